@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small files of a daemon: configuration, roster, state that people may look at; and the lock of its directory. */
+#ifndef COMITY_BASE_DAEMON_FILES_H
+#define COMITY_BASE_DAEMON_FILES_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+enum files_outcome {
+    FILES_OK,
+    FILES_ABSENT, /* no such file */
+    FILES_FAILED, /* anything else */
+};
+
+/*
+ * The whole file into the arena, with a zero byte after it that is not counted. Every outcome but OK leaves a text in
+ * error that names the path: absent, larger than bytes_max, a symbolic link, not a plain file, not readable.
+ */
+MUST_USE enum files_outcome files_read(const char *path, size_t bytes_max, struct arena *, struct bytes *ret,
+                                       struct error *);
+
+/*
+ * Replaces or makes the file so that, whenever the power goes, either all of the old or all of the new is there: a
+ * temporary file beside it, fsync, rename, fsync of the directory. mode is exact (the umask does not count). A symbolic
+ * link or a directory at path is refused. False with an error; the old file is then untouched, except when the very
+ * last step, the directory's fsync, fails: then either is there.
+ */
+MUST_USE bool files_write_atomic(const char *path, struct bytes content, unsigned mode, struct error *);
+
+#define FILES_LIST_MAX 4096
+
+/*
+ * The names (without the directory) of the plain files in a directory that end in suffix and do not begin with a dot, sorted
+ * by their bytes, in the arena. More than FILES_LIST_MAX are an error. FILES_ABSENT: no such directory.
+ */
+MUST_USE enum files_outcome files_list(const char *directory, const char *suffix, struct arena *,
+                                       const char *const **ret_names, size_t *ret_count, struct error *);
+
+/*
+ * Holds the lock file at path (made if absent, our process id in it) until the descriptor is closed or the process
+ * ends. -1 with an error: when another process holds it, and still does after half a second, the text names its id.
+ */
+MUST_USE int files_lock(const char *path, struct error *);
+
+/* Bytes that an unprivileged process may still write on the file system of path. False with an error. */
+MUST_USE bool files_free_space(const char *path, uint64_t *ret_bytes, struct error *);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/daemon/notify.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+
+/* A supervisor that does not listen is its own affair: the daemon goes on. */
+static void tell(const char *state)
+{
+    (void)sd_notify(0, state);
+}
+
+void notify_ready(void)
+{
+    tell("READY=1");
+}
+
+void notify_reloading(void)
+{
+    tell("RELOADING=1");
+}
+
+void notify_stopping(void)
+{
+    tell("STOPPING=1");
+}
+
+void notify_alive(void)
+{
+    tell("WATCHDOG=1");
+}
+
+void notify_status(const char *format, ...)
+{
+    char text[256] = "STATUS=";
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text + 7, sizeof text - 7, format, args);
+    va_end(args);
+    tell(text);
+}
+
+uint64_t notify_alive_every_ms(void)
+{
+    uint64_t patience_us = 0;
+    return sd_watchdog_enabled(0, &patience_us) > 0 ? patience_us / 2000 : 0;
+}

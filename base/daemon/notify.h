@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a daemon tells its supervisor (sd_notify(3)). Without NOTIFY_SOCKET in the environment nothing happens. */
+#ifndef COMITY_BASE_DAEMON_NOTIFY_H
+#define COMITY_BASE_DAEMON_NOTIFY_H
+
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+void notify_ready(void);     /* serving: self-test passed, sockets bound */
+void notify_reloading(void); /* until the next notify_ready */
+void notify_stopping(void);
+void notify_alive(void); /* the watchdog's keep-alive: once a turn, at least each notify_alive_every_ms() */
+
+/* One line for people, shown by systemctl status; control characters are not allowed in it. */
+void notify_status(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Half of the watchdog's patience; 0 when no watchdog waits for this process. */
+uint64_t notify_alive_every_ms(void);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "base/daemon/program.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MINISIG_FILE_MAX ((size_t)10240)
+#define ROSTER_FILE_MAX  ((size_t)4 * 1024 * 1024)
+
+static _Noreturn void usage_error(const struct program *program, const char *what, const char *which)
+{
+    (void)fprintf(stderr, "%s: %s%s%s; try: %s --help\n", program->name, what, which[0] == '\0' ? "" : " ",
+                  which, program->name);
+    exit(EXIT_USAGE);
+}
+
+static _Noreturn void print_help(const struct program *program)
+{
+    struct arena *arena = arena_new(CONFIG_BYTES_MAX);
+    char *sample = arena == NULL ? NULL : config_sample(program->table, arena);
+    (void)printf("usage: %s -C DIR\n\n%s\nRuns in the foreground and logs to standard error, one logfmt line "
+                 "an event.\n\n"
+                 "  -C DIR           the directory it lives in (else COMITY_DIR)\n"
+                 "  --sample-config  print %s with every key and its default\n"
+                 "  --version        print the version\n"
+                 "  --help           print this\n\n"
+                 "In DIR:\n%s\n"
+                 "Signals: TERM and INT end it after the present turn, HUP reads new roster versions.\n"
+                 "Exit codes: 0 ended by signal, 1 failed (a restart continues), 2 usage.\n\n"
+                 "Keys of %s:\n%s",
+                 program->name, program->does, program->config, program->lives_in, program->config,
+                 sample == NULL ? "" : sample);
+    arena_free(arena);
+    exit(EXIT_DONE);
+}
+
+static _Noreturn void print_sample(const struct program *program)
+{
+    struct arena *arena = arena_new(CONFIG_BYTES_MAX);
+    char *sample = arena == NULL ? NULL : config_sample(program->table, arena);
+    (void)fputs(sample == NULL ? "" : sample, stdout);
+    arena_free(arena);
+    exit(EXIT_DONE);
+}
+
+static const char *directory_argument(const struct program *program, int argc, char **argv)
+{
+    const char *directory = getenv("COMITY_DIR");
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+            print_help(program);
+        } else if (strcmp(word, "--version") == 0) {
+            (void)printf("%s %s\n", program->name, COMITY_VERSION);
+            exit(EXIT_DONE);
+        } else if (strcmp(word, "--sample-config") == 0) {
+            print_sample(program);
+        } else if (strcmp(word, "-C") == 0) {
+            if (i + 1 == argc) {
+                usage_error(program, "-C needs a directory", "");
+            }
+            directory = argv[++i];
+        } else if (strncmp(word, "-C", 2) == 0) {
+            directory = word + 2;
+        } else {
+            usage_error(program, word[0] == '-' ? "there is no option" : "too many arguments:", word);
+        }
+    }
+    if (directory == NULL || directory[0] == '\0') {
+        usage_error(program, "no directory given: -C DIR or COMITY_DIR", "");
+    }
+    return directory;
+}
+
+char *program_directory(const struct program *program, int argc, char **argv)
+{
+    const char *given = directory_argument(program, argc, argv);
+    char *absolute = realpath(given, NULL);
+    struct stat status;
+    if (absolute == NULL || stat(absolute, &status) != 0 || !S_ISDIR(status.st_mode)) {
+        (void)fprintf(stderr, "%s: %s: %s; make a network first: comity network new DIR\n", program->name,
+                      given, absolute == NULL ? strerror(errno) : "not a directory");
+        free(absolute);
+        exit(EXIT_REFUSED);
+    }
+    return absolute;
+}
+
+bool program_configure(const struct program *program, const char *directory, void *ret, struct arena *arena,
+                       struct error *error)
+{
+    struct faults faults;
+    struct bytes text;
+    char *path = program_path(arena, directory, program->config);
+    if (path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    struct error cause = {.text = ""};
+    enum files_outcome outcome = files_read(path, CONFIG_BYTES_MAX, arena, &text, &cause);
+    if (outcome == FILES_ABSENT) {
+        error_set(
+            error,
+            "%s is not there; make a network with: comity network new, or this file with: %s --sample-config",
+            path, program->name);
+        return false;
+    }
+    if (outcome != FILES_OK) {
+        error_set(error, "%s", cause.text);
+        return false;
+    }
+    faults_init(&faults, arena);
+    if (config_read(program->table, text, ret, arena, &faults)) {
+        return true;
+    }
+    char all[sizeof error->text] = "no memory"; /* unless a fault says otherwise */
+    size_t used = 0;
+    for (size_t i = 0; i < faults.count && used < sizeof all; i++) {
+        int added =
+            snprintf(all + used, sizeof all - used, "%s%s%s%s", i == 0 ? "" : "; ", faults.list[i].path,
+                     faults.list[i].path[0] == '\0' ? "" : ": ", faults.list[i].text);
+        used += added < 0 ? 0 : (size_t)added;
+    }
+    error_set(error, "%s: %s", path, all);
+    return false;
+}
+
+char *program_path(struct arena *arena, const char *directory, const char *name)
+{
+    return name[0] == '/' ? arena_format(arena, "%s", name) : arena_format(arena, "%s/%s", directory, name);
+}
+
+enum files_outcome program_roster_file(const char *directory, uint64_t version, struct arena *arena,
+                                       struct roster_file *ret, struct error *error)
+{
+    const char *const *names = NULL;
+    size_t count = 0;
+    char *folder = arena_format(arena, "%s/%" PRIu64, directory, version);
+    char *path = folder == NULL ? NULL : arena_format(arena, "%s/roster.json", folder);
+    if (path == NULL) {
+        error_set(error, "no memory");
+        return FILES_FAILED;
+    }
+    enum files_outcome outcome = files_read(path, ROSTER_FILE_MAX, arena, &ret->json, error);
+    if (outcome == FILES_OK) {
+        outcome = files_list(folder, ".minisig", arena, &names, &count, error);
+    }
+    ret->count = 0;
+    for (size_t i = 0; outcome == FILES_OK && i < count && ret->count < ROSTER_FILE_MINISIGS_MAX; i++) {
+        char *minisig = arena_format(arena, "%s/%s", folder, names[i]);
+        if (minisig == NULL) {
+            error_set(error, "no memory");
+            return FILES_FAILED;
+        }
+        outcome = files_read(minisig, MINISIG_FILE_MAX, arena, &ret->minisigs[ret->count++], error);
+    }
+    return outcome;
+}

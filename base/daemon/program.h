@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What both daemons' mains share: arguments, the directory a daemon lives in, its configuration and its roster files. */
+#ifndef COMITY_BASE_DAEMON_PROGRAM_H
+#define COMITY_BASE_DAEMON_PROGRAM_H
+
+#include "base/config.h"
+#include "base/daemon/files.h"
+
+#define COMITY_VERSION "0.1.0"
+
+/* Exit codes of every program of ours. */
+enum exit_code { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
+
+struct program {
+    const char *name;     /* "comity-broker" */
+    const char *does;     /* one sentence */
+    const char *lives_in; /* what is in its directory, lines for --help */
+    const char *config;   /* file in the directory: "broker.conf" */
+    const struct config_table *table;
+};
+
+/*
+ * Reads "-C DIR" (else COMITY_DIR), answers --help, --version and --sample-config and exits; exits 2 with one line that
+ * names the next step on anything else. Returns the directory as an absolute path (malloc'd, for the program's life).
+ */
+MUST_USE char *program_directory(const struct program *, int argc, char **argv);
+
+/* Reads DIR/config into ret by the table. False with every fault in the error's text. */
+MUST_USE bool program_configure(const struct program *, const char *directory, void *ret, struct arena *,
+                                struct error *);
+
+/* "DIR/name" in the arena, or name itself when it is absolute. NULL: exhausted. */
+MUST_USE char *program_path(struct arena *, const char *directory, const char *name);
+
+#define ROSTER_FILE_MINISIGS_MAX 64
+struct roster_file {
+    struct bytes json;
+    struct bytes minisigs[ROSTER_FILE_MINISIGS_MAX];
+    size_t count;
+};
+/* DIR/VERSION/roster.json with its roster.json.*.minisig. FILES_ABSENT: there is no such version. */
+MUST_USE enum files_outcome program_roster_file(const char *directory, uint64_t version, struct arena *,
+                                                struct roster_file *ret, struct error *);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Time zones of this machine's tzdata, by their names in the IANA database. */
+#ifndef COMITY_BASE_DAEMON_ZONEFILE_H
+#define COMITY_BASE_DAEMON_ZONEFILE_H
+
+#include "base/zone.h"
+
+/*
+ * The zone of that name. Old names are symbolic links to the new ones (Asia/Saigon); a name, whoever it came from, that leads
+ * anywhere but below the folder of tzdata is no zone. NULL: there is no such zone, or the arena is exhausted.
+ */
+const struct zone *zonefile_read(const char *name, struct arena *);
+
+#endif

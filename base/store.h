@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One SQLite database, opened the only way that keeps its promises: WAL, synchronous=FULL, exclusive locking, one
+ * connection, no automatic checkpoint. Cores keep all their state here (design: "nothing outside the store").
+ *
+ * Failure is sticky. A query that fails leaves an outcome in the store; every later query of the same input does
+ * nothing and finds no rows. A door looks once, at its end: OK - release the input's savepoint; FULL - roll it back,
+ * strike what was said, answer "wait"; FATAL - the party ends, restart is the recovery. So no query needs its
+ * own error path, and none can be forgotten.
+ *
+ * sqlite3_* is called in files named store_*.c only; other files of a core call functions of its own store.h.
+ */
+#ifndef COMITY_BASE_STORE_H
+#define COMITY_BASE_STORE_H
+
+#include "base/attributes.h"
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct store;
+
+enum store_outcome {
+    STORE_OK,
+    STORE_FULL,  /* no room (SQLITE_FULL): this input is undone, the store goes on */
+    STORE_FATAL, /* anything else: outcome unknown, only the disk knows; end the process */
+};
+
+struct store_options {
+    const char *path;   /* absolute, and not a URI */
+    const char *vfs;    /* name of a registered SQLite VFS; NULL = the system's */
+    const char *schema; /* SQL that makes the tables when the database is new; user_version becomes version */
+    int version;        /* of the schema; a database of another version is refused */
+    int page_bytes;     /* 4096 .. 65536 */
+    bool erase_deleted; /* zero what is deleted: on where private keys or plaintext live */
+    bool check_everything; /* integrity_check at open: after an unclean end of the machine or by command */
+};
+
+/*
+ * Opens or creates the database and reads back that WAL, FULL and EXCLUSIVE hold. Fails with a text that names the
+ * path and the next step: another process has it open, not a database, written by another version, corrupt.
+ */
+MUST_USE enum store_outcome store_open(struct store **ret, const struct store_options *, struct error *);
+void store_close(struct store *); /* NULL is allowed; an open transaction is rolled back */
+
+/* The sticky outcome of the queries since it was last cleared, and the error text behind it. */
+enum store_outcome store_outcome(const struct store *);
+const char *store_error(const struct store *);
+
+/* --- the turn's transaction: called by a core's commit door and at the start of its first door of the turn --- */
+
+void store_begin(struct store *); /* no-op when one is open */
+bool store_in_transaction(const struct store *);
+/* One synchronous commit. Any failure is FATAL: a failed commit can come back to life. */
+MUST_USE enum store_outcome store_commit(struct store *);
+
+/* --- an input's savepoint: one at a time --- */
+
+void store_savepoint(struct store *);
+/*
+ * Ends it by the sticky outcome: OK keeps the changes; FULL undoes them, clears the outcome and returns FULL (FATAL if
+ * SQLite threw away the whole transaction); FATAL returns FATAL.
+ */
+MUST_USE enum store_outcome store_savepoint_end(struct store *);
+/* Undoes the input's changes on purpose (it was refused half-way); the savepoint is over. */
+MUST_USE enum store_outcome store_savepoint_undo(struct store *);
+
+/* Between turns, never in a transaction: a passive checkpoint when the WAL has grown over 4,000 pages, a truncating one when idle is true. */
+MUST_USE enum store_outcome store_checkpoint(struct store *, bool idle);
+
+/* Bytes of the database as SQLite counts them (pages in use, without the WAL); 0 while an outcome is sticky. */
+uint64_t store_bytes_used(struct store *);
+/*
+ * The most it may grow to. An INSERT that might go beyond (its parameters, and room for the pages of its trees), or an
+ * UPDATE whose parameters alone would, ends in STORE_FULL before it runs; small updates and deletes always run, so that
+ * what is full can be emptied. It is checked here because SQLite's own limit throws the whole transaction away.
+ */
+void store_bytes_max(struct store *, uint64_t bytes_max);
+
+/* --- queries: used in store_*.c files --- */
+
+struct query;
+
+/*
+ * A prepared statement, reset and with no parameters bound, cached by the address of sql: always a string literal, one
+ * statement without anything after it. One use at a time for one literal.
+ */
+struct query *store_query(struct store *, const char *sql);
+
+/* Parameters, numbered from 1. Bytes and text are copied. */
+void query_int(struct query *, int index, int64_t value);
+void query_bytes(struct query *, int index, struct bytes value);
+void query_text(struct query *, int index, const char *value); /* NULL binds NULL */
+
+/* The next row; false at the end or on failure (sticky), and the statement is then reset. */
+MUST_USE bool query_row(struct query *);
+/* Runs to the end, rows are ignored. */
+void query_run(struct query *);
+/* Ends a statement of which not all rows were read. */
+void query_end(struct query *);
+
+/* Columns, numbered from 0; valid until the next row or reset. */
+int64_t query_get_int(struct query *, int column);
+struct bytes query_get_bytes(struct query *, int column);
+const char *query_get_text(struct query *, int column); /* "" for NULL */
+bool query_is_null(struct query *, int column);
+
+/* Rows changed by the last finished INSERT, UPDATE or DELETE, and the rowid of the last INSERT. */
+int64_t store_changes(struct store *);
+int64_t store_last_rowid(struct store *);
+
+#endif

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "base/store.h"
+
+#define STATEMENTS_MAX       512
+#define SLOTS                1024 /* of the table of statements: at most half full */
+#define BLOB_BYTES_MAX       (8 * 1024 * 1024)
+#define CHECKPOINT_WAL_PAGES 4000
+#define INSERT_PAGES         16 /* that one row can add to its table and indexes, beyond its own bytes */
+
+struct query {
+    struct store *store;
+    const char *sql; /* a string literal: its address is the key */
+    sqlite3_stmt *statement;
+    bool busy;
+    bool adds_row;
+    uint64_t bound_bytes; /* of its parameters */
+};
+
+struct store {
+    sqlite3 *db;
+    enum store_outcome outcome;
+    char error[256];
+    bool savepoint;
+    int wal_pages;
+    uint64_t page_bytes;
+    uint64_t bytes_max;
+    size_t query_count;
+    struct query queries[SLOTS]; /* open addressing; a slot is free while its sql is NULL */
+};
+
+/* SQL may not ask for time or randomness: both come in through the turn. The schema is ours alone. */
+static int authorize(void *context, int action, const char *a, const char *b, const char *c, const char *d)
+{
+    static const char *const denied[] = {"random",
+                                         "randomblob",
+                                         "date",
+                                         "time",
+                                         "datetime",
+                                         "julianday",
+                                         "strftime",
+                                         "unixepoch",
+                                         "current_timestamp",
+                                         "current_date",
+                                         "current_time",
+                                         "load_extension",
+                                         NULL};
+    (void)context;
+    (void)a;
+    (void)c;
+    (void)d;
+    if (action == SQLITE_ATTACH || action == SQLITE_DETACH) {
+        return SQLITE_DENY;
+    }
+    if (action == SQLITE_FUNCTION && b != NULL) {
+        for (const char *const *name = denied; *name != NULL; name++) {
+            if (sqlite3_stricmp(b, *name) == 0) {
+                return SQLITE_DENY;
+            }
+        }
+    }
+    return SQLITE_OK;
+}
+
+static int wal_grew(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct store *store = context;
+    (void)db;
+    (void)name;
+    store->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static void fail(struct store *store, int code)
+{
+    enum store_outcome outcome = (code & 0xff) == SQLITE_FULL ? STORE_FULL : STORE_FATAL;
+    if (store->outcome == STORE_OK || outcome == STORE_FATAL) {
+        if (store->outcome != STORE_FATAL) {
+            (void)snprintf(store->error, sizeof store->error, "%s (SQLite %d)", sqlite3_errmsg(store->db),
+                           sqlite3_extended_errcode(store->db));
+        }
+        store->outcome = outcome;
+    }
+}
+
+static void execute(struct store *store, const char *sql)
+{
+    int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+    if (code != SQLITE_OK) {
+        fail(store, code);
+    }
+}
+
+/* Runs a pragma that answers one value and compares it. */
+static bool pragma_is(struct store *store, const char *sql, const char *wanted)
+{
+    sqlite3_stmt *statement = NULL;
+    bool same = false;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW) {
+        const unsigned char *got = sqlite3_column_text(statement, 0);
+        same = got != NULL && strcmp((const char *)got, wanted) == 0;
+    }
+    (void)sqlite3_finalize(statement);
+    return same;
+}
+
+static int64_t pragma_int(struct store *store, const char *sql)
+{
+    struct query *query = store_query(store, sql);
+    int64_t value = 0;
+    if (query_row(query)) {
+        value = query_get_int(query, 0);
+    }
+    query_end(query);
+    return value;
+}
+
+static bool configure(struct store *store, const struct store_options *options, struct error *error)
+{
+    char sql[96];
+    (void)sqlite3_extended_result_codes(store->db, 1);
+    (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    (void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, BLOB_BYTES_MAX);
+    (void)sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
+    (void)snprintf(sql, sizeof sql, "PRAGMA page_size=%d", options->page_bytes);
+    execute(store, sql);
+    execute(store, "PRAGMA locking_mode=EXCLUSIVE");
+    /* Until WAL is on, the directory is synced when a rollback journal is deleted: else one that comes back after a power
+     * cut would roll a new database back to nothing, and its WAL with all commits would be thrown away. */
+    execute(store, "PRAGMA synchronous=EXTRA");
+    if (!pragma_is(store, "PRAGMA journal_mode=WAL", "wal")) {
+        int code = sqlite3_errcode(store->db) & 0xff;
+        if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+            error_set(error, "%s is open in another process; stop that one first", options->path);
+        } else {
+            error_set(error, "cannot open the store %s: %s", options->path, sqlite3_errmsg(store->db));
+        }
+        return false;
+    }
+    execute(store, "PRAGMA synchronous=FULL");
+    execute(store, "PRAGMA wal_autocheckpoint=0"); /* takes any hook away: ours comes after it */
+    (void)sqlite3_wal_hook(store->db, wal_grew, store);
+    execute(store, "PRAGMA cell_size_check=ON");
+    execute(store, "PRAGMA mmap_size=0");
+    execute(store, "PRAGMA temp_store=MEMORY");
+    execute(store, "PRAGMA cache_size=-32768");
+    execute(store, options->erase_deleted ? "PRAGMA secure_delete=ON" : "PRAGMA secure_delete=OFF");
+    if (store->outcome != STORE_OK || !pragma_is(store, "PRAGMA synchronous", "2") ||
+        !pragma_is(store, "PRAGMA locking_mode", "exclusive")) {
+        error_set(error, "the store %s does not keep synchronous=FULL and exclusive locking: %s",
+                  options->path, sqlite3_errmsg(store->db));
+        return false;
+    }
+    return true;
+}
+
+static bool make_schema(struct store *store, const struct store_options *options, struct error *error)
+{
+    char sql[48];
+    if (!pragma_is(store, "SELECT count(*) FROM sqlite_schema", "0")) {
+        error_set(error, "%s is a database of another program; give another path", options->path);
+        return false;
+    }
+    (void)snprintf(sql, sizeof sql, "PRAGMA user_version=%d", options->version);
+    execute(store, "BEGIN IMMEDIATE");
+    execute(store, options->schema);
+    execute(store, sql);
+    execute(store, "COMMIT");
+    if (store->outcome != STORE_OK) {
+        error_set(error, "cannot make the tables in %s: %s", options->path, store->error);
+        return false;
+    }
+    return true;
+}
+
+static bool make_or_check_schema(struct store *store, const struct store_options *options,
+                                 struct error *error)
+{
+    ensure(options->version > 0);
+    int64_t version = pragma_int(store, "PRAGMA user_version");
+    if (store->outcome == STORE_OK && options->check_everything &&
+        !pragma_is(store, "PRAGMA integrity_check(1)", "ok")) {
+        error_set(error, "%s is damaged; restore it from the last backup", options->path);
+        return false;
+    }
+    if (store->outcome != STORE_OK) {
+        error_set(error, "cannot read %s: %s; restore it from the last backup", options->path, store->error);
+        return false;
+    }
+    if (version == 0) {
+        return make_schema(store, options, error);
+    }
+    if (version != options->version) {
+        error_set(
+            error,
+            "%s was written by another version of comity (its tables are version %lld, this one reads %d)",
+            options->path, (long long)version, options->version);
+        return false;
+    }
+    return true;
+}
+
+enum store_outcome store_open(struct store **ret, const struct store_options *options, struct error *error)
+{
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        error_set(error, "no memory to open %s", options->path);
+        return STORE_FATAL;
+    }
+    store->bytes_max = UINT64_MAX;
+    if (options->path[0] != '/') { /* and so no "file:" URI, whose parameters could switch locking off */
+        error_set(error, "the path of the store %s is not absolute; give the whole path", options->path);
+        store_close(store);
+        return STORE_FATAL;
+    }
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    int code = sqlite3_open_v2(options->path, &store->db, flags, options->vfs);
+    if (code != SQLITE_OK) {
+        bool link = store->db != NULL && sqlite3_extended_errcode(store->db) == SQLITE_CANTOPEN_SYMLINK;
+        error_set(error, "cannot open the store %s: %s", options->path,
+                  link ? "a part of its path is a symbolic link; give the real path" : sqlite3_errstr(code));
+        store_close(store);
+        return STORE_FATAL;
+    }
+    if (!configure(store, options, error) || !make_or_check_schema(store, options, error)) {
+        store_close(store);
+        return STORE_FATAL;
+    }
+    (void)sqlite3_set_authorizer(store->db, authorize, NULL);
+    store->page_bytes = (uint64_t)pragma_int(store, "PRAGMA page_size");
+    *ret = store;
+    return STORE_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < SLOTS; i++) {
+        (void)sqlite3_finalize(store->queries[i].statement);
+    }
+    (void)sqlite3_close(store->db);
+    free(store);
+}
+
+enum store_outcome store_outcome(const struct store *store)
+{
+    return store->outcome;
+}
+
+const char *store_error(const struct store *store)
+{
+    return store->error;
+}
+
+void store_begin(struct store *store)
+{
+    if (store->outcome == STORE_OK && !store_in_transaction(store)) {
+        execute(store, "BEGIN IMMEDIATE");
+    }
+}
+
+bool store_in_transaction(const struct store *store)
+{
+    return sqlite3_get_autocommit(store->db) == 0;
+}
+
+enum store_outcome store_commit(struct store *store)
+{
+    ensure(!store->savepoint);
+    if (store->outcome == STORE_OK && store_in_transaction(store)) {
+        execute(store, "COMMIT");
+    }
+    if (store->outcome != STORE_OK) {
+        store->outcome = STORE_FATAL;
+    }
+    return store->outcome;
+}
+
+void store_savepoint(struct store *store)
+{
+    ensure(!store->savepoint);
+    store_begin(store);
+    store->savepoint = true;
+    if (store->outcome == STORE_OK) {
+        execute(store, "SAVEPOINT input");
+    }
+}
+
+static void reset_all(struct store *store)
+{
+    for (size_t i = 0; i < SLOTS; i++) {
+        query_end(&store->queries[i]);
+    }
+}
+
+static void undo(struct store *store)
+{
+    reset_all(store);
+    if (!store_in_transaction(store)) {
+        store->outcome = STORE_FATAL; /* SQLite threw away the whole turn, frames and all */
+        return;
+    }
+    execute(store, "ROLLBACK TO input");
+    execute(store, "RELEASE input");
+}
+
+enum store_outcome store_savepoint_end(struct store *store)
+{
+    ensure(store->savepoint);
+    store->savepoint = false;
+    if (store->outcome == STORE_OK) {
+        execute(store, "RELEASE input");
+        return store->outcome == STORE_OK ? STORE_OK : (store->outcome = STORE_FATAL);
+    }
+    if (store->outcome == STORE_FULL) {
+        store->outcome = STORE_OK;
+        undo(store);
+        return store->outcome == STORE_OK ? STORE_FULL : (store->outcome = STORE_FATAL);
+    }
+    return STORE_FATAL;
+}
+
+enum store_outcome store_savepoint_undo(struct store *store)
+{
+    ensure(store->savepoint);
+    store->savepoint = false;
+    if (store->outcome != STORE_FATAL) {
+        store->outcome = STORE_OK;
+        undo(store);
+    }
+    return store->outcome == STORE_OK ? STORE_OK : (store->outcome = STORE_FATAL);
+}
+
+enum store_outcome store_checkpoint(struct store *store, bool idle)
+{
+    ensure(!store_in_transaction(store));
+    if (store->outcome != STORE_OK || store->wal_pages == 0 ||
+        (!idle && store->wal_pages < CHECKPOINT_WAL_PAGES)) {
+        return store->outcome;
+    }
+    reset_all(store);
+    int mode = idle ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    int code = sqlite3_wal_checkpoint_v2(store->db, NULL, mode, NULL, NULL);
+    if (code == SQLITE_OK) {
+        store->wal_pages = 0;
+    } else if ((code & 0xff) != SQLITE_FULL) { /* no room to copy pages home: they stay safe in the WAL */
+        fail(store, code);
+    }
+    return store->outcome;
+}
+
+uint64_t store_bytes_used(struct store *store)
+{
+    int64_t pages = pragma_int(store, "PRAGMA page_count") - pragma_int(store, "PRAGMA freelist_count");
+    return (uint64_t)pages * store->page_bytes;
+}
+
+void store_bytes_max(struct store *store, uint64_t bytes_max)
+{
+    store->bytes_max = bytes_max;
+}
+
+/* The slot of a literal: the one that holds it, or the free one where it belongs. */
+static struct query *slot(struct store *store, const char *sql)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15);
+    size_t i = (size_t)(hash >> 32) % SLOTS;
+    while (store->queries[i].sql != NULL && store->queries[i].sql != sql) {
+        i = (i + 1) % SLOTS;
+    }
+    return &store->queries[i];
+}
+
+static void prepare(struct query *query)
+{
+    const char *tail = "";
+    int code = sqlite3_prepare_v3(query->store->db, query->sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                  &query->statement, &tail);
+    if (code != SQLITE_OK) {
+        fail(query->store, code);
+        return;
+    }
+    ensure(query->statement != NULL && *tail == '\0');
+    query->adds_row =
+        sqlite3_strnicmp(query->sql, "INSERT", 6) == 0 || sqlite3_strnicmp(query->sql, "REPLACE", 7) == 0;
+}
+
+struct query *store_query(struct store *store, const char *sql)
+{
+    struct query *query = slot(store, sql);
+    if (query->sql == NULL) {
+        ensure(store->query_count < STATEMENTS_MAX);
+        store->query_count++;
+        *query = (struct query){.store = store, .sql = sql};
+    }
+    ensure(!query->busy);
+    query->bound_bytes = 0;
+    if (query->statement == NULL && store->outcome == STORE_OK) {
+        prepare(query);
+    } else if (query->statement != NULL) {
+        ensure(strcmp(sqlite3_sql(query->statement), sql) == 0); /* a literal, not a buffer */
+        (void)sqlite3_reset(query->statement);
+        (void)sqlite3_clear_bindings(query->statement);
+    }
+    return query;
+}
+
+static void bound(struct query *query, int code)
+{
+    if (code != SQLITE_OK) {
+        fail(query->store, code);
+    }
+}
+
+static bool usable(const struct query *query)
+{
+    return query->store->outcome == STORE_OK && query->statement != NULL;
+}
+
+void query_int(struct query *query, int index, int64_t value)
+{
+    if (usable(query)) {
+        bound(query, sqlite3_bind_int64(query->statement, index, value));
+    }
+}
+
+void query_bytes(struct query *query, int index, struct bytes value)
+{
+    if (!usable(query)) {
+        return;
+    }
+    if (value.size == 0) {
+        bound(query, sqlite3_bind_zeroblob(query->statement, index, 0));
+    } else {
+        query->bound_bytes += value.size;
+        bound(query, sqlite3_bind_blob64(query->statement, index, value.data, value.size, SQLITE_TRANSIENT));
+    }
+}
+
+void query_text(struct query *query, int index, const char *value)
+{
+    if (usable(query) && value != NULL) {
+        query->bound_bytes += strlen(value);
+        bound(query, sqlite3_bind_text(query->statement, index, value, -1, SQLITE_TRANSIENT));
+    }
+}
+
+/* Holds store_bytes_max() for the first step of a statement that adds to the database. */
+static void check_room(struct query *query)
+{
+    struct store *store = query->store;
+    if (store->bytes_max == UINT64_MAX || sqlite3_stmt_readonly(query->statement) != 0) {
+        return;
+    }
+    uint64_t pages = query->bound_bytes / store->page_bytes + (query->adds_row ? INSERT_PAGES : 0);
+    if (pages == 0) {
+        return;
+    }
+    uint64_t used = store_bytes_used(store);
+    if (used > store->bytes_max || pages * store->page_bytes > store->bytes_max - used) {
+        (void)snprintf(store->error, sizeof store->error, "the store may hold %llu bytes and holds %llu",
+                       (unsigned long long)store->bytes_max, (unsigned long long)used);
+        store->outcome = STORE_FULL;
+    }
+}
+
+bool query_row(struct query *query)
+{
+    if (usable(query) && !query->busy) {
+        check_room(query);
+    }
+    if (!usable(query)) {
+        query_end(query);
+        return false;
+    }
+    int code = sqlite3_step(query->statement);
+    if (code == SQLITE_ROW) {
+        query->busy = true;
+        return true;
+    }
+    if (code != SQLITE_DONE) {
+        fail(query->store, code);
+    }
+    query_end(query);
+    return false;
+}
+
+void query_run(struct query *query)
+{
+    while (query_row(query)) {
+    }
+}
+
+void query_end(struct query *query)
+{
+    query->busy = false;
+    if (query->statement != NULL) {
+        (void)sqlite3_reset(query->statement);
+    }
+}
+
+int64_t query_get_int(struct query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+struct bytes query_get_bytes(struct query *query, int column)
+{
+    const void *data = sqlite3_column_blob(query->statement, column);
+    return bytes_of(data, (size_t)sqlite3_column_bytes(query->statement, column));
+}
+
+const char *query_get_text(struct query *query, int column)
+{
+    const unsigned char *text = sqlite3_column_text(query->statement, column);
+    return text == NULL ? "" : (const char *)text;
+}
+
+bool query_is_null(struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
+}
+
+int64_t store_changes(struct store *store)
+{
+    return sqlite3_changes64(store->db);
+}
+
+int64_t store_last_rowid(struct store *store)
+{
+    return sqlite3_last_insert_rowid(store->db);
+}

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: install
+install: all ## Install programs, manual, examples and completion under DESTDIR/PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/man/man8 $(SHARE)/comity/examples \
+	    $(SHARE)/bash-completion/completions
+	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 $(wildcard docs/man/*.1) $(SHARE)/man/man1
+	install -m 0644 $(wildcard docs/man/*.8) $(SHARE)/man/man8
+	install -m 0644 $(wildcard examples/*.json) $(SHARE)/comity/examples
+	$(B)/bin/comity completion bash >$(B)/comity.bash
+	install -m 0644 $(B)/comity.bash $(SHARE)/bash-completion/completions/comity

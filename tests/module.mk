@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# unit and property tests: each tests/{unit,property,world}/NAME_test.c is one program (cmocka, TAP); e2e and interop are scripts.
+TEST_LIBS := support world hub broker uplink cli nodes keys proto daemon base
+TEST_SYS  := -lcmocka -lzmq -lmicrohttpd -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd -lcurl -lpthread
+
+# The worlds first: they take longest.
+TEST_SOURCES := $(wildcard tests/world/*_test.c tests/property/*_test.c tests/unit/*_test.c)
+TEST_BINS    := $(TEST_SOURCES:%.c=$(B)/%)
+OBJECTS      += $(TEST_SOURCES:%.c=$(B)/obj/%.o)
+$(eval $(call library,support,$(wildcard tests/support/*.c)))
+TEST_SCRIPTS := $(wildcard tests/interop/*.t tests/e2e/*.bats)
+
+$(TEST_BINS): $(B)/%: $(B)/obj/%.o $(TEST_LIBS:%=$(B)/lib/lib%.a)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(TEST_LIBS:%=$(B)/lib/lib%.a) -Wl,--end-group $(TEST_SYS)
+
+.SECONDARY: $(TEST_SOURCES:%.c=$(B)/obj/%.o)
+
+# Tools of the end-to-end tests: peer is made of tests/e2e/peer*.c, requests of one file.
+E2E_TOOLS := $(if $(wildcard tests/e2e/peer.c),$(B)/tests/e2e/peer $(B)/tests/e2e/requests)
+peer.SOURCES := $(wildcard tests/e2e/peer*.c)
+OBJECTS += $(peer.SOURCES:%.c=$(B)/obj/%.o) $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/e2e/requests.c))
+$(B)/tests/e2e/peer: $(peer.SOURCES:%.c=$(B)/obj/%.o)
+$(B)/tests/e2e/requests: $(B)/obj/tests/e2e/requests.o
+$(E2E_TOOLS): $(TEST_LIBS:%=$(B)/lib/lib%.a)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_SYS)
+
+# Every write and sync is a power cut in the ordinary run; instrumented builds take every 9th.
+POWER_STRIDE.asan := 9
+POWER_STRIDE.cov  := 9
+POWER_STRIDE ?= $(or $(POWER_STRIDE.$(V)),1)
+# ENOSPC and EIO: a sample in the ordinary run, each operation in check-faults.
+FAULT_STRIDE.asan := 211
+FAULT_STRIDE ?= $(or $(FAULT_STRIDE.$(V)),37)
+
+PROVE = env CMOCKA_MESSAGE_OUTPUT=TAP COMITY_BIN=$(abspath $(B)/bin) COMITY_TOP=$(CURDIR) COMITY_BUILD=$(abspath $(BUILD)) \
+        COMITY_POWER_STRIDE=$(POWER_STRIDE) COMITY_FAULT_STRIDE=$(FAULT_STRIDE) \
+        prove --timer --exec ''
+
+.PHONY: test unit check-e2e tests-built units-built
+test: deps ## Prove the product: unit, property, world, interop and end-to-end tests
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests-built
+	@$(PROVE) -j2 $(TEST_BINS) $(filter %.t,$(TEST_SCRIPTS)) $(filter %.bats,$(TEST_SCRIPTS))
+
+tests-built: $(TEST_BINS) $(E2E_TOOLS)
+
+UNIT_BINS := $(filter-out $(B)/tests/world/%,$(TEST_BINS))
+units-built: $(UNIT_BINS)
+
+unit: units-built ## Only the unit and property tests
+	@$(PROVE) -j2 $(UNIT_BINS)
+
+check-e2e: all $(E2E_TOOLS) ## Only the end-to-end tests on real daemons
+	@$(PROVE) $(filter %.bats,$(TEST_SCRIPTS))
+
+.PHONY: check-faults
+check-faults: tests-built ## No space and I/O errors at every operation of every party's disk (several minutes)
+	@$(MAKE) --no-print-directory FAULT_STRIDE=1 run-faults
+
+.PHONY: run-faults
+run-faults:
+	@$(PROVE) -j2 $(filter $(B)/tests/world/fault_%,$(TEST_BINS))
+
+.PHONY: check-valgrind
+check-valgrind: tests-built ## The unit tests under valgrind
+	@for t in $(filter $(B)/tests/unit/%,$(TEST_BINS)); do \
+	    valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite $$t >/dev/null || exit 1; \
+	    echo "ok $$t"; done
