@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Receipts of nodes: only they move what is stored. And what is owed to a party until it settles it. */
+#include "broker/broker_private.h"
+
+/* --- what is owed --- */
+
+void owe(struct broker *broker, int64_t party, int64_t number)
+{
+    broker->figures.receipts_owed += owed_add(broker->store, party, number);
+    struct link *link = link_of_party(broker, party);
+    if (link != NULL) {
+        link->owed_waiting = true;
+        if (link->owed_cursor >= number) {
+            link->owed_cursor = number - 1;
+        }
+    }
+}
+
+static bool is_pushed(const struct link *link, int64_t number)
+{
+    for (size_t i = 0; i < link->pushed_count; i++) {
+        if (link->pushed[i].number == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void push(struct broker *broker, struct turn *turn, struct link *link,
+                 const struct receipt_row *receipt)
+{
+    Comity__ReceiptFrame message = COMITY__RECEIPT_FRAME__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    message.receipt = wire_binary(receipt->signed_bytes);
+    message.accepted_ms = receipt->taken_ms;
+    frame.body_case = COMITY__FRAME__BODY_RECEIPT;
+    frame.receipt = &message;
+    broker->said_bytes += say_frame(broker, turn, link, &frame);
+    link->pushed[link->pushed_count++] =
+        (struct pushed){.number = receipt->number, .digest = receipt->digest};
+}
+
+bool link_push_receipts(struct broker *broker, struct turn *turn, struct link *link)
+{
+    size_t until = broker->said_bytes + QUANTUM_BYTES;
+    bool said = false;
+    while (link->owed_waiting && link->pushed_count < PUSHED_MAX && broker->said_bytes < until) {
+        struct receipt_row receipt;
+        int64_t number = owed_next(broker->store, link->party_row, link->owed_cursor);
+        link->owed_waiting = number != 0;
+        if (number == 0) {
+            break;
+        }
+        link->owed_cursor = number;
+        if (!is_pushed(link, number) && receipt_find(broker->store, number, broker->scratch, &receipt)) {
+            push(broker, turn, link, &receipt);
+            said = true;
+        }
+    }
+    return said;
+}
+
+static bool settle_pushed(struct broker *broker, const struct link *link, const struct digest *digest)
+{
+    for (size_t i = 0; i < link->pushed_count; i++) {
+        if (!digest_equal(&link->pushed[i].digest, digest)) {
+            continue;
+        }
+        if (owed_settle(broker->store, link->party_row, link->pushed[i].number)) {
+            broker->figures.receipts_owed--;
+        }
+        broker->effects->settled[broker->effects->settled_count++] = link->pushed[i].number;
+        return true;
+    }
+    return false;
+}
+
+void spool_leave(struct broker *broker, int64_t arrival, int64_t pair, uint64_t bytes)
+{
+    spool_drop(broker->store, arrival);
+    pair_charge(broker->store, pair, -1, -(int64_t)bytes);
+    broker->figures.waiting_envelopes--;
+    broker->figures.waiting_bytes -= bytes;
+}
+
+/* The same on the word of the recipient, over whose link it is no longer in flight. */
+static void drop(struct broker *broker, int64_t arrival, int64_t pair, uint64_t bytes)
+{
+    spool_leave(broker, arrival, pair, bytes);
+    if (broker->effects->dropped_count < RECEIPT_ITEMS_MAX) {
+        broker->effects->dropped[broker->effects->dropped_count++] = arrival;
+    }
+}
+
+/* A stub is settled by the id of its envelope, and only by its recipient. */
+static void settle_stub(struct broker *broker, const struct link *link, const struct digest *id)
+{
+    const struct envelope_id envelope = {.digest = *id};
+    struct spool_key key;
+    struct chain_row row;
+    if (!spool_find(broker->store, &envelope, &key) || key.recipient != link->party_row ||
+        key.state != SPOOL_STUB || !chain_row_find(broker->store, key.chain, key.seq, &row)) {
+        return;
+    }
+    row.arrival = 0;
+    chain_row_change(broker->store, key.chain, key.seq, &row);
+    drop(broker, key.arrival, key.pair, key.bytes);
+}
+
+void settle_digests(struct broker *broker, struct turn *turn, struct link *link, const Comity__Settle *settle)
+{
+    (void)turn;
+    for (size_t i = 0; i < settle->n_digest; i++) {
+        struct digest digest = digest_from(wire_bytes(settle->digest[i]));
+        if (!settle_pushed(broker, link, &digest)) {
+            settle_stub(broker, link, &digest);
+        }
+    }
+}
+
+/* --- a receipt comes in --- */
+
+static bool is_final(enum receipt_kind kind)
+{
+    return kind == RECEIPT_DELIVERED || kind == RECEIPT_REFUSED;
+}
+
+enum item_outcome { ITEM_UNKNOWN, ITEM_OLD, ITEM_NEW };
+
+/* One envelope of the receipt: the body goes, the number stays. */
+static enum item_outcome settle_item(struct broker *broker, const struct signed_receipt *receipt,
+                                     const Comity__ReceiptItem *item, int64_t number)
+{
+    enum receipt_kind kind = (enum receipt_kind)receipt->body->kind;
+    const struct chain chain = {.from = receipt->from,
+                                .to = receipt->to,
+                                .lane = (enum lane)item->lane,
+                                .incarnation = item->incarnation};
+    struct digest id = digest_from(wire_bytes(item->id));
+    struct chain_place place = chain_place_find(broker->store, &chain);
+    struct chain_row row;
+    if (!chain_row_find(broker->store, place.chain, item->seq, &row) || !digest_equal(&row.id, &id) ||
+        (row.kinds & kind_bit(RECEIPT_ACCEPTED)) == 0) {
+        return ITEM_UNKNOWN;
+    }
+    bool known = (row.kinds & kind_bit(kind)) != 0;
+    bool drops = is_final(kind) && row.arrival != 0;
+    if (drops) {
+        drop(broker, row.arrival, place.pair, spool_bytes(broker->store, row.arrival));
+        broker->figures.settled++;
+        row.arrival = 0;
+    }
+    if (!known) {
+        row.kinds |= kind_bit(kind);
+        row.final = is_final(kind) ? number : row.final;
+    }
+    if (drops || !known) {
+        chain_row_change(broker->store, place.chain, item->seq, &row);
+    }
+    return known ? ITEM_OLD : ITEM_NEW;
+}
+
+static void refuse_receipt(struct broker *broker, struct turn *turn, const struct link *link,
+                           enum reason reason, const char *detail)
+{
+    log_event(turn, RECEIPT_REFUSED, "party=%s reason=%s why=\"%s\"", link->party.text, reason_name(reason),
+              detail);
+    say_refusal(broker, turn, link, 0, NULL, reason, true, RETRY_QUOTA_MS, detail);
+}
+
+static void keep_receipt(struct broker *broker, const struct turn *turn, const struct signed_receipt *receipt,
+                         int64_t number)
+{
+    const Comity__ReceiptItem *first = receipt->body->item[0];
+    const struct chain chain = {.from = receipt->from,
+                                .to = receipt->to,
+                                .lane = (enum lane)first->lane,
+                                .incarnation = first->incarnation};
+    struct chain_place place = chain_place_find(broker->store, &chain);
+    const struct receipt_row row = {.number = number,
+                                    .kind = (enum receipt_kind)receipt->body->kind,
+                                    .pair = place.pair,
+                                    .taken_ms = turn_wall(turn).ms,
+                                    .digest = receipt->digest,
+                                    .signed_bytes = receipt->raw};
+    receipt_add(broker->store, &row);
+    owe(broker, place.sender, number);
+}
+
+void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
+                    const Comity__ReceiptFrame *frame)
+{
+    struct signed_receipt receipt;
+    enum reason reason = receipt_read(wire_bytes(frame->receipt), broker->roster, broker->scratch, &receipt);
+    if (reason != REASON_NONE) {
+        refuse_receipt(broker, turn, link, reason, "the receipt does not hold");
+        return;
+    }
+    if (receipt.body->kind < RECEIPT_DELIVERED || !address_equal(&receipt.to, &link->party)) {
+        refuse_receipt(broker, turn, link, REASON_FROM, "the receipt is not this party's to give");
+        return;
+    }
+    int64_t number = broker->next_receipt++;
+    size_t known = 0;
+    size_t new = 0;
+    for (size_t i = 0; i < receipt.body->n_item; i++) {
+        enum item_outcome outcome = settle_item(broker, &receipt, receipt.body->item[i], number);
+        known += outcome != ITEM_UNKNOWN;
+        new += outcome == ITEM_NEW;
+    }
+    if (known == 0) {
+        refuse_receipt(broker, turn, link, REASON_TO, "the receipt is for envelopes that are not known here");
+        return;
+    }
+    if (new > 0) {
+        keep_receipt(broker, turn, &receipt, number);
+    }
+    say_settle(broker, turn, link, &receipt.digest);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/receipts.h"
+
+static int64_t get_number(struct query *query)
+{
+    int64_t number = query_row(query) ? query_get_int(query, 0) : 0;
+    query_end(query);
+    return number;
+}
+
+int64_t receipt_next_number(struct store *store)
+{
+    return get_number(store_query(store, "SELECT ifnull(max(number), 0) FROM receipt")) + 1;
+}
+
+void receipt_add(struct store *store, const struct receipt_row *row)
+{
+    struct query *query =
+        store_query(store, "INSERT INTO receipt (number, kind, pair, taken_ms, digest, signed)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    query_int(query, 1, row->number);
+    query_int(query, 2, row->kind);
+    query_int(query, 3, row->pair);
+    query_int(query, 4, (int64_t)row->taken_ms);
+    query_bytes(query, 5, digest_bytes(&row->digest));
+    query_bytes(query, 6, row->signed_bytes);
+    query_run(query);
+}
+
+bool receipt_find(struct store *store, int64_t number, struct arena *arena, struct receipt_row *ret)
+{
+    struct query *query =
+        store_query(store, "SELECT kind, pair, taken_ms, digest, signed FROM receipt WHERE number = ?1");
+    query_int(query, 1, number);
+    bool found = query_row(query) && query_get_bytes(query, 3).size == sizeof ret->digest.bytes;
+    if (found) {
+        *ret = (struct receipt_row){.number = number,
+                                    .kind = (enum receipt_kind)query_get_int(query, 0),
+                                    .pair = query_get_int(query, 1),
+                                    .taken_ms = (uint64_t)query_get_int(query, 2),
+                                    .digest = digest_from(query_get_bytes(query, 3)),
+                                    .signed_bytes = arena_copy(arena, query_get_bytes(query, 4))};
+    }
+    query_end(query);
+    return found && ret->signed_bytes.data != NULL;
+}
+
+bool owed_add(struct store *store, int64_t party, int64_t number)
+{
+    struct query *query = store_query(store, "INSERT OR IGNORE INTO owed (party, number) VALUES (?1, ?2)");
+    query_int(query, 1, party);
+    query_int(query, 2, number);
+    query_run(query);
+    return store_outcome(store) == STORE_OK && store_changes(store) == 1;
+}
+
+bool owed_settle(struct store *store, int64_t party, int64_t number)
+{
+    struct query *query = store_query(store, "DELETE FROM owed WHERE party = ?1 AND number = ?2");
+    query_int(query, 1, party);
+    query_int(query, 2, number);
+    query_run(query);
+    return store_outcome(store) == STORE_OK && store_changes(store) == 1;
+}
+
+int64_t owed_next(struct store *store, int64_t party, int64_t after)
+{
+    struct query *query = store_query(
+        store, "SELECT number FROM owed WHERE party = ?1 AND number > ?2 ORDER BY number LIMIT 1");
+    query_int(query, 1, party);
+    query_int(query, 2, after);
+    return get_number(query);
+}
+
+uint64_t owed_count(struct store *store)
+{
+    return (uint64_t)get_number(store_query(store, "SELECT count(*) FROM owed"));
+}

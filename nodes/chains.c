@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/chains.h"
+
+#include "nodes/store_chains.h"
+
+#define THROUGH_STEPS_MAX 4096 /* numbers looked at in one input when a gap closes */
+#define ASK_SPAN_MAX      256  /* numbers asked for at once */
+#define ASKS_MAX          64   /* chains asked about in one input; a party has at most one a lane there */
+
+void own_chain_next(struct node *node, struct turn *turn, const struct address *to, enum lane lane,
+                    struct own_number *ret)
+{
+    struct own_head head = {.incarnation = 0};
+    uint64_t now = turn_wall(turn).ms;
+    bool known = store_own_head(node->store, to->text, lane, 0, &head);
+    *ret = (struct own_number){.to = *to, .lane = lane};
+    /* A chain whose clock ran ahead of the one we have now could go on only with times that nobody accepts. */
+    bool ends = !known || head.closed || head.seq == UINT32_MAX || head.created_ms > now + CLOCK_AHEAD_MS / 2;
+    if (ends) {
+        ret->incarnation = head.incarnation + 1;
+        ret->seq = 1;
+        ret->created_ms = now;
+        if (known) {
+            node_event(turn, EVENT_INCARNATION, "to=%s lane=%s incarnation=%u", to->text,
+                       lane_name((uint32_t)lane), (unsigned)ret->incarnation);
+        }
+        return;
+    }
+    ret->incarnation = head.incarnation;
+    ret->seq = head.seq + 1;
+    ret->prev = head.id;
+    ret->created_ms = head.created_ms > now ? head.created_ms : now;
+}
+
+void own_chain_used(struct node *node, const struct own_number *number, const struct envelope_id *id)
+{
+    const struct own_head head = {.incarnation = number->incarnation,
+                                  .seq = number->seq,
+                                  .id = id->digest,
+                                  .created_ms = number->created_ms};
+    store_own_head_put(node->store, number->to.text, number->lane, &head);
+}
+
+void own_chain_close(struct node *node, struct turn *turn, const char *to, enum lane lane,
+                     uint32_t incarnation)
+{
+    store_own_head_close(node->store, to, lane, incarnation);
+    if (store_changes(node->store) != 0) {
+        node_event(turn, EVENT_INCARNATION, "to=%s lane=%s closed=%u", to, lane_name((uint32_t)lane),
+                   (unsigned)incarnation);
+    }
+}
+
+void own_chains_heads_begin(struct node *node)
+{
+    store_broker_heads_clear(node->store);
+}
+
+void own_chains_head(struct node *node, struct turn *turn, const Comity__PeerHead *told)
+{
+    struct own_head head;
+    struct digest id;
+    const struct digest told_id = digest_from(wire_bytes(told->id));
+    enum lane lane = (enum lane)told->lane;
+    if (!store_own_head(node->store, told->to, lane, told->incarnation, &head)) {
+        /* An incarnation that was begun and then forgotten by a restore: it is never used again. */
+        const struct own_head lost = {
+            .incarnation = told->incarnation, .seq = told->seq, .closed = true, .id = told_id};
+        store_own_head_put(node->store, told->to, lane, &lost);
+        return;
+    }
+    bool other = store_own_number_id(node->store, told->to, lane, told->incarnation, told->seq, &id) &&
+                 !digest_equal(&id, &told_id);
+    if (told->seq > head.seq || other) {
+        own_chain_close(node, turn, told->to, lane, told->incarnation);
+    }
+    store_broker_head(node->store, told->to, lane, told->incarnation, told->seq);
+}
+
+void own_chains_heads_done(struct node *node)
+{
+    store_own_unsend_lost(node->store);
+}
+
+/* --- chains of others --- */
+
+static void ask_for(struct node *node, struct turn *turn, const struct in_chain *chain, uint32_t first,
+                    uint32_t last)
+{
+    Comity__AskAgain message = COMITY__ASK_AGAIN__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    message.from = (char *)(uintptr_t)chain->from.text;
+    message.lane = (uint32_t)chain->lane;
+    message.incarnation = chain->incarnation;
+    message.first = first;
+    message.last = last;
+    frame.body_case = COMITY__FRAME__BODY_ASK_AGAIN;
+    frame.ask_again = &message;
+    if (node->live.stage < LINK_HEADS) {
+        return; /* the next link asks */
+    }
+    node_say(node, turn, &frame);
+    node_event(turn, EVENT_CHAIN_GAP, "from=%s lane=%s incarnation=%u first=%u last=%u", chain->from.text,
+               lane_name((uint32_t)chain->lane), (unsigned)chain->incarnation, (unsigned)first,
+               (unsigned)last);
+}
+
+/* The first missing numbers of a chain that has a gap. */
+static void ask_gap(struct node *node, struct turn *turn, const struct in_chain *chain,
+                    const struct in_state *state)
+{
+    uint32_t first = state->through + 1;
+    uint32_t last = first;
+    while (last + 1 < state->highest && last - first + 1 < ASK_SPAN_MAX &&
+           !store_in_number_known(node->store, chain, last + 1)) {
+        last++;
+    }
+    ask_for(node, turn, chain, first, last);
+}
+
+static void known_number(struct node *node, struct turn *turn, const struct in_chain *chain, uint32_t seq)
+{
+    struct in_state state;
+    store_in_chain_get(node->store, chain, &state);
+    if (seq > state.highest) {
+        state.highest = seq;
+    }
+    for (unsigned step = 0; step < THROUGH_STEPS_MAX && state.through < state.highest &&
+                            store_in_number_known(node->store, chain, state.through + 1);
+         step++) {
+        state.through++;
+    }
+    bool ask = state.through < state.highest && state.asked <= state.through;
+    if (ask) {
+        state.asked =
+            state.through + 1; /* once for each first missing number; links and held letters ask again */
+    }
+    store_in_chain_put(node->store, chain, &state);
+    if (ask) {
+        ask_gap(node, turn, chain, &state);
+    }
+}
+
+void in_chain_taken(struct node *node, struct turn *turn, const struct in_chain *chain, uint32_t seq)
+{
+    known_number(node, turn, chain, seq);
+}
+
+void in_chain_gone(struct node *node, struct turn *turn, const struct in_chain *chain, uint32_t seq)
+{
+    store_in_number_gone(node->store, chain, seq);
+    known_number(node, turn, chain, seq);
+}
+
+uint32_t in_chain_through(struct node *node, const struct in_chain *chain)
+{
+    struct in_state state;
+    store_in_chain_get(node->store, chain, &state);
+    return state.through;
+}
+
+void in_chains_ask(struct node *node, struct turn *turn, const char *from)
+{
+    struct in_chain chains[ASKS_MAX];
+    struct in_state states[ASKS_MAX];
+    size_t count = store_in_gaps(node->store, from, ASKS_MAX, chains, states);
+    for (size_t i = 0; i < count; i++) {
+        ask_gap(node, turn, &chains[i], &states[i]);
+    }
+}
+
+void in_chain_fork(struct node *node, struct turn *turn, const struct envelope *envelope, struct bytes raw)
+{
+    char id[ID_SHORT];
+    store_fork_put(node->store, envelope, turn_wall(turn).ms, raw);
+    node_event(turn, EVENT_CHAIN_FORK, "from=%s lane=%s incarnation=%u seq=%u id=%s",
+               envelope->chain.from.text, lane_name((uint32_t)envelope->chain.lane),
+               (unsigned)envelope->chain.incarnation, (unsigned)envelope->head->seq,
+               id_short(id, &envelope->id.digest));
+}

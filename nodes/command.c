@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The door of the API: one command or query, in an input of its own. A command that changed something has its answer
+ * stored under its id, together with a hash of what was asked, so that the same id never means two things.
+ */
+#include "nodes/command.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+enum verb_kind { QUERY, COMMAND };
+
+static const struct verb_entry {
+    const char *name;
+    enum verb_kind kind;
+    void (*act)(struct call *);
+} verbs[] = {
+#define ACT_STATUS                           view_status
+#define ACT_INBOX                            view_inbox
+#define ACT_CASE                             view_case
+#define ACT_PREPARE                          command_prepare
+#define ACT_SUBMIT                           command_submit
+#define ACT_OPEN                             command_open
+#define ACT_WHY                              view_why
+#define ACT_ROSTER                           view_roster
+#define VERB(word, sort, method, path, help) [VERB_##word] = {#word, sort, ACT_##word},
+#include "nodes/api.def"
+#undef VERB
+};
+#define VERBS (sizeof verbs / sizeof verbs[0])
+
+/* --- the text of an answer --- */
+
+static struct bytes text_of(struct call *call)
+{
+    const struct bytes none = bytes_of(NULL, 0);
+    if (call->lost || call->json == NULL) {
+        return none;
+    }
+    size_t size = json_dumpb(call->json, NULL, 0, JSON_COMPACT);
+    char *text = size == 0 ? NULL : arena_take(call->arena, size + 1);
+    if (text == NULL || json_dumpb(call->json, text, size, JSON_COMPACT) != size) {
+        return none;
+    }
+    text[size] = '\n';
+    return bytes_of(text, size + 1);
+}
+
+static struct answer literal(unsigned status, const char *json)
+{
+    return (struct answer){.status = status, .json = bytes_of_text(json)};
+}
+
+/* --- repeated ids --- */
+
+/* Hash of what is asked for: verb, target, body. data NULL: no memory. */
+static bool request_hash(struct call *call, struct digest *ret)
+{
+    const struct command *command = call->command;
+    size_t size =
+        command->body == NULL ? 0 : json_dumpb(command->body, NULL, 0, JSON_COMPACT | JSON_SORT_KEYS);
+    char *body = arena_take(call->arena, size + 1);
+    if (body == NULL ||
+        (size != 0 && json_dumpb(command->body, body, size, JSON_COMPACT | JSON_SORT_KEYS) != size)) {
+        return false;
+    }
+    const struct bytes parts[] = {bytes_of_text(verbs[command->verb].name), bytes_of_text(command->target),
+                                  bytes_of(body, size)};
+    *ret = labelled_digest("comity/v1/api", parts, 3);
+    return true;
+}
+
+/* What is stored for an id: the hash of what was asked, then the answer. */
+static struct bytes stored_form(struct call *call, const struct digest *asked, struct bytes json)
+{
+    uint8_t *bytes = arena_take(call->arena, sizeof asked->bytes + json.size);
+    if (bytes == NULL) {
+        return bytes_of(NULL, 0);
+    }
+    memcpy(bytes, asked->bytes, sizeof asked->bytes);
+    memcpy(bytes + sizeof asked->bytes, json.data, json.size);
+    return bytes_of(bytes, sizeof asked->bytes + json.size);
+}
+
+/* True when the id was used before: its answer stands, or what is asked now is another thing. */
+static bool is_repeated(struct call *call, const struct digest *asked, struct answer *ret)
+{
+    struct bytes stored;
+    unsigned status = 0;
+    if (!command_answer(call->node, call->command->id, call->arena, &status, &stored) ||
+        stored.size < sizeof asked->bytes) {
+        return false;
+    }
+    if (memcmp(stored.data, asked->bytes, sizeof asked->bytes) != 0) {
+        answer_error(call, 409, "COMMAND_REUSED", "choose a new id for a new command",
+                     "this command id was used for something else");
+        return false;
+    }
+    *ret = (struct answer){
+        .status = status,
+        .json = bytes_of(stored.data + sizeof asked->bytes, stored.size - sizeof asked->bytes)};
+    return true;
+}
+
+/* --- the call --- */
+
+struct context {
+    struct call call;
+    struct answer answer; /* json in the call's arena or a literal */
+};
+
+static struct answer no_memory(void)
+{
+    return literal(
+        503, "{\"error\":\"no memory for the answer\",\"code\":\"FULL\",\"next\":\"try again later\"}\n");
+}
+
+static void log_command(const struct context *context)
+{
+    const struct command *command = context->call.command;
+    struct log_line line;
+    log_line_init(&line);
+    log_text(&line, "verb", bytes_of_text(verbs[command->verb].name));
+    log_text(&line, "actor", bytes_of_text(command->actor));
+    log_number(&line, "status", (int64_t)context->answer.status);
+    node_event(context->call.turn, EVENT_COMMAND, "%s", line.text);
+}
+
+static void run_query(struct context *context)
+{
+    struct call *call = &context->call;
+    verbs[call->command->verb].act(call);
+    struct bytes text = text_of(call);
+    context->answer = text.data == NULL ? no_memory() : (struct answer){.status = call->status, .json = text};
+}
+
+static void run_command(struct context *context)
+{
+    struct call *call = &context->call;
+    const struct command *command = call->command;
+    struct digest asked;
+    if (bytes_all_zero(bytes_of(command->id, sizeof command->id))) {
+        answer_error(call, 400, "MALFORMED", "give 32 hexadecimal digits in Comity-Command",
+                     "a command needs an id");
+    } else if (!request_hash(call, &asked)) {
+        context->answer = no_memory();
+        return;
+    } else if (is_repeated(call, &asked, &context->answer)) {
+        return;
+    } else if (call->status == 0) {
+        verbs[command->verb].act(call);
+    }
+    struct bytes text = text_of(call);
+    struct bytes stored =
+        call->changed && text.data != NULL ? stored_form(call, &asked, text) : bytes_of(NULL, 0);
+    if (stored.data != NULL) {
+        command_store(call->node, call->turn, command->id, call->status, stored);
+    }
+    context->answer = text.data == NULL ? no_memory() : (struct answer){.status = call->status, .json = text};
+    log_command(context);
+}
+
+static void act(struct node *node, struct turn *turn, void *pointer)
+{
+    struct context *context = pointer;
+    (void)node;
+    (void)turn;
+    if (verbs[context->call.command->verb].kind == COMMAND) {
+        run_command(context);
+    } else {
+        run_query(context);
+    }
+}
+
+static struct answer answer_of(const struct context *context, enum input_outcome outcome)
+{
+    if (outcome == INPUT_FULL) {
+        return literal(
+            503,
+            "{\"error\":\"there is no room on the disk of this node; nothing was changed\",\"code\":\"FULL\","
+            "\"next\":\"free disk space, then repeat the command\"}\n");
+    }
+    return context->answer;
+}
+
+enum door node_command(struct node *node, struct turn *turn, const struct command *command,
+                       struct answer *ret)
+{
+    struct arena *arena = arena_new(CALL_BYTES_MAX);
+    if (arena == NULL) {
+        *ret = no_memory();
+        return DOOR_OK;
+    }
+    if (command->verb == VERB_NONE || (size_t)command->verb >= VERBS) {
+        arena_free(arena);
+        *ret = literal(
+            404,
+            "{\"error\":\"there is no such verb\",\"code\":\"NOT_FOUND\",\"next\":\"see docs/api.yaml\"}\n");
+        return DOOR_OK;
+    }
+    struct context context = {
+        .call = {.node = node, .turn = turn, .arena = arena, .command = command, .now = turn_wall(turn)}};
+    enum input_outcome outcome = node_input(node, turn, act, &context);
+    struct answer answer = answer_of(&context, outcome);
+    ret->status = answer.status;
+    ret->json = arena_copy(turn_arena(turn), answer.json);
+    json_decref(context.call.json);
+    arena_free(arena);
+    return outcome == INPUT_FATAL || ret->json.data == NULL ? DOOR_FATAL : DOOR_OK;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One call of the API: what the verbs (command_*.c, view_*.c) share. A verb looks, answers with answer_*(), and returns; the
+ * first answer stands. A call has its own memory: what one case file fills cannot exhaust the turn.
+ */
+#ifndef COMITY_NODES_COMMAND_H
+#define COMITY_NODES_COMMAND_H
+
+#include <jansson.h>
+
+#include "base/faults.h"
+#include "nodes/letters.h"
+#include "nodes/rosters.h"
+
+#define CALL_BYTES_MAX    ((size_t)64 * 1024 * 1024)
+#define PREPARED_AGE_MS   MS_PER_DAY /* a letter is submitted within a day of being prepared */
+#define REFERENCE_MAX     128        /* bytes of a {id} that are shown in an answer */
+#define CASE_SHORT_DIGITS 8          /* of a case id, in commands to be typed */
+
+struct call {
+    struct node *node;
+    struct turn *turn;
+    struct arena *arena; /* of this call alone */
+    const struct command *command;
+    wall_ms now;
+    unsigned status; /* 0: not answered yet */
+    json_t *json;    /* the answer; owned */
+    bool changed;    /* something was filed: the answer is kept for a repeated id */
+    bool lost;       /* memory ended while the answer was made */
+};
+
+/* --- answers --- */
+
+/* {"error", "code", "next"}: one sentence, a stable word, what to do next ("" for nothing). */
+void answer_error(struct call *, unsigned status, const char *code, const char *next, const char *format, ...)
+    PRINTF_LIKE(5, 6);
+/* 422 INCOMPLETE with every fault. */
+void answer_faults(struct call *, const struct faults *);
+/* 200; takes the reference. */
+void answer_json(struct call *, json_t *);
+/* The call's own memory ended: the case is larger than what is shown. */
+void answer_too_large(struct call *);
+
+/* --- JSON; a value that cannot be put marks the call as lost --- */
+
+void put(struct call *, json_t *object, const char *name, json_t *value); /* takes the reference */
+void put_text(struct call *, json_t *object, const char *name,
+              const char *text); /* "" and NULL are left out */
+void put_hex(struct call *, json_t *object, const char *name, struct bytes);
+void put_base64(struct call *, json_t *object, const char *name, struct bytes);
+void put_number(struct call *, json_t *object, const char *name, uint64_t);
+void put_true(struct call *, json_t *object, const char *name, bool); /* false is left out */
+void put_ms(struct call *, json_t *object, const char *name,
+            uint64_t ms); /* RFC 3339 in UTC; 0 is left out */
+void put_instant(struct call *, json_t *object, const char *name, struct instant); /* with its own offset */
+void append(struct call *, json_t *array, json_t *value);                          /* takes the reference */
+
+/* --- what is asked for --- */
+
+/* A member of the body; NULL when it is not there or there is no body. */
+const json_t *body_member(const struct call *, const char *name);
+/* Base64 of a JSON string, in the arena; data NULL when it is none. */
+struct bytes bytes_of_json(struct call *, const json_t *);
+/* The value of "name=value" in the query, in the arena; NULL when it is not given. */
+const char *query_value(struct call *, const char *name);
+/* 64 hexadecimal digits. */
+MUST_USE bool key_of_text(const char *text, struct public_key *ret);
+
+/* Each of these answers by itself when it is false. */
+MUST_USE bool call_case(struct call *, const char *name, struct case_row *ret);
+MUST_USE bool
+call_may_send(struct call *); /* a roster that is not past its grace names this party as active */
+MUST_USE bool call_has_roster(struct call *);
+
+/* --- officers --- */
+
+/*
+ * Why a key may not act for this party at a moment, in the arena; NULL: it may. exercise: what it acts on belongs to one.
+ * signs: the mandate to sign is needed, not only to read.
+ */
+const char *officer_refusal(struct call *, const struct public_key *, wall_ms at, bool exercise, bool signs);
+/* The name of a party's officer in the newest roster, "" when it is not known. */
+const char *officer_name(const struct call *, const char *party, const struct public_key *);
+
+/* --- a letter before it is filed --- */
+
+/* Where a letter would stand, and what its rules may look at. */
+struct setting {
+    bool new_case;
+    bool exercise;
+    struct letter_draft draft;
+    const struct case_fold *fold; /* NULL: a new case */
+    struct letter_terms terms;
+};
+/* For a new case; false when it answered. */
+MUST_USE bool setting_new(struct call *, const struct address *to, wall_ms at, struct setting *ret);
+MUST_USE bool setting_known(struct call *, const struct case_row *, wall_ms at, struct setting *ret);
+/* How many officers sign, and whether these may; answers by itself. */
+MUST_USE bool signers_good(struct call *, const struct public_key *, size_t count, const Comity__Letter *,
+                           wall_ms at, bool exercise);
+
+/* What the node writes into a letter that the officer left open; case_fold NULL: a new case (command_defaults.c). */
+void letter_defaults(struct call *, Comity__Letter *, const struct case_fold *);
+
+/* --- OPENED (command_open.c) --- */
+
+/* Receipts that an officer signed, read and checked, not yet filed. */
+struct openings {
+    size_t count;
+    struct bytes *receipts; /* SignedReceipts, in the arena */
+};
+/* list: of SignedObjects, or NULL for none. False when it answered. */
+MUST_USE bool openings_read(struct call *, const json_t *list, const struct case_row *, struct openings *ret);
+/* Files them; how many letters are opened by it. */
+size_t openings_file(struct call *, const struct openings *);
+/* The receipts that this officer would sign for a case, as "unopened"; key NULL: only the envelopes. */
+json_t *unopened_json(struct call *, const struct case_id *, const struct public_key *);
+
+/* --- verbs --- */
+
+void command_prepare(struct call *);
+void command_submit(struct call *);
+void command_open(struct call *);
+void view_status(struct call *);
+void view_roster(struct call *);
+void view_inbox(struct call *);
+void view_case(struct call *);
+void view_why(struct call *);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What preparing a letter and taking it signed have in common: its case, its officers, what the node writes into it. */
+#include <string.h>
+
+#include "base/text.h"
+#include "nodes/command.h"
+#include "proto/limits.h"
+
+/* --- officers --- */
+
+static const char *standing_text(struct call *call, enum key_standing standing, const struct roster_key *key)
+{
+    switch (standing) {
+    case KEY_UNKNOWN:
+        return arena_format(call->arena, "it is no officer's key of %s in the roster",
+                            call->node->options.party.text);
+    case KEY_NOT_AT_THAT_TIME:
+        return "its time in the roster has not begun or is over";
+    case KEY_REVOKED:
+        return key == NULL || key->revoked_reason[0] == '\0'
+                   ? "it was revoked"
+                   : arena_format(call->arena, "it was revoked: %s", key->revoked_reason);
+    case KEY_GOOD:
+        break;
+    }
+    return NULL;
+}
+
+const char *officer_refusal(struct call *call, const struct public_key *key, wall_ms at, bool exercise,
+                            bool signs)
+{
+    const struct roster_key *entry = NULL;
+    enum key_standing standing = roster_key_standing(node_roster_now(call->node), node_self(call->node),
+                                                     ROLE_OFFICER, key, at, &entry);
+    if (standing != KEY_GOOD) {
+        const char *text = standing_text(call, standing, entry);
+        return text == NULL ? "it may not act" : text;
+    }
+    if (entry->exercise != exercise) {
+        return exercise ? "it is no exercise key, and this is an exercise" : "it acts in exercises only";
+    }
+    if (signs && !text_is_one_of("sign", entry->mandate)) {
+        return "the roster gives it no mandate to sign";
+    }
+    return NULL;
+}
+
+const char *officer_name(const struct call *call, const char *party_name, const struct public_key *key)
+{
+    const struct party *party = roster_find(node_roster_now(call->node), party_name);
+    for (size_t i = 0; party != NULL && i < party->key_count; i++) {
+        if (party->keys[i].role == ROLE_OFFICER && public_key_equal(&party->keys[i].key, key)) {
+            return party->keys[i].name;
+        }
+    }
+    return "";
+}
+
+static bool count_good(struct call *call, size_t count, const Comity__Letter *letter)
+{
+    unsigned needed = letter_signatures_needed(letter_kind(letter), letter);
+    if (count >= needed && count <= SIGNERS_MAX) {
+        return true;
+    }
+    const char *next =
+        count < needed ? arena_format(call->arena, "name %u officers who sign one after the other", needed)
+                       : arena_format(call->arena, "name at most %d officers", SIGNERS_MAX);
+    answer_error(call, 422, "SIGNERS", next, "%s needs %u %s, and %zu %s named",
+                 letter_name(letter_kind(letter)), needed, needed == 1 ? "signature" : "signatures", count,
+                 count == 1 ? "is" : "are");
+    if (call->json != NULL) {
+        put_number(call, call->json, "signatures", needed);
+    }
+    return false;
+}
+
+bool signers_good(struct call *call, const struct public_key *signers, size_t count,
+                  const Comity__Letter *letter, wall_ms at, bool exercise)
+{
+    if (!count_good(call, count, letter)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *refusal = officer_refusal(call, &signers[i], at, exercise, true);
+        for (size_t j = 0; j < i && refusal == NULL; j++) {
+            refusal = public_key_equal(&signers[i], &signers[j]) ? "it is named twice" : NULL;
+        }
+        if (refusal != NULL) {
+            char key[65];
+            answer_error(call, 422, "OFFICER", "look at the officers: comity roster show",
+                         "the key %.16s... may not sign this letter: %s",
+                         hex_write(key, bytes_of(signers[i].bytes, sizeof signers[i].bytes)), refusal);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- where a letter stands --- */
+
+static bool recipient_good(struct call *call, const char *to)
+{
+    const struct party *party = roster_find(node_roster_now(call->node), to);
+    if (node_is_me(call->node, to)) {
+        answer_error(call, 422, "RECIPIENT", "name the other party", "%s is this party itself", to);
+    } else if (party == NULL) {
+        answer_error(call, 422, "RECIPIENT", "look at the addresses: comity roster show",
+                     "%s is not in the roster", to);
+    } else if (party->status != PARTY_ACTIVE) {
+        answer_error(call, 422, "RECIPIENT", "reach it by phone; its numbers: comity roster show",
+                     "%s is not active in the roster", to);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+bool setting_new(struct call *call, const struct address *to, wall_ms at, struct setting *ret)
+{
+    if (!recipient_good(call, to->text)) {
+        return false;
+    }
+    *ret = (struct setting){.new_case = true, .exercise = call->node->options.has_exercise};
+    letter_draft_new(call->node, call->turn, to, &ret->draft);
+    ret->terms = case_terms(call->node, call->node->options.party.text, to->text, at);
+    return true;
+}
+
+/* A letter carries the exercise the node has joined, and a case belongs to one for ever. */
+static bool exercise_good(struct call *call, const struct case_row *row)
+{
+    const struct node_options *options = &call->node->options;
+    bool same = row->has_exercise == options->has_exercise &&
+                (!row->has_exercise ||
+                 memcmp(row->exercise.bytes, options->exercise.bytes, sizeof row->exercise.bytes) == 0);
+    if (!same) {
+        answer_error(call, 409, "EXERCISE",
+                     row->has_exercise
+                         ? "join the exercise of the case in this node's configuration"
+                         : "leave the exercise in this node's configuration, or use the live node",
+                     row->has_exercise ? "the case belongs to an exercise that this node has not joined"
+                                       : "the case is real, and this node has joined an exercise");
+    }
+    return same;
+}
+
+bool setting_known(struct call *call, const struct case_row *row, wall_ms at, struct setting *ret)
+{
+    struct setting setting = {.exercise = row->has_exercise};
+    if (!exercise_good(call, row) || !letter_draft(call->node, &row->id, &setting.draft) ||
+        !recipient_good(call, setting.draft.to.text)) {
+        return false;
+    }
+    setting.fold = case_load(call->node, &row->id, call->arena);
+    if (setting.fold == NULL) {
+        answer_too_large(call);
+        return false;
+    }
+    setting.terms = case_terms(call->node, row->q.text, row->r.text, at);
+    *ret = setting;
+    return true;
+}
+
+/* --- what is left open --- */
+
+/* The moment as a clock on the wall of this party shows it. */
+static struct instant local(const struct node *node, uint64_t ms)
+{
+    int32_t offset_s =
+        node->options.zone == NULL ? 0 : zone_offset_s(node->options.zone, (wall_ms){.ms = ms});
+    return (struct instant){.ms = (int64_t)ms, .offset_min = offset_s / 60};
+}
+
+static void fill(struct call *call, Comity__Instant **at, uint64_t ms)
+{
+    Comity__Instant *instant = *at == NULL ? arena_take(call->arena, sizeof *instant) : NULL;
+    if (instant != NULL) {
+        struct instant moment = local(call->node, ms);
+        comity__instant__init(instant);
+        instant->ms = moment.ms;
+        instant->offset_min = moment.offset_min;
+        *at = instant;
+    }
+}
+
+static void fill_zone(struct call *call, char **zone)
+{
+    if ((*zone)[0] == '\0') {
+        bool known = call->node->options.zone != NULL;
+        struct bytes name =
+            arena_copy(call->arena, bytes_of_text(known ? node_self(call->node)->zone : "UTC"));
+        *zone = name.data == NULL ? *zone : (char *)(uintptr_t)name.data;
+    }
+}
+
+void letter_defaults(struct call *call, Comity__Letter *letter, const struct case_fold *fold)
+{
+    uint64_t now = call->now.ms;
+    enum letter_kind kind = letter_kind(letter);
+    if (kind == LETTER_ORDERED) {
+        fill(call, &letter->ordered->served_at, now);
+    } else if (kind == LETTER_RELEASED) {
+        fill(call, &letter->released->at, now);
+    } else if (kind == LETTER_EXTENDED) {
+        fill_zone(call, &letter->extended->zone);
+    } else if (kind == LETTER_HELD) {
+        Comity__Held *held = letter->held;
+        fill(call, &held->held_from, now);
+        fill_zone(call, &held->zone);
+        uint32_t days = fold == NULL || fold->request == NULL ? 0 : fold->request->hold_days;
+        if (held->held_from != NULL && held->held_from->ms > 0 && (uint64_t)held->held_from->ms <= now) {
+            fill(call, &held->hold_until,
+                 hold_floor_ms((uint64_t)held->held_from->ms, days, call->node->options.zone));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PREPARE: reads a letter, checks all of it, and returns the bytes that its officers sign, with a reading made from those very
+ * bytes. Nothing is kept: what comes back with signatures is checked again (command_submit.c).
+ */
+#include <string.h>
+
+#include "base/ensure.h"
+#include "nodes/command.h"
+#include "nodes/view.h"
+#include "proto/json.h"
+#include "proto/limits.h"
+
+struct proposal {
+    Comity__Letter *letter;
+    struct public_key
+        signers[SIGNERS_MAX + 1]; /* one more than allowed, so that too many are counted as such */
+    size_t signer_count;
+    struct setting setting;
+    struct case_row row; /* when it is not for a new case */
+};
+
+/* Paths are those of the letter's own body: "request.items[1]" is "items[1]". */
+static void strip_paths(struct faults *faults, const json_t *letter)
+{
+    const char *member = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)letter));
+    size_t size = member == NULL ? 0 : strlen(member);
+    for (size_t i = 0; size != 0 && i < faults->count; i++) {
+        const char *path = faults->list[i].path;
+        if (strncmp(path, member, size) == 0 && path[size] == '.') {
+            faults->list[i].path = path + size + 1;
+        }
+    }
+}
+
+static bool read_letter(struct call *call, struct proposal *p)
+{
+    const json_t *json = body_member(call, "letter");
+    struct faults *faults = arena_take(call->arena, sizeof *faults);
+    if (faults == NULL) {
+        answer_too_large(call);
+        return false;
+    }
+    faults_init(faults, call->arena);
+    if (!json_is_object(json) || json_object_size(json) == 0) {
+        faults_add(faults, "", "MISSING",
+                   "give the letter as an object with one member, such as {\"ack\": {...}}");
+    } else {
+        p->letter = (Comity__Letter *)message_of_json(&comity__letter__descriptor, json, call->arena, faults);
+        strip_paths(faults, json);
+        if (p->letter != NULL && letter_kind(p->letter) == LETTER_NONE) {
+            faults_add(faults, "", "MISSING", "the letter says nothing: name one of request, ack, held ...");
+        }
+    }
+    if (faults_any(faults)) {
+        answer_faults(call, faults);
+        return false;
+    }
+    return true;
+}
+
+static bool read_signers(struct call *call, struct proposal *p)
+{
+    const json_t *list = body_member(call, "signers");
+    size_t count = json_array_size(list);
+    for (size_t i = 0; i < count && p->signer_count <= SIGNERS_MAX; i++) {
+        if (!key_of_text(json_string_value(json_array_get(list, i)), &p->signers[p->signer_count++])) {
+            answer_error(call, 400, "MALFORMED", "give officers' public keys, 64 hexadecimal digits each",
+                         "signers[%zu] is no public key", i);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool place_new(struct call *call, struct proposal *p, const char *to)
+{
+    struct address address;
+    if (!address_read(bytes_of_text(to), &address)) {
+        answer_error(call, 422, "RECIPIENT", "write an address such as XB/poc", "\"to\" is no party address");
+        return false;
+    }
+    return setting_new(call, &address, call->now, &p->setting);
+}
+
+/* Either "to", for the letter that opens a case, or "case". */
+static bool place(struct call *call, struct proposal *p)
+{
+    const char *to = json_string_value(body_member(call, "to"));
+    const char *name = json_string_value(body_member(call, "case"));
+    if ((to == NULL) == (name == NULL)) {
+        answer_error(call, 400, "MALFORMED", "give \"to\" for a new case, \"case\" for every other letter",
+                     "the letter needs either a recipient or a case");
+        return false;
+    }
+    if (to != NULL) {
+        return place_new(call, p, to);
+    }
+    return call_case(call, name, &p->row) && setting_known(call, &p->row, call->now, &p->setting);
+}
+
+static bool check(struct call *call, struct proposal *p)
+{
+    struct faults *faults = arena_take(call->arena, sizeof *faults);
+    if (faults == NULL) {
+        answer_too_large(call);
+        return false;
+    }
+    faults_init(faults, call->arena);
+    letter_defaults(call, p->letter, p->setting.fold);
+    letter_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults);
+    if (faults_any(faults)) {
+        answer_faults(call, faults);
+    }
+    return !faults_any(faults);
+}
+
+static void answer_prepared(struct call *call, const struct proposal *p)
+{
+    const struct setting *setting = &p->setting;
+    struct letter_id id;
+    struct bytes letter = letter_pack(call->arena, p->letter);
+    struct bytes context = letter.data == NULL
+                               ? letter
+                               : letter_context(call->node, &setting->draft, letter, p->signers,
+                                                p->signer_count, call->now, call->arena, &id);
+    const char *reading = context.data == NULL ? NULL : view_reading(call, context, letter);
+    if (reading == NULL) {
+        answer_too_large(call);
+        return;
+    }
+    json_t *json = json_object();
+    put_hex(call, json, "case", bytes_of(setting->draft.case_id.bytes, sizeof setting->draft.case_id.bytes));
+    put_hex(call, json, "letterId", digest_bytes(&id.digest));
+    put_base64(call, json, "context", context);
+    put_base64(call, json, "letter", letter);
+    put_number(call, json, "signatures", p->signer_count);
+    put_text(call, json, "reading", reading);
+    put(call, json, "unopened",
+        setting->new_case ? json_array() : unopened_json(call, &setting->draft.case_id, &p->signers[0]));
+    answer_json(call, json);
+}
+
+void command_prepare(struct call *call)
+{
+    struct proposal *p = arena_zero(call->arena, 1, sizeof *p);
+    if (p == NULL) {
+        answer_too_large(call);
+        return;
+    }
+    bool good = call_may_send(call) && read_letter(call, p) && read_signers(call, p) && place(call, p) &&
+                check(call, p) &&
+                signers_good(call, p->signers, p->signer_count, p->letter, call->now, p->setting.exercise);
+    if (good) {
+        answer_prepared(call, p);
+    }
+}

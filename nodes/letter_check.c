@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the table, the treaty and the roster say about a letter before it is signed, and about which letters may follow. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/instant.h"
+#include "nodes/completeness.h"
+#include "nodes/lifecycle.h"
+
+#define TEXT_MAX 256
+
+/* Appends to a text that is cut at its end when there is no more room. */
+static void append(char text[TEXT_MAX], const char *separator, const char *word)
+{
+    size_t used = strlen(text);
+    (void)snprintf(text + used, TEXT_MAX - used, "%s%s", used == 0 ? "" : separator, word);
+}
+
+/* --- may this row be sent of this item? --- */
+
+struct refusal {
+    const char *code, *text; /* code NULL: it may */
+};
+
+static const struct refusal ALLOWED = {NULL, NULL};
+
+static struct refusal refuse_ended(const struct case_item *item, uint64_t now_ms)
+{
+    const char *code = late_code(item, now_ms);
+    if (code == NULL) {
+        return ALLOWED;
+    }
+    return (struct refusal){
+        code, strcmp(code, "LATE") == 0
+                  ? "its date is past and it was released: send a new request and name this one in previous"
+                  : "it has ended: send a new request and name this one in previous"};
+}
+
+static const char *void_text(const char *code)
+{
+    if (strcmp(code, "TOO_EARLY") == 0) {
+        return "it is not held yet, so there is no date to extend";
+    }
+    return strcmp(code, "NO_END") == 0 ? "it is held without an end while the request for assistance waits"
+                                       : "it has ended";
+}
+
+/* letter NULL: as far as can be said without one. */
+static struct refusal refusal_of(const struct lifecycle_row *row, const struct case_fold *fold,
+                                 const struct case_item *item, const Comity__Letter *letter, uint64_t now_ms)
+{
+    const struct cell *cell = &row->cells[item->state];
+    switch (cell->rule) {
+    case CELL_FORBIDDEN:
+        return (struct refusal){"NOT_NOW", "the letter cannot be sent of an item in that state"};
+    case CELL_VOID:
+        return (struct refusal){cell->code, void_text(cell->code)};
+    case CELL_DUPLICATE:
+        return (struct refusal){"DUPLICATE", "the case has its request: a new one is a new case"};
+    case CELL_LATE: {
+        struct refusal late = refuse_ended(item, now_ms);
+        if (late.code != NULL) {
+            return late;
+        }
+        break;
+    }
+    case CELL_STAY:
+    case CELL_MOVE:
+    case CELL_ASK:
+    case CELL_NOTE:
+        break;
+    }
+    if (!need_holds(row, fold, item, letter, now_ms)) {
+        return (struct refusal){need_code(row->need), need_text(row->need)};
+    }
+    return ALLOWED;
+}
+
+static bool row_possible(const struct lifecycle_row *row, const struct case_fold *fold, uint64_t now_ms)
+{
+    for (size_t i = 0; i < fold->item_count; i++) {
+        if (refusal_of(row, fold, &fold->items[i], NULL, now_ms).code == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void letter_next(const struct case_fold *fold, enum side side, wall_ms now,
+                 enum letter_kind ret[LETTER_KINDS + 1])
+{
+    bool possible[LETTER_KINDS + 1] = {false};
+    size_t row_count = 0, count = 0;
+    const struct lifecycle_row *rows = lifecycle_rows(&row_count);
+    bool new_case = fold == NULL || fold->request == NULL;
+    for (size_t i = 0; i < row_count; i++) {
+        if (rows[i].side == side) {
+            possible[rows[i].kind] |=
+                new_case ? rows[i].kind == LETTER_REQUEST : row_possible(&rows[i], fold, now.ms);
+        }
+    }
+    for (unsigned kind = 1; kind <= LETTER_KINDS; kind++) {
+        if (possible[kind]) {
+            ret[count++] = (enum letter_kind)kind;
+        }
+    }
+    ret[count] = LETTER_NONE;
+}
+
+unsigned letter_signatures_needed(enum letter_kind kind, const Comity__Letter *letter)
+{
+    size_t row_count = 0;
+    const struct lifecycle_row *rows = lifecycle_rows(&row_count);
+    const struct lifecycle_row *own = letter == NULL ? NULL : lifecycle_row_of(letter);
+    unsigned most = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        if (rows[i].kind == kind && rows[i].signatures > most) {
+            most = rows[i].signatures;
+        }
+    }
+    return own != NULL && own->kind == kind ? own->signatures : most;
+}
+
+/* --- against the case --- */
+
+struct check {
+    const Comity__Letter *letter;
+    const struct lifecycle_row *row;
+    const struct case_fold *fold;
+    const struct letter_terms *terms;
+    struct faults *faults;
+    char possible[TEXT_MAX]; /* "ACK, HELD ...": what the author may send instead */
+};
+
+static void write_possible(struct check *k, enum side author)
+{
+    enum letter_kind next[LETTER_KINDS + 1];
+    letter_next(k->fold, author, k->terms->now, next);
+    k->possible[0] = '\0';
+    for (size_t i = 0; next[i] != LETTER_NONE; i++) {
+        append(k->possible, ", ", letter_name(next[i]));
+    }
+    if (k->possible[0] == '\0') {
+        append(k->possible, "", "none");
+    }
+}
+
+/* "HELD to 2027-01-14T17:00:00Z", "ENDED (NOT_FOUND)" */
+static void write_standing(char ret[TEXT_MAX], const struct case_item *item)
+{
+    char until[INSTANT_TEXT_MAX];
+    if (item->state == ITEM_ENDED) {
+        (void)snprintf(ret, TEXT_MAX, "%s (%s)", item_state_name(item->state),
+                       item_result_name(item->result));
+    } else if (item->state == ITEM_HELD) {
+        (void)snprintf(ret, TEXT_MAX, "%s to %s", item_state_name(item->state),
+                       instant_write(until, item->hold_until));
+    } else {
+        (void)snprintf(ret, TEXT_MAX, "%s", item_state_name(item->state));
+    }
+}
+
+static void fault_of_item(struct check *k, const char *path, const struct case_item *item, struct refusal why)
+{
+    char standing[TEXT_MAX];
+    write_standing(standing, item);
+    faults_add(k->faults, path, why.code, "%s cannot be said of item %u, which is %s: %s; possible now: %s",
+               k->row->name, item->number, standing, why.text, k->possible);
+}
+
+/* Items named in a list, at a path of the letter. */
+static void check_named(struct check *k, const char *path, const uint32_t *list, size_t count)
+{
+    bool seen[CASE_ITEMS_MAX + 1] = {false};
+    for (size_t i = 0; i < count; i++) {
+        char at[TEXT_MAX];
+        (void)snprintf(at, sizeof at, "%s[%zu]", path, i);
+        if (list[i] == 0 || list[i] > k->fold->item_count) {
+            faults_add(k->faults, at, "NO_ITEM", "there is no item %u: the request has items 1 to %zu",
+                       list[i], k->fold->item_count);
+            continue;
+        }
+        const struct case_item *item = &k->fold->items[list[i] - 1];
+        struct refusal why = refusal_of(k->row, k->fold, item, k->letter, k->terms->now.ms);
+        if (seen[list[i]]) {
+            faults_add(k->faults, at, "DUPLICATE", "item %u is named twice: name it once", list[i]);
+        } else if (why.code != NULL) {
+            fault_of_item(k, at, item, why);
+        }
+        seen[list[i]] = true;
+    }
+}
+
+/* No item is named: the letter is about all it applies to, and there must be one. */
+static void check_unnamed(struct check *k)
+{
+    for (size_t i = 0; i < k->fold->item_count; i++) {
+        if (refusal_of(k->row, k->fold, &k->fold->items[i], k->letter, k->terms->now.ms).code == NULL) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < k->fold->item_count; i++) {
+        const struct case_item *item = &k->fold->items[i];
+        fault_of_item(k, "items", item, refusal_of(k->row, k->fold, item, k->letter, k->terms->now.ms));
+    }
+}
+
+static void check_items(struct check *k)
+{
+    const uint32_t *list = NULL;
+    size_t count = 0;
+    if (k->row->kind == LETTER_INFO_ASKED) {
+        const Comity__InfoAsked *asked = k->letter->info_asked;
+        for (size_t i = 0; i < asked->n_questions; i++) {
+            char path[TEXT_MAX];
+            (void)snprintf(path, sizeof path, "questions[%zu].items", i);
+            check_named(k, path, asked->questions[i]->items, asked->questions[i]->n_items);
+        }
+    } else if (letter_item_list(k->letter, &list, &count)) {
+        check_named(k, "items", list, count);
+    }
+    if (count == 0) {
+        check_unnamed(k);
+    }
+}
+
+/* The last questions put to Q; NULL: none wait. */
+static const Comity__InfoAsked *questions_open(const struct case_fold *fold)
+{
+    const struct case_letter *last = NULL;
+    for (size_t i = 0; i < fold->ask_count; i++) {
+        const struct case_ask *ask = &fold->asks[i];
+        if (ask->kind == ASK_INFO && (last == NULL || ask->opened_by->case_seq > last->case_seq)) {
+            last = ask->opened_by;
+        }
+    }
+    return last == NULL ? NULL : last->letter->info_asked;
+}
+
+/* One INFO_GIVEN closes all questions, so it has to answer each. */
+static void check_answers(struct check *k)
+{
+    const Comity__InfoAsked *asked = questions_open(k->fold);
+    const Comity__InfoGiven *given = k->letter->info_given;
+    for (size_t q = 1; asked != NULL && q <= asked->n_questions; q++) {
+        bool answered = false;
+        for (size_t i = 0; i < given->n_answers; i++) {
+            answered |= given->answers[i]->question == q;
+        }
+        if (!answered) {
+            faults_add(k->faults, "answers", "UNANSWERED",
+                       "question %zu is not answered: \"%.120s\"; if it is not known, say so", q,
+                       asked->questions[q - 1]->text);
+        }
+    }
+    for (size_t i = 0; asked != NULL && i < given->n_answers; i++) {
+        if (given->answers[i]->question > asked->n_questions) {
+            char path[TEXT_MAX];
+            (void)snprintf(path, sizeof path, "answers[%zu].question", i);
+            faults_add(k->faults, path, "NO_QUESTION",
+                       "there is no question %u: there are questions 1 to %zu", given->answers[i]->question,
+                       asked->n_questions);
+        }
+    }
+}
+
+/* A ground that the legal basis does not have is not signed; the allowed ones are named. */
+static void check_ground(struct check *k)
+{
+    const Comity__Request *request = k->fold->request;
+    enum ground ground = ground_of(k->letter->refused->ground);
+    if (ground == GROUND_NONE || ground_allowed(ground, request)) {
+        return;
+    }
+    char allowed[TEXT_MAX] = "";
+    size_t count = 0;
+    const struct ground_rule *rules = ground_rules(&count);
+    const char *said = "";
+    for (size_t i = 0; i < count; i++) {
+        if (ground_allowed(rules[i].ground, request)) {
+            append(allowed, ", ", ground_name(rules[i].ground));
+        }
+        if (rules[i].ground == ground) {
+            said = rules[i].text;
+        }
+    }
+    faults_add(k->faults, "ground", "NOT_A_GROUND",
+               "%s (%s) refuses no hold under %s; grounds allowed: %s; if none fits, the letter is NOT_HELD "
+               "with its honest cause",
+               ground_name(ground), said,
+               request->basis == NULL ? "?" : basis_name(request->basis->instrument), allowed);
+}
+
+static void check_against_case(struct check *k, enum side author)
+{
+    bool request = k->row->kind == LETTER_REQUEST;
+    if (k->fold == NULL || k->fold->request == NULL) {
+        if (!request) {
+            faults_add(k->faults, "", "NO_CASE", "%s needs a case: a case begins with a REQUEST",
+                       k->row->name);
+        }
+        return;
+    }
+    if (request) {
+        faults_add(k->faults, "", "DUPLICATE",
+                   "this case has its request: make a new case, and name this one in previous");
+        return;
+    }
+    write_possible(k, author);
+    check_items(k);
+    if (k->row->kind == LETTER_INFO_GIVEN) {
+        check_answers(k);
+    }
+    if (k->row->kind == LETTER_REFUSED) {
+        check_ground(k);
+    }
+}
+
+/* --- against the roster --- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The same number, however it is spaced: only digits count. */
+static bool same_number(const char *a, const char *b)
+{
+    for (;;) {
+        while (*a != '\0' && !is_digit(*a)) {
+            a++;
+        }
+        while (*b != '\0' && !is_digit(*b)) {
+            b++;
+        }
+        if (*a != *b) {
+            return false;
+        }
+        if (*a == '\0') {
+            return true;
+        }
+        a++;
+        b++;
+    }
+}
+
+/* The number to call back on must be one the roster has, so that a forged request does not bring its own. */
+static void check_callback(struct check *k)
+{
+    const Comity__Contact *contact = k->row->kind == LETTER_REQUEST ? k->letter->request->confirmation : NULL;
+    const struct party *q = k->terms->q;
+    if (contact == NULL || contact->phone[0] == '\0' || q == NULL) {
+        return;
+    }
+    char known[TEXT_MAX] = "";
+    for (size_t i = 0; i < q->contact_count; i++) {
+        if (same_number(q->contacts[i].phone, contact->phone)) {
+            return;
+        }
+        if (q->contacts[i].phone[0] != '\0') {
+            append(known, ", ", q->contacts[i].phone);
+        }
+    }
+    if (known[0] != '\0') {
+        faults_add(
+            k->faults, "confirmation.phone", "NOT_IN_ROSTER",
+            "%s is not a number of %s in the roster: write one of %s, or have the roster corrected first",
+            contact->phone, q->address.text, known);
+    }
+}
+
+/* --- the two checks --- */
+
+static const char *side_text(enum side side)
+{
+    return side == SIDE_Q ? "requesting" : "requested";
+}
+
+static void check_side(const struct lifecycle_row *row, enum side author, struct faults *faults)
+{
+    if (row->side != author) {
+        faults_add(faults, "", "WRONG_SIDE", "%s is a letter of the %s side, and this is the %s side",
+                   row->name, side_text(row->side), side_text(author));
+    }
+}
+
+static void check_complete(const Comity__Letter *letter, const struct letter_terms *terms,
+                           struct faults *faults)
+{
+    struct completeness c = {
+        .faults = faults, .prefix = "", .now_ms = terms->now.ms, .r_zone = terms->r_zone};
+    letter_complete(&c, letter);
+}
+
+void letter_check_arrived(const Comity__Letter *letter, enum side author, const struct letter_terms *terms,
+                          struct faults *faults)
+{
+    const struct lifecycle_row *row = lifecycle_row_of(letter);
+    check_complete(letter, terms, faults);
+    if (row != NULL) {
+        check_side(row, author, faults);
+    }
+}
+
+void letter_check(const Comity__Letter *letter, enum side author, const struct case_fold *fold,
+                  const struct letter_terms *terms, struct faults *faults)
+{
+    letter_check_arrived(letter, author, terms, faults);
+    struct check k = {
+        .letter = letter, .row = lifecycle_row_of(letter), .fold = fold, .terms = terms, .faults = faults};
+    if (k.row == NULL || k.row->side != author) {
+        return;
+    }
+    check_against_case(&k, author);
+    check_callback(&k);
+}

@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/letters.h"
+
+#include <string.h>
+
+#include "base/faults.h"
+#include "nodes/inbox.h"
+#include "nodes/rosters.h"
+#include "nodes/store_letters.h"
+#include "proto/limits.h"
+
+#define CASES_RENEWED_A_TURN 64
+#define SCRATCH_BYTES        ((size_t)16 * 1024)        /* a line of the case list, and a context */
+#define FOLD_BYTES_MAX       ((size_t)64 * 1024 * 1024) /* two sides of CASE_BYTES_SIDE, decoded */
+
+static bool is_zero(const struct letter_id *id)
+{
+    return bytes_all_zero(digest_bytes(&id->digest));
+}
+
+static bool same_letter(const struct letter_id *a, const struct letter_id *b)
+{
+    return digest_equal(&a->digest, &b->digest);
+}
+
+/* --- folding --- */
+
+static bool decode(const struct letter_row *row, struct arena *arena, struct case_letter *ret)
+{
+    Comity__Letter *message = NULL;
+    if (letter_unpack(row->letter, arena, &message, NULL) != WIRE_OK) {
+        return false; /* it was scanned before it was filed: only the arena can have ended */
+    }
+    *ret = (struct case_letter){.author = row->author,
+                                .kind = row->kind,
+                                .letter = message,
+                                .id = row->id,
+                                .seen = row->seen,
+                                .case_seq = row->case_seq,
+                                .signed_ms = row->signed_ms,
+                                .accepted_ms = row->accepted_ms,
+                                .delivered_ms = row->delivered_ms,
+                                .opened_ms = row->opened_ms};
+    return true;
+}
+
+/* The letters of one side in effect, by their number: filing follows it, but for an own letter that replaced a dead one. */
+static bool load_side(const struct letter_row *rows, size_t count, enum side side, struct arena *arena,
+                      struct case_letter *ret, size_t *ret_count)
+{
+    size_t loaded = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].author != side || rows[i].place != PLACE_EFFECT) {
+            continue;
+        }
+        struct case_letter letter;
+        if (!decode(&rows[i], arena, &letter)) {
+            return false;
+        }
+        size_t at = loaded++;
+        while (at > 0 && ret[at - 1].case_seq > letter.case_seq) {
+            ret[at] = ret[at - 1];
+            at--;
+        }
+        ret[at] = letter;
+    }
+    *ret_count = loaded;
+    return true;
+}
+
+bool case_letters_load(struct node *node, const struct case_id *id, struct arena *arena,
+                       struct case_letters *ret)
+{
+    size_t count = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    struct case_letters letters = {.q = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.q),
+                                   .r = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.r)};
+    if (letters.q == NULL || letters.r == NULL ||
+        !load_side(rows, count, SIDE_Q, arena, letters.q, &letters.q_count) ||
+        !load_side(rows, count, SIDE_R, arena, letters.r, &letters.r_count)) {
+        return false;
+    }
+    *ret = letters;
+    return true;
+}
+
+struct case_fold *case_load(struct node *node, const struct case_id *id, struct arena *arena)
+{
+    struct case_letters letters;
+    struct case_fold *fold = arena_zero(arena, 1, sizeof *fold);
+    bool good = fold != NULL && case_letters_load(node, id, arena, &letters) &&
+                case_fold(letters.q, letters.q_count, letters.r, letters.r_count, arena, fold);
+    return good ? fold : NULL;
+}
+
+struct letter_terms case_terms(struct node *node, const char *q, const char *r, wall_ms now)
+{
+    const struct roster *roster = node_roster_now(node);
+    return (struct letter_terms){.roster = roster,
+                                 .q = roster_find(roster, q),
+                                 .r = roster_find(roster, r),
+                                 .r_zone = node_is_me(node, r) ? node->options.zone : NULL,
+                                 .now = now};
+}
+
+/* --- writing --- */
+
+static enum side side_of(const struct case_row *row, const char *party)
+{
+    return strcmp(row->q.text, party) == 0 ? SIDE_Q : SIDE_R;
+}
+
+static const struct address *other_side(const struct case_row *row, enum side side)
+{
+    return side == SIDE_Q ? &row->r : &row->q;
+}
+
+bool letter_draft(struct node *node, const struct case_id *id, struct letter_draft *ret)
+{
+    struct case_row row;
+    uint32_t seq = 0;
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    bool known = scratch != NULL && case_get(node, id, scratch, &row);
+    if (known) {
+        struct letter_draft draft = {
+            .case_id = *id, .to = *other_side(&row, row.own_side), .author = row.own_side};
+        draft.has_seen = store_letter_in_effect(node->store, id, draft.to.text, 0, &draft.seen, &seq);
+        draft.has_prev = store_letter_in_effect(node->store, id, node->options.party.text, 0, &draft.prev,
+                                                &draft.case_seq);
+        draft.case_seq++;
+        *ret = draft;
+    }
+    arena_free(scratch);
+    return known;
+}
+
+void letter_draft_new(struct node *node, struct turn *turn, const struct address *to,
+                      struct letter_draft *ret)
+{
+    (void)node;
+    *ret = (struct letter_draft){.to = *to, .author = SIDE_Q, .case_seq = 1};
+    turn_random(turn, ret->case_id.bytes, sizeof ret->case_id.bytes);
+}
+
+static struct letter_id letter_id_of(struct bytes context, struct bytes letter)
+{
+    struct digest hash = plain_hash(letter);
+    const struct bytes parts[] = {context, digest_bytes(&hash)};
+    return (struct letter_id){.digest = labelled_digest("comity/v1/letter", parts, 2)};
+}
+
+struct bytes letter_context(struct node *node, const struct letter_draft *draft, struct bytes letter,
+                            const struct public_key *signers, size_t signer_count, wall_ms signed_at,
+                            struct arena *arena, struct letter_id *ret)
+{
+    const struct node_options *options = &node->options;
+    const struct roster *roster = node_roster_now(node);
+    struct address from = options->party;
+    struct address to = draft->to;
+    ProtobufCBinaryData keys[SIGNERS_MAX];
+    Comity__Context context = COMITY__CONTEXT__INIT;
+    for (size_t i = 0; i < signer_count && i < SIGNERS_MAX; i++) {
+        keys[i] = wire_binary(bytes_of(signers[i].bytes, sizeof signers[i].bytes));
+    }
+    context.version = 1;
+    context.kind = KIND_LETTER;
+    context.network = wire_binary(bytes_of(options->network.bytes, sizeof options->network.bytes));
+    context.from = from.text;
+    context.to = to.text;
+    context.case_id = wire_binary(bytes_of(draft->case_id.bytes, sizeof draft->case_id.bytes));
+    context.case_seq = draft->case_seq;
+    if (draft->has_prev) {
+        context.case_prev = wire_binary(digest_bytes(&draft->prev.digest));
+    }
+    if (draft->has_seen) {
+        context.seen = wire_binary(digest_bytes(&draft->seen.digest));
+    }
+    context.signed_ms = signed_at.ms;
+    context.roster = roster_version(roster);
+    context.roster_hash = wire_binary(digest_bytes(roster_hash(roster)));
+    if (options->has_exercise) {
+        context.exercise = wire_binary(bytes_of(options->exercise.bytes, sizeof options->exercise.bytes));
+    }
+    context.n_signer = signer_count < SIGNERS_MAX ? signer_count : SIGNERS_MAX;
+    context.signer = keys;
+    struct bytes encoded = context_pack(arena, &context);
+    if (encoded.data != NULL) {
+        *ret = letter_id_of(encoded, letter);
+    }
+    return encoded;
+}
+
+/* What is signed must be this node's, of this network and of the exercise it has joined, and under a roster it has. */
+static enum file_outcome check_context(struct node *node, const Comity__Context *context)
+{
+    const struct node_options *options = &node->options;
+    struct digest held;
+    struct bytes exercise = options->has_exercise
+                                ? bytes_of(options->exercise.bytes, sizeof options->exercise.bytes)
+                                : bytes_of(NULL, 0);
+    bool ours = context->version == 1 && context->kind == KIND_LETTER && node_is_me(node, context->from) &&
+                !node_is_me(node, context->to) &&
+                bytes_equal(wire_bytes(context->network),
+                            bytes_of(options->network.bytes, sizeof options->network.bytes)) &&
+                bytes_equal(wire_bytes(context->exercise), exercise) &&
+                context->case_id.len == sizeof(struct case_id) && context->case_seq >= 1 &&
+                context->case_prev.len == (context->case_seq == 1 ? 0 : sizeof(struct letter_id));
+    if (!ours) {
+        return FILE_MALFORMED;
+    }
+    if (node_self(node) == NULL || !node_rosters_hash(node, context->roster, &held) ||
+        !bytes_equal(digest_bytes(&held), wire_bytes(context->roster_hash))) {
+        return FILE_ROSTER;
+    }
+    const struct party *to = roster_find(node_roster_now(node), context->to);
+    return to != NULL && to->status == PARTY_ACTIVE ? FILE_OK : FILE_ROSTER;
+}
+
+static void row_of_context(const Comity__Context *context, struct letter_row *ret)
+{
+    memcpy(ret->case_id.bytes, context->case_id.data, sizeof ret->case_id.bytes);
+    (void)address_read(bytes_of_text(context->from), &ret->from);
+    (void)address_read(bytes_of_text(context->to), &ret->to);
+    ret->case_seq = context->case_seq;
+    ret->signed_ms = context->signed_ms;
+    if (context->case_prev.len != 0) {
+        ret->prev.digest = digest_from(wire_bytes(context->case_prev));
+    }
+    if (context->seen.len != 0) {
+        ret->seen.digest = digest_from(wire_bytes(context->seen));
+    }
+}
+
+/* Is it still the next letter of its case? A new case begins with the request. */
+static enum file_outcome check_place(struct node *node, struct letter_row *row)
+{
+    struct letter_draft draft;
+    if (!letter_draft(node, &row->case_id, &draft)) {
+        bool opens = row->kind == LETTER_REQUEST && row->case_seq == 1 && is_zero(&row->seen);
+        row->author = SIDE_Q;
+        return opens ? FILE_OK : FILE_MALFORMED;
+    }
+    row->author = draft.author;
+    if (!address_equal(&draft.to, &row->to)) {
+        return FILE_MALFORMED;
+    }
+    bool next = row->case_seq == draft.case_seq && is_zero(&row->prev) != draft.has_prev &&
+                (!draft.has_prev || same_letter(&row->prev, &draft.prev));
+    bool seen = is_zero(&row->seen) ||
+                store_letter_is_in_effect(node->store, &row->case_id, row->to.text, &row->seen);
+    return next && seen ? FILE_OK : FILE_MOVED;
+}
+
+static enum lane request_lane(const Comity__Request *request)
+{
+    enum urgency urgency =
+        request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency);
+    return urgency == URGENCY_EMERGENCY || urgency == URGENCY_URGENT ? LANE_URGENT : LANE_ROUTINE;
+}
+
+static void open_case(struct node *node, const struct letter_row *row, const Comity__Request *request,
+                      const Comity__Context *context)
+{
+    struct case_row opened = {.id = row->case_id,
+                              .own_side = row->own ? SIDE_Q : SIDE_R,
+                              .q = row->from,
+                              .r = row->to,
+                              .lane = request_lane(request),
+                              .q_reference = request->reference,
+                              .has_exercise = context->exercise.len == sizeof(struct exercise_id),
+                              .created_ms = row->filed_ms,
+                              .stale = row->stale};
+    if (opened.has_exercise) {
+        memcpy(opened.exercise.bytes, context->exercise.data, sizeof opened.exercise.bytes);
+    }
+    store_case_put(node->store, &opened);
+}
+
+/* What the case file itself keeps of a letter that took effect. */
+static void note_in_case(struct node *node, const struct letter_row *row, const Comity__Letter *message,
+                         const Comity__Context *context)
+{
+    struct case_row known;
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    if (scratch != NULL && message->body_case == COMITY__LETTER__BODY_REQUEST && row->case_seq == 1 &&
+        !case_get(node, &row->case_id, scratch, &known)) {
+        open_case(node, row, message->request, context);
+    }
+    if (message->body_case == COMITY__LETTER__BODY_ACK && message->ack->reference[0] != '\0') {
+        store_case_r_reference(node->store, &row->case_id, message->ack->reference);
+    }
+    store_case_touch(node->store, &row->case_id, row->filed_ms);
+    arena_free(scratch);
+}
+
+static enum lane lane_of_case(struct node *node, const struct case_id *id, const Comity__Letter *message)
+{
+    struct case_row row;
+    enum lane lane =
+        message->body_case == COMITY__LETTER__BODY_REQUEST ? request_lane(message->request) : LANE_ROUTINE;
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    if (scratch != NULL && case_get(node, id, scratch, &row)) {
+        lane = row.lane;
+    }
+    arena_free(scratch);
+    return lane;
+}
+
+static struct bytes pack_proofs(const struct bytes *proofs, size_t count, struct arena *arena)
+{
+    ProtobufCBinaryData list[SIGNERS_MAX];
+    Comity__Inner inner = COMITY__INNER__INIT;
+    for (size_t i = 0; i < count; i++) {
+        list[i] = wire_binary(proofs[i]);
+    }
+    inner.n_signature = count;
+    inner.signature = list;
+    return inner_pack(arena, &inner);
+}
+
+enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes context, struct bytes letter,
+                              const struct bytes *proofs, size_t proof_count, struct letter_id *ret_id)
+{
+    struct arena *arena = turn_arena(turn);
+    Comity__Context *signed_context = NULL;
+    Comity__Letter *message = NULL;
+    struct letter_row known;
+    char id[ID_SHORT];
+    struct letter_row row = {.id = letter_id_of(context, letter),
+                             .own = true,
+                             .filed_ms = turn_wall(turn).ms,
+                             .context = context,
+                             .letter = letter,
+                             .place = PLACE_EFFECT,
+                             .sending = SENDING_WANTED};
+    if (node->live.disk_low) {
+        return FILE_FULL;
+    }
+    if (context_unpack(context, arena, &signed_context, NULL) != WIRE_OK ||
+        letter_unpack(letter, arena, &message, NULL) != WIRE_OK || proof_count < 1 ||
+        proof_count > SIGNERS_MAX || signed_context->n_signer != proof_count) {
+        return FILE_MALFORMED;
+    }
+    *ret_id = row.id;
+    if (letter_get(node, &row.id, arena, &known)) {
+        return FILE_KNOWN;
+    }
+    enum file_outcome outcome = check_context(node, signed_context);
+    if (outcome != FILE_OK) {
+        return outcome;
+    }
+    row_of_context(signed_context, &row);
+    row.kind = letter_kind(message);
+    outcome = row.kind == LETTER_NONE ? FILE_MALFORMED : check_place(node, &row);
+    if (outcome != FILE_OK) {
+        return outcome;
+    }
+    row.lane = lane_of_case(node, &row.case_id, message);
+    row.stale = node_rosters_standing(node, turn).stale;
+    row.proofs = pack_proofs(proofs, proof_count, arena);
+    if (row.proofs.data == NULL) {
+        return FILE_FULL;
+    }
+    store_letter_put(node->store, &row);
+    note_in_case(node, &row, message, signed_context);
+    node_event(turn, EVENT_LETTER_FILED, "to=%s kind=%s number=%u id=%s", row.to.text, letter_name(row.kind),
+               (unsigned)row.case_seq, id_short(id, &row.id.digest));
+    return FILE_OK;
+}
+
+void letter_fail(struct node *node, struct turn *turn, const struct letter_id *id, enum reason reason)
+{
+    struct letter_row row;
+    char text[ID_SHORT];
+    if (!letter_get(node, id, turn_arena(turn), &row) || row.place == PLACE_DEAD) {
+        return;
+    }
+    /* What follows it in the case names it as its predecessor and can never take effect at the other side. */
+    store_letters_kill(node->store, &row.case_id, row.from.text, row.case_seq, reason);
+    store_case_touch(node->store, &row.case_id, turn_wall(turn).ms);
+    node_event(turn, EVENT_LETTER_FAILED, "to=%s kind=%s reason=%s id=%s", row.to.text, letter_name(row.kind),
+               reason_name((uint32_t)reason), id_short(text, &id->digest));
+}
+
+/* --- the other side's letters --- */
+
+enum side letter_author(struct node *node, const struct letter_row *letter)
+{
+    struct case_row row;
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    bool known = scratch != NULL && case_get(node, &letter->case_id, scratch, &row);
+    arena_free(scratch);
+    return known ? side_of(&row, letter->from.text) : SIDE_Q;
+}
+
+bool letter_is_complete(struct node *node, const struct letter_row *letter, const Comity__Letter *message,
+                        struct arena *arena, const char **ret_why)
+{
+    const wall_ms signed_at = {.ms = letter->signed_ms};
+    const char *me = node->options.party.text;
+    bool theirs = letter->author == SIDE_Q;
+    const struct letter_terms terms =
+        case_terms(node, theirs ? letter->from.text : me, theirs ? me : letter->from.text, signed_at);
+    struct faults *faults = arena_zero(arena, 1, sizeof *faults);
+    if (faults == NULL) {
+        return false;
+    }
+    faults_init(faults, arena);
+    letter_check_arrived(message, letter->author, &terms, faults);
+    if (faults_any(faults)) {
+        *ret_why = faults->list[0].code;
+    }
+    return !faults_any(faults);
+}
+
+/* Is the sender the other party of this case? */
+static bool is_party_of(const struct node *node, const struct case_row *row, const struct letter_row *letter)
+{
+    return address_equal(other_side(row, row->own_side), &letter->from) &&
+           side_of(row, node->options.party.text) == row->own_side;
+}
+
+static enum letter_fit fit_later(struct node *node, const struct letter_row *letter)
+{
+    struct store *store = node->store;
+    bool room = store_letters_held_of_case(store, &letter->case_id) < HELD_BACK_CASE &&
+                store_letters_held_of_sender(store, letter->from.text) < HELD_BACK_PEER &&
+                store_letters_held(store) < HELD_BACK_NODE;
+    return room ? FIT_LATER : FIT_CROWDED;
+}
+
+/* An exercise and the real thing are never mixed in one case: other officers may sign in an exercise. */
+static bool is_of_exercise(const struct case_row *row, const struct letter_row *letter, struct arena *arena)
+{
+    Comity__Context *context = NULL;
+    if (context_unpack(letter->context, arena, &context, NULL) != WIRE_OK) {
+        return false;
+    }
+    struct bytes exercise = wire_bytes(context->exercise);
+    return row->has_exercise
+               ? bytes_equal(exercise, bytes_of(row->exercise.bytes, sizeof row->exercise.bytes))
+               : exercise.size == 0;
+}
+
+/* The place of a letter in its case, whatever room there is. */
+static enum letter_fit place_of(struct node *node, const struct letter_row *letter)
+{
+    struct case_row row;
+    struct letter_id id;
+    uint32_t seq = 0;
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    bool known = scratch != NULL && case_get(node, &letter->case_id, scratch, &row);
+    bool part = known && is_party_of(node, &row, letter) && is_of_exercise(&row, letter, scratch);
+    arena_free(scratch);
+    if (known && !part) {
+        return FIT_NOT;
+    }
+    if (known && store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq,
+                                        &id, &seq)) {
+        return FIT_NOT; /* its number is taken by another letter */
+    }
+    if (letter->case_seq == 1) {
+        return known || letter->kind == LETTER_REQUEST ? FIT_NEXT : FIT_NOT;
+    }
+    if (!store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq - 1, &id,
+                                &seq)) {
+        return FIT_LATER;
+    }
+    return same_letter(&id, &letter->prev) ? FIT_NEXT : FIT_NOT;
+}
+
+enum letter_fit letter_fit(struct node *node, const struct letter_row *letter)
+{
+    size_t bytes = 0;
+    size_t count = store_letters_size(node->store, &letter->case_id, letter->from.text, &bytes);
+    if (count >= CASE_LETTERS_SIDE || bytes + letter->letter.size > CASE_BYTES_SIDE) {
+        return FIT_FULL;
+    }
+    enum letter_fit place = place_of(node, letter);
+    return place == FIT_LATER ? fit_later(node, letter) : place;
+}
+
+static void in_effect(struct node *node, struct turn *turn, const struct letter_row *letter,
+                      const Comity__Letter *message)
+{
+    Comity__Context *context = NULL;
+    char id[ID_SHORT];
+    if (context_unpack(letter->context, turn_arena(turn), &context, NULL) != WIRE_OK) {
+        return; /* it was scanned before: the turn is exhausted and its host ends this party */
+    }
+    note_in_case(node, letter, message, context);
+    node->live.figures.effective++;
+    node_event(turn, EVENT_LETTER_EFFECT, "from=%s kind=%s number=%u id=%s", letter->from.text,
+               letter_name(letter->kind), (unsigned)letter->case_seq, id_short(id, &letter->id.digest));
+}
+
+void letter_take(struct node *node, struct turn *turn, const struct letter_row *letter,
+                 const Comity__Letter *message)
+{
+    char id[ID_SHORT];
+    store_letter_put(node->store, letter);
+    if (letter->place == PLACE_EFFECT) {
+        in_effect(node, turn, letter, message);
+        return;
+    }
+    store_case_touch(node->store, &letter->case_id, letter->filed_ms);
+    node_event(turn, EVENT_LETTER_HELD_BACK, "from=%s kind=%s number=%u id=%s", letter->from.text,
+               letter_name(letter->kind), (unsigned)letter->case_seq, id_short(id, &letter->id.digest));
+}
+
+/* One letter held back with the next number: takes effect, or is refused after all. True: it took effect. */
+static bool follow(struct node *node, struct turn *turn, const struct letter_id *id)
+{
+    struct letter_row letter;
+    Comity__Letter *message = NULL;
+    const char *why = NULL;
+    struct arena *arena = turn_arena(turn);
+    if (!letter_get(node, id, arena, &letter) ||
+        letter_unpack(letter.letter, arena, &message, NULL) != WIRE_OK) {
+        return false;
+    }
+    letter.author = letter_author(node, &letter);
+    enum reason reason = place_of(node, &letter) != FIT_NEXT                        ? REASON_CASE
+                         : !letter_is_complete(node, &letter, message, arena, &why) ? REASON_LETTER
+                                                                                    : REASON_NONE;
+    if (reason != REASON_NONE) {
+        store_letter_place(node->store, id, PLACE_DEAD, reason);
+        inbox_refuse(node, turn, id, reason);
+        return false;
+    }
+    store_letter_place(node->store, id, PLACE_EFFECT, REASON_NONE);
+    in_effect(node, turn, &letter, message);
+    return true;
+}
+
+void letters_follow(struct node *node, struct turn *turn, const struct case_id *case_id, const char *author)
+{
+    struct letter_id last, held[HELD_BACK_CASE];
+    uint32_t seq = 0;
+    bool moved = true;
+    while (moved && store_letter_in_effect(node->store, case_id, author, 0, &last, &seq)) {
+        size_t count = store_letters_waiting_for(node->store, case_id, author, seq + 1, HELD_BACK_CASE, held);
+        moved = false;
+        for (size_t i = 0; i < count; i++) {
+            moved = follow(node, turn, &held[i]) || moved;
+        }
+    }
+}
+
+/* --- the cached lines --- */
+
+static void first_due(const struct case_fold *fold, enum side side, size_t *ret_count,
+                      enum clock_name *ret_clock, uint64_t *ret_ms)
+{
+    *ret_count = 0;
+    for (size_t i = fold->due_count; i > 0; i--) {
+        const struct case_due *due =
+            &fold->dues[i - 1]; /* in order of time: the first one is looked at last */
+        if (due->owed_by == side && !due->paused) {
+            *ret_clock = due->clock;
+            *ret_ms = due->when_ms;
+            (*ret_count)++;
+        }
+    }
+}
+
+/* In memory of its own: how large a case is, the other side has a say in. */
+static void renew(struct node *node, const struct case_id *id, struct arena *arena)
+{
+    struct case_row row;
+    const struct case_fold *fold = case_load(node, id, arena);
+    if (fold == NULL || !case_get(node, id, arena, &row)) {
+        return;
+    }
+    enum side theirs = row.own_side == SIDE_Q ? SIDE_R : SIDE_Q;
+    row.state = fold->state;
+    first_due(fold, row.own_side, &row.own_dues, &row.own_clock, &row.own_due_ms);
+    first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
+    store_case_cache(node->store, &row);
+}
+
+void cases_renew(struct node *node)
+{
+    struct case_id ids[CASES_RENEWED_A_TURN];
+    size_t count = store_cases_dirty(node->store, CASES_RENEWED_A_TURN, ids);
+    struct arena *arena = count == 0 ? NULL : arena_new(FOLD_BYTES_MAX);
+    for (size_t i = 0; i < count && arena != NULL; i++) {
+        renew(node, &ids[i], arena);
+        arena_reset(arena);
+    }
+    arena_free(arena);
+    node->live.more = node->live.more || count == CASES_RENEWED_A_TURN;
+}

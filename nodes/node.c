@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/node.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "base/text.h"
+#include "keys/prekeys.h"
+#include "nodes/inbox.h"
+#include "nodes/letters.h"
+#include "nodes/link.h"
+#include "nodes/outbox.h"
+#include "nodes/prekeys.h"
+#include "nodes/receipts.h"
+#include "nodes/rosters.h"
+#include "nodes/store_node.h"
+
+#define PAGE_BYTES      16384
+#define DISK_FREE_MIN   (UINT64_C(64) * 1024 * 1024) /* below it nothing new is taken in */
+#define IDLE_MS_MAX     MS_PER_HOUR                  /* wall clocks may jump: look again at the latest then */
+#define FULL_RETRY_MS   MS_PER_SECOND
+#define RECEIPTS_MADE   64 /* receipts (pairs and kinds) signed in one turn */
+#define LIFE_MS_DEFAULT (14 * MS_PER_DAY)
+#define PREKEYS_DEFAULT 35
+
+void node_options_default(struct node_options *options)
+{
+    *options = (struct node_options){.life_ms = LIFE_MS_DEFAULT, .prekey_days = PREKEYS_DEFAULT};
+}
+
+/* --- opening --- */
+
+static enum door open_failed(struct node *node)
+{
+    node_close(node);
+    return DOOR_FATAL;
+}
+
+enum door node_open(struct node **ret, const struct node_options *options, struct error *error)
+{
+    const struct store_options store = {.path = options->store_path,
+                                        .vfs = options->vfs,
+                                        .schema = node_schema,
+                                        .version = NODE_SCHEMA_VERSION,
+                                        .page_bytes = PAGE_BYTES,
+                                        .erase_deleted = true};
+    ensure(options->life_ms >= LIFE_MS_MIN && options->life_ms <= LIFE_MS_MAX);
+    ensure(options->prekey_days >= PREKEYS_MIN && options->prekey_days <= PREKEYS_MAX);
+    struct node *node = calloc(1, sizeof *node);
+    if (node == NULL) {
+        error_set(error, "no memory for the node");
+        return DOOR_FATAL;
+    }
+    node->options = *options;
+    node->options.store_path = NULL;
+    node->options.vfs = NULL;
+    if (store_open(&node->store, &store, error) != STORE_OK) {
+        node->store = NULL;
+        return open_failed(node);
+    }
+    if (options->store_bytes_max != 0) {
+        store_bytes_max(node->store, options->store_bytes_max);
+    }
+    if (!node_rosters_load(node, error)) {
+        return open_failed(node);
+    }
+    *ret = node;
+    return DOOR_OK;
+}
+
+void node_close(struct node *node)
+{
+    if (node == NULL) {
+        return;
+    }
+    node_rosters_forget_parts(node);
+    node_rosters_drop(node);
+    roster_free(node->roster);
+    store_close(node->store);
+    free(node);
+}
+
+/* --- what the parts share --- */
+
+const struct roster *node_roster_now(const struct node *node)
+{
+    return node->staged != NULL ? node->staged : node->roster;
+}
+
+const struct party *node_self(const struct node *node)
+{
+    const struct roster *roster = node_roster_now(node);
+    return roster == NULL ? NULL : roster_find(roster, node->options.party.text);
+}
+
+bool node_is_me(const struct node *node, const char *address)
+{
+    return strcmp(node->options.party.text, address) == 0;
+}
+
+bool node_ready(const struct node *node)
+{
+    return node_self(node) != NULL;
+}
+
+const struct roster *node_current_roster(const struct node *node)
+{
+    return node->roster;
+}
+
+const char *id_short(char ret[ID_SHORT], const struct digest *id)
+{
+    return hex_write(ret, bytes_of(id->bytes, (ID_SHORT - 1) / 2));
+}
+
+void node_event(struct turn *turn, enum event event, const char *fields, ...)
+{
+    static const struct {
+        enum log_level level;
+        const char *text;
+    } events[] = {
+#define EVENT(name, level, text, when) {LOG_##level, text},
+#include "nodes/events.def"
+#undef EVENT
+    };
+    char text[512];
+    va_list arguments;
+    va_start(arguments, fields);
+    (void)vsnprintf(text, sizeof text, fields, arguments);
+    va_end(arguments);
+    turn_log(turn, events[event].level, events[event].text, "%s", text);
+}
+
+/* --- an input --- */
+
+enum input_outcome node_input(struct node *node, struct turn *turn,
+                              void (*act)(struct node *, struct turn *, void *context), void *context)
+{
+    const struct live before = node->live;
+    const struct turn_mark mark = turn_mark(turn);
+    store_savepoint(node->store);
+    act(node, turn, context);
+    switch (store_savepoint_end(node->store)) {
+    case STORE_OK:
+        node_rosters_adopt(node);
+        return INPUT_DONE;
+    case STORE_FULL:
+        turn_strike(turn, mark);
+        node->live = before;
+        node_rosters_drop(node);
+        node_event(turn, EVENT_STORE_FULL, "bytes=%llu", (unsigned long long)store_bytes_used(node->store));
+        return INPUT_FULL;
+    case STORE_FATAL:
+        break;
+    }
+    node_event(turn, EVENT_STORE_FAILED, "error=\"%s\"", store_error(node->store));
+    return INPUT_FATAL;
+}
+
+static enum door door(enum input_outcome outcome)
+{
+    return outcome == INPUT_FATAL ? DOOR_FATAL : DOOR_OK;
+}
+
+static bool is_present(const struct node *node, link_id link)
+{
+    return node->live.stage != LINK_DOWN && node->live.link.number == link.number;
+}
+
+static void act_link_up(struct node *node, struct turn *turn, void *context)
+{
+    const link_id *link = context;
+    node_uplink_open(node, turn, *link);
+}
+
+enum door node_link_up(struct node *node, struct turn *turn, link_id link)
+{
+    return door(node_input(node, turn, act_link_up, &link));
+}
+
+static void act_link_down(struct node *node, struct turn *turn, void *context)
+{
+    (void)context;
+    node_uplink_closed(node, turn);
+}
+
+enum door node_link_down(struct node *node, struct turn *turn, link_id link)
+{
+    return is_present(node, link) ? door(node_input(node, turn, act_link_down, NULL)) : DOOR_OK;
+}
+
+static void act_frame(struct node *node, struct turn *turn, void *context)
+{
+    const Comity__Frame *frame = context;
+    if (!node_uplink_frame(node, turn, frame)) {
+        node_event(turn, EVENT_LINK_BROKEN, "frame=%d", (int)frame->body_case);
+        node_uplink_break(node, turn, REASON_FIELD, "a frame that is not allowed here");
+    }
+}
+
+static void act_bad_frame(struct node *node, struct turn *turn, void *context)
+{
+    (void)context;
+    node_event(turn, EVENT_LINK_BROKEN, "frame=unreadable");
+    node_uplink_break(node, turn, REASON_ENCODING, "a frame that does not read");
+}
+
+/*
+ * The input was undone for lack of room: a delivery is put back; all else the broker says again on the next link, and so
+ * this one ends.
+ */
+static void act_wait(struct node *node, struct turn *turn, void *context)
+{
+    const Comity__Frame *frame = context;
+    node->live.heard = turn_mono(turn);
+    if (frame->body_case == COMITY__FRAME__BODY_DELIVER) {
+        inbox_put_back(node, turn, frame->deliver);
+        node_uplink_took(node, turn, frame->deliver);
+    } else {
+        node_uplink_break(node, turn, REASON_QUOTA, "no room on the disk");
+    }
+}
+
+enum door node_frame(struct node *node, struct turn *turn, link_id link, struct bytes bytes)
+{
+    Comity__Frame *frame = NULL;
+    if (!is_present(node, link)) {
+        return DOOR_OK;
+    }
+    if (frame_unpack(bytes, turn_arena(turn), &frame, NULL) != WIRE_OK) {
+        return door(node_input(node, turn, act_bad_frame, NULL));
+    }
+    enum input_outcome outcome = node_input(node, turn, act_frame, frame);
+    if (outcome == INPUT_FULL) {
+        outcome = node_input(node, turn, act_wait, frame);
+    }
+    return door(outcome);
+}
+
+struct roster_input {
+    struct bytes json;
+    const struct bytes *minisigs;
+    size_t count;
+    enum roster_outcome outcome;
+    struct error *error;
+};
+
+static void act_roster(struct node *node, struct turn *turn, void *context)
+{
+    struct roster_input *input = context;
+    input->outcome = node_rosters_take(node, turn, input->json, input->minisigs, input->count, input->error);
+}
+
+enum door node_roster(struct node *node, struct turn *turn, struct bytes json, const struct bytes *minisigs,
+                      size_t count, enum roster_outcome *ret_outcome, struct error *error)
+{
+    struct roster_input input = {.json = json, .minisigs = minisigs, .count = count, .error = error};
+    enum input_outcome outcome = node_input(node, turn, act_roster, &input);
+    if (outcome == INPUT_FULL) {
+        error_set(error, "no room on the disk for the roster");
+        input.outcome = ROSTER_NO_MEMORY;
+    }
+    *ret_outcome = input.outcome;
+    return door(outcome);
+}
+
+static void act_tick(struct node *node, struct turn *turn, void *context)
+{
+    (void)context;
+    node_uplink_tick(node, turn);
+    node_prekeys_renew(node, turn);
+    outbox_void_expired(node, turn);
+    if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
+        outbox_try_again(node);
+    }
+}
+
+enum door node_tick(struct node *node, struct turn *turn)
+{
+    return door(node_input(node, turn, act_tick, NULL));
+}
+
+/* --- the end of a turn: seal, sign once, say --- */
+
+struct signing {
+    struct outgoing *outgoing;
+    size_t outgoing_count;
+    struct due_receipt *due;
+    size_t due_count;
+};
+
+/* One signature for all envelopes and receipts of the turn (protocol.md 2.4). */
+static void sign_all(struct node *node, struct turn *turn, const struct signing *s)
+{
+    struct arena *arena = turn_arena(turn);
+    size_t count = s->outgoing_count + s->due_count;
+    struct digest *digests = arena_zero(arena, count == 0 ? 1 : count, sizeof *digests);
+    struct bytes *proofs = arena_zero(arena, count == 0 ? 1 : count, sizeof *proofs);
+    if (count == 0 || digests == NULL || proofs == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < s->outgoing_count; i++) {
+        digests[i] = s->outgoing[i].sealed.id.digest;
+    }
+    for (size_t i = 0; i < s->due_count; i++) {
+        digests[s->outgoing_count + i] = s->due[i].digest;
+    }
+    if (!sign_turn(node->options.node_signer, digests, count, arena, proofs)) {
+        return; /* the arena ended: the host ends this party */
+    }
+    for (size_t i = 0; i < s->outgoing_count; i++) {
+        outbox_store(node, &s->outgoing[i], proofs[i]);
+    }
+    for (size_t i = 0; i < s->due_count; i++) {
+        node_receipts_store(node, turn, &s->due[i], proofs[s->outgoing_count + i]);
+    }
+}
+
+/* The wall clock's next moment as one of the monotonic clock; wall times in the past are now. */
+static mono_ms mono_of_wall(struct turn *turn, uint64_t wall)
+{
+    uint64_t now = turn_wall(turn).ms;
+    return mono_after(turn_mono(turn), wall <= now ? 0 : wall - now);
+}
+
+static mono_ms next_deadline(struct node *node, struct turn *turn)
+{
+    const struct live *live = &node->live;
+    mono_ms next = mono_earlier(mono_after(turn_mono(turn), IDLE_MS_MAX), node_uplink_deadline(node));
+    uint64_t wall = store_next_ms(node->store);
+    uint64_t renewal = node_self(node) == NULL ? 0 : node_prekeys_renewal_ms(node);
+    if (wall != 0) {
+        next = mono_earlier(next, mono_of_wall(turn, wall));
+    }
+    if (renewal != 0) {
+        next = mono_earlier(next, mono_of_wall(turn, renewal));
+    }
+    if (live->unblock_at.ms != 0) {
+        next = mono_earlier(next, live->unblock_at);
+    }
+    if (live->seal_after.ms > turn_mono(turn).ms) {
+        next = mono_earlier(next, live->seal_after);
+    }
+    /* Work that is overdue but could not be done (a key that is not in the roster) is no reason to spin. */
+    mono_ms soonest = mono_after(turn_mono(turn), FULL_RETRY_MS);
+    return live->more ? turn_mono(turn) : next.ms < soonest.ms ? soonest : next;
+}
+
+static void act_turn_end(struct node *node, struct turn *turn, void *context)
+{
+    struct arena *arena = turn_arena(turn);
+    struct signing signing = {.outgoing = arena_zero(arena, SEALS_A_TURN_MAX, sizeof *signing.outgoing),
+                              .due = arena_zero(arena, RECEIPTS_MADE, sizeof *signing.due)};
+    (void)context;
+    node->live.more = false;
+    if (signing.outgoing == NULL || signing.due == NULL) {
+        return;
+    }
+    if (node_self(node) != NULL && node_prekeys_number(node) == 0) {
+        node_prekeys_renew(node, turn); /* the first roster has come */
+    }
+    node_prekeys_publish(node, turn);
+    node_rosters_offer(node, turn);
+    signing.outgoing_count = outbox_seal(node, turn, signing.outgoing, SEALS_A_TURN_MAX);
+    signing.due_count = node_receipts_prepare(node, turn, signing.due, RECEIPTS_MADE);
+    sign_all(node, turn, &signing);
+    node_receipts_say(node, turn);
+    outbox_submit(node, turn);
+    node_uplink_credit(node, turn);
+    cases_renew(node);
+    node->live.deadline = next_deadline(node, turn);
+}
+
+enum door node_turn_end(struct node *node, struct turn *turn)
+{
+    enum input_outcome outcome = node_input(node, turn, act_turn_end, NULL);
+    if (outcome == INPUT_FULL) {
+        node->live.deadline = mono_after(turn_mono(turn), FULL_RETRY_MS);
+    }
+    return door(outcome);
+}
+
+enum door node_commit(struct node *node)
+{
+    if (store_commit(node->store) != STORE_OK) {
+        return DOOR_FATAL;
+    }
+    node->committed++;
+    return DOOR_OK;
+}
+
+mono_ms node_deadline(const struct node *node)
+{
+    return node->live.deadline;
+}
+
+enum door node_between_turns(struct node *node, bool idle)
+{
+    return store_checkpoint(node->store, idle) == STORE_FATAL ? DOOR_FATAL : DOOR_OK;
+}
+
+void node_disk_free(struct node *node, uint64_t bytes)
+{
+    node->live.disk_low = bytes < DISK_FREE_MIN;
+}
+
+void node_link_trouble(struct node *node, const char *text)
+{
+    (void)snprintf(node->link_trouble, sizeof node->link_trouble, "%s", text);
+}
+
+void node_zone(struct node *node, const struct zone *zone)
+{
+    node->options.zone = zone;
+}
+
+void node_figures(struct node *node, struct node_figures *ret)
+{
+    *ret = node->live.figures;
+    store_waiting(node->store, &ret->waiting_out, &ret->waiting_in);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An authority's node: case file, lifecycle, outbox, inbox. No socket, no clock, no thread; the doors are those of a
+ * turn (base/turn.h), and one more: a command or a query from the API.
+ *
+ * One turn: any doors in any order, then node_turn_end(), then node_commit(), then the host speaks to the broker and
+ * answers the commands.
+ */
+#ifndef COMITY_NODES_NODE_H
+#define COMITY_NODES_NODE_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "base/turn.h"
+#include "base/zone.h"
+#include "keys/roster.h"
+#include "keys/sign.h"
+#include "proto/ids.h"
+#include "proto/reason.h"
+
+struct node;
+
+struct node_options {
+    const char *store_path; /* absolute */
+    const char *vfs;        /* NULL = the system's */
+    struct network_id network;
+    struct address party;             /* for whom this node acts */
+    const struct signer *node_signer; /* role node; borrowed */
+    const struct signer *seal_signer; /* role seal; borrowed */
+    struct slab *slab;                /* for prekey secrets in use; borrowed */
+    const struct zone *zone;          /* of the party, from tzdata; NULL: UTC */
+    uint64_t store_bytes_max;         /* 0 = no limit */
+    uint64_t life_ms;                 /* of an envelope: created to expires; LIFE_MS_MIN .. LIFE_MS_MAX */
+    uint64_t prekey_days;             /* keys in a list: PREKEYS_MIN .. PREKEYS_MAX */
+    bool has_exercise;
+    struct exercise_id exercise; /* joined; letters made here carry it */
+};
+void node_options_default(struct node_options *);
+
+MUST_USE enum door node_open(struct node **ret, const struct node_options *, struct error *);
+void node_close(struct node *); /* NULL is allowed */
+
+bool node_ready(const struct node *); /* a roster is known and names this party */
+const struct roster *node_current_roster(const struct node *);
+
+/* The link to the broker is up (the node says Hello); is gone. */
+MUST_USE enum door node_link_up(struct node *, struct turn *, link_id);
+MUST_USE enum door node_link_down(struct node *, struct turn *, link_id);
+MUST_USE enum door node_frame(struct node *, struct turn *, link_id, struct bytes frame);
+MUST_USE enum door node_roster(struct node *, struct turn *, struct bytes json, const struct bytes *minisigs,
+                               size_t count, enum roster_outcome *ret_outcome, struct error *);
+MUST_USE enum door node_tick(struct node *, struct turn *);
+MUST_USE enum door node_turn_end(struct node *, struct turn *);
+MUST_USE enum door node_commit(struct node *);
+mono_ms node_deadline(const struct node *);
+MUST_USE enum door node_between_turns(struct node *, bool idle);
+void node_disk_free(struct node *, uint64_t bytes);
+/* Why there is no link, for people; copied, cut at 320 bytes; "": there is one. Memory only: WHY and STATUS show it. */
+void node_link_trouble(struct node *, const char *text);
+/* The party's zone from now on: a newer roster may name another. Borrowed until the next call; NULL: UTC. */
+void node_zone(struct node *, const struct zone *);
+
+/* --- the API: nodes/api.def lists the verbs --- */
+
+enum verb {
+    VERB_NONE = 0,
+#define VERB(name, kind, method, path, help) VERB_##name,
+#include "nodes/api.def"
+#undef VERB
+};
+
+struct command {
+    uint8_t id[16];    /* made by the client; all zero for a query. A repeated id gets the stored answer */
+    const char *actor; /* who asks: the peer's user name, for the record */
+    enum verb verb;
+    const char *target; /* the {id} of the path: case, envelope; "" */
+    const json_t *body; /* an object, or NULL */
+    const char *query;  /* of the URL, "" */
+};
+
+/* An HTTP status and a JSON text in the turn's arena; to be given after the commit. */
+struct answer {
+    unsigned status;
+    struct bytes json;
+};
+MUST_USE enum door node_command(struct node *, struct turn *, const struct command *, struct answer *ret);
+
+struct node_figures {
+    uint64_t sent, accepted, delivered, received, effective, refused[REASON_COUNT], waiting_out, waiting_in;
+    bool connected;
+};
+void node_figures(struct node *, struct node_figures *ret);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of a node share. State lives in the store; the little that is memory is struct live, which is copied
+ * before each input and put back when that input is undone.
+ */
+#ifndef COMITY_NODES_NODE_PRIVATE_H
+#define COMITY_NODES_NODE_PRIVATE_H
+
+#include "base/store.h"
+#include "nodes/node.h"
+#include "proto/wire.h"
+
+#define SUBMITS_MAX      64   /* unanswered on one link, whatever the broker would allow */
+#define SEALS_A_TURN_MAX 64   /* letters sealed in one turn */
+#define RECEIPTS_A_TURN  512  /* envelopes that one turn gives receipts for */
+#define SEND_AGAIN_MAX   64   /* things said again on a new link, in one turn */
+#define SEALS_AGAIN_MAX  3    /* times a letter is sealed anew without a person */
+#define HELD_BACK_CASE   64   /* letters of one case that wait for their predecessor */
+#define HELD_BACK_PEER   128  /* of one sender: what one State leaves open takes no room from the others */
+#define HELD_BACK_NODE   1000 /* of all cases */
+#define CASE_LETTERS_SIDE                                                                                    \
+    500 /* letters of one side of a case, and their bytes: a case must fit into memory */
+#define CASE_BYTES_SIDE ((size_t)1024 * 1024)
+
+/* Where the link to the broker stands; docs/protocol.md 6.1. */
+enum link_stage {
+    LINK_DOWN,
+    LINK_HELLO, /* Hello was said, Welcome is awaited */
+    LINK_HEADS, /* Heads are awaited */
+    LINK_READY,
+};
+
+struct submit_slot {
+    uint64_t tag;
+    struct envelope_id id;
+};
+
+/* Memory that dies with the process; what belongs to the link is cleared with it. */
+struct live {
+    link_id link;
+    enum link_stage stage;
+    uint64_t broker_roster;  /* version the broker is known to hold */
+    uint64_t broker_prekeys; /* number of our list that it held at Welcome */
+    uint64_t prekeys_said;   /* number of the list published on this link */
+    uint64_t roster_asked;   /* version asked for and not answered; 0: none */
+    uint32_t submits_max;
+    mono_ms heard, pinged; /* pinged 0: no ping is unanswered */
+    uint64_t next_tag;
+    size_t submit_count;
+    struct submit_slot submits[SUBMITS_MAX];
+    uint32_t credit_back[LANES + 1]; /* credits to be given back at the turn's end, by lane */
+    uint64_t receipts_said;          /* row of the last own receipt said on this link */
+    uint64_t rosters_said;           /* version offered to the broker on this link */
+    uint64_t roster_wanted;          /* version the broker asked for in this turn; 0: none */
+
+    mono_ms unblock_at; /* when chains that the broker told to wait are tried again; 0: none waits */
+    mono_ms seal_after; /* sealing pauses until then: the broker found our clock ahead */
+    bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
+    bool disk_low;
+    bool more;        /* work is left: the next turn should come at once */
+    mono_ms deadline; /* of the last turn end */
+    struct node_figures figures;
+};
+
+/* A roster version that arrives in parts; memory of the link. */
+struct roster_parts {
+    uint64_t version;
+    uint32_t parts, next;
+    uint8_t *data;
+    size_t size;
+};
+
+struct node {
+    struct node_options options; /* store_path is not kept */
+    struct store *store;
+    struct roster *roster; /* the newest in the store; NULL before the first */
+    struct roster *staged; /* taken in this input; becomes roster when the input holds */
+    struct roster_parts parts;
+    struct live live;
+    char link_trouble[320]; /* the host's words; "": there is a link, or nothing is known */
+    uint64_t committed;     /* turns */
+};
+
+/*
+ * Runs act(node, turn, context) in a savepoint. DONE: its changes hold. FULL: they are undone, with all it said and all
+ * it changed in struct live; the caller answers "wait". FATAL: the party ends.
+ */
+enum input_outcome { INPUT_DONE, INPUT_FULL, INPUT_FATAL };
+MUST_USE enum input_outcome node_input(struct node *, struct turn *,
+                                       void (*act)(struct node *, struct turn *, void *context),
+                                       void *context);
+
+/* The roster in use inside an input: the one taken in it, or the newest stored; NULL before the first. */
+const struct roster *node_roster_now(const struct node *);
+/* This node's own entry in it; NULL when there is none. */
+const struct party *node_self(const struct node *);
+/* True for this node's own address. */
+bool node_is_me(const struct node *, const char *address);
+
+/* What goes into the log: nodes/events.def. */
+enum event {
+#define EVENT(name, level, text, when) EVENT_##name,
+#include "nodes/events.def"
+#undef EVENT
+};
+void node_event(struct turn *, enum event, const char *fields, ...) PRINTF_LIKE(3, 4);
+
+/* "0123456789abcdef": the first 16 digits of an id, for logs. */
+#define ID_SHORT 17
+const char *id_short(char ret[ID_SHORT], const struct digest *);
+
+/* Says one frame to the broker; nothing when the link is down. */
+void node_say(struct node *, struct turn *, const Comity__Frame *);
+
+#endif

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/outbox.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "nodes/prekeys.h"
+#include "nodes/rosters.h"
+#include "nodes/store_outbox.h"
+
+#define SIGNED_AGE_MAX_MS (30 * MS_PER_DAY) /* signed_ms to created_ms, protocol.md 4 check 20 */
+#define CLOCK_PAUSE_MS    MS_PER_MINUTE     /* no sealing after the broker found our clock ahead */
+#define RETRY_MS_MIN      MS_PER_SECOND
+#define RETRY_MS_MAX      (10 * MS_PER_MINUTE)
+#define VOIDS_A_TURN      64
+
+const char *out_state_name(enum out_state state)
+{
+    static const char *const names[] = {"?",       "sealed",   "accepted", "delivered",
+                                        "refused", "rejected", "expired",  "voided"};
+    return state >= OUT_SEALED && state <= OUT_VOIDED ? names[state] : names[0];
+}
+
+/* Chains and sealings that wait are tried again then; one moment for all of them. */
+static void try_again_after(struct node *node, struct turn *turn, uint64_t ms)
+{
+    ms = ms < RETRY_MS_MIN ? RETRY_MS_MIN : ms > RETRY_MS_MAX ? RETRY_MS_MAX : ms;
+    mono_ms at = mono_after(turn_mono(turn), ms);
+    node->live.unblock_at = node->live.unblock_at.ms == 0 ? at : mono_earlier(node->live.unblock_at, at);
+}
+
+void outbox_try_again(struct node *node)
+{
+    own_chains_unblock(node);
+    store_peers_go_on(node->store);
+    store_out_unpark(node->store);
+    node->live.unblock_at = (mono_ms){.ms = 0};
+}
+
+/* --- sealing --- */
+
+/* What stands in the header besides the number. */
+struct labels {
+    enum envelope_kind kind;
+    struct bytes exercise;
+};
+
+static bool labels_of(const struct letter_row *letter, struct arena *arena, struct labels *ret)
+{
+    Comity__Context *context = NULL;
+    if (context_unpack(letter->context, arena, &context, NULL) != WIRE_OK) {
+        return false;
+    }
+    *ret =
+        (struct labels){.kind = (enum envelope_kind)context->kind, .exercise = wire_bytes(context->exercise)};
+    return true;
+}
+
+static struct bytes header_of(struct node *node, const struct own_number *number, const struct labels *labels,
+                              uint64_t expires_ms, struct arena *arena)
+{
+    Comity__Header header = COMITY__HEADER__INIT;
+    struct address from = node->options.party;
+    struct address to = number->to;
+    const struct public_key *key = &node->options.node_signer->key;
+    header.version = 1;
+    header.kind = (uint32_t)labels->kind;
+    header.lane = (uint32_t)number->lane;
+    header.network = wire_binary(bytes_of(node->options.network.bytes, sizeof node->options.network.bytes));
+    header.from = from.text;
+    header.to = to.text;
+    header.from_key = wire_binary(bytes_of(key->bytes, sizeof key->bytes));
+    header.roster = roster_version(node_roster_now(node));
+    header.created_ms = number->created_ms;
+    header.expires_ms = expires_ms;
+    header.incarnation = number->incarnation;
+    header.seq = number->seq;
+    if (number->seq > 1) {
+        header.prev = wire_binary(digest_bytes(&number->prev));
+    }
+    header.exercise = wire_binary(labels->exercise);
+    return header_pack(arena, &header);
+}
+
+/* Context, letter and signatures as filed, and the numbers that the recipient need not wait for. */
+static struct bytes inner_of(struct node *node, const struct letter_row *letter, struct arena *arena)
+{
+    Comity__Inner *proofs = NULL;
+    if (inner_unpack(letter->proofs, arena, &proofs, NULL) != WIRE_OK) {
+        return bytes_of(NULL, 0);
+    }
+    Comity__Gossip gossip = COMITY__GOSSIP__INIT;
+    Comity__Inner inner = COMITY__INNER__INIT;
+    gossip.n_voided = own_chain_voided(node, letter->to.text, arena, &gossip.voided);
+    inner.context = wire_binary(letter->context);
+    inner.letter = wire_binary(letter->letter);
+    inner.n_signature = proofs->n_signature;
+    inner.signature = proofs->signature;
+    if (gossip.n_voided != 0) {
+        inner.gossip = wire_binary(gossip_pack(arena, &gossip));
+    }
+    return inner_pack(arena, &inner);
+}
+
+static bool seal_for(struct node *node, struct turn *turn, const struct letter_row *letter,
+                     const struct public_key *recipient, struct outgoing *ret)
+{
+    struct arena *arena = turn_arena(turn);
+    struct labels labels;
+    struct seal_random random;
+    own_chain_next(node, turn, &letter->to, letter->lane, &ret->number);
+    ret->letter = letter->id;
+    ret->expires_ms = ret->number.created_ms + node->options.life_ms;
+    if (!labels_of(letter, arena, &labels)) {
+        return false;
+    }
+    struct bytes header = header_of(node, &ret->number, &labels, ret->expires_ms, arena);
+    struct bytes inner = inner_of(node, letter, arena);
+    if (header.data == NULL || inner.data == NULL) {
+        return false;
+    }
+    memset(&random, 0, sizeof random);
+    turn_random(turn, random.content_key, sizeof random.content_key);
+    turn_random(turn, random.ephemeral[0], sizeof random.ephemeral[0]);
+    return seal_letter(header, inner, recipient, 1, &random, arena, &ret->sealed) == SEAL_OK;
+}
+
+static bool recipient_is_active(const struct node *node, const struct letter_row *letter)
+{
+    const struct party *party = roster_find(node_roster_now(node), letter->to.text);
+    return party != NULL && party->status == PARTY_ACTIVE;
+}
+
+/* One letter that waits. False: it waits on, or is given up. */
+static bool seal_one(struct node *node, struct turn *turn, const struct letter_row *letter,
+                     struct outgoing *ret)
+{
+    struct public_key recipient;
+    char id[ID_SHORT];
+    if (turn_wall(turn).ms > letter->signed_ms + SIGNED_AGE_MAX_MS) {
+        letter_fail(node, turn, &letter->id, REASON_CONTEXT); /* no recipient would take it any more */
+        return false;
+    }
+    if (!recipient_is_active(node, letter)) {
+        store_peer_waits(node->store, letter->to.text, true); /* until the roster changes */
+        return false;
+    }
+    if (!node_prekeys_for(node, turn, letter->to.text, &recipient)) {
+        try_again_after(node, turn, PREKEYS_ASK_MS);
+        return false;
+    }
+    if (!seal_for(node, turn, letter, &recipient, ret)) {
+        if (!arena_exhausted(turn_arena(turn))) {
+            letter_fail(node, turn, &letter->id, REASON_SIZE);
+        }
+        return false;
+    }
+    own_chain_used(node, &ret->number, &ret->sealed.id);
+    own_chain_voided_told(node, letter->to.text, &ret->sealed.id);
+    letter_sealed(node, &letter->id, &ret->sealed.id);
+    node_event(turn, EVENT_LETTER_SEALED, "to=%s lane=%s seq=%u id=%s", letter->to.text,
+               lane_name((uint32_t)letter->lane), (unsigned)ret->number.seq,
+               id_short(id, &ret->sealed.id.digest));
+    return true;
+}
+
+static bool may_seal(struct node *node, struct turn *turn)
+{
+    /* A link that has told its heads: a node restored from a backup would else use a number twice (I2). */
+    return node->live.stage == LINK_READY && node_rosters_standing(node, turn).usable &&
+           turn_mono(turn).ms >= node->live.seal_after.ms &&
+           node_rosters_own_key(node, turn, ROLE_NODE, &node->options.node_signer->key);
+}
+
+size_t outbox_seal(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)
+{
+    size_t count = 0;
+    struct arena *arena = turn_arena(turn);
+    struct letter_row *letters = arena_zero(arena, max, sizeof *letters);
+    if (letters == NULL || !may_seal(node, turn)) {
+        return 0;
+    }
+    size_t found = letters_wanted(node, max, arena, letters);
+    for (size_t i = 0; i < found; i++) {
+        if (seal_one(node, turn, &letters[i], &ret[count])) {
+            count++;
+        }
+    }
+    node->live.more = node->live.more || found == max;
+    return count;
+}
+
+void outbox_store(struct node *node, const struct outgoing *out, struct bytes proof)
+{
+    store_out_put(node->store, out, proof);
+}
+
+/* --- submitting --- */
+
+static bool in_flight(const struct live *live, const struct envelope_id *id)
+{
+    for (size_t i = 0; i < live->submit_count; i++) {
+        if (digest_equal(&live->submits[i].id.digest, &id->digest)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The submit was answered. */
+static void landed(struct live *live, const struct envelope_id *id)
+{
+    for (size_t i = 0; i < live->submit_count; i++) {
+        if (digest_equal(&live->submits[i].id.digest, &id->digest)) {
+            live->submits[i] = live->submits[--live->submit_count];
+            return;
+        }
+    }
+}
+
+static bool say_submit(struct node *node, struct turn *turn, const struct envelope_id *id)
+{
+    struct arena *arena = turn_arena(turn);
+    struct bytes header, seal, body, proof;
+    if (!store_out_parts(node->store, id, arena, &header, &seal, &body, &proof)) {
+        return false;
+    }
+    struct bytes envelope = envelope_encode(arena, header, seal, body, proof);
+    if (envelope.data == NULL) {
+        return false;
+    }
+    Comity__Submit message = COMITY__SUBMIT__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    message.tag = ++node->live.next_tag;
+    message.envelope = wire_binary(envelope);
+    frame.body_case = COMITY__FRAME__BODY_SUBMIT;
+    frame.submit = &message;
+    node_say(node, turn, &frame);
+    node->live.submits[node->live.submit_count++] = (struct submit_slot){.tag = message.tag, .id = *id};
+    store_out_said(node->store, id);
+    node->live.figures.sent++;
+    return true;
+}
+
+void outbox_submit(struct node *node, struct turn *turn)
+{
+    struct envelope_id ids[2 * SUBMITS_MAX];
+    struct live *live = &node->live;
+    if (live->stage != LINK_READY || live->submit_count >= live->submits_max ||
+        !node_rosters_standing(node, turn).usable) {
+        return;
+    }
+    size_t count = store_out_unsent(node->store, 2 * SUBMITS_MAX, ids);
+    for (size_t i = 0; i < count && live->submit_count < live->submits_max; i++) {
+        if (!in_flight(live, &ids[i]) && !say_submit(node, turn, &ids[i])) {
+            return;
+        }
+    }
+}
+
+/* --- what moves an envelope --- */
+
+/*
+ * A refusal that says nothing about the letter: transport failed it, and it goes again under a new number. FORK and
+ * SEQUENCE tell that this node was restored, which the new incarnation heals.
+ */
+static bool is_of_transport(enum reason reason)
+{
+    return reason == REASON_EXPIRED || reason == REASON_PREKEY || reason == REASON_SLOT ||
+           reason == REASON_HPKE || reason == REASON_BODY || reason == REASON_SEQUENCE ||
+           reason == REASON_FORK || reason == REASON_CLOCK || reason == REASON_REVOKED ||
+           reason == REASON_KEY;
+}
+
+/* What has to change before the letter is sealed again. */
+static void heal(struct node *node, struct turn *turn, const struct out_row *row, enum reason reason)
+{
+    if (reason == REASON_FORK || reason == REASON_SEQUENCE) {
+        own_chain_close(node, turn, row->to.text, row->lane, row->incarnation);
+    }
+    if (reason == REASON_PREKEY || reason == REASON_SLOT || reason == REASON_HPKE || reason == REASON_BODY) {
+        node_prekeys_doubt(node, row->to.text);
+    }
+    if (reason == REASON_CLOCK) {
+        node->live.seal_after = mono_after(turn_mono(turn), CLOCK_PAUSE_MS);
+    }
+}
+
+/* The envelope ended without delivery: its letter goes again, or is given up and shown. */
+static void replace(struct node *node, struct turn *turn, const struct out_row *row, enum reason reason)
+{
+    struct letter_row letter;
+    if (!letter_get(node, &row->letter, turn_arena(turn), &letter) || letter.sending != SENDING_SEALED ||
+        !digest_equal(&letter.envelope.digest, &row->id.digest)) {
+        return; /* delivered by another envelope, or another one is on its way already */
+    }
+    if (is_of_transport(reason) && letter.seals <= SEALS_AGAIN_MAX) {
+        heal(node, turn, row, reason);
+        letter_want_again(node, &letter.id, reason);
+    } else {
+        letter_fail(node, turn, &letter.id, reason);
+    }
+}
+
+static void end(struct node *node, struct turn *turn, const struct out_row *row, enum out_state state,
+                enum reason reason, uint64_t at_ms)
+{
+    char id[ID_SHORT];
+    store_out_end(node->store, &row->id, state, reason, at_ms);
+    own_chain_voided_known(node, &row->id, state == OUT_DELIVERED);
+    node_event(turn, EVENT_ENVELOPE_ENDED, "to=%s state=%s reason=%s id=%s", row->to.text,
+               out_state_name(state), reason == REASON_NONE ? "-" : reason_name((uint32_t)reason),
+               id_short(id, &row->id.digest));
+}
+
+static void accepted(struct node *node, const struct out_row *row, uint64_t at_ms)
+{
+    if (row->state == OUT_DELIVERED && row->accepted_ms == 0) {
+        store_out_answered(node->store, &row->id, at_ms);
+        letter_accepted(node, &row->letter, at_ms);
+        node->live.figures.accepted++;
+        return;
+    }
+    if (row->state > OUT_ACCEPTED) {
+        return; /* it has ended: a late or repeated receipt changes nothing */
+    }
+    store_out_accepted(node->store, &row->id, at_ms);
+    letter_accepted(node, &row->letter, at_ms);
+    node->live.figures.accepted += row->state == OUT_SEALED ? 1 : 0;
+}
+
+/*
+ * Holds whatever was known before: the recipient has it. Unless the recipient itself refused it. The word ACCEPTED may have
+ * died with a link: then the envelope is submitted until it comes, for its time counts on both sides.
+ */
+static void delivered(struct node *node, struct turn *turn, const struct out_row *row, uint64_t at_ms)
+{
+    if (row->state == OUT_REFUSED) {
+        return;
+    }
+    if (row->state != OUT_DELIVERED) {
+        end(node, turn, row, OUT_DELIVERED, REASON_NONE, at_ms);
+        node->live.figures.delivered++;
+    }
+    letter_delivered(node, &row->letter, row->accepted_ms, at_ms);
+}
+
+/* A letter that was delivered and then found to break its case is refused after all: that is final. */
+static void refused(struct node *node, struct turn *turn, const struct out_row *row, enum reason reason,
+                    uint64_t at_ms)
+{
+    if (row->state == OUT_REFUSED) {
+        return;
+    }
+    end(node, turn, row, OUT_REFUSED, reason, at_ms);
+    node->live.figures.refused[reason]++;
+    if (row->state == OUT_DELIVERED) {
+        letter_fail(node, turn, &row->letter, reason);
+    } else {
+        replace(node, turn, row, reason);
+    }
+}
+
+static void not_forwarded(struct node *node, struct turn *turn, const struct out_row *row,
+                          enum out_state state, enum reason reason, uint64_t at_ms)
+{
+    if (row->state > OUT_ACCEPTED) {
+        store_out_answered(node->store, &row->id, row->accepted_ms); /* no ACCEPTED will come */
+        return;
+    }
+    end(node, turn, row, state, reason, at_ms);
+    node->live.figures.refused[reason]++;
+    replace(node, turn, row, reason);
+}
+
+bool outbox_receipt(struct node *node, struct turn *turn, enum receipt_kind kind, const struct address *to,
+                    const struct receipt_item *item, uint64_t at_ms)
+{
+    struct out_row row;
+    bool known = outbox_get(node, &item->id, turn_arena(turn), &row) && address_equal(&row.to, to) &&
+                 row.lane == item->lane && row.incarnation == item->incarnation && row.seq == item->seq;
+    if (!known) {
+        return false;
+    }
+    landed(&node->live, &item->id);
+    switch (kind) {
+    case RECEIPT_ACCEPTED:
+        accepted(node, &row, at_ms);
+        break;
+    case RECEIPT_REJECTED:
+        not_forwarded(node, turn, &row, OUT_REJECTED, item->reason, at_ms);
+        break;
+    case RECEIPT_EXPIRED:
+        not_forwarded(node, turn, &row, OUT_EXPIRED, REASON_EXPIRED, at_ms);
+        break;
+    case RECEIPT_DELIVERED:
+        delivered(node, turn, &row, at_ms);
+        break;
+    case RECEIPT_REFUSED:
+        refused(node, turn, &row, item->reason, at_ms);
+        break;
+    case RECEIPT_OPENED:
+        letter_opened(node, &row.letter, at_ms, false);
+        break;
+    }
+    return true;
+}
+
+void outbox_rejected(struct node *node, struct turn *turn, const Comity__Rejected *rejected)
+{
+    struct live *live = &node->live;
+    struct out_row row;
+    size_t slot = 0;
+    while (slot < live->submit_count && live->submits[slot].tag != rejected->tag) {
+        slot++;
+    }
+    if (slot == live->submit_count) {
+        return; /* answered already, by its receipt */
+    }
+    struct envelope_id id = live->submits[slot].id;
+    landed(live, &id);
+    if (!outbox_get(node, &id, turn_arena(turn), &row)) {
+        return;
+    }
+    enum reason reason = rejected->reason > 0 && rejected->reason < REASON_COUNT
+                             ? (enum reason)rejected->reason
+                             : REASON_FIELD;
+    store_out_waits(node->store, &id, reason, rejected->detail, !rejected->temporary);
+    if (rejected->temporary) {
+        own_chain_block(node, row.to.text, row.lane);
+        try_again_after(node, turn, rejected->retry_ms);
+    }
+    node_event(turn, EVENT_ENVELOPE_WAITS, "to=%s lane=%s reason=%s retry_ms=%u", row.to.text,
+               lane_name((uint32_t)row.lane), reason_name((uint32_t)reason), (unsigned)rejected->retry_ms);
+}
+
+void outbox_damaged(struct node *node, struct turn *turn, const struct envelope_id *id)
+{
+    char text[ID_SHORT];
+    node_event(turn, EVENT_ENVELOPE_DAMAGED, "id=%s known=%s", id_short(text, &id->digest),
+               store_out_unsend(node->store, id) ? "yes" : "no");
+}
+
+void outbox_status(struct node *node, struct turn *turn, const Comity__StatusFrame *frame)
+{
+    const struct envelope_id id = {.digest = digest_from(wire_bytes(frame->id))};
+    const struct out_row row = {.status = frame->state,
+                                .status_ms = turn_wall(turn).ms,
+                                .status_before = frame->before,
+                                .recipient_seen_ms = frame->recipient_seen_ms,
+                                .recipient_here = frame->recipient_here};
+    store_out_status(node->store, &id, &row);
+}
+
+void outbox_ask_status(struct node *node, struct turn *turn, const struct envelope_id *id)
+{
+    Comity__StatusFrame message = COMITY__STATUS_FRAME__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    message.ask = wire_binary(digest_bytes(&id->digest));
+    frame.body_case = COMITY__FRAME__BODY_STATUS;
+    frame.status = &message;
+    if (node->live.stage == LINK_READY) {
+        node_say(node, turn, &frame);
+    }
+}
+
+void outbox_void_expired(struct node *node, struct turn *turn)
+{
+    struct envelope_id ids[VOIDS_A_TURN];
+    struct out_row row;
+    char id[ID_SHORT];
+    size_t count = store_out_expired_unsent(node->store, turn_wall(turn).ms, VOIDS_A_TURN, ids);
+    for (size_t i = 0; i < count; i++) {
+        if (!outbox_get(node, &ids[i], turn_arena(turn), &row) || in_flight(&node->live, &ids[i])) {
+            continue;
+        }
+        const struct own_number number = {
+            .to = row.to, .lane = row.lane, .incarnation = row.incarnation, .seq = row.seq};
+        store_out_end(node->store, &row.id, OUT_VOIDED, REASON_EXPIRED, turn_wall(turn).ms);
+        own_chain_voided_known(node, &row.id, false);
+        own_chain_void(node, &number, &row.id);
+        node_event(turn, EVENT_ENVELOPE_VOIDED, "to=%s lane=%s seq=%u id=%s", row.to.text,
+                   lane_name((uint32_t)row.lane), (unsigned)row.seq, id_short(id, &row.id.digest));
+        replace(node, turn, &row, REASON_EXPIRED);
+    }
+}

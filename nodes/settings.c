@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/settings.h"
+
+#include <stddef.h>
+
+#include "keys/prekeys.h"
+#include "proto/ids.h"
+
+static const struct config_key keys[] = {
+    {"network", CONFIG_TEXT, offsetof(struct settings, network), 64, 64, NULL,
+     "id of the network: the hash of roster version 1, 64 hexadecimal digits, compared on paper"},
+    {"party", CONFIG_TEXT, offsetof(struct settings, party), 4, ADDRESS_MAX - 1, NULL,
+     "for whom this node acts, as the roster names it: XA/poc"},
+    {"socket", CONFIG_TEXT, offsetof(struct settings, socket), 1, 107, "node.sock", "Unix socket of the API"},
+    {"log", CONFIG_TEXT, offsetof(struct settings, log), 1, 16, "info",
+     "least level of what is logged: error, warning, notice, info, debug"},
+    {"exercise", CONFIG_TEXT, offsetof(struct settings, exercise), 1, 32, "none",
+     "the exercise this node has joined, 32 hexadecimal digits, or none"},
+    {"life_days", CONFIG_NUMBER, offsetof(struct settings, life_days), 1, 14, "14",
+     "how long an envelope may take to arrive before it expires"},
+    {"prekey_days", CONFIG_NUMBER, offsetof(struct settings, prekey_days), PREKEYS_MIN, PREKEYS_MAX, "42",
+     "days for which sealing keys are published ahead"},
+    {"store_bytes_max", CONFIG_SIZE, offsetof(struct settings, store_bytes_max), 1048576, INT64_MAX, "64GiB",
+     "how large the case file may grow"},
+};
+const struct config_table settings_table = {keys, sizeof keys / sizeof keys[0], sizeof(struct settings)};

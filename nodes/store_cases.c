@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "nodes/store_letters.h"
+
+#define CASE_COLUMNS                                                                                         \
+    "case_id, own_side, q, r, lane, q_reference, r_reference, exercise, created_ms, changed_ms, stale, "     \
+    "state,"                                                                                                 \
+    " own_dues, own_clock, own_due_ms, their_dues, their_clock, their_due_ms,"                               \
+    " (SELECT count(*) FROM letter l WHERE l.case_id = case_file.case_id AND l.own = 0 AND l.place = 1"      \
+    " AND l.opened_here_ms = 0),"                                                                            \
+    " (SELECT count(*) FROM letter l WHERE l.case_id = case_file.case_id AND l.place = 2)"
+
+#define PREFIX_DIGITS_MIN 4
+
+static struct bytes case_bytes(const struct case_id *id)
+{
+    return bytes_of(id->bytes, sizeof id->bytes);
+}
+
+static const char *text_at(struct query *q, int column, struct arena *arena)
+{
+    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
+    return copy.data == NULL ? "" : (const char *)copy.data;
+}
+
+static void read_case(struct query *q, struct arena *arena, struct case_row *ret)
+{
+    *ret = (struct case_row){.own_side = (enum side)query_get_int(q, 1),
+                             .lane = (enum lane)query_get_int(q, 4),
+                             .q_reference = text_at(q, 5, arena),
+                             .r_reference = text_at(q, 6, arena),
+                             .has_exercise = !query_is_null(q, 7),
+                             .created_ms = (uint64_t)query_get_int(q, 8),
+                             .changed_ms = (uint64_t)query_get_int(q, 9),
+                             .stale = query_get_int(q, 10) != 0,
+                             .state = (enum case_state)query_get_int(q, 11),
+                             .own_dues = (size_t)query_get_int(q, 12),
+                             .own_clock = (enum clock_name)query_get_int(q, 13),
+                             .own_due_ms = (uint64_t)query_get_int(q, 14),
+                             .their_dues = (size_t)query_get_int(q, 15),
+                             .their_clock = (enum clock_name)query_get_int(q, 16),
+                             .their_due_ms = (uint64_t)query_get_int(q, 17),
+                             .unopened = (size_t)query_get_int(q, 18),
+                             .held_back = (size_t)query_get_int(q, 19)};
+    memcpy(ret->id.bytes, query_get_bytes(q, 0).data, sizeof ret->id.bytes);
+    (void)snprintf(ret->q.text, sizeof ret->q.text, "%s", query_get_text(q, 2));
+    (void)snprintf(ret->r.text, sizeof ret->r.text, "%s", query_get_text(q, 3));
+    if (ret->has_exercise) {
+        memcpy(ret->exercise.bytes, query_get_bytes(q, 7).data, sizeof ret->exercise.bytes);
+    }
+}
+
+bool case_get(struct node *node, const struct case_id *id, struct arena *arena, struct case_row *ret)
+{
+    struct query *q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    bool found = query_row(q);
+    if (found) {
+        read_case(q, arena, ret);
+    }
+    query_end(q);
+    return found;
+}
+
+/* One row is the case; two are ambiguous. */
+static enum case_found only_row(struct query *q, struct arena *arena, struct case_row *ret)
+{
+    enum case_found found = CASE_UNKNOWN;
+    struct case_row row;
+    while (found != CASE_AMBIGUOUS && query_row(q)) {
+        found = found == CASE_UNKNOWN ? CASE_FOUND : CASE_AMBIGUOUS;
+        read_case(q, arena, &row);
+    }
+    query_end(q);
+    if (found == CASE_FOUND) {
+        *ret = row;
+    }
+    return found;
+}
+
+static bool is_prefix(const char *name)
+{
+    size_t length = strlen(name);
+    return length >= PREFIX_DIGITS_MIN && length <= 2 * sizeof(struct case_id) &&
+           strspn(name, "0123456789abcdef") == length;
+}
+
+enum case_found case_find(struct node *node, const char *name, struct arena *arena, struct case_row *ret)
+{
+    struct query *q =
+        store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"
+                                 " WHERE q_reference = ?1 OR r_reference = ?1 ORDER BY case_id LIMIT 2");
+    query_text(q, 1, name);
+    enum case_found found = name[0] == '\0' ? CASE_UNKNOWN : only_row(q, arena, ret);
+    if (found == CASE_UNKNOWN && is_prefix(name)) {
+        q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"
+                                     " WHERE lower(hex(case_id)) GLOB ?1 || '*' ORDER BY case_id LIMIT 2");
+        query_text(q, 1, name);
+        found = only_row(q, arena, ret);
+    }
+    return found;
+}
+
+size_t case_list(struct node *node, bool all, size_t offset, size_t max, struct arena *arena,
+                 struct case_row *ret)
+{
+    struct query *q =
+        store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file WHERE ?1 OR state <> ?2"
+                                 " ORDER BY own_dues = 0, own_due_ms, case_id LIMIT ?3 OFFSET ?4");
+    size_t count = 0;
+    query_int(q, 1, all ? 1 : 0);
+    query_int(q, 2, CASE_CLOSED);
+    query_int(q, 3, (int64_t)max);
+    query_int(q, 4, (int64_t)offset);
+    while (count < max && query_row(q)) {
+        read_case(q, arena, &ret[count++]);
+    }
+    query_end(q);
+    return count;
+}
+
+void store_case_put(struct store *store, const struct case_row *row)
+{
+    struct query *q = store_query(
+        store,
+        "INSERT INTO case_file(case_id, own_side, q, r, lane, q_reference, r_reference, exercise, created_ms,"
+        " changed_ms, stale, dirty, state, own_dues, own_clock, own_due_ms, their_dues, their_clock,"
+        " their_due_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, '', ?7, ?8, ?8, ?9, 1, ?10, 0, 0, 0, 0, 0, 0)");
+    query_bytes(q, 1, case_bytes(&row->id));
+    query_int(q, 2, (int64_t)row->own_side);
+    query_text(q, 3, row->q.text);
+    query_text(q, 4, row->r.text);
+    query_int(q, 5, (int64_t)row->lane);
+    query_text(q, 6, row->q_reference);
+    if (row->has_exercise) {
+        query_bytes(q, 7, bytes_of(row->exercise.bytes, sizeof row->exercise.bytes));
+    }
+    query_int(q, 8, (int64_t)row->created_ms);
+    query_int(q, 9, row->stale ? 1 : 0);
+    query_int(q, 10, CASE_SENT);
+    query_run(q);
+}
+
+void store_case_touch(struct store *store, const struct case_id *id, uint64_t changed_ms)
+{
+    struct query *q = store_query(
+        store, "UPDATE case_file SET dirty = 1, changed_ms = max(changed_ms, ?2) WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)changed_ms);
+    query_run(q);
+}
+
+void store_case_r_reference(struct store *store, const struct case_id *id, const char *reference)
+{
+    struct query *q = store_query(store, "UPDATE case_file SET r_reference = ?2 WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    query_text(q, 2, reference);
+    query_run(q);
+}
+
+size_t store_cases_dirty(struct store *store, size_t max, struct case_id *ret)
+{
+    struct query *q =
+        store_query(store, "SELECT case_id FROM case_file WHERE dirty = 1 ORDER BY case_id LIMIT ?1");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)max);
+    while (count < max && query_row(q)) {
+        memcpy(ret[count++].bytes, query_get_bytes(q, 0).data, sizeof ret->bytes);
+    }
+    query_end(q);
+    return count;
+}
+
+void store_case_cache(struct store *store, const struct case_row *row)
+{
+    struct query *q = store_query(
+        store, "UPDATE case_file SET dirty = 0, state = ?2, own_dues = ?3, own_clock = ?4,"
+               " own_due_ms = ?5, their_dues = ?6, their_clock = ?7, their_due_ms = ?8 WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(&row->id));
+    query_int(q, 2, (int64_t)row->state);
+    query_int(q, 3, (int64_t)row->own_dues);
+    query_int(q, 4, (int64_t)row->own_clock);
+    query_int(q, 5, (int64_t)row->own_due_ms);
+    query_int(q, 6, (int64_t)row->their_dues);
+    query_int(q, 7, (int64_t)row->their_clock);
+    query_int(q, 8, (int64_t)row->their_due_ms);
+    query_run(q);
+}
+
+bool command_answer(struct node *node, const uint8_t id[16], struct arena *arena, unsigned *ret_status,
+                    struct bytes *ret_json)
+{
+    struct query *q = store_query(node->store, "SELECT status, json FROM command WHERE id = ?1");
+    query_bytes(q, 1, bytes_of(id, 16));
+    bool found = query_row(q);
+    if (found) {
+        *ret_status = (unsigned)query_get_int(q, 0);
+        *ret_json = arena_copy(arena, query_get_bytes(q, 1));
+    }
+    query_end(q);
+    return found;
+}
+
+void command_store(struct node *node, struct turn *turn, const uint8_t id[16], unsigned status,
+                   struct bytes json)
+{
+    struct query *q = store_query(
+        node->store, "INSERT OR IGNORE INTO command(id, status, json, at_ms) VALUES(?1, ?2, ?3, ?4)");
+    query_bytes(q, 1, bytes_of(id, 16));
+    query_int(q, 2, status);
+    query_bytes(q, 3, json);
+    query_int(q, 4, (int64_t)turn_wall(turn).ms);
+    query_run(q);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMITY_NODES_STORE_LETTERS_H
+#define COMITY_NODES_STORE_LETTERS_H
+
+#include "nodes/letters.h"
+
+void store_letter_put(struct store *, const struct letter_row *);
+/* The letter of an author in effect with that number; number 0: the last one. */
+MUST_USE bool store_letter_in_effect(struct store *, const struct case_id *, const char *sender,
+                                     uint32_t case_seq, struct letter_id *ret_id, uint32_t *ret_seq);
+/* True if a letter in effect of this case and sender has the id. */
+MUST_USE bool store_letter_is_in_effect(struct store *, const struct case_id *, const char *sender,
+                                        const struct letter_id *);
+/* Letters held back of one sender in a case with one number, in the order they came; at most max. */
+size_t store_letters_waiting_for(struct store *, const struct case_id *, const char *sender,
+                                 uint32_t case_seq, size_t max, struct letter_id *ret);
+/* Letters of a sender in a case, whatever their place, and their bytes. */
+size_t store_letters_size(struct store *, const struct case_id *, const char *sender, size_t *ret_bytes);
+/* How many letters are held back: of a case, of a sender, in all. */
+size_t store_letters_held_of_case(struct store *, const struct case_id *);
+size_t store_letters_held_of_sender(struct store *, const char *sender);
+size_t store_letters_held(struct store *);
+void store_letter_place(struct store *, const struct letter_id *, enum letter_place, enum reason);
+/* The own letters from a number on in a case are dead. */
+void store_letters_kill(struct store *, const struct case_id *, const char *sender, uint32_t from_seq,
+                        enum reason first_reason);
+
+void store_case_put(struct store *, const struct case_row *);
+void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */
+void store_case_r_reference(struct store *, const struct case_id *, const char *reference);
+size_t store_cases_dirty(struct store *, size_t max, struct case_id *ret);
+void store_case_cache(struct store *, const struct case_row *);
+
+#endif

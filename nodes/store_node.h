@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables of a node, and reads that belong to no single concept. */
+#ifndef COMITY_NODES_STORE_NODE_H
+#define COMITY_NODES_STORE_NODE_H
+
+#include "base/store.h"
+
+#define NODE_SCHEMA_VERSION 1
+extern const char node_schema[];
+
+/* Letters that wait to be sealed and envelopes without an end; letters held back. */
+void store_waiting(struct store *, uint64_t *ret_out, uint64_t *ret_in);
+
+/* The earliest wall time at which something is to be done: expiry of an unsent envelope, erasure of a prekey; 0: none. */
+uint64_t store_next_ms(struct store *);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads that only the API needs. */
+#ifndef COMITY_NODES_STORE_VIEW_H
+#define COMITY_NODES_STORE_VIEW_H
+
+#include "nodes/letters.h"
+
+#define CANDIDATES_MAX 8
+
+struct case_candidate {
+    struct case_id id;
+    const char *q, *r, *q_reference, *r_reference; /* in the arena */
+};
+/* The cases that a name fits, as case_find() looks for it; in order of id, at most max. */
+size_t store_case_candidates(struct store *, const char *name, size_t max, struct arena *,
+                             struct case_candidate *ret);
+
+uint64_t store_case_count(struct store *);
+
+/* The request of a case as signed, in the arena. False: it is not in effect here, or the arena ended. */
+MUST_USE bool store_case_request(struct store *, const struct case_id *, struct arena *, struct bytes *ret);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the node shows: parts of cases as JSON (docs/api.yaml), and a letter as text. */
+#ifndef COMITY_NODES_VIEW_H
+#define COMITY_NODES_VIEW_H
+
+#include "nodes/command.h"
+
+/* A case as it is looked at: its line, its fold and all its letters. */
+struct view {
+    struct call *call;
+    struct case_row row;
+    struct case_fold *fold;
+    const struct letter_row *letters; /* in the order of filing */
+    size_t letter_count;
+};
+
+/* --- the same on both sides once all is delivered (I5): nothing in them knows the time or the viewer --- */
+json_t *view_items(const struct view *);
+json_t *view_asks(const struct view *);
+json_t *view_owed(const struct view *);
+
+/* --- one side's --- */
+json_t *view_ladder(const struct view *);
+json_t *view_letters(const struct view *);
+json_t *view_genuine(const struct view *);
+json_t *view_next(const struct view *);
+json_t *view_flags(const struct view *);
+
+/* Text of a party's side of a case. */
+const char *view_side_address(const struct case_row *, enum side);
+/* The stored row of a letter, NULL when there is none. */
+const struct letter_row *view_letter_row(const struct view *, const struct letter_id *);
+
+/* What a request says that lists show: words for InboxLine.flags and Case.flags, from the request alone. */
+void view_request_flags(struct call *, json_t *flags, const Comity__Request *);
+
+/* Why what waits here has not reached the broker, as in WHY; NULL: nothing waits. A new reference. */
+json_t *view_waiting_because(struct call *);
+/* Why there is no link, as a line that can be shown; "" when there is one or nothing is known. */
+const char *view_link_trouble(struct call *);
+
+/*
+ * A letter as its officers should see it before they sign: made from the very bytes to be signed. Every line of a text
+ * inside it begins with "| ", so that no text can look like another field. NULL when the arena ends.
+ */
+const char *view_reading(struct call *, struct bytes context, struct bytes letter);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CASE: one case as the duty officer looks at it. */
+#include <string.h>
+
+#include "nodes/view.h"
+#include "proto/json.h"
+
+const char *view_side_address(const struct case_row *row, enum side side)
+{
+    return side == SIDE_Q ? row->q.text : row->r.text;
+}
+
+const struct letter_row *view_letter_row(const struct view *view, const struct letter_id *id)
+{
+    for (size_t i = 0; i < view->letter_count; i++) {
+        if (digest_equal(&view->letters[i].id.digest, &id->digest)) {
+            return &view->letters[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- equal on both sides (I5) --- */
+
+static json_t *identifiers_json(struct call *call, const Comity__Item *item)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < item->n_identifiers; i++) {
+        append(call, list, json_of_message(&item->identifiers[i]->base));
+    }
+    return list;
+}
+
+static void put_asked(const struct view *view, json_t *json, const Comity__Item *item)
+{
+    struct call *call = view->call;
+    put_text(call, json, "category",
+             category_of(item->category) == CATEGORY_NONE ? "" : category_name(item->category));
+    put_text(call, json, "description", item->description);
+    put(call, json, "identifiers", identifiers_json(call, item));
+    put_text(call, json, "custodian", item->custodian);
+    if (item->data_dies != NULL) {
+        put_instant(call, json, "data_dies",
+                    (struct instant){.ms = item->data_dies->ms, .offset_min = item->data_dies->offset_min});
+    }
+}
+
+json_t *view_items(const struct view *view)
+{
+    struct call *call = view->call;
+    json_t *list = json_array();
+    for (size_t i = 0; i < view->fold->item_count; i++) {
+        const struct case_item *item = &view->fold->items[i];
+        json_t *json = json_object();
+        put_number(call, json, "number", item->number);
+        put_text(call, json, "state", item_state_name(item->state));
+        put_text(call, json, "result", item_result_name(item->result));
+        put_asked(view, json, view->fold->request->items[i]);
+        if (item->held_from.ms != 0) {
+            put_instant(call, json, "held_from", item->held_from);
+        }
+        if (item->hold_until.ms != 0) {
+            put_instant(call, json, "held_until", item->hold_until);
+            put_text(call, json, "zone", item->zone);
+        }
+        append(call, list, json);
+    }
+    return list;
+}
+
+static const char *ask_name(enum ask_kind kind)
+{
+    static const char *const words[] = {"?", "INFO", "WITHDRAW", "EXTEND", "STATUS"};
+    return kind >= ASK_INFO && kind <= ASK_STATUS ? words[kind] : words[0];
+}
+
+json_t *view_asks(const struct view *view)
+{
+    struct call *call = view->call;
+    json_t *list = json_array();
+    for (size_t i = 0; i < view->fold->ask_count; i++) {
+        const struct case_ask *ask = &view->fold->asks[i];
+        json_t *json = json_object();
+        put_text(call, json, "ask", ask_name(ask->kind));
+        put_text(call, json, "by", view_side_address(&view->row, ask->owed_by));
+        if (ask->item != 0) {
+            put_number(call, json, "item", ask->item);
+        }
+        put_true(call, json, "blocking", ask->blocking);
+        put_true(call, json, "late", ask->late);
+        append(call, list, json);
+    }
+    return list;
+}
+
+json_t *view_owed(const struct view *view)
+{
+    struct call *call = view->call;
+    json_t *list = json_array();
+    for (size_t i = 0; i < view->fold->due_count; i++) {
+        const struct case_due *due = &view->fold->dues[i];
+        json_t *json = json_object();
+        put_text(call, json, "by", view_side_address(&view->row, due->owed_by));
+        put_text(call, json, "what", clock_text(due->clock));
+        if (due->item != 0) {
+            put_number(call, json, "item", due->item);
+        }
+        put_ms(call, json, "when", due->when_ms);
+        put_true(call, json, "paused", due->paused);
+        append(call, list, json);
+    }
+    return list;
+}
+
+/* --- the case --- */
+
+static const char *type_name(const Comity__Request *request)
+{
+    return request != NULL && request->type == COMITY__REQUEST__TYPE__PRESERVE ? "PRESERVE" : "";
+}
+
+static void put_line(const struct view *view, json_t *json)
+{
+    struct call *call = view->call;
+    const struct case_row *row = &view->row;
+    const Comity__Request *request = view->fold->request;
+    put_hex(call, json, "case", bytes_of(row->id.bytes, sizeof row->id.bytes));
+    put_text(call, json, "reference", row->q_reference);
+    put_text(call, json, "their_reference", row->r_reference);
+    put_text(call, json, "type", type_name(request));
+    put_text(call, json, "state", case_state_name(view->fold->state));
+    if (request != NULL && request->necessity != NULL &&
+        urgency_of(request->necessity->urgency) != URGENCY_NONE) {
+        put_text(call, json, "urgency", urgency_name(request->necessity->urgency));
+    }
+    put_text(call, json, "side", row->own_side == SIDE_Q ? "requesting" : "requested");
+    put_text(call, json, "from", row->q.text);
+    put_text(call, json, "to", row->r.text);
+    if (row->has_exercise) {
+        put_hex(call, json, "exercise", bytes_of(row->exercise.bytes, sizeof row->exercise.bytes));
+    }
+}
+
+static json_t *zones_json(const struct view *view)
+{
+    struct call *call = view->call;
+    const struct roster *roster = node_roster_now(call->node);
+    const struct party *q = roster_find(roster, view->row.q.text);
+    const struct party *r = roster_find(roster, view->row.r.text);
+    json_t *json = json_object();
+    put_text(call, json, "from", q == NULL ? "" : q->zone);
+    put_text(call, json, "to", r == NULL ? "" : r->zone);
+    return json;
+}
+
+static json_t *case_json(const struct view *view, const struct public_key *signer)
+{
+    struct call *call = view->call;
+    json_t *json = json_object();
+    put_line(view, json);
+    put(call, json, "flags", view_flags(view));
+    put(call, json, "owed", view_owed(view));
+    put(call, json, "genuine", view_genuine(view));
+    put(call, json, "items", view_items(view));
+    put(call, json, "asks", view_asks(view));
+    put(call, json, "ladder", view_ladder(view));
+    put(call, json, "zones", zones_json(view));
+    put(call, json, "next", view_next(view));
+    put(call, json, "unopened", unopened_json(call, &view->row.id, signer));
+    if (view->fold->request != NULL) {
+        put(call, json, "request", json_of_message(&view->fold->request->base));
+    }
+    put(call, json, "letters", view_letters(view));
+    return json;
+}
+
+/* The officer who would sign OPENED: key in *ret, NULL when none is named. False when it answered. */
+static bool signer_of_query(struct call *call, bool exercise, struct public_key *room,
+                            const struct public_key **ret)
+{
+    const char *text = query_value(call, "signer");
+    *ret = NULL;
+    if (text == NULL) {
+        return true;
+    }
+    const char *refusal = key_of_text(text, room) ? officer_refusal(call, room, call->now, exercise, false)
+                                                  : "it is no public key of 64 hexadecimal digits";
+    if (refusal != NULL) {
+        answer_error(call, 422, "OFFICER", "look at the officers: comity roster show", "signer: %s", refusal);
+        return false;
+    }
+    *ret = room;
+    return true;
+}
+
+void view_case(struct call *call)
+{
+    struct view view = {.call = call};
+    struct public_key key;
+    const struct public_key *signer = NULL;
+    if (!call_has_roster(call) || !call_case(call, call->command->target, &view.row) ||
+        !signer_of_query(call, view.row.has_exercise, &key, &signer)) {
+        return;
+    }
+    view.fold = case_load(call->node, &view.row.id, call->arena);
+    view.letters =
+        view.fold == NULL ? NULL : letter_list(call->node, &view.row.id, call->arena, &view.letter_count);
+    if (view.fold == NULL || arena_exhausted(call->arena)) {
+        answer_too_large(call);
+        return;
+    }
+    answer_json(call, case_json(&view, signer));
+}

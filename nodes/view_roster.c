@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* STATUS and ROSTER: the node itself, and the directory it trusts. */
+#include <string.h>
+
+#include "base/text.h"
+#include "nodes/store_node.h"
+#include "nodes/view.h"
+
+#define TROUBLE_SHOWN 400 /* bytes */
+
+/* --- the node --- */
+
+static json_t *roster_line(struct call *call, const struct roster *roster)
+{
+    bool stale = false;
+    enum roster_outcome outcome = roster_freshness(roster, call->now, &stale);
+    json_t *json = json_object();
+    put_number(call, json, "version", roster_version(roster));
+    put_hex(call, json, "hash", digest_bytes(roster_hash(roster)));
+    put_ms(call, json, "expires", roster_expires_ms(roster));
+    put(call, json, "stale", json_boolean(stale || outcome == ROSTER_EXPIRED));
+    put(call, json, "expired", json_boolean(outcome == ROSTER_EXPIRED));
+    return json;
+}
+
+static json_t *figures_json(struct call *call, const struct node_figures *figures)
+{
+    json_t *json = json_object();
+    json_t *refused = json_object();
+    put_number(call, json, "sent", figures->sent);
+    put_number(call, json, "accepted", figures->accepted);
+    put_number(call, json, "delivered", figures->delivered);
+    put_number(call, json, "received", figures->received);
+    put_number(call, json, "effective", figures->effective);
+    for (uint32_t reason = 1; reason < REASON_COUNT; reason++) {
+        if (figures->refused[reason] != 0) {
+            put_number(call, refused, reason_name(reason), figures->refused[reason]);
+        }
+    }
+    put(call, json, "refused", refused);
+    return json;
+}
+
+const char *view_link_trouble(struct call *call)
+{
+    const struct node *node = call->node;
+    const char *text = node->live.stage == LINK_READY
+                           ? NULL
+                           : text_quiet(call->arena, bytes_of_text(node->link_trouble), TROUBLE_SHOWN);
+    return text == NULL ? "" : text;
+}
+
+void view_status(struct call *call)
+{
+    struct node_figures figures;
+    const struct roster *roster = node_roster_now(call->node);
+    json_t *json = json_object();
+    json_t *waiting = json_object();
+    json_t *because = view_waiting_because(call);
+    size_t brokers = 0;
+    node_figures(call->node, &figures);
+    put_text(call, json, "party", call->node->options.party.text);
+    put(call, json, "connected", json_boolean(figures.connected));
+    put_text(call, json, "link_trouble", view_link_trouble(call));
+    if (roster != NULL) {
+        const struct roster_broker *broker = roster_brokers(roster, &brokers);
+        put_text(call, json, "broker", brokers == 0 ? "" : broker[0].id);
+        put(call, json, "roster", roster_line(call, roster));
+    }
+    if (call->node->options.has_exercise) {
+        put_hex(call, json, "exercise",
+                bytes_of(call->node->options.exercise.bytes, sizeof call->node->options.exercise.bytes));
+    }
+    put(call, json, "disk_low", json_boolean(call->node->live.disk_low));
+    put(call, json, "figures", figures_json(call, &figures));
+    put_number(call, waiting, "out", figures.waiting_out);
+    put_number(call, waiting, "in", figures.waiting_in);
+    put(call, json, "waiting", waiting);
+    if (because != NULL) {
+        put(call, json, "waiting_because", because);
+    }
+    put_ms(call, json, "now", call->now.ms);
+    answer_json(call, json);
+}
+
+/* --- the roster --- */
+
+static json_t *texts_json(struct call *call, const char *const *texts)
+{
+    json_t *list = json_array();
+    for (; texts != NULL && *texts != NULL; texts++) {
+        append(call, list, json_string(*texts));
+    }
+    return list;
+}
+
+static json_t *key_json(struct call *call, const struct roster_key *key)
+{
+    json_t *json = json_object();
+    put_text(call, json, "role", key_role_name(key->role));
+    put_hex(call, json, "key", bytes_of(key->key.bytes, sizeof key->key.bytes));
+    put_ms(call, json, "from", key->from_ms);
+    put_ms(call, json, "until", key->until_ms);
+    if (key->role == ROLE_OFFICER) {
+        put_text(call, json, "name", key->name);
+        put(call, json, "mandate", texts_json(call, key->mandate));
+        put(call, json, "exercise", json_boolean(key->exercise));
+    }
+    if (key->revoked) {
+        put_ms(call, json, "revoked", key->revoked_at_ms);
+        put_text(call, json, "reason", key->revoked_reason);
+    }
+    return json;
+}
+
+static json_t *keys_json(struct call *call, const struct roster_key *keys, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        append(call, list, key_json(call, &keys[i]));
+    }
+    return list;
+}
+
+static json_t *contacts_json(struct call *call, const struct party *party)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < party->contact_count; i++) {
+        const struct contact *contact = &party->contacts[i];
+        json_t *json = json_object();
+        put_text(call, json, "role", contact->role);
+        put_text(call, json, "name", contact->name);
+        put_text(call, json, "phone", contact->phone);
+        put_text(call, json, "email", contact->email);
+        put_text(call, json, "hours", contact->hours);
+        append(call, list, json);
+    }
+    return list;
+}
+
+static const char *status_name(enum party_status status)
+{
+    switch (status) {
+    case PARTY_ACTIVE:
+        return "active";
+    case PARTY_SUSPENDED:
+        return "suspended";
+    case PARTY_LEFT:
+        break;
+    }
+    return "left";
+}
+
+static json_t *party_json(struct call *call, const struct party *party)
+{
+    json_t *json = json_object();
+    put_text(call, json, "address", party->address.text);
+    put_text(call, json, "status", status_name(party->status));
+    put_text(call, json, "name", party->name);
+    put_text(call, json, "zone", party->zone);
+    put(call, json, "languages", texts_json(call, party->languages));
+    put(call, json, "shares_opened", json_boolean(party->shares_opened));
+    put(call, json, "contacts", contacts_json(call, party));
+    put(call, json, "keys", keys_json(call, party->keys, party->key_count));
+    return json;
+}
+
+static json_t *parties_json(struct call *call, const struct roster *roster)
+{
+    size_t count = 0;
+    const struct party *parties = roster_parties(roster, &count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        append(call, list, party_json(call, &parties[i]));
+    }
+    return list;
+}
+
+static json_t *brokers_json(struct call *call, const struct roster *roster)
+{
+    size_t count = 0;
+    const struct roster_broker *brokers = roster_brokers(roster, &count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *json = json_object();
+        put_text(call, json, "id", brokers[i].id);
+        put(call, json, "endpoints", texts_json(call, brokers[i].endpoints));
+        put(call, json, "keys", keys_json(call, brokers[i].keys, brokers[i].key_count));
+        append(call, list, json);
+    }
+    return list;
+}
+
+static json_t *roots_json(struct call *call, const struct roster *roster)
+{
+    size_t count = 0;
+    const struct minisign_key *roots = roster_roots(roster, &count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        char text[MINISIGN_KEY_TEXT];
+        json_t *json = json_object();
+        put_text(call, json, "name", roster_root_name(roster, i));
+        put_text(call, json, "minisign", minisign_key_write(text, &roots[i]));
+        append(call, list, json);
+    }
+    return list;
+}
+
+void view_roster(struct call *call)
+{
+    const struct roster *roster = node_roster_now(call->node);
+    if (roster == NULL) {
+        answer_error(call, 404, "NO_ROSTER", "take the roster in: comity roster update",
+                     "this node holds no roster");
+        return;
+    }
+    struct network_id network = roster_network(roster);
+    json_t *json = roster_line(call, roster);
+    put_hex(call, json, "network", bytes_of(network.bytes, sizeof network.bytes));
+    put_ms(call, json, "issued", roster_issued_ms(roster));
+    put_number(call, json, "grace_days", roster_grace_ms(roster) / MS_PER_DAY);
+    put_number(call, json, "threshold", roster_threshold(roster));
+    put(call, json, "roots", roots_json(call, roster));
+    put(call, json, "brokers", brokers_json(call, roster));
+    put(call, json, "parties", parties_json(call, roster));
+    answer_json(call, json);
+}

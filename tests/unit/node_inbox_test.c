@@ -1,0 +1,770 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The recipient's checks of docs/protocol.md 4: each with its code, and whether anything was stored. */
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nodes/chains.h"
+#include "nodes/inbox.h"
+#include "nodes/letters.h"
+#include "tests/support/api.h"
+#include "tests/support/node_rig.h"
+
+static int setup(void **state)
+{
+    static unsigned number;
+    char vfs[32];
+    (void)snprintf(vfs, sizeof vfs, "inbox%u", ++number);
+    struct rig *rig = rig_open(vfs);
+    rig_link(rig);
+    *state = rig;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rig_close(*state);
+    return 0;
+}
+
+/* --- what a failure leaves behind --- */
+
+static void assert_delivered(struct rig *rig, const struct sample *s)
+{
+    struct in_row row;
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s->id));
+    assert_true(inbox_get(rig->node, &s->id, &row));
+    assert_int_equal(row.outcome, IN_DELIVERED);
+}
+
+/* Rejected on the link, temporary, and nothing is stored: the same bytes may come again. */
+static void assert_put_back(struct rig *rig, const struct envelope_id *id, enum reason reason)
+{
+    struct in_row row;
+    const Comity__Frame *frame = rig_heard(rig, COMITY__FRAME__BODY_REJECTED, 0);
+    assert_non_null(frame);
+    assert_int_equal(frame->rejected->tag, 77);
+    assert_string_equal(reason_name(frame->rejected->reason), reason_name((uint32_t)reason));
+    assert_true(frame->rejected->temporary);
+    assert_false(inbox_get(rig->node, id, &row));
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 0);
+}
+
+static void assert_refused(struct rig *rig, const struct sample *s, enum reason reason, bool number_taken)
+{
+    struct in_row row;
+    const Comity__ReceiptItem *item = rig_receipt(rig, RECEIPT_REFUSED, &s->id);
+    assert_non_null(item);
+    assert_string_equal(reason_name(item->reason), reason_name((uint32_t)reason));
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s->id)); /* one receipt an envelope */
+    assert_true(inbox_get(rig->node, &s->id, &row));
+    assert_int_equal(row.outcome, IN_REFUSED);
+    assert_int_equal(row.in_chain, number_taken);
+    struct letter_row letter;
+    assert_false(letter_get(rig->node, &s->letter_id, rig->arena, &letter));
+}
+
+/* --- the way it should be --- */
+
+static void a_letter_is_delivered_and_opens_its_case(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct case_row row;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    assert_delivered(rig, &s);
+    assert_int_equal(rig_receipt(rig, RECEIPT_DELIVERED, &s.id)->through, 1);
+    const Comity__Frame *credit = rig_heard(rig, COMITY__FRAME__BODY_CREDIT, 0);
+    assert_non_null(credit);
+    assert_int_equal(credit->credit->lane, LANE_URGENT);
+    assert_int_equal(credit->credit->envelopes, 1);
+    assert_true(case_get(rig->node, &s.case_id, rig->arena, &row));
+    assert_int_equal(row.own_side, SIDE_R);
+    assert_string_equal(row.q.text, "XA/poc");
+    assert_int_equal(row.state, CASE_REQUESTED);
+    assert_true(row.own_dues > 0);
+    assert_int_equal(row.unopened, 1);
+    size_t count = 0;
+    struct letter_row *letters = letter_list(rig->node, &s.case_id, rig->arena, &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(letters[0].delivered_ms, rig->wall.ms);
+    assert_int_equal(letters[0].accepted_ms, rig->wall.ms - 1000);
+}
+
+static void a_known_id_gets_the_same_receipt_bytes(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    struct bytes first = wire_bytes(rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, 0)->receipt->receipt);
+    rig->wall.ms += 5000;
+    rig->mono.ms += 5000;
+    rig_deliver(rig, s.bytes);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 1);
+    struct bytes second = wire_bytes(rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, 0)->receipt->receipt);
+    assert_true(bytes_equal(first, second));
+    struct node_figures figures;
+    node_figures(rig->node, &figures);
+    assert_int_equal(figures.received, 1);
+}
+
+/* --- 1 to 11 --- */
+
+static void bytes_that_do_not_read_are_put_back(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &s);
+    struct bytes cut = bytes_of(s.bytes.data, s.bytes.size - 1);
+    rig_deliver(rig, cut);
+    assert_put_back(rig, &s.id, REASON_ENCODING);
+    s.header.version = 2;
+    rig_send(rig, &s);
+    assert_put_back(rig, &s.id, REASON_VERSION);
+    s.header.version = 1;
+    s.header.kind = KIND_CHUNK;
+    rig_send(rig, &s);
+    assert_put_back(rig, &s.id, REASON_FIELD);
+    s.header.kind = KIND_LETTER;
+    uint8_t other[32] = {1};
+    s.header.network = wire_binary(bytes_of(other, sizeof other));
+    rig_send(rig, &s);
+    assert_put_back(rig, &s.id, REASON_NETWORK);
+}
+
+static void an_envelope_for_another_is_put_back(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.header.to = text_make(rig->arena, "XC/poc");
+    rig_send(rig, &s);
+    assert_put_back(rig, &s.id, REASON_TO);
+}
+
+static void a_roster_not_known_yet_is_put_back(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.header.roster = 2;
+    rig_send(rig, &s);
+    assert_put_back(rig, &s.id, REASON_ROSTER);
+}
+
+static void an_unknown_key_is_refused_and_takes_no_number(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct chain_link link;
+    const struct in_chain chain = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.node_signer = &rig->me->node_signer;
+    s.header.from_key = wire_binary(bytes_of(s.node_signer->key.bytes, 32));
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_KEY, false);
+    in_chain_link(rig->node, &chain, 1, &link);
+    assert_false(link.known);
+}
+
+static void a_bad_signature_is_not_final(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &s);
+    struct bytes proof = arena_copy(rig->arena, s.proof);
+    ((uint8_t *)(uintptr_t)proof.data)[10] ^= 1;
+    rig_deliver(rig, envelope_encode(rig->arena, s.sealed.header, s.sealed.seal, s.sealed.body, proof));
+    assert_put_back(rig, &s.id, REASON_SIGNATURE);
+    rig_deliver(rig, s.bytes);
+    assert_delivered(rig, &s);
+}
+
+static void an_expired_envelope_is_refused_and_takes_its_number(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.header.expires_ms = s.header.created_ms + LIFE_MS_MIN;
+    rig_seal(rig, &s);
+    rig->wall.ms += LIFE_MS_MIN + 300001;
+    rig->mono.ms += LIFE_MS_MIN + 300001;
+    rig_deliver(rig, s.bytes);
+    assert_refused(rig, &s, REASON_EXPIRED, true);
+}
+
+static void a_fork_is_refused_and_both_are_kept(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, b;
+    struct chain_link link;
+    const struct in_chain chain = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    rig_letter(rig, &b, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &b);
+    assert_refused(rig, &b, REASON_FORK, false);
+    in_chain_link(rig->node, &chain, 1, &link);
+    assert_true(digest_equal(&link.id, &a.id.digest));
+}
+
+static void a_number_that_does_not_follow_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, b;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    rig_letter(rig, &b, LETTER_WITHDRAW, 2, 2, &a);
+    uint8_t other[32] = {9};
+    b.header.prev = wire_binary(bytes_of(other, sizeof other));
+    rig_send(rig, &b);
+    assert_refused(rig, &b, REASON_SEQUENCE, true);
+}
+
+static void a_gap_blocks_nothing_and_is_asked_for(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, lost, b;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    rig_letter(rig, &lost, LETTER_REQUEST, 2, 1, NULL);
+    lost.header.prev = wire_binary(digest_bytes(&a.id.digest));
+    rig_seal(rig, &lost);
+    rig_letter(rig, &b, LETTER_REQUEST, 3, 1, NULL);
+    b.header.prev = wire_binary(digest_bytes(&lost.id.digest));
+    rig_send(rig, &b);
+    assert_delivered(rig, &b);
+    assert_int_equal(rig_receipt(rig, RECEIPT_DELIVERED, &b.id)->through, 1);
+    const Comity__Frame *ask = rig_heard(rig, COMITY__FRAME__BODY_ASK_AGAIN, 0);
+    assert_non_null(ask);
+    assert_int_equal(ask->ask_again->first, 2);
+    assert_int_equal(ask->ask_again->last, 2);
+    rig_deliver(rig, lost.bytes);
+    assert_int_equal(rig_receipt(rig, RECEIPT_DELIVERED, &lost.id)->through, 3);
+}
+
+static void voided_numbers_are_not_waited_for(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, b;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    rig_letter(rig, &b, LETTER_REQUEST, 3, 1, NULL);
+    uint8_t other[32] = {9};
+    b.header.prev = wire_binary(bytes_of(other, sizeof other));
+    Comity__Head head = COMITY__HEAD__INIT;
+    Comity__Head *heads[] = {&head};
+    head.lane = LANE_URGENT;
+    head.incarnation = 1;
+    head.seq = 2;
+    head.id = b.header.prev;
+    b.gossip.n_voided = 1;
+    b.gossip.voided = heads;
+    rig_send(rig, &b);
+    assert_int_equal(rig_receipt(rig, RECEIPT_DELIVERED, &b.id)->through, 3);
+}
+
+/* --- 13 to 21 --- */
+
+static void an_exercise_not_joined_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    uint8_t exercise[16] = {5};
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.header.exercise = wire_binary(bytes_of(exercise, sizeof exercise));
+    s.context.exercise = s.header.exercise;
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_EXERCISE, true);
+}
+
+static void a_key_never_mine_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    uint8_t secret[32] = {7};
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    assert_int_equal(crypto_scalarmult_curve25519_base(s.slot.bytes, secret), 0);
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_SLOT, true);
+}
+
+static void an_erased_key_is_another_fact(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    struct public_key first_day = s.slot;
+    rig_tick(rig, 17 * MS_PER_DAY); /* its day and the 15 after it are over */
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.slot = first_day;
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_PREKEY, true);
+}
+
+static void a_body_that_does_not_open_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &s);
+    struct bytes body = arena_copy(rig->arena, s.sealed.body);
+    ((uint8_t *)(uintptr_t)body.data)[100] ^= 1;
+    struct digest hash = plain_hash(body);
+    s.id = envelope_id_of(s.sealed.header, s.sealed.seal, &hash);
+    assert_true(sign_turn(s.node_signer, &s.id.digest, 1, rig->arena, &s.proof));
+    rig_deliver(rig, envelope_encode(rig->arena, s.sealed.header, s.sealed.seal, body, s.proof));
+    assert_refused(rig, &s, REASON_BODY, true);
+}
+
+static void an_inner_that_does_not_read_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal_inner(rig, &s, bytes_of("rubbish", 7));
+    rig_deliver(rig, s.bytes);
+    assert_refused(rig, &s, REASON_INNER, true);
+}
+
+static void a_context_that_differs_from_the_header_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.context.to = text_make(rig->arena, "XC/poc");
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_CONTEXT, true);
+    rig_letter(rig, &s, LETTER_REQUEST, 2, 1, &s);
+    s.context.signed_ms = s.header.created_ms - 30 * MS_PER_DAY - 1;
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_CONTEXT, true);
+    rig_letter(rig, &s, LETTER_REQUEST, 3, 1, &s);
+    s.context.signed_ms = s.header.created_ms + 300001;
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_CONTEXT, true);
+}
+
+static void another_roster_of_that_version_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    uint8_t other[32] = {3};
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.context.roster_hash = wire_binary(bytes_of(other, sizeof other));
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_ROSTER_FORK, true);
+}
+
+/* --- 22 to 26 --- */
+
+static void a_letter_in_a_second_envelope_has_no_second_effect(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, b;
+    size_t count = 0;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    b = a;
+    b.header.seq = 2;
+    b.header.prev = wire_binary(digest_bytes(&a.id.digest));
+    rig_send(rig, &b);
+    assert_true(digest_equal(&a.letter_id.digest, &b.letter_id.digest));
+    assert_delivered(rig, &b);
+    assert_non_null(letter_list(rig->node, &a.case_id, rig->arena, &count));
+    assert_int_equal(count, 1);
+}
+
+static void officers_are_checked(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.officers[0] = &rig->me->officer[FIXTURE_DUTY]; /* an officer of another party */
+    s.context.signer[0] = wire_binary(bytes_of(s.officers[0]->key.bytes, 32));
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_OFFICER, true);
+    rig_letter(rig, &s, LETTER_REQUEST, 2, 1, &s);
+    s.context.n_signer = 2;
+    s.officers[1] = s.officers[0]; /* one officer twice */
+    s.context.signer[1] = s.context.signer[0];
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_OFFICER, true);
+    rig_letter(rig, &s, LETTER_REQUEST, 3, 1, &s);
+    s.officers[0] = &rig->peer->officer[FIXTURE_HEAD]; /* signs in the name of the other */
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_OFFICER_SIGNATURE, true);
+}
+
+static void an_officer_of_real_cases_does_not_sign_in_an_exercise(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig->options.has_exercise = true;
+    rig->options.exercise.bytes[0] = 5;
+    rig_restart(rig);
+    rig->link.number = 70;
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.header.exercise =
+        wire_binary(bytes_of(rig->options.exercise.bytes, sizeof rig->options.exercise.bytes));
+    s.context.exercise = s.header.exercise;
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_OFFICER, true);
+}
+
+static void add_trainee(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    struct rig *rig = context;
+    api_add_officers(rig->slab, arena, &draft->parties[0]);
+}
+
+/* Version 2 of the roster, in which XA/poc has an officer for exercises. */
+static void take_roster_with_trainee(struct rig *rig)
+{
+    struct bytes minisigs[2];
+    struct error error = {.text = ""};
+    enum roster_outcome outcome = ROSTER_FORMAT;
+    struct roster *next = fixture_next(rig->fixture, rig->fixture->roster, add_trainee, rig, minisigs);
+    rig_begin(rig);
+    assert_int_equal(node_roster(rig->node, rig->turn, roster_json(next), minisigs, 2, &outcome, &error),
+                     DOOR_OK);
+    rig_end(rig);
+    assert_int_equal(outcome, ROSTER_OK);
+    roster_free(next);
+}
+
+/* The key of an officer for exercises must not move a real case, at a node that is in that exercise. */
+static void a_letter_of_an_exercise_does_not_enter_a_real_case(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, s;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    take_roster_with_trainee(rig);
+    rig->options.has_exercise = true;
+    rig->options.exercise.bytes[0] = 5;
+    rig_restart(rig);
+    rig->link.number = 70;
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_WITHDRAW, 2, 2, &a);
+    s.header.exercise =
+        wire_binary(bytes_of(rig->options.exercise.bytes, sizeof rig->options.exercise.bytes));
+    s.context.exercise = s.header.exercise;
+    struct signer trainee = fixture_signer(rig->slab, API_TRAINEE);
+    s.officers[0] = &trainee;
+    s.context.signer[0] = wire_binary(bytes_of(s.officers[0]->key.bytes, 32));
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_CASE, true);
+    rig_letter(rig, &s, LETTER_REQUEST, 3, 1, &s); /* in a case of its own it may */
+    s.context.case_id = wire_binary(bytes_of(rig->options.exercise.bytes, 16));
+    s.header.exercise =
+        wire_binary(bytes_of(rig->options.exercise.bytes, sizeof rig->options.exercise.bytes));
+    s.context.exercise = s.header.exercise;
+    s.officers[0] = &trainee;
+    s.context.signer[0] = wire_binary(bytes_of(s.officers[0]->key.bytes, 32));
+    rig_send(rig, &s);
+    assert_delivered(rig, &s);
+    signer_done(&trainee);
+}
+
+static void a_third_party_has_no_part_in_a_case(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, s;
+    const struct fixture_party *xc = fixture_party(rig->fixture, "XC/poc");
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    rig_letter(rig, &s, LETTER_STATUS, 1, 2, &a);
+    s.header.from = text_make(rig->arena, "XC/poc");
+    s.header.from_key = wire_binary(bytes_of(xc->node_signer.key.bytes, 32));
+    s.node_signer = &xc->node_signer;
+    s.context.from = s.header.from;
+    s.officers[0] = &xc->officer[FIXTURE_DUTY];
+    s.context.signer[0] = wire_binary(bytes_of(s.officers[0]->key.bytes, 32));
+    rig_send(rig, &s);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 1);
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    const Comity__ReceiptItem *item = rig_receipt(rig, RECEIPT_REFUSED, &s.id);
+    assert_non_null(item);
+    assert_int_equal(item->reason, REASON_CASE);
+}
+
+static void a_letter_that_needs_two_is_refused_with_one(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct case_id case_id;
+    (void)rig_write(rig, NULL, LETTER_REQUEST, &case_id);
+    rig_letter(rig, &s, LETTER_REFUSED, 1, 1, NULL);
+    s.context.case_id = wire_binary(bytes_of(case_id.bytes, sizeof case_id.bytes));
+    s.context.n_signer = 1;
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_OFFICER, true);
+}
+
+static void a_letter_that_is_incomplete_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.letter->request->facts = (char *)(uintptr_t) "";
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_LETTER, true);
+    rig_letter(rig, &s, LETTER_REQUEST, 2, 1, &s);
+    s.letter_bytes = bytes_of("\x08\x01", 2); /* no letter at all */
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_LETTER, true);
+}
+
+static void a_letter_outside_its_case_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, b;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    rig_letter(rig, &b, LETTER_WITHDRAW, 2, 2, &a);
+    uint8_t other[32] = {9};
+    b.context.case_prev = wire_binary(bytes_of(other, sizeof other));
+    rig_send(rig, &b);
+    assert_refused(rig, &b, REASON_CASE, true);
+    struct sample c;
+    rig_letter(rig, &c, LETTER_REQUEST, 3, 1, &b); /* number 1 is taken by another letter */
+    c.context.signed_ms -= 1;
+    rig_send(rig, &c);
+    assert_refused(rig, &c, REASON_CASE, true);
+}
+
+/* The sender counts from the earliest receipt; so must the recipient, or the two sides fold other dates (I5). */
+static void the_earliest_receipt_counts_when_the_clock_goes_back(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, again;
+    struct letter_row row;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    again = a;
+    again.header.seq = 2;
+    again.header.prev = wire_binary(digest_bytes(&a.id.digest));
+    rig->wall.ms -= 10000;
+    rig_send(rig, &again);
+    assert_delivered(rig, &again);
+    assert_true(letter_get(rig->node, &a.letter_id, rig->arena, &row));
+    assert_int_equal(row.delivered_ms, rig->wall.ms);
+    assert_int_equal(row.accepted_ms, rig->wall.ms - 1000);
+    rig->wall.ms += 60000;
+    again.header.seq = 3;
+    again.header.prev = wire_binary(digest_bytes(&again.id.digest));
+    rig_send(rig, &again);
+    assert_true(letter_get(rig->node, &a.letter_id, rig->arena, &row));
+    assert_int_equal(row.delivered_ms, rig->wall.ms - 60000);
+}
+
+/* --- numbers that the broker says are gone --- */
+
+static void a_forks_refusal_does_not_close_the_number_of_the_other(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s, fork;
+    const struct in_chain chain = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &s);
+    rig_letter(rig, &fork, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &fork);
+    rig_give_receipt(rig, RECEIPT_REJECTED, &fork.header, &fork.id, REASON_FORK);
+    assert_int_equal(in_chain_through(rig->node, &chain), 0);
+    assert_non_null(rig_heard(rig, COMITY__FRAME__BODY_SETTLE, 0));
+    rig_give_receipt(rig, RECEIPT_REJECTED, &fork.header, &fork.id, REASON_EXPIRED);
+    assert_int_equal(in_chain_through(rig->node, &chain), 1);
+}
+
+static void an_expiry_without_a_stub_closes_its_number(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    const struct in_chain chain = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &s);
+    rig_give_receipt(rig, RECEIPT_EXPIRED, &s.header, &s.id, REASON_NONE);
+    assert_int_equal(in_chain_through(rig->node, &chain), 1);
+}
+
+/* --- CONTROL --- */
+
+static void make_control(struct rig *rig, struct sample *s, uint32_t seq, const struct sample *previous)
+{
+    const struct envelope_id before = previous == NULL ? (struct envelope_id){.digest = {{0}}} : previous->id;
+    rig_letter(rig, s, LETTER_REQUEST, seq, 1, NULL);
+    if (seq > 1) {
+        struct bytes prev = arena_copy(rig->arena, digest_bytes(&before.digest));
+        s->header.prev = wire_binary(prev);
+    }
+    s->header.kind = KIND_CONTROL;
+    s->context.kind = KIND_CONTROL;
+    s->context.case_id = wire_binary(bytes_of(NULL, 0));
+    s->context.case_seq = 0;
+}
+
+static void send_control(struct rig *rig, struct sample *s, struct bytes letter)
+{
+    Comity__Inner inner = COMITY__INNER__INIT;
+    inner.context = wire_binary(context_pack(rig->arena, &s->context));
+    inner.letter = wire_binary(letter);
+    rig_seal_inner(rig, s, inner_pack(rig->arena, &inner));
+    rig_deliver(rig, s->bytes);
+}
+
+static void a_control_bears_no_officer_and_no_letter(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct in_row row;
+    const struct bytes nothing = bytes_of(NULL, 0);
+    make_control(rig, &s, 1, NULL);
+    rig_send(rig, &s); /* signed by an officer */
+    assert_refused(rig, &s, REASON_CONTEXT, true);
+    make_control(rig, &s, 2, &s);
+    send_control(rig, &s, nothing); /* names an officer who did not sign */
+    assert_refused(rig, &s, REASON_CONTEXT, true);
+    make_control(rig, &s, 3, &s);
+    s.context.n_signer = 0;
+    send_control(rig, &s, bytes_of("\x1a\x00", 2));
+    assert_refused(rig, &s, REASON_CONTEXT, true);
+    make_control(rig, &s, 4, &s);
+    s.context.n_signer = 0;
+    send_control(rig, &s, nothing);
+    assert_delivered(rig, &s);
+    assert_true(inbox_get(rig->node, &s.id, &row));
+    assert_false(row.has_letter);
+}
+
+/* --- stubs, room --- */
+
+static void a_stub_closes_its_number_and_is_settled(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    Comity__Stub stub = COMITY__STUB__INIT;
+    Comity__Deliver deliver = COMITY__DELIVER__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    const struct in_chain chain = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &s);
+    struct digest hash = plain_hash(s.sealed.body);
+    stub.header = wire_binary(s.sealed.header);
+    stub.seal = wire_binary(s.sealed.seal);
+    stub.body_hash = wire_binary(digest_bytes(&hash));
+    stub.proof = wire_binary(s.proof);
+    stub.expired = wire_binary(rig_make_receipt(rig, RECEIPT_DELIVERED, &s.header, &s.id, REASON_NONE));
+    deliver.tag = 77;
+    deliver.accepted_ms = rig->wall.ms;
+    deliver.stub = &stub;
+    frame.body_case = COMITY__FRAME__BODY_DELIVER;
+    frame.deliver = &deliver;
+    rig_say(rig, &frame);
+    assert_put_back(rig, &s.id, REASON_SIGNATURE); /* the receipt in it is not EXPIRED of a broker */
+    stub.expired = wire_binary(rig_make_receipt(rig, RECEIPT_EXPIRED, &s.header, &s.id, REASON_NONE));
+    rig_say(rig, &frame);
+    const Comity__Frame *settle = rig_heard(rig, COMITY__FRAME__BODY_SETTLE, 0);
+    assert_non_null(settle);
+    assert_true(bytes_equal(wire_bytes(settle->settle->digest[0]), digest_bytes(&s.id.digest)));
+    assert_int_equal(in_chain_through(rig->node, &chain), 1);
+}
+
+static void without_room_a_delivery_waits(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &s);
+    node_disk_free(rig->node, 1024);
+    rig_deliver(rig, s.bytes);
+    assert_put_back(rig, &s.id, REASON_QUOTA);
+    node_disk_free(rig->node, UINT64_MAX);
+    rig_deliver(rig, s.bytes);
+    assert_delivered(rig, &s);
+}
+
+static void receipts_are_said_again_until_they_are_settled(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct signed_receipt receipt;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    struct bytes raw = wire_bytes(rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, 0)->receipt->receipt);
+    rig_restart(rig);
+    rig->link.number = 50;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    rig_welcome(rig, 1, 1);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 1);
+    assert_true(
+        bytes_equal(raw, wire_bytes(rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, 0)->receipt->receipt)));
+    assert_int_equal(receipt_read(raw, rig->fixture->roster, rig->arena, &receipt), REASON_NONE);
+    ProtobufCBinaryData digest = wire_binary(digest_bytes(&receipt.digest));
+    Comity__Settle settle = COMITY__SETTLE__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    settle.n_digest = 1;
+    settle.digest = &digest;
+    frame.body_case = COMITY__FRAME__BODY_SETTLE;
+    frame.settle = &settle;
+    rig_say(rig, &frame);
+    rig_link_down(rig);
+    rig_link(rig);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_letter_is_delivered_and_opens_its_case),
+        TEST(a_known_id_gets_the_same_receipt_bytes),
+        TEST(bytes_that_do_not_read_are_put_back),
+        TEST(an_envelope_for_another_is_put_back),
+        TEST(a_roster_not_known_yet_is_put_back),
+        TEST(an_unknown_key_is_refused_and_takes_no_number),
+        TEST(a_bad_signature_is_not_final),
+        TEST(an_expired_envelope_is_refused_and_takes_its_number),
+        TEST(a_fork_is_refused_and_both_are_kept),
+        TEST(a_number_that_does_not_follow_is_refused),
+        TEST(a_gap_blocks_nothing_and_is_asked_for),
+        TEST(voided_numbers_are_not_waited_for),
+        TEST(an_exercise_not_joined_is_refused),
+        TEST(a_key_never_mine_is_refused),
+        TEST(an_erased_key_is_another_fact),
+        TEST(a_body_that_does_not_open_is_refused),
+        TEST(an_inner_that_does_not_read_is_refused),
+        TEST(a_context_that_differs_from_the_header_is_refused),
+        TEST(another_roster_of_that_version_is_refused),
+        TEST(a_letter_in_a_second_envelope_has_no_second_effect),
+        TEST(officers_are_checked),
+        TEST(an_officer_of_real_cases_does_not_sign_in_an_exercise),
+        TEST(a_letter_of_an_exercise_does_not_enter_a_real_case),
+        TEST(a_third_party_has_no_part_in_a_case),
+        TEST(a_letter_that_needs_two_is_refused_with_one),
+        TEST(a_letter_that_is_incomplete_is_refused),
+        TEST(a_letter_outside_its_case_is_refused),
+        TEST(the_earliest_receipt_counts_when_the_clock_goes_back),
+        TEST(a_forks_refusal_does_not_close_the_number_of_the_other),
+        TEST(an_expiry_without_a_stub_closes_its_number),
+        TEST(a_control_bears_no_officer_and_no_letter),
+        TEST(a_stub_closes_its_number_and_is_settled),
+        TEST(without_room_a_delivery_waits),
+        TEST(receipts_are_said_again_until_they_are_settled),
+    };
+    return cmocka_run_group_tests_name("node inbox", tests, NULL, NULL);
+}

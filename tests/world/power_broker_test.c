@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "drills/world/world.h"
+#include "tests/support/power.h"
+
+static void every_cut_of_the_broker_loses_nothing(void **state)
+{
+    (void)state;
+    power_cuts_lose_nothing(WORLD_BROKER);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_cut_of_the_broker_loses_nothing)};
+    return cmocka_run_group_tests_name("power_broker", tests, NULL, NULL);
+}
