@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* comity-broker: the broker's host. Drain, decide, commit, speak; everything about the protocol is in the core. */
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/daemon/host.h"
+#include "base/daemon/logger.h"
+#include "base/daemon/notify.h"
+#include "base/daemon/program.h"
+#include "base/daemon/signals.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "broker/broker.h"
+#include "broker/daemon/hub.h"
+#include "keys/keyfile.h"
+
+#define TURN_BYTES_MAX     ((size_t)256 * 1024 * 1024)
+#define TURN_INPUT_BYTES   ((size_t)1024 * 1024)
+#define TURN_INPUT_FRAMES  512
+#define TURN_DRAIN_MS      2
+#define DISK_LOOK_EVERY_MS 1000
+#define TELL_EVERY_MS      1000
+#define SLAB_CELLS         16
+
+struct settings {
+    const char *network;
+    const char *id;
+    const char *bind;
+    const char *log;
+    uint64_t spool_bytes_max;
+    uint64_t quota_envelopes;
+    uint64_t quota_bytes;
+};
+
+static const struct config_key keys[] = {
+    {"network", CONFIG_TEXT, offsetof(struct settings, network), 64, 64, NULL,
+     "id of the network: the hash of roster version 1, 64 hexadecimal digits, compared on paper"},
+    {"id", CONFIG_TEXT, offsetof(struct settings, id), 1, 64, "broker-1",
+     "name of this broker in the roster"},
+    {"bind", CONFIG_TEXT, offsetof(struct settings, bind), 8, 255, "tcp://127.0.0.1:7701", "where to listen"},
+    {"log", CONFIG_TEXT, offsetof(struct settings, log), 1, 16, "info",
+     "least level of what is logged: error, warning, notice, info, debug"},
+    {"spool_bytes_max", CONFIG_SIZE, offsetof(struct settings, spool_bytes_max), 1048576, INT64_MAX, "16GiB",
+     "what may wait in the spool; beyond it senders are told to wait"},
+    {"quota_envelopes", CONFIG_NUMBER, offsetof(struct settings, quota_envelopes), 1, 1000000000, "10000",
+     "envelopes of one sender that may wait for one recipient, unless the roster says otherwise"},
+    {"quota_bytes", CONFIG_SIZE, offsetof(struct settings, quota_bytes), 1048576, INT64_MAX, "1GiB",
+     "bytes of one sender that may wait for one recipient, unless the roster says otherwise"},
+};
+static const struct config_table table = {keys, sizeof keys / sizeof keys[0], sizeof(struct settings)};
+static const struct program program = {
+    .name = "comity-broker",
+    .does = "The hub of a Comity network: stores and forwards sealed envelopes, and cannot read them.",
+    .lives_in = "  broker.conf       configuration\n"
+                "  keys/link.key     its CurveZMQ key (roster role link)\n"
+                "  keys/receipt.key  the key that signs its receipts (roster role receipt)\n"
+                "  roster/N/         roster version N: roster.json and its signatures roster.json.*.minisig\n"
+                "  broker.db         the spool; made at the first start\n",
+    .config = "broker.conf",
+    .table = &table,
+};
+
+struct daemon {
+    struct settings settings;
+    char *directory;
+    char *roster_directory;
+    struct arena *arena; /* for the program's life */
+    struct slab *slab;
+    struct keyfile link_key, receipt_key;
+    struct signer receipt_signer;
+    struct broker *broker;
+    struct hub *hub;
+    struct turn *turn;
+    struct logger *logger;
+    int signals;
+    uint64_t next_roster; /* version to look for on the disk */
+    mono_ms disk_looked_at;
+    uint64_t told; /* refusals at the door that were logged */
+    mono_ms tell_after;
+};
+
+static bool read_key(struct daemon *daemon, const char *name, enum key_role role, struct keyfile *ret,
+                     struct error *error)
+{
+    char *path = program_path(daemon->arena, daemon->directory, name);
+    if (path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    if (keyfile_read(path, bytes_of(NULL, 0), daemon->slab, ret, error) != KEYFILE_OK) {
+        return false;
+    }
+    if (ret->role != role) {
+        error_set(error, "%s holds a key of role %s, not %s", path, key_role_name(ret->role),
+                  key_role_name(role));
+        return false;
+    }
+    return true;
+}
+
+static bool read_keys(struct daemon *daemon, struct error *error)
+{
+    daemon->slab = slab_new(SLAB_CELLS, error);
+    if (daemon->slab == NULL || !read_key(daemon, "keys/link.key", ROLE_LINK, &daemon->link_key, error) ||
+        !read_key(daemon, "keys/receipt.key", ROLE_RECEIPT, &daemon->receipt_key, error)) {
+        return false;
+    }
+    if (!signer_init(&daemon->receipt_signer, daemon->slab, secret_data(daemon->receipt_key.secret))) {
+        error_set(error, "no locked memory for the receipt key");
+        return false;
+    }
+    return true;
+}
+
+static bool open_broker(struct daemon *daemon, struct error *error)
+{
+    struct broker_options options;
+    broker_options_default(&options);
+    options.store_path = program_path(daemon->arena, daemon->directory, "broker.db");
+    options.id = daemon->settings.id;
+    options.receipt_signer = &daemon->receipt_signer;
+    options.spool_bytes_max = daemon->settings.spool_bytes_max;
+    options.quota_envelopes = daemon->settings.quota_envelopes;
+    options.quota_bytes = daemon->settings.quota_bytes;
+    if (!hex_read(options.network.bytes, sizeof options.network.bytes,
+                  bytes_of_text(daemon->settings.network))) {
+        error_set(error, "broker.conf: network is not 64 lower-case hexadecimal digits");
+        return false;
+    }
+    return options.store_path != NULL && broker_open(&daemon->broker, &options, error) == DOOR_OK;
+}
+
+static bool admit(void *context, const struct public_key *key, struct address *ret_party)
+{
+    struct daemon *daemon = context;
+    const struct party *party = broker_admit(daemon->broker, key, host_wall());
+    if (party != NULL) {
+        *ret_party = party->address;
+    }
+    return party != NULL;
+}
+
+/* Speaks what the turn said, in order, after its commit. */
+static void speak(struct daemon *daemon, mono_ms now)
+{
+    size_t count = 0;
+    const struct said *said = turn_said(daemon->turn, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (said[i].kind == SAID_FRAME) {
+            (void)hub_send(daemon->hub, said[i].to,
+                           said[i].frame); /* a link that cannot take it ends: reported */
+        } else {
+            hub_hang_up(daemon->hub, said[i].to, now);
+        }
+    }
+}
+
+/* The last line of a broker that must end; cause may be the system's words. */
+static void tell_end(struct daemon *daemon, const char *what, const char *cause)
+{
+    struct log_line line;
+    log_line_init(&line);
+    log_text(&line, "what", bytes_of_text(what));
+    log_text(&line, "cause", bytes_of_text(cause));
+    logger_event(daemon->logger, LOG_ERROR, "broker.fatal", "%s", line.text);
+}
+
+/* Ends the turn: one commit, then the word. False: this process must end. */
+static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
+{
+    const char *cause = NULL;
+    if (door == DOOR_OK) {
+        door = broker_turn_end(daemon->broker, daemon->turn);
+    }
+    if (door != DOOR_OK || turn_exhausted(daemon->turn)) {
+        cause = "the turn failed, nothing of it was said; a restart continues";
+    } else if (broker_commit(daemon->broker) != DOOR_OK) {
+        cause = "the outcome of a commit is unknown, only the disk knows; a restart continues";
+    }
+    logger_turn(daemon->logger, daemon->turn); /* of a turn that failed too: it says what led to it */
+    if (cause != NULL) {
+        tell_end(daemon, cause, broker_trouble(daemon->broker));
+        return false;
+    }
+    speak(daemon, now);
+    return true;
+}
+
+/* Reads roster versions that are on the disk and newer than what the broker holds. */
+static enum door read_rosters(struct daemon *daemon)
+{
+    enum door door = DOOR_OK;
+    const struct roster *held = broker_current_roster(daemon->broker);
+    daemon->next_roster = held == NULL ? 1 : roster_version(held) + 1;
+    while (door == DOOR_OK) {
+        struct arena *arena = arena_new(ROSTER_BYTES_MAX * 3);
+        struct roster_file file;
+        struct error error = {.text = ""};
+        enum roster_outcome outcome = ROSTER_NO_MEMORY;
+        enum files_outcome found =
+            arena == NULL
+                ? FILES_FAILED
+                : program_roster_file(daemon->roster_directory, daemon->next_roster, arena, &file, &error);
+        if (found == FILES_OK) {
+            door = broker_roster(daemon->broker, daemon->turn, file.json, file.minisigs, file.count, &outcome,
+                                 &error);
+        }
+        arena_free(arena);
+        if (found == FILES_ABSENT) {
+            break;
+        }
+        if (outcome != ROSTER_OK && outcome != ROSTER_SAME) {
+            struct log_line line;
+            log_line_init(&line);
+            log_number(&line, "version", (int64_t)daemon->next_roster);
+            log_text(&line, "code", bytes_of_text(roster_outcome_name(outcome)));
+            log_text(&line, "cause", bytes_of_text(error.text));
+            logger_event(daemon->logger, LOG_ERROR, "roster.refused", "%s", line.text);
+            break;
+        }
+        daemon->next_roster++;
+    }
+    return door;
+}
+
+static enum door take_in(struct daemon *daemon, const struct hub_input *input)
+{
+    switch (input->event) {
+    case HUB_LINK_UP:
+        return broker_link_up(daemon->broker, daemon->turn, input->link, &input->party);
+    case HUB_FRAME:
+        return broker_frame(daemon->broker, daemon->turn, input->link, input->frame);
+    case HUB_LINK_DOWN:
+        return broker_link_down(daemon->broker, daemon->turn, input->link);
+    case HUB_NOTHING:
+        break;
+    }
+    return DOOR_OK;
+}
+
+static void look_at_disk(struct daemon *daemon, mono_ms now)
+{
+    uint64_t free_bytes = 0;
+    struct error ignored = {.text = ""};
+    if (now.ms >= daemon->disk_looked_at.ms && files_free_space(daemon->directory, &free_bytes, &ignored)) {
+        broker_disk_free(daemon->broker, free_bytes);
+        daemon->disk_looked_at = mono_after(now, DISK_LOOK_EVERY_MS);
+    }
+}
+
+/* One turn: drains what waits within its bounds, decides, commits, speaks. False: end. */
+static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
+{
+    enum door door = DOOR_OK;
+    size_t bytes = 0;
+    size_t frames = 0;
+    mono_ms now = host_mono();
+    look_at_disk(daemon, now);
+    turn_begin(daemon->turn, host_wall(), now);
+    if (reload) {
+        door = read_rosters(daemon);
+    }
+    while (door == DOOR_OK && frames < TURN_INPUT_FRAMES && bytes < TURN_INPUT_BYTES) {
+        struct hub_input input = hub_next(daemon->hub);
+        if (input.event == HUB_NOTHING) {
+            break;
+        }
+        door = take_in(daemon, &input);
+        bytes += input.event == HUB_FRAME ? input.frame.size : 0;
+        frames++;
+        if (host_mono().ms > now.ms + TURN_DRAIN_MS) {
+            break;
+        }
+    }
+    if (door == DOOR_OK && broker_deadline(daemon->broker).ms <= now.ms) {
+        door = broker_tick(daemon->broker, daemon->turn);
+    }
+    *ret_idle = frames == 0;
+    return finish_turn(daemon, door, now);
+}
+
+/* What the door turned away: at most a line a second, however many knock. */
+static uint64_t door_refusals(const struct daemon *daemon)
+{
+    const struct hub_figures *f = hub_figures(daemon->hub);
+    return f->refused_keys + f->failed_handshakes + f->forged + f->second_frames + f->flooded +
+           f->unspeakable + f->accept_failed;
+}
+
+static void tell_door(struct daemon *daemon, mono_ms now)
+{
+    if (door_refusals(daemon) == daemon->told || now.ms < daemon->tell_after.ms) {
+        return;
+    }
+    daemon->told = door_refusals(daemon);
+    daemon->tell_after = mono_after(now, TELL_EVERY_MS);
+    const struct hub_figures *f = hub_figures(daemon->hub);
+    logger_event(daemon->logger, LOG_WARNING, "hub.refused",
+                 "keys=%" PRIu64 " handshakes=%" PRIu64 " forged=%" PRIu64 " second_frames=%" PRIu64
+                 " flooded=%" PRIu64 " unspeakable=%" PRIu64 " accept_failed=%" PRIu64,
+                 f->refused_keys, f->failed_handshakes, f->forged, f->second_frames, f->flooded,
+                 f->unspeakable, f->accept_failed);
+}
+
+/* Since the start: what was taken, and what was refused by which code. */
+static void tell_figures(struct daemon *daemon)
+{
+    struct broker_figures figures;
+    struct log_line line;
+    broker_figures(daemon->broker, &figures);
+    log_line_init(&line);
+    log_number(&line, "accepted", (int64_t)figures.accepted);
+    log_number(&line, "duplicates", (int64_t)figures.duplicates);
+    log_number(&line, "delivered", (int64_t)figures.delivered);
+    log_number(&line, "settled", (int64_t)figures.settled);
+    log_number(&line, "expired", (int64_t)figures.expired);
+    log_number(&line, "gaps", (int64_t)figures.gaps);
+    for (uint32_t reason = 1; reason < REASON_COUNT; reason++) {
+        if (figures.refused[reason] != 0) {
+            log_number(&line, reason_name(reason), (int64_t)figures.refused[reason]);
+        }
+    }
+    logger_event(daemon->logger, LOG_NOTICE, "broker.figures", "%s", line.text);
+}
+
+static int64_t wait_ms(struct daemon *daemon, mono_ms now, mono_ms tend_at)
+{
+    mono_ms until = mono_earlier(broker_deadline(daemon->broker), tend_at);
+    uint64_t alive = notify_alive_every_ms();
+    until = door_refusals(daemon) == daemon->told ? until : mono_earlier(until, daemon->tell_after);
+    if (alive != 0) {
+        until = mono_earlier(until, mono_after(now, alive));
+    }
+    uint64_t left = until.ms <= now.ms ? 0 : until.ms - now.ms;
+    return left > 10000 ? 10000 : (int64_t)left;
+}
+
+static int serve(struct daemon *daemon)
+{
+    bool idle = false;
+    for (;;) {
+        struct error error = {.text = ""};
+        mono_ms now = host_mono();
+        mono_ms tend_at = hub_tend(daemon->hub, now);
+        bool signalled = hub_wait(daemon->hub, daemon->signals, wait_ms(daemon, now, tend_at), &error);
+        if (error.text[0] != '\0') {
+            tell_end(daemon, "cannot wait for input; a restart continues", error.text);
+            return EXIT_REFUSED;
+        }
+        tell_door(daemon, now);
+        enum host_signal signal = signalled ? signals_next(daemon->signals) : HOST_SIGNAL_NONE;
+        if (signal == HOST_SIGNAL_STOP) {
+            notify_stopping();
+            tell_figures(daemon);
+            logger_event(daemon->logger, LOG_NOTICE, "broker.stopped", "signal=1");
+            return EXIT_DONE;
+        }
+        if (!one_turn(daemon, signal == HOST_SIGNAL_RELOAD, &idle)) {
+            return EXIT_REFUSED;
+        }
+        if (broker_between_turns(daemon->broker, idle) != DOOR_OK) {
+            tell_end(daemon, "the store failed between turns; a restart continues",
+                     broker_trouble(daemon->broker));
+            return EXIT_REFUSED;
+        }
+        notify_alive();
+    }
+}
+
+static bool start(struct daemon *daemon, struct error *error)
+{
+    enum log_level level = LOG_INFO;
+    if (!program_configure(&program, daemon->directory, &daemon->settings, daemon->arena, error)) {
+        return false;
+    }
+    if (!logger_level_read(daemon->settings.log, &level)) {
+        error_set(error, "broker.conf: log = %s is no level; use error, warning, notice, info or debug",
+                  daemon->settings.log);
+        return false;
+    }
+    daemon->logger = logger_new(2, level);
+    daemon->turn = turn_new(host_turn_source(), TURN_BYTES_MAX);
+    char *lock = program_path(daemon->arena, daemon->directory, "broker.lock");
+    daemon->roster_directory = program_path(daemon->arena, daemon->directory, "roster");
+    if (daemon->logger == NULL || daemon->turn == NULL || lock == NULL || daemon->roster_directory == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    daemon->signals = signals_open(error);
+    if (daemon->signals < 0 || files_lock(lock, error) < 0 || !read_keys(daemon, error) ||
+        !open_broker(daemon, error)) {
+        return false;
+    }
+    turn_begin(daemon->turn, host_wall(), host_mono());
+    if (!finish_turn(daemon, read_rosters(daemon), host_mono())) {
+        error_set(error, "the store failed while the roster was read");
+        return false;
+    }
+    if (!broker_ready(daemon->broker)) {
+        error_set(error, "there is no roster; put version 1 and its signatures into %s/roster/1",
+                  daemon->directory);
+        return false;
+    }
+    daemon->hub =
+        hub_open(daemon->settings.bind, &daemon->link_key.key, secret_bytes(daemon->link_key.secret),
+                 (struct hub_admission){.admit = admit, .context = daemon}, error);
+    return daemon->hub != NULL;
+}
+
+/* The file "ready" holds our process id while we serve: for who starts us without systemd. */
+static void say_ready(struct daemon *daemon, bool ready)
+{
+    char *path = program_path(daemon->arena, daemon->directory, "ready");
+    char *pid = arena_format(daemon->arena, "%ld\n", (long)getpid());
+    struct error error = {.text = ""};
+    if (path == NULL || pid == NULL) {
+        return;
+    }
+    if (!ready) {
+        (void)unlink(path);
+    } else if (!files_write_atomic(path, bytes_of_text(pid), 0600, &error)) {
+        logger_event(daemon->logger, LOG_WARNING, "broker.ready_file", "cause=\"cannot be written\"");
+    }
+}
+
+static void stop(struct daemon *daemon)
+{
+    hub_close(daemon->hub);
+    broker_close(daemon->broker);
+    turn_free(daemon->turn);
+    signer_done(&daemon->receipt_signer);
+    keyfile_done(&daemon->link_key);
+    keyfile_done(&daemon->receipt_key);
+    slab_free(daemon->slab);
+    logger_free(daemon->logger);
+    arena_free(daemon->arena);
+    free(daemon->directory);
+}
+
+int main(int argc, char **argv)
+{
+    struct error error = {.text = ""};
+    struct daemon daemon = {.signals = -1};
+    int code = EXIT_REFUSED;
+    if (!host_harden(&error)) {
+        (void)fprintf(stderr, "comity-broker: %s\n", error.text);
+        return EXIT_REFUSED;
+    }
+    daemon.directory = program_directory(&program, argc, argv);
+    daemon.arena = arena_new(CONFIG_BYTES_MAX * 8);
+    if (daemon.arena == NULL || !start(&daemon, &error)) {
+        (void)fprintf(stderr, "comity-broker: %s\n", error.text[0] == '\0' ? "no memory" : error.text);
+    } else {
+        logger_event(daemon.logger, LOG_NOTICE, "broker.ready", "endpoint=%s version=%s",
+                     hub_endpoint(daemon.hub), COMITY_VERSION);
+        notify_ready();
+        say_ready(&daemon, true);
+        code = serve(&daemon);
+        say_ready(&daemon, false);
+    }
+    stop(&daemon);
+    return code;
+}

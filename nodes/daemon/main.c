@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* comity-node: the node's host. Drain, decide, commit, speak and answer; everything about cases is in the core. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "base/daemon/host.h"
+#include "base/daemon/logger.h"
+#include "base/daemon/notify.h"
+#include "base/daemon/program.h"
+#include "base/daemon/signals.h"
+#include "base/daemon/zonefile.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "keys/envelope.h"
+#include "keys/keyfile.h"
+#include "nodes/daemon/http.h"
+#include "nodes/daemon/uplink.h"
+#include "nodes/node.h"
+#include "nodes/settings.h"
+#include "proto/json.h"
+
+#define TURN_BYTES_MAX     ((size_t)256 * 1024 * 1024)
+#define TURN_INPUT_BYTES   ((size_t)1024 * 1024)
+#define TURN_INPUTS        512
+#define TURN_DRAIN_MS      2
+#define DISK_LOOK_EVERY_MS 1000
+#define TROUBLE_LASTS_MS   2000
+#define TROUBLE_AGAIN_MS   600000
+#define SLAB_CELLS         256
+#define ZONE_ARENA_BYTES   (8 * (size_t)ZONE_BYTES_MAX)
+
+static const struct program program = {
+    .name = "comity-node",
+    .does = "The node of one national authority: keeps its cases, sends and receives sealed letters.",
+    .lives_in = "  node.conf      configuration\n"
+                "  keys/node.key  the key that signs envelopes (roster role node)\n"
+                "  keys/seal.key  the key that signs lists of sealing keys (roster role seal)\n"
+                "  keys/link.key  its CurveZMQ key (roster role link)\n"
+                "  officers/      key files of officers: read by the command line, never by this daemon\n"
+                "  roster/N/      roster version N: roster.json and its signatures roster.json.*.minisig\n"
+                "  node.db        the case file; made at the first start\n"
+                "  node.sock      the API: HTTP and JSON, for this user and root only\n",
+    .config = "node.conf",
+    .table = &settings_table,
+};
+
+#define PENDING_MAX (HTTP_CONNECTIONS_MAX * 2)
+
+struct daemon {
+    struct settings settings;
+    char *directory;
+    char *roster_directory;
+    struct arena *arena; /* for the program's life */
+    struct slab *slab;
+    struct keyfile node_key, seal_key, link_key;
+    struct signer node_signer, seal_signer;
+    struct node *node;
+    struct uplink *uplink;
+    struct http *http;
+    struct turn *turn;
+    struct logger *logger;
+    int signals;
+    struct arena *zone_arena; /* of the zone the node has */
+    uint64_t zone_version;    /* of the roster that named it; 0: none yet */
+    bool untargeted;          /* the roster names nobody to connect to: told once */
+    mono_ms disk_looked_at;
+    struct {
+        char now[320], told[320]; /* why there is no link; "" when there is one */
+        mono_ms since, tell_again;
+    } trouble;
+    struct {
+        struct http_request *request;
+        struct answer answer;
+    } pending[PENDING_MAX]; /* answered after the commit */
+    size_t pending_count;
+};
+
+static bool read_key(struct daemon *daemon, const char *name, enum key_role role, struct keyfile *ret,
+                     struct error *error)
+{
+    char *path = program_path(daemon->arena, daemon->directory, name);
+    if (path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    if (keyfile_read(path, bytes_of(NULL, 0), daemon->slab, ret, error) != KEYFILE_OK) {
+        return false;
+    }
+    if (ret->role != role) {
+        error_set(error, "%s holds a key of role %s, not %s", path, key_role_name(ret->role),
+                  key_role_name(role));
+        return false;
+    }
+    return true;
+}
+
+static bool read_keys(struct daemon *daemon, struct error *error)
+{
+    daemon->slab = slab_new(SLAB_CELLS, error);
+    if (daemon->slab == NULL || !read_key(daemon, "keys/node.key", ROLE_NODE, &daemon->node_key, error) ||
+        !read_key(daemon, "keys/seal.key", ROLE_SEAL, &daemon->seal_key, error) ||
+        !read_key(daemon, "keys/link.key", ROLE_LINK, &daemon->link_key, error)) {
+        return false;
+    }
+    if (!signer_init(&daemon->node_signer, daemon->slab, secret_data(daemon->node_key.secret)) ||
+        !signer_init(&daemon->seal_signer, daemon->slab, secret_data(daemon->seal_key.secret))) {
+        error_set(error, "no locked memory for the node's keys");
+        return false;
+    }
+    return true;
+}
+
+static bool open_node(struct daemon *daemon, struct error *error)
+{
+    struct node_options options;
+    const struct settings *settings = &daemon->settings;
+    node_options_default(&options);
+    options.store_path = program_path(daemon->arena, daemon->directory, "node.db");
+    options.node_signer = &daemon->node_signer;
+    options.seal_signer = &daemon->seal_signer;
+    options.slab = daemon->slab;
+    options.life_ms = settings->life_days * MS_PER_DAY;
+    options.prekey_days = settings->prekey_days;
+    options.store_bytes_max = settings->store_bytes_max;
+    options.has_exercise = strcmp(settings->exercise, "none") != 0;
+    if (!hex_read(options.network.bytes, sizeof options.network.bytes, bytes_of_text(settings->network))) {
+        error_set(error, "node.conf: network is not 64 lower-case hexadecimal digits");
+        return false;
+    }
+    if (!address_read(bytes_of_text(settings->party), &options.party)) {
+        error_set(error, "node.conf: party = %s is no address; write one like XA/poc", settings->party);
+        return false;
+    }
+    if (options.has_exercise &&
+        !hex_read(options.exercise.bytes, sizeof options.exercise.bytes, bytes_of_text(settings->exercise))) {
+        error_set(error, "node.conf: exercise is neither none nor 32 lower-case hexadecimal digits");
+        return false;
+    }
+    return options.store_path != NULL && node_open(&daemon->node, &options, error) == DOOR_OK;
+}
+
+static void speak(struct daemon *daemon, mono_ms now)
+{
+    size_t count = 0;
+    const struct said *said = turn_said(daemon->turn, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (said[i].kind == SAID_FRAME) {
+            (void)uplink_send(daemon->uplink, said[i].to, said[i].frame); /* a full link ends: reported */
+        } else {
+            uplink_hang_up(daemon->uplink, said[i].to, now);
+        }
+    }
+    for (size_t i = 0; i < daemon->pending_count; i++) {
+        http_answer(daemon->pending[i].request, daemon->pending[i].answer.status,
+                    daemon->pending[i].answer.json);
+    }
+    daemon->pending_count = 0;
+}
+
+/* Ends the turn: one commit, then the word. False: this process must end. */
+static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
+{
+    const char *cause = NULL;
+    if (door == DOOR_OK) {
+        door = node_turn_end(daemon->node, daemon->turn);
+    }
+    if (door != DOOR_OK || turn_exhausted(daemon->turn)) {
+        cause = "the turn failed, nothing of it was said";
+    } else if (node_commit(daemon->node) != DOOR_OK) {
+        cause = "the outcome of a commit is unknown, only the disk knows";
+    }
+    logger_turn(daemon->logger, daemon->turn); /* of a turn that failed too: it says what led to it */
+    if (cause != NULL) {
+        logger_event(daemon->logger, LOG_ERROR, "node.fatal", "cause=\"%s; a restart continues\"", cause);
+        return false;
+    }
+    speak(daemon, now);
+    return true;
+}
+
+/*
+ * The party's zone as the newest roster names it, however that roster came: dates that bind at home are counted in it. A zone
+ * that is not on this machine is UTC.
+ */
+static void follow_zone(struct daemon *daemon)
+{
+    const struct roster *roster = node_current_roster(daemon->node);
+    const struct party *own = roster == NULL ? NULL : roster_find(roster, daemon->settings.party);
+    if (own == NULL || roster_version(roster) == daemon->zone_version) {
+        return;
+    }
+    struct arena *arena = arena_new(ZONE_ARENA_BYTES);
+    const struct zone *zone = arena == NULL || own->zone == NULL ? NULL : zonefile_read(own->zone, arena);
+    node_zone(daemon->node, zone);
+    arena_free(daemon->zone_arena);
+    daemon->zone_arena = arena;
+    daemon->zone_version = roster_version(roster);
+    if (zone == NULL) {
+        logger_event(daemon->logger, LOG_WARNING, "zone.unknown",
+                     "cause=\"no tzdata for the party's zone\" used=UTC");
+    }
+}
+
+/* Reads roster versions that are on the disk and newer than what the node holds. */
+static enum door read_rosters(struct daemon *daemon)
+{
+    enum door door = DOOR_OK;
+    const struct roster *held = node_current_roster(daemon->node);
+    uint64_t version = held == NULL ? 1 : roster_version(held) + 1;
+    for (; door == DOOR_OK; version++) {
+        struct arena *arena = arena_new(ROSTER_BYTES_MAX * 3);
+        struct roster_file file;
+        struct error error = {.text = ""};
+        enum roster_outcome outcome = ROSTER_NO_MEMORY;
+        enum files_outcome found =
+            arena == NULL ? FILES_FAILED
+                          : program_roster_file(daemon->roster_directory, version, arena, &file, &error);
+        if (found == FILES_OK) {
+            door = node_roster(daemon->node, daemon->turn, file.json, file.minisigs, file.count, &outcome,
+                               &error);
+        }
+        arena_free(arena);
+        if (found == FILES_ABSENT) {
+            break;
+        }
+        if (outcome != ROSTER_OK && outcome != ROSTER_SAME) {
+            struct log_line line;
+            log_line_init(&line);
+            log_number(&line, "version", (int64_t)version);
+            log_text(&line, "code", bytes_of_text(roster_outcome_name(outcome)));
+            log_text(&line, "cause", bytes_of_text(error.text));
+            logger_event(daemon->logger, LOG_ERROR, "roster.refused", "%s", line.text);
+            break;
+        }
+    }
+    follow_zone(daemon);
+    return door;
+}
+
+static bool is_link_key(const struct roster_key *key, wall_ms now)
+{
+    return key->role == ROLE_LINK && !key->revoked && key->from_ms <= now.ms && now.ms < key->until_ms;
+}
+
+static bool target_broker(struct daemon *daemon, const struct roster *roster, struct error *error)
+{
+    size_t count = 0;
+    wall_ms now = host_wall();
+    const struct roster_broker *brokers = roster_brokers(roster, &count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < brokers[i].key_count; k++) {
+            if (is_link_key(&brokers[i].keys[k], now)) {
+                return uplink_target(daemon->uplink, brokers[i].endpoints, &brokers[i].keys[k].key, error);
+            }
+        }
+    }
+    error_set(error, "the roster names no broker with a valid link key; ask your registrar for a newer one");
+    return false;
+}
+
+/* Points the uplink at the broker whose key the roster says is good now: keys also follow each other within one version. */
+static void follow_roster(struct daemon *daemon)
+{
+    const struct roster *roster = node_current_roster(daemon->node);
+    struct error error = {.text = ""};
+    bool targeted = roster == NULL || target_broker(daemon, roster, &error);
+    if (!targeted && !daemon->untargeted) {
+        struct log_line line;
+        log_line_init(&line);
+        log_text(&line, "cause", bytes_of_text(error.text));
+        logger_event(daemon->logger, LOG_ERROR, "link.target", "%s", line.text);
+    }
+    daemon->untargeted = !targeted;
+}
+
+static enum door take_in_link(struct daemon *daemon, const struct uplink_input *input)
+{
+    switch (input->event) {
+    case UPLINK_UP:
+        logger_event(daemon->logger, LOG_INFO, "link.up", "link=%" PRIu64, input->link.number);
+        return node_link_up(daemon->node, daemon->turn, input->link);
+    case UPLINK_FRAME:
+        return node_frame(daemon->node, daemon->turn, input->link, input->frame);
+    case UPLINK_DOWN:
+        logger_event(daemon->logger, LOG_WARNING, "link.down", "link=%" PRIu64 " why=\"%s\"",
+                     input->link.number, input->why);
+        return node_link_down(daemon->node, daemon->turn, input->link);
+    case UPLINK_NOTHING:
+        break;
+    }
+    return DOOR_OK;
+}
+
+/* A fault of the JSON text itself is answered here, since a core is given objects. */
+static struct answer bad_json(struct turn *turn, const struct faults *faults)
+{
+    const struct fault *fault = &faults->list[0];
+    json_t *object = json_pack("{s:s, s:s, s:s}", "error", fault->text, "code", fault->code, "next",
+                               "correct the body; see docs/api.yaml");
+    char *printed = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+    struct bytes copy = arena_copy(turn_arena(turn), bytes_of_text(printed == NULL ? "{}" : printed));
+    free(printed);
+    json_decref(object);
+    return (struct answer){.status = 400, .json = copy};
+}
+
+static enum door take_in_request(struct daemon *daemon, struct http_request *request)
+{
+    struct faults faults;
+    struct bytes text = http_body(request);
+    struct answer answer = {.status = 500};
+    enum door door = DOOR_OK;
+    faults_init(&faults, turn_arena(daemon->turn));
+    json_t *body = text.size == 0 ? NULL : json_read(text, HTTP_BODY_BYTES_MAX, &faults);
+    if (faults_any(&faults)) {
+        answer = bad_json(daemon->turn, &faults);
+    } else {
+        struct command command = {
+            .actor = http_actor(request),
+            .verb = http_verb(request),
+            .target = http_target(request),
+            .query = http_query(request),
+            .body = body,
+        };
+        memcpy(command.id, http_command_id(request), sizeof command.id);
+        door = node_command(daemon->node, daemon->turn, &command, &answer);
+    }
+    json_decref(body);
+    daemon->pending[daemon->pending_count].request = request;
+    daemon->pending[daemon->pending_count++].answer = answer;
+    return door;
+}
+
+static void look_at_disk(struct daemon *daemon, mono_ms now)
+{
+    uint64_t free_bytes = 0;
+    struct error ignored = {.text = ""};
+    if (now.ms >= daemon->disk_looked_at.ms && files_free_space(daemon->directory, &free_bytes, &ignored)) {
+        node_disk_free(daemon->node, free_bytes);
+        daemon->disk_looked_at = mono_after(now, DISK_LOOK_EVERY_MS);
+    }
+}
+
+/* One turn: drains what waits within its bounds, decides, commits, speaks and answers. False: end. */
+static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
+{
+    enum door door = DOOR_OK;
+    size_t bytes = 0;
+    size_t inputs = 0;
+    mono_ms now = host_mono();
+    look_at_disk(daemon, now);
+    turn_begin(daemon->turn, host_wall(), now);
+    if (reload) {
+        door = read_rosters(daemon);
+    }
+    while (door == DOOR_OK && inputs < TURN_INPUTS && bytes < TURN_INPUT_BYTES) {
+        struct uplink_input input = uplink_next(daemon->uplink, now);
+        struct http_request *request = daemon->pending_count < PENDING_MAX ? http_next(daemon->http) : NULL;
+        if (input.event == UPLINK_NOTHING && request == NULL) {
+            break;
+        }
+        door = take_in_link(daemon, &input);
+        follow_zone(daemon); /* a frame may have brought a roster: what is asked next counts in its zone */
+        if (door == DOOR_OK && request != NULL) {
+            door = take_in_request(daemon, request);
+        }
+        bytes += input.event == UPLINK_FRAME ? input.frame.size : 0;
+        inputs++;
+        if (host_mono().ms > now.ms + TURN_DRAIN_MS) {
+            break;
+        }
+    }
+    if (door == DOOR_OK && node_deadline(daemon->node).ms <= now.ms) {
+        door = node_tick(daemon->node, daemon->turn);
+    }
+    *ret_idle = inputs == 0;
+    return finish_turn(daemon, door, now);
+}
+
+/* Says why there is no link once that has lasted a moment; the same trouble again after ten minutes only. */
+static void tell_trouble(struct daemon *daemon, mono_ms now)
+{
+    const char *trouble = uplink_trouble(daemon->uplink);
+    node_link_trouble(daemon->node, trouble);
+    if (strcmp(trouble, daemon->trouble.now) != 0) {
+        (void)snprintf(daemon->trouble.now, sizeof daemon->trouble.now, "%s", trouble);
+        daemon->trouble.since = now;
+    }
+    bool is_new = strcmp(trouble, daemon->trouble.told) != 0 || now.ms >= daemon->trouble.tell_again.ms;
+    if (trouble[0] == '\0' || !is_new || now.ms < mono_after(daemon->trouble.since, TROUBLE_LASTS_MS).ms) {
+        return;
+    }
+    struct log_line line;
+    log_line_init(&line);
+    log_text(&line, "cause", bytes_of_text(trouble));
+    logger_event(daemon->logger, LOG_WARNING, "link.trouble", "%s", line.text);
+    (void)snprintf(daemon->trouble.told, sizeof daemon->trouble.told, "%s", trouble);
+    daemon->trouble.tell_again = mono_after(now, TROUBLE_AGAIN_MS);
+}
+
+static int64_t wait_ms(struct daemon *daemon, mono_ms now, mono_ms tend_at)
+{
+    mono_ms until = mono_earlier(node_deadline(daemon->node), tend_at);
+    mono_ms lasted = mono_after(daemon->trouble.since, TROUBLE_LASTS_MS);
+    uint64_t alive = notify_alive_every_ms();
+    int64_t http = http_timeout_ms(daemon->http);
+    until = http < 0 ? until : mono_earlier(until, mono_after(now, (uint64_t)http));
+    until = daemon->trouble.now[0] == '\0' || lasted.ms <= now.ms ? until : mono_earlier(until, lasted);
+    until = alive == 0 ? until : mono_earlier(until, mono_after(now, alive));
+    uint64_t left = until.ms <= now.ms ? 0 : until.ms - now.ms;
+    return left > 10000 ? 10000 : (int64_t)left;
+}
+
+/* Waits for the link, the API or a signal. False when the poll itself failed. */
+static bool wait_for_input(struct daemon *daemon, int64_t timeout_ms, bool *ret_signalled)
+{
+    zmq_pollitem_t items[4] = {
+        {.fd = daemon->signals, .events = ZMQ_POLLIN},
+        {.fd = http_poll_fd(daemon->http), .events = ZMQ_POLLIN},
+    };
+    void *sockets[2];
+    size_t count = uplink_poll_sockets(daemon->uplink, sockets);
+    for (size_t i = 0; i < count; i++) {
+        items[2 + i] = (zmq_pollitem_t){.socket = sockets[i], .events = ZMQ_POLLIN};
+    }
+    if (zmq_poll(items, 2 + (int)count, (long)timeout_ms) < 0 && zmq_errno() != EINTR) {
+        return false;
+    }
+    *ret_signalled = (items[0].revents & ZMQ_POLLIN) != 0;
+    http_run(daemon->http);
+    return true;
+}
+
+static int serve(struct daemon *daemon)
+{
+    bool idle = false;
+    for (;;) {
+        bool signalled = false;
+        follow_roster(daemon);
+        mono_ms now = host_mono();
+        mono_ms tend_at = uplink_tend(daemon->uplink, now);
+        tell_trouble(daemon, now);
+        if (!wait_for_input(daemon, wait_ms(daemon, now, tend_at), &signalled)) {
+            logger_event(daemon->logger, LOG_ERROR, "node.fatal", "cause=\"poll failed\"");
+            return EXIT_REFUSED;
+        }
+        enum host_signal signal = signalled ? signals_next(daemon->signals) : HOST_SIGNAL_NONE;
+        if (signal == HOST_SIGNAL_STOP) {
+            notify_stopping();
+            logger_event(daemon->logger, LOG_NOTICE, "node.stopped", "signal=1");
+            return EXIT_DONE;
+        }
+        if (!one_turn(daemon, signal == HOST_SIGNAL_RELOAD, &idle)) {
+            return EXIT_REFUSED;
+        }
+        http_run(daemon->http); /* what was answered leaves */
+        if (node_between_turns(daemon->node, idle) != DOOR_OK) {
+            logger_event(daemon->logger, LOG_ERROR, "node.fatal", "cause=\"the store failed\"");
+            return EXIT_REFUSED;
+        }
+        notify_alive();
+    }
+}
+
+static bool prepare(struct daemon *daemon, struct error *error)
+{
+    enum log_level level = LOG_INFO;
+    if (!program_configure(&program, daemon->directory, &daemon->settings, daemon->arena, error)) {
+        return false;
+    }
+    if (!logger_level_read(daemon->settings.log, &level)) {
+        error_set(error, "node.conf: log = %s is no level; use error, warning, notice, info or debug",
+                  daemon->settings.log);
+        return false;
+    }
+    daemon->logger = logger_new(2, level);
+    daemon->turn = turn_new(host_turn_source(), TURN_BYTES_MAX);
+    daemon->roster_directory = program_path(daemon->arena, daemon->directory, "roster");
+    if (daemon->logger == NULL || daemon->turn == NULL || daemon->roster_directory == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    return true;
+}
+
+static bool start(struct daemon *daemon, struct error *error)
+{
+    if (!prepare(daemon, error)) {
+        return false;
+    }
+    char *lock = program_path(daemon->arena, daemon->directory, "node.lock");
+    char *socket = program_path(daemon->arena, daemon->directory, daemon->settings.socket);
+    daemon->signals = signals_open(error);
+    if (lock == NULL || socket == NULL || daemon->signals < 0 || files_lock(lock, error) < 0 ||
+        !read_keys(daemon, error) || !open_node(daemon, error)) {
+        return false;
+    }
+    turn_begin(daemon->turn, host_wall(), host_mono());
+    if (!finish_turn(daemon, read_rosters(daemon), host_mono())) {
+        error_set(error, "the store failed while the roster was read");
+        return false;
+    }
+    if (!node_ready(daemon->node)) {
+        error_set(error, "no roster names %s; put version 1 and its signatures into %s/1",
+                  daemon->settings.party, daemon->roster_directory);
+        return false;
+    }
+    daemon->uplink = uplink_new(&daemon->link_key.key, secret_bytes(daemon->link_key.secret), error);
+    daemon->http = daemon->uplink == NULL ? NULL : http_open(socket, error);
+    return daemon->http != NULL;
+}
+
+static void stop(struct daemon *daemon)
+{
+    http_close(daemon->http);
+    uplink_free(daemon->uplink);
+    node_close(daemon->node);
+    turn_free(daemon->turn);
+    signer_done(&daemon->node_signer);
+    signer_done(&daemon->seal_signer);
+    keyfile_done(&daemon->node_key);
+    keyfile_done(&daemon->seal_key);
+    keyfile_done(&daemon->link_key);
+    arena_free(daemon->zone_arena);
+    slab_free(daemon->slab);
+    logger_free(daemon->logger);
+    arena_free(daemon->arena);
+    free(daemon->directory);
+}
+
+int main(int argc, char **argv)
+{
+    struct error error = {.text = ""};
+    static struct daemon daemon = {.signals = -1};
+    int code = EXIT_REFUSED;
+    if (!host_harden(&error)) {
+        (void)fprintf(stderr, "comity-node: %s\n", error.text);
+        return EXIT_REFUSED;
+    }
+    daemon.directory = program_directory(&program, argc, argv);
+    daemon.arena = arena_new(CONFIG_BYTES_MAX * 16);
+    if (daemon.arena == NULL || !start(&daemon, &error)) {
+        (void)fprintf(stderr, "comity-node: %s\n", error.text[0] == '\0' ? "no memory" : error.text);
+    } else {
+        logger_event(daemon.logger, LOG_NOTICE, "node.ready", "party=%s version=%s", daemon.settings.party,
+                     COMITY_VERSION);
+        notify_ready();
+        code = serve(&daemon);
+    }
+    stop(&daemon);
+    return code;
+}

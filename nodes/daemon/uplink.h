@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The node's link to the broker: a DEALER over CURVE to the endpoint and key that the signed roster names. A link is one
+ * connection: when it ends, the socket is thrown away with all that was queued in it, and a new one with a new random routing
+ * id takes its place. So a core sees clean links, and libzmq's own reconnecting never resends behind its back.
+ */
+#ifndef COMITY_NODES_DAEMON_UPLINK_H
+#define COMITY_NODES_DAEMON_UPLINK_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/turn.h"
+#include "proto/ids.h"
+
+struct uplink;
+
+/* Nothing is connected yet. link_secret: the party's 32-byte link key, borrowed. */
+MUST_USE struct uplink *uplink_new(const struct public_key *link_key, struct bytes link_secret,
+                                   struct error *);
+void uplink_free(struct uplink *); /* NULL is allowed */
+
+/* Whom to connect to, from the roster; strings are copied. A changed target ends the present link. */
+MUST_USE bool uplink_target(struct uplink *, const char *const *endpoints,
+                            const struct public_key *broker_key, struct error *);
+
+/* The sockets to poll for reading, at most 2. */
+size_t uplink_poll_sockets(struct uplink *, void *ret[2]);
+
+enum uplink_event { UPLINK_NOTHING, UPLINK_UP, UPLINK_FRAME, UPLINK_DOWN };
+struct uplink_input {
+    enum uplink_event event;
+    link_id link;
+    struct bytes frame; /* valid until the next uplink_next() */
+    const char *why;    /* UPLINK_DOWN */
+};
+/* The next input without waiting; UPLINK_NOTHING: drained. */
+struct uplink_input uplink_next(struct uplink *, mono_ms now);
+
+/* False: not spoken (no such link, or its queue is full); the link is then ended and reported. */
+bool uplink_send(struct uplink *, link_id, struct bytes frame);
+void uplink_hang_up(struct uplink *, link_id, mono_ms now);
+/* Connects when it is time to. Returns when to call it again at the latest. */
+mono_ms uplink_tend(struct uplink *, mono_ms now);
+
+/* Why there is no link, for people: "broker refuses our key", "nobody listens at tcp://..."; "" when there is one. */
+const char *uplink_trouble(const struct uplink *);
+
+#endif
