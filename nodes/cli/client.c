@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/cli/client.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/daemon/host.h"
+#include "base/text.h"
+#include "nodes/cli/screen.h"
+#include "proto/json.h"
+
+#define ANSWER_BYTES_MAX ((size_t)16 * 1024 * 1024)
+#define CALL_TIMEOUT_MS  30000L
+#define AGAIN_FOR_MS     10000
+#define AGAIN_EVERY_MS   100
+
+static const struct program node_program = {
+    .name = "comity-node", .config = "node.conf", .table = &settings_table};
+
+struct body {
+    char *data;
+    size_t size;
+};
+
+enum call_outcome { CALL_ANSWERED, CALL_NOBODY, CALL_BROKEN, CALL_FAILED };
+
+static bool configure(struct client *client, const struct cli *cli, struct error *error)
+{
+    *client = (struct client){.cli = cli};
+    if (!program_configure(&node_program, cli->directory, &client->settings, cli->arena, error)) {
+        return false;
+    }
+    client->socket = program_path(cli->arena, cli->directory, client->settings.socket);
+    if (client->socket == NULL || !address_read(bytes_of_text(client->settings.party), &client->party)) {
+        error_set(error, "node.conf: party = %s is no address", client->settings.party);
+        return false;
+    }
+    client->curl = curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK ? curl_easy_init() : NULL;
+    if (client->curl == NULL) {
+        error_set(error, "libcurl does not start");
+    }
+    return client->curl != NULL;
+}
+
+int client_open(struct client *client, const struct cli *cli)
+{
+    struct error error = {.text = ""};
+    return configure(client, cli, &error)
+               ? EXIT_DONE
+               : cli_fail(cli, EXIT_REFUSED, "-C names the directory of a node, such as NETWORK/XA-poc", "%s",
+                          error.text);
+}
+
+void client_close(struct client *client)
+{
+    if (client->curl != NULL) {
+        curl_easy_cleanup(client->curl);
+        curl_global_cleanup();
+        client->curl = NULL;
+    }
+}
+
+static size_t take_answer(char *data, size_t size, size_t count, void *context)
+{
+    struct body *body = context;
+    size_t more = size * count;
+    if (more > ANSWER_BYTES_MAX - body->size) {
+        return 0;
+    }
+    char *longer = realloc(body->data, body->size + more + 1);
+    if (longer == NULL) {
+        return 0;
+    }
+    memcpy(longer + body->size, data, more);
+    body->data = longer;
+    body->size += more;
+    return more;
+}
+
+static enum call_outcome outcome_of(CURLcode code)
+{
+    switch ((int)code) {
+    case CURLE_OK:
+        return CALL_ANSWERED;
+    case CURLE_COULDNT_CONNECT:
+        return CALL_NOBODY;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_OPERATION_TIMEDOUT:
+        return CALL_BROKEN;
+    default:
+        return CALL_FAILED;
+    }
+}
+
+struct call {
+    const char *method, *path, *body, *id;
+    CURLcode code;
+    long os_error, status;
+};
+
+static struct curl_slist *headers_of(const struct call *call)
+{
+    char id[64];
+    struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json");
+    list = list == NULL ? NULL : curl_slist_append(list, "Expect:"); /* no 100-continue on a Unix socket */
+    if (list != NULL && call->id[0] != '\0') {
+        (void)snprintf(id, sizeof id, "Comity-Command: %s", call->id);
+        list = curl_slist_append(list, id);
+    }
+    return list;
+}
+
+static enum call_outcome call_once(struct client *client, struct call *call, struct body *answer)
+{
+    CURL *curl = client->curl;
+    struct curl_slist *headers = headers_of(call);
+    answer->size = 0;
+    if (headers == NULL) {
+        return CALL_FAILED;
+    }
+    curl_easy_reset(curl);
+    (void)curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
+    (void)curl_easy_setopt(curl, CURLOPT_URL, "http://localhost");
+    (void)curl_easy_setopt(curl, CURLOPT_REQUEST_TARGET, call->path);
+    (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
+    (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, CALL_TIMEOUT_MS);
+    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    /* On a connection of an earlier call, libcurl would try again by itself, and "nobody there" would not mean "not heard". */
+    (void)curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+    if (call->body != NULL) {
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body);
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)strlen(call->body));
+    }
+    call->code = curl_easy_perform(curl);
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &call->status);
+    (void)curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &call->os_error);
+    curl_slist_free_all(headers);
+    return outcome_of(call->code);
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec span = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    (void)nanosleep(&span, NULL);
+}
+
+/* A call that broke may have been heard: the same words again, until somebody says what came of them. */
+static enum call_outcome call_until_answered(struct client *client, struct call *call, struct body *answer)
+{
+    enum call_outcome outcome = call_once(client, call, answer);
+    if (outcome != CALL_BROKEN) {
+        return outcome;
+    }
+    mono_ms until = mono_after(host_mono(), AGAIN_FOR_MS);
+    while ((outcome == CALL_BROKEN || outcome == CALL_NOBODY) && host_mono().ms < until.ms) {
+        pause_ms(AGAIN_EVERY_MS);
+        outcome = call_once(client, call, answer);
+    }
+    return outcome;
+}
+
+static int tell_nobody(const struct client *client, const struct call *call)
+{
+    const struct cli *cli = client->cli;
+    if (call->os_error == EACCES || call->os_error == EPERM) {
+        return cli_fail(cli, EXIT_UNREACHABLE, "run this as the user whose node it is",
+                        "%s may not be used by this user", client->socket);
+    }
+    const char *next =
+        arena_format(cli->arena, "start it: comity network up DIR, or comity-node -C %s", cli->directory);
+    return cli_fail(cli, EXIT_UNREACHABLE, next, "no node answers at %s", client->socket);
+}
+
+static int tell_failure(const struct client *client, enum call_outcome outcome, const struct call *call)
+{
+    if (outcome == CALL_NOBODY) {
+        return tell_nobody(client, call);
+    }
+    if (outcome == CALL_BROKEN) {
+        return cli_fail(client->cli, EXIT_UNREACHABLE,
+                        call->id[0] == '\0' ? "try again"
+                                            : "see with comity show what came of it, then try again",
+                        "the node at %s ended the connection before it answered", client->socket);
+    }
+    return cli_fail(client->cli, EXIT_REFUSED, "", "the node at %s could not be asked: %s", client->socket,
+                    curl_easy_strerror(call->code));
+}
+
+static json_t *read_answer(const struct client *client, const struct body *answer)
+{
+    struct faults faults;
+    faults_init(&faults, client->cli->arena);
+    json_t *json = json_read(bytes_of(answer->data, answer->size), ANSWER_BYTES_MAX, &faults);
+    if (!json_is_object(json)) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+/* CALL_ANSWERED: *ret is what was answered, NULL when that was no JSON. */
+static enum call_outcome ask(struct client *client, struct call *call, const json_t *body, json_t **ret)
+{
+    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    struct body answer = {.data = NULL};
+    enum call_outcome outcome = CALL_FAILED;
+    call->body = text;
+    call->code = CURLE_OUT_OF_MEMORY;
+    if (body == NULL || text != NULL) {
+        outcome = call_until_answered(client, call, &answer);
+    }
+    if (outcome == CALL_ANSWERED) {
+        *ret = read_answer(client, &answer);
+    }
+    free(text);
+    free(answer.data);
+    return outcome;
+}
+
+int client_call(struct client *client, const char *method, const char *path, const json_t *body,
+                bool is_command, unsigned *ret_status, json_t **ret)
+{
+    uint8_t random[16];
+    char id[2 * sizeof random + 1] = "";
+    struct call call = {.method = method, .path = path, .id = id};
+    json_t *answer = NULL;
+    if (is_command) {
+        host_random(NULL, random, sizeof random);
+        hex_write(id, bytes_of(random, sizeof random));
+    }
+    enum call_outcome outcome = ask(client, &call, body, &answer);
+    if (outcome != CALL_ANSWERED) {
+        return tell_failure(client, outcome, &call);
+    }
+    if (answer == NULL) {
+        return cli_fail(client->cli, EXIT_REFUSED, "is it the socket of a comity-node of this version?",
+                        "what answers at %s does not speak JSON", client->socket);
+    }
+    *ret_status = (unsigned)call.status;
+    *ret = answer;
+    return EXIT_DONE;
+}
+
+json_t *client_glance(struct client *client, const char *path, unsigned *ret_status)
+{
+    struct call call = {.method = "GET", .path = path, .id = ""};
+    struct body answer = {.data = NULL};
+    json_t *json = NULL;
+    if (call_once(client, &call, &answer) == CALL_ANSWERED) {
+        json = read_answer(client, &answer);
+        *ret_status = (unsigned)call.status;
+    }
+    free(answer.data);
+    return json;
+}
+
+json_t *client_try(const struct cli *cli, const char *path, unsigned *ret_status)
+{
+    struct client client;
+    json_t *json = configure(&client, cli, NULL) ? client_glance(&client, path, ret_status) : NULL;
+    client_close(&client);
+    return json;
+}
+
+bool client_answers(const struct cli *cli, const char *directory)
+{
+    struct cli other = *cli;
+    unsigned status = 0;
+    other.directory = directory;
+    json_t *answer = client_try(&other, "/v1/status", &status);
+    json_decref(answer);
+    return answer != NULL && status == 200;
+}
+
+int client_get(struct client *client, const char *path, json_t **ret)
+{
+    unsigned status = 0;
+    json_t *answer = NULL;
+    int code = path == NULL ? cli_fail(client->cli, EXIT_REFUSED, "", "no memory")
+                            : client_call(client, "GET", path, NULL, false, &status, &answer);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    if (status != 200) {
+        return client_refused(client->cli, status, answer);
+    }
+    *ret = answer;
+    return EXIT_DONE;
+}
+
+static void print_faults(const struct cli *cli, const json_t *faults)
+{
+    size_t i = 0;
+    const json_t *fault = NULL;
+    json_array_foreach(faults, i, fault)
+    {
+        const char *path = screen_member(cli->arena, fault, "path");
+        (void)fprintf(stderr, "  %s%s%s\n", path, path[0] == '\0' ? "" : ": ",
+                      screen_member(cli->arena, fault, "text"));
+    }
+}
+
+/* Cases a prefix or a reference fits, where the answer names them. */
+static void print_candidates(const struct cli *cli, const json_t *candidates)
+{
+    size_t i = 0;
+    const json_t *candidate = NULL;
+    json_array_foreach(candidates, i, candidate)
+    {
+        if (json_is_string(candidate)) {
+            (void)fprintf(stderr, "  %s\n", screen_string(cli->arena, candidate));
+        } else {
+            (void)fprintf(stderr, "  %s  %s\n", screen_member(cli->arena, candidate, "case"),
+                          screen_member(cli->arena, candidate, "reference"));
+        }
+    }
+}
+
+int client_refused(const struct cli *cli, unsigned status, json_t *answer)
+{
+    if (cli->json) {
+        (void)cli_print_json(cli, answer);
+        return EXIT_REFUSED;
+    }
+    const char *said = screen_member(cli->arena, answer, "error");
+    const char *next = screen_member(cli->arena, answer, "next");
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "comity %s: ", cli->command);
+    if (said[0] == '\0') {
+        (void)fprintf(stderr, "the node answered with status %u", status);
+    }
+    (void)fprintf(stderr, "%s%s%s\n", said, next[0] == '\0' ? "" : "; ", next);
+    print_faults(cli, json_object_get(answer, "faults"));
+    print_candidates(cli, json_object_get(answer, "candidates"));
+    json_decref(answer);
+    return EXIT_REFUSED;
+}
+
+const char *client_path(struct client *client, const char *prefix, const char *name)
+{
+    char *escaped = curl_easy_escape(client->curl, name, 0);
+    const char *path = escaped == NULL ? NULL : arena_format(client->cli->arena, "%s%s", prefix, escaped);
+    curl_free(escaped);
+    return path;
+}

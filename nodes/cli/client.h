@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The node's API (docs/api.yaml) through libcurl over its Unix socket. Functions that return an exit code have said what
+ * is wrong whenever it is not EXIT_DONE.
+ */
+#ifndef COMITY_NODES_CLI_CLIENT_H
+#define COMITY_NODES_CLI_CLIENT_H
+
+#include "nodes/cli/cli.h"
+#include "nodes/settings.h"
+#include "proto/ids.h"
+
+struct client {
+    const struct cli *cli;
+    struct settings settings;
+    struct address party; /* whose node it is */
+    const char *socket;
+    void *curl;
+};
+
+/* Reads node.conf of the directory. Nothing is connected yet. */
+MUST_USE int client_open(struct client *, const struct cli *);
+void client_close(struct client *);
+
+/*
+ * One call; path from "/v1" on. EXIT_DONE: an answer came, whatever its status; *ret is a new reference (an object). body (borrowed) may be
+ * NULL. A command carries a random Comity-Command; when the connection breaks before the answer, the same id and body are
+ * sent again for up to 10 s. EXIT_UNREACHABLE: nobody answers.
+ */
+MUST_USE int client_call(struct client *, const char *method, const char *path, const json_t *body,
+                         bool is_command, unsigned *ret_status, json_t **ret);
+
+/* GET; anything but 200 is told like client_refused(). */
+MUST_USE int client_get(struct client *, const char *path, json_t **ret);
+
+/* Tells what the API refused: its sentence, every fault on a line of its own, the next step. Takes the reference; EXIT_REFUSED. */
+int client_refused(const struct cli *, unsigned status, json_t *answer);
+
+/* "PREFIX" and the name, percent-encoded for a path; in the arena of cli. NULL: no memory. */
+MUST_USE const char *client_path(struct client *, const char *prefix, const char *name);
+
+/* Without a word: one GET, not repeated; a new reference and its status, or NULL when nobody answers. */
+MUST_USE json_t *client_glance(struct client *, const char *path, unsigned *ret_status);
+/*
+ * Without a word: GET from the node of the directory in cli; a new reference and its status, or NULL when nobody answers or
+ * the directory is no node's.
+ */
+MUST_USE json_t *client_try(const struct cli *, const char *path, unsigned *ret_status);
+/* Does the node of that directory answer at its API? */
+MUST_USE bool client_answers(const struct cli *, const char *directory);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/cli/act.h"
+#include "nodes/cli/orders.h"
+#include "nodes/cli/subcommands.h"
+
+static const struct option_spec options[] = {
+    {"item", "N", true, "the item; default all to which it applies"},
+    {"until", "DATE", false, "until when they are held; default 60 days or what was asked, to midnight here"},
+    {"from", "TIME", false, "when the custodian confirmed that they are fixed; default now"},
+    {"estimated", NULL, false, "the moment of --from is an estimate"},
+    {"scope", "TEXT", false, "what is held; default from officer.conf, else as asked"},
+    {"gaps", "TEXT", false, "what of it is missing"},
+    {"custodian-reference", "TEXT", false, "the custodian's own file number; default none"},
+    OFFICER_OPTION,
+    {NULL, NULL, false, NULL},
+};
+
+static int run(struct cli *cli, const struct arguments *arguments)
+{
+    struct act act;
+    struct orders orders;
+    act_begin(&act, cli, arguments, arguments->words[0]);
+    act_items(&act);
+    orders_read(&act, &orders);
+    act_when(&act, "heldFrom", "from", WHEN_PAST, NULL);
+    act_when(&act, "holdUntil", "until", WHEN_TO_COME, NULL);
+    if (argument_given(arguments, "estimated")) {
+        act_put(&act, "heldFromEstimated", json_true());
+    }
+    act_text(&act, "scope", "scope");
+    if (!argument_given(arguments, "scope")) {
+        act_put(&act, "scope", json_string(orders.scope[0] == '\0' ? "as asked for" : orders.scope));
+    }
+    act_text(&act, "gaps", "gaps");
+    act_text(&act, "custodianReference", "custodian-reference");
+    if (!argument_given(arguments, "custodian-reference")) {
+        act_put(&act, "custodianReference", json_string("none"));
+    }
+    return act_send(&act, "held");
+}
+
+const struct subcommand cmd_held = {
+    .name = "held",
+    .group = "Answering a request",
+    .synopsis = "CASE [--item N]... [--until DATE] [--from TIME] [--scope TEXT]",
+    .does = "say that data are held, from when and until when",
+    .help = "A date alone means the end of that day, 24:00 here. The hold lasts 60 days or more. Example:\n"
+            "  comity held 3f2a --item 1 --item 2 --from 2026-11-21T09:10:00+07:00 \\\n"
+            "      --until 2027-01-31",
+    .options = options,
+    .words_min = 1,
+    .words_max = 1,
+    .needs_directory = true,
+    .run = run,
+};

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "nodes/cli/network.h"
+#include "nodes/cli/screen.h"
+
+/* What a node says about its link and about what waits; below its line. */
+static void print_trouble(struct cli *cli, const json_t *said)
+{
+    const json_t *because = json_object_get(said, "waiting_because");
+    const char *trouble = screen_member(cli->arena, said, "link_trouble");
+    const char *why = screen_member(cli->arena, because, "why");
+    if (trouble[0] != '\0') {
+        screen_wrapped(stdout, "             no link: ", 22, trouble, 0);
+    }
+    if (why[0] != '\0') {
+        screen_wrapped(stdout, "             waits: ", 20, why, 0);
+    }
+}
+
+static bool print_member(struct cli *cli, const struct network_member *member, json_t *list)
+{
+    json_t *said = member->is_broker ? NULL : network_ask(cli, member);
+    bool connected = json_is_true(json_object_get(said, "connected"));
+    bool good = member->pid != 0 && (member->is_broker || connected);
+    const char *state = member->pid == 0    ? "down"
+                        : member->is_broker ? "running"
+                        : said == NULL      ? "not answering"
+                        : connected         ? "connected"
+                                            : "running, no link to the broker";
+    if (!cli->json) {
+        json_int_t out = json_integer_value(json_object_get(json_object_get(said, "waiting"), "out"));
+        (void)printf("%-12s %-*s", member->name, member->pid == 0 ? 0 : 30, state);
+        if (member->pid != 0) {
+            (void)printf(" process %ld", (long)member->pid);
+        }
+        if (out != 0) {
+            (void)printf(", %lld on the way", (long long)out);
+        }
+        (void)printf("\n");
+        print_trouble(cli, said);
+    }
+    json_t *entry = json_pack("{s:s,s:s,s:i}", "name", member->name, "state", state, "pid", (int)member->pid);
+    if (said != NULL) {
+        (void)json_object_set_new(entry, "status", said);
+    }
+    (void)json_array_append_new(list, entry);
+    return good;
+}
+
+static int run(struct cli *cli, const struct arguments *arguments)
+{
+    struct network_member *members = NULL;
+    size_t count = 0;
+    bool good = true;
+    json_t *list = json_array();
+    if (!network_members(cli, arguments->words[0], &members, &count)) {
+        json_decref(list);
+        return EXIT_REFUSED;
+    }
+    for (size_t i = 0; i < count; i++) {
+        good = print_member(cli, &members[i], list) && good;
+    }
+    if (cli->json) {
+        (void)cli_print_json(cli, json_pack("{s:b,s:O}", "good", good, "members", list));
+    } else if (!good) {
+        (void)printf("not all is well; next: comity network up %s\n", arguments->words[0]);
+    }
+    json_decref(list);
+    return good ? EXIT_DONE : EXIT_REFUSED;
+}
+
+const struct subcommand cmd_network_status = {
+    .name = "network status",
+    .group = "Network",
+    .synopsis = "DIR",
+    .does = "who runs, and whether each node has its link to the broker",
+    .help = "Exit code 0 only when the broker runs and every node answers and is connected.\n",
+    .words_min = 1,
+    .words_max = 1,
+    .run = run,
+};

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/cli/officers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define SLAB_CELLS         16
+#define PASSPHRASE_MAX     1024
+#define PASSPHRASE_FILE_BY "COMITY_PASSPHRASE_FILE"
+
+/* --- passphrases --- */
+
+/*
+ * One line from the terminal, without echo. False: there is no terminal, or nothing came. Ctrl-C is read as a character
+ * that gives up: a signal would leave the terminal without echo.
+ */
+static bool ask_passphrase(const char *path, char ret[PASSPHRASE_MAX])
+{
+    struct termios before, silent;
+    int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (terminal < 0 || tcgetattr(terminal, &before) != 0) {
+        if (terminal >= 0) {
+            (void)close(terminal);
+        }
+        return false;
+    }
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ISIG);
+    silent.c_cc[VEOL] = before.c_cc[VINTR];
+    const char give_up = (char)before.c_cc[VINTR];
+    (void)tcsetattr(terminal, TCSAFLUSH, &silent);
+    (void)dprintf(terminal, "passphrase of %s: ", path);
+    size_t size = 0;
+    while (size + 1 < PASSPHRASE_MAX && read(terminal, ret + size, 1) == 1 && ret[size] != '\n' &&
+           ret[size] != give_up) {
+        size++;
+    }
+    size = ret[size] == give_up ? 0 : size;
+    ret[size] = '\0';
+    (void)tcsetattr(terminal, TCSAFLUSH, &before);
+    (void)dprintf(terminal, "\n");
+    (void)close(terminal);
+    return size != 0;
+}
+
+/* The first line of the file that the environment names. False: errno says why; 0: the line is empty. */
+static bool read_passphrase_file(const char *path, char ret[PASSPHRASE_MAX])
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = file < 0 ? -1 : read(file, ret, PASSPHRASE_MAX - 1);
+    int failed = size < 0 ? errno : 0;
+    if (file >= 0) {
+        (void)close(file);
+    }
+    errno = failed;
+    if (size <= 0) {
+        return false;
+    }
+    ret[size] = '\0';
+    ret[strcspn(ret, "\r\n")] = '\0';
+    return ret[0] != '\0';
+}
+
+static int unlock(struct officers *officers, const char *path, struct keyfile *ret)
+{
+    char passphrase[PASSPHRASE_MAX] = "";
+    struct error error = {.text = ""};
+    const char *from = getenv(PASSPHRASE_FILE_BY);
+    bool got = from != NULL ? read_passphrase_file(from, passphrase) : ask_passphrase(path, passphrase);
+    if (!got) {
+        int failed = errno;
+        sodium_memzero(passphrase, sizeof passphrase);
+        if (from != NULL) {
+            return cli_fail(officers->cli, EXIT_REFUSED, "name a file whose first line is the passphrase",
+                            "%s is locked, and " PASSPHRASE_FILE_BY "=%s gives no passphrase: %s", path, from,
+                            failed == 0 ? "its first line is empty" : strerror(failed));
+        }
+        return cli_fail(officers->cli, EXIT_REFUSED,
+                        "run this on a terminal, or name a file with the passphrase in " PASSPHRASE_FILE_BY,
+                        "%s is locked and no passphrase was given", path);
+    }
+    enum keyfile_outcome outcome = keyfile_read(path, bytes_of_text(passphrase), officers->slab, ret, &error);
+    sodium_memzero(passphrase, sizeof passphrase);
+    return outcome == KEYFILE_OK ? EXIT_DONE : cli_fail(officers->cli, EXIT_REFUSED, "", "%s", error.text);
+}
+
+/* --- which keys --- */
+
+static int add_path(struct officers *officers, const char *path)
+{
+    if (path == NULL) {
+        return cli_fail(officers->cli, EXIT_REFUSED, "", "no memory");
+    }
+    if (officers->path_count == SIGNERS_MAX) {
+        return cli_fail(officers->cli, EXIT_USAGE, "name fewer with --officer",
+                        "at most %d officers sign a letter", SIGNERS_MAX);
+    }
+    officers->paths[officers->path_count++] = path;
+    return EXIT_DONE;
+}
+
+static int add_named(struct officers *officers, const struct arguments *arguments)
+{
+    const struct cli *cli = officers->cli;
+    const char *name = NULL;
+    int code = EXIT_DONE;
+    for (size_t i = 0; code == EXIT_DONE && (name = argument_nth(arguments, "officer", i)) != NULL; i++) {
+        bool is_file = strchr(name, '/') != NULL || strstr(name, ".key") != NULL;
+        code = add_path(
+            officers, is_file ? name : arena_format(cli->arena, "%s/officers/%s.key", cli->directory, name));
+    }
+    officers->named = officers->path_count != 0;
+    return code;
+}
+
+static bool is_duty(const char *name)
+{
+    return strncmp(name, "duty", 4) == 0;
+}
+
+/* Adds those of names that are for the duty, or those that are not, while there is room. */
+static int add_found(struct officers *officers, const char *folder, const char *const *names, size_t count,
+                     bool duty)
+{
+    int code = EXIT_DONE;
+    for (size_t i = 0; code == EXIT_DONE && i < count && officers->path_count < SIGNERS_MAX; i++) {
+        if (is_duty(names[i]) == duty) {
+            code = add_path(officers, arena_format(officers->cli->arena, "%s/%s", folder, names[i]));
+        }
+    }
+    return code;
+}
+
+static int add_default(struct officers *officers)
+{
+    const struct cli *cli = officers->cli;
+    const char *const *names = NULL;
+    size_t count = 0;
+    struct error error = {.text = "no memory"};
+    const char *folder = arena_format(cli->arena, "%s/officers", cli->directory);
+    if (folder == NULL || files_list(folder, ".key", cli->arena, &names, &count, &error) == FILES_FAILED) {
+        return cli_fail(cli, EXIT_REFUSED, "", "%s", error.text);
+    }
+    int code = add_found(officers, folder, names, count, true);
+    return code == EXIT_DONE ? add_found(officers, folder, names, count, false) : code;
+}
+
+int officers_open(struct officers *officers, const struct cli *cli, const struct arguments *arguments)
+{
+    struct error error = {.text = ""};
+    *officers = (struct officers){.cli = cli};
+    officers->slab = slab_new(SLAB_CELLS, &error);
+    if (officers->slab == NULL) {
+        return cli_fail(cli, EXIT_REFUSED, "", "%s", error.text);
+    }
+    int code = add_named(officers, arguments);
+    return code == EXIT_DONE && !officers->named ? add_default(officers) : code;
+}
+
+/* --- opening them --- */
+
+static int add_officer(struct officers *officers, const char *path)
+{
+    struct keyfile file = {.secret = NULL};
+    struct error error = {.text = ""};
+    struct officer *officer = &officers->list[officers->count];
+    enum keyfile_outcome outcome = keyfile_read(path, bytes_of(NULL, 0), officers->slab, &file, &error);
+    int code = outcome == KEYFILE_OK       ? EXIT_DONE
+               : outcome == KEYFILE_LOCKED ? unlock(officers, path, &file)
+                                           : cli_fail(officers->cli, EXIT_REFUSED, "", "%s", error.text);
+    if (code == EXIT_DONE && file.role != ROLE_OFFICER) {
+        code = cli_fail(officers->cli, EXIT_REFUSED, "name an officer's key with --officer",
+                        "%s holds a key of role %s, not officer", path, key_role_name(file.role));
+    }
+    if (code == EXIT_DONE && !signer_init(&officer->signer, officers->slab, secret_data(file.secret))) {
+        code = cli_fail(officers->cli, EXIT_REFUSED, "", "no locked memory for the key of %s", path);
+    }
+    if (code == EXIT_DONE) {
+        (void)snprintf(officer->name, sizeof officer->name, "%s", file.owner);
+        officers->count++;
+    }
+    keyfile_done(&file);
+    return code;
+}
+
+int officers_need(struct officers *officers, size_t count)
+{
+    size_t wanted = officers->named && officers->path_count > count ? officers->path_count : count;
+    if (officers->path_count < wanted) {
+        const char *have = officers->path_count == 0 ? "there is none" : "there are fewer";
+        return cli_fail(officers->cli, EXIT_REFUSED, "name key files with --officer FILE",
+                        "%zu officer%s must sign and %s %s %s/officers", wanted, wanted == 1 ? "" : "s", have,
+                        officers->named ? "named, or in" : "in", officers->cli->directory);
+    }
+    int code = EXIT_DONE;
+    while (code == EXIT_DONE && officers->count < wanted) {
+        code = add_officer(officers, officers->paths[officers->count]);
+    }
+    return code;
+}
+
+void officers_close(struct officers *officers)
+{
+    for (size_t i = 0; i < officers->count; i++) {
+        signer_done(&officers->list[i].signer);
+    }
+    slab_free(officers->slab);
+    *officers = (struct officers){.cli = officers->cli};
+}
+
+struct bytes officer_sign(const struct officer *officer, const struct digest *digest, struct arena *arena)
+{
+    struct bytes proof;
+    return sign_turn(&officer->signer, digest, 1, arena, &proof) ? proof : bytes_of(NULL, 0);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/cli/reading.h"
+
+#include <string.h>
+
+#include "nodes/cli/screen.h"
+#include "proto/codes.h"
+#include "proto/json.h"
+
+#define DEPTH_MAX   JSON_DEPTH_MAX
+#define TEXT_COLUMN 30
+
+struct printer {
+    FILE *out;
+    const struct cli *cli;
+    size_t indent;
+};
+
+static void print_value(const struct printer *p, const char *path, const json_t *value)
+{
+    struct arena *arena = p->cli->arena;
+    const char *text = json_is_string(value) ? screen_string(arena, value)
+                       : json_is_integer(value)
+                           ? arena_format(arena, "%lld", (long long)json_integer_value(value))
+                       : json_is_true(value) ? "yes"
+                                             : "no";
+    const char *first = arena_format(arena, "%*s%s ", (int)p->indent, "", path);
+    screen_wrapped(p->out, first == NULL ? "" : first, p->indent + TEXT_COLUMN, text == NULL ? "?" : text, 0);
+}
+
+static const char *below(const struct printer *p, const char *path, const char *key)
+{
+    const char *longer = arena_format(p->cli->arena, "%s%s%s", path, path[0] == '\0' ? "" : ".", key);
+    return longer == NULL ? "?" : longer;
+}
+
+static const char *element(const struct printer *p, const char *path, size_t index)
+{
+    const char *longer = arena_format(p->cli->arena, "%s #%zu", path, index + 1);
+    return longer == NULL ? "?" : longer;
+}
+
+/* What is still to be printed; a stack instead of recursion, in order. */
+struct pending {
+    const char *path;
+    const json_t *value;
+};
+
+#define PENDING_MAX 4096
+
+static size_t push_children(const struct printer *p, struct pending *stack, size_t count, struct pending at)
+{
+    size_t first = count, index = 0;
+    const char *key = NULL;
+    json_t *value = NULL;
+    if (json_is_object(at.value)) {
+        json_object_foreach((json_t *)(uintptr_t)at.value, key, value)
+        {
+            if (count < PENDING_MAX) {
+                stack[count++] = (struct pending){below(p, at.path, key), value};
+            }
+        }
+    } else {
+        json_array_foreach(at.value, index, value)
+        {
+            if (count < PENDING_MAX) {
+                stack[count++] = (struct pending){element(p, at.path, index), value};
+            }
+        }
+    }
+    for (size_t i = 0; i < (count - first) / 2; i++) { /* the first is printed first */
+        struct pending swap = stack[first + i];
+        stack[first + i] = stack[count - 1 - i];
+        stack[count - 1 - i] = swap;
+    }
+    return count;
+}
+
+void reading_fields(FILE *out, const struct cli *cli, const json_t *object, size_t indent)
+{
+    const struct printer printer = {.out = out, .cli = cli, .indent = indent};
+    struct pending *stack = arena_zero(cli->arena, PENDING_MAX, sizeof *stack);
+    size_t count = 0;
+    if (stack == NULL) {
+        return;
+    }
+    stack[count++] = (struct pending){"", object};
+    while (count > 0) {
+        struct pending at = stack[--count];
+        if (json_is_object(at.value) || json_is_array(at.value)) {
+            count = push_children(&printer, stack, count, at);
+        } else {
+            print_value(&printer, at.path, at.value);
+        }
+    }
+}
+
+void reading_print(FILE *out, const struct cli *cli, const struct officers *officers,
+                   const Comity__Context *context, const Comity__Letter *letter)
+{
+    json_t *json = json_of_message(&letter->base);
+    const char *who = "";
+    for (size_t i = 0; i < officers->count && who != NULL; i++) {
+        who = arena_format(cli->arena, "%s%s%s", who, i == 0 ? "" : " and ", officers->list[i].name);
+    }
+    (void)fprintf(out, "%s%s sign%s %s to %s:\n",
+                  context->exercise.len == 0 ? "" : "EXERCISE: ", who == NULL ? "?" : who,
+                  officers->count == 1 ? "s" : "", letter_name((uint32_t)letter_kind(letter)), context->to);
+    reading_fields(out, cli, json_object_iter_value(json_object_iter(json)), 2);
+    json_decref(json);
+}

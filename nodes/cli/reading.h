@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A letter for the eyes of who signs it, made from the message that was decoded from the bytes to be signed. */
+#ifndef COMITY_NODES_CLI_READING_H
+#define COMITY_NODES_CLI_READING_H
+
+#include <stdio.h>
+
+#include "nodes/cli/officers.h"
+#include "proto/wire.h"
+
+/* Every field that is set, a line each, under a line that says who signs what to whom. */
+void reading_print(FILE *, const struct cli *, const struct officers *, const Comity__Context *,
+                   const Comity__Letter *);
+/* The fields of a JSON object alone: "  items #1.period.from  2026-...". Numbers of elements begin at 1. */
+void reading_fields(FILE *, const struct cli *, const json_t *object, size_t indent);
+
+#endif

@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The manual says what the programs say: every command, option, environment variable and configuration key stands in it; it is
+# well-formed for troff; and the completion of the shell knows every command and option.
+set -uo pipefail
+cd "${COMITY_TOP:-$(dirname "$0")/../..}" || exit 1
+bin=${COMITY_BIN:-build/debug/bin}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0
+
+# verdict NAME: good when $work/missing is empty.
+verdict() {
+    count=$((count + 1))
+    if [ -s "$work/missing" ]; then
+        echo "not ok $count - $1"
+        sed 's/^/# missing: /' "$work/missing"
+    else
+        echo "ok $count - $1"
+    fi
+    : >"$work/missing"
+}
+: >"$work/missing"
+
+# plain FILE: the manual page without troff's escapes.
+plain() { sed -e 's/\\-/-/g' -e 's/\\e/\\/g' -e 's/\\f[RIB]//g' "$1"; }
+# has FILE TEXT
+has() { grep -qF -e "$2" "$1" || echo "$2" >>"$work/missing"; }
+
+"$bin/comity" help | sed -nE 's/^  (((roster|network) )?[a-z-]+)  .*/\1/p' >"$work/commands"
+[ "$(wc -l <"$work/commands")" -ge 20 ] || echo "the list of commands" >>"$work/missing"
+verdict "help lists the commands"
+
+plain docs/man/comity.1 >"$work/page"
+while read -r command; do
+    grep -qE "^\.B $command( |\$)" "$work/page" || echo "command $command" >>"$work/missing"
+    # shellcheck disable=SC2086
+    "$bin/comity" $command --help >"$work/help"
+    sed -n 's/^usage: comity \(\[-C DIR\] \)\?/.B /p' "$work/help" >"$work/usage"
+    has "$work/page" "$(cat "$work/usage")"
+    # The part of the page about this command: up to the next line that begins a command.
+    awk -v start=".B $command" 'index($0, start) == 1 && !on { on = 1; print; next }
+        on && /^\.(SS|SH)/ { exit } on && /^\.B [a-z]/ { exit } on' "$work/page" >"$work/part"
+    sed -nE 's/^  (--[a-z-]+).*/\1/p' "$work/help" | grep -vxE -- '--(json|help|version)' >"$work/options"
+    while read -r option; do
+        grep -qE "^\.B $option( |\$)" "$work/part" || echo "$command $option" >>"$work/missing"
+    done <"$work/options"
+done <"$work/commands"
+verdict "comity(1) has every command, as it is written, with every option"
+
+for name in -C --json --help --version; do
+    grep -qE "^\.B $name( |\$)" "$work/page" || echo "$name" >>"$work/missing"
+done
+grep -rhoE 'getenv\("[A-Z_]+"\)|"COMITY_[A-Z_]+"' nodes/cli | grep -oE '[A-Z][A-Z_]+[A-Z]' | sort -u >"$work/variables"
+while read -r variable; do
+    has "$work/page" "$variable"
+done < <(grep -vxE 'TMPDIR|PATH' "$work/variables")
+verdict "comity(1) has the common options and the environment"
+
+for program in comity-node comity-broker; do
+    plain "docs/man/$program.8" >"$work/page"
+    "$bin/$program" --sample-config >"$work/sample"
+    while read -r key; do
+        grep -qxE "\.B $key" "$work/page" || echo "key $key" >>"$work/missing"
+    done < <(sed -nE 's/^(# )?([a-z_]+) = ?.*/\2/p' "$work/sample")
+    while read -r default; do
+        has "$work/page" "Default: ${default#* = }."
+    done < <(grep -E '^[a-z_]+ = ' "$work/sample")
+    while read -r file; do
+        has "$work/page" "$file"
+    done < <("$bin/$program" --help | sed -n '/^In DIR:/,/^$/p' | sed -nE 's/^  ([^ ]+) .*/\1/p')
+    verdict "$program(8) has every key with its default, and every file"
+done
+
+if command -v groff >/dev/null; then
+    for page in docs/man/*; do
+        groff -man -Tutf8 -ww -z "$page" 2>>"$work/missing" || echo "$page is not well-formed" >>"$work/missing"
+    done
+    verdict "the pages are well-formed"
+else
+    count=$((count + 1))
+    echo "ok $count - the pages are well-formed # SKIP no groff"
+fi
+
+# completes TEXT...: the last word completed in bash, one candidate a line.
+completes() {
+    "$bin/comity" completion bash >"$work/completion"
+    bash --norc -c 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); compopt() { :; }; _comity
+        printf "%s\n" "${COMPREPLY[@]}"' bash "$work/completion" comity "$@"
+}
+completes '' >"$work/words"
+cut -d' ' -f1 "$work/commands" | sort -u | while read -r word; do
+    grep -qx "$word" "$work/words" || echo "$word" >>"$work/missing"
+done
+[ "$(completes -C DIR he)" = "$(printf 'held\nhelp')" ] || echo "held and help after -C DIR he" >>"$work/missing"
+[ "$(completes roster v)" = verify ] || echo "verify after roster v" >>"$work/missing"
+[ "$(completes held X --un)" = --until ] || echo "--until after held" >>"$work/missing"
+[ "$(completes roster verify --he)" = "$(printf -- '--held\n--help')" ] || echo "--held after roster verify" >>"$work/missing"
+verdict "bash completes commands and options"
+echo "1..$count"
