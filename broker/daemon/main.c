@@ -76,7 +76,6 @@ struct daemon {
     struct turn *turn;
     struct logger *logger;
     int signals;
-    uint64_t next_roster; /* version to look for on the disk */
     mono_ms disk_looked_at;
     uint64_t told; /* refusals at the door that were logged */
     mono_ms tell_after;
@@ -194,16 +193,15 @@ static enum door read_rosters(struct daemon *daemon)
 {
     enum door door = DOOR_OK;
     const struct roster *held = broker_current_roster(daemon->broker);
-    daemon->next_roster = held == NULL ? 1 : roster_version(held) + 1;
-    while (door == DOOR_OK) {
+    uint64_t version = held == NULL ? 1 : roster_version(held) + 1;
+    for (; door == DOOR_OK; version++) {
         struct arena *arena = arena_new(ROSTER_BYTES_MAX * 3);
         struct roster_file file;
         struct error error = {.text = ""};
         enum roster_outcome outcome = ROSTER_NO_MEMORY;
         enum files_outcome found =
-            arena == NULL
-                ? FILES_FAILED
-                : program_roster_file(daemon->roster_directory, daemon->next_roster, arena, &file, &error);
+            arena == NULL ? FILES_FAILED
+                          : program_roster_file(daemon->roster_directory, version, arena, &file, &error);
         if (found == FILES_OK) {
             door = broker_roster(daemon->broker, daemon->turn, file.json, file.minisigs, file.count, &outcome,
                                  &error);
@@ -215,13 +213,12 @@ static enum door read_rosters(struct daemon *daemon)
         if (outcome != ROSTER_OK && outcome != ROSTER_SAME) {
             struct log_line line;
             log_line_init(&line);
-            log_number(&line, "version", (int64_t)daemon->next_roster);
+            log_number(&line, "version", (int64_t)version);
             log_text(&line, "code", bytes_of_text(roster_outcome_name(outcome)));
             log_text(&line, "cause", bytes_of_text(error.text));
             logger_event(daemon->logger, LOG_ERROR, "roster.refused", "%s", line.text);
             break;
         }
-        daemon->next_roster++;
     }
     return door;
 }
