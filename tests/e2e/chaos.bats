@@ -29,10 +29,12 @@ clients_run() { kill -0 "${CLIENT_PIDS[@]}" 2>/dev/null; }
 
 # XB's officer: acknowledges, orders and holds, whatever the daemons do in between; what is done already is refused and passed.
 take_up() {
-    local reference state=
+    local reference state='' end
+    end=$(($(now_ms) + 300000)) # of the whole: a case that is never held fails the test instead of holding it up
     for ((n = 1; n <= ANSWERED; n++)); do
         reference=C1-$n
         until [ "$state" = HELD ]; do
+            [ "$(now_ms)" -lt "$end" ] || return 1
             state=$(case_of XB-poc "$reference" | jq -r .state)
             case $state in
                 REQUESTED) as XB-poc ack "$reference" ;;
