@@ -20,7 +20,9 @@ BEGIN {
     part(++n, "keys",   "base proto")
     part(++n, "broker", "base proto keys")
     part(++n, "nodes",  "base proto keys")
-    part(++n, "drills", "base base/daemon proto keys broker nodes")
+    part(++n, "drills/oracle", "base")
+    part(++n, "drills/cli", "base base/daemon proto keys nodes nodes/cli drills drills/oracle")
+    part(++n, "drills", "base base/daemon proto keys broker nodes drills/oracle")
     part(++n, "tests",  "")
 }
 function part(i, name, list,    words, k) {

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a history met: each fault, each reason code, each cell of the lifecycle table. Counters in one flat block without
+ * pointers, so that a child process hands it to its parent and a swarm adds them up.
+ */
+#ifndef COMITY_DRILLS_PLAY_COVERAGE_H
+#define COMITY_DRILLS_PLAY_COVERAGE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "nodes/case.h"
+#include "proto/reason.h"
+
+enum fault_kind {
+#define FAULT(name, text) FAULT_##name,
+#include "drills/play/faults.def"
+#undef FAULT
+    FAULT_COUNT
+};
+const char *fault_name(enum fault_kind); /* "power_cut" ... */
+
+/* A row of nodes/lifecycle.def, in its order. */
+enum cell_row {
+#define ROW(letter, why, ...) ROW_##letter##_##why,
+#include "nodes/lifecycle.def"
+#undef ROW
+    ROW_COUNT
+};
+#define CELL_STATES 5 /* enum item_state from 1 */
+
+struct coverage {
+    uint64_t faults[FAULT_COUNT];
+    uint64_t reasons[REASON_COUNT];                /* in any frame, receipt or answer */
+    uint64_t cells[ROW_COUNT][CELL_STATES];        /* a letter of that row met an item in that state, in effect or refused */
+    uint64_t seeds, failed, letters, accepted, turns, power_cuts, restarts, virtual_ms;
+};
+
+void coverage_add(struct coverage *to, const struct coverage *from);
+/* A letter (its kind and, of RELEASED, why) met an item in that state. */
+void coverage_cell(struct coverage *, enum letter_kind, int why, enum item_state);
+/* For people: totals, then how often each was met, and apart and last what was never met. */
+void coverage_print(FILE *, const struct coverage *);
+json_t *coverage_json(const struct coverage *); /* a new reference */
+/* How many of faults, reasons and cells that can be met at all were never met. */
+unsigned coverage_never(const struct coverage *);
+
+#endif

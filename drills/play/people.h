@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The officers of a world, at the API of their nodes: they read the inbox and a case, sign a letter with their own keys and
+ * submit it, again under the same command id when no answer came, and open what arrived. What they write is drawn from letters.def: one
+ * template a letter kind; so the workload goes over the lifecycle table whatever it contains. Sometimes they write what the table forbids.
+ */
+#ifndef COMITY_DRILLS_PLAY_PEOPLE_H
+#define COMITY_DRILLS_PLAY_PEOPLE_H
+
+#include "drills/oracle/oracle.h"
+#include "drills/play/cast.h"
+#include "drills/play/coverage.h"
+#include "drills/world/world.h"
+
+struct people;
+
+/* Everything is borrowed; coverage and oracle may be NULL. The stream is the workload's own. */
+struct people *people_new(struct world *, const struct cast *, uint64_t seed, struct oracle *, struct coverage *);
+void people_free(struct people *); /* NULL is allowed */
+
+/* Somebody somewhere does one thing: a request, a letter that may come next in some case, a forbidden one, opening, looking. */
+void people_act(struct people *);
+/* So many requests at once from one party, in any lanes. */
+void people_burst(struct people *, size_t requests);
+/* Submits that never got an answer are tried again, as a person would. To be called now and then. */
+void people_retry(struct people *);
+size_t people_unanswered(const struct people *); /* submits that still wait for an answer */
+uint64_t people_letters(const struct people *);  /* submitted and answered 200 */
+
+/*
+ * One thing, for plans: party writes a letter of that kind. where: a case's label or, for a request, the other party. label: names
+ * the new case in later calls. fields: JSON members that replace the template's, or NULL. Returns the HTTP status; 0: it is down.
+ * ret_answer (may be NULL): a new reference.
+ */
+unsigned people_write(struct people *, const char *party, const char *letter, const char *where, const char *label,
+                      const json_t *fields, json_t **ret_answer);
+/* Opens what arrived in that case. Status as above. */
+unsigned people_open(struct people *, const char *party, const char *label);
+/* GET case of a label; a new reference, NULL when it is down or does not know the case. */
+json_t *people_view(struct people *, const char *party, const char *label);
+
+/* The case ids (32 hex) of all cases that any officer began; with both parties as actor indexes. For the end. */
+struct people_case {
+    char id[33];
+    size_t q, r;
+};
+size_t people_cases(const struct people *, const struct people_case **ret);
+
+#endif
