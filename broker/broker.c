@@ -275,6 +275,7 @@ static bool handle(struct broker *broker, struct turn *turn, struct link *link, 
         Comity__Frame answer = COMITY__FRAME__INIT;
         pong.nonce = frame->ping->nonce;
         pong.committed = broker->committed;
+        pong.now_ms = turn_wall(turn).ms;
         answer.body_case = COMITY__FRAME__BODY_PONG;
         answer.pong = &pong;
         (void)say_frame(broker, turn, link, &answer);

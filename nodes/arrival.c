@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "nodes/broker_time.h"
 #include "nodes/prekeys.h"
 #include "nodes/rosters.h"
 
@@ -63,8 +64,13 @@ static enum reason check_revoked(struct arrival *a)
 
 static enum reason check_expired(struct arrival *a)
 {
-    return turn_wall(a->turn).ms > a->envelope.head->expires_ms + ARRIVES_LATE_MS ? REASON_EXPIRED
-                                                                                  : REASON_NONE;
+    const uint64_t last = a->envelope.head->expires_ms + ARRIVES_LATE_MS;
+    wall_ms theirs;
+    if (turn_wall(a->turn).ms <= last) {
+        return REASON_NONE;
+    }
+    /* By our clock alone: that is no reason to refuse it for good. It comes again until the clocks agree. */
+    return broker_time_now(a->node, a->turn, &theirs) && theirs.ms <= last ? REASON_CLOCK : REASON_EXPIRED;
 }
 
 static enum reason check_chain(struct arrival *a)

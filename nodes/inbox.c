@@ -51,12 +51,12 @@ static void say_settled(struct node *node, struct turn *turn, const struct envel
 
 /* --- what becomes of an envelope --- */
 
-/* Failures that say nothing final: the proof is outside the id, and a roster can still arrive. Nothing is stored. */
+/* Failures that say nothing final: the proof is outside the id, a roster can still arrive, a clock be set. Nothing is stored. */
 static bool may_come_again(enum reason reason)
 {
     return reason == REASON_SIZE || reason == REASON_ENCODING || reason == REASON_VERSION ||
            reason == REASON_FIELD || reason == REASON_NETWORK || reason == REASON_TO ||
-           reason == REASON_ROSTER || reason == REASON_SIGNATURE;
+           reason == REASON_ROSTER || reason == REASON_SIGNATURE || reason == REASON_CLOCK;
 }
 
 static void refuse(struct arrival *a, enum reason reason)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "nodes/broker_time.h"
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
 #include "nodes/outbox.h"
@@ -12,7 +13,6 @@
 
 #define QUIET_MS       (20 * MS_PER_SECOND)
 #define SILENT_MS      (60 * MS_PER_SECOND)
-#define CLOCK_OFF_MS   (5 * MS_PER_MINUTE)
 #define CREDIT_URGENT  8
 #define CREDIT_ROUTINE 12
 #define CREDIT_BULK    4
@@ -113,7 +113,6 @@ static void give_credit(struct node *node, struct turn *turn, enum lane lane, ui
 static bool take_welcome(struct node *node, struct turn *turn, const Comity__Welcome *welcome)
 {
     struct live *live = &node->live;
-    uint64_t now = turn_wall(turn).ms;
     if (live->stage != LINK_HELLO || welcome->version != 1 || welcome->submits_max == 0) {
         return false;
     }
@@ -121,10 +120,7 @@ static bool take_welcome(struct node *node, struct turn *turn, const Comity__Wel
     live->broker_roster = welcome->roster;
     live->broker_prekeys = welcome->prekeys;
     live->submits_max = welcome->submits_max < SUBMITS_MAX ? welcome->submits_max : SUBMITS_MAX;
-    if (welcome->now_ms > now + CLOCK_OFF_MS || welcome->now_ms + CLOCK_OFF_MS < now) {
-        node_event(turn, EVENT_CLOCK_OFF, "own=%llu broker=%llu", (unsigned long long)now,
-                   (unsigned long long)welcome->now_ms);
-    }
+    broker_time_told(node, turn, welcome->now_ms);
     own_chains_heads_begin(node);
     store_peers_fresh(node->store);
     outbox_try_again(node);
@@ -302,6 +298,7 @@ bool node_uplink_frame(struct node *node, struct turn *turn, const Comity__Frame
     case COMITY__FRAME__BODY_PING:
         return take_ping(node, turn, frame->ping);
     case COMITY__FRAME__BODY_PONG:
+        broker_time_told(node, turn, frame->pong->now_ms);
         return true;
     case COMITY__FRAME__BODY_BYE:
         return take_bye(node, turn, frame->bye);

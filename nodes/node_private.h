@@ -53,7 +53,10 @@ struct live {
     uint64_t rosters_said;           /* version offered to the broker on this link */
     uint64_t roster_wanted;          /* version the broker asked for in this turn; 0: none */
 
-    mono_ms unblock_at; /* when chains that the broker told to wait are tried again; 0: none waits */
+    mono_ms unblock_at;  /* when chains that the broker told to wait are tried again; 0: none waits */
+    wall_ms broker_told; /* its clock, as of broker_told_at; 0: not told (broker_time.h) */
+    mono_ms broker_told_at;
+    bool clock_was_off; /* said once in the log */
     mono_ms seal_after; /* sealing pauses until then: the broker found our clock ahead */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;

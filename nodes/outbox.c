@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "nodes/broker_time.h"
 #include "nodes/prekeys.h"
 #include "nodes/rosters.h"
 #include "nodes/store_outbox.h"
@@ -138,7 +139,7 @@ static bool seal_one(struct node *node, struct turn *turn, const struct letter_r
 {
     struct public_key recipient;
     char id[ID_SHORT];
-    if (turn_wall(turn).ms > letter->signed_ms + SIGNED_AGE_MAX_MS) {
+    if (broker_time_sure(node, turn).ms > letter->signed_ms + SIGNED_AGE_MAX_MS) {
         letter_fail(node, turn, &letter->id, REASON_CONTEXT); /* no recipient would take it any more */
         return false;
     }
@@ -165,11 +166,21 @@ static bool seal_one(struct node *node, struct turn *turn, const struct letter_r
     return true;
 }
 
+/* An envelope that the broker would refuse for its times costs the letter one of its few seals. It waits for the clock. */
+static bool clock_stops_sealing(struct node *node, struct turn *turn)
+{
+    bool stops = broker_time_refuses(node, turn);
+    if (stops) {
+        node->live.seal_after = mono_after(turn_mono(turn), CLOCK_PAUSE_MS);
+    }
+    return stops;
+}
+
 static bool may_seal(struct node *node, struct turn *turn)
 {
     /* A link that has told its heads: a node restored from a backup would else use a number twice (I2). */
     return node->live.stage == LINK_READY && node_rosters_standing(node, turn).usable &&
-           turn_mono(turn).ms >= node->live.seal_after.ms &&
+           turn_mono(turn).ms >= node->live.seal_after.ms && !clock_stops_sealing(node, turn) &&
            node_rosters_own_key(node, turn, ROLE_NODE, &node->options.node_signer->key);
 }
 
@@ -470,7 +481,7 @@ void outbox_void_expired(struct node *node, struct turn *turn)
     struct envelope_id ids[VOIDS_A_TURN];
     struct out_row row;
     char id[ID_SHORT];
-    size_t count = store_out_expired_unsent(node->store, turn_wall(turn).ms, VOIDS_A_TURN, ids);
+    size_t count = store_out_expired_unsent(node->store, broker_time_sure(node, turn).ms, VOIDS_A_TURN, ids);
     for (size_t i = 0; i < count; i++) {
         if (!outbox_get(node, &ids[i], turn_arena(turn), &row) || in_flight(&node->live, &ids[i])) {
             continue;

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "nodes/broker_time.h"
 #include "nodes/rosters.h"
 
 #define LISTS_LOST_MAX 100000 /* between a backup and now: more is no number that was ever reached */
@@ -83,7 +84,7 @@ static bool is_lost(const struct node *node, const struct own_list *newest)
 void node_prekeys_renew(struct node *node, struct turn *turn)
 {
     struct own_list newest;
-    size_t erased = store_prekeys_erase(node->store, turn_wall(turn).ms);
+    size_t erased = store_prekeys_erase(node->store, broker_time_sure(node, turn).ms);
     if (erased != 0) {
         node_event(turn, EVENT_PREKEYS_ERASED, "keys=%zu", erased);
     }

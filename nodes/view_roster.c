@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "nodes/broker_time.h"
 #include "nodes/store_node.h"
 #include "nodes/view.h"
 
@@ -58,6 +59,7 @@ void view_status(struct call *call)
     json_t *waiting = json_object();
     json_t *because = view_waiting_because(call);
     size_t brokers = 0;
+    wall_ms theirs;
     node_figures(call->node, &figures);
     put_text(call, json, "party", call->node->options.party.text);
     put(call, json, "connected", json_boolean(figures.connected));
@@ -80,6 +82,10 @@ void view_status(struct call *call)
         put(call, json, "waiting_because", because);
     }
     put_ms(call, json, "now", call->now.ms);
+    if (broker_time_now(call->node, call->turn, &theirs)) {
+        put_ms(call, json, "broker_now", theirs.ms);
+        put(call, json, "clock_off", json_boolean(broker_time_differs(call->node, call->turn)));
+    }
     answer_json(call, json);
 }
 

@@ -203,6 +203,24 @@ static void an_expired_envelope_is_refused_and_takes_its_number(void **state)
     assert_refused(rig, &s, REASON_EXPIRED, true);
 }
 
+/* Our clock jumps a year ahead, and the broker's does not: the letter waits until they agree, and is taken. */
+static void an_envelope_expired_by_our_clock_alone_comes_again(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &s);
+    rig->wall.ms += 366 * MS_PER_DAY;
+    rig_deliver(rig, s.bytes);
+    const Comity__Frame *frame = rig_heard(rig, COMITY__FRAME__BODY_REJECTED, 0);
+    assert_non_null(frame);
+    assert_true(frame->rejected->temporary);
+    assert_int_equal(frame->rejected->reason, REASON_CLOCK);
+    rig->wall.ms -= 366 * MS_PER_DAY;
+    rig_deliver(rig, s.bytes);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+}
+
 static void a_fork_is_refused_and_both_are_kept(void **state)
 {
     struct rig *rig = *state;
@@ -739,6 +757,7 @@ int main(void)
         TEST(an_unknown_key_is_refused_and_takes_no_number),
         TEST(a_bad_signature_is_not_final),
         TEST(an_expired_envelope_is_refused_and_takes_its_number),
+        TEST(an_envelope_expired_by_our_clock_alone_comes_again),
         TEST(a_fork_is_refused_and_both_are_kept),
         TEST(a_number_that_does_not_follow_is_refused),
         TEST(a_gap_blocks_nothing_and_is_asked_for),

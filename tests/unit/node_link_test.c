@@ -385,6 +385,24 @@ static void a_clock_that_was_ahead_does_not_spoil_the_prekeys(void **state)
     assert_int_equal(slot(rig, third.list, 2), SLOT_MINE);
 }
 
+/* A machine that starts with a wrong clock, or whose clock jumps, erases nothing before its time. */
+static void a_clock_ahead_of_the_brokers_erases_no_key(void **state)
+{
+    struct rig *rig = *state;
+    rig_link(rig);
+    struct prekeys list = published(rig);
+    settle(rig, &list.digest);
+    rig->wall.ms += 100 * MS_PER_DAY;
+    rig_tick(rig, 1000);
+    assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
+    rig_restart(rig);
+    rig_tick(rig, 1000); /* nobody has told the time yet */
+    assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
+    rig->mono.ms += MS_PER_DAY;
+    rig_tick(rig, 1000); /* and nobody does: keys have to go some day */
+    assert_int_equal(slot(rig, list.list, 0), SLOT_ERASED);
+}
+
 /* --- a full disk --- */
 
 static void a_full_store_undoes_the_input_and_says_wait(void **state)
@@ -450,6 +468,7 @@ int main(void)
         TEST(a_list_the_broker_may_know_by_other_bytes_gets_a_new_number),
         TEST(a_number_no_list_can_have_reached_is_not_believed),
         TEST(a_clock_that_was_ahead_does_not_spoil_the_prekeys),
+        TEST(a_clock_ahead_of_the_brokers_erases_no_key),
         TEST(a_full_store_undoes_the_input_and_says_wait),
         TEST(a_frame_that_finds_no_room_ends_the_link),
     };

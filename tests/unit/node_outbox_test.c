@@ -480,6 +480,64 @@ static void a_clock_that_went_back_begins_a_new_incarnation(void **state)
     assert_int_equal(rig_submitted(rig, 0, NULL)->incarnation, 2);
 }
 
+static void pong(struct rig *rig)
+{
+    Comity__Pong message = COMITY__PONG__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    message.now_ms = rig->wall.ms;
+    frame.body_case = COMITY__FRAME__BODY_PONG;
+    frame.pong = &message;
+    rig_say(rig, &frame);
+}
+
+/* A minute passes on a link that lives. */
+static void a_minute_later(struct rig *rig)
+{
+    Comity__Ping message = COMITY__PING__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    message.nonce = 1;
+    frame.body_case = COMITY__FRAME__BODY_PING;
+    frame.ping = &message;
+    rig_tick(rig, 30000);
+    rig_say(rig, &frame);
+    rig_tick(rig, 29000);
+    rig_say(rig, &frame);
+    rig_tick(rig, 1000);
+}
+
+/* Ahead: the broker would refuse it as from its future. So far behind that it would have expired: the same. */
+static void a_clock_that_the_broker_would_refuse_stops_sealing_until_it_is_set(void **state)
+{
+    struct rig *rig = *state;
+    rig_link(rig);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    rig->wall.ms += CLOCK_AHEAD_MS + 1;
+    rig_give_prekeys(rig, 1);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
+    rig->wall.ms -= CLOCK_AHEAD_MS + 1 + LIFE_MS_MAX;
+    a_minute_later(rig);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
+    rig->wall.ms += LIFE_MS_MAX;
+    a_minute_later(rig);
+    rig_give_prekeys(rig, 2); /* what was heard by the wrong clock is asked again */
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
+}
+
+/* It was the broker's clock that was wrong: it says so with the next Pong. */
+static void the_brokers_clock_is_heard_again_with_each_pong(void **state)
+{
+    struct rig *rig = *state;
+    rig->wall.ms += 30 * MS_PER_DAY;
+    rig_link(rig);
+    rig->wall.ms -= 30 * MS_PER_DAY;
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    rig_give_prekeys(rig, 1);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
+    pong(rig);
+    a_minute_later(rig);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
+}
+
 /* --- the roster --- */
 
 static void a_stale_roster_is_marked_and_works(void **state)
@@ -600,6 +658,8 @@ int main(void)
         TEST(another_id_for_our_number_begins_a_new_incarnation),
         TEST(a_number_that_was_never_taken_is_voided_and_told),
         TEST(a_clock_that_went_back_begins_a_new_incarnation),
+        TEST(a_clock_that_the_broker_would_refuse_stops_sealing_until_it_is_set),
+        TEST(the_brokers_clock_is_heard_again_with_each_pong),
         TEST(a_stale_roster_is_marked_and_works),
         TEST(an_expired_roster_stops_sealing_and_nothing_else),
         TEST(a_receipt_of_the_wrong_signer_moves_nothing),

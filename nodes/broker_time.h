@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The broker's clock beside our own. The broker tells its time in Welcome and Pong, and our monotonic clock carries it on. Nothing
+ * legal is decided by it; it keeps a clock that is wrong for an hour from doing what cannot be undone: erasing keys, refusing
+ * letters as expired, sealing envelopes that nobody accepts until a letter is given up.
+ */
+#ifndef COMITY_NODES_BROKER_TIME_H
+#define COMITY_NODES_BROKER_TIME_H
+
+#include "nodes/node_private.h"
+
+/* The broker said that it is now_ms; 0: it did not say. Logs once when the clocks begin to differ. */
+void broker_time_told(struct node *, struct turn *, uint64_t now_ms);
+
+/* What its clock shows now. False: it has told nothing yet in this process. */
+MUST_USE bool broker_time_now(const struct node *, const struct turn *, wall_ms *ret);
+
+/* By more than five minutes, either way. */
+bool broker_time_differs(const struct node *, const struct turn *);
+
+/* Would it refuse an envelope made now: from its future, or expired already? */
+bool broker_time_refuses(const struct node *, const struct turn *);
+
+/*
+ * For what cannot be undone: the earlier of both clocks. While nothing was told: 0, so that nothing is due, for the first day of the
+ * machine; after it our own clock alone, for keys must go some day.
+ */
+wall_ms broker_time_sure(const struct node *, const struct turn *);
+
+#endif
