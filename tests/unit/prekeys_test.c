@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "keys/prekeys.h"
 #include "tests/support/kit.h"
 
@@ -146,6 +147,48 @@ static void a_list_of_another_form_is_refused(void **state)
     arena_free(none);
 }
 
+/* Is a list with this key refused exactly when X25519 with it gives nothing? Both spellings of the ignored top bit. */
+static void assert_as_x25519_finds_it(struct kit *kit, const uint8_t key[32])
+{
+    static const uint8_t scalar[32] = {8};
+    uint8_t shared[32];
+    uint8_t bent[32];
+    for (unsigned top = 0; top < 2; top++) {
+        Comity__PrekeyList *list = apart(kit);
+        memcpy(bent, key, sizeof bent);
+        bent[31] = (uint8_t)((bent[31] & 0x7f) | top << 7);
+        list->key[3] = wire_binary(bytes_of(bent, sizeof bent));
+        bool refused = read_bent(kit, list) != REASON_NONE;
+        assert_int_equal(refused, crypto_scalarmult(shared, scalar, bent) != 0);
+    }
+}
+
+static void keys_of_low_order_are_refused_and_no_others(void **state)
+{
+    static const char *const low[] = {
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+    };
+    uint8_t key[32];
+    for (size_t i = 0; i < sizeof low / sizeof low[0]; i++) {
+        assert_true(hex_read(key, sizeof key, bytes_of_text(low[i])));
+        assert_as_x25519_finds_it(*state, key);
+        key[0] ^= 1;
+        assert_as_x25519_finds_it(*state, key);
+        key[0] ^= 1;
+        key[31] ^= 1;
+        assert_as_x25519_finds_it(*state, key);
+    }
+    for (unsigned value = 0; value < 256; value++) { /* small numbers, and those around p = 2^255 - 19 */
+        memset(key, 0, sizeof key);
+        key[0] = (uint8_t)value;
+        assert_as_x25519_finds_it(*state, key);
+        memset(key, 0xff, sizeof key);
+        key[0] = (uint8_t)value;
+        assert_as_x25519_finds_it(*state, key);
+    }
+}
+
 static void only_a_seal_key_of_the_party_may_sign(void **state)
 {
     struct kit *kit = *state;
@@ -245,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_list_is_read_as_it_was_signed),
         cmocka_unit_test(each_field_has_its_range),
         cmocka_unit_test(a_list_of_another_form_is_refused),
+        cmocka_unit_test(keys_of_low_order_are_refused_and_no_others),
         cmocka_unit_test(only_a_seal_key_of_the_party_may_sign),
         cmocka_unit_test(the_signature_is_over_the_list_and_its_label),
         cmocka_unit_test(a_higher_number_replaces_and_an_equal_one_must_be_the_same),
