@@ -39,7 +39,7 @@ PROGRAMS :=
 
 include base/module.mk proto/module.mk keys/module.mk broker/module.mk nodes/module.mk drills/module.mk
 include tests/module.mk mk/lint.mk mk/install.mk
--include tests/fuzz/module.mk tests/bench/module.mk
+-include tests/fuzz/module.mk tests/bench/module.mk tests/world/module.mk
 
 .PHONY: all
 all: $(PROGRAMS) ## Build the programs into build/<variant>/bin (V=debug, release, asan, cov)

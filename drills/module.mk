@@ -4,6 +4,15 @@ $(eval $(call library,world,$(wildcard drills/world/*.c)))
 $(eval $(call library,oracle,$(wildcard drills/oracle/*.c)))
 $(eval $(call library,play,$(wildcard drills/play/*.c)))
 $(eval $(call library,drillcli,$(filter-out drills/cli/main.c,$(wildcard drills/cli/*.c))))
+# A failing seed is told with what was built; rewritten only when it changes, so that nothing is built again without need.
+DRILL_COMMIT := $(BUILD)/gen/drills/commit.h
+$(B)/obj/drills/cli/words.o: $(DRILL_COMMIT)
+.PHONY: always
+$(DRILL_COMMIT): always
+	@mkdir -p $(@D)
+	@commit=$$(git rev-parse --short=12 HEAD 2>/dev/null || echo "no commit"); \
+	    [ -z "$$(git status --porcelain 2>/dev/null | head -1)" ] || commit="$$commit and changes"; \
+	    echo "#define COMITY_COMMIT \"$$commit\"" >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 ifneq ($(wildcard drills/cli/main.c),)
 $(eval $(call program,comity-drill,drills/cli/main.c,drillcli play oracle world broker nodes cli keys proto daemon base,\
     -lcurl -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd))

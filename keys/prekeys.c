@@ -192,9 +192,15 @@ bool prekeys_choose(const struct prekeys *prekeys, wall_ms created, struct publi
     return true;
 }
 
+uint64_t prekeys_renewal_ms(uint64_t first_ms, size_t count)
+{
+    size_t left = count < 2 * PREKEYS_RENEW_DAYS ? count / 2 : PREKEYS_RENEW_DAYS;
+    return first_ms + (count - left) * MS_PER_DAY + 1;
+}
+
 bool prekeys_renewal_due(uint64_t first_ms, size_t count, wall_ms now)
 {
-    return now.ms + PREKEYS_RENEW_DAYS * MS_PER_DAY > first_ms + count * MS_PER_DAY;
+    return now.ms >= prekeys_renewal_ms(first_ms, count);
 }
 
 uint64_t prekey_erase_ms(uint64_t first_ms, size_t index)

@@ -49,7 +49,8 @@ MUST_USE enum prekeys_order prekeys_compare(uint64_t held_number, const struct d
 MUST_USE bool prekeys_choose(const struct prekeys *, wall_ms created, struct public_key *ret,
                              bool *ret_stale);
 
-/* When the owner must issue the next list: when fewer than 14 days are left. */
+/* When the owner must issue the next list: when fewer than 14 days are left; of a list of fewer than 28 days, half of it. */
+uint64_t prekeys_renewal_ms(uint64_t first_ms, size_t count);
 bool prekeys_renewal_due(uint64_t first_ms, size_t count, wall_ms now);
 
 /* When the private half of key[i] of a list is to be erased (the last key of the newest list: protocol.md 3.3). */

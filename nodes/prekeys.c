@@ -130,11 +130,8 @@ void node_prekeys_taken(struct node *node, struct turn *turn, const struct diges
 uint64_t node_prekeys_renewal_ms(struct node *node)
 {
     struct own_list newest;
-    if (!store_prekey_list_newest(node->store, &newest)) {
-        return 0;
-    }
-    uint64_t days = newest.keys > PREKEYS_RENEW_DAYS ? newest.keys - PREKEYS_RENEW_DAYS : 0;
-    return newest.first_ms + days * MS_PER_DAY + 1;
+    return store_prekey_list_newest(node->store, &newest) ? prekeys_renewal_ms(newest.first_ms, newest.keys)
+                                                          : 0;
 }
 
 uint64_t node_prekeys_number(struct node *node)

@@ -8,7 +8,7 @@ TEST_SOURCES := $(wildcard tests/world/*_test.c tests/property/*_test.c tests/un
 TEST_BINS    := $(TEST_SOURCES:%.c=$(B)/%)
 OBJECTS      += $(TEST_SOURCES:%.c=$(B)/obj/%.o)
 $(eval $(call library,support,$(wildcard tests/support/*.c)))
-TEST_SCRIPTS := $(wildcard tests/interop/*.t tests/e2e/*.bats)
+TEST_SCRIPTS := $(wildcard tests/world/*.t tests/interop/*.t tests/e2e/*.bats)
 
 $(TEST_BINS): $(B)/%: $(B)/obj/%.o $(TEST_LIBS:%=$(B)/lib/lib%.a)
 	@mkdir -p $(@D)
@@ -33,9 +33,14 @@ POWER_STRIDE ?= $(or $(POWER_STRIDE.$(V)),1)
 # ENOSPC and EIO: a sample in the ordinary run, each operation in check-faults.
 FAULT_STRIDE.asan := 211
 FAULT_STRIDE ?= $(or $(FAULT_STRIDE.$(V)),37)
+# New seeds of worlds in the ordinary run.
+WORLD_SEEDS.asan := 10
+WORLD_SEEDS.cov  := 20
+WORLD_SEEDS ?= $(or $(WORLD_SEEDS.$(V)),100)
 
 PROVE = env CMOCKA_MESSAGE_OUTPUT=TAP COMITY_BIN=$(abspath $(B)/bin) COMITY_TOP=$(CURDIR) COMITY_BUILD=$(abspath $(BUILD)) \
         COMITY_POWER_STRIDE=$(POWER_STRIDE) COMITY_FAULT_STRIDE=$(FAULT_STRIDE) \
+        COMITY_SEEDS=$(WORLD_SEEDS) COMITY_JOBS=$(JOBS) \
         prove --timer --exec ''
 
 .PHONY: test unit check-e2e tests-built units-built

@@ -18,7 +18,7 @@
 struct oracle;
 
 struct oracle_party {
-    const char *address; /* borrowed for the oracle's life */
+    const char *address;                /* borrowed for the oracle's life */
     uint8_t node_key[32], seal_key[32]; /* public */
 };
 
@@ -39,11 +39,11 @@ const struct oracle_verdict *oracle_verdict(const struct oracle *);
 /* A frame said after its speaker's commit. to_broker: party said it to the broker; else the broker to the party. */
 void oracle_said(struct oracle *, uint64_t at_us, size_t party, bool to_broker, struct bytes frame);
 /* An officer's submit is about to be handed to the node; and what was answered (status 0: nothing, the node went down). */
-void oracle_submit(struct oracle *, uint64_t at_us, size_t party, const uint8_t command_id[16], struct bytes context,
-                   struct bytes letter);
-void oracle_answer(struct oracle *, uint64_t at_us, size_t party, const uint8_t command_id[16], unsigned status,
-                   const json_t *answer);
-/* An officer was told this of a case (GET case), or signed OPENED for these letters of it. */
+void oracle_submit(struct oracle *, uint64_t at_us, size_t party, const uint8_t command_id[16],
+                   struct bytes context, struct bytes letter);
+void oracle_answer(struct oracle *, uint64_t at_us, size_t party, const uint8_t command_id[16],
+                   unsigned status, const json_t *answer);
+/* An officer signed OPENED for letters of a case and is about to hand it to the node. */
 void oracle_opened(struct oracle *, uint64_t at_us, size_t party, struct bytes signed_receipt);
 /* Text that only the two ends may know: nowhere on the broker's disk, in no frame. Copied; 12 to 64 bytes. */
 void oracle_canary(struct oracle *, const char *text);
@@ -53,6 +53,12 @@ void oracle_lost_after(struct oracle *, uint64_t at_us, size_t actor, uint64_t s
 /* A link told lies (hostile mode): frames heard there prove nothing; what was said still binds. */
 void oracle_hostile(struct oracle *, uint64_t at_us, size_t party);
 
+/*
+ * Is a store that was restored to be filled again from its peers? At first it is: what one side of a case has, the other must
+ * have at the end, whatever was lost. False: what an excused loss took away may be missing.
+ */
+void oracle_expect_rebuild(struct oracle *, bool);
+
 /* --- the end --- */
 
 /* The databases, all closed cleanly by now: opened read-only through these VFSs. path NULL: not to be read. */
@@ -61,12 +67,17 @@ struct oracle_store {
 };
 /* After the heal and the bound of I8: every promise is checked. stores[0] is the broker's, then the parties'. */
 void oracle_finish(struct oracle *, uint64_t at_us, const struct oracle_store *stores);
-/* The same case as both sides show it (GET case; borrowed). NULL: that side does not know it. */
-void oracle_case(struct oracle *, uint64_t at_us, const char *case_id, size_t q_party, const json_t *q_view, size_t r_party,
-                 const json_t *r_view);
+/* The same case as both sides show it (GET case; borrowed). NULL: that side does not know it. Before or after the finish. */
+void oracle_case(struct oracle *, uint64_t at_us, const char *case_id, size_t q_party, const json_t *q_view,
+                 size_t r_party, const json_t *r_view);
 
 struct oracle_figures {
-    uint64_t letters, accepted, delivered, refused, rejected, expired, opened, duplicates, excused;
+    uint64_t letters; /* submits answered 200, each letter once */
+    uint64_t accepted, delivered, refused, rejected, expired,
+        opened;          /* envelopes of which a receipt said so */
+    uint64_t duplicates; /* submits of envelopes submitted before */
+    uint64_t excused;    /* broken promises that a loss told of excuses */
+    uint64_t failed;     /* at the end: letters given up, with a reason, at their authors */
 };
 struct oracle_figures oracle_figures(const struct oracle *);
 

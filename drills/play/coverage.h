@@ -6,10 +6,9 @@
 #ifndef COMITY_DRILLS_PLAY_COVERAGE_H
 #define COMITY_DRILLS_PLAY_COVERAGE_H
 
+#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
-
-#include <jansson.h>
 
 #include "nodes/case.h"
 #include "proto/reason.h"
@@ -31,10 +30,11 @@ enum cell_row {
 };
 #define CELL_STATES 5 /* enum item_state from 1 */
 
-struct coverage {
+struct coverage { /* uint64_t only: coverage_add() */
     uint64_t faults[FAULT_COUNT];
-    uint64_t reasons[REASON_COUNT];                /* in any frame, receipt or answer */
-    uint64_t cells[ROW_COUNT][CELL_STATES];        /* a letter of that row met an item in that state, in effect or refused */
+    uint64_t reasons[REASON_COUNT]; /* in any frame, receipt or answer */
+    uint64_t cells[ROW_COUNT]
+                  [CELL_STATES]; /* a letter of that row met an item in that state, in effect or refused */
     uint64_t seeds, failed, letters, accepted, turns, power_cuts, restarts, virtual_ms;
 };
 

@@ -10,13 +10,28 @@
 #include "drills/play/cast.h"
 #include "drills/play/coverage.h"
 #include "drills/play/people.h"
+#include "drills/play/transcript.h"
 #include "drills/world/world.h"
 
 struct faults_play;
 
 /* Borrows all; people, oracle and coverage may be NULL. Actors that go down start again after a short while until the end of faults. */
-struct faults_play *faults_new(struct world *, struct cast *, uint64_t seed, struct people *, struct oracle *, struct coverage *);
+struct faults_play *faults_new(struct world *, struct cast *, uint64_t seed, struct people *, struct oracle *,
+                               struct coverage *);
 void faults_free(struct faults_play *); /* NULL is allowed */
+
+/* Notes of what begins and ends go there (borrowed); NULL: nowhere. */
+void faults_note_to(struct faults_play *, struct transcript *);
+/* How a party's line is by itself, which the faults of links change for a while. */
+void faults_line(struct faults_play *, size_t party, const struct link_nature *);
+/* The operator's backup of an actor, which takes the place of an older one: what RESTORE and LYING_DISK bring back. */
+void faults_backup(struct faults_play *, size_t actor);
+/* To be called by the world's witness at WORLD_DOWN: plans the restart. why: the fact's text. */
+void faults_down(struct faults_play *, size_t actor, const char *why);
+/* What its store had committed was lost at some time: restored, or the end of a lying disk. */
+bool faults_lost(const struct faults_play *, size_t actor);
+/* While a LONG_SLEEP lasts: true time of its end; else a time that is past. People sleep, too. */
+uint64_t faults_sleep_until(const struct faults_play *);
 
 /* One fault begins; it ends by itself after for_us (0: a time drawn from its stream). False: it cannot happen there now. */
 bool fault_begin(struct faults_play *, enum fault_kind, size_t actor, uint64_t for_us);

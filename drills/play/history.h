@@ -11,11 +11,34 @@
 
 #include "drills/oracle/oracle.h"
 #include "drills/play/coverage.h"
+#include "drills/play/faults.h"
+#include "drills/play/people.h"
+#include "drills/play/transcript.h"
 
 /* I8: the longest life of an envelope, the time after which silence is asked about, and a day for what follows. */
 #define HISTORY_BOUND_MS ((UINT64_C(14) + 2) * 86400000)
 
 struct plan;
+
+/* Everything that one history is played on: by the mix of its seed, or by a plan. */
+struct plan_stage {
+    struct world *world;
+    struct cast *cast;
+    struct people *people;
+    struct faults_play *faults;
+    struct oracle *oracle;
+    struct transcript *transcript;
+    const struct world_witness *witness; /* the world's; who stands before it hands everything on to it */
+    struct error error;                  /* of a plan: what was expected and did not hold */
+};
+
+/* Nothing waits for anything but time: no submit unanswered, nobody down, every outbox, inbox and the spool empty, receipts handed out. */
+bool stage_is_quiet(const struct plan_stage *);
+/*
+ * Lets time pass until it is quiet or ms have passed, retrying what people got no answer to. False: not quiet in that time, or the
+ * oracle found something.
+ */
+MUST_USE bool stage_wait_until_quiet(struct plan_stage *, uint64_t ms);
 
 struct history_options {
     uint64_t seed;
@@ -26,7 +49,8 @@ struct history_options {
 
 struct history_result {
     bool ok;
-    struct oracle_verdict verdict; /* when not ok; invariant "PLAN": an expectation of the plan, "START": a party does not start, "BUSY": no end */
+    struct oracle_verdict
+        verdict; /* when not ok; invariant "PLAN": an expectation of the plan, "START": a party does not start, "BUSY": no end */
     uint8_t transcript[32];
     struct oracle_figures figures;
     struct coverage coverage;

@@ -15,7 +15,8 @@
 struct people;
 
 /* Everything is borrowed; coverage and oracle may be NULL. The stream is the workload's own. */
-struct people *people_new(struct world *, const struct cast *, uint64_t seed, struct oracle *, struct coverage *);
+struct people *people_new(struct world *, const struct cast *, uint64_t seed, struct oracle *,
+                          struct coverage *);
 void people_free(struct people *); /* NULL is allowed */
 
 /* Somebody somewhere does one thing: a request, a letter that may come next in some case, a forbidden one, opening, looking. */
@@ -26,20 +27,25 @@ void people_burst(struct people *, size_t requests);
 void people_retry(struct people *);
 size_t people_unanswered(const struct people *); /* submits that still wait for an answer */
 uint64_t people_letters(const struct people *);  /* submitted and answered 200 */
+/* The first answer that no fault explains, in a sentence ("": none): a letter that must be refused was taken, a refusal without code. */
+const char *people_trouble(const struct people *);
 
 /*
- * One thing, for plans: party writes a letter of that kind. where: a case's label or, for a request, the other party. label: names
+ * One thing, for plans: party writes a letter of that kind ("info asked", "INFO_ASKED", "RELEASED:EXPIRED"; aborts on another word). where: a case's label or, for a request, the other party. label: names
  * the new case in later calls. fields: JSON members that replace the template's, or NULL. Returns the HTTP status; 0: it is down.
  * ret_answer (may be NULL): a new reference.
  */
-unsigned people_write(struct people *, const char *party, const char *letter, const char *where, const char *label,
-                      const json_t *fields, json_t **ret_answer);
+unsigned people_write(struct people *, const char *party, const char *letter, const char *where,
+                      const char *label, const json_t *fields, json_t **ret_answer);
 /* Opens what arrived in that case. Status as above. */
 unsigned people_open(struct people *, const char *party, const char *label);
 /* GET case of a label; a new reference, NULL when it is down or does not know the case. */
 json_t *people_view(struct people *, const char *party, const char *label);
 
-/* The case ids (32 hex) of all cases that any officer began; with both parties as actor indexes. For the end. */
+/*
+ * The case ids (32 hex) of all cases that any officer began, those of an unanswered submit among them; with both parties as actor indexes.
+ * For the end.
+ */
 struct people_case {
     char id[33];
     size_t q, r;

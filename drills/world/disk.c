@@ -49,6 +49,12 @@ void disk_free(struct disk *disk)
     free(disk);
 }
 
+void disk_use_scratch(struct disk *disk, struct scratch *scratch)
+{
+    ensure(disk->files.first == NULL);
+    disk->files.scratch = scratch;
+}
+
 /* Source: splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). */
 static uint64_t next_random(struct disk *disk)
 {
@@ -170,6 +176,12 @@ void disk_lie_about_sync(struct disk *disk, bool lie)
 void disk_capacity(struct disk *disk, uint64_t bytes)
 {
     disk->capacity = bytes;
+}
+
+uint64_t disk_room(const struct disk *disk)
+{
+    uint64_t used = disk->capacity == UINT64_MAX ? 0 : disk_bytes(disk);
+    return disk->capacity == UINT64_MAX ? UINT64_MAX : used < disk->capacity ? disk->capacity - used : 0;
 }
 
 bool disk_flip_bit(struct disk *disk, const char *path, uint64_t offset, unsigned bit)

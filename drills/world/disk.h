@@ -22,6 +22,7 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/turn.h"
+#include "drills/world/scratch.h"
 
 struct disk;
 
@@ -32,6 +33,8 @@ struct disk;
  */
 MUST_USE struct disk *disk_new(const char *vfs_name, uint64_t seed);
 void disk_free(struct disk *); /* NULL is allowed; every store on it is closed before */
+/* Its files live there instead of on the heap (scratch.h); borrowed for the disk's life. The disk is empty. */
+void disk_use_scratch(struct disk *, struct scratch *);
 
 /* Seeds the generator that all of SQLite in this process shares (WAL salts), for runs that repeat. seed is not 0. */
 void disk_seed_sqlite(uint32_t seed);
@@ -91,6 +94,8 @@ struct disk_counters disk_counters(const struct disk *);
 void disk_lie_about_sync(struct disk *, bool lie);
 /* Writes that would make the files larger than bytes in sum end in SQLITE_FULL. UINT64_MAX, at first: no limit. */
 void disk_capacity(struct disk *, uint64_t bytes);
+/* Bytes that are free within the capacity; UINT64_MAX: no limit. */
+uint64_t disk_room(const struct disk *);
 /* Turns one bit (0 .. 7) of the byte at offset, synced or not: the medium rots. False: there is no such byte. */
 MUST_USE bool disk_flip_bit(struct disk *, const char *path, uint64_t offset, unsigned bit);
 

@@ -17,14 +17,31 @@ static void *take(size_t size)
     return memory;
 }
 
+static void image_done(struct image *image)
+{
+    if (image->scratch == NULL) {
+        free(image->data);
+    } else if (image->data != NULL) {
+        scratch_give(image->scratch, image->data, image->room);
+    }
+}
+
+static void make_room(struct image *image, size_t wanted)
+{
+    struct image larger = {.scratch = image->scratch, .size = image->size, .room = wanted};
+    larger.data = larger.scratch == NULL ? take(wanted) : scratch_take(larger.scratch, wanted, &larger.room);
+    if (image->size != 0) {
+        memcpy(larger.data, image->data, image->size);
+    }
+    image_done(image);
+    *image = larger;
+}
+
 void image_resize(struct image *image, uint64_t size)
 {
     ensure(size <= SIZE_MAX / 2);
     if (size > image->room) {
-        size_t room = image->room * 2 > size ? image->room * 2 : (size_t)size;
-        image->data = realloc(image->data, room);
-        ensure(image->data != NULL);
-        image->room = room;
+        make_room(image, image->room * 2 > size ? image->room * 2 : (size_t)size);
     }
     if (size > image->size) {
         memset(image->data + image->size, 0, (size_t)size - image->size);
@@ -68,6 +85,7 @@ struct file *disk_files_new(struct disk_files *files, const char *path)
     size_t length = strlen(path);
     file->path = take(length + 1);
     memcpy(file->path, path, length + 1);
+    file->now.scratch = file->safe.scratch = files->scratch;
     file->named = true;
     file->next = files->first;
     files->first = file;
@@ -77,8 +95,8 @@ struct file *disk_files_new(struct disk_files *files, const char *path)
 static void file_free(struct file *file)
 {
     free(file->path);
-    free(file->now.data);
-    free(file->safe.data);
+    image_done(&file->now);
+    image_done(&file->safe);
     free(file);
 }
 

@@ -9,6 +9,7 @@
 struct image {
     uint8_t *data;
     size_t size, room;
+    struct scratch *scratch; /* where data is; NULL: the heap */
 };
 
 /* A file, with or without a name: deleted ones stay while a handle is open or a power cut may bring them back. */
@@ -38,6 +39,7 @@ struct disk_files {
     struct file *first;
     struct change *changes;
     struct change **changes_end;
+    struct scratch *scratch; /* of files made from now on; borrowed; NULL: the heap */
 };
 
 void disk_files_init(struct disk_files *);

@@ -20,8 +20,8 @@ struct link_nature {
     uint64_t bytes_per_s;                /* 0: no limit */
     uint64_t frames_per_s[2];            /* what the reader of that direction takes; 0: no limit */
     size_t queue_frames[2];              /* unread ones there is room for; 0: as the daemons have it */
-    bool stalled[2];                     /* a one-way partition: what was said arrives when it is over, if the link still lives */
-    uint64_t reconnect_us;               /* from the end of a connection to the next attempt */
+    bool stalled[2]; /* a one-way partition: what was said arrives when it is over, if the link still lives */
+    uint64_t reconnect_us;                /* from the end of a connection to the next attempt */
     unsigned corrupt, duplicate, reorder; /* frames in 1000; hostile */
 };
 

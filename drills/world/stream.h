@@ -17,9 +17,9 @@ struct stream {
 struct stream stream_of(uint64_t seed, const char *name, uint64_t index);
 
 uint64_t stream_next(struct stream *);
-uint64_t stream_below(struct stream *, uint64_t bound);                    /* 0 .. bound - 1; bound is not 0 */
-uint64_t stream_between(struct stream *, uint64_t min, uint64_t max);      /* both included */
-bool stream_chance(struct stream *, uint64_t permille);                    /* true so many times in 1000 */
+uint64_t stream_below(struct stream *, uint64_t bound);               /* 0 .. bound - 1; bound is not 0 */
+uint64_t stream_between(struct stream *, uint64_t min, uint64_t max); /* both included */
+bool stream_chance(struct stream *, uint64_t permille);               /* true so many times in 1000 */
 /* Mostly near min, sometimes near max: a whole-number approximation of a long-tailed wait (no floating point). */
 uint64_t stream_tailed(struct stream *, uint64_t min, uint64_t max);
 void stream_bytes(struct stream *, uint8_t *ret, size_t size);

@@ -42,8 +42,9 @@ struct world_setup {
     struct slab *slab;
     wall_ms start; /* true time 0 */
     uint64_t seed;
-    uint64_t life_ms;      /* of envelopes; 0: the node's default */
-    uint64_t prekey_days;  /* 0: the node's default */
+    const char *scratch_directory; /* disks live in a file there (scratch.h); NULL: in memory */
+    uint64_t life_ms;              /* of envelopes; 0: the node's default */
+    uint64_t prekey_days;          /* 0: the node's default */
     uint64_t spool_bytes_max, quota_envelopes, quota_bytes; /* of the broker; 0: its default */
 };
 
@@ -51,8 +52,9 @@ struct world_setup {
 MUST_USE struct world *world_new(const struct world_setup *, struct error *);
 void world_free(struct world *); /* NULL is allowed */
 
-size_t world_actor(const struct world *, const char *address); /* index of a party; aborts when there is none */
-size_t world_actor_count(const struct world *);                /* with the broker */
+/* The index of a party; aborts when there is none. */
+size_t world_actor(const struct world *, const char *address);
+size_t world_actor_count(const struct world *); /* with the broker */
 struct disk *world_disk(struct world *, size_t index);
 const char *world_vfs(const struct world *, size_t index);        /* of its disk */
 const char *world_store_path(const struct world *, size_t index); /* of its database there */
@@ -88,7 +90,8 @@ void world_slow(struct world *, size_t index, uint64_t turn_us, uint64_t sync_us
 MUST_USE bool world_command(struct world *, size_t index, const struct command *, unsigned *ret_status,
                             json_t **ret_answer);
 /* Hands an actor a roster version (copied) in its next turn, again after each restart until it holds that version. */
-void world_roster(struct world *, size_t index, struct bytes json, const struct bytes *minisigs, size_t count);
+void world_roster(struct world *, size_t index, struct bytes json, const struct bytes *minisigs,
+                  size_t count);
 
 /* --- faults --- */
 
@@ -98,6 +101,8 @@ void world_crash(struct world *, size_t index, enum disk_cut);
 /* The same at a moment of the next turn in which the actor has something to say. The world reports WORLD_DOWN. */
 enum world_moment { WORLD_BEFORE_COMMIT, WORLD_AFTER_COMMIT, WORLD_HALF_SPOKEN };
 void world_crash_in_turn(struct world *, size_t index, enum world_moment, enum disk_cut);
+/* Ends an actor as its operator does: its store is closed, what it said still arrives. Already down: nothing. */
+void world_stop(struct world *, size_t index);
 /* Starts it from its disk and links it again. False with an error: it refuses to start. */
 MUST_USE bool world_start(struct world *, size_t index, struct error *);
 /* Crashed actors that went down by themselves (FATAL) since the last call. */
@@ -110,7 +115,10 @@ void world_restore(struct world *, size_t index, const struct disk *from);
 void world_link(struct world *, size_t party, const struct link_nature *);
 /* Cuts a party's connection; what was on its way is lost. A wanted link comes up again after the nature's reconnect_us. */
 void world_cut_link(struct world *, size_t party);
-/* Only that end learns of it; the other believes until it hears nothing for too long. What was on its way is lost. */
+/*
+ * Only the end that this direction leads to learns of it; the other believes until it hears nothing for too long. What was on
+ * its way is lost.
+ */
 void world_cut_half(struct world *, size_t party, enum world_direction learns);
 void world_want_link(struct world *, size_t party, bool wanted);
 

@@ -7,6 +7,7 @@
 #define COMITY_NODES_CLI_CLI_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/daemon/program.h"
@@ -41,6 +42,9 @@ struct arguments {
         const char *value; /* "" for a flag */
     } given[OPTION_REPEATS_MAX];
     size_t given_count;
+    const char *family;      /* "network", where nothing but that was given; NULL */
+    const char *const *rest; /* of a subcommand with members: what follows its name, not looked at */
+    size_t rest_count;
 };
 
 struct subcommand {
@@ -52,6 +56,8 @@ struct subcommand {
     const struct option_spec *options; /* NULL: none but the common ones */
     size_t words_min, words_max;
     bool needs_directory;
+    const char *const *
+        members; /* NULL-terminated: another program has these subcommands of it and reads the rest; or NULL */
     int (*run)(struct cli *, const struct arguments *);
 };
 
@@ -72,6 +78,16 @@ int cli_usage(const struct cli *, const struct arguments *, const char *format, 
 
 /* One line of what is going on, on standard error; nothing with --json. */
 void cli_note(const struct cli *, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * A program whose command line is such a table: reads it, runs one subcommand, sees that the output was written. Returns the exit
+ * code of main. help prints what there is, where nothing was named.
+ */
+int cli_main(int argc, char **argv, const struct subcommand *const *table,
+             void (*help)(FILE *, const struct subcommand *const *table));
+
+/* The program of that name beside this one, else the name alone, to be looked for on the PATH. */
+const char *cli_program_beside(struct cli *, const char *name);
 
 /* Prints JSON (with --json). Takes the reference; returns EXIT_DONE. */
 int cli_print_json(const struct cli *, json_t *);

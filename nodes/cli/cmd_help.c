@@ -34,6 +34,13 @@ static int run(struct cli *cli, const struct arguments *arguments)
         return EXIT_DONE;
     }
     const char *second = arguments->word_count == 2 ? arguments->words[1] : NULL;
+    const struct subcommand *other = subcommand_find(subcommands, arguments->words[0], NULL);
+    if (other != NULL && other->members != NULL) { /* the program that has them knows */
+        const char *const words[] = {second == NULL ? "--help" : second, "--help"};
+        const struct arguments asked = {
+            .subcommand = other, .rest = words, .rest_count = second == NULL ? 1 : 2};
+        return other->run(cli, &asked);
+    }
     size_t count = find(arguments->words[0], second, found, FOUND_MAX);
     if (count == 0) {
         return cli_fail(cli, EXIT_USAGE, "see: comity help", "there is no such command");

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "nodes/cli/options.h"
 #include "nodes/cli/screen.h"
 
 #define NAME_COLUMNS   16
@@ -108,6 +109,19 @@ void help_one(FILE *out, const struct subcommand *subcommand)
     }
 }
 
+void help_family(FILE *out, const struct subcommand *const *table, const char *family)
+{
+    bool first = true;
+    for (size_t i = 0; table[i] != NULL; i++) {
+        const struct subcommand *const alone[] = {table[i], NULL};
+        if (family == NULL || subcommand_is_family(alone, family)) {
+            (void)fputs(first ? "" : "\n", out);
+            help_one(out, table[i]);
+            first = false;
+        }
+    }
+}
+
 json_t *help_json(const struct subcommand *const *table)
 {
     json_t *list = json_array();
@@ -160,9 +174,15 @@ static void print_families(FILE *out, const struct subcommand *const *table)
         for (size_t k = 0; k < i && first; k++) {
             first = strncmp(table[k]->name, table[i]->name, size + 1) != 0;
         }
-        if (first) {
+        const char *const *members = table[i]->members;
+        if (first || members != NULL) {
             (void)fprintf(out, "        %.*s) words=\"", (int)size, table[i]->name);
-            print_second_words(out, table, table[i]->name, size);
+            if (first) {
+                print_second_words(out, table, table[i]->name, size);
+            }
+            for (; members != NULL && *members != NULL; members++) {
+                (void)fprintf(out, " %s", *members);
+            }
             (void)fputs("\" ;;\n", out);
         }
     }

@@ -9,6 +9,8 @@
 
 /* All subcommands by group, in the order in which the table first names each group. */
 void help_all(FILE *, const struct subcommand *const *table);
+/* Each subcommand in full, or only those that begin with the word family (NULL: all). */
+void help_family(FILE *, const struct subcommand *const *table, const char *family);
 /* One subcommand: synopsis, what it does, options, paragraphs. */
 void help_one(FILE *, const struct subcommand *);
 /* The same for programs: {"commands": [{"name", "group", "synopsis", "does", "help", "options"}]}; NULL: no memory. */

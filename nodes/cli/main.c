@@ -1,92 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* comity(1): reads the command line by the table of subcommands and runs one. */
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "base/daemon/host.h"
-#include "nodes/cli/cli.h"
+/* comity(1) */
 #include "nodes/cli/help.h"
-#include "nodes/cli/options.h"
-
-#define CLI_BYTES_MAX ((size_t)256 * 1024 * 1024)
-
-static int bad_usage(const struct cli *cli, const struct arguments *arguments,
-                     const struct options_result *result)
-{
-    const char *fault = result->fault == NULL ? "no memory" : result->fault;
-    return result->next == NULL ? cli_usage(cli, arguments, "%s", fault)
-                                : cli_fail(cli, EXIT_USAGE, result->next, "%s", fault);
-}
-
-static int help(const struct cli *cli, const struct subcommand *subcommand)
-{
-    const struct subcommand *const alone[] = {subcommand, NULL};
-    if (cli->json) {
-        return cli_print_json(cli, help_json(subcommand == NULL ? subcommands : alone));
-    }
-    if (subcommand == NULL) {
-        help_all(stdout, subcommands);
-    } else {
-        help_one(stdout, subcommand);
-    }
-    return EXIT_DONE;
-}
-
-static int run(struct cli *cli, int argc, char **argv)
-{
-    struct arguments arguments;
-    struct options_result result;
-    switch (options_read(argc, (const char *const *)argv, subcommands, cli, &arguments, &result)) {
-    case OPTIONS_RUN:
-        return arguments.subcommand->run(cli, &arguments);
-    case OPTIONS_NOTHING:
-        help_all(stderr, subcommands);
-        return EXIT_USAGE;
-    case OPTIONS_HELP:
-        return help(cli, arguments.subcommand);
-    case OPTIONS_VERSION:
-        if (cli->json) {
-            return cli_print_json(cli, json_pack("{s:s}", "version", COMITY_VERSION));
-        }
-        (void)printf("comity %s\n", COMITY_VERSION);
-        return EXIT_DONE;
-    case OPTIONS_BAD:
-        break;
-    }
-    return bad_usage(cli, &arguments, &result);
-}
-
-/* Who reads our output has gone, as `head` does: it has seen what it wanted, and there is nobody to complain to. */
-static bool reader_is_gone(void)
-{
-    struct pollfd out = {.fd = STDOUT_FILENO};
-    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
-}
+#include "nodes/cli/subcommands.h"
 
 int main(int argc, char **argv)
 {
-    struct error error = {.text = ""};
-    if (!host_harden(&error)) {
-        (void)fprintf(stderr, "comity: %s\n", error.text);
-        return EXIT_REFUSED;
-    }
-    struct cli cli = {
-        .command = "",
-        .colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL,
-        .terminal = isatty(STDERR_FILENO) == 1,
-        .arena = arena_new(CLI_BYTES_MAX),
-    };
-    if (cli.arena == NULL) {
-        (void)fprintf(stderr, "comity: no memory\n");
-        return EXIT_REFUSED;
-    }
-    int code = run(&cli, argc, argv);
-    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && !reader_is_gone()) {
-        (void)fprintf(stderr, "comity: the output could not be written\n");
-        code = code == EXIT_DONE ? EXIT_REFUSED : code;
-    }
-    arena_free(cli.arena);
-    return code;
+    return cli_main(argc, argv, subcommands, help_all);
 }

@@ -110,29 +110,10 @@ bool network_members(struct cli *cli, const char *directory, struct network_memb
     return true;
 }
 
-/* The daemon beside this program, else the one on the PATH. */
-static const char *daemon_path(struct cli *cli, const char *name)
-{
-    char self[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (size > 0) {
-        self[size] = '\0';
-        char *slash = strrchr(self, '/');
-        if (slash != NULL) {
-            *slash = '\0';
-            const char *beside = arena_format(cli->arena, "%s/%s", self, name);
-            if (beside != NULL && access(beside, X_OK) == 0) {
-                return beside;
-            }
-        }
-    }
-    return name;
-}
-
 bool network_start(struct cli *cli, const struct network_member *member, pid_t *ret_pid, struct error *error)
 {
     const char *name = member->is_broker ? "comity-broker" : "comity-node";
-    const char *path = daemon_path(cli, name);
+    const char *path = cli_program_beside(cli, name);
     char *arguments[] = {(char *)(uintptr_t)name, (char *)(uintptr_t) "-C", (char *)(uintptr_t)member->path,
                          NULL};
     posix_spawn_file_actions_t actions;

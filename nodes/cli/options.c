@@ -256,6 +256,7 @@ static enum options_outcome finish(struct reader *r)
         return OPTIONS_VERSION;
     }
     if (r->help) {
+        r->arguments->family = a->subcommand == NULL ? r->family : NULL;
         return OPTIONS_HELP;
     }
     if (a->subcommand == NULL && r->family != NULL) {
@@ -296,6 +297,11 @@ enum options_outcome options_read(int argc, const char *const *argv, const struc
         cli->command = ret->subcommand == NULL ? "" : ret->subcommand->name;
         if (outcome != OPTIONS_RUN) {
             return outcome;
+        }
+        if (ret->subcommand != NULL && ret->subcommand->members != NULL) {
+            ret->rest = &argv[reader.at];
+            ret->rest_count = (size_t)(argc - reader.at);
+            reader.at = argc;
         }
     }
     return finish(&reader);

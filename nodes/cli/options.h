@@ -11,7 +11,7 @@
 enum options_outcome {
     OPTIONS_RUN,     /* arguments are complete: run the subcommand */
     OPTIONS_NOTHING, /* no subcommand was named */
-    OPTIONS_HELP,    /* --help: of arguments.subcommand, or of all when that is NULL */
+    OPTIONS_HELP, /* --help: of arguments.subcommand, else of arguments.family, or of all when both are NULL */
     OPTIONS_VERSION,
     OPTIONS_BAD, /* fault says what is wrong; arguments.subcommand is set when it is known */
 };

@@ -31,8 +31,9 @@ has() { grep -qF -e "$2" "$1" || echo "$2" >>"$work/missing"; }
 [ "$(wc -l <"$work/commands")" -ge 20 ] || echo "the list of commands" >>"$work/missing"
 verdict "help lists the commands"
 
-plain docs/man/comity.1 >"$work/page"
-while read -r command; do
+# says COMMAND: the page has it as it is written, with every option.
+says() {
+    local command=$1
     grep -qE "^\.B $command( |\$)" "$work/page" || echo "command $command" >>"$work/missing"
     # shellcheck disable=SC2086
     "$bin/comity" $command --help >"$work/help"
@@ -45,7 +46,12 @@ while read -r command; do
     while read -r option; do
         grep -qE "^\.B $option( |\$)" "$work/part" || echo "$command $option" >>"$work/missing"
     done <"$work/options"
+}
+plain docs/man/comity.1 >"$work/page"
+while read -r command; do
+    [ "$command" = world ] || says "$command"
 done <"$work/commands"
+has "$work/page" ".B world run|swarm|replay ..."
 verdict "comity(1) has every command, as it is written, with every option"
 
 for name in -C --json --help --version; do
@@ -56,6 +62,20 @@ while read -r variable; do
     has "$work/page" "$variable"
 done < <(grep -vxE 'TMPDIR|PATH' "$work/variables")
 verdict "comity(1) has the common options and the environment"
+
+"$bin/comity-drill" --help | sed -nE 's/^usage: comity (world [a-z]+).*/\1/p' >"$work/worlds"
+[ "$(wc -l <"$work/worlds")" -ge 2 ] || echo "the list of commands about worlds" >>"$work/missing"
+plain docs/man/comity-world.1 >"$work/page"
+while read -r command; do
+    says "$command"
+done <"$work/worlds"
+verdict "comity-world(1) has every command, as it is written, with every option"
+
+while read -r words; do
+    grep -qxF -e "$words" "$work/page" || echo "$words" >>"$work/missing"
+done < <(sed -nE 's/^STATEMENT\(.*"(.*)"\)$/\1/p' drills/play/plan_words.def)
+grep -q '^wait until quiet$' "$work/page" || echo "the language of plans" >>"$work/missing"
+verdict "comity-world(1) has every statement of a plan"
 
 for program in comity-node comity-broker; do
     plain "docs/man/$program.8" >"$work/page"
@@ -93,6 +113,7 @@ cut -d' ' -f1 "$work/commands" | sort -u | while read -r word; do
     grep -qx "$word" "$work/words" || echo "$word" >>"$work/missing"
 done
 [ "$(completes -C DIR he)" = "$(printf 'held\nhelp')" ] || echo "held and help after -C DIR he" >>"$work/missing"
+[ "$(completes world s)" = swarm ] || echo "swarm after world s" >>"$work/missing"
 [ "$(completes roster v)" = verify ] || echo "verify after roster v" >>"$work/missing"
 [ "$(completes held X --un)" = --until ] || echo "--until after held" >>"$work/missing"
 [ "$(completes roster verify --he)" = "$(printf -- '--held\n--help')" ] || echo "--held after roster verify" >>"$work/missing"

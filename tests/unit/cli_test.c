@@ -49,7 +49,10 @@ static const struct subcommand held = {.name = "held",
                                        .words_max = 1,
                                        .needs_directory = true};
 static const struct subcommand show = {.name = "roster show", .group = "", .synopsis = "", .does = ""};
-static const struct subcommand *const table[] = {&held, &show, NULL};
+static const char *const other_members[] = {"run", NULL};
+static const struct subcommand other = {
+    .name = "world", .group = "", .synopsis = "", .does = "", .members = other_members};
+static const struct subcommand *const table[] = {&held, &show, &other, NULL};
 
 static char *in(const struct world *w, const char *name)
 {
@@ -126,6 +129,32 @@ static void a_subcommand_of_two_words_needs_both(void **state)
     assert_non_null(strstr(result.next, "comity roster show"));
     assert_int_equal(READ("comity", "roster", "sho"), OPTIONS_BAD);
     assert_non_null(strstr(result.next, "comity roster show"));
+}
+
+static void what_another_program_reads_is_handed_on_unread(void **state)
+{
+    WITH_OPTIONS;
+    assert_int_equal(READ("comity", "-C", "/d", "world", "run", "--no-such", "-C", "/e", "--help"),
+                     OPTIONS_RUN);
+    assert_ptr_equal(arguments.subcommand, &other);
+    assert_int_equal(arguments.rest_count, 5);
+    assert_string_equal(arguments.rest[0], "run");
+    assert_string_equal(arguments.rest[4], "--help");
+    assert_string_equal(cli.directory, "/d");
+    assert_int_equal(READ("comity", "world"), OPTIONS_RUN);
+    assert_int_equal(arguments.rest_count, 0);
+    assert_int_equal(READ("comity", "--help", "world", "run"), OPTIONS_HELP);
+    assert_ptr_equal(arguments.subcommand, &other);
+}
+
+static void help_on_a_family_names_it(void **state)
+{
+    WITH_OPTIONS;
+    assert_int_equal(READ("comity", "roster", "--help"), OPTIONS_HELP);
+    assert_null(arguments.subcommand);
+    assert_string_equal(arguments.family, "roster");
+    assert_int_equal(READ("comity", "roster", "show", "--help"), OPTIONS_HELP);
+    assert_null(arguments.family);
 }
 
 static void what_is_wrong_is_named_with_what_to_write(void **state)
@@ -687,6 +716,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_stand_before_and_after_the_subcommand),
         cmocka_unit_test(a_subcommand_of_two_words_needs_both),
+        cmocka_unit_test(what_another_program_reads_is_handed_on_unread),
+        cmocka_unit_test(help_on_a_family_names_it),
         cmocka_unit_test(what_is_wrong_is_named_with_what_to_write),
         cmocka_unit_test(after_two_dashes_all_are_words),
         cmocka_unit_test(numbers_of_items_are_numbers),

@@ -270,6 +270,10 @@ static void renewal_is_due_when_fewer_than_fourteen_days_are_left(void **state)
     assert_false(prekeys_renewal_due(FIRST_MS, 28, (wall_ms){end - 14 * MS_PER_DAY}));
     assert_true(prekeys_renewal_due(FIRST_MS, 28, (wall_ms){end - 14 * MS_PER_DAY + 1}));
     assert_true(prekeys_renewal_due(FIRST_MS, 28, (wall_ms){end + MS_PER_DAY}));
+    assert_int_equal(prekeys_renewal_ms(FIRST_MS, 28), end - 14 * MS_PER_DAY + 1);
+    assert_false(prekeys_renewal_due(FIRST_MS, 8,
+                                     (wall_ms){FIRST_MS + 4 * MS_PER_DAY})); /* a new short list is not due */
+    assert_true(prekeys_renewal_due(FIRST_MS, 8, (wall_ms){FIRST_MS + 4 * MS_PER_DAY + 1}));
 }
 
 /* 15 days cover the longest life of an envelope made in the last moment of the day, and the clock's tolerance. */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One history: of a seed, or of a plan. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/daemon/host.h"
+#include "drills/cli/subcommands.h"
+#include "drills/cli/words.h"
+#include "drills/play/history.h"
+#include "drills/play/plan.h"
+#include "nodes/cli/options.h"
+#include "nodes/cli/screen.h"
+
+static const struct option_spec options[] = {
+    {"seed", "S", false, "the number that everything is drawn from; default 1 with a plan"},
+    {"plan", "FILE", false, "play this plan instead of what the seed draws"},
+    {"trace", NULL, false, "print every event in words"},
+    {NULL, NULL, false, NULL},
+};
+
+struct played {
+    struct cli *cli;
+    uint64_t seed, wall_ms;
+    const char *plan; /* the file; NULL: none */
+    struct history_result result;
+};
+
+static const char *command_again(const struct played *p)
+{
+    const char *text = arena_format(p->cli->arena, "comity world run --seed %" PRIu64 "%s%s --trace", p->seed,
+                                    p->plan == NULL ? "" : " --plan ", p->plan == NULL ? "" : p->plan);
+    return text == NULL ? "?" : text;
+}
+
+static const char *at_text(const struct played *p)
+{
+    return words_span(p->cli->arena, p->result.verdict.at_us / 1000);
+}
+
+static void print_result(const struct played *p)
+{
+    struct arena *arena = p->cli->arena;
+    const struct coverage *coverage = &p->result.coverage;
+    uint64_t faults = 0;
+    for (size_t i = 0; i < FAULT_COUNT; i++) {
+        faults += coverage->faults[i];
+    }
+    screen_wrapped(stdout, "seed        ", 12, words_number(arena, p->seed), 0);
+    if (p->plan != NULL) {
+        screen_wrapped(stdout, "plan        ", 12, screen_quiet(arena, bytes_of_text(p->plan)), 0);
+    }
+    screen_wrapped(stdout, "build       ", 12, words_build(), 0);
+    screen_wrapped(stdout, "network     ", 12, words_figures(arena, &p->result.figures), 0);
+    (void)printf("faults      %s; %s power cuts, %s restarts\n", words_number(arena, faults),
+                 words_number(arena, coverage->power_cuts), words_number(arena, coverage->restarts));
+    (void)printf("simulated   %s in %s\n", words_span(arena, coverage->virtual_ms),
+                 words_span(arena, p->wall_ms));
+    (void)printf("transcript  %s\n", words_hash(arena, p->result.transcript));
+    if (p->result.ok) {
+        (void)printf("result      every promise was kept\n");
+        return;
+    }
+    const char *what =
+        arena_format(arena, "%s, at %s: %s", p->result.verdict.invariant, at_text(p), p->result.verdict.text);
+    screen_wrapped(stdout, "BROKEN      ", 12, what == NULL ? "?" : what, 0);
+    (void)printf("again       %s\n", command_again(p));
+}
+
+static json_t *result_json(const struct played *p)
+{
+    struct arena *arena = p->cli->arena;
+    json_t *json = json_pack(
+        "{s:b, s:I, s:s, s:s, s:I, s:I, s:o, s:o}", "ok", p->result.ok, "seed", (json_int_t)p->seed, "build",
+        words_build(), "transcript", words_hash(arena, p->result.transcript), "simulated_ms",
+        (json_int_t)p->result.coverage.virtual_ms, "wall_ms", (json_int_t)p->wall_ms, "figures",
+        words_figures_json(&p->result.figures), "coverage", coverage_json(&p->result.coverage));
+    if (json != NULL && p->plan != NULL) {
+        (void)json_object_set_new(json, "plan", json_string(p->plan));
+    }
+    if (json != NULL && !p->result.ok) {
+        json_t *broken = json_pack("{s:s, s:I, s:s, s:s}", "invariant", p->result.verdict.invariant, "at_us",
+                                   (json_int_t)p->result.verdict.at_us, "text", p->result.verdict.text,
+                                   "again", command_again(p));
+        (void)json_object_set_new(json, "broken", broken);
+    }
+    return json;
+}
+
+/* EXIT_DONE, or having said why not. */
+static int read_plan(struct cli *cli, const char *path, struct plan **ret)
+{
+    struct bytes text;
+    struct error error = {.text = ""};
+    if (files_read(path, PLAN_BYTES_MAX + 1, cli->arena, &text, &error) != FILES_OK) {
+        return cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
+    }
+    return plan_read(text, path, ret, &error)
+               ? EXIT_DONE
+               : cli_fail(cli, EXIT_USAGE, "the language of plans: man comity-world", "%s", error.text);
+}
+
+static void play(struct played *played, const struct plan *plan, bool trace)
+{
+    FILE *words = played->cli->json ? stderr : stdout;
+    const struct history_options history = {
+        .seed = played->seed, .plan = plan, .trace = trace ? words : NULL, .report = words};
+    uint64_t started_ms = host_mono().ms;
+    history_play(&history, &played->result);
+    played->wall_ms = host_mono().ms - started_ms;
+}
+
+static int run(struct cli *cli, const struct arguments *arguments)
+{
+    const char *seed = argument_value(arguments, "seed");
+    struct played played = {.cli = cli, .seed = 1, .plan = argument_value(arguments, "plan")};
+    struct plan *plan = NULL;
+    if (seed == NULL && played.plan == NULL) {
+        return cli_usage(cli, arguments, "--seed or --plan is missing");
+    }
+    if (seed != NULL && !number_read(seed, 0, INT64_MAX, &played.seed)) {
+        return cli_usage(cli, arguments, "--seed: \"%s\" is no seed: a number from 0", seed);
+    }
+    if (played.plan != NULL) {
+        int code = read_plan(cli, played.plan, &plan);
+        if (code != EXIT_DONE) {
+            return code;
+        }
+    }
+    play(&played, plan, argument_given(arguments, "trace"));
+    plan_free(plan);
+    if (cli->json) {
+        int printed = cli_print_json(cli, result_json(&played));
+        return played.result.ok ? printed : EXIT_REFUSED;
+    }
+    print_result(&played);
+    return played.result.ok ? EXIT_DONE : EXIT_REFUSED;
+}
+
+const struct subcommand cmd_world_run = {
+    .name = "world run",
+    .group = "Worlds",
+    .synopsis = "--seed S [--plan FILE] [--trace]",
+    .does = "play one history: what a seed draws, or what a plan says",
+    .help =
+        "The same seed and the same build give the same history to the byte: its transcript has the same\n"
+        "hash. Exit code 0 when every promise was kept, 1 when one was broken: which, what is wrong, the\n"
+        "last events and the command that plays it again are printed. Examples:\n"
+        "  comity world run --seed 7\n"
+        "  comity world run --plan tests/world/crossing.plan --trace",
+    .options = options,
+    .run = run,
+};

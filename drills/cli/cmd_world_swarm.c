@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many histories, each seed in a process of its own. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "drills/cli/subcommands.h"
+#include "drills/cli/words.h"
+#include "drills/play/swarm.h"
+#include "nodes/cli/options.h"
+
+#define TWICE_PERMILLE 20
+#define FAILURES_KEPT  1000
+#define LINE_BYTES     ((size_t)64 * 1024)
+
+static const struct option_spec options[] = {
+    {"seeds", "A..B", false, "the first and the last seed"},
+    {"jobs", "N", false, "processes at a time; default: processors"},
+    {"keep-going", NULL, false, "after a failure; all seeds that fail are listed at the end"},
+    {"coverage", "FILE", false, "write as JSON what was met how often"},
+    {"twice", "PERMILLE", false, "so many seeds in 1000 are played twice; default 20"},
+    {NULL, NULL, false, NULL},
+};
+
+struct swarm_screen {
+    struct cli *cli;
+    struct arena *line; /* texts of the line of progress */
+    bool shown;         /* such a line stands on the terminal */
+    uint64_t failed[FAILURES_KEPT];
+    size_t failed_count;
+    json_t *failures; /* with --json */
+};
+
+static void clear_line(struct swarm_screen *screen)
+{
+    if (screen->shown) {
+        (void)fprintf(stderr, "\r%-79s\r", "");
+        (void)fflush(stderr);
+        screen->shown = false;
+    }
+}
+
+static void show_progress(void *context, const struct swarm_progress *p)
+{
+    struct swarm_screen *screen = context;
+    struct arena *arena = screen->line;
+    uint64_t left_ms = p->done == 0 ? 0 : (p->seeds - p->done) * p->wall_ms / p->done;
+    uint64_t per_second_tenth = p->wall_ms == 0 ? 0 : p->done * 10000 / p->wall_ms;
+    (void)fprintf(stderr, "\r%s of %s seeds, %" PRIu64 ".%" PRIu64 " a second, %s left, %s failed    ",
+                  words_number(arena, p->done), words_number(arena, p->seeds), per_second_tenth / 10,
+                  per_second_tenth % 10, p->done == 0 ? "?" : words_span(arena, left_ms),
+                  words_number(arena, p->failed));
+    (void)fflush(stderr);
+    screen->shown = true;
+    arena_reset(arena);
+}
+
+/* The first one in full; the others, which often have the same cause, in a line. */
+static void show_failure(void *context, const struct swarm_failure *failure)
+{
+    struct swarm_screen *screen = context;
+    struct arena *arena = screen->cli->arena;
+    bool first = screen->failed_count == 0;
+    if (screen->failed_count < FAILURES_KEPT) {
+        screen->failed[screen->failed_count++] = failure->seed;
+    }
+    if (screen->failures != NULL) {
+        (void)json_array_append_new(
+            screen->failures, json_pack("{s:I, s:s, s:I, s:s, s:s?}", "seed", (json_int_t)failure->seed,
+                                        "invariant", failure->invariant, "at_us", (json_int_t)failure->at_us,
+                                        "text", failure->text, "report", first ? failure->report : NULL));
+        return;
+    }
+    clear_line(screen);
+    if (first) {
+        (void)fputs(failure->report, stdout);
+    }
+    (void)printf("seed %" PRIu64 " BROKEN %s, at %s: %s\n  build %s; again: comity world run --seed %" PRIu64
+                 " --trace\n",
+                 failure->seed, failure->invariant, words_span(arena, failure->at_us / 1000), failure->text,
+                 words_build(), failure->seed);
+    (void)fflush(stdout);
+}
+
+/* --- what was asked for --- */
+
+static bool read_seeds(const char *text, uint64_t *ret_first, uint64_t *ret_last)
+{
+    char first[24];
+    const char *dots = text == NULL ? NULL : strstr(text, "..");
+    if (dots == NULL || (size_t)(dots - text) >= sizeof first) {
+        return false;
+    }
+    (void)snprintf(first, sizeof first, "%.*s", (int)(dots - text), text);
+    return number_read(first, 0, INT64_MAX, ret_first) &&
+           number_read(dots + 2, *ret_first, INT64_MAX, ret_last);
+}
+
+/* EXIT_DONE, or having said what is wrong. */
+static int read_options(struct cli *cli, const struct arguments *arguments, struct swarm_options *ret)
+{
+    const char *jobs = argument_value(arguments, "jobs");
+    const char *twice = argument_value(arguments, "twice");
+    const char *seeds = argument_value(arguments, "seeds");
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t number = (uint64_t)(processors < 1                ? 1
+                                 : processors > SWARM_JOBS_MAX ? SWARM_JOBS_MAX
+                                                               : processors);
+    if (!read_seeds(seeds, &ret->first, &ret->last)) {
+        return cli_usage(cli, arguments, "--seeds: write the first and the last seed, such as 1..1000");
+    }
+    if (jobs != NULL && !number_read(jobs, 1, SWARM_JOBS_MAX, &number)) {
+        return cli_usage(cli, arguments, "--jobs: \"%s\" is no number from 1 to %d", jobs, SWARM_JOBS_MAX);
+    }
+    ret->jobs = (unsigned)number;
+    number = TWICE_PERMILLE;
+    if (twice != NULL && !number_read(twice, 0, 1000, &number)) {
+        return cli_usage(cli, arguments, "--twice: \"%s\" is no number from 0 to 1000", twice);
+    }
+    ret->twice = (unsigned)number;
+    ret->keep_going = argument_given(arguments, "keep-going");
+    return EXIT_DONE;
+}
+
+/* --- what came of it --- */
+
+static bool write_coverage(struct cli *cli, const char *path, const struct coverage *coverage)
+{
+    json_t *json = coverage_json(coverage);
+    bool good = json != NULL && json_dump_file(json, path, JSON_INDENT(2)) == 0;
+    json_decref(json);
+    if (!good) {
+        (void)cli_fail(cli, EXIT_REFUSED, NULL, "cannot write %s: %s", path, strerror(errno));
+    }
+    return good;
+}
+
+static void print_totals(const struct swarm_screen *screen, const struct swarm_result *result)
+{
+    struct arena *arena = screen->cli->arena;
+    const struct swarm_progress *p = &result->progress;
+    uint64_t ratio = p->wall_ms == 0 ? 0 : result->coverage.virtual_ms / p->wall_ms;
+    coverage_print(stdout, &result->coverage);
+    (void)printf(
+        "%s of %s seeds, %s failed; %s played twice; in %s, %s times as fast as real time; build %s\n",
+        words_number(arena, p->done), words_number(arena, p->seeds), words_number(arena, p->failed),
+        words_number(arena, result->twice), words_span(arena, p->wall_ms), words_number(arena, ratio),
+        words_build());
+    if (screen->failed_count > 0) {
+        (void)printf("failed:");
+        for (size_t i = 0; i < screen->failed_count; i++) {
+            (void)printf(" %" PRIu64, screen->failed[i]);
+        }
+        (void)printf("\nkeep them for ever: a line each in tests/world/seeds.txt\n");
+    }
+}
+
+static json_t *result_json(const struct swarm_screen *screen, const struct swarm_result *result)
+{
+    return json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:O}", "ok", result->progress.failed == 0,
+                     "build", words_build(), "seeds", (json_int_t)result->progress.seeds, "done",
+                     (json_int_t)result->progress.done, "failed", (json_int_t)result->progress.failed,
+                     "twice", (json_int_t)result->twice, "wall_ms", (json_int_t)result->progress.wall_ms,
+                     "figures", words_figures_json(&result->figures), "coverage",
+                     coverage_json(&result->coverage), "failures", screen->failures);
+}
+
+static int finish(struct swarm_screen *screen, const struct swarm_result *result, const char *coverage)
+{
+    struct cli *cli = screen->cli;
+    clear_line(screen);
+    bool written = coverage == NULL || write_coverage(cli, coverage, &result->coverage);
+    if (cli->json && written) {
+        written = cli_print_json(cli, result_json(screen, result)) == EXIT_DONE;
+    } else if (written) {
+        print_totals(screen, result);
+    }
+    return written && result->progress.failed == 0 ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static int run(struct cli *cli, const struct arguments *arguments)
+{
+    static struct swarm_result result;
+    static struct swarm_screen screen;
+    struct swarm_options swarm = {.play = history_play, .context = &screen, .failed = show_failure};
+    struct error error = {.text = ""};
+    int code = read_options(cli, arguments, &swarm);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    screen.cli = cli;
+    screen.line = arena_new(LINE_BYTES);
+    if (screen.line == NULL) {
+        return cli_fail(cli, EXIT_REFUSED, NULL, "no memory");
+    }
+    screen.failures = cli->json ? json_array() : NULL;
+    swarm.progress = cli->terminal && !cli->json ? show_progress : NULL;
+    if (!swarm_run(&swarm, &result, &error)) {
+        clear_line(&screen);
+        code = cli_fail(cli, EXIT_REFUSED, "try fewer: --jobs 1", "%s", error.text);
+    } else {
+        code = finish(&screen, &result, argument_value(arguments, "coverage"));
+    }
+    json_decref(screen.failures);
+    arena_free(screen.line);
+    return code;
+}
+
+const struct subcommand cmd_world_swarm = {
+    .name = "world swarm",
+    .group = "Worlds",
+    .synopsis = "--seeds A..B [--jobs N] [--keep-going] [--coverage FILE] [--twice PERMILLE]",
+    .does = "play many seeds, each in a process of its own, and say what was met",
+    .help =
+        "Stops at the first seed that breaks a promise and prints its report. A seed that aborts, hangs or\n"
+        "takes too much memory fails alone and is told with its signal. A sample is played twice and must "
+        "give\n"
+        "the same transcript. At the end: how often each fault, each reason code and each cell of the\n"
+        "lifecycle table was met, and which never. Example:\n"
+        "  comity world swarm --seeds 1..1000 --keep-going",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of comity-drill's subcommands: one file each, cmd_world_NAME.c. comity(1) names them in nodes/cli/cmd_world.c. */
+#include "drills/cli/subcommands.h"
+
+const struct subcommand *const drill_subcommands[] = {
+    &cmd_world_run,
+    &cmd_world_swarm,
+    NULL,
+};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMITY_DRILLS_CLI_SUBCOMMANDS_H
+#define COMITY_DRILLS_CLI_SUBCOMMANDS_H
+
+#include "nodes/cli/cli.h"
+
+extern const struct subcommand cmd_world_run, cmd_world_swarm;
+
+extern const struct subcommand *const drill_subcommands[]; /* NULL-terminated; in subcommands.c */
+
+#endif

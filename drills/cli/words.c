@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/cli/words.h"
+
+#include <inttypes.h>
+
+#include "base/daemon/program.h"
+#include "base/text.h"
+#include "drills/commit.h" /* made by make: COMITY_COMMIT */
+
+const char *words_build(void)
+{
+    return COMITY_VERSION " (" COMITY_COMMIT ")";
+}
+
+static const char *or_unknown(const char *text)
+{
+    return text == NULL ? "?" : text;
+}
+
+const char *words_span(struct arena *arena, uint64_t ms)
+{
+    uint64_t s = ms / 1000;
+    if (s >= 86400) {
+        return or_unknown(arena_format(arena, "%" PRIu64 " d %" PRIu64 " h", s / 86400, s % 86400 / 3600));
+    }
+    if (s >= 3600) {
+        return or_unknown(arena_format(arena, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s % 3600 / 60));
+    }
+    if (s >= 60) {
+        return or_unknown(arena_format(arena, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60));
+    }
+    return or_unknown(arena_format(arena, "%" PRIu64 ".%02" PRIu64 " s", s, ms % 1000 / 10));
+}
+
+const char *words_number(struct arena *arena, uint64_t number)
+{
+    const char *text = "";
+    for (; number >= 1000; number /= 1000) {
+        text = or_unknown(arena_format(arena, ",%03" PRIu64 "%s", number % 1000, text));
+    }
+    return or_unknown(arena_format(arena, "%" PRIu64 "%s", number, text));
+}
+
+const char *words_hash(struct arena *arena, const uint8_t hash[32])
+{
+    return or_unknown(hex_new(arena, bytes_of(hash, 32)));
+}
+
+static const struct {
+    const char *name, *says;
+    size_t offset;
+} members[] = {
+#define MEMBER(name, says)                                                                                   \
+    {                                                                                                        \
+#name, says, offsetof(struct oracle_figures, name)                                                   \
+    }
+    MEMBER(letters, "letters"),
+    MEMBER(accepted, "envelopes accepted"),
+    MEMBER(delivered, "delivered"),
+    MEMBER(opened, "opened"),
+    MEMBER(refused, "refused"),
+    MEMBER(rejected, "rejected"),
+    MEMBER(expired, "expired"),
+    MEMBER(duplicates, "said again"),
+    MEMBER(excused, "lost by a fault that excuses it"),
+#undef MEMBER
+};
+
+static uint64_t figure(const struct oracle_figures *figures, size_t index)
+{
+    return *(const uint64_t *)(const void *)((const char *)figures + members[index].offset);
+}
+
+const char *words_figures(struct arena *arena, const struct oracle_figures *figures)
+{
+    const char *text = "";
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        text = or_unknown(arena_format(arena, "%s%s%s %s", text, i == 0 ? "" : ", ",
+                                       words_number(arena, figure(figures, i)), members[i].says));
+    }
+    return text;
+}
+
+json_t *words_figures_json(const struct oracle_figures *figures)
+{
+    json_t *json = json_object();
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        (void)json_object_set_new(json, members[i].name, json_integer((json_int_t)figure(figures, i)));
+    }
+    return json;
+}

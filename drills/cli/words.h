@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What run, swarm and replay say alike: the build, numbers and spans for people, figures. */
+#ifndef COMITY_DRILLS_CLI_WORDS_H
+#define COMITY_DRILLS_CLI_WORDS_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "drills/oracle/oracle.h"
+
+/* "0.1.0 (a5fdb49c3a21)", "0.1.0 (a5fdb49c3a21 and changes)": what was built, as far as a seed depends on it. */
+const char *words_build(void);
+
+/* "3 d 4 h", "5 min 2 s", "0.31 s"; "?" without memory. */
+const char *words_span(struct arena *, uint64_t ms);
+/* "1,234,567" */
+const char *words_number(struct arena *, uint64_t number);
+/* 64 hexadecimal digits. */
+const char *words_hash(struct arena *, const uint8_t hash[32]);
+
+/* "187 letters, 171 envelopes accepted, ..." */
+const char *words_figures(struct arena *, const struct oracle_figures *);
+json_t *words_figures_json(const struct oracle_figures *); /* a new reference */
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One case as both sides show it: the same letters in the same order, folded into the same case (I5). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drills/oracle/case_dates.h"
+#include "drills/oracle/oracle_private.h"
+
+struct case_sides {
+    struct oracle *oracle;
+    const char *case_id;
+    size_t q, r;
+    const json_t *q_view, *r_view;
+};
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "" : text;
+}
+
+static bool may_miss(struct oracle *o, size_t party)
+{
+    bool may = !o->expect_rebuild && oracle_lost_anything(o, party);
+    o->figures.excused += may;
+    return may;
+}
+
+/* --- members --- */
+
+static void differ(const struct case_sides *s, const char *what, const json_t *q, const json_t *r)
+{
+    char *q_text = q == NULL ? NULL : json_dumps(q, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    char *r_text = r == NULL ? NULL : json_dumps(r, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    oracle_break(s->oracle, "I5", "case %.8s has other %s at %s and at %s: %.140s and %.140s", s->case_id,
+                 what, oracle_name(s->oracle, s->q), oracle_name(s->oracle, s->r),
+                 q_text == NULL ? "nothing" : q_text, r_text == NULL ? "nothing" : r_text);
+    free(q_text);
+    free(r_text);
+}
+
+/* Absent on both sides is equal, too. */
+static void compare(const struct case_sides *s, const char *what, const json_t *q, const json_t *r)
+{
+    if (q == r || (q != NULL && r != NULL && json_equal(q, r) != 0)) {
+        return;
+    }
+    differ(s, what, q, r);
+}
+
+static void compare_member(const struct case_sides *s, const char *name)
+{
+    compare(s, name, json_object_get(s->q_view, name), json_object_get(s->r_view, name));
+}
+
+/* --- letters --- */
+
+static bool is_folded(const json_t *letter)
+{
+    const char *effect = text_of(letter, "effect");
+    return strcmp(effect, "FAILED") != 0 && strcmp(effect, "HELD_BACK") != 0 &&
+           strcmp(effect, "ON_ITS_WAY") != 0;
+}
+
+/* The n-th of those in the fold; NULL when there are fewer. */
+static const json_t *folded_letter(const json_t *view, size_t n)
+{
+    const json_t *letters = json_object_get(view, "letters");
+    for (size_t i = 0; i < json_array_size(letters); i++) {
+        const json_t *letter = json_array_get(letters, i);
+        if (is_folded(letter) && n-- == 0) {
+            return letter;
+        }
+    }
+    return NULL;
+}
+
+/* Their times count on both sides alike, unless a store was put back or a link told other ones. */
+static bool times_must_agree(const struct case_sides *s)
+{
+    const struct oracle *o = s->oracle;
+    return !o->hostile[s->q] && !o->hostile[s->r] && !oracle_lost_anything(o, BROKER) &&
+           !oracle_lost_anything(o, s->q) && !oracle_lost_anything(o, s->r);
+}
+
+static void compare_letters(const struct case_sides *s)
+{
+    static const char *const members[] = {"id",   "letter", "by",   "seq",           "signed",
+                                          "body", "effect", "code", "outside_treaty"};
+    static const char *const times[] = {"accepted", "delivered"};
+    for (size_t n = 0; !s->oracle->broken; n++) {
+        const json_t *q = folded_letter(s->q_view, n);
+        const json_t *r = folded_letter(s->r_view, n);
+        if (q == NULL && r == NULL) {
+            return;
+        }
+        if (q == NULL || r == NULL) {
+            differ(s, "letters", json_object_get(q == NULL ? r : q, "id"), NULL);
+            return;
+        }
+        for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+            compare(s, members[i], json_object_get(q, members[i]), json_object_get(r, members[i]));
+        }
+        for (size_t i = 0; times_must_agree(s) && i < sizeof times / sizeof times[0]; i++) {
+            compare(s, times[i], json_object_get(q, times[i]), json_object_get(r, times[i]));
+        }
+    }
+}
+
+/* I8: at the end nothing is on its way. */
+static void check_none_on_its_way(const struct case_sides *s, const json_t *view, size_t party)
+{
+    const json_t *letters = json_object_get(view, "letters");
+    for (size_t i = 0; i < json_array_size(letters); i++) {
+        const json_t *letter = json_array_get(letters, i);
+        if (strcmp(text_of(letter, "effect"), "ON_ITS_WAY") == 0 && !may_miss(s->oracle, party)) {
+            oracle_break(s->oracle, "I8", "letter %.8s (%s) of case %.8s is still on its way from %s",
+                         text_of(letter, "id"), text_of(letter, "letter"), s->case_id,
+                         oracle_name(s->oracle, party));
+        }
+    }
+}
+
+/* --- the case --- */
+
+/* A case that one side does not know: then nothing that is in effect ever reached it, or came from it. */
+static void check_alone(const struct case_sides *s, const json_t *view, size_t knows, size_t misses)
+{
+    const json_t *letter = folded_letter(view, 0);
+    if (letter != NULL && !may_miss(s->oracle, misses)) {
+        oracle_break(s->oracle, "I5",
+                     "case %.8s is known to %s, with letter %.8s (%s) in effect, and not to %s", s->case_id,
+                     oracle_name(s->oracle, knows), text_of(letter, "id"), text_of(letter, "letter"),
+                     oracle_name(s->oracle, misses));
+    }
+}
+
+void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q_party, const json_t *q_view,
+                 size_t r_party, const json_t *r_view)
+{
+    const struct case_sides s = {
+        .oracle = o, .case_id = case_id, .q = q_party, .r = r_party, .q_view = q_view, .r_view = r_view};
+    if (o->broken) {
+        return;
+    }
+    o->now_us = at_us;
+    if (q_view != NULL && r_view != NULL) {
+        check_none_on_its_way(&s, q_view, q_party);
+        compare_letters(&s);
+        compare_member(&s, "state");
+        compare_member(&s, "items");
+        compare_member(&s, "asks");
+        compare_member(&s, "owed");
+    } else if (q_view != NULL) {
+        check_alone(&s, q_view, q_party, r_party);
+    } else if (r_view != NULL) {
+        check_alone(&s, r_view, r_party, q_party);
+    }
+    if (q_view != NULL || r_view != NULL) {
+        case_dates_check(o, case_id, r_view != NULL ? r_view : q_view);
+    }
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/oracle/finish.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ensure.h"
+
+#define BIT(kind) (UINT32_C(1) << (kind))
+#define ENDS      (BIT(FACT_DELIVERED) | BIT(FACT_REFUSED) | BIT(FACT_EXPIRED))
+
+/* --- rows --- */
+
+const struct letter_row *finish_letter(const struct ending *end, size_t party, const struct id *id)
+{
+    uint32_t row = id_map_get(&end->files[party].letter_of_id, id);
+    return row == ID_MAP_NONE ? NULL : &end->files[party].letters[row];
+}
+
+const struct out_row *finish_out(const struct ending *end, size_t party, const struct id *id)
+{
+    uint32_t row = id_map_get(&end->files[party].out_of_id, id);
+    return row == ID_MAP_NONE ? NULL : &end->files[party].outs[row];
+}
+
+const struct in_row *finish_in(const struct ending *end, size_t party, const struct id *id)
+{
+    uint32_t row = id_map_get(&end->files[party].in_of_id, id);
+    return row == ID_MAP_NONE ? NULL : &end->files[party].ins[row];
+}
+
+const struct link_row *finish_link(const struct ending *end, const struct id *id)
+{
+    uint32_t row = id_map_get(&end->broker.link_of_id, id);
+    return row == ID_MAP_NONE ? NULL : &end->broker.links[row];
+}
+
+/* --- who has which receipt --- */
+
+static void have_receipt(struct ending *end, size_t party, struct bytes raw)
+{
+    struct oracle *o = end->oracle;
+    const struct receipt_record *receipt = oracle_receipt_shown(o, raw);
+    if (receipt == NULL) {
+        oracle_break(o, "I5", "%s has a receipt in its database that does not hold", oracle_name(o, party));
+        return;
+    }
+    size_t number = (size_t)(receipt - o->receipts);
+    ensure(number < end->receipt_room);
+    end->at_signer[number] |= receipt->to == party;
+    if (receipt->from != party) {
+        return;
+    }
+    end->at_sender[number] = true;
+    for (size_t i = 0; i < receipt->item_count; i++) {
+        end->held[o->items[receipt->item_first + i].envelope] |= BIT(receipt->kind);
+    }
+}
+
+/* Databases can show receipts that nobody has heard yet. */
+static void have_receipts(struct ending *end)
+{
+    struct oracle *o = end->oracle;
+    end->receipt_room = o->receipt_count + 1;
+    for (size_t p = 1; p <= o->party_count; p++) {
+        end->receipt_room += end->files[p].receipt_count;
+    }
+    end->held = calloc(o->envelope_count + 1, sizeof *end->held);
+    end->at_signer = calloc(end->receipt_room, sizeof *end->at_signer);
+    end->at_sender = calloc(end->receipt_room, sizeof *end->at_sender);
+    ensure(end->held != NULL && end->at_signer != NULL && end->at_sender != NULL);
+    for (size_t p = 1; p <= o->party_count; p++) {
+        for (size_t i = 0; i < end->files[p].receipt_count; i++) {
+            have_receipt(end, p, end->files[p].receipts[i].raw);
+        }
+    }
+}
+
+/* --- envelopes (I1, I5) --- */
+
+static void check_at_sender(struct ending *end, const struct envelope_record *e, uint32_t held)
+{
+    struct oracle *o = end->oracle;
+    const struct out_row *row = finish_out(end, e->from, &e->id);
+    const struct fact *accepted = &e->facts[FACT_ACCEPTED];
+    if (row == NULL) {
+        if (!oracle_excuse(o, e->from, e->said_us)) {
+            oracle_break(o, "I1", "%s was submitted, and its sender does not have it",
+                         oracle_envelope_text(o, e).text);
+        }
+        return;
+    }
+    bool ended = (held & ENDS) != 0;
+    bool unknown_again = row->state == OUT_IS_VOID || (held & BIT(FACT_REJECTED)) != 0;
+    if (accepted->receipt != ID_MAP_NONE && !ended &&
+        !(unknown_again && oracle_excuse(o, BROKER, accepted->at_us))) {
+        oracle_break(o, "I1", "%s was accepted, and its sender has no receipt of its end (state %u)",
+                     oracle_envelope_text(o, e).text, (unsigned)row->state);
+        return;
+    }
+    const uint32_t proof[] = {[OUT_IS_DELIVERED] = BIT(FACT_DELIVERED),
+                              [OUT_IS_REFUSED] = BIT(FACT_REFUSED),
+                              [OUT_IS_REJECTED] = BIT(FACT_REJECTED),
+                              [OUT_IS_EXPIRED] = BIT(FACT_EXPIRED)};
+    if (row->state >= OUT_IS_DELIVERED && row->state <= OUT_IS_EXPIRED && (held & proof[row->state]) == 0) {
+        oracle_break(o, "I5", "%s has ended at its sender (state %u) without the receipt that says so",
+                     oracle_envelope_text(o, e).text, (unsigned)row->state);
+    }
+}
+
+static void check_at_recipient(struct ending *end, const struct envelope_record *e)
+{
+    struct oracle *o = end->oracle;
+    const struct in_row *row = finish_in(end, e->to, &e->id);
+    const struct fact *delivered = &e->facts[FACT_DELIVERED];
+    const struct fact *refused = &e->facts[FACT_REFUSED];
+    bool was_refused = refused->receipt != ID_MAP_NONE;
+    if (delivered->receipt != ID_MAP_NONE && !was_refused &&
+        (row == NULL || row->outcome != IN_IS_DELIVERED) && !oracle_excuse(o, e->to, delivered->at_us)) {
+        oracle_break(o, "I1", "%s said DELIVERED of %s and does not have it", oracle_name(o, e->to),
+                     oracle_envelope_text(o, e).text);
+    } else if (was_refused && (row == NULL || row->outcome != IN_IS_REFUSED) &&
+               !oracle_excuse(o, e->to, refused->at_us)) {
+        oracle_break(o, "I5", "%s said REFUSED of %s and does not know of it", oracle_name(o, e->to),
+                     oracle_envelope_text(o, e).text);
+    } else if (e->stub_settled_us != NOT_YET && row == NULL && !oracle_excuse(o, e->to, e->stub_settled_us)) {
+        oracle_break(o, "I1", "%s settled the stub of %s and does not have it", oracle_name(o, e->to),
+                     oracle_envelope_text(o, e).text);
+    }
+}
+
+static void check_envelopes(struct ending *end)
+{
+    struct oracle *o = end->oracle;
+    for (size_t i = 0; i < o->envelope_count && !o->broken; i++) {
+        const struct envelope_record *e = &o->envelopes[i];
+        if (end->readable[e->from]) {
+            check_at_sender(end, e, end->held[i]);
+        }
+        if (end->readable[e->to]) {
+            check_at_recipient(end, e);
+        }
+    }
+}
+
+/* --- receipts (I5) --- */
+
+/* Of its envelopes that the sender has: a receipt about an unknown one is settled and forgotten. */
+static bool sender_knows_one(const struct ending *end, const struct receipt_record *receipt)
+{
+    const struct oracle *o = end->oracle;
+    for (size_t i = 0; i < receipt->item_count; i++) {
+        const struct item_record *item = &o->items[receipt->item_first + i];
+        if (finish_out(end, receipt->from, &o->envelopes[item->envelope].id) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_receipt(struct ending *end, size_t number)
+{
+    struct oracle *o = end->oracle;
+    const struct receipt_record *receipt = &o->receipts[number];
+    bool of_broker = receipt->kind <= FACT_EXPIRED;
+    size_t signer = of_broker ? BROKER : receipt->to;
+    bool kept = of_broker ? id_map_get(&end->broker.receipt_of_digest, &receipt->digest) != ID_MAP_NONE
+                          : end->at_signer[number];
+    if (receipt->said_us != NOT_YET && end->readable[signer] && !kept &&
+        !oracle_excuse(o, signer, receipt->said_us)) {
+        oracle_break(o, "I5", "%s said a receipt %s about %zu envelopes from %s to %s and does not have it",
+                     oracle_name(o, signer), fact_kind_name(receipt->kind), receipt->item_count,
+                     oracle_name(o, receipt->from), oracle_name(o, receipt->to));
+    }
+    if (receipt->settled_by_sender_us != NOT_YET && end->readable[receipt->from] && !end->at_sender[number] &&
+        sender_knows_one(end, receipt) && !oracle_excuse(o, receipt->from, receipt->settled_by_sender_us)) {
+        oracle_break(o, "I1", "%s settled a receipt %s of %s and does not have it",
+                     oracle_name(o, receipt->from), fact_kind_name(receipt->kind),
+                     oracle_name(o, receipt->to));
+    }
+}
+
+/* --- letters: the same on both sides (I1, I2, I5) --- */
+
+static void letter_broken(struct oracle *o, const char *invariant, const struct letter_record *letter,
+                          const char *why)
+{
+    oracle_break(o, invariant, "letter %s of %s to %s (number %u in its case) %s", id_digits(&letter->id).text,
+                 oracle_name(o, letter->from), oracle_name(o, letter->to), (unsigned)letter->case_seq, why);
+}
+
+/* What one side has the other must have, whatever was lost, where lost stores are filled again. */
+static bool may_be_missing(struct oracle *o, size_t party)
+{
+    bool may = !o->expect_rebuild && oracle_lost_anything(o, party);
+    o->figures.excused += may;
+    return may;
+}
+
+static void check_letter(struct ending *end, const struct letter_record *letter)
+{
+    struct oracle *o = end->oracle;
+    const struct letter_row *sent = finish_letter(end, letter->from, &letter->id);
+    const struct letter_row *received = finish_letter(end, letter->to, &letter->id);
+    bool in_effect = received != NULL && received->place == PLACE_IN_EFFECT;
+    if (sent == NULL) {
+        if (in_effect && !may_be_missing(o, letter->from)) {
+            letter_broken(o, "I1", letter, "is in effect at its recipient and gone at its author");
+        } else if (letter->ok_us != NOT_YET && !in_effect && !oracle_excuse(o, letter->from, letter->ok_us)) {
+            letter_broken(o, "I2", letter, "was answered 200 and is not in its author's database");
+        }
+        return;
+    }
+    bool done = sent->place == PLACE_IN_EFFECT && sent->sending == SENDING_DONE;
+    if (done && received == NULL && !may_be_missing(o, letter->to)) {
+        letter_broken(o, "I1", letter, "was delivered and is gone at its recipient");
+    } else if (done && received != NULL && received->place == PLACE_DEAD) {
+        letter_broken(o, "I5", letter, "is in effect at its author and refused at its recipient");
+    } else if (in_effect && sent->place == PLACE_DEAD) {
+        letter_broken(o, "I5", letter, "is in effect at its recipient and given up at its author");
+    }
+}
+
+static void check_letters(struct ending *end)
+{
+    struct oracle *o = end->oracle;
+    for (size_t i = 0; i < o->letter_count && !o->broken; i++) {
+        const struct letter_record *letter = &o->letters[i];
+        if (letter->from != NOBODY && letter->to != NOBODY && end->readable[letter->from] &&
+            end->readable[letter->to]) {
+            check_letter(end, letter);
+        }
+    }
+}
+
+/* --- the end --- */
+
+static void read_stores(struct ending *end, const struct oracle_store *stores)
+{
+    struct oracle *o = end->oracle;
+    for (size_t actor = 0; actor <= o->party_count; actor++) {
+        struct error error = {.text = ""};
+        if (stores[actor].path == NULL) {
+            continue;
+        }
+        end->readable[actor] = actor == BROKER
+                                   ? store_read_broker(&stores[actor], o->canaries, &end->broker, &error)
+                                   : store_read_node(&stores[actor], &end->files[actor], &error);
+        if (!end->readable[actor]) {
+            oracle_break(o, "I1", "the database of %s cannot be read: %s", oracle_name(o, actor), error.text);
+        }
+    }
+}
+
+static void check_all(struct ending *end)
+{
+    struct oracle *o = end->oracle;
+    have_receipts(end);
+    check_envelopes(end);
+    for (size_t i = 0; i < o->receipt_count && !o->broken; i++) {
+        check_receipt(end, i);
+    }
+    check_letters(end);
+    for (size_t p = 1; p <= o->party_count && !o->broken; p++) {
+        if (end->readable[p]) {
+            finish_node(end, p);
+        }
+    }
+    if (end->readable[BROKER] && !o->broken) {
+        finish_broker(end);
+    }
+}
+
+void oracle_finish(struct oracle *o, uint64_t at_us, const struct oracle_store *stores)
+{
+    struct ending end = {.oracle = o};
+    if (o->broken) {
+        return;
+    }
+    o->now_us = at_us;
+    end.readable = calloc(o->party_count + 1, sizeof *end.readable);
+    end.files = calloc(o->party_count + 1, sizeof *end.files);
+    ensure(end.readable != NULL && end.files != NULL);
+    read_stores(&end, stores);
+    if (!o->broken) {
+        check_all(&end);
+    }
+    for (size_t p = 1; p <= o->party_count; p++) {
+        store_read_node_free(&end.files[p]);
+    }
+    store_read_broker_free(&end.broker);
+    free(end.readable);
+    free(end.files);
+    free(end.held);
+    free(end.at_signer);
+    free(end.at_sender);
+}

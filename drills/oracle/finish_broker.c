@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/oracle/finish.h"
+
+#define BIT(kind) (UINT32_C(1) << (kind))
+#define ENDS      (BIT(FACT_DELIVERED) | BIT(FACT_REFUSED) | BIT(FACT_EXPIRED))
+
+/* What the broker said of an envelope is what it has. */
+static void check_envelope(struct ending *end, const struct envelope_record *e)
+{
+    struct oracle *o = end->oracle;
+    const struct fact *accepted = &e->facts[FACT_ACCEPTED];
+    const struct link_row *row = finish_link(end, &e->id);
+    uint32_t kinds = row == NULL ? 0 : row->kinds;
+    if (accepted->receipt == ID_MAP_NONE) {
+        return;
+    }
+    if ((kinds & BIT(FACT_ACCEPTED)) == 0) {
+        if (!oracle_excuse(o, BROKER, accepted->at_us)) {
+            oracle_break(o, "I5", "the broker said ACCEPTED of %s and does not know it",
+                         oracle_envelope_text(o, e).text);
+        }
+    } else if ((kinds & ENDS) == 0 && end->readable[e->to]) {
+        oracle_break(o, "I1", "the broker accepted %s and knows of no end of it",
+                     oracle_envelope_text(o, e).text);
+    }
+}
+
+/* What it settled it has taken in. */
+static void check_settled(struct ending *end, const struct receipt_record *receipt)
+{
+    struct oracle *o = end->oracle;
+    if (receipt->settled_by_broker_us == NOT_YET) {
+        return;
+    }
+    for (size_t i = 0; i < receipt->item_count; i++) {
+        const struct envelope_record *e = &o->envelopes[o->items[receipt->item_first + i].envelope];
+        const struct link_row *row = finish_link(end, &e->id);
+        if (row != NULL && (row->kinds & BIT(FACT_ACCEPTED)) != 0 && (row->kinds & BIT(receipt->kind)) == 0 &&
+            !oracle_excuse(o, BROKER, receipt->settled_by_broker_us)) {
+            oracle_break(o, "I5", "the broker settled a receipt %s of %s about %s and does not know of it",
+                         fact_kind_name(receipt->kind), oracle_name(o, receipt->to),
+                         oracle_envelope_text(o, e).text);
+        }
+    }
+}
+
+/* To a party whose database is not read nothing may have come. */
+static void check_waiting(struct ending *end, const struct waiting_row *row)
+{
+    struct oracle *o = end->oracle;
+    size_t to = oracle_actor(o, row->to.text);
+    if (to != NOBODY && !end->readable[to]) {
+        return;
+    }
+    if (row->kind != 0) {
+        oracle_break(o, "I8", "the broker still owes %s a receipt %s", row->to.text,
+                     fact_kind_name((enum fact_kind)row->kind));
+    } else {
+        oracle_break(o, "I8", "an envelope from %s to %s (lane %u, number %u/%u) still waits at the broker",
+                     row->from.text, row->to.text, (unsigned)row->lane, (unsigned)row->incarnation,
+                     (unsigned)row->seq);
+    }
+}
+
+void finish_broker(struct ending *end)
+{
+    struct oracle *o = end->oracle;
+    const struct broker_file *file = &end->broker;
+    if (file->canary != NULL) {
+        oracle_break(o, "I7", "\"%s\" can be read in the broker's database, in its table %s", file->canary,
+                     file->canary_table.text);
+    }
+    for (size_t i = 0; i < o->envelope_count && !o->broken; i++) {
+        check_envelope(end, &o->envelopes[i]);
+    }
+    for (size_t i = 0; i < o->receipt_count && !o->broken; i++) {
+        check_settled(end, &o->receipts[i]);
+    }
+    for (size_t i = 0; i < file->waiting_count; i++) {
+        check_waiting(end, &file->waiting[i]);
+    }
+}

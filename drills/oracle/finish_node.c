@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "drills/oracle/finish.h"
+
+/* One node's database, and whose. */
+struct node_end {
+    struct ending *end;
+    struct oracle *oracle;
+    const struct node_file *file;
+    size_t party;
+    const char *name;
+};
+
+static bool reason_is_good(uint32_t reason)
+{
+    return reason >= 1 && reason <= SAID_REASONS_MAX;
+}
+
+static bool id_is_none(const struct id *id)
+{
+    return bytes_all_zero(id_bytes(id));
+}
+
+static void broken(const struct node_end *n, const char *invariant, const struct letter_row *row,
+                   const char *why)
+{
+    oracle_break(n->oracle, invariant, "%s has letter %s from %s to %s (number %u of its case): %s", n->name,
+                 id_digits(&row->id).text, row->from.text, row->to.text, (unsigned)row->case_seq, why);
+}
+
+/* --- a letter --- */
+
+/* I4: it is the one that was submitted, byte for byte. */
+static void check_bytes(const struct node_end *n, const struct letter_row *row)
+{
+    const struct said_context *context = &row->context;
+    bool same = row->context_good && id_equal(&row->id, &row->computed) &&
+                strcmp(context->from.text, row->from.text) == 0 &&
+                strcmp(context->to.text, row->to.text) == 0 &&
+                memcmp(context->case_id, row->case_id, sizeof row->case_id) == 0 &&
+                context->case_seq == row->case_seq && context->has_prev == !id_is_none(&row->prev) &&
+                (!context->has_prev || id_equal(&context->prev, &row->prev));
+    if (!same) {
+        broken(n, "I4", row, "its bytes are not what was signed");
+    }
+}
+
+static void check_origin(const struct node_end *n, const struct letter_row *row)
+{
+    const struct oracle *o = n->oracle;
+    uint32_t number = id_map_get(&o->letter_of_id, &row->id);
+    const struct letter_record *letter = number == ID_MAP_NONE ? NULL : &o->letters[number];
+    if (letter == NULL) {
+        broken(n, "I4", row, "nobody submitted it");
+    } else if ((row->own ? letter->from : letter->to) != n->party) {
+        broken(n, "I4", row, "it belongs to others");
+    } else if (letter->ok_us == NOT_YET && letter->outstanding == 0) {
+        broken(n, "I2", row, "its submit was refused");
+    }
+}
+
+/* A letter that waits for its predecessor; one that its author has given up waits for ever, which is final, too. */
+static bool may_wait(const struct node_end *n, const struct letter_row *row)
+{
+    struct oracle *o = n->oracle;
+    size_t author = oracle_actor(o, row->from.text);
+    const struct letter_row *sent = author == NOBODY ? NULL : finish_letter(n->end, author, &row->id);
+    bool lost = !o->expect_rebuild && (oracle_lost_anything(o, n->party) || oracle_lost_anything(o, author));
+    o->figures.excused += lost;
+    return lost || (sent != NULL && sent->place == PLACE_DEAD);
+}
+
+static void check_standing(const struct node_end *n, const struct letter_row *row)
+{
+    if (row->place == PLACE_WAITS && !may_wait(n, row)) {
+        broken(n, "I8", row, "it waits for the letter before it");
+    } else if (row->own && row->sending == SENDING_WAITS) {
+        broken(n, "I8", row, "it waits to be sealed");
+    } else if (row->own && row->sending == SENDING_ON_ITS_WAY) {
+        broken(n, "I8", row, "it is still on its way");
+    } else if (row->place == PLACE_DEAD && !reason_is_good(row->reason)) {
+        broken(n, "I10", row, "it was given up for no reason");
+    }
+    n->oracle->figures.failed += row->own && row->place == PLACE_DEAD;
+}
+
+/* --- the order of a case (I2, I3) --- */
+
+static int effect_order(const void *left, const void *right)
+{
+    const struct letter_row *a = *(const struct letter_row *const *)left;
+    const struct letter_row *b = *(const struct letter_row *const *)right;
+    int order = memcmp(a->case_id, b->case_id, sizeof a->case_id);
+    if (order == 0) {
+        order = strcmp(a->from.text, b->from.text);
+    }
+    if (order == 0) {
+        order = a->case_seq < b->case_seq ? -1 : a->case_seq > b->case_seq;
+    }
+    return order != 0 ? order : memcmp(a->id.bytes, b->id.bytes, sizeof a->id.bytes);
+}
+
+static bool same_author(const struct letter_row *a, const struct letter_row *b)
+{
+    return memcmp(a->case_id, b->case_id, sizeof a->case_id) == 0 && strcmp(a->from.text, b->from.text) == 0;
+}
+
+/* before: the one in effect before it of that author in that case, or NULL. */
+static void check_follows(const struct node_end *n, const struct letter_row *before,
+                          const struct letter_row *row)
+{
+    uint32_t expected = before == NULL ? 1 : before->case_seq + 1;
+    if (before != NULL && before->case_seq == row->case_seq) {
+        broken(n, "I2", row, "another letter is in effect under that number");
+    } else if (row->case_seq != expected) {
+        broken(n, "I3", row, "it is in effect and the one before it is not");
+    } else if (before != NULL && !id_equal(&row->prev, &before->id)) {
+        broken(n, "I3", row, "it follows another letter than the one before it");
+    }
+}
+
+static void check_order(const struct node_end *n)
+{
+    const struct node_file *file = n->file;
+    const struct letter_row **rows = calloc(file->letter_count + 1, sizeof *rows);
+    size_t count = 0;
+    ensure(rows != NULL);
+    for (size_t i = 0; i < file->letter_count; i++) {
+        if (file->letters[i].place == PLACE_IN_EFFECT) {
+            rows[count++] = &file->letters[i];
+        }
+    }
+    qsort(rows, count, sizeof *rows, effect_order);
+    for (size_t i = 0; i < count; i++) {
+        check_follows(n, i > 0 && same_author(rows[i - 1], rows[i]) ? rows[i - 1] : NULL, rows[i]);
+    }
+    free(rows);
+}
+
+/* --- envelopes and receipts --- */
+
+static void check_out(const struct node_end *n, const struct out_row *row)
+{
+    if (row->state < OUT_IS_DELIVERED || (row->state == OUT_IS_DELIVERED && row->has_body)) {
+        oracle_break(n->oracle, "I8", "%s's envelope %s with letter %s still waits for %s (reason %u)",
+                     n->name, id_digits(&row->id).text, id_digits(&row->letter).text,
+                     row->state < OUT_IS_DELIVERED ? "its end" : "the word ACCEPTED", (unsigned)row->reason);
+    } else if (row->state >= OUT_IS_REFUSED && row->state <= OUT_IS_EXPIRED && !reason_is_good(row->reason)) {
+        oracle_break(n->oracle, "I10", "%s's envelope %s ended (state %u) for no reason", n->name,
+                     id_digits(&row->id).text, (unsigned)row->state);
+    }
+}
+
+static void check_in(const struct node_end *n, const struct in_row *row)
+{
+    if (row->due != 0) {
+        oracle_break(n->oracle, "I8", "%s owes a receipt for envelope %s", n->name, id_digits(&row->id).text);
+    } else if (row->outcome == IN_IS_DELIVERED && !id_is_none(&row->letter) &&
+               finish_letter(n->end, n->party, &row->letter) == NULL) {
+        oracle_break(n->oracle, "I1", "%s has envelope %s as delivered and not its letter %s", n->name,
+                     id_digits(&row->id).text, id_digits(&row->letter).text);
+    } else if (row->outcome == IN_IS_REFUSED && !reason_is_good(row->reason)) {
+        oracle_break(n->oracle, "I10", "%s refused envelope %s for no reason", n->name,
+                     id_digits(&row->id).text);
+    }
+}
+
+/* A broker that was put back, and knows none of the envelopes any more, has nobody to give the receipt to. */
+static bool nobody_to_give_to(const struct node_end *n, const struct receipt_record *receipt)
+{
+    struct oracle *o = n->oracle;
+    for (size_t i = 0; i < receipt->item_count; i++) {
+        const struct envelope_record *e = &o->envelopes[o->items[receipt->item_first + i].envelope];
+        if (finish_link(n->end, &e->id) != NULL || !oracle_excuse(o, BROKER, e->broker_knew_us)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_receipt(const struct node_end *n, const struct receipt_bytes *row)
+{
+    const struct receipt_record *receipt = oracle_receipt_shown(n->oracle, row->raw);
+    if (row->own && !row->settled && receipt != NULL && !nobody_to_give_to(n, receipt)) {
+        oracle_break(n->oracle, "I8", "%s still owes the broker a receipt %s about %zu envelopes of %s",
+                     n->name, fact_kind_name(receipt->kind), receipt->item_count,
+                     oracle_name(n->oracle, receipt->from));
+    }
+}
+
+void finish_node(struct ending *end, size_t party)
+{
+    const struct node_file *file = &end->files[party];
+    const struct node_end n = {.end = end,
+                               .oracle = end->oracle,
+                               .file = file,
+                               .party = party,
+                               .name = oracle_name(end->oracle, party)};
+    for (size_t i = 0; i < file->letter_count; i++) {
+        check_bytes(&n, &file->letters[i]);
+        check_origin(&n, &file->letters[i]);
+        check_standing(&n, &file->letters[i]);
+    }
+    check_order(&n);
+    for (size_t i = 0; i < file->out_count; i++) {
+        check_out(&n, &file->outs[i]);
+    }
+    for (size_t i = 0; i < file->in_count; i++) {
+        check_in(&n, &file->ins[i]);
+    }
+    for (size_t i = 0; i < file->receipt_count; i++) {
+        check_receipt(&n, &file->receipts[i]);
+    }
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/play/cast.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/daemon/zonefile.h"
+#include "base/ensure.h"
+#include "drills/world/stream.h"
+#include "keys/roster_make.h"
+
+#define SLAB_CELLS  256
+#define ARENA_BYTES ((size_t)64 * 1024 * 1024)
+#define PARTY_KEYS  (3 + CAST_OFFICERS)
+#define KEY_YEARS   10
+#define MS_PER_YEAR (365 * MS_PER_DAY)
+#define ROSTER_LIFE (400 * MS_PER_DAY) /* the longest that is allowed */
+#define GRACE_DAYS  90
+#define SMALL_QUOTA 3 /* envelopes waiting for one recipient */
+#define SMALL_BYTES                                                                                          \
+    ((uint64_t)2 * 1024 * 1024) /* holds an envelope of any size: what is refused for now goes later */
+#define SECONDS(ms) ((ms) / MS_PER_SECOND * MS_PER_SECOND)
+
+/* Zones that differ in what goes wrong with dates: quarter hours, half an hour of summer time, midnights that do not exist. */
+static const struct {
+    const char *address, *name, *zone, *phone;
+    const char *languages[3];
+} places[CAST_PARTIES_MAX] = {
+    {"XA/poc", "Contact point of Aldoria", "Asia/Ho_Chi_Minh", "+84 24 5550 0101", {"vi", "en", NULL}},
+    {"XB/poc", "Point de contact de Bérie", "Europe/Paris", "+33 1 5550 0102", {"fr", "en", NULL}},
+    {"XC/poc", "Contact point of Cestan", "America/New_York", "+1 212 555 0103", {"en", NULL}},
+    {"XA/central", "Central authority of Aldoria", "Asia/Ho_Chi_Minh", "+84 24 5550 0104", {"vi", NULL}},
+    {"XD/poc", "Contact point of Doral", "Asia/Kathmandu", "+977 1 555 0105", {"ne", "en", NULL}},
+    {"XE/poc", "Contact point of Eyrland", "Australia/Lord_Howe", "+61 2 5550 0106", {"en", NULL}},
+    {"XF/poc", "Punto de contacto de Ferra", "America/Santiago", "+56 2 5550 0107", {"es", NULL}},
+    {"XB/central", "Autorité centrale de Bérie", "Europe/Paris", "+33 1 5550 0108", {"fr", NULL}},
+    {"XG/poc", "Contact point of Gath", "Africa/Cairo", "+20 2 5550 0109", {"ar", "en", NULL}},
+    {"XH/poc", "Contact point of Hesp", "Pacific/Apia", "+685 555 0110", {"sm", "en", NULL}},
+    {"XI/poc", "Contact point of Istra", "Asia/Beirut", "+961 1 555 111", {"ar", "fr", NULL}},
+    {"XC/central", "Central authority of Cestan", "America/New_York", "+1 212 555 0112", {"en", NULL}},
+};
+
+static void *take(struct cast *cast, size_t count, size_t size)
+{
+    void *taken = arena_zero(cast->arena, count, size);
+    ensure(taken != NULL);
+    return taken;
+}
+
+/* --- keys --- */
+
+static struct signer draw_signer(struct cast *cast, struct stream *stream)
+{
+    struct signer signer = {0};
+    uint8_t seed[32];
+    stream_bytes(stream, seed, sizeof seed);
+    ensure(signer_init(&signer, cast->slab, seed));
+    return signer;
+}
+
+static struct public_key draw_link(struct stream *stream)
+{
+    struct public_key key;
+    uint8_t secret[32];
+    stream_bytes(stream, secret, sizeof secret);
+    ensure(crypto_scalarmult_base(key.bytes, secret) == 0);
+    return key;
+}
+
+static void draw_keys(struct cast *cast)
+{
+    struct stream stream = stream_of(cast->seed, "cast", 0);
+    for (size_t i = 0; i < CAST_ROOTS; i++) {
+        cast->root[i] = draw_signer(cast, &stream);
+    }
+    cast->receipt_signer = draw_signer(cast, &stream);
+    cast->broker_link = draw_link(&stream);
+    for (size_t i = 0; i < cast->party_count; i++) {
+        struct cast_party *party = &cast->parties[i];
+        stream = stream_of(cast->seed, "cast", i + 1);
+        party->node_signer = draw_signer(cast, &stream);
+        party->seal_signer = draw_signer(cast, &stream);
+        cast->link[i] = draw_link(&stream);
+        for (size_t k = 0; k < CAST_OFFICERS; k++) {
+            party->officer[k] = draw_signer(cast, &stream);
+        }
+    }
+}
+
+/* --- the roster --- */
+
+/* minisign draws its key ids; any eight bytes will do. */
+static struct minisign_key root_key(const struct signer *signer)
+{
+    struct minisign_key root = {.key = signer->key};
+    memcpy(root.id, signer->key.bytes, sizeof root.id);
+    return root;
+}
+
+static struct roster_key key_of(const struct cast *cast, enum key_role role, const struct public_key *key)
+{
+    return (struct roster_key){.role = role,
+                               .key = *key,
+                               .from_ms = SECONDS(cast->start.ms - KEY_YEARS * MS_PER_YEAR),
+                               .until_ms = SECONDS(cast->start.ms + KEY_YEARS * MS_PER_YEAR)};
+}
+
+static void draft_party(struct cast *cast, size_t index, struct party *ret)
+{
+    static const char *const mandate[] = {"sign", NULL};
+    static const char *const names[CAST_OFFICERS] = {"duty", "head", "deputy"};
+    const struct cast_party *p = &cast->parties[index];
+    struct roster_key *keys = take(cast, PARTY_KEYS, sizeof *keys);
+    struct contact *contact = take(cast, 1, sizeof *contact);
+    keys[0] = key_of(cast, ROLE_NODE, &p->node_signer.key);
+    keys[1] = key_of(cast, ROLE_SEAL, &p->seal_signer.key);
+    keys[2] = key_of(cast, ROLE_LINK, &cast->link[index]);
+    for (size_t i = 0; i < CAST_OFFICERS; i++) {
+        keys[3 + i] = key_of(cast, ROLE_OFFICER, &p->officer[i].key);
+        keys[3 + i].name = names[i];
+        keys[3 + i].mandate = mandate;
+    }
+    *contact = (struct contact){.role = "duty officer", .phone = p->phone, .hours = "24/7"};
+    *ret = (struct party){
+        .address = p->address,
+        .status = PARTY_ACTIVE,
+        .name = places[index].name,
+        .zone = p->zone_name,
+        .languages = places[index].languages,
+        .contacts = contact,
+        .contact_count = 1,
+        .keys = keys,
+        .key_count = PARTY_KEYS,
+        .shares_opened = index % 3 != 2, /* XC/poc, XF/poc, XC/central: OPENED stays with them */
+    };
+}
+
+static void draft_first(struct cast *cast, struct roster_draft *ret)
+{
+    static const char *const names[CAST_ROOTS] = {"root-a", "root-b"};
+    static const char *const endpoints[] = {"tcp://127.0.0.1:7400", NULL};
+    *ret = (struct roster_draft){.version = 1, .grace_days = GRACE_DAYS, .threshold = CAST_ROOTS};
+    ret->root_count = CAST_ROOTS;
+    ret->roots = take(cast, CAST_ROOTS, sizeof *ret->roots);
+    for (size_t i = 0; i < CAST_ROOTS; i++) {
+        ret->roots[i] = (struct draft_root){.name = names[i], .minisign = root_key(&cast->root[i])};
+    }
+    struct roster_key *keys = take(cast, 2, sizeof *keys);
+    keys[0] = key_of(cast, ROLE_LINK, &cast->broker_link);
+    keys[1] = key_of(cast, ROLE_RECEIPT, &cast->receipt_signer.key);
+    ret->broker_count = 1;
+    ret->brokers = take(cast, 1, sizeof *ret->brokers);
+    ret->brokers[0] =
+        (struct roster_broker){.id = CAST_BROKER_ID, .endpoints = endpoints, .keys = keys, .key_count = 2};
+    ret->party_count = cast->party_count;
+    ret->parties = take(cast, cast->party_count, sizeof *ret->parties);
+    for (size_t i = 0; i < cast->party_count; i++) {
+        draft_party(cast, i, &ret->parties[i]);
+    }
+}
+
+/* Writes, signs, reads: the newest roster from now on. */
+static void issue(struct cast *cast, struct roster_draft *draft, uint64_t issued_ms)
+{
+    struct error error = {.text = ""};
+    draft->issued_ms = issued_ms;
+    draft->expires_ms = issued_ms + ROSTER_LIFE;
+    cast->newest_json = roster_make(draft, cast->arena);
+    ensure(cast->newest_json.data != NULL);
+    for (size_t i = 0; i < CAST_ROOTS; i++) {
+        cast->newest_minisigs[i] = minisig_make(cast->newest_json, root_key(&cast->root[i]).id,
+                                                &cast->root[i], "comity roster", cast->arena);
+        ensure(cast->newest_minisigs[i].data != NULL);
+    }
+    struct roster *held = cast->roster;
+    if (roster_read(cast->newest_json, &cast->roster, &error) != ROSTER_OK) {
+        (void)fprintf(stderr, "cast: %s\n", error.text);
+        abort();
+    }
+    roster_free(held);
+}
+
+/* --- the cast --- */
+
+static void place_party(struct cast *cast, size_t index)
+{
+    struct cast_party *party = &cast->parties[index];
+    ensure(address_read(bytes_of_text(places[index].address), &party->address));
+    party->phone = places[index].phone;
+    party->zone_name = places[index].zone;
+    party->zone = zonefile_read(party->zone_name, cast->arena);
+    if (party->zone == NULL) {
+        (void)fprintf(stderr, "cast: no time zone %s on this machine: install tzdata\n", party->zone_name);
+        abort();
+    }
+}
+
+struct cast *cast_new(uint64_t seed, size_t party_count, wall_ms start)
+{
+    ensure(sodium_init() >= 0);
+    ensure(party_count >= 2 && party_count <= CAST_PARTIES_MAX);
+    ensure(start.ms > (KEY_YEARS + 1) * MS_PER_YEAR);
+    struct cast *cast = calloc(1, sizeof *cast);
+    ensure(cast != NULL);
+    cast->slab = slab_new(SLAB_CELLS, NULL);
+    cast->arena = arena_new(ARENA_BYTES);
+    ensure(cast->slab != NULL && cast->arena != NULL);
+    cast->seed = seed;
+    cast->start = start;
+    cast->party_count = party_count;
+    for (size_t i = 0; i < party_count; i++) {
+        place_party(cast, i);
+    }
+    draw_keys(cast);
+    struct roster_draft draft;
+    draft_first(cast, &draft);
+    issue(cast, &draft, SECONDS(start.ms - MS_PER_DAY));
+    cast->network = roster_network(cast->roster);
+    cast->roster_json = cast->newest_json;
+    memcpy(cast->minisigs, cast->newest_minisigs, sizeof cast->minisigs);
+    cast->world_parties = take(cast, party_count, sizeof *cast->world_parties);
+    for (size_t i = 0; i < party_count; i++) {
+        const struct cast_party *party = &cast->parties[i];
+        cast->world_parties[i] = (struct world_party){.address = party->address,
+                                                      .node_signer = &party->node_signer,
+                                                      .seal_signer = &party->seal_signer,
+                                                      .zone = party->zone};
+    }
+    return cast;
+}
+
+void cast_free(struct cast *cast)
+{
+    if (cast == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < CAST_ROOTS; i++) {
+        signer_done(&cast->root[i]);
+    }
+    signer_done(&cast->receipt_signer);
+    for (size_t i = 0; i < cast->party_count; i++) {
+        signer_done(&cast->parties[i].node_signer);
+        signer_done(&cast->parties[i].seal_signer);
+        for (size_t k = 0; k < CAST_OFFICERS; k++) {
+            signer_done(&cast->parties[i].officer[k]);
+        }
+    }
+    roster_free(cast->roster);
+    arena_free(cast->arena);
+    slab_free(cast->slab);
+    free(cast);
+}
+
+const struct cast_party *cast_party(const struct cast *cast, const char *address)
+{
+    const struct cast_party *found = NULL;
+    for (size_t i = 0; i < cast->party_count; i++) {
+        if (strcmp(cast->parties[i].address.text, address) == 0) {
+            found = &cast->parties[i];
+        }
+    }
+    ensure(found != NULL);
+    return found;
+}
+
+struct world *cast_world(const struct cast *cast, struct world_setup *setup)
+{
+    struct error error = {.text = ""};
+    setup->network = cast->network;
+    setup->roster_json = cast->roster_json;
+    setup->minisigs = cast->minisigs;
+    setup->minisig_count = CAST_ROOTS;
+    setup->broker_id = CAST_BROKER_ID;
+    setup->receipt_signer = &cast->receipt_signer;
+    setup->parties = cast->world_parties;
+    setup->party_count = cast->party_count;
+    setup->slab = cast->slab;
+    setup->start = cast->start;
+    setup->seed = cast->seed;
+    struct world *world = world_new(setup, &error);
+    if (world == NULL) {
+        (void)fprintf(stderr, "cast: the world does not start: %s\n", error.text);
+        abort();
+    }
+    return world;
+}
+
+/* --- the next version --- */
+
+static void revoke_deputy(struct cast *cast, struct party *party, uint64_t at_ms)
+{
+    struct roster_key *keys = draft_keys(cast->arena, party->keys, party->key_count, 0);
+    ensure(keys != NULL && party->key_count == PARTY_KEYS);
+    struct roster_key *deputy = &keys[PARTY_KEYS - 1];
+    if (!deputy->revoked) {
+        deputy->revoked = true;
+        deputy->revoked_at_ms = at_ms;
+        deputy->revoked_reason = "left the service";
+    }
+    party->keys = keys;
+}
+
+void cast_next_roster(struct cast *cast, enum cast_change change, size_t index, wall_ms issued)
+{
+    struct roster_draft draft;
+    ensure(index < cast->party_count);
+    ensure(roster_draft_after(cast->roster, cast->arena, &draft));
+    uint64_t held_ms = roster_issued_ms(cast->roster);
+    uint64_t issued_ms = SECONDS(issued.ms) > held_ms ? SECONDS(issued.ms) : held_ms;
+    struct party *party = &draft.parties[index];
+    switch (change) {
+    case CAST_NOTHING:
+        break;
+    case CAST_REVOKE_OFFICER:
+        revoke_deputy(cast, party, issued_ms);
+        break;
+    case CAST_SUSPEND:
+        party->status = PARTY_SUSPENDED;
+        break;
+    case CAST_RESUME:
+        party->status = PARTY_ACTIVE;
+        break;
+    case CAST_QUOTA:
+        party->quota_envelopes = party->quota_envelopes == 0 ? SMALL_QUOTA : 0;
+        party->quota_bytes = party->quota_envelopes == 0 ? 0 : SMALL_BYTES;
+        break;
+    }
+    issue(cast, &draft, issued_ms);
+}

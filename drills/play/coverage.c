@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/play/coverage.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "nodes/lifecycle.h"
+
+#define COLUMNS      3
+#define LINE_CHARS   100
+#define SECONDS_YEAR (365 * UINT64_C(86400))
+
+_Static_assert(ITEM_ASKED == 1 && ITEM_ENDED == CELL_STATES, "a column for each state of an item");
+
+const char *fault_name(enum fault_kind kind)
+{
+    static const char *const names[FAULT_COUNT] = {
+        [FAULT_KILL] = "kill",
+        [FAULT_POWER_CUT] = "power_cut",
+        [FAULT_TORN_WRITE] = "torn_write",
+        [FAULT_CUT_BEFORE_COMMIT] = "cut_before_commit",
+        [FAULT_CUT_AFTER_COMMIT] = "cut_after_commit",
+        [FAULT_CUT_HALF_SPOKEN] = "cut_half_spoken",
+        [FAULT_CUT_IN_WRITE] = "cut_in_write",
+        [FAULT_NO_SPACE] = "no_space",
+        [FAULT_DISK_FULL] = "disk_full",
+        [FAULT_EIO_READ] = "eio_read",
+        [FAULT_EIO_WRITE] = "eio_write",
+        [FAULT_EIO_SYNC] = "eio_sync",
+        [FAULT_SLOW_DISK] = "slow_disk",
+        [FAULT_LYING_DISK] = "lying_disk",
+        [FAULT_RESTORE] = "restore",
+        [FAULT_RESTORE_BROKER] = "restore_broker",
+        [FAULT_LINK_CUT] = "link_cut",
+        [FAULT_HALF_OPEN] = "half_open",
+        [FAULT_PARTITION] = "partition",
+        [FAULT_ISOLATED] = "isolated",
+        [FAULT_SLOW_LINK] = "slow_link",
+        [FAULT_SLOW_READER] = "slow_reader",
+        [FAULT_CORRUPT] = "corrupt",
+        [FAULT_DUPLICATE] = "duplicate",
+        [FAULT_REORDER] = "reorder",
+        [FAULT_CLOCK_OFFSET] = "clock_offset",
+        [FAULT_CLOCK_DRIFT] = "clock_drift",
+        [FAULT_CLOCK_JUMP] = "clock_jump",
+        [FAULT_FREEZE] = "freeze",
+        [FAULT_SLOW_PROCESS] = "slow_process",
+        [FAULT_REVOKED_OFFICER] = "revoked_officer",
+        [FAULT_SUSPENDED_PARTY] = "suspended_party",
+        [FAULT_SMALL_QUOTA] = "small_quota",
+        [FAULT_NEW_ROSTER] = "new_roster",
+        [FAULT_LONG_SLEEP] = "long_sleep",
+        [FAULT_BURST] = "burst",
+    };
+    ensure((unsigned)kind < FAULT_COUNT && names[kind] != NULL);
+    return names[kind];
+}
+
+void coverage_add(struct coverage *to, const struct coverage *from)
+{
+    /* One flat block of uint64_t, so that a counter added later is added up, too. */
+    uint64_t *sums = (uint64_t *)to;
+    const uint64_t *counts = (const uint64_t *)from;
+    _Static_assert(sizeof *to % sizeof *sums == 0, "nothing but counters of this size");
+    for (size_t i = 0; i < sizeof *to / sizeof *sums; i++) {
+        sums[i] += counts[i];
+    }
+}
+
+/* --- the table --- */
+
+/* The row of a letter; a RELEASED that says nothing of why has none. */
+static const struct lifecycle_row *row_at(size_t index)
+{
+    size_t count = 0;
+    const struct lifecycle_row *rows = lifecycle_rows(&count);
+    ensure(count == ROW_COUNT && index < count);
+    return &rows[index];
+}
+
+void coverage_cell(struct coverage *coverage, enum letter_kind kind, int why, enum item_state state)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct lifecycle_row *row = row_at(i);
+        if (row->kind == kind && (row->why == RELEASE_NONE || (int)row->why == why) && state >= ITEM_ASKED &&
+            state <= ITEM_ENDED) {
+            coverage->cells[i][state - ITEM_ASKED]++;
+        }
+    }
+}
+
+/*
+ * Which states an item can be in at all, by the table alone: it begins ASKED, and each row that moves an item leads from a
+ * state that can be to another. A cell of a state that cannot be cannot be met; every other can, since people also try what
+ * the table forbids.
+ */
+static void reachable_states(bool ret[ITEM_ENDED + 1])
+{
+    bool grew = true;
+    memset(ret, 0, (ITEM_ENDED + 1) * sizeof *ret);
+    ret[ITEM_ASKED] = true;
+    while (grew) {
+        grew = false;
+        for (size_t i = 0; i < ROW_COUNT; i++) {
+            for (unsigned from = ITEM_ASKED; from <= ITEM_ENDED; from++) {
+                const struct cell *cell = &row_at(i)->cells[from];
+                if (ret[from] && cell->rule == CELL_MOVE && !ret[cell->to]) {
+                    ret[cell->to] = true;
+                    grew = true;
+                }
+            }
+        }
+    }
+}
+
+/* --- what was never met --- */
+
+struct never {
+    FILE *out; /* NULL: only counted */
+    unsigned count, of_kind;
+    size_t column;
+};
+
+/* "  faults: kill, torn_write" and so on, in lines of about LINE_CHARS. */
+static void never_met(struct never *never, const char *kind, const char *what, const char *of)
+{
+    char text[96];
+    int size = snprintf(text, sizeof text, "%s%s%s", what, of[0] == '\0' ? "" : " of an item ", of);
+    if (never->out != NULL && never->of_kind == 0) {
+        never->column =
+            (size_t)fprintf(never->out, "%s  %s: %s", never->count == 0 ? "\nnever met\n" : "\n", kind, text);
+    } else if (never->out != NULL) {
+        bool wraps = never->column + (size_t)size > LINE_CHARS;
+        never->column = wraps ? 0 : never->column;
+        never->column += (size_t)fprintf(never->out, wraps ? ",\n    %s" : ", %s", text);
+    }
+    never->count++;
+    never->of_kind++;
+}
+
+static unsigned find_never(const struct coverage *coverage, FILE *out)
+{
+    struct never never = {.out = out};
+    bool reachable[ITEM_ENDED + 1];
+    reachable_states(reachable);
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        if (coverage->faults[i] == 0) {
+            never_met(&never, "faults", fault_name((enum fault_kind)i), "");
+        }
+    }
+    never.of_kind = 0;
+    for (uint32_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
+        if (coverage->reasons[i] == 0) {
+            never_met(&never, "reasons", reason_name(i), "");
+        }
+    }
+    never.of_kind = 0;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
+            if (reachable[state] && coverage->cells[i][state - ITEM_ASKED] == 0) {
+                never_met(&never, "letters", row_at(i)->name, item_state_name((enum item_state)state));
+            }
+        }
+    }
+    return never.count;
+}
+
+unsigned coverage_never(const struct coverage *coverage)
+{
+    return find_never(coverage, NULL);
+}
+
+/* --- for people --- */
+
+/* "1,234,567" */
+static const char *grouped(char ret[32], uint64_t number)
+{
+    char digits[24];
+    int size = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    size_t at = 0;
+    for (int i = 0; i < size; i++) {
+        if (i != 0 && (size - i) % 3 == 0) {
+            ret[at++] = ',';
+        }
+        ret[at++] = digits[i];
+    }
+    ret[at] = '\0';
+    return ret;
+}
+
+static void print_totals(FILE *out, const struct coverage *c)
+{
+    char text[6][32];
+    uint64_t seconds = c->virtual_ms / 1000;
+    (void)fprintf(out, "%s seeds, %s failed; %s letters, %s envelopes accepted; ", grouped(text[0], c->seeds),
+                  grouped(text[1], c->failed), grouped(text[2], c->letters), grouped(text[3], c->accepted));
+    (void)fprintf(out, "%s power cuts, %s restarts; ", grouped(text[4], c->power_cuts),
+                  grouped(text[5], c->restarts));
+    (void)fprintf(out, "%s turns; simulated time %" PRIu64 " years %" PRIu64 " days %" PRIu64 " hours\n",
+                  grouped(text[0], c->turns), seconds / SECONDS_YEAR, seconds % SECONDS_YEAR / 86400,
+                  seconds % 86400 / 3600);
+}
+
+/* One entry of a list in columns. */
+static void print_entry(FILE *out, size_t index, size_t count, const char *name, uint64_t number)
+{
+    char text[32];
+    bool last = index + 1 == count || index % COLUMNS == COLUMNS - 1;
+    (void)fprintf(out, "  %-19s %10s%s", name, grouped(text, number), last ? "\n" : "  ");
+}
+
+static void print_table(FILE *out, const struct coverage *coverage)
+{
+    bool reachable[ITEM_ENDED + 1];
+    reachable_states(reachable);
+    (void)fprintf(out, "\nletters, by the state of the item they met ('-': no item can be in it)\n  %-18s",
+                  "");
+    for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
+        (void)fprintf(out, " %12s", item_state_name((enum item_state)state));
+    }
+    (void)fprintf(out, "\n");
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        (void)fprintf(out, "  %-18s", row_at(i)->name);
+        for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
+            char text[32];
+            (void)fprintf(out, " %12s",
+                          reachable[state] ? grouped(text, coverage->cells[i][state - ITEM_ASKED]) : "-");
+        }
+        (void)fprintf(out, "\n");
+    }
+}
+
+void coverage_print(FILE *out, const struct coverage *coverage)
+{
+    print_totals(out, coverage);
+    (void)fprintf(out, "\nfaults\n");
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        print_entry(out, i, FAULT_COUNT, fault_name((enum fault_kind)i), coverage->faults[i]);
+    }
+    (void)fprintf(out, "\nreasons\n");
+    for (uint32_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
+        print_entry(out, i - 1, REASON_COUNT - 1, reason_name(i), coverage->reasons[i]);
+    }
+    print_table(out, coverage);
+    (void)fprintf(out, "%s", find_never(coverage, out) == 0 ? "\nnever met: nothing\n" : "\n");
+}
+
+/* --- for programs --- */
+
+static void put(json_t *object, const char *name, json_t *value)
+{
+    ensure(json_object_set_new(object, name, value) == 0);
+}
+
+static void put_count(json_t *object, const char *name, uint64_t count)
+{
+    put(object, name, json_integer((json_int_t)count));
+}
+
+static json_t *cells_json(const struct coverage *coverage)
+{
+    json_t *rows = json_object();
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        json_t *row = json_object();
+        for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
+            put_count(row, item_state_name((enum item_state)state), coverage->cells[i][state - ITEM_ASKED]);
+        }
+        put(rows, row_at(i)->name, row);
+    }
+    return rows;
+}
+
+json_t *coverage_json(const struct coverage *coverage)
+{
+    json_t *json = json_object();
+    json_t *faults = json_object();
+    json_t *reasons = json_object();
+    put_count(json, "seeds", coverage->seeds);
+    put_count(json, "failed", coverage->failed);
+    put_count(json, "letters", coverage->letters);
+    put_count(json, "accepted", coverage->accepted);
+    put_count(json, "turns", coverage->turns);
+    put_count(json, "power_cuts", coverage->power_cuts);
+    put_count(json, "restarts", coverage->restarts);
+    put_count(json, "virtual_ms", coverage->virtual_ms);
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        put_count(faults, fault_name((enum fault_kind)i), coverage->faults[i]);
+    }
+    for (uint32_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
+        put_count(reasons, reason_name(i), coverage->reasons[i]);
+    }
+    put(json, "faults", faults);
+    put(json, "reasons", reasons);
+    put(json, "letters_met", cells_json(coverage));
+    put_count(json, "never", coverage_never(coverage));
+    return json;
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/play/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "drills/play/mix.h"
+#include "drills/play/plan.h"
+#include "drills/play/stage.h"
+#include "proto/wire.h"
+
+#define START_MS   UINT64_C(1780272000000) /* 2026-06-01T00:00:00Z */
+#define START_DAYS 700                     /* a seed begins at one of so many days after it */
+#define AWAKE_MS   (2 * MS_PER_MINUTE) /* of a long gap; the rest is slept, so that idle links cost nothing */
+#define FLURRY_MAX 6
+
+/* --- a stage --- */
+
+struct play {
+    struct plan_stage stage;
+    struct stage_watch watch;
+    struct mix mix;
+    const struct history_options *options;
+    struct history_result *result;
+    struct oracle_verdict verdict; /* what the oracle does not see: START, BUSY, PLAN, PEOPLE */
+};
+
+static void raise_play(struct play *play, struct cast *cast, struct world_setup *setup)
+{
+    struct plan_stage *stage = &play->stage;
+    struct oracle_party parties[CAST_PARTIES_MAX];
+    const uint64_t seed = play->options->seed;
+    stage->cast = cast;
+    stage->world = cast_world(cast, setup);
+    play->watch.names[WORLD_BROKER] = CAST_BROKER_ID;
+    for (size_t i = 0; i < cast->party_count; i++) {
+        const struct cast_party *party = &cast->parties[i];
+        play->watch.names[i + 1] = party->address.text;
+        parties[i].address = party->address.text;
+        memcpy(parties[i].node_key, party->node_signer.key.bytes, sizeof parties[i].node_key);
+        memcpy(parties[i].seal_key, party->seal_signer.key.bytes, sizeof parties[i].seal_key);
+    }
+    stage->oracle = oracle_new(parties, cast->party_count, cast->receipt_signer.key.bytes);
+    oracle_expect_rebuild(stage->oracle,
+                          false); /* nodes do not yet ask their peers for what a restored store lacks */
+    stage->transcript = transcript_new(stage->world, play->watch.names, play->options->trace);
+    stage->people = people_new(stage->world, cast, seed, stage->oracle, &play->result->coverage);
+    stage->faults =
+        faults_new(stage->world, cast, seed, stage->people, stage->oracle, &play->result->coverage);
+    faults_note_to(stage->faults, stage->transcript);
+    stage_watch(stage, &play->watch, &play->result->coverage);
+}
+
+static void strike(struct play *play)
+{
+    struct plan_stage *stage = &play->stage;
+    faults_free(stage->faults);
+    people_free(stage->people);
+    transcript_free(stage->transcript);
+    oracle_free(stage->oracle);
+    world_free(stage->world);
+    cast_free(stage->cast);
+    stage_watch_done(&play->watch);
+}
+
+/* --- verdicts --- */
+
+static void find(struct play *play, const char *invariant, const char *text)
+{
+    if (play->verdict.invariant == NULL) {
+        play->verdict.invariant = invariant;
+        play->verdict.at_us = world_now_us(play->stage.world);
+        (void)snprintf(play->verdict.text, sizeof play->verdict.text, "%s", text);
+    }
+}
+
+/* True while no promise is broken. */
+static bool is_well(struct play *play)
+{
+    const struct plan_stage *stage = &play->stage;
+    const struct oracle_verdict *seen = oracle_verdict(stage->oracle);
+    if (seen != NULL && play->verdict.invariant == NULL) {
+        play->verdict = *seen;
+    }
+    if (faults_trouble(stage->faults)[0] != '\0') {
+        find(play, "START", faults_trouble(stage->faults));
+    }
+    if (people_trouble(stage->people)[0] != '\0') {
+        find(play, "PEOPLE", people_trouble(stage->people));
+    }
+    return play->verdict.invariant == NULL;
+}
+
+static bool pass(struct play *play, uint64_t ms)
+{
+    if (!world_pass(play->stage.world, ms)) {
+        find(play, "BUSY", "an instant does not end");
+    }
+    return is_well(play);
+}
+
+/* --- the time with faults --- */
+
+static bool wait_gap(struct play *play, uint64_t ms)
+{
+    uint64_t now_us = world_now_us(play->stage.world);
+    uint64_t until_us = faults_sleep_until(play->stage.faults);
+    if (until_us > now_us) {
+        return pass(play, (until_us - now_us) / 1000 + 1000); /* nobody is linked: days are cheap */
+    }
+    if (ms <= AWAKE_MS) {
+        return pass(play, ms);
+    }
+    if (!pass(play, AWAKE_MS)) {
+        return false;
+    }
+    if (!world_leap(play->stage.world, ms - AWAKE_MS)) {
+        find(play, "BUSY", "an instant does not end after a sleep");
+    }
+    return is_well(play);
+}
+
+static void act(struct play *play)
+{
+    struct stream *stream = &play->mix.stream;
+    uint64_t acts = stream_chance(stream, play->mix.flurry) ? stream_between(stream, 2, FLURRY_MAX) : 1;
+    for (uint64_t i = 0; i < acts && is_well(play); i++) {
+        people_act(play->stage.people);
+    }
+    if (stream_chance(stream, 200)) {
+        people_retry(play->stage.people);
+    }
+}
+
+static void strike_perhaps(struct play *play)
+{
+    struct stream *stream = &play->mix.stream;
+    enum fault_kind kind = FAULT_KILL;
+    size_t actor = WORLD_BROKER;
+    if (stream_chance(stream, play->mix.backup)) {
+        faults_backup(play->stage.faults, (size_t)stream_below(stream, play->mix.parties + 1));
+    }
+    if (stream_chance(stream, play->mix.fault) && mix_fault(&play->mix, &kind, &actor)) {
+        (void)fault_begin(play->stage.faults, kind, actor, 0);
+    }
+}
+
+static void play_mix(struct play *play)
+{
+    const struct mix *mix = &play->mix;
+    for (size_t i = 1; i <= mix->parties; i++) {
+        faults_line(play->stage.faults, i, &mix->lines[i]);
+    }
+    bool well = pass(play, 5 * MS_PER_SECOND); /* rosters and prekeys make their first round */
+    for (uint64_t acts = 0; well && acts < mix->acts_max && people_letters(play->stage.people) < mix->letters;
+         acts++) {
+        act(play);
+        strike_perhaps(play);
+        well = is_well(play) && wait_gap(play, mix_gap_ms(&play->mix));
+    }
+}
+
+/* --- the end --- */
+
+static void ask_liveness(struct play *play)
+{
+    faults_heal(play->stage.faults);
+    if (!is_well(play) || stage_wait_until_quiet(&play->stage, HISTORY_BOUND_MS)) {
+        return;
+    }
+    if (!is_well(play)) {
+        return;
+    }
+    if (people_unanswered(play->stage.people) != 0) {
+        find(play, "I8", "submits got no answer within the bound");
+    }
+    stage_say_what_waits(&play->stage);
+}
+
+/* A case as that actor shows it; NULL: it does not know it. */
+static json_t *view_of(struct world *world, size_t actor, const char *id)
+{
+    struct command command = {.actor = "oracle", .verb = VERB_CASE, .target = id, .query = ""};
+    unsigned status = 0;
+    json_t *answer = NULL;
+    if (!world_command(world, actor, &command, &status, &answer)) {
+        return NULL;
+    }
+    if (status != 200) {
+        json_decref(answer);
+        return NULL;
+    }
+    return answer;
+}
+
+struct views {
+    json_t *q, *r;
+};
+
+static void ask_oracle(struct play *play)
+{
+    struct plan_stage *stage = &play->stage;
+    const struct people_case *cases = NULL;
+    struct oracle_store stores[CAST_PARTIES_MAX + 1];
+    size_t count = people_cases(stage->people, &cases);
+    struct views *views = calloc(count + 1, sizeof *views);
+    ensure(views != NULL);
+    for (size_t i = 0; i < count; i++) {
+        views[i].q = view_of(stage->world, cases[i].q, cases[i].id);
+        views[i].r = view_of(stage->world, cases[i].r, cases[i].id);
+    }
+    for (size_t i = 0; i < world_actor_count(stage->world); i++) {
+        stores[i] = (struct oracle_store){world_vfs(stage->world, i), world_store_path(stage->world, i)};
+    }
+    stage_close(stage);
+    oracle_finish(stage->oracle, world_now_us(stage->world), stores);
+    for (size_t i = 0; i < count; i++) {
+        if (faults_lost(stage->faults, cases[i].q) || faults_lost(stage->faults, cases[i].r)) {
+            json_decref(
+                views[i].q); /* one side forgot letters that the other has, and nothing brings them back */
+            json_decref(views[i].r);
+            continue;
+        }
+        oracle_case(stage->oracle, world_now_us(stage->world), cases[i].id, cases[i].q, views[i].q,
+                    cases[i].r, views[i].r);
+        json_decref(views[i].q);
+        json_decref(views[i].r);
+    }
+    free(views);
+}
+
+static void print_report(const struct play *play, FILE *to)
+{
+    const struct oracle_verdict *verdict = &play->verdict;
+    uint64_t seconds = verdict->at_us / 1000000;
+    (void)fprintf(to, "seed %llu breaks %s after %llud %02u:%02u:%02u: %s\n",
+                  (unsigned long long)play->options->seed, verdict->invariant,
+                  (unsigned long long)(seconds / 86400), (unsigned)(seconds / 3600 % 24),
+                  (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), verdict->text);
+    if (play->options->plan == NULL) {
+        (void)fprintf(to, "mix: ");
+        mix_print(&play->mix, to);
+    }
+    (void)fprintf(to, "the last %d events:\n", TRANSCRIPT_LAST);
+    transcript_print_last(play->stage.transcript, to);
+    if (play->options->plan == NULL) {
+        (void)fprintf(to, "play it again: comity world run --seed %llu --trace\n",
+                      (unsigned long long)play->options->seed);
+    }
+}
+
+static void sum_up(struct play *play)
+{
+    struct history_result *result = play->result;
+    struct plan_stage *stage = &play->stage;
+    result->ok = play->verdict.invariant == NULL;
+    result->verdict = play->verdict;
+    result->figures = oracle_figures(stage->oracle);
+    transcript_hash(stage->transcript, result->transcript);
+    result->coverage.seeds = 1;
+    result->coverage.failed = !result->ok;
+    result->coverage.letters = people_letters(stage->people);
+    result->coverage.accepted = result->figures.accepted;
+    result->coverage.turns = world_figures(stage->world).turns;
+    result->coverage.virtual_ms = world_now_us(stage->world) / 1000;
+    if (!result->ok && play->options->report != NULL) {
+        print_report(play, play->options->report);
+    }
+}
+
+static void raise_by_plan(struct play *play)
+{
+    struct world_setup setup = {.life_ms = 0};
+    const char *const *names = NULL;
+    size_t parties = plan_parties(play->options->plan, &names);
+    size_t there = parties;
+    struct cast *cast = NULL;
+    (void)names;
+    do { /* the parties of a plan need not be the first ones of a cast */
+        cast_free(cast);
+        cast = cast_new(play->options->seed, there, (wall_ms){.ms = START_MS});
+    } while (!stage_has_all(cast, names, parties) && there++ < CAST_PARTIES_MAX);
+    plan_setup(play->options->plan, &setup);
+    raise_play(play, cast, &setup);
+}
+
+static void raise_by_mix(struct play *play)
+{
+    struct mix *mix = &play->mix;
+    mix_draw(play->options->seed, mix);
+    struct stream stream = stream_of(play->options->seed, "start", 0);
+    wall_ms start = {.ms = START_MS + stream_below(&stream, START_DAYS * MS_PER_DAY)};
+    struct cast *cast = cast_new(play->options->seed, mix->parties, start);
+    struct world_setup setup = mix->limits;
+    for (size_t i = 0; mix->exercise && i < mix->parties; i++) {
+        cast->world_parties[i].has_exercise = i + 1 != mix->outsider;
+        memset(cast->world_parties[i].exercise.bytes, 0xe5, sizeof cast->world_parties[i].exercise.bytes);
+    }
+    raise_play(play, cast, &setup);
+}
+
+void history_play(const struct history_options *options, struct history_result *ret)
+{
+    struct play *play = calloc(1, sizeof *play);
+    ensure(play != NULL);
+    memset(ret, 0, sizeof *ret);
+    play->options = options;
+    play->result = ret;
+    if (options->plan != NULL) {
+        raise_by_plan(play);
+        if (!plan_play(options->plan, &play->stage) && is_well(play)) {
+            find(play, "PLAN", play->stage.error.text);
+        }
+    } else {
+        raise_by_mix(play);
+        play_mix(play);
+    }
+    if (is_well(play)) {
+        ask_liveness(play);
+    }
+    if (is_well(play)) {
+        ask_oracle(play);
+    }
+    (void)is_well(play);
+    sum_up(play);
+    strike(play);
+    free(play);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a case view says about the letters that may follow: the table applied to JSON, as a person does who reads a screen. */
+#include <string.h>
+
+#include "base/ensure.h"
+#include "drills/play/letters.h"
+
+const struct lifecycle_row *row_of_table(enum cell_row index)
+{
+    size_t count = 0;
+    const struct lifecycle_row *rows = lifecycle_rows(&count);
+    ensure(count == ROW_COUNT && (size_t)index < count);
+    return &rows[index];
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "" : text;
+}
+
+static uint64_t moment_of(const json_t *object, const char *name)
+{
+    struct instant at;
+    bool good = instant_read(bytes_of_text(text_of(object, name)), &at) == INSTANT_OK && at.ms > 0;
+    return good ? (uint64_t)at.ms : 0;
+}
+
+static enum item_state state_of(const char *word)
+{
+    enum item_state state = ITEM_ASKED;
+    while (state < ITEM_ENDED && strcmp(item_state_name(state), word) != 0) {
+        state++;
+    }
+    return state;
+}
+
+static enum item_result result_of(const char *word)
+{
+    enum item_result result = RESULT_NONE;
+    while (result < RESULT_EXPIRED && strcmp(item_result_name(result), word) != 0) {
+        result++;
+    }
+    return result;
+}
+
+static unsigned ask_bit(const char *word)
+{
+    static const char *const words[] = {
+        [ASK_INFO] = "INFO", [ASK_WITHDRAW] = "WITHDRAW", [ASK_EXTEND] = "EXTEND", [ASK_STATUS] = "STATUS"};
+    for (unsigned i = ASK_INFO; i <= ASK_STATUS; i++) {
+        if (strcmp(words[i], word) == 0) {
+            return 1U << i;
+        }
+    }
+    return 0;
+}
+
+static void read_items(const json_t *view, struct sight *ret)
+{
+    size_t index = 0;
+    json_t *item = NULL;
+    json_array_foreach(json_object_get(view, "items"), index, item)
+    {
+        if (index < CASE_ITEMS_MAX) {
+            ret->items[index] = (struct sight_item){.state = state_of(text_of(item, "state")),
+                                                    .result = result_of(text_of(item, "result")),
+                                                    .until_ms = moment_of(item, "held_until")};
+            ret->item_count = index + 1;
+        }
+    }
+}
+
+static void read_asks(const json_t *view, struct sight *ret)
+{
+    size_t index = 0;
+    json_t *ask = NULL;
+    json_array_foreach(json_object_get(view, "asks"), index, ask)
+    {
+        unsigned bit = ask_bit(text_of(ask, "ask"));
+        json_int_t item = json_integer_value(json_object_get(ask, "item"));
+        if (item == 0) {
+            ret->asks |= bit;
+        } else if (item > 0 && (size_t)item <= ret->item_count) {
+            ret->items[item - 1].asks |= bit;
+        }
+    }
+}
+
+void sight_read(const json_t *view, wall_ms now, struct sight *ret)
+{
+    size_t index = 0;
+    json_t *owed = NULL;
+    *ret = (struct sight){.view = view, .side = SIDE_Q, .now = now};
+    if (view == NULL) {
+        return;
+    }
+    ret->side = strcmp(text_of(view, "side"), "requested") == 0 ? SIDE_R : SIDE_Q;
+    read_items(view, ret);
+    read_asks(view, ret);
+    json_array_foreach(json_object_get(view, "owed"), index, owed)
+    {
+        ret->answer_runs |= strcmp(text_of(owed, "what"), clock_text(CLOCK_ANSWER)) == 0;
+    }
+}
+
+/* What the row needs besides the state, as far as it can be seen. */
+static bool need_seems(const struct sight *sight, const struct lifecycle_row *row,
+                       const struct sight_item *item)
+{
+    unsigned asks = row->opens != 0 && ask_is_of_case(row->opens) ? sight->asks : item->asks;
+    switch (row->need) {
+    case NEED_NOTHING:
+    case NEED_NO_EARLIER_END:
+    case NEED_LATER_END:
+        return true;
+    case NEED_UNANSWERED:
+        return sight->answer_runs;
+    case NEED_QUESTION_OPEN:
+        return (item->asks & 1U << ASK_INFO) != 0;
+    case NEED_WITHDRAWAL_OPEN:
+        return (item->asks & 1U << ASK_WITHDRAW) != 0;
+    case NEED_NOT_YET_ASKED:
+        return (asks & 1U << row->opens) == 0;
+    case NEED_GRACE_PAST:
+        return sight->now.ms >= item->until_ms + GRACE_MS && (item->asks & 1U << ASK_EXTEND) == 0;
+    }
+    return false;
+}
+
+static bool cell_allows(const struct sight *sight, const struct cell *cell, const struct sight_item *item)
+{
+    switch (cell->rule) {
+    case CELL_FORBIDDEN:
+    case CELL_VOID:
+    case CELL_DUPLICATE:
+        return false;
+    case CELL_LATE:
+        return item->result == RESULT_EXPIRED && sight->now.ms <= item->until_ms;
+    case CELL_STAY:
+    case CELL_MOVE:
+    case CELL_ASK:
+    case CELL_NOTE:
+        break;
+    }
+    return true;
+}
+
+size_t sight_fits(const struct sight *sight, enum cell_row index, uint32_t ret[CASE_ITEMS_MAX])
+{
+    const struct lifecycle_row *row = row_of_table(index);
+    size_t count = 0;
+    for (size_t i = 0; row->side == sight->side && i < sight->item_count; i++) {
+        const struct sight_item *item = &sight->items[i];
+        if (cell_allows(sight, &row->cells[item->state], item) && need_seems(sight, row, item)) {
+            ret[count++] = (uint32_t)i + 1;
+        }
+    }
+    return count;
+}

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What officers do: one act after the other, drawn from the stream, or told by a plan. */
+#include "drills/play/people.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "drills/play/people_desk.h"
+
+#define SCRATCH_BYTES ((size_t)8 * 1024 * 1024)
+#define DRAWS_MAX     4 /* until a case is drawn that is not over */
+#define LOOKS_MAX     3 /* cases looked at for something to write, in one act */
+#define DRAWER_MAX    8
+#define CASES_WANTED  6 /* a party that knows fewer is rather asked for new ones */
+
+struct people *people_new(struct world *world, const struct cast *cast, uint64_t seed, struct oracle *oracle,
+                          struct coverage *coverage)
+{
+    struct people *people = calloc(1, sizeof *people);
+    ensure(people != NULL);
+    people->world = world;
+    people->cast = cast;
+    people->oracle = oracle;
+    people->coverage = coverage;
+    people->stream = stream_of(seed, "people", 0);
+    people->scratch = arena_new(SCRATCH_BYTES);
+    ensure(people->scratch != NULL);
+    return people;
+}
+
+static void errands_done(struct errands *errands)
+{
+    for (size_t i = 0; i < errands->count; i++) {
+        errand_done(&errands->list[i]);
+    }
+    free(errands->list);
+}
+
+void people_free(struct people *people)
+{
+    if (people == NULL) {
+        return;
+    }
+    errands_done(&people->waiting);
+    errands_done(&people->drawer);
+    for (size_t i = 0; i < ANSWERED; i++) {
+        errand_done(&people->answered[i]);
+    }
+    arena_free(people->scratch);
+    free(people->cases);
+    free(people->met);
+    free(people->labels);
+    free(people);
+}
+
+/* --- drawing --- */
+
+static bool chance(struct people *people, uint64_t permille)
+{
+    return stream_chance(&people->stream, permille);
+}
+
+static size_t any_party(struct people *people)
+{
+    return 1 + stream_below(&people->stream, people->cast->party_count);
+}
+
+static size_t other_party(struct people *people, size_t party)
+{
+    size_t other = 1 + stream_below(&people->stream, people->cast->party_count - 1);
+    return other >= party ? other + 1 : other;
+}
+
+/* A line of somebody's inbox, as it comes: what is owed first is rather taken. */
+static bool look_from_inbox(struct people *people, struct look *ret)
+{
+    size_t party = any_party(people);
+    json_t *inbox = desk_ask(people, party, VERB_INBOX, "", chance(people, 500) ? "all=1" : "", NULL);
+    const json_t *lines = json_object_get(inbox, "cases");
+    size_t count = json_array_size(lines);
+    char id[CASE_TEXT] = "";
+    if (count != 0) {
+        const json_t *line = json_array_get(lines, stream_tailed(&people->stream, 0, count - 1));
+        const char *text = json_string_value(json_object_get(line, "case"));
+        (void)snprintf(id, sizeof id, "%s", text == NULL ? "" : text);
+    }
+    json_decref(inbox);
+    return id[0] != '\0' && desk_look(people, party, id, ret);
+}
+
+static bool is_over(const struct sight *sight)
+{
+    size_t ended = 0;
+    for (size_t i = 0; i < sight->item_count; i++) {
+        ended += sight->items[i].state == ITEM_ENDED;
+    }
+    return ended != 0 && ended == sight->item_count;
+}
+
+/* One of the cases begun, rather a late one, from either side. Of one whose items have all ended there is not much to say. */
+static bool look_from_memory(struct people *people, struct look *ret)
+{
+    size_t index = 0;
+    if (people->case_count == 0) {
+        return false;
+    }
+    for (unsigned draws = 0; draws == 0 || (draws < DRAWS_MAX && people->met[index].over); draws++) {
+        index = people->case_count - 1 - stream_tailed(&people->stream, 0, people->case_count - 1);
+    }
+    const struct people_case *known = &people->cases[index];
+    bool q_first = chance(people, 400);
+    bool found = desk_look(people, q_first ? known->q : known->r, known->id, ret) ||
+                 desk_look(people, q_first ? known->r : known->q, known->id, ret);
+    people->met[index].over = found && is_over(&ret->sight);
+    return found;
+}
+
+/* False: nothing was found, and there is nothing in *ret to be given back. */
+static bool look_anywhere(struct people *people, struct look *ret)
+{
+    *ret = (struct look){.view = NULL};
+    return (chance(people, 120) && look_from_inbox(people, ret)) || look_from_memory(people, ret);
+}
+
+/* --- writing --- */
+
+/* Prepared and handed in, or sometimes kept in a drawer until the world has moved on. */
+static void write(struct people *people, const struct draft *draft)
+{
+    struct errand errand;
+    if (desk_prepare(people, draft, &errand, NULL) != 200) {
+        return;
+    }
+    if (people->drawer.count < DRAWER_MAX && chance(people, 80)) {
+        errands_put(&people->drawer, &errand);
+    } else {
+        (void)desk_hand_in(people, &errand, NULL);
+    }
+}
+
+static void request(struct people *people, size_t party, size_t to)
+{
+    struct sight sight;
+    sight_read(NULL, world_clock(people->world, party), &sight);
+    struct draft draft = {.party = party,
+                          .row = ROW_REQUEST_NONE,
+                          .to = desk_party(people, to)->address.text,
+                          .label = "",
+                          .sight = &sight};
+    json_t *letter = desk_draw(people, party, draft.row, &sight, NULL, 0, NULL);
+    draft.letter = letter;
+    desk_officers(people, &draft);
+    write(people, &draft);
+    json_decref(letter);
+}
+
+/* Does the view say that this letter may come next? */
+static bool is_next(const struct look *look, enum letter_kind kind)
+{
+    const json_t *next = json_object_get(look->view, "next");
+    for (size_t i = 0; i < json_array_size(next); i++) {
+        const char *name = json_string_value(json_object_get(json_array_get(next, i), "letter"));
+        if (name != NULL && strcmp(name, letter_name((uint32_t)kind)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool asked_for(const struct sight *sight, enum ask_kind kind)
+{
+    bool asked = (sight->asks & 1U << kind) != 0;
+    for (size_t i = 0; i < sight->item_count; i++) {
+        asked |= (sight->items[i].asks & 1U << kind) != 0;
+    }
+    return asked;
+}
+
+/* Rather what was asked for or moves the case on than what ends it: else no case gets far. */
+static uint64_t weight_of(const struct sight *sight, const struct lifecycle_row *row)
+{
+    bool moves = false, ends = false;
+    for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
+        moves |= row->cells[state].rule == CELL_MOVE && row->cells[state].to != ITEM_ENDED;
+        ends |= row->cells[state].rule == CELL_MOVE && row->cells[state].to == ITEM_ENDED;
+    }
+    if (row->answers != 0 && asked_for(sight, row->answers)) {
+        return 8;
+    }
+    return moves ? 6 : ends || row->answers != 0 ? 1 : 3;
+}
+
+struct choice {
+    enum cell_row row;
+    uint32_t items[CASE_ITEMS_MAX];
+    size_t item_count;
+};
+
+/* One of the letters that may come next. False: none may. */
+static bool choose_next(struct people *people, const struct look *look, struct choice *ret)
+{
+    uint64_t weights[ROW_COUNT] = {0}, sum = 0;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct lifecycle_row *row = row_of_table((enum cell_row)i);
+        if (is_next(look, row->kind) && sight_fits(&look->sight, (enum cell_row)i, ret->items) != 0) {
+            weights[i] = weight_of(&look->sight, row);
+            sum += weights[i];
+        }
+    }
+    if (sum == 0) {
+        return false;
+    }
+    uint64_t drawn = stream_below(&people->stream, sum);
+    size_t row = 0;
+    while (drawn >= weights[row]) {
+        drawn -= weights[row++];
+    }
+    ret->row = (enum cell_row)row;
+    ret->item_count = sight_fits(&look->sight, ret->row, ret->items);
+    return true;
+}
+
+static void draft_in_case(struct people *people, const struct look *look, const struct choice *choice,
+                          struct draft *ret)
+{
+    *ret = (struct draft){
+        .party = look->party, .row = choice->row, .case_id = look->case_id, .sight = &look->sight};
+    ret->letter =
+        desk_draw(people, look->party, choice->row, &look->sight, choice->items, choice->item_count, NULL);
+    desk_officers(people, ret);
+}
+
+static void draft_done(struct draft *draft)
+{
+    json_decref((json_t *)(uintptr_t)draft->letter);
+}
+
+/* --- acts --- */
+
+static void act_request(struct people *people)
+{
+    size_t party = any_party(people);
+    request(people, party, other_party(people, party));
+}
+
+static void act_next(struct people *people)
+{
+    for (unsigned i = 0; i < LOOKS_MAX; i++) {
+        struct look look;
+        struct choice choice;
+        bool found = look_anywhere(people, &look) && choose_next(people, &look, &choice);
+        if (found) {
+            struct draft draft;
+            draft_in_case(people, &look, &choice, &draft);
+            write(people, &draft);
+            draft_done(&draft);
+        }
+        desk_look_done(&look);
+        if (found) {
+            return;
+        }
+    }
+}
+
+/*
+ * Can nothing that happens between looking and writing allow it? So it is for a letter of the other side, for a second request, and
+ * for items that R names in a state that the table forbids: only R's own letters move items.
+ */
+static bool is_forbidden_for_good(const struct look *look, const struct draft *draft)
+{
+    const struct lifecycle_row *row = row_of_table(draft->row);
+    uint32_t named[CASE_ITEMS_MAX];
+    bool forbidden =
+        row->side != look->sight.side || (row->kind == LETTER_REQUEST && look->sight.item_count != 0);
+    size_t count = row->side == SIDE_R && look->sight.side == SIDE_R ? letter_names(draft->letter, named) : 0;
+    for (size_t i = 0; i < count; i++) {
+        forbidden |= named[i] > look->sight.item_count ||
+                     row->cells[look->sight.items[named[i] - 1].state].rule == CELL_FORBIDDEN;
+    }
+    return forbidden;
+}
+
+/* Any letter about any items, whatever the state. What turns out to be allowed after all is handed in. */
+static void act_forbidden(struct people *people)
+{
+    struct look look;
+    struct choice choice = {.item_count = 0};
+    struct draft draft;
+    struct errand errand;
+    json_t *answer = NULL;
+    if (!look_anywhere(people, &look)) {
+        desk_look_done(&look);
+        return;
+    }
+    do {
+        choice.row = (enum cell_row)stream_below(&people->stream, ROW_COUNT);
+    } while (row_of_table(choice.row)->side != look.sight.side && !chance(people, 200));
+    for (size_t i = 0; i < look.sight.item_count; i++) {
+        choice.items[choice.item_count++] = (uint32_t)i + 1;
+    }
+    draft_in_case(people, &look, &choice, &draft);
+    unsigned status = desk_prepare(people, &draft, &errand, &answer);
+    if (status == 200 && is_forbidden_for_good(&look, &draft)) {
+        desk_trouble(people, look.party, "a letter that the table forbids may be signed", status, NULL);
+    }
+    if (status == 200) {
+        (void)desk_hand_in(people, &errand, NULL);
+    }
+    json_decref(answer);
+    draft_done(&draft);
+    desk_look_done(&look);
+}
+
+static void act_open(struct people *people)
+{
+    struct look look;
+    for (unsigned i = 0; i < LOOKS_MAX; i++) {
+        bool found =
+            look_anywhere(people, &look) && json_array_size(json_object_get(look.view, "unopened")) != 0;
+        if (found) {
+            (void)desk_open(people, look.party, look.case_id);
+        }
+        desk_look_done(&look);
+        if (found) {
+            return;
+        }
+    }
+}
+
+static void act_look(struct people *people)
+{
+    static const enum verb verbs[] = {VERB_INBOX, VERB_STATUS, VERB_ROSTER, VERB_WHY, VERB_CASE};
+    enum verb verb = verbs[stream_below(&people->stream, sizeof verbs / sizeof verbs[0])];
+    const char *target = "";
+    if (verb == VERB_WHY || verb == VERB_CASE) {
+        target = people->case_count == 0
+                     ? "0123456789abcdef"
+                     : people->cases[stream_below(&people->stream, people->case_count)].id;
+    }
+    json_decref(desk_ask(people, any_party(people), verb, target, "", NULL));
+}
+
+/* What was signed a while ago: the case, the roster or the day may have moved since. */
+static void act_drawer(struct people *people)
+{
+    if (people->drawer.count != 0) {
+        struct errand errand =
+            errands_take(&people->drawer, stream_below(&people->stream, people->drawer.count));
+        (void)desk_hand_in(people, &errand, NULL);
+    }
+}
+
+/* --- what must not be taken --- */
+
+/* One character of a base64 text becomes another. */
+static void garble(struct people *people, json_t *body, const char *name)
+{
+    const char *text = json_string_value(json_object_get(body, name));
+    char *copy = strdup(text);
+    ensure(copy != NULL && copy[0] != '\0');
+    char *spot = &copy[stream_below(&people->stream, strlen(copy))];
+    *spot = *spot == 'A' ? 'B' : 'A';
+    ensure(json_object_set_new(body, name, json_string(copy)) == 0);
+    free(copy);
+}
+
+/* Signed as it should be, then spoiled: a signature missing, one of something else, or what was signed changed. */
+static void spoil(struct people *people, struct errand *errand)
+{
+    json_t *signatures = json_object_get(errand->body, "signatures");
+    errand->wrong = true;
+    switch (stream_below(&people->stream, 4)) {
+    case 0:
+        (void)json_array_remove(signatures, 0);
+        break;
+    case 1:
+        (void)json_array_append(signatures, json_array_get(signatures, 0));
+        break;
+    case 2:
+        garble(people, errand->body, "letter");
+        break;
+    default:
+        garble(people, errand->body, "context");
+        break;
+    }
+}
+
+/* Too few officers, one twice, or one of another party. */
+static void misname(struct people *people, struct draft *draft)
+{
+    switch (stream_below(&people->stream, 3)) {
+    case 0:
+        draft->signer_count = row_of_table(draft->row)->signatures - 1;
+        break;
+    case 1:
+        draft->signer_count = 2;
+        draft->signers[1] = draft->signers[0];
+        draft->keys[1] = draft->keys[0];
+        break;
+    default:
+        draft->keys[0] = &desk_party(people, other_party(people, draft->party))->officer[0];
+        draft->signers[0] = draft->keys[0]->key;
+        break;
+    }
+}
+
+static void act_wrong(struct people *people)
+{
+    struct look look;
+    struct choice choice;
+    if (look_anywhere(people, &look) && choose_next(people, &look, &choice)) {
+        struct draft draft;
+        struct errand errand;
+        bool misnamed = chance(people, 400);
+        draft_in_case(people, &look, &choice, &draft);
+        if (misnamed) {
+            misname(people, &draft);
+        }
+        if (desk_prepare(people, &draft, &errand, NULL) == 200) {
+            if (misnamed) {
+                desk_trouble(people, look.party, "officers who may not were let sign", 200, NULL);
+                errand.wrong = true;
+            } else {
+                spoil(people, &errand);
+            }
+            (void)desk_hand_in(people, &errand, NULL);
+        }
+        draft_done(&draft);
+    }
+    desk_look_done(&look);
+}
+
+/* --- what people do --- */
+
+void people_act(struct people *people)
+{
+    static const struct {
+        uint64_t weight;
+        void (*act)(struct people *);
+    } acts[] = {
+        {80, act_request}, {580, act_next},  {110, act_forbidden}, {80, act_open},
+        {40, act_look},    {50, act_drawer}, {30, desk_repeat},    {30, act_wrong},
+    };
+    uint64_t drawn = stream_below(&people->stream, 1000);
+    size_t i = 0;
+    if (people->case_count < CASES_WANTED && chance(people, 500)) {
+        act_request(people);
+        return;
+    }
+    while (drawn >= acts[i].weight) {
+        drawn -= acts[i++].weight;
+    }
+    acts[i].act(people);
+}
+
+void people_burst(struct people *people, size_t requests)
+{
+    size_t party = any_party(people);
+    size_t to = other_party(people, party);
+    bool one_recipient = chance(people, 500);
+    for (size_t i = 0; i < requests; i++) {
+        request(people, party, one_recipient ? to : other_party(people, party));
+    }
+}
+
+void people_retry(struct people *people)
+{
+    for (size_t left = people->waiting.count; left != 0; left--) {
+        struct errand errand = errands_take(&people->waiting, 0);
+        if (world_is_up(people->world, errand.party)) {
+            (void)desk_hand_in(people, &errand, NULL);
+        } else {
+            errands_put(&people->waiting, &errand);
+        }
+    }
+}
+
+size_t people_unanswered(const struct people *people)
+{
+    return people->waiting.count;
+}
+
+uint64_t people_letters(const struct people *people)
+{
+    return people->letters;
+}
+
+const char *people_trouble(const struct people *people)
+{
+    return people->trouble;
+}
+
+size_t people_cases(const struct people *people, const struct people_case **ret)
+{
+    *ret = people->cases;
+    return people->case_count;
+}

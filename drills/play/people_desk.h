@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An officer's desk: asking the node, preparing a letter, signing it, handing it in, and again when no answer came. What is
+ * written and when is decided by people.c.
+ */
+#ifndef COMITY_DRILLS_PLAY_PEOPLE_DESK_H
+#define COMITY_DRILLS_PLAY_PEOPLE_DESK_H
+
+#include "drills/play/letters.h"
+#include "drills/play/people.h"
+
+#define CASE_TEXT    33
+#define LABEL_TEXT   64
+#define ANSWERED     16 /* commands remembered, to be handed in once more */
+#define TROUBLE_MAX  320
+#define DESK_SIGNERS CAST_OFFICERS
+
+/* A command that officers have signed. */
+struct errand {
+    enum verb verb;          /* SUBMIT, OPEN */
+    size_t party;            /* whose: an actor */
+    uint8_t id[16];          /* of the command */
+    json_t *body;            /* owned */
+    char case_id[CASE_TEXT]; /* OPEN: target; SUBMIT: of the letter */
+    enum cell_row row;       /* of SUBMIT, as all below */
+    json_t *letter;          /* owned; to prepare it again when it went stale */
+    char to[ADDRESS_MAX];    /* of a new case; else "" */
+    char label[LABEL_TEXT];  /* of a new case; else "" */
+    bool wrong;              /* it must be refused */
+    unsigned tries;
+};
+void errand_done(struct errand *);
+
+struct errands {
+    struct errand *list;
+    size_t count, room;
+};
+void errands_put(struct errands *, const struct errand *); /* takes over what it owns */
+struct errand errands_take(struct errands *, size_t index);
+
+struct label {
+    char name[LABEL_TEXT], case_id[CASE_TEXT];
+};
+
+struct people {
+    struct world *world;
+    const struct cast *cast;
+    struct oracle *oracle;     /* or NULL */
+    struct coverage *coverage; /* or NULL */
+    struct stream stream;
+    struct arena *scratch;  /* of one step at a desk */
+    struct errands waiting; /* no answer yet */
+    struct errands drawer;  /* signed, kept for later */
+    struct errand answered[ANSWERED];
+    size_t answered_count, answered_next;
+    struct people_case *cases;
+    size_t case_count, case_room;
+    struct met {
+        uint32_t q_view, r_view; /* letters of the other side counted in what Q's, R's node showed */
+        bool over;               /* all items had ended when it was looked at last */
+    } * met;                     /* as many as cases */
+    struct label *labels;
+    size_t label_count, label_room;
+    uint64_t letters;
+    char trouble[TROUBLE_MAX];
+};
+
+/* The first one stays. */
+void desk_trouble(struct people *, size_t party, const char *what, unsigned status, const json_t *answer);
+
+/* A query; a new reference, NULL when it is down. *ret_status may be NULL. */
+json_t *desk_ask(struct people *, size_t party, enum verb, const char *target, const char *query,
+                 unsigned *ret_status);
+/* GET case; NULL when it is down or does not know the case. */
+json_t *desk_case(struct people *, size_t party, const char *case_id);
+
+/* A case as one side sees it, with the view it was read from. */
+struct look {
+    size_t party; /* an actor */
+    char case_id[CASE_TEXT];
+    json_t *view; /* owned */
+    struct sight sight;
+};
+/* False: it is down or does not know the case; the sight is that of a new one then. */
+bool desk_look(struct people *, size_t party, const char *case_id, struct look *ret);
+void desk_look_done(struct look *);
+
+const struct cast_party *desk_party(const struct people *, size_t party);
+/* A letter of that row that may name these items, as PREPARE takes it; the oracle hears of its canary. A new reference. */
+json_t *desk_draw(struct people *, size_t party, enum cell_row, const struct sight *, const uint32_t *items,
+                  size_t item_count, const json_t *fields);
+
+/* What officers sit down to write. */
+struct draft {
+    size_t party; /* an actor */
+    enum cell_row row;
+    const char *case_id;       /* NULL: a new case */
+    const char *to, *label;    /* of a new case; label may be "" */
+    const json_t *letter;      /* borrowed */
+    const struct sight *sight; /* NULL: the case was not looked at */
+    struct public_key signers[DESK_SIGNERS];
+    const struct signer *keys[DESK_SIGNERS];
+    size_t signer_count;
+};
+/* Officers of the party, drawn: as many as the row needs, seldom more. */
+void desk_officers(struct people *, struct draft *);
+/* PREPARE and signing. 200: *ret_errand is ready to be handed in; else the status and, if wanted, the answer that refused. */
+unsigned desk_prepare(struct people *, const struct draft *, struct errand *ret_errand, json_t **ret_answer);
+/*
+ * Hands it in; takes it over. Without an answer it waits to be handed in again; gone stale, it is prepared again and handed in.
+ * Returns the status of the last step; *ret_answer (may be NULL) is a new reference, or NULL.
+ */
+unsigned desk_hand_in(struct people *, struct errand *, json_t **ret_answer);
+/* One of the last commands that were answered once more, the same under the same id. Whether the answer is the same: the oracle. */
+void desk_repeat(struct people *);
+/* OPENED of what arrived in a case, by an officer drawn. 200 also when there was nothing to open. */
+unsigned desk_open(struct people *, size_t party, const char *case_id);
+
+#endif

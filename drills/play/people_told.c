@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a plan tells officers to do, one thing at a time. */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "drills/play/people_desk.h"
+
+/* The case of a label, or what is given itself: an id, a prefix or a reference. */
+static const char *case_of(const struct people *people, const char *label)
+{
+    for (size_t i = 0; i < people->label_count; i++) {
+        if (strcmp(people->labels[i].name, label) == 0) {
+            return people->labels[i].case_id;
+        }
+    }
+    return label;
+}
+
+/* "info asked", "INFO_ASKED" and "info-asked" are one word. */
+static bool same_word(const char *a, const char *b)
+{
+    size_t i = 0;
+    for (; a[i] != '\0' && b[i] != '\0'; i++) {
+        bool gap = strchr(" -_", a[i]) != NULL && strchr(" -_", b[i]) != NULL;
+        if (!gap && toupper((unsigned char)a[i]) != toupper((unsigned char)b[i])) {
+            return false;
+        }
+    }
+    return a[i] == b[i];
+}
+
+/*
+ * The row of a letter of that name: of a letter that says why, the one that fields say, or the first that fits the case.
+ * ROW_COUNT: there is no such letter.
+ */
+static enum cell_row row_named(const char *letter, const struct sight *sight, const json_t *fields)
+{
+    const char *why = json_string_value(json_object_get(fields, "why"));
+    enum cell_row first = ROW_COUNT;
+    uint32_t items[CASE_ITEMS_MAX];
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct lifecycle_row *row = row_of_table((enum cell_row)i);
+        if (!same_word(letter, row->name) && !same_word(letter, letter_name((uint32_t)row->kind))) {
+            continue;
+        }
+        if (same_word(letter, row->name) ||
+            (why != NULL && same_word(why, release_name((uint32_t)row->why))) ||
+            (why == NULL && sight_fits(sight, (enum cell_row)i, items) != 0)) {
+            return (enum cell_row)i;
+        }
+        first = first == ROW_COUNT ? (enum cell_row)i : first;
+    }
+    return first;
+}
+
+/* As officers who name all the items they may; a letter for which there are none names none. */
+static unsigned write_told(struct people *people, struct draft *draft, const struct sight *sight,
+                           const json_t *fields, json_t **ret_answer)
+{
+    struct errand errand;
+    uint32_t items[CASE_ITEMS_MAX];
+    size_t count = sight_fits(sight, draft->row, items);
+    json_t *letter = desk_draw(people, draft->party, draft->row, sight, items, count, fields);
+    draft->letter = letter;
+    draft->sight = sight;
+    desk_officers(people, draft);
+    unsigned status = desk_prepare(people, draft, &errand, ret_answer);
+    if (status == 200) {
+        status = desk_hand_in(people, &errand, ret_answer);
+    }
+    json_decref(letter);
+    return status;
+}
+
+unsigned people_write(struct people *people, const char *party, const char *letter, const char *where,
+                      const char *label, const json_t *fields, json_t **ret_answer)
+{
+    struct look look = {.party = world_actor(people->world, party)};
+    struct draft draft = {.party = look.party, .label = label == NULL ? "" : label};
+    if (ret_answer != NULL) {
+        *ret_answer = NULL;
+    }
+    sight_read(NULL, world_clock(people->world, look.party), &look.sight);
+    if (same_word(letter, letter_name(LETTER_REQUEST)) && strchr(where, '/') != NULL) {
+        draft.to = where;
+        draft.row = ROW_REQUEST_NONE;
+    } else {
+        draft.case_id = case_of(people, where);
+        (void)desk_look(people, look.party, draft.case_id, &look);
+        draft.row = row_named(letter, &look.sight, fields);
+    }
+    ensure(draft.row != ROW_COUNT);
+    unsigned status = write_told(people, &draft, &look.sight, fields, ret_answer);
+    desk_look_done(&look);
+    return status;
+}
+
+unsigned people_open(struct people *people, const char *party, const char *label)
+{
+    return desk_open(people, world_actor(people->world, party), case_of(people, label));
+}
+
+json_t *people_view(struct people *people, const char *party, const char *label)
+{
+    return desk_case(people, world_actor(people->world, party), case_of(people, label));
+}

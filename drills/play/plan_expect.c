@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a plan expects: of a case as one side sees it, of both sides, of an answer, of a log, of a process. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drills/play/plan_stage.h"
+
+#define SHOWN_BYTES 160
+
+/* A value in a few words for a message. */
+static const char *shown(const json_t *value, char *room)
+{
+    char *text = value == NULL           ? NULL
+                 : json_is_string(value) ? NULL
+                                         : json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_COMPACT);
+    (void)snprintf(room, SHOWN_BYTES, "%s",
+                   text != NULL            ? text
+                   : json_is_string(value) ? json_string_value(value)
+                                           : "nothing");
+    free(text);
+    return room;
+}
+
+/* --- SEES --- */
+
+/*
+ * The value at a path: "state", "items[0].state", "letters.count" (of a list). Elements count from 0. A borrowed reference, except
+ * for count, which is in *ret_count. NULL: there is no such thing.
+ */
+static const json_t *at_path(const json_t *value, const char *path, json_t **ret_count)
+{
+    while (*path != '\0' && value != NULL) {
+        char name[64];
+        size_t size = strcspn(path, ".[");
+        if (*path == '[') {
+            char *end = NULL;
+            unsigned long index = strtoul(path + 1, &end, 10);
+            if (end == path + 1 || *end != ']') {
+                return NULL;
+            }
+            value = json_array_get(value, index);
+            path = end + 1;
+        } else if (size == 0 || size >= sizeof name) {
+            return NULL;
+        } else {
+            (void)snprintf(name, sizeof name, "%.*s", (int)size, path);
+            if (json_is_array(value) && strcmp(name, "count") == 0) {
+                *ret_count = json_integer((json_int_t)json_array_size(value));
+                value = *ret_count;
+            } else {
+                value = json_object_get(value, name);
+            }
+            path += size;
+        }
+        path += *path == '.';
+    }
+    return value;
+}
+
+/* "nothing" stands for what is not there, "" and an empty list. */
+static bool is_wanted(const json_t *value, const json_t *wanted)
+{
+    bool nothing = json_is_string(wanted) && strcmp(json_string_value(wanted), "nothing") == 0;
+    bool empty = value == NULL || json_is_null(value) ||
+                 (json_is_string(value) && json_string_length(value) == 0) ||
+                 (json_is_array(value) && json_array_size(value) == 0);
+    return nothing ? empty : value != NULL && json_equal(value, wanted) == 1;
+}
+
+static bool sees(struct plan_run *run, const struct step *step)
+{
+    char is[SHOWN_BYTES], wanted[SHOWN_BYTES];
+    const char *label = run->plan->cases[step->label].label;
+    const char *party = plan_party(run, step->actor);
+    json_t *view = people_view(run->stage->people, party, label);
+    json_t *count = NULL;
+    const json_t *value = at_path(view, step->word, &count);
+    bool good = view != NULL && is_wanted(value, step->json);
+    if (view == NULL) {
+        (void)plan_fail(run, step, "%s does not know %s", party, label);
+    } else if (!good) {
+        (void)plan_fail(run, step, "%s sees of %s at %s: %s; expected: %s", party, label, step->word,
+                        shown(value, is), shown(step->json, wanted));
+    }
+    json_decref(count);
+    json_decref(view);
+    return good;
+}
+
+static bool sees_nothing(struct plan_run *run, const struct step *step)
+{
+    const char *label = run->plan->cases[step->label].label;
+    json_t *view = people_view(run->stage->people, plan_party(run, step->actor), label);
+    bool good = view == NULL;
+    json_decref(view);
+    return good || plan_fail(run, step, "%s knows of %s", plan_party(run, step->actor), label);
+}
+
+/* --- SAME (I5) --- */
+
+static bool same(struct plan_run *run, const struct step *step)
+{
+    static const char *const members[] = {"state", "items", "asks", "owed"};
+    const struct plan_case *about = &run->plan->cases[step->label];
+    json_t *q = people_view(run->stage->people, plan_party(run, about->q), about->label);
+    json_t *r = people_view(run->stage->people, plan_party(run, about->r), about->label);
+    bool good = q != NULL && r != NULL;
+    if (!good) {
+        (void)plan_fail(run, step, "%s does not know %s", plan_party(run, q == NULL ? about->q : about->r),
+                        about->label);
+    }
+    for (size_t i = 0; good && i < sizeof members / sizeof members[0]; i++) {
+        const json_t *left = json_object_get(q, members[i]);
+        const json_t *right = json_object_get(r, members[i]);
+        char of_q[SHOWN_BYTES], of_r[SHOWN_BYTES];
+        good = json_equal(left, right) == 1 ||
+               plan_fail(run, step, "%s of %s differs: %s sees %s, %s sees %s", members[i], about->label,
+                         plan_party(run, about->q), shown(left, of_q), plan_party(run, about->r),
+                         shown(right, of_r));
+    }
+    json_decref(q);
+    json_decref(r);
+    return good;
+}
+
+/* --- the others --- */
+
+static bool answer(struct plan_run *run, const struct step *step)
+{
+    const char *code = json_string_value(json_object_get(run->answer, "code"));
+    code = code == NULL ? "" : code;
+    if (run->status != step->number) {
+        const char *said = json_string_value(json_object_get(run->answer, "error"));
+        return plan_fail(run, step, "the last write was answered %u %s %s", run->status, code,
+                         said == NULL ? "" : said);
+    }
+    return step->word == NULL || strcmp(step->word, code) == 0 ||
+           plan_fail(run, step, "the last write was answered %u %s", run->status, code);
+}
+
+static bool logs(struct plan_run *run, const struct step *step)
+{
+    bool found = false;
+    size_t actor = plan_actor(run, step->actor);
+    for (size_t i = 0; i < run->log_count; i++) {
+        found |= run->logs[i].actor == actor && strcmp(run->logs[i].event, step->word) == 0;
+    }
+    return found == (step->detail == 1) || plan_fail(run, step, "%s %s %s", plan_party(run, step->actor),
+                                                     found ? "has logged" : "has not logged", step->word);
+}
+
+static bool is_up(struct plan_run *run, const struct step *step)
+{
+    bool up = world_is_up(run->stage->world, plan_actor(run, step->actor));
+    return up == (step->detail == 1) ||
+           plan_fail(run, step, "%s is %s", plan_party(run, step->actor), up ? "up" : "down");
+}
+
+bool plan_expect(struct plan_run *run, const struct step *step)
+{
+    switch ((unsigned)step->kind) {
+    case STATEMENT_SEES:
+        return sees(run, step);
+    case STATEMENT_SEES_NOTHING:
+        return sees_nothing(run, step);
+    case STATEMENT_SAME:
+        return same(run, step);
+    case STATEMENT_ANSWER:
+        return answer(run, step);
+    case STATEMENT_LOGS:
+        return logs(run, step);
+    default:
+        return is_up(run, step);
+    }
+}

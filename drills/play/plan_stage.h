@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan while it is played; only for plan*.c. */
+#ifndef COMITY_DRILLS_PLAY_PLAN_STAGE_H
+#define COMITY_DRILLS_PLAY_PLAN_STAGE_H
+
+#include "drills/play/history.h"
+#include "drills/play/plan_steps.h"
+
+#define PLAN_LOGS_MAX    128 /* different events of different actors */
+#define PLAN_EVENT_BYTES 40
+
+struct plan_backup {
+    struct disk *disk;
+    uint64_t at_us;
+};
+
+struct plan_run {
+    const struct plan *plan;
+    struct plan_stage *stage;
+    unsigned status; /* of the last write, and what was answered */
+    json_t *answer;
+    bool ends[CAST_PARTIES_MAX + 1]; /* actors of the world that go down because the plan says so */
+    struct link_nature natures[CAST_PARTIES_MAX + 1]; /* by the plan's actors */
+    struct plan_backup backups[PLAN_LABELS_MAX];
+    size_t backup_count;
+    struct {
+        size_t actor; /* of the world */
+        char event[PLAN_EVENT_BYTES];
+    } logs[PLAN_LOGS_MAX];
+    size_t log_count;
+};
+
+/* The actor of the world, and its name, for the plan's. */
+size_t plan_actor(const struct plan_run *, size_t actor);
+const char *plan_party(const struct plan_run *, size_t actor);
+
+/* "NAME:LINE: ..." in the stage's error; false. */
+bool plan_fail(struct plan_run *, const struct step *, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* A statement that expects something. False: it does not hold. */
+MUST_USE bool plan_expect(struct plan_run *, const struct step *);
+
+#endif

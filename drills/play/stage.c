@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/play/stage.h"
+
+#include <string.h>
+
+#include "base/ensure.h"
+#include "proto/wire.h"
+
+#define SCRATCH_BYTES_MAX ((size_t)4 * 1024 * 1024)
+
+/* Of Frame: the first byte of a message with only this field, which is enough to leave the others alone. */
+#define TAG_REJECTED 0x2a
+#define TAG_RECEIPT  0x3a
+
+/* --- watching --- */
+
+static void count_reason(struct stage_watch *watch, uint32_t reason)
+{
+    if (reason > 0 && reason < REASON_COUNT) {
+        watch->coverage->reasons[reason]++;
+    }
+}
+
+static void count_receipt(struct stage_watch *watch, struct bytes bytes)
+{
+    Comity__SignedReceipt *signed_receipt = NULL;
+    Comity__Receipt *receipt = NULL;
+    if (signed_receipt_unpack(bytes, watch->scratch, &signed_receipt, NULL) == WIRE_OK &&
+        receipt_unpack(wire_bytes(signed_receipt->receipt), watch->scratch, &receipt, NULL) == WIRE_OK) {
+        for (size_t i = 0; i < receipt->n_item; i++) {
+            count_reason(watch, receipt->item[i]->reason);
+        }
+    }
+}
+
+static void count_reasons(struct stage_watch *watch, struct bytes bytes)
+{
+    Comity__Frame *frame = NULL;
+    bool byes = bytes.size > 1 && bytes.data[0] == 0x8a && bytes.data[1] == 0x01;
+    if (bytes.size == 0 || !(byes || bytes.data[0] == TAG_REJECTED || bytes.data[0] == TAG_RECEIPT) ||
+        frame_unpack(bytes, watch->scratch, &frame, NULL) != WIRE_OK) {
+        arena_reset(watch->scratch);
+        return;
+    }
+    if (frame->body_case == COMITY__FRAME__BODY_REJECTED) {
+        count_reason(watch, frame->rejected->reason);
+    } else if (frame->body_case == COMITY__FRAME__BODY_RECEIPT) {
+        count_receipt(watch, wire_bytes(frame->receipt->receipt));
+    } else if (frame->body_case == COMITY__FRAME__BODY_BYE) {
+        count_reason(watch, frame->bye->reason);
+    }
+    arena_reset(watch->scratch);
+}
+
+static void see_said(void *context, size_t party, enum world_direction direction, struct bytes frame)
+{
+    struct stage_watch *watch = context;
+    transcript_frame(watch->stage->transcript, true, party, direction, frame);
+    oracle_said(watch->stage->oracle, world_now_us(watch->stage->world), party, direction == WORLD_TO_BROKER,
+                frame);
+    count_reasons(watch, frame);
+}
+
+static void see_heard(void *context, size_t party, enum world_direction direction, struct bytes frame)
+{
+    struct stage_watch *watch = context;
+    transcript_frame(watch->stage->transcript, false, party, direction, frame);
+}
+
+static void see_logged(void *context, size_t actor, const struct logged *logged)
+{
+    struct stage_watch *watch = context;
+    transcript_logged(watch->stage->transcript, actor, logged);
+}
+
+static void see_fact(void *context, size_t actor, enum world_fact fact, const char *text)
+{
+    static const char *const words[] = {[WORLD_UP] = "is up",
+                                        [WORLD_DOWN] = "is down",
+                                        [WORLD_LINK_UP] = "has a link",
+                                        [WORLD_LINK_DOWN] = "has lost its link"};
+    struct stage_watch *watch = context;
+    transcript_note(watch->stage->transcript, actor, "%s %s", words[fact], text == NULL ? "" : text);
+    if (fact == WORLD_DOWN) {
+        faults_down(watch->stage->faults, actor, text == NULL ? "" : text);
+    }
+}
+
+void stage_watch(struct plan_stage *stage, struct stage_watch *watch, struct coverage *coverage)
+{
+    watch->stage = stage;
+    watch->coverage = coverage;
+    watch->scratch = arena_new(SCRATCH_BYTES_MAX);
+    ensure(watch->scratch != NULL);
+    watch->witness = (struct world_witness){
+        .context = watch, .said = see_said, .heard = see_heard, .logged = see_logged, .fact = see_fact};
+    stage->witness = &watch->witness;
+    world_set_witness(stage->world, watch->witness);
+}
+
+void stage_watch_done(struct stage_watch *watch)
+{
+    arena_free(watch->scratch);
+}
+
+bool stage_has_all(const struct cast *cast, const char *const *addresses, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool there = false;
+        for (size_t k = 0; k < cast->party_count; k++) {
+            there = there || strcmp(cast->parties[k].address.text, addresses[i]) == 0;
+        }
+        if (!there) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- waiting --- */
+
+static bool node_is_quiet(struct node *node)
+{
+    struct node_figures figures;
+    if (node == NULL) {
+        return false;
+    }
+    node_figures(node, &figures);
+    return figures.waiting_out == 0 && figures.waiting_in == 0;
+}
+
+static bool broker_is_quiet(struct broker *broker)
+{
+    struct broker_figures figures;
+    if (broker == NULL) {
+        return false;
+    }
+    broker_figures(broker, &figures);
+    return figures.waiting_envelopes == 0 && figures.receipts_owed == 0;
+}
+
+bool stage_is_quiet(const struct plan_stage *stage)
+{
+    if (people_unanswered(stage->people) != 0 || !broker_is_quiet(world_broker(stage->world))) {
+        return false;
+    }
+    for (size_t i = 1; i < world_actor_count(stage->world); i++) {
+        if (!node_is_quiet(world_node(stage->world, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void stage_say_what_waits(const struct plan_stage *stage)
+{
+    struct broker_figures broker = {.accepted = 0};
+    if (world_broker(stage->world) != NULL) {
+        broker_figures(world_broker(stage->world), &broker);
+    }
+    transcript_note(stage->transcript, WORLD_BROKER,
+                    "%llu envelopes wait, %llu receipts are owed, %zu submits unanswered",
+                    (unsigned long long)broker.waiting_envelopes, (unsigned long long)broker.receipts_owed,
+                    people_unanswered(stage->people));
+    for (size_t i = 1; i < world_actor_count(stage->world); i++) {
+        struct node_figures node = {.sent = 0};
+        if (world_node(stage->world, i) != NULL) {
+            node_figures(world_node(stage->world, i), &node);
+        }
+        transcript_note(stage->transcript, i, "%s, %llu wait to go out, %llu are held back",
+                        world_node(stage->world, i) == NULL ? "down"
+                        : node.connected                    ? "linked"
+                                                            : "not linked",
+                        (unsigned long long)node.waiting_out, (unsigned long long)node.waiting_in);
+    }
+}
+
+static bool may_go_on(const struct plan_stage *stage)
+{
+    return oracle_verdict(stage->oracle) == NULL && faults_trouble(stage->faults)[0] == '\0' &&
+           people_trouble(stage->people)[0] == '\0';
+}
+
+/*
+ * Mostly it is quiet after seconds. What takes longer waits for retries (minutes, an hour) or for the end of an envelope's life
+ * (days): time then goes in naps that grow, with some minutes awake after each, because idle links cost as much as busy ones.
+ */
+bool stage_wait_until_quiet(struct plan_stage *stage, uint64_t ms)
+{
+    const uint64_t end_us = world_now_us(stage->world) + ms * 1000;
+    uint64_t step_ms = MS_PER_SECOND;
+    uint64_t nap_ms = 10 * MS_PER_MINUTE;
+    uint64_t awake_ms = 0;
+    while (world_now_us(stage->world) < end_us && may_go_on(stage)) {
+        people_retry(stage->people);
+        if (!world_pass(stage->world, step_ms)) {
+            return false;
+        }
+        if (stage_is_quiet(stage)) {
+            return may_go_on(stage);
+        }
+        awake_ms += step_ms;
+        step_ms = step_ms < 30 * MS_PER_SECOND ? step_ms * 2 : step_ms;
+        if (awake_ms >= 5 * MS_PER_MINUTE) {
+            if (!world_leap(stage->world, nap_ms)) {
+                return false;
+            }
+            nap_ms = nap_ms < MS_PER_DAY ? nap_ms * 2 : nap_ms;
+            awake_ms = 2 * MS_PER_MINUTE;
+            step_ms = 10 * MS_PER_SECOND;
+        }
+    }
+    return false;
+}
+
+void stage_close(struct plan_stage *stage)
+{
+    const struct world_witness none = {.context = NULL};
+    world_set_witness(stage->world, none); /* what ends now is no fault and no part of the history */
+    for (size_t i = 0; i < world_actor_count(stage->world); i++) {
+        world_crash(stage->world, i, DISK_KEEP_ALL);
+    }
+}

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# Worlds with many seeds. The ordinary run plays 100 of them after all plans and past failures (world.t).
+SEEDS ?= 1000
+FIRST ?= 1
+
+.PHONY: check-world check-world-run
+check-world: deps ## Plans, past failures and SEEDS=1000 seeds from FIRST=1 in networks with faults (release; KEEP_GOING=1)
+	@$(MAKE) --no-print-directory V=release -j$(JOBS) $(BUILD)/release/bin/comity $(BUILD)/release/bin/comity-drill
+	@$(MAKE) --no-print-directory V=release WORLD_SEEDS=0 check-world-run
+
+check-world-run:
+	@$(PROVE) tests/world/world.t
+	@$(B)/bin/comity world swarm --seeds $(FIRST)..$$(($(FIRST) + $(SEEDS) - 1)) --jobs $(JOBS) $(if $(KEEP_GOING),--keep-going)
