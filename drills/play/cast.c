@@ -23,7 +23,10 @@
     ((uint64_t)2 * 1024 * 1024) /* holds an envelope of any size: what is refused for now goes later */
 #define SECONDS(ms) ((ms) / MS_PER_SECOND * MS_PER_SECOND)
 
-/* Zones that differ in what goes wrong with dates: quarter hours, half an hour of summer time, midnights that do not exist. */
+/*
+ * Zones that differ in what goes wrong with dates: quarter hours, half an hour of summer time, midnights that
+ * do not exist.
+ */
 static const struct {
     const char *address, *name, *zone, *phone;
     const char *languages[3];

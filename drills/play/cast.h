@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who takes part: a broker and its parties with all their keys, the roots, and the rosters they sign, all drawn from a seed.
- * States are fictional, each with a zone of its own. Parties come in one order whatever the seed, every fourth a second party
- * of a State: XA/poc, XB/poc, XC/poc, XA/central, XD/poc, XE/poc, XF/poc, XB/central, XG/poc, XH/poc, XI/poc, XC/central.
+ * Who takes part: a broker and its parties with all their keys, the roots, and the rosters they sign, all
+ * drawn from a seed. States are fictional, each with a zone of its own. Parties come in one order whatever
+ * the seed, every fourth a second party of a State: XA/poc, XB/poc, XC/poc, XA/central, XD/poc, XE/poc,
+ * XF/poc, XB/central, XG/poc, XH/poc, XI/poc, XC/central.
  */
 #ifndef COMITY_DRILLS_PLAY_CAST_H
 #define COMITY_DRILLS_PLAY_CAST_H
@@ -49,12 +50,15 @@ void cast_free(struct cast *);
 const struct cast_party *cast_party(const struct cast *, const char *address); /* aborts when there is none */
 
 /*
- * The world of this cast, everybody linked; life_ms, prekey_days, spool_bytes_max and quotas as in setup, whose other members
- * it fills in. Aborts when it does not start.
+ * The world of this cast, everybody linked; life_ms, prekey_days, spool_bytes_max and quotas as in setup,
+ * whose other members it fills in. Aborts when it does not start.
  */
 struct world *cast_world(const struct cast *, struct world_setup *);
 
-/* The next roster version, issued then: what changes is one of these. newest_* are the new ones, roster_json stays version 1. */
+/*
+ * The next roster version, issued then: what changes is one of these. newest_* are the new ones, roster_json
+ * stays version 1.
+ */
 enum cast_change {
     CAST_NOTHING,        /* only newer dates */
     CAST_REVOKE_OFFICER, /* the deputy of the party; gone for good */

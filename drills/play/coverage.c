@@ -93,9 +93,9 @@ void coverage_cell(struct coverage *coverage, enum letter_kind kind, int why, en
 }
 
 /*
- * Which states an item can be in at all, by the table alone: it begins ASKED, and each row that moves an item leads from a
- * state that can be to another. A cell of a state that cannot be cannot be met; every other can, since people also try what
- * the table forbids.
+ * Which states an item can be in at all, by the table alone: it begins ASKED, and each row that moves an item
+ * leads from a state that can be to another. A cell of a state that cannot be cannot be met; every other can,
+ * since people also try what the table forbids.
  */
 static void reachable_states(bool ret[ITEM_ENDED + 1])
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a history met: each fault, each reason code, each cell of the lifecycle table. Counters in one flat block without
- * pointers, so that a child process hands it to its parent and a swarm adds them up.
+ * What a history met: each fault, each reason code, each cell of the lifecycle table. Counters in one flat
+ * block without pointers, so that a child process hands it to its parent and a swarm adds them up.
  */
 #ifndef COMITY_DRILLS_PLAY_COVERAGE_H
 #define COMITY_DRILLS_PLAY_COVERAGE_H

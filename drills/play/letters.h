@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Letters as officers draw them: letters.def has a template for each letter of the lifecycle table, here it is filled in. What a
- * letter may be about is read off the case as the officer's own node shows it (GET case), and off the table.
+ * Letters as officers draw them: letters.def has a template for each letter of the lifecycle table, here it
+ * is filled in. What a letter may be about is read off the case as the officer's own node shows it (GET
+ * case), and off the table.
  */
 #ifndef COMITY_DRILLS_PLAY_LETTERS_H
 #define COMITY_DRILLS_PLAY_LETTERS_H
@@ -35,14 +36,15 @@ void sight_read(const json_t *view, wall_ms now, struct sight *ret);
 /* The row's entry in the table; enum cell_row counts its rows in their order. */
 const struct lifecycle_row *row_of_table(enum cell_row);
 /*
- * The numbers of the items that a letter of that row may be about now, as far as can be told without one, in ret; how many.
- * None for a letter of the other side, and for a REQUEST.
+ * The numbers of the items that a letter of that row may be about now, as far as can be told without one, in
+ * ret; how many. None for a letter of the other side, and for a REQUEST.
  */
 size_t sight_fits(const struct sight *, enum cell_row, uint32_t ret[CASE_ITEMS_MAX]);
 
 /*
- * Counts which states the items were in when the other side's letters met them, by folding what came before each. Letters whose
- * number is not above since were counted before; returns the highest counted. view: of GET case.
+ * Counts which states the items were in when the other side's letters met them, by folding what came before
+ * each. Letters whose number is not above since were counted before; returns the highest counted. view: of
+ * GET case.
  */
 uint32_t sight_count_met(const json_t *view, uint32_t since, struct arena *, struct coverage *);
 
@@ -56,8 +58,8 @@ struct letter_scene {
     char canary[CANARY_TEXT]; /* set when the facts of a request were drawn; else "" */
 };
 /*
- * The letter as PREPARE takes it, {"held": {...}}: a new reference. fields: members that replace those of the template, whose words
- * are filled in, too; null leaves the member out. May be NULL.
+ * The letter as PREPARE takes it, {"held": {...}}: a new reference. fields: members that replace those of the
+ * template, whose words are filled in, too; null leaves the member out. May be NULL.
  */
 json_t *letter_draw(enum cell_row, struct letter_scene *, const json_t *fields);
 

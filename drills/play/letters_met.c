@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which cells of the lifecycle table the letters of the other side met where they arrived. A view shows letters in the order in
- * which they are folded, so the letters before one, folded alone, give the states that it found.
+ * Which cells of the lifecycle table the letters of the other side met where they arrived. A view shows
+ * letters in the order in which they are folded, so the letters before one, folded alone, give the states
+ * that it found.
  */
 #include <string.h>
 

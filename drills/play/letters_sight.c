@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a case view says about the letters that may follow: the table applied to JSON, as a person does who reads a screen. */
+/*
+ * What a case view says about the letters that may follow: the table applied to JSON, as a person does who
+ * reads a screen.
+ */
 #include <string.h>
 
 #include "base/ensure.h"

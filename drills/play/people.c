@@ -99,7 +99,10 @@ static bool is_over(const struct sight *sight)
     return ended != 0 && ended == sight->item_count;
 }
 
-/* One of the cases begun, rather a late one, from either side. Of one whose items have all ended there is not much to say. */
+/*
+ * One of the cases begun, rather a late one, from either side. Of one whose items have all ended there is not
+ * much to say.
+ */
 static bool look_from_memory(struct people *people, struct look *ret)
 {
     size_t index = 0;
@@ -265,8 +268,9 @@ static void act_next(struct people *people)
 }
 
 /*
- * Can nothing that happens between looking and writing allow it? So it is for a letter of the other side, for a second request, and
- * for items that R names in a state that the table forbids: only R's own letters move items.
+ * Can nothing that happens between looking and writing allow it? So it is for a letter of the other side, for
+ * a second request, and for items that R names in a state that the table forbids: only R's own letters move
+ * items.
  */
 static bool is_forbidden_for_good(const struct look *look, const struct draft *draft)
 {
@@ -366,7 +370,10 @@ static void garble(struct people *people, json_t *body, const char *name)
     free(copy);
 }
 
-/* Signed as it should be, then spoiled: a signature missing, one of something else, or what was signed changed. */
+/*
+ * Signed as it should be, then spoiled: a signature missing, one of something else, or what was signed
+ * changed.
+ */
 static void spoil(struct people *people, struct errand *errand)
 {
     json_t *signatures = json_object_get(errand->body, "signatures");

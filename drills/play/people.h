@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The officers of a world, at the API of their nodes: they read the inbox and a case, sign a letter with their own keys and
- * submit it, again under the same command id when no answer came, and open what arrived. What they write is drawn from letters.def: one
- * template a letter kind; so the workload goes over the lifecycle table whatever it contains. Sometimes they write what the table forbids.
+ * The officers of a world, at the API of their nodes: they read the inbox and a case, sign a letter with
+ * their own keys and submit it, again under the same command id when no answer came, and open what arrived.
+ * What they write is drawn from letters.def: one template a letter kind; so the workload goes over the
+ * lifecycle table whatever it contains. Sometimes they write what the table forbids.
  */
 #ifndef COMITY_DRILLS_PLAY_PEOPLE_H
 #define COMITY_DRILLS_PLAY_PEOPLE_H
@@ -19,7 +20,10 @@ struct people *people_new(struct world *, const struct cast *, uint64_t seed, st
                           struct coverage *);
 void people_free(struct people *); /* NULL is allowed */
 
-/* Somebody somewhere does one thing: a request, a letter that may come next in some case, a forbidden one, opening, looking. */
+/*
+ * Somebody somewhere does one thing: a request, a letter that may come next in some case, a forbidden one,
+ * opening, looking.
+ */
 void people_act(struct people *);
 /* So many requests at once from one party, in any lanes. */
 void people_burst(struct people *, size_t requests);
@@ -27,13 +31,18 @@ void people_burst(struct people *, size_t requests);
 void people_retry(struct people *);
 size_t people_unanswered(const struct people *); /* submits that still wait for an answer */
 uint64_t people_letters(const struct people *);  /* submitted and answered 200 */
-/* The first answer that no fault explains, in a sentence ("": none): a letter that must be refused was taken, a refusal without code. */
+/*
+ * The first answer that no fault explains, in a sentence ("": none): what must be refused was taken, or no
+ * code was given.
+ */
 const char *people_trouble(const struct people *);
 
 /*
- * One thing, for plans: party writes a letter of that kind ("info asked", "INFO_ASKED", "RELEASED:EXPIRED"; aborts on another word). where: a case's label or, for a request, the other party. label: names
- * the new case in later calls. fields: JSON members that replace the template's, or NULL. Returns the HTTP status; 0: it is down.
- * ret_answer (may be NULL): a new reference.
+ * One thing, for plans: party writes a letter of that kind ("info asked", "INFO_ASKED", "RELEASED:EXPIRED";
+ * aborts on another word). where: a case's label or, for a request, the other party. label: names the new
+ * case in later calls. fields: JSON members that replace the template's, whose words (letters.def) are filled
+ * in, too; or NULL. Returns the HTTP status; 0: it is down. ret_answer (may be NULL): a new reference, NULL
+ * when there is none.
  */
 unsigned people_write(struct people *, const char *party, const char *letter, const char *where,
                       const char *label, const json_t *fields, json_t **ret_answer);
@@ -43,8 +52,8 @@ unsigned people_open(struct people *, const char *party, const char *label);
 json_t *people_view(struct people *, const char *party, const char *label);
 
 /*
- * The case ids (32 hex) of all cases that any officer began, those of an unanswered submit among them; with both parties as actor indexes.
- * For the end.
+ * The case ids (32 hex) of all cases that any officer began, those of an unanswered submit among them; with
+ * both parties as actor indexes. For the end.
  */
 struct people_case {
     char id[33];

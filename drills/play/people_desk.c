@@ -68,7 +68,10 @@ static void count_reason(struct people *people, const char *name)
     }
 }
 
-/* Reason codes that an answer shows: its own, of letters in a case, of envelopes in WHY, of what waits in STATUS. */
+/*
+ * Reason codes that an answer shows: its own, of letters in a case, of envelopes in WHY, of what waits in
+ * STATUS.
+ */
 static void count_reasons(struct people *people, const json_t *answer)
 {
     size_t index = 0;
@@ -446,7 +449,10 @@ static bool went_stale(unsigned status, const json_t *answer)
     return (status == 409 || status == 422) && text_is_one_of(code_of(answer), codes);
 }
 
-/* Prepares the letter of an errand anew, with officers drawn anew until they may sign. The errand is given up. */
+/*
+ * Prepares the letter of an errand anew, with officers drawn anew until they may sign. The errand is given
+ * up.
+ */
 static unsigned prepare_again(struct people *people, struct errand *errand, json_t **ret_answer)
 {
     struct errand next = {.verb = VERB_NONE};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An officer's desk: asking the node, preparing a letter, signing it, handing it in, and again when no answer came. What is
- * written and when is decided by people.c.
+ * An officer's desk: asking the node, preparing a letter, signing it, handing it in, and again when no answer
+ * came. What is written and when is decided by people.c.
  */
 #ifndef COMITY_DRILLS_PLAY_PEOPLE_DESK_H
 #define COMITY_DRILLS_PLAY_PEOPLE_DESK_H
@@ -86,7 +86,10 @@ bool desk_look(struct people *, size_t party, const char *case_id, struct look *
 void desk_look_done(struct look *);
 
 const struct cast_party *desk_party(const struct people *, size_t party);
-/* A letter of that row that may name these items, as PREPARE takes it; the oracle hears of its canary. A new reference. */
+/*
+ * A letter of that row that may name these items, as PREPARE takes it; the oracle hears of its canary. A new
+ * reference.
+ */
 json_t *desk_draw(struct people *, size_t party, enum cell_row, const struct sight *, const uint32_t *items,
                   size_t item_count, const json_t *fields);
 
@@ -104,14 +107,21 @@ struct draft {
 };
 /* Officers of the party, drawn: as many as the row needs, seldom more. */
 void desk_officers(struct people *, struct draft *);
-/* PREPARE and signing. 200: *ret_errand is ready to be handed in; else the status and, if wanted, the answer that refused. */
+/*
+ * PREPARE and signing. 200: *ret_errand is ready to be handed in; else the status and, if wanted, the answer
+ * that refused.
+ */
 unsigned desk_prepare(struct people *, const struct draft *, struct errand *ret_errand, json_t **ret_answer);
 /*
- * Hands it in; takes it over. Without an answer it waits to be handed in again; gone stale, it is prepared again and handed in.
- * Returns the status of the last step; *ret_answer (may be NULL) is a new reference, or NULL.
+ * Hands it in; takes it over. Without an answer it waits to be handed in again; gone stale, it is prepared
+ * again and handed in. Returns the status of the last step; *ret_answer (may be NULL) is a new reference, or
+ * NULL.
  */
 unsigned desk_hand_in(struct people *, struct errand *, json_t **ret_answer);
-/* One of the last commands that were answered once more, the same under the same id. Whether the answer is the same: the oracle. */
+/*
+ * One of the last commands that were answered once more, the same under the same id. Whether the answer is
+ * the same: the oracle.
+ */
 void desk_repeat(struct people *);
 /* OPENED of what arrived in a case, by an officer drawn. 200 also when there was nothing to open. */
 unsigned desk_open(struct people *, size_t party, const char *case_id);

@@ -31,8 +31,8 @@ static bool same_word(const char *a, const char *b)
 }
 
 /*
- * The row of a letter of that name: of a letter that says why, the one that fields say, or the first that fits the case.
- * ROW_COUNT: there is no such letter.
+ * The row of a letter of that name: of a letter that says why, the one that fields say, or the first that
+ * fits the case. ROW_COUNT: there is no such letter.
  */
 static enum cell_row row_named(const char *letter, const struct sight *sight, const json_t *fields)
 {

@@ -90,23 +90,31 @@ static void crash(struct world *world, struct actor *actor, const char *why)
     world_crash(world, actor->index, cut);
 }
 
-/* The end that was asked for, if its moment has come: between the decision and its commit, or after that. */
-static bool ends_before_commit(struct world *world, struct actor *actor)
+/* Frames, and the answer of a command that may have changed something: a query has no id. */
+static size_t words_said(const struct actor *actor, const struct command *command)
 {
-    if (!actor->ending.set || actor->ending.moment != WORLD_BEFORE_COMMIT || frames_said(actor) == 0) {
+    bool answers = command != NULL && !bytes_all_zero(bytes_of(command->id, sizeof command->id));
+    return frames_said(actor) + (answers ? 1 : 0);
+}
+
+/* The end that was asked for, if its moment has come: between the decision and its commit, or after that. */
+static bool ends_before_commit(struct world *world, struct actor *actor, const struct command *command)
+{
+    if (!actor->ending.set || actor->ending.moment != WORLD_BEFORE_COMMIT ||
+        words_said(actor, command) == 0) {
         return false;
     }
     crash(world, actor, "an end before the commit");
     return true;
 }
 
-static bool ends_after_commit(struct world *world, struct actor *actor)
+static bool ends_after_commit(struct world *world, struct actor *actor, const struct command *command)
 {
     size_t frames = frames_said(actor);
-    if (!actor->ending.set || frames == 0) {
+    if (!actor->ending.set || words_said(actor, command) == 0) {
         return false;
     }
-    if (actor->ending.moment == WORLD_HALF_SPOKEN) {
+    if (actor->ending.moment == WORLD_HALF_SPOKEN && frames != 0) {
         speak(world, actor, frames == 1 ? 1 : 1 + (size_t)stream_below(&actor->fate, frames - 1),
               world->now_us);
         crash(world, actor, "an end between two words");
@@ -146,7 +154,7 @@ bool round_play(struct world *world, struct actor *actor, const struct command *
     world->figures.turns++;
     world->turns_this_instant++;
     enum door door = decide(world, actor, command, ret, &idle);
-    if (door == DOOR_OK && ends_before_commit(world, actor)) {
+    if (door == DOOR_OK && ends_before_commit(world, actor, command)) {
         return false;
     }
     door = door == DOOR_OK ? actor_commit(actor) : door;
@@ -154,7 +162,7 @@ bool round_play(struct world *world, struct actor *actor, const struct command *
     if (door != DOOR_OK) {
         return fail(world, actor);
     }
-    if (ends_after_commit(world, actor)) {
+    if (ends_after_commit(world, actor, command)) {
         return false;
     }
     speak(world, actor, SIZE_MAX, begins_us + duration_us(actor, syncs));

@@ -44,7 +44,10 @@ static void parties_come_in_one_order(void **state)
     cast_free(large);
 }
 
-/* What people and nodes rely on: the roots' signatures, good keys of all officers, numbers to call, zones that are known. */
+/*
+ * What people and nodes rely on: the roots' signatures, good keys of all officers, numbers to call, zones
+ * that are known.
+ */
 static void the_first_roster_is_a_network(void **state)
 {
     (void)state;
