@@ -19,14 +19,6 @@ static const char *text_of(const json_t *object, const char *name)
     return text == NULL ? "" : text;
 }
 
-/* A store that was put back and is not filled again shows another case. */
-static bool may_miss(struct oracle *o, size_t party)
-{
-    bool may = !o->expect_rebuild && oracle_lost_anything(o, party);
-    o->figures.excused += may;
-    return may;
-}
-
 /* --- members --- */
 
 static void differ(const struct case_sides *s, const char *what, const json_t *q, const json_t *r)
@@ -128,7 +120,7 @@ static void check_none_on_its_way(const struct case_sides *s, const json_t *view
 static void check_alone(const struct case_sides *s, const json_t *view, size_t knows, size_t misses)
 {
     const json_t *letter = folded_letter(view, 0);
-    if (letter != NULL && !may_miss(s->oracle, misses)) {
+    if (letter != NULL && !oracle_excuse_old(s->oracle, misses)) {
         oracle_break(s->oracle, "I5",
                      "case %.8s is known to %s, with letter %.8s (%s) in effect, and not to %s", s->case_id,
                      oracle_name(s->oracle, knows), text_of(letter, "id"), text_of(letter, "letter"),
@@ -145,7 +137,8 @@ void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q
         return;
     }
     o->now_us = at_us;
-    if (q_view != NULL && r_view != NULL && !may_miss(o, q_party) && !may_miss(o, r_party)) {
+    if (q_view != NULL && r_view != NULL && !oracle_excuse_old(o, q_party) &&
+        !oracle_excuse_old(o, r_party)) {
         check_none_on_its_way(&s, q_view);
         compare_letters(&s);
         compare_member(&s, "state");

@@ -93,7 +93,7 @@ static void check_at_sender(struct ending *end, const struct envelope_record *e,
     bool ended = (held & ENDS) != 0;
     bool unknown_again = row->state == OUT_IS_VOID || (held & BIT(FACT_REJECTED)) != 0;
     if (accepted->receipt != ID_MAP_NONE && !ended &&
-        !(unknown_again && oracle_excuse(o, BROKER, accepted->at_us))) {
+        !(unknown_again && oracle_excuse(o, BROKER, accepted->at_us)) && !oracle_excuse_old(o, e->from)) {
         oracle_break(o, "I1", "%s was accepted, and its sender has no receipt of its end (state %u)",
                      oracle_envelope_text(o, e).text, (unsigned)row->state);
         return;
@@ -185,18 +185,12 @@ static void check_receipt(struct ending *end, size_t number)
 static void letter_broken(struct oracle *o, const char *invariant, const struct letter_record *letter,
                           const char *why)
 {
-    oracle_break(o, invariant, "letter %s of %s to %s (number %u in its case) %s", id_digits(&letter->id).text,
-                 oracle_name(o, letter->from), oracle_name(o, letter->to), (unsigned)letter->case_seq, why);
+    oracle_break(o, invariant, "letter %s of %s to %s (number %u in its case) %s",
+                 id_digits(&letter->id).text, oracle_name(o, letter->from), oracle_name(o, letter->to),
+                 (unsigned)letter->case_seq, why);
 }
 
 /* What one side has the other must have, whatever was lost, where lost stores are filled again. */
-static bool may_be_missing(struct oracle *o, size_t party)
-{
-    bool may = !o->expect_rebuild && oracle_lost_anything(o, party);
-    o->figures.excused += may;
-    return may;
-}
-
 static void check_letter(struct ending *end, const struct letter_record *letter)
 {
     struct oracle *o = end->oracle;
@@ -204,7 +198,7 @@ static void check_letter(struct ending *end, const struct letter_record *letter)
     const struct letter_row *received = finish_letter(end, letter->to, &letter->id);
     bool in_effect = received != NULL && received->place == PLACE_IN_EFFECT;
     if (sent == NULL) {
-        if (in_effect && !may_be_missing(o, letter->from)) {
+        if (in_effect && !oracle_excuse_old(o, letter->from)) {
             letter_broken(o, "I1", letter, "is in effect at its recipient and gone at its author");
         } else if (letter->ok_us != NOT_YET && !in_effect && !oracle_excuse(o, letter->from, letter->ok_us)) {
             letter_broken(o, "I2", letter, "was answered 200 and is not in its author's database");
@@ -212,7 +206,7 @@ static void check_letter(struct ending *end, const struct letter_record *letter)
         return;
     }
     bool done = sent->place == PLACE_IN_EFFECT && sent->sending == SENDING_DONE;
-    if (done && received == NULL && !may_be_missing(o, letter->to)) {
+    if (done && received == NULL && !oracle_excuse_old(o, letter->to)) {
         letter_broken(o, "I1", letter, "was delivered and is gone at its recipient");
     } else if (done && received != NULL && received->place == PLACE_DEAD) {
         letter_broken(o, "I5", letter, "is in effect at its author and refused at its recipient");

@@ -5,6 +5,8 @@
 #include "base/ensure.h"
 #include "drills/oracle/finish.h"
 
+#define SETTLE_ON_ITS_WAY_US UINT64_C(60000000) /* a link that is silent for longer is ended */
+
 /* One node's database, and whose. */
 struct node_end {
     struct ending *end;
@@ -68,18 +70,17 @@ static bool may_wait(const struct node_end *n, const struct letter_row *row)
     struct oracle *o = n->oracle;
     size_t author = oracle_actor(o, row->from.text);
     const struct letter_row *sent = author == NOBODY ? NULL : finish_letter(n->end, author, &row->id);
-    bool lost = !o->expect_rebuild && (oracle_lost_anything(o, n->party) || oracle_lost_anything(o, author));
-    o->figures.excused += lost;
-    return lost || (sent != NULL && sent->place == PLACE_DEAD);
+    return oracle_excuse_old(o, n->party) || (author != NOBODY && oracle_excuse_old(o, author)) ||
+           (sent != NULL && sent->place == PLACE_DEAD);
 }
 
 static void check_standing(const struct node_end *n, const struct letter_row *row)
 {
     if (row->place == PLACE_WAITS && !may_wait(n, row)) {
         broken(n, "I8", row, "it waits for the letter before it");
-    } else if (row->own && row->sending == SENDING_WAITS) {
+    } else if (row->own && row->sending == SENDING_WAITS && !oracle_excuse_old(n->oracle, n->party)) {
         broken(n, "I8", row, "it waits to be sealed");
-    } else if (row->own && row->sending == SENDING_ON_ITS_WAY) {
+    } else if (row->own && row->sending == SENDING_ON_ITS_WAY && !oracle_excuse_old(n->oracle, n->party)) {
         broken(n, "I8", row, "it is still on its way");
     } else if (row->place == PLACE_DEAD && !reason_is_good(row->reason)) {
         broken(n, "I10", row, "it was given up for no reason");
@@ -144,7 +145,8 @@ static void check_order(const struct node_end *n)
 
 static void check_out(const struct node_end *n, const struct out_row *row)
 {
-    if (row->state < OUT_IS_DELIVERED || (row->state == OUT_IS_DELIVERED && row->has_body)) {
+    bool waits = row->state < OUT_IS_DELIVERED || (row->state == OUT_IS_DELIVERED && row->has_body);
+    if (waits && !oracle_excuse_old(n->oracle, n->party)) {
         oracle_break(n->oracle, "I8", "%s's envelope %s with letter %s still waits for %s (reason %u)",
                      n->name, id_digits(&row->id).text, id_digits(&row->letter).text,
                      row->state < OUT_IS_DELIVERED ? "its end" : "the word ACCEPTED", (unsigned)row->reason);
@@ -181,10 +183,18 @@ static bool nobody_to_give_to(const struct node_end *n, const struct receipt_rec
     return true;
 }
 
+/* The broker has said so, and it was on its way when the world ended. */
+static bool is_being_settled(const struct node_end *n, const struct receipt_record *receipt)
+{
+    return receipt->settled_by_broker_last_us != NOT_YET &&
+           n->oracle->now_us - receipt->settled_by_broker_last_us < SETTLE_ON_ITS_WAY_US;
+}
+
 static void check_receipt(const struct node_end *n, const struct receipt_bytes *row)
 {
     const struct receipt_record *receipt = oracle_receipt_shown(n->oracle, row->raw);
-    if (row->own && !row->settled && receipt != NULL && !nobody_to_give_to(n, receipt)) {
+    if (row->own && !row->settled && receipt != NULL && !is_being_settled(n, receipt) &&
+        !nobody_to_give_to(n, receipt)) {
         oracle_break(n->oracle, "I8", "%s still owes the broker a receipt %s about %zu envelopes of %s",
                      n->name, fact_kind_name(receipt->kind), receipt->item_count,
                      oracle_name(n->oracle, receipt->from));

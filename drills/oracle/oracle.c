@@ -97,6 +97,13 @@ bool oracle_lost_anything(const struct oracle *o, size_t actor)
     return false;
 }
 
+bool oracle_excuse_old(struct oracle *o, size_t actor)
+{
+    bool excused = !o->expect_rebuild && oracle_lost_anything(o, actor);
+    o->figures.excused += excused;
+    return excused;
+}
+
 struct oracle_figures oracle_figures(const struct oracle *o)
 {
     return o->figures;

@@ -62,7 +62,7 @@ struct receipt_record {
     uint64_t at_ms;
     size_t item_first, item_count; /* in oracle.items */
     uint64_t said_us;              /* by its signer */
-    uint64_t settled_by_broker_us, settled_by_sender_us;
+    uint64_t settled_by_broker_us, settled_by_broker_last_us, settled_by_sender_us;
     bool opened_by_officer; /* OPENED: an officer signed it */
 };
 
@@ -130,6 +130,8 @@ bool oracle_is_excused(const struct oracle *, size_t actor, uint64_t at_us);
 /* The same for an expectation that is broken: counted if it is excused. */
 bool oracle_excuse(struct oracle *, size_t actor, uint64_t at_us);
 bool oracle_lost_anything(const struct oracle *, size_t actor);
+/* A store that was put back and is not filled again has an older state: counted as excused. */
+bool oracle_excuse_old(struct oracle *, size_t actor);
 
 /* --- names --- */
 

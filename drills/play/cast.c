@@ -45,6 +45,8 @@ static const struct {
     {"XC/central", "Central authority of Cestan", "America/New_York", "+1 212 555 0112", {"en", NULL}},
 };
 
+static const struct exercise_id exercise_id = {.bytes = {0xe5, 0xe5, 0xe5, 0xe5, 0xe5, 0xe5, 0xe5, 0xe5, 1}};
+
 static void *take(struct cast *cast, size_t count, size_t size)
 {
     void *taken = arena_zero(cast->arena, count, size);
@@ -110,6 +112,11 @@ static struct roster_key key_of(const struct cast *cast, enum key_role role, con
                                .until_ms = SECONDS(cast->start.ms + KEY_YEARS * MS_PER_YEAR)};
 }
 
+static bool exercises(const struct cast *cast, size_t index)
+{
+    return cast->exercise && index != cast->outsider;
+}
+
 static void draft_party(struct cast *cast, size_t index, struct party *ret)
 {
     static const char *const mandate[] = {"sign", NULL};
@@ -124,6 +131,7 @@ static void draft_party(struct cast *cast, size_t index, struct party *ret)
         keys[3 + i] = key_of(cast, ROLE_OFFICER, &p->officer[i].key);
         keys[3 + i].name = names[i];
         keys[3 + i].mandate = mandate;
+        keys[3 + i].exercise = exercises(cast, index);
     }
     *contact = (struct contact){.role = "duty officer", .phone = p->phone, .hours = "24/7"};
     *ret = (struct party){
@@ -200,7 +208,7 @@ static void place_party(struct cast *cast, size_t index)
     }
 }
 
-struct cast *cast_new(uint64_t seed, size_t party_count, wall_ms start)
+static struct cast *make(uint64_t seed, size_t party_count, wall_ms start, bool exercise, size_t outsider)
 {
     ensure(sodium_init() >= 0);
     ensure(party_count >= 2 && party_count <= CAST_PARTIES_MAX);
@@ -212,6 +220,8 @@ struct cast *cast_new(uint64_t seed, size_t party_count, wall_ms start)
     ensure(cast->slab != NULL && cast->arena != NULL);
     cast->seed = seed;
     cast->start = start;
+    cast->exercise = exercise;
+    cast->outsider = outsider;
     cast->party_count = party_count;
     for (size_t i = 0; i < party_count; i++) {
         place_party(cast, i);
@@ -229,9 +239,21 @@ struct cast *cast_new(uint64_t seed, size_t party_count, wall_ms start)
         cast->world_parties[i] = (struct world_party){.address = party->address,
                                                       .node_signer = &party->node_signer,
                                                       .seal_signer = &party->seal_signer,
-                                                      .zone = party->zone};
+                                                      .zone = party->zone,
+                                                      .has_exercise = exercises(cast, i),
+                                                      .exercise = exercise_id};
     }
     return cast;
+}
+
+struct cast *cast_new(uint64_t seed, size_t party_count, wall_ms start)
+{
+    return make(seed, party_count, start, false, party_count);
+}
+
+struct cast *cast_new_exercise(uint64_t seed, size_t party_count, wall_ms start, size_t outsider)
+{
+    return make(seed, party_count, start, true, outsider);
 }
 
 void cast_free(struct cast *cast)

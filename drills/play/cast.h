@@ -38,6 +38,8 @@ struct cast {
     struct cast_party parties[CAST_PARTIES_MAX];
     uint64_t seed;
     wall_ms start;
+    bool exercise; /* joined by all parties but the outsider */
+    size_t outsider;
     struct signer root[CAST_ROOTS]; /* all sign, two are enough */
     struct public_key link[CAST_PARTIES_MAX],
         broker_link; /* nobody has their secrets: links of a world carry bare frames */
@@ -46,6 +48,11 @@ struct cast {
 
 /* party_count 2 .. CAST_PARTIES_MAX. Aborts on any failure: a cast is ours. */
 struct cast *cast_new(uint64_t seed, size_t party_count, wall_ms start);
+/*
+ * The same on an exercise that all have joined, with officers whose keys sign in exercises only; but for one party (its index;
+ * party_count: none), which works as ever.
+ */
+struct cast *cast_new_exercise(uint64_t seed, size_t party_count, wall_ms start, size_t outsider);
 void cast_free(struct cast *);
 const struct cast_party *cast_party(const struct cast *, const char *address); /* aborts when there is none */
 

@@ -12,7 +12,7 @@
 
 #define START_MS   UINT64_C(1780272000000) /* 2026-06-01T00:00:00Z */
 #define START_DAYS 700                     /* a seed begins at one of so many days after it */
-#define AWAKE_MS   (2 * MS_PER_MINUTE) /* of a long gap; the rest is slept, so that idle links cost nothing */
+#define AWAKE_MS   (25 * MS_PER_SECOND) /* of a long gap; the rest is slept, so that idle links cost nothing */
 #define FLURRY_MAX 6
 
 /* --- a stage --- */
@@ -291,12 +291,10 @@ static void raise_by_mix(struct play *play)
     mix_draw(play->options->seed, mix);
     struct stream stream = stream_of(play->options->seed, "start", 0);
     wall_ms start = {.ms = START_MS + stream_below(&stream, START_DAYS * MS_PER_DAY)};
-    struct cast *cast = cast_new(play->options->seed, mix->parties, start);
+    struct cast *cast = mix->exercise
+                            ? cast_new_exercise(play->options->seed, mix->parties, start, mix->outsider)
+                            : cast_new(play->options->seed, mix->parties, start);
     struct world_setup setup = mix->limits;
-    for (size_t i = 0; mix->exercise && i < mix->parties; i++) {
-        cast->world_parties[i].has_exercise = i + 1 != mix->outsider;
-        memset(cast->world_parties[i].exercise.bytes, 0xe5, sizeof cast->world_parties[i].exercise.bytes);
-    }
     raise_play(play, cast, &setup);
 }
 

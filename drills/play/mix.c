@@ -87,8 +87,8 @@ static void draw_limits(struct stream *stream, struct mix *mix)
         break;
     }
     mix->exercise = stream_chance(stream, 120);
-    mix->outsider =
-        mix->exercise && stream_chance(stream, 500) ? 1 + (size_t)stream_below(stream, mix->parties) : 0;
+    mix->outsider = (size_t)stream_below(stream, 2 * mix->parties);
+    mix->outsider = mix->outsider < mix->parties ? mix->outsider : mix->parties;
 }
 
 void mix_draw(uint64_t seed, struct mix *ret)

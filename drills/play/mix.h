@@ -23,7 +23,7 @@ struct mix {
     struct link_nature lines[CAST_PARTIES_MAX + 1]; /* by actor */
     struct world_setup limits;                      /* life, prekeys, spool and quotas only */
     bool exercise;                                  /* all have joined one, but for the outsider */
-    size_t outsider;                                /* an actor; 0: nobody */
+    size_t outsider;                                /* index of a party; parties: nobody */
     struct stream stream;                           /* of what is drawn while it is played */
 };
 

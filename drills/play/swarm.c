@@ -54,7 +54,7 @@ struct swarm {
     const struct swarm_options *options;
     struct swarm_result *result;
     struct error *error;
-    struct child *children;
+    struct child children[SWARM_JOBS_MAX];
     uint64_t next, started_ms, shown_ms;
     bool all_started; /* next is beyond the last */
     bool stopping;
@@ -342,8 +342,6 @@ bool swarm_run(const struct swarm_options *options, struct swarm_result *ret, st
 {
     struct swarm swarm = {.options = options, .result = ret, .error = error, .next = options->first};
     ensure(options->first <= options->last && options->jobs >= 1 && options->jobs <= SWARM_JOBS_MAX);
-    swarm.children = calloc(options->jobs, sizeof *swarm.children);
-    ensure(swarm.children != NULL);
     memset(ret, 0, sizeof *ret);
     ret->progress.seeds = options->last - options->first + 1;
     swarm.started_ms = host_mono().ms;
@@ -357,6 +355,5 @@ bool swarm_run(const struct swarm_options *options, struct swarm_result *ret, st
     if (!good) {
         end_all(&swarm);
     }
-    free(swarm.children);
     return good;
 }

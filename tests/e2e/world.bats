@@ -50,6 +50,31 @@ refuses() {
     [ "$status" = 1 ]
 }
 
+# unmet LINE TEXT STATEMENT...: the short plan with these statements after it fails at that line with that text.
+unmet() {
+    local where=$1 text=$2
+    shift 2
+    cp short.plan unmet.plan
+    printf '%s\n' "$@" >>unmet.plan
+    run comity world run --plan unmet.plan
+    tail -4 <<<"$output"
+    [ "$status" = 1 ] && grep -qF "unmet.plan:$where: $text" <<<"$output"
+}
+
+@test "each kind of expectation can fail" {
+    unmet 7 'state of theft differs: XA/poc sees REQUESTED, XB/poc sees ACKNOWLEDGED' \
+        'cut the link of XB/poc' 'XB/poc writes ack in theft' 'expect both see the same of theft'
+    unmet 5 'XB/poc knows of theft' 'expect XB/poc knows nothing of theft'
+    unmet 5 'the last write was answered 200' 'expect 422 of the last write'
+    unmet 5 'XB/poc has not logged chain.gap' 'expect XB/poc logs chain.gap'
+    unmet 5 'XA/poc has logged letter.filed' 'expect XA/poc never logs letter.filed'
+    unmet 5 'hub is up' 'expect hub is down'
+    unmet 5 'XB/poc sees of theft at letters.count: 1; expected: 2' 'expect XB/poc sees theft letters.count 2'
+    unmet 5 'XB/poc sees of theft at items[9].state: nothing' 'expect XB/poc sees theft items[9].state ASKED'
+    unmet 5 'hub is up' 'start hub' 'expect hub is up' # what cannot be played fails, too
+    unmet 6 'XA/poc is down' 'crash XA/poc losing nothing' 'crash XA/poc losing torn' 'expect XA/poc is down'
+}
+
 @test "a plan that cannot be read: exit code 2, line, column and the nearest right word" {
     sed -i 's/writes/wirtes/' short.plan
     refuses 2 'short.plan:2:8: "wirtes" is not understood here; did you mean "writes"?' comity world run --plan short.plan

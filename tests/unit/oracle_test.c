@@ -122,7 +122,7 @@ static uint64_t tick(struct scene *s)
     return ++s->now_us;
 }
 
-static void finish(struct scene *s)
+static void finish_at_once(struct scene *s)
 {
     static const struct oracle_store stores[] = {
         {"oracle-hub", "/store.db"}, {"oracle-xa", "/store.db"}, {"oracle-xb", "/store.db"}};
@@ -132,6 +132,13 @@ static void finish(struct scene *s)
         s->stores[actor] = NULL;
     }
     oracle_finish(s->oracle, tick(s), stores);
+}
+
+/* When all links have been silent for long. */
+static void finish(struct scene *s)
+{
+    s->now_us += UINT64_C(3600000000);
+    finish_at_once(s);
 }
 
 static void expect_good(const struct scene *s)
@@ -256,9 +263,8 @@ static void tell(struct scene *s, const struct post *p)
 static void answer(struct scene *s, const struct post *p, unsigned status, const char *code)
 {
     char id[65];
-    json_t *json = status == 200
-                       ? json_pack("{s:s}", "letterId", hex_write(id, digest_bytes(&p->id.digest)))
-                       : json_pack("{s:s, s:s}", "code", code, "error", code);
+    json_t *json = status == 200 ? json_pack("{s:s}", "letterId", hex_write(id, digest_bytes(&p->id.digest)))
+                                 : json_pack("{s:s, s:s}", "code", code, "error", code);
     oracle_answer(s->oracle, tick(s), XA, p->command, status, json);
     json_decref(json);
 }
@@ -325,8 +331,8 @@ static void settle(struct scene *s, size_t party, bool to_broker, struct bytes r
     say(s, party, to_broker, &frame);
 }
 
-static void reject(struct scene *s, size_t party, bool to_broker, uint64_t tag, uint32_t reason, bool temporary,
-                   struct bytes raw)
+static void reject(struct scene *s, size_t party, bool to_broker, uint64_t tag, uint32_t reason,
+                   bool temporary, struct bytes raw)
 {
     Comity__Rejected message = COMITY__REJECTED__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
@@ -341,14 +347,17 @@ static void reject(struct scene *s, size_t party, bool to_broker, uint64_t tag, 
 
 /* --- rows --- */
 
-static void row_letter(struct scene *s, size_t actor, const struct post *p, int place, int sending, int reason)
+static void row_letter(struct scene *s, size_t actor, const struct post *p, int place, int sending,
+                       int reason)
 {
     static const uint8_t case_id[16] = {0xca, 0x5e};
     struct query *q = store_query(
         s->stores[actor],
-        "INSERT INTO letter(id, case_id, own, author, sender, recipient, kind, lane, case_seq, prev, signed_ms,"
+        "INSERT INTO letter(id, case_id, own, author, sender, recipient, kind, lane, case_seq, prev, "
+        "signed_ms,"
         " filed_ms, accepted_ms, delivered_ms, opened_ms, opened_here_ms, context, letter, proofs, place,"
-        " sending, reason, seals, stale) VALUES(?1, ?2, ?3, 1, 'XA/poc', 'XB/poc', 1, 1, ?4, ?5, 0, 0, 0, 0, 0,"
+        " sending, reason, seals, stale) VALUES(?1, ?2, ?3, 1, 'XA/poc', 'XB/poc', 1, 1, ?4, ?5, 0, 0, 0, 0, "
+        "0,"
         " 0, ?6, ?7, x'', ?8, ?9, ?10, 1, 0)");
     query_bytes(q, 1, digest_bytes(&p->id.digest));
     query_bytes(q, 2, bytes_of(case_id, sizeof case_id));
@@ -371,7 +380,8 @@ static void row_out(struct scene *s, const struct post *p, int state, int reason
         s->stores[XA],
         "INSERT INTO envelope_out(id, letter, party, lane, incarnation, seq, created_ms, expires_ms, header,"
         " seal, body, proof, state, reason, parked, said, accepted_ms, ended_ms, status, status_ms,"
-        " status_before, seen_ms, here) VALUES(?1, ?2, 'XB/poc', 1, ?3, ?4, 0, 0, x'', x'', NULL, x'', ?5, ?6,"
+        " status_before, seen_ms, here) VALUES(?1, ?2, 'XB/poc', 1, ?3, ?4, 0, 0, x'', x'', NULL, x'', ?5, "
+        "?6,"
         " 0, 1, 0, 0, 0, 0, 0, 0, 0)");
     query_bytes(q, 1, digest_bytes(&p->sealed.id.digest));
     query_bytes(q, 2, digest_bytes(&p->id.digest));
@@ -384,11 +394,11 @@ static void row_out(struct scene *s, const struct post *p, int state, int reason
 
 static void row_in(struct scene *s, const struct post *p, int outcome, int reason, int due)
 {
-    struct query *q =
-        store_query(s->stores[XB],
-                    "INSERT INTO envelope_in(id, party, lane, incarnation, seq, created_ms, accepted_ms,"
-                    " received_ms, in_chain, outcome, reason, due, letter) VALUES(?1, 'XA/poc', 1, 1, ?2, 0, 0,"
-                    " 0, 1, ?3, ?4, ?5, ?6)");
+    struct query *q = store_query(
+        s->stores[XB],
+        "INSERT INTO envelope_in(id, party, lane, incarnation, seq, created_ms, accepted_ms,"
+        " received_ms, in_chain, outcome, reason, due, letter) VALUES(?1, 'XA/poc', 1, 1, ?2, 0, 0,"
+        " 0, 1, ?3, ?4, ?5, ?6)");
     query_bytes(q, 1, digest_bytes(&p->sealed.id.digest));
     query_int(q, 2, p->seq);
     query_int(q, 3, outcome);
@@ -402,9 +412,9 @@ static void row_receipt(struct scene *s, size_t actor, struct bytes raw, bool se
 {
     struct said_receipt read;
     assert_true(said_receipt_read(raw, &read));
-    struct query *q =
-        store_query(s->stores[actor], "INSERT INTO receipt(digest, kind, party, own, settled, at_ms, by_key, raw)"
-                                      " VALUES(?1, ?2, '', ?3, ?4, 0, x'', ?5)");
+    struct query *q = store_query(s->stores[actor],
+                                  "INSERT INTO receipt(digest, kind, party, own, settled, at_ms, by_key, raw)"
+                                  " VALUES(?1, ?2, '', ?3, ?4, 0, x'', ?5)");
     query_bytes(q, 1, bytes_of(read.digest.bytes, 32));
     query_int(q, 2, (int64_t)read.kind);
     query_int(q, 3, actor == XB);
@@ -415,9 +425,9 @@ static void row_receipt(struct scene *s, size_t actor, struct bytes raw, bool se
 
 static void row_link(struct scene *s, const struct post *p, int kinds)
 {
-    struct query *q = store_query(s->stores[HUB],
-                                  "INSERT INTO chain_link(chain, seq, id, prev, created_ms, kinds, reason, answer,"
-                                  " arrival) VALUES(1, ?1, ?2, x'', 0, ?3, 0, 0, 0)");
+    struct query *q = store_query(
+        s->stores[HUB], "INSERT INTO chain_link(chain, seq, id, prev, created_ms, kinds, reason, answer,"
+                        " arrival) VALUES(1, ?1, ?2, x'', 0, ?3, 0, 0, 0)");
     query_int(q, 1, p->seq);
     query_bytes(q, 2, digest_bytes(&p->sealed.id.digest));
     query_int(q, 3, kinds);
@@ -859,7 +869,8 @@ static void rejecting_what_was_accepted_is_found(void **state)
     struct post *p = next_post(s);
     submit(s, p);
     accept(s, p->accepted);
-    reject(s, XA, false, 1, REASON_FORK, false, receipt_at(s, RECEIPT_REJECTED, p, KIT_CREATED_MS, REASON_FORK));
+    reject(s, XA, false, 1, REASON_FORK, false,
+           receipt_at(s, RECEIPT_REJECTED, p, KIT_CREATED_MS, REASON_FORK));
     expect_broken(s, "I1", "it was ACCEPTED before");
 }
 
@@ -1003,8 +1014,7 @@ static const struct waits {
     {XB, "UPDATE envelope_in SET outcome = 2", "I1", "does not have it"},
     {HUB, "INSERT INTO party VALUES(2, 'XB/poc', 0)", NULL, NULL},
     {HUB, "INSERT INTO owed VALUES(2, 1)", "I8", "still owes"},
-    {HUB,
-     "INSERT INTO spool VALUES(1, 2, 1, 1, 1, 0, 0, 0, 0, 0, 0, x'', x'', NULL, NULL, NULL, NULL)", "I8",
+    {HUB, "INSERT INTO spool VALUES(1, 2, 1, 1, 1, 0, 0, 0, 0, 0, 0, x'', x'', NULL, NULL, NULL, NULL)", "I8",
      "waits at the broker"},
     {HUB, "UPDATE chain_link SET kinds = 2", "I1", "knows of no end"},
 };
@@ -1024,6 +1034,16 @@ static void what_waits_at_the_end_is_named(void **state)
             expect_broken(s, waits[i].invariant, waits[i].part);
         }
     }
+}
+
+/* The world may end while the word that settles a receipt is on its way. */
+static void a_settlement_on_its_way_is_no_debt(void **state)
+{
+    struct scene *s = *state;
+    (void)play(s, NOTHING);
+    run_sql(s, XB, "UPDATE receipt SET settled = 0");
+    finish_at_once(s);
+    expect_good(s);
 }
 
 static void a_letter_given_up_is_counted_and_has_a_reason(void **state)
@@ -1120,17 +1140,19 @@ static json_t *view_of(const char *text)
 }
 
 #define LETTER(id, kind, by, seq, signed_at, effect, body)                                                   \
-    "{\"id\":\"" id "\",\"letter\":\"" kind "\",\"by\":\"" by "\",\"seq\":" #seq ",\"signed\":\"" signed_at     \
+    "{\"id\":\"" id "\",\"letter\":\"" kind "\",\"by\":\"" by "\",\"seq\":" #seq ",\"signed\":\"" signed_at  \
     "\",\"accepted\":\"" signed_at "\",\"effect\":\"" effect "\",\"body\":" body "}"
-#define REQUEST LETTER("aa11", "REQUEST", "XA/poc", 1, "2026-01-01T00:00:00Z", "FOLDED", "{\"request\":{\"items\":[{}]}}")
+#define REQUEST                                                                                              \
+    LETTER("aa11", "REQUEST", "XA/poc", 1, "2026-01-01T00:00:00Z", "FOLDED", "{\"request\":{\"items\":[{}]}}")
 #define HELD                                                                                                 \
     LETTER("bb22", "HELD", "XB/poc", 1, "2026-01-02T00:00:00Z", "FOLDED",                                    \
            "{\"held\":{\"holdUntil\":\"" HOLD_UNTIL "\"}}")
-#define EXTEND LETTER("cc33", "EXTEND", "XA/poc", 2, "2026-03-01T00:00:00Z", "FOLDED", "{\"extend\":{\"items\":[1]}}")
+#define EXTEND                                                                                               \
+    LETTER("cc33", "EXTEND", "XA/poc", 2, "2026-03-01T00:00:00Z", "FOLDED", "{\"extend\":{\"items\":[1]}}")
 #define RELEASED(at, items)                                                                                  \
     LETTER("dd44", "RELEASED", "XB/poc", 2, at, "FOLDED", "{\"released\":{\"why\":\"EXPIRED\"" items "}}")
 #define VIEW(letters, state, item)                                                                           \
-    "{\"state\":\"" state "\",\"asks\":[],\"owed\":[],\"items\":[{\"number\":1," item                          \
+    "{\"state\":\"" state "\",\"asks\":[],\"owed\":[],\"items\":[{\"number\":1," item                        \
     ",\"held_until\":\"" HOLD_UNTIL "\"}],\"letters\":[" letters "]}"
 #define IS_HELD    "\"state\":\"HELD\""
 #define IS_EXPIRED "\"state\":\"ENDED\",\"result\":\"EXPIRED\""
@@ -1148,7 +1170,8 @@ static void equal_views_are_equal(void **state)
 {
     struct scene *s = *state;
     const char *held = VIEW(REQUEST "," HELD, "HELD", IS_HELD);
-    const char *released = VIEW(REQUEST "," HELD "," RELEASED("2026-03-13T00:00:00Z", ""), "CLOSED", IS_EXPIRED);
+    const char *released =
+        VIEW(REQUEST "," HELD "," RELEASED("2026-03-13T00:00:00Z", ""), "CLOSED", IS_EXPIRED);
     show(s, held, held);
     show(s, released, released);
     show(s, NULL, NULL);
@@ -1182,8 +1205,8 @@ static void a_letter_on_its_way_at_the_end_is_found(void **state)
 {
     struct scene *s = *state;
     show(s,
-         VIEW(REQUEST "," HELD "," LETTER("ee55", "STATUS_ASK", "XA/poc", 2, "2026-01-03T00:00:00Z", "ON_ITS_WAY",
-                                          "{\"statusAsk\":{}}"),
+         VIEW(REQUEST "," HELD "," LETTER("ee55", "STATUS_ASK", "XA/poc", 2, "2026-01-03T00:00:00Z",
+                                          "ON_ITS_WAY", "{\"statusAsk\":{}}"),
               "HELD", IS_HELD),
          VIEW(REQUEST "," HELD, "HELD", IS_HELD));
     expect_broken(s, "I8", "on its way");
@@ -1194,11 +1217,12 @@ static const struct wrong_alike {
     const char *view, *invariant, *part;
 } wrong_alike[] = {
     {VIEW(REQUEST, "HELD", IS_HELD), "I5", "by its letters it is ASKED"},
-    {VIEW(REQUEST "," HELD "," RELEASED("2026-03-12T23:59:59Z", ",\"items\":[1]"), "CLOSED", IS_EXPIRED), "I11",
-     "before its date and its grace"},
+    {VIEW(REQUEST "," HELD "," RELEASED("2026-03-12T23:59:59Z", ",\"items\":[1]"), "CLOSED", IS_EXPIRED),
+     "I11", "before its date and its grace"},
     {VIEW(REQUEST "," HELD "," RELEASED("2026-03-12T23:59:59Z", ""), "CLOSED", IS_EXPIRED), "I5",
      "by its letters it is HELD"},
-    {VIEW(REQUEST "," HELD "," EXTEND "," RELEASED("2026-03-14T00:00:00Z", ",\"items\":[1]"), "CLOSED", IS_EXPIRED),
+    {VIEW(REQUEST "," HELD "," EXTEND "," RELEASED("2026-03-14T00:00:00Z", ",\"items\":[1]"), "CLOSED",
+          IS_EXPIRED),
      "I11", "while an extension was asked for"},
 };
 
@@ -1229,10 +1253,10 @@ static void the_first_verdict_stays(void **state)
 static void a_frame_that_is_none_is_found(void **state)
 {
     static const uint8_t frames[][6] = {
-        {0x1a, 0x05, 0x09, 0x01}, /* longer than it is */
-        {0x1a, 0x82, 0x00, 0x08, 0x01},       /* a length with more bytes than it needs */
-        {0x18, 0x01},                         /* a number where a message stands */
-        {0x7a, 0x00, 0x7a, 0x00},             /* two members */
+        {0x1a, 0x05, 0x09, 0x01},       /* longer than it is */
+        {0x1a, 0x82, 0x00, 0x08, 0x01}, /* a length with more bytes than it needs */
+        {0x18, 0x01},                   /* a number where a message stands */
+        {0x7a, 0x00, 0x7a, 0x00},       /* two members */
         {0x00},
     };
     static const size_t sizes[] = {4, 5, 2, 4, 1};
@@ -1289,6 +1313,7 @@ int main(void)
         TEST(a_refusal_without_a_reason_is_found),
         TEST(a_final_refusal_without_a_receipt_is_found),
         TEST(what_waits_at_the_end_is_named),
+        TEST(a_settlement_on_its_way_is_no_debt),
         TEST(a_letter_given_up_is_counted_and_has_a_reason),
         TEST(a_letter_given_up_for_no_reason_is_found),
         TEST(what_one_side_has_is_brought_back),
