@@ -33,9 +33,13 @@ POWER_STRIDE ?= $(or $(POWER_STRIDE.$(V)),1)
 # ENOSPC and EIO: a sample in the ordinary run, each operation in check-faults.
 FAULT_STRIDE.asan := 211
 FAULT_STRIDE ?= $(or $(FAULT_STRIDE.$(V)),37)
+# Bit rot: a sample of bytes in the ordinary run (0). check-rot takes every byte, and plays on after each ROT_PLAY_STRIDE-th.
+ROT_STRIDE ?= 0
+ROT_PLAY_STRIDE ?= 0
 
 PROVE = env CMOCKA_MESSAGE_OUTPUT=TAP COMITY_BIN=$(abspath $(B)/bin) COMITY_TOP=$(CURDIR) COMITY_BUILD=$(abspath $(BUILD)) \
         COMITY_POWER_STRIDE=$(POWER_STRIDE) COMITY_FAULT_STRIDE=$(FAULT_STRIDE) \
+        COMITY_ROT_STRIDE=$(ROT_STRIDE) COMITY_ROT_PLAY_STRIDE=$(ROT_PLAY_STRIDE) \
         prove --timer --exec ''
 
 .PHONY: test unit check-e2e tests-built units-built
@@ -61,6 +65,14 @@ check-faults: tests-built ## No space and I/O errors at every operation of every
 .PHONY: run-faults
 run-faults:
 	@$(PROVE) -j2 $(filter $(B)/tests/world/fault_%,$(TEST_BINS))
+
+.PHONY: check-rot
+check-rot: tests-built ## One flipped bit in every byte of a broker's and a node's files (about an hour; ROT_PLAY_STRIDE=1: days)
+	@$(MAKE) --no-print-directory ROT_STRIDE=1 ROT_PLAY_STRIDE=$(or $(filter-out 0,$(ROT_PLAY_STRIDE)),211) run-rot
+
+.PHONY: run-rot
+run-rot:
+	@$(PROVE) -j2 $(filter $(B)/tests/world/rot_%,$(TEST_BINS))
 
 .PHONY: check-valgrind
 check-valgrind: tests-built ## The unit tests under valgrind
