@@ -178,7 +178,7 @@ struct broker {
 };
 
 extern const char broker_schema[];
-#define BROKER_SCHEMA_VERSION 1
+#define BROKER_SCHEMA_VERSION 2
 
 /* --- events --- */
 

@@ -397,6 +397,16 @@ mono_ms node_deadline(const struct node *node)
     return node->live.deadline;
 }
 
+const char *node_trouble(const struct node *node)
+{
+    return store_outcome(node->store) == STORE_OK ? "memory ended" : store_error(node->store);
+}
+
+uint64_t node_dropped_pages(const struct node *node)
+{
+    return store_dropped_frames(node->store);
+}
+
 enum door node_between_turns(struct node *node, bool idle)
 {
     return store_checkpoint(node->store, idle) == STORE_FATAL ? DOOR_FATAL : DOOR_OK;

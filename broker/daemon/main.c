@@ -391,6 +391,11 @@ static bool start(struct daemon *daemon, struct error *error)
         !open_broker(daemon, error)) {
         return false;
     }
+    if (broker_dropped_pages(daemon->broker) !=
+        0) { /* normal after a power cut or a kill in the middle of a commit */
+        logger_event(daemon->logger, LOG_NOTICE, "store.cut_short", "pages=%llu",
+                     (unsigned long long)broker_dropped_pages(daemon->broker));
+    }
     turn_begin(daemon->turn, host_wall(), host_mono());
     if (!finish_turn(daemon, read_rosters(daemon), host_mono())) {
         error_set(error, "the store failed while the roster was read");

@@ -162,6 +162,16 @@ static void speak(struct daemon *daemon, mono_ms now)
     daemon->pending_count = 0;
 }
 
+/* The last line of a node that must end. */
+static void tell_end(struct daemon *daemon, const char *what, const char *cause)
+{
+    struct log_line line;
+    log_line_init(&line);
+    log_text(&line, "what", bytes_of_text(what));
+    log_text(&line, "cause", bytes_of_text(cause));
+    logger_event(daemon->logger, LOG_ERROR, "node.fatal", "%s", line.text);
+}
+
 /* Ends the turn: one commit, then the word. False: this process must end. */
 static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
 {
@@ -170,13 +180,13 @@ static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
         door = node_turn_end(daemon->node, daemon->turn);
     }
     if (door != DOOR_OK || turn_exhausted(daemon->turn)) {
-        cause = "the turn failed, nothing of it was said";
+        cause = "the turn failed, nothing of it was said; a restart continues";
     } else if (node_commit(daemon->node) != DOOR_OK) {
-        cause = "the outcome of a commit is unknown, only the disk knows";
+        cause = "the outcome of a commit is unknown, only the disk knows; a restart continues";
     }
     logger_turn(daemon->logger, daemon->turn); /* of a turn that failed too: it says what led to it */
     if (cause != NULL) {
-        logger_event(daemon->logger, LOG_ERROR, "node.fatal", "cause=\"%s; a restart continues\"", cause);
+        tell_end(daemon, cause, node_trouble(daemon->node));
         return false;
     }
     speak(daemon, now);
@@ -460,7 +470,8 @@ static int serve(struct daemon *daemon)
         }
         http_run(daemon->http); /* what was answered leaves */
         if (node_between_turns(daemon->node, idle) != DOOR_OK) {
-            logger_event(daemon->logger, LOG_ERROR, "node.fatal", "cause=\"the store failed\"");
+            tell_end(daemon, "the store failed between turns; a restart continues",
+                     node_trouble(daemon->node));
             return EXIT_REFUSED;
         }
         notify_alive();
@@ -499,6 +510,11 @@ static bool start(struct daemon *daemon, struct error *error)
     if (lock == NULL || socket == NULL || daemon->signals < 0 || files_lock(lock, error) < 0 ||
         !read_keys(daemon, error) || !open_node(daemon, error)) {
         return false;
+    }
+    if (node_dropped_pages(daemon->node) !=
+        0) { /* normal after a power cut or a kill in the middle of a commit */
+        logger_event(daemon->logger, LOG_NOTICE, "store.cut_short", "pages=%llu",
+                     (unsigned long long)node_dropped_pages(daemon->node));
     }
     turn_begin(daemon->turn, host_wall(), host_mono());
     if (!finish_turn(daemon, read_rosters(daemon), host_mono())) {

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/store_checksum_vfs.h"
 #include "broker/broker_private.h"
 #include "keys/receipt.h"
 #include "tests/support/broker_driver.h"
@@ -494,6 +495,21 @@ static void many_that_expire_take_several_turns(void **state)
 
 /* --- rot --- */
 
+/* A bit that turned where the page's checksum does not see it: in memory, before the page was written. */
+static void flip_before_writing(struct driver *d, uint64_t offset)
+{
+    static uint8_t page[16384];
+    struct disk_handle handle;
+    uint64_t start = offset - offset % sizeof page;
+    assert_true(disk_flip_bit(d->disk, DRIVER_STORE, offset, 3));
+    assert_int_equal(disk_open(d->disk, DRIVER_STORE, false, false, &handle), DISK_OK);
+    assert_int_equal(disk_read(&handle, page, sizeof page, start), DISK_OK);
+    checksum_vfs_seal(page, sizeof page, (uint32_t)(start / sizeof page) + 1);
+    assert_int_equal(disk_write(&handle, bytes_of(page, sizeof page), start), DISK_OK);
+    assert_int_equal(disk_sync(&handle), DISK_OK);
+    disk_close(&handle);
+}
+
 /* Turns a bit of the body of the only envelope in the spool, behind the broker's back. */
 static void rot(struct driver *d, uint8_t noise)
 {
@@ -506,7 +522,7 @@ static void rot(struct driver *d, uint8_t noise)
         run = file.data[i] == noise ? run + 1 : 0;
     }
     assert_true(run == 1000);
-    assert_true(disk_flip_bit(d->disk, DRIVER_STORE, i - 500, 3));
+    flip_before_writing(d, i - 500);
     struct error error = {.text = ""};
     assert_int_equal(broker_open(&d->broker, &d->options, &error), DOOR_OK);
 }
@@ -552,7 +568,7 @@ static size_t rot_all(struct driver *d, uint8_t noise)
     for (size_t i = 0; i < file.size; i++) {
         run = file.data[i] == noise ? run + 1 : 0;
         if (run == 4000) {
-            assert_true(disk_flip_bit(d->disk, DRIVER_STORE, i - 500, 3));
+            flip_before_writing(d, i - 500);
             file = disk_file(d->disk, DRIVER_STORE);
             count++;
         }
