@@ -231,9 +231,9 @@ static void what_was_recorded_happens_again(void **state)
 struct change {
     const char *of; /* record */
     enum record_kind kind;
-    unsigned nth; /* of that kind, from 0 */
-    void (*change)(struct record_entry *);
-    const char *told; /* within the text */
+    unsigned nth;                          /* of that kind, from 0 */
+    void (*change)(struct record_entry *); /* NULL: a draw is put before it */
+    const char *told;                      /* within the text */
     enum replay_end end;
 };
 
@@ -248,7 +248,11 @@ static void copy_changed(struct place *place, const struct change *change)
     struct record *copy = new_record(place, "changed", true);
     assert_int_equal(record_reader_open(&reader, in(place, change->of), &place->pair, &error), RECORD_OK);
     while (record_reader_next(reader, arena, &entry, &error) == RECORD_OK) {
-        if (entry.kind == change->kind && seen++ == change->nth) {
+        bool is_it = entry.kind == change->kind && seen++ == change->nth;
+        if (is_it && change->change == NULL) {
+            record_add(copy, RECORD_DRAWN, NULL, &(const struct bytes){.data = place->pair.key, .size = 8},
+                       1);
+        } else if (is_it) {
             change->change(&entry);
         }
         if (entry.kind != RECORD_BEGUN && entry.kind != RECORD_ENDED && entry.kind != RECORD_NONE) {
@@ -326,6 +330,7 @@ static void each_difference_is_told_where_it_is_first(void **state)
         {"first", RECORD_SIGNED, 0, leave_out, "turn 1: ", REPLAY_DIVERGED},
         {"second", RECORD_LINK_TROUBLE, 0, flip_a_bit, "turn 2: command", REPLAY_DIVERGED},
         {"second", RECORD_LINK_UP, 0, leave_out, "", REPLAY_UNREADABLE}, /* a result without a door */
+        {"second", RECORD_RESULT, 1, NULL, "drew or signed less than it did then", REPLAY_DIVERGED},
         /* what came of it */
         {"second", RECORD_RESULT, 1, add_one, "turn 1: link up answered OK where it answered FATAL",
          REPLAY_DIVERGED},
@@ -421,8 +426,15 @@ static void a_roster_is_of_exercises_when_no_officer_may_sign_else(void **state)
     assert_false(roster_is_exercise(most));
     struct roster *all = fixture_next(f, f->roster, for_exercises, &(struct who){.all = true}, NULL);
     assert_true(roster_is_exercise(all));
+    for (size_t i = 0; i < f->draft.party_count; i++) {
+        f->draft.parties[i].key_count = 3; /* node, seal, link */
+    }
+    struct roster *nobody = NULL;
+    assert_int_equal(roster_read(roster_make(&f->draft, f->arena), &nobody, NULL), ROSTER_OK);
+    assert_false(roster_is_exercise(nobody));
     roster_free(most);
     roster_free(all);
+    roster_free(nobody);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
