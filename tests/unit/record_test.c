@@ -548,7 +548,7 @@ static int abort_within_a_turn(struct place *place)
     struct record *record = begin(place, "r", true, RECORD_FILE_BYTES_SET);
     record_add(record, RECORD_FRAME, &link, &(const struct bytes){.data = (const uint8_t *)"bad", .size = 3},
                1);
-    (void)freopen("/dev/null", "w", stderr);
+    ensure(freopen("/dev/null", "w", stderr) != NULL);
     ensure(link == 8);
     return 0;
 }
