@@ -149,9 +149,15 @@ static bool is_final(enum receipt_kind kind)
 
 enum item_outcome { ITEM_UNKNOWN, ITEM_OLD, ITEM_NEW };
 
+/* The last number that a receipt answers for the first time. */
+struct answered {
+    int64_t chain; /* 0: none */
+    uint32_t seq;
+};
+
 /* One envelope of the receipt: the body goes, the number stays. */
 static enum item_outcome settle_item(struct broker *broker, const struct signed_receipt *receipt,
-                                     const Comity__ReceiptItem *item, int64_t number)
+                                     const Comity__ReceiptItem *item, int64_t number, struct answered *last)
 {
     enum receipt_kind kind = (enum receipt_kind)receipt->body->kind;
     const struct chain chain = {.from = receipt->from,
@@ -177,7 +183,7 @@ static enum item_outcome settle_item(struct broker *broker, const struct signed_
         row.final = is_final(kind) ? number : row.final;
     }
     if (!known && is_final(kind)) {
-        chain_answered(broker->store, place.chain, item->seq, number);
+        *last = (struct answered){.chain = place.chain, .seq = item->seq};
     }
     if (drops || !known) {
         chain_row_change(broker->store, place.chain, item->seq, &row);
@@ -228,8 +234,9 @@ void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
     int64_t number = broker->next_receipt++;
     size_t known = 0;
     size_t new = 0;
+    struct answered last = {.chain = 0};
     for (size_t i = 0; i < receipt.body->n_item; i++) {
-        enum item_outcome outcome = settle_item(broker, &receipt, receipt.body->item[i], number);
+        enum item_outcome outcome = settle_item(broker, &receipt, receipt.body->item[i], number, &last);
         known += outcome != ITEM_UNKNOWN;
         new += outcome == ITEM_NEW;
     }
@@ -241,6 +248,9 @@ void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
     }
     if (new > 0) {
         keep_receipt(broker, turn, &receipt, number);
+    }
+    if (last.chain != 0) {
+        chain_answered(broker->store, last.chain, last.seq, number);
     }
     say_settle(broker, turn, link, &receipt.digest);
 }

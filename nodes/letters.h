@@ -150,6 +150,8 @@ MUST_USE enum file_outcome letter_file(struct node *, struct turn *, struct byte
 
 /* The oldest own letters that wait to be sealed; rows in the arena. Returns how many. */
 size_t letters_wanted(struct node *, size_t max, struct arena *, struct letter_row *ret);
+/* It waits until what this disk has lost of its case is back (recall.h). */
+bool letter_waits_for_recall(struct node *, const struct letter_row *);
 /* The first own letter that waits to be sealed, also for a party that nothing is sealed for now. False: none waits. */
 MUST_USE bool letter_not_sealed(struct node *, struct arena *, struct letter_row *ret);
 /* An own letter got an envelope. */

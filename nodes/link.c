@@ -126,6 +126,9 @@ static bool take_welcome(struct node *node, struct turn *turn, const Comity__Wel
         node_event(turn, EVENT_CLOCK_OFF, "own=%llu broker=%llu", (unsigned long long)now,
                    (unsigned long long)welcome->now_ms);
     }
+    if (welcome->prekeys > node_prekeys_number(node)) {
+        recall_name_loss(node, turn, "lost=prekeys");
+    }
     own_chains_heads_begin(node);
     store_peers_fresh(node->store);
     outbox_try_again(node);

@@ -3,7 +3,6 @@
 
 #include <sodium.h>
 
-#include "nodes/recall.h"
 #include "nodes/rosters.h"
 
 #define LISTS_LOST_MAX 100000 /* between a backup and now: more is no number that was ever reached */
@@ -94,9 +93,6 @@ void node_prekeys_renew(struct node *node, struct turn *turn)
     newest = (struct own_list){.number = 0};
     bool have = store_prekey_list_newest(node->store, &newest);
     bool lost = is_lost(node, &newest);
-    if (lost && node->live.broker_prekeys > newest.number) {
-        recall_name_loss(node, turn, "lost=prekeys");
-    }
     if (!have || lost || prekeys_renewal_due(newest.first_ms, newest.keys, turn_wall(turn)) ||
         clock_was_ahead(node, &newest, turn_wall(turn).ms)) {
         make_list(node, turn, (lost ? node->live.broker_prekeys : newest.number) + 1);

@@ -45,10 +45,10 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
     recall_name_loss(node, turn, what == NULL ? "" : what);
 }
 
-/* Nothing can be asked of a party that the roster never named. */
+/* A party that an older roster does not name yet is asked when a newer one does. */
 static void ask_back(struct node *node, struct turn *turn, const char *party)
 {
-    if (roster_find(node_roster_now(node), party) != NULL && !node_is_me(node, party)) {
+    if (!node_is_me(node, party)) {
         store_recall_open(node->store, party, turn_wall(turn).ms);
     }
 }

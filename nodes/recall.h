@@ -51,6 +51,7 @@ uint64_t recall_due_ms(struct node *, struct turn *);
 
 /* --- for people --- */
 
+#define RECALLS_MAX 4096 /* parties that the word of a broker makes this node ask */
 struct recall_state {
     struct address party;
     uint64_t since_ms, done_ms; /* done 0: it lasts */

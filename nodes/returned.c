@@ -11,7 +11,7 @@
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 
-#define REFUSED_KEPT_MAX 1000 /* proofs of a party; one more is only in the log */
+#define REFUSED_KEPT_MAX 100 /* proofs of a party; one more is only in the log */
 
 struct returned {
     struct node *node;

@@ -296,6 +296,15 @@ size_t letters_wanted(struct node *node, size_t max, struct arena *arena, struct
     return count;
 }
 
+bool letter_waits_for_recall(struct node *node, const struct letter_row *letter)
+{
+    struct query *q = store_query(node->store, "SELECT 1 FROM letter WHERE id = ?1 AND (" IS_RECALLED ")");
+    query_bytes(q, 1, digest_bytes(&letter->id.digest));
+    bool waits = query_row(q);
+    query_end(q);
+    return waits;
+}
+
 bool letter_not_sealed(struct node *node, struct arena *arena, struct letter_row *ret)
 {
     struct query *q = store_query(node->store, "SELECT " LETTER_COLUMNS

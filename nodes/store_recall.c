@@ -50,12 +50,14 @@ void store_recall_open(struct store *store, const char *party, uint64_t now_ms)
     struct query *q = store_query(
         store,
         "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
-        " done_ms) VALUES(?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, 0, 0)"
+        " done_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, 0, 0"
+        " WHERE (SELECT count(*) FROM recall) < ?3"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
         " pass_ms = 0, after = NULL, next_ms = excluded.next_ms, tries = 0, passes = 0, held = 0,"
         " done_ms = 0");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)now_ms);
+    query_int(q, 3, RECALLS_MAX);
     query_run(q);
 }
 

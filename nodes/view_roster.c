@@ -54,12 +54,8 @@ const char *view_link_trouble(struct call *call)
 /* Parties whose cases were or are being rebuilt from what they hold. */
 static json_t *recalls_json(struct call *call)
 {
-    size_t parties = 0;
-    if (node_roster_now(call->node) != NULL) {
-        (void)roster_parties(node_roster_now(call->node), &parties);
-    }
-    struct recall_state *states = arena_zero(call->arena, parties + 1, sizeof *states);
-    size_t count = states == NULL ? 0 : recall_states(call->node, parties, states);
+    struct recall_state *states = arena_zero(call->arena, RECALLS_MAX, sizeof *states);
+    size_t count = states == NULL ? 0 : recall_states(call->node, RECALLS_MAX, states);
     json_t *list = count == 0 ? NULL : json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *json = json_object();
