@@ -59,6 +59,12 @@ struct recall_state {
 };
 /* In the order of addresses; at most max. */
 size_t recall_states(struct node *, size_t max, struct recall_state *ret);
+/* Parties that have asked this one for their letters, and when last. */
+struct recall_asker {
+    struct address party;
+    uint64_t asked_ms;
+};
+size_t recall_askers(struct node *, size_t max, struct recall_asker *ret);
 uint64_t recall_noticed_ms(struct node *);        /* when a loss of this disk was last named; 0: never */
 uint64_t recall_broker_noticed_ms(struct node *); /* of the broker's */
 

@@ -113,7 +113,8 @@ const char node_schema[] =
     "CREATE INDEX recall_refused_case ON recall_refused(case_id);"
     "CREATE INDEX recall_refused_party ON recall_refused(party);"
     "CREATE TABLE recall_answer(party TEXT PRIMARY KEY, number INTEGER NOT NULL, after BLOB, envelope BLOB,"
-    " answered INTEGER NOT NULL, tries INTEGER NOT NULL, next_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    " answered INTEGER NOT NULL, tries INTEGER NOT NULL, next_ms INTEGER NOT NULL, asked_ms INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
     /* when something about the disks was last noticed */
     "CREATE TABLE noticed(what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
     /* answers to commands */

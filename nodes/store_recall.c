@@ -228,9 +228,10 @@ void store_answer_want(struct store *store, const char *party, uint64_t number, 
                        uint64_t now_ms)
 {
     struct query *q = store_query(
-        store, "INSERT INTO recall_answer(party, number, after, answered, tries, next_ms)"
-               " VALUES(?1, ?2, ?3, 0, 0, ?4) ON CONFLICT(party) DO UPDATE SET number = ?2, after = ?3,"
-               " tries = 0, next_ms = CASE WHEN next_ms > ?4 + 86400000 THEN ?4 ELSE next_ms END");
+        store,
+        "INSERT INTO recall_answer(party, number, after, answered, tries, next_ms, asked_ms)"
+        " VALUES(?1, ?2, ?3, 0, 0, ?4, ?4) ON CONFLICT(party) DO UPDATE SET number = ?2, after = ?3,"
+        " tries = 0, asked_ms = ?4, next_ms = CASE WHEN next_ms > ?4 + 86400000 THEN ?4 ELSE next_ms END");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)number);
     if (after.size != 0) {
@@ -372,6 +373,21 @@ uint64_t store_recall_next_ms(struct store *store, uint64_t now_ms)
     uint64_t next = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
     query_end(q);
     return next;
+}
+
+size_t recall_askers(struct node *node, size_t max, struct recall_asker *ret)
+{
+    struct query *q =
+        store_query(node->store, "SELECT party, asked_ms FROM recall_answer ORDER BY party LIMIT ?1");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)max);
+    while (count < max && query_row(q)) {
+        ret[count].asked_ms = (uint64_t)query_get_int(q, 1);
+        (void)snprintf(ret[count].party.text, sizeof ret[count].party.text, "%s", query_get_text(q, 0));
+        count++;
+    }
+    query_end(q);
+    return count;
 }
 
 size_t recall_states(struct node *node, size_t max, struct recall_state *ret)

@@ -69,10 +69,29 @@ static json_t *recalls_json(struct call *call)
     return list;
 }
 
+/* Parties that lost their disk, or say so, and were given their letters. */
+static json_t *askers_json(struct call *call)
+{
+    struct recall_asker *askers = arena_zero(call->arena, RECALLS_MAX, sizeof *askers);
+    size_t count = askers == NULL ? 0 : recall_askers(call->node, RECALLS_MAX, askers);
+    json_t *list = count == 0 ? NULL : json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *json = json_object();
+        put_text(call, json, "party", askers[i].party.text);
+        put_ms(call, json, "asked", askers[i].asked_ms);
+        append(call, list, json);
+    }
+    return list;
+}
+
 /* What the heads have shown of the disks: when, and what is done about it. */
 static void put_losses(struct call *call, json_t *json)
 {
     json_t *recalls = recalls_json(call);
+    json_t *askers = askers_json(call);
+    if (askers != NULL) {
+        put(call, json, "recalled_by", askers);
+    }
     put_ms(call, json, "store_behind", recall_noticed_ms(call->node));
     put_ms(call, json, "broker_behind", recall_broker_noticed_ms(call->node));
     if (recalls != NULL) {

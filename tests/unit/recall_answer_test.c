@@ -338,6 +338,29 @@ static void a_control_that_does_not_read_is_refused(void **state)
     assert_refused(rig, &chain.last.id, REASON_LETTER);
 }
 
+/* A place of 32 bytes and a page of 64 letters are the most that reads; the page was not asked for. */
+static void a_control_ends_at_its_limits(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t recall[47] = {0x0a, 0x2b, 0x09, 1, 0, 0, 0, 0, 0, 0, 0, 0x12, 0x20};
+    uint8_t letters[3 + 2 * (RETURNED_LETTERS_MAX + 1)] = {0x12, 0x80, 0x01};
+    memset(recall + 13, 7, 34);
+    control_send(rig, &chain, NULL, bytes_of(recall, 45));
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &chain.last.id));
+    recall[1]++;
+    recall[12]++;
+    control_send(rig, &chain, NULL, bytes_of(recall, 46));
+    assert_refused(rig, &chain.last.id, REASON_LETTER);
+    for (size_t i = 3; i < sizeof letters; i += 2) {
+        letters[i] = 0x12;
+    }
+    control_send(rig, &chain, NULL, bytes_of(letters, sizeof letters - 2));
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &chain.last.id));
+    letters[1] += 2;
+    control_send(rig, &chain, NULL, bytes_of(letters, sizeof letters));
+    assert_refused(rig, &chain.last.id, REASON_LETTER);
+}
+
 static void a_letter_bears_no_control(void **state)
 {
     struct rig *rig = *state;
@@ -374,6 +397,7 @@ int main(void)
         TEST(a_place_that_is_none_begins_from_the_start),
         TEST(a_question_without_a_number_is_none),
         TEST(a_control_that_does_not_read_is_refused),
+        TEST(a_control_ends_at_its_limits),
         TEST(a_letter_bears_no_control),
     };
     return cmocka_run_group_tests_name("recall_answer", tests, NULL, NULL);

@@ -298,6 +298,38 @@ static void a_question_that_does_not_arrive_is_sealed_again(void **state)
     assert_true(asks(rig));
 }
 
+/* The last page without letters: how far XA/poc has our chain, and knows its own to have ended. */
+static void give_last(struct rig *rig, struct control_chain *chain, uint64_t number, uint32_t received,
+                      uint32_t ended)
+{
+    Comity__Through first = COMITY__THROUGH__INIT;
+    Comity__Through second = COMITY__THROUGH__INIT;
+    Comity__Through *firsts[] = {&first};
+    Comity__Through *seconds[] = {&second};
+    Comity__Returned returned = COMITY__RETURNED__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    first.lane = second.lane = LANE_URGENT;
+    first.incarnation = second.incarnation = 1;
+    first.seq = received;
+    second.seq = ended;
+    returned.number = number;
+    returned.n_received = received != 0;
+    returned.received = firsts;
+    returned.n_ended = ended != 0;
+    returned.ended = seconds;
+    control.body_case = COMITY__CONTROL__BODY_RETURNED;
+    control.returned = &returned;
+    control_send(rig, chain, &control, nothing);
+}
+
+static uint64_t ask_again(struct rig *rig)
+{
+    later(rig, 7 * MS_PER_HOUR);
+    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    assert_non_null(control);
+    return control->recall->number;
+}
+
 /* --- taking back --- */
 
 struct history_given {
@@ -607,14 +639,17 @@ static void a_letter_of_ours_that_they_have_signed_for_stays(void **state)
     ack.letter->ack->reference = text_make(rig->arena, "the other one");
     given_sign(rig, &ack);
     struct given *letters[] = {&ack};
-    rig->wall.ms += 16 * MS_PER_DAY; /* so that one pass is all */
-    rig_give_prekeys(rig, rig->wall.ms);
+    reaches_them(rig);
     control_give(rig, &chain, number, letters, 1, nothing);
     assert_int_equal(letter_of(rig, &mine).place, PLACE_EFFECT);
     assert_false(is_filed(rig, &ack));
     assert_int_equal(recall_states(rig->node, 1, &recall), 1);
     assert_int_equal(recall.refused, 1);
-    assert_int_not_equal(recall_blocks(rig->node, &asked.case_id, "XA/poc"), RECALL_FREE);
+    number = ask_again(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    assert_int_equal(recall_blocks(rig->node, &asked.case_id, "XA/poc"), RECALL_BROKEN);
+    assert_int_equal(recall_blocks(rig->node, &asked.case_id, "XC/poc"), RECALL_FREE);
 }
 
 static void numbers_of_older_cases_wait_and_those_of_new_ones_go_on(void **state)
@@ -671,38 +706,6 @@ static void a_letter_of_a_case_that_was_lost_comes_again(void **state)
 }
 
 /* --- when it is whole --- */
-
-/* The last page without letters: how far XA/poc has our chain, and knows its own to have ended. */
-static void give_last(struct rig *rig, struct control_chain *chain, uint64_t number, uint32_t received,
-                      uint32_t ended)
-{
-    Comity__Through first = COMITY__THROUGH__INIT;
-    Comity__Through second = COMITY__THROUGH__INIT;
-    Comity__Through *firsts[] = {&first};
-    Comity__Through *seconds[] = {&second};
-    Comity__Returned returned = COMITY__RETURNED__INIT;
-    Comity__Control control = COMITY__CONTROL__INIT;
-    first.lane = second.lane = LANE_URGENT;
-    first.incarnation = second.incarnation = 1;
-    first.seq = received;
-    second.seq = ended;
-    returned.number = number;
-    returned.n_received = received != 0;
-    returned.received = firsts;
-    returned.n_ended = ended != 0;
-    returned.ended = seconds;
-    control.body_case = COMITY__CONTROL__BODY_RETURNED;
-    control.returned = &returned;
-    control_send(rig, chain, &control, nothing);
-}
-
-static uint64_t ask_again(struct rig *rig)
-{
-    later(rig, 7 * MS_PER_HOUR);
-    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
-    assert_non_null(control);
-    return control->recall->number;
-}
 
 static void it_is_whole_when_all_we_sent_has_arrived_or_is_gone(void **state)
 {
