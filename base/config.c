@@ -69,7 +69,7 @@ static const struct unit {
 
 #define UNITS (sizeof units / sizeof units[0])
 
-static bool read_size(struct bytes text, uint64_t *ret)
+bool config_read_size(struct bytes text, uint64_t *ret)
 {
     unsigned shift = 0;
     for (size_t i = 0; i < UNITS && shift == 0; i++) {
@@ -127,7 +127,7 @@ static bool read_value(struct parse *p, const struct config_key *key, struct byt
         return true;
     case CONFIG_NUMBER:
     case CONFIG_SIZE:
-        if (!(key->kind == CONFIG_SIZE ? read_size(text, &number) : read_digits(text, &number)) ||
+        if (!(key->kind == CONFIG_SIZE ? config_read_size(text, &number) : read_digits(text, &number)) ||
             number < key->min || number > key->max) {
             return false;
         }

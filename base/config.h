@@ -55,6 +55,9 @@ struct config_table {
 MUST_USE bool config_read(const struct config_table *, struct bytes text, void *ret, struct arena *,
                           struct faults *);
 
+/* A number of bytes as it stands in such a file, "64 MiB"; false, and ret untouched, when it is none. */
+MUST_USE bool config_read_size(struct bytes text, uint64_t *ret);
+
 /* A sample file with every key, its help and its initial value; reading it gives the initial values. NULL: exhausted. */
 MUST_USE char *config_sample(const struct config_table *, struct arena *);
 

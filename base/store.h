@@ -37,10 +37,17 @@ struct store_options {
 
 /*
  * Opens or creates the database and reads back that WAL, FULL and EXCLUSIVE hold. Fails with a text that names the
- * path and the next step: another process has it open, not a database, written by another version, corrupt.
+ * path and the next step: another process has it open, not a database, written by another version, damaged. Every page that is
+ * read, now or later, is checked against its checksum (store_checksum_vfs.h, store_wal.h); one that does not hold is FATAL.
  */
 MUST_USE enum store_outcome store_open(struct store **ret, const struct store_options *, struct error *);
 void store_close(struct store *); /* NULL is allowed; an open transaction is rolled back */
+
+/*
+ * What a commit that was never answered left in the log and the opening cut off, in pages: normal after a power cut or a kill
+ * in the middle of a commit, 0 otherwise.
+ */
+uint64_t store_dropped_frames(const struct store *);
 
 /* The sticky outcome of the queries since it was last cleared, and the error text behind it. */
 enum store_outcome store_outcome(const struct store *);

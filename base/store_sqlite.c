@@ -6,6 +6,7 @@
 
 #include "base/ensure.h"
 #include "base/store.h"
+#include "base/store_checksum_vfs.h"
 
 #define STATEMENTS_MAX       512
 #define SLOTS                1024 /* of the table of statements: at most half full */
@@ -24,8 +25,9 @@ struct query {
 
 struct store {
     sqlite3 *db;
+    struct checksum_vfs *vfs;
     enum store_outcome outcome;
-    char error[256];
+    char error[512];
     bool savepoint;
     int wal_pages;
     uint64_t page_bytes;
@@ -76,12 +78,19 @@ static int wal_grew(void *context, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
+/* Damage where there is some: SQLite's own text would be "disk I/O error", without the file, the page and the next step. */
+static const char *cause(const struct store *store)
+{
+    const char *damage = checksum_vfs_damage(store->vfs);
+    return damage[0] != '\0' ? damage : sqlite3_errmsg(store->db);
+}
+
 static void fail(struct store *store, int code)
 {
     enum store_outcome outcome = (code & 0xff) == SQLITE_FULL ? STORE_FULL : STORE_FATAL;
     if (store->outcome == STORE_OK || outcome == STORE_FATAL) {
         if (store->outcome != STORE_FATAL) {
-            (void)snprintf(store->error, sizeof store->error, "%s (SQLite %d)", sqlite3_errmsg(store->db),
+            (void)snprintf(store->error, sizeof store->error, "%s (SQLite %d)", cause(store),
                            sqlite3_extended_errcode(store->db));
         }
         store->outcome = outcome;
@@ -94,6 +103,17 @@ static void execute(struct store *store, const char *sql)
     if (code != SQLITE_OK) {
         fail(store, code);
     }
+}
+
+static enum store_outcome checkpoint(struct store *store, int mode)
+{
+    int code = sqlite3_wal_checkpoint_v2(store->db, NULL, mode, NULL, NULL);
+    if (code == SQLITE_OK) {
+        store->wal_pages = 0;
+    } else if ((code & 0xff) != SQLITE_FULL) { /* no room to copy pages home: they stay safe in the WAL */
+        fail(store, code);
+    }
+    return store->outcome;
 }
 
 /* Runs a pragma that answers one value and compares it. */
@@ -121,6 +141,25 @@ static int64_t pragma_int(struct store *store, const char *sql)
     return value;
 }
 
+/* Called before any other text is set: the first one counts. */
+static void tell_damage(const struct store *store, struct error *error)
+{
+    const char *damage = checksum_vfs_damage(store->vfs);
+    if (damage[0] != '\0') {
+        error_set(error, "%s", damage);
+    }
+}
+
+/* The last bytes of every page are the checksum's: asked for before the first page is made, and after its size. */
+static void reserve(struct store *store)
+{
+    int bytes = STORE_RESERVED_BYTES;
+    int code = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
+    if (code != SQLITE_OK) {
+        fail(store, code);
+    }
+}
+
 static bool configure(struct store *store, const struct store_options *options, struct error *error)
 {
     char sql[96];
@@ -131,16 +170,19 @@ static bool configure(struct store *store, const struct store_options *options, 
     (void)sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
     (void)snprintf(sql, sizeof sql, "PRAGMA page_size=%d", options->page_bytes);
     execute(store, sql);
+    reserve(store);
     execute(store, "PRAGMA locking_mode=EXCLUSIVE");
     /* Until WAL is on, the directory is synced when a rollback journal is deleted: else one that comes back after a power
      * cut would roll a new database back to nothing, and its WAL with all commits would be thrown away. */
     execute(store, "PRAGMA synchronous=EXTRA");
     if (!pragma_is(store, "PRAGMA journal_mode=WAL", "wal")) {
+        tell_damage(store, error);
         int code = sqlite3_errcode(store->db) & 0xff;
         if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
             error_set(error, "%s is open in another process; stop that one first", options->path);
         } else {
-            error_set(error, "cannot open the store %s: %s", options->path, sqlite3_errmsg(store->db));
+            error_set(error, "cannot open the store %s: %s%s", options->path, sqlite3_errmsg(store->db),
+                      code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? "; " STORE_WAY_OUT : "");
         }
         return false;
     }
@@ -150,10 +192,12 @@ static bool configure(struct store *store, const struct store_options *options, 
     execute(store, "PRAGMA cell_size_check=ON");
     execute(store, "PRAGMA mmap_size=0");
     execute(store, "PRAGMA temp_store=MEMORY");
+    execute(store, "PRAGMA cache_spill=OFF"); /* the log holds commits and nothing else: store_wal.h */
     execute(store, "PRAGMA cache_size=-32768");
     execute(store, options->erase_deleted ? "PRAGMA secure_delete=ON" : "PRAGMA secure_delete=OFF");
     if (store->outcome != STORE_OK || !pragma_is(store, "PRAGMA synchronous", "2") ||
         !pragma_is(store, "PRAGMA locking_mode", "exclusive")) {
+        tell_damage(store, error);
         error_set(error, "the store %s does not keep synchronous=FULL and exclusive locking: %s",
                   options->path, sqlite3_errmsg(store->db));
         return false;
@@ -187,11 +231,13 @@ static bool make_or_check_schema(struct store *store, const struct store_options
     int64_t version = pragma_int(store, "PRAGMA user_version");
     if (store->outcome == STORE_OK && options->check_everything &&
         !pragma_is(store, "PRAGMA integrity_check(1)", "ok")) {
-        error_set(error, "%s is damaged; restore it from the last backup", options->path);
+        tell_damage(store, error);
+        error_set(error, "%s is damaged; " STORE_WAY_OUT, options->path);
         return false;
     }
     if (store->outcome != STORE_OK) {
-        error_set(error, "cannot read %s: %s; restore it from the last backup", options->path, store->error);
+        tell_damage(store, error);
+        error_set(error, "cannot read %s: %s; " STORE_WAY_OUT, options->path, store->error);
         return false;
     }
     if (version == 0) {
@@ -207,6 +253,20 @@ static bool make_or_check_schema(struct store *store, const struct store_options
     return true;
 }
 
+/*
+ * Everything that a process before this one left in the log goes home, and a log begins that is this process's own: frames that
+ * it could read need not be on the disk, if their sync failed, and commits behind them would be lost with them.
+ */
+static bool bring_home(struct store *store, const struct store_options *options, struct error *error)
+{
+    if (checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE) == STORE_OK) {
+        return true;
+    }
+    tell_damage(store, error);
+    error_set(error, "cannot write the store %s: %s", options->path, store->error);
+    return false;
+}
+
 enum store_outcome store_open(struct store **ret, const struct store_options *options, struct error *error)
 {
     struct store *store = calloc(1, sizeof *store);
@@ -220,16 +280,24 @@ enum store_outcome store_open(struct store **ret, const struct store_options *op
         store_close(store);
         return STORE_FATAL;
     }
+    store->vfs = checksum_vfs_new(options->path, options->vfs, (size_t)options->page_bytes);
+    if (store->vfs == NULL) {
+        error_set(error, "no memory to open %s", options->path);
+        store_close(store);
+        return STORE_FATAL;
+    }
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    int code = sqlite3_open_v2(options->path, &store->db, flags, options->vfs);
+    int code = sqlite3_open_v2(options->path, &store->db, flags, checksum_vfs_name(store->vfs));
     if (code != SQLITE_OK) {
+        tell_damage(store, error);
         bool link = store->db != NULL && sqlite3_extended_errcode(store->db) == SQLITE_CANTOPEN_SYMLINK;
         error_set(error, "cannot open the store %s: %s", options->path,
                   link ? "a part of its path is a symbolic link; give the real path" : sqlite3_errstr(code));
         store_close(store);
         return STORE_FATAL;
     }
-    if (!configure(store, options, error) || !make_or_check_schema(store, options, error)) {
+    if (!configure(store, options, error) || !make_or_check_schema(store, options, error) ||
+        !bring_home(store, options, error)) {
         store_close(store);
         return STORE_FATAL;
     }
@@ -248,6 +316,7 @@ void store_close(struct store *store)
         (void)sqlite3_finalize(store->queries[i].statement);
     }
     (void)sqlite3_close(store->db);
+    checksum_vfs_free(store->vfs);
     free(store);
 }
 
@@ -259,6 +328,11 @@ enum store_outcome store_outcome(const struct store *store)
 const char *store_error(const struct store *store)
 {
     return store->error;
+}
+
+uint64_t store_dropped_frames(const struct store *store)
+{
+    return checksum_vfs_dropped_frames(store->vfs);
 }
 
 void store_begin(struct store *store)
@@ -348,14 +422,7 @@ enum store_outcome store_checkpoint(struct store *store, bool idle)
         return store->outcome;
     }
     reset_all(store);
-    int mode = idle ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-    int code = sqlite3_wal_checkpoint_v2(store->db, NULL, mode, NULL, NULL);
-    if (code == SQLITE_OK) {
-        store->wal_pages = 0;
-    } else if ((code & 0xff) != SQLITE_FULL) { /* no room to copy pages home: they stay safe in the WAL */
-        fail(store, code);
-    }
-    return store->outcome;
+    return checkpoint(store, idle ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE);
 }
 
 uint64_t store_bytes_used(struct store *store)

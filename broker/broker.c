@@ -474,6 +474,11 @@ const char *broker_trouble(const struct broker *broker)
     return store_outcome(broker->store) == STORE_OK ? "memory ended" : store_error(broker->store);
 }
 
+uint64_t broker_dropped_pages(const struct broker *broker)
+{
+    return store_dropped_frames(broker->store);
+}
+
 enum door broker_between_turns(struct broker *broker, bool idle)
 {
     return store_checkpoint(broker->store, idle) == STORE_OK ? DOOR_OK : DOOR_FATAL;

@@ -69,6 +69,8 @@ MUST_USE enum door broker_commit(struct broker *);
 mono_ms broker_deadline(const struct broker *);
 /* Why a door said FATAL, for people: what the store says, or that memory ended. */
 const char *broker_trouble(const struct broker *);
+/* Pages of an unanswered commit that opening cut off the store's log (store_dropped_frames). */
+uint64_t broker_dropped_pages(const struct broker *);
 /* Between turns: moves the WAL home when it has grown, or when idle. */
 MUST_USE enum door broker_between_turns(struct broker *, bool idle);
 

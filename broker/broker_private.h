@@ -88,6 +88,7 @@ struct link {
 
     int64_t heads_cursor;
     bool heads_waiting;
+    bool heads_own_said; /* what is left are heads of chains to this party */
 
     uint64_t roster_version; /* being sent; 0 = none */
     uint32_t roster_part;    /* the next, from 1 */
@@ -178,7 +179,7 @@ struct broker {
 };
 
 extern const char broker_schema[];
-#define BROKER_SCHEMA_VERSION 1
+#define BROKER_SCHEMA_VERSION 2
 
 /* --- events --- */
 

@@ -55,16 +55,25 @@ int64_t chain_pair(struct store *, int64_t chain);
 /* Sum over all pairs. */
 struct pair_waiting pair_waiting_total(struct store *);
 
-/* Heads of all chains of a sender, in the order of their rows, beyond the row after. Returns how many were written. */
+/* The recipient answered this number with a receipt (its number) that was not known before. */
+void chain_answered(struct store *, int64_t chain, uint32_t seq, int64_t receipt);
+/* The sender settled the end of this number. */
+void chain_told(struct store *, int64_t pair, enum lane, uint32_t incarnation, uint32_t seq);
+
 struct chain_head {
-    int64_t row;
-    struct address to;
+    int64_t row; /* cursor */
+    struct address peer;
     enum lane lane;
     uint32_t incarnation, seq;
+    uint32_t told; /* of a chain of the party's own; 0 = none */
     struct digest id;
 };
+/* Heads of all chains of a sender, in the order of their rows, beyond the row after. Returns how many were written. */
 MUST_USE size_t chain_heads(struct store *, int64_t sender, int64_t after, struct chain_head *ret,
                             size_t max);
+/* Of each sender and lane the number that the recipient answered last; in a fixed order, beyond the row after. */
+MUST_USE size_t chain_heads_answered(struct store *, int64_t recipient, int64_t after, struct chain_head *ret,
+                                     size_t max);
 
 /* Proofs of a fork: the answer given to the other id of a number; 0 = none. */
 int64_t fork_find(struct store *, int64_t chain, uint32_t seq, const struct digest *id);

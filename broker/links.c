@@ -218,9 +218,9 @@ void link_hello(struct broker *broker, struct turn *turn, struct link *link, con
     log_event(turn, LINK_UP, "party=%s roster=%llu", link->party.text, (unsigned long long)hello->roster);
 }
 
-/* One frame of at most 64 heads. */
+/* One frame of at most 64 heads: first those of chains of the party's own, then those of chains to it. */
 static void say_heads(struct broker *broker, struct turn *turn, struct link *link, struct chain_head *heads,
-                      size_t count)
+                      size_t own, size_t count)
 {
     Comity__PeerHead messages[HEADS_OF_FRAME];
     Comity__PeerHead *pointers[HEADS_OF_FRAME];
@@ -228,7 +228,8 @@ static void say_heads(struct broker *broker, struct turn *turn, struct link *lin
     Comity__Frame frame = COMITY__FRAME__INIT;
     for (size_t i = 0; i < count; i++) {
         messages[i] = (Comity__PeerHead)COMITY__PEER_HEAD__INIT;
-        messages[i].to = heads[i].to.text;
+        *(i < own ? &messages[i].to : &messages[i].from) = heads[i].peer.text;
+        messages[i].ended = heads[i].told;
         messages[i].lane = heads[i].lane;
         messages[i].incarnation = heads[i].incarnation;
         messages[i].seq = heads[i].seq;
@@ -246,13 +247,23 @@ static void say_heads(struct broker *broker, struct turn *turn, struct link *lin
 bool link_say_heads(struct broker *broker, struct turn *turn, struct link *link)
 {
     struct chain_head heads[HEADS_OF_FRAME];
+    size_t own = 0;
     if (!link->heads_waiting) {
         return false;
     }
-    size_t count = chain_heads(broker->store, link->party_row, link->heads_cursor, heads, HEADS_OF_FRAME);
-    say_heads(broker, turn, link, heads, count);
+    if (!link->heads_own_said) {
+        own = chain_heads(broker->store, link->party_row, link->heads_cursor, heads, HEADS_OF_FRAME);
+        link->heads_own_said = own < HEADS_OF_FRAME;
+        link->heads_cursor = link->heads_own_said ? 0 : heads[own - 1].row;
+    }
+    size_t count = own;
+    if (link->heads_own_said) {
+        count += chain_heads_answered(broker->store, link->party_row, link->heads_cursor, &heads[own],
+                                      HEADS_OF_FRAME - own);
+        link->heads_cursor = count > own ? heads[count - 1].row : link->heads_cursor;
+    }
+    say_heads(broker, turn, link, heads, own, count);
     link->heads_waiting = count == HEADS_OF_FRAME;
-    link->heads_cursor = count == 0 ? link->heads_cursor : heads[count - 1].row;
     return true;
 }
 

@@ -60,6 +60,27 @@ bool link_push_receipts(struct broker *broker, struct turn *turn, struct link *l
     return said;
 }
 
+/*
+ * The sender has the end of these envelopes on its disk. Of many the last one is noted: a disk that forgets, forgets from
+ * some moment on.
+ */
+static void note_told(struct broker *broker, const struct link *link, int64_t number)
+{
+    struct receipt_row row;
+    Comity__SignedReceipt *signed_receipt = NULL;
+    Comity__Receipt *receipt = NULL;
+    struct arena *arena = broker->scratch;
+    if (!receipt_find(broker->store, number, arena, &row) || row.kind == RECEIPT_OPENED ||
+        pair_sender(broker->store, row.pair) != link->party_row ||
+        signed_receipt_unpack(row.signed_bytes, arena, &signed_receipt, NULL) != WIRE_OK ||
+        receipt_unpack(wire_bytes(signed_receipt->receipt), arena, &receipt, NULL) != WIRE_OK ||
+        receipt->n_item == 0) {
+        return;
+    }
+    const Comity__ReceiptItem *last = receipt->item[receipt->n_item - 1];
+    chain_told(broker->store, row.pair, (enum lane)last->lane, last->incarnation, last->seq);
+}
+
 static bool settle_pushed(struct broker *broker, const struct link *link, const struct digest *digest)
 {
     for (size_t i = 0; i < link->pushed_count; i++) {
@@ -68,6 +89,7 @@ static bool settle_pushed(struct broker *broker, const struct link *link, const 
         }
         if (owed_settle(broker->store, link->party_row, link->pushed[i].number)) {
             broker->figures.receipts_owed--;
+            note_told(broker, link, link->pushed[i].number);
         }
         broker->effects->settled[broker->effects->settled_count++] = link->pushed[i].number;
         return true;
@@ -127,9 +149,15 @@ static bool is_final(enum receipt_kind kind)
 
 enum item_outcome { ITEM_UNKNOWN, ITEM_OLD, ITEM_NEW };
 
+/* The last number that a receipt answers for the first time. */
+struct answered {
+    int64_t chain; /* 0: none */
+    uint32_t seq;
+};
+
 /* One envelope of the receipt: the body goes, the number stays. */
 static enum item_outcome settle_item(struct broker *broker, const struct signed_receipt *receipt,
-                                     const Comity__ReceiptItem *item, int64_t number)
+                                     const Comity__ReceiptItem *item, int64_t number, struct answered *last)
 {
     enum receipt_kind kind = (enum receipt_kind)receipt->body->kind;
     const struct chain chain = {.from = receipt->from,
@@ -153,6 +181,9 @@ static enum item_outcome settle_item(struct broker *broker, const struct signed_
     if (!known) {
         row.kinds |= kind_bit(kind);
         row.final = is_final(kind) ? number : row.final;
+    }
+    if (!known && is_final(kind)) {
+        *last = (struct answered){.chain = place.chain, .seq = item->seq};
     }
     if (drops || !known) {
         chain_row_change(broker->store, place.chain, item->seq, &row);
@@ -203,17 +234,23 @@ void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
     int64_t number = broker->next_receipt++;
     size_t known = 0;
     size_t new = 0;
+    struct answered last = {.chain = 0};
     for (size_t i = 0; i < receipt.body->n_item; i++) {
-        enum item_outcome outcome = settle_item(broker, &receipt, receipt.body->item[i], number);
+        enum item_outcome outcome = settle_item(broker, &receipt, receipt.body->item[i], number, &last);
         known += outcome != ITEM_UNKNOWN;
         new += outcome == ITEM_NEW;
     }
+    /* Of nothing known here: this broker was restored from a backup. The envelope comes again from its sender, and the
+     * receipt with it; unsettled it would be said for ever. */
     if (known == 0) {
-        refuse_receipt(broker, turn, link, REASON_TO, "the receipt is for envelopes that are not known here");
-        return;
+        log_event(turn, RECEIPT_UNKNOWN, "party=%s kind=%s", link->party.text,
+                  receipt_kind_name(receipt.body->kind));
     }
     if (new > 0) {
         keep_receipt(broker, turn, &receipt, number);
+    }
+    if (last.chain != 0) {
+        chain_answered(broker->store, last.chain, last.seq, number);
     }
     say_settle(broker, turn, link, &receipt.digest);
 }

@@ -215,20 +215,38 @@ void pair_charge(struct store *store, int64_t pair, int64_t envelopes, int64_t b
     query_run(query);
 }
 
-size_t chain_heads(struct store *store, int64_t sender, int64_t after, struct chain_head *ret, size_t max)
+void chain_answered(struct store *store, int64_t chain, uint32_t seq, int64_t receipt)
 {
     struct query *query =
-        store_query(store, "SELECT chain.chain, address, lane, incarnation, head_seq, head_id FROM chain"
-                           " JOIN pair ON pair.pair = chain.pair JOIN party ON party.party = pair.recipient"
-                           " WHERE chain.sender = ?1 AND chain.chain > ?2 AND head_seq > 0"
-                           " ORDER BY chain.chain LIMIT ?3");
-    query_int(query, 1, sender);
+        store_query(store, "UPDATE chain SET answered = ?2, answered_by = ?3 WHERE chain = ?1");
+    query_int(query, 1, chain);
+    query_int(query, 2, seq);
+    query_int(query, 3, receipt);
+    query_run(query);
+}
+
+void chain_told(struct store *store, int64_t pair, enum lane lane, uint32_t incarnation, uint32_t seq)
+{
+    struct query *query =
+        store_query(store, "UPDATE chain SET told = ?4 WHERE pair = ?1 AND lane = ?2 AND incarnation = ?3");
+    query_int(query, 1, pair);
+    query_int(query, 2, lane);
+    query_int(query, 3, incarnation);
+    query_int(query, 4, seq);
+    query_run(query);
+}
+
+/* cursor, address, lane, incarnation, seq, id, told */
+static size_t read_heads(struct query *query, int64_t party, int64_t after, struct chain_head *ret,
+                         size_t max)
+{
+    size_t count = 0;
+    query_int(query, 1, party);
     query_int(query, 2, after);
     query_int(query, 3, (int64_t)max);
-    size_t count = 0;
     while (count < max && query_row(query)) {
         struct chain_head *head = &ret[count];
-        if (!address_read(bytes_of_text(query_get_text(query, 1)), &head->to)) {
+        if (!address_read(bytes_of_text(query_get_text(query, 1)), &head->peer)) {
             continue;
         }
         head->row = query_get_int(query, 0);
@@ -236,10 +254,36 @@ size_t chain_heads(struct store *store, int64_t sender, int64_t after, struct ch
         head->incarnation = (uint32_t)query_get_int(query, 3);
         head->seq = (uint32_t)query_get_int(query, 4);
         head->id = get_digest(query, 5);
+        head->told = (uint32_t)query_get_int(query, 6);
         count++;
     }
     query_end(query);
     return count;
+}
+
+size_t chain_heads(struct store *store, int64_t sender, int64_t after, struct chain_head *ret, size_t max)
+{
+    return read_heads(store_query(store, "SELECT chain.chain, address, lane, incarnation, head_seq, head_id,"
+                                         " told FROM chain JOIN pair ON pair.pair = chain.pair"
+                                         " JOIN party ON party.party = pair.recipient"
+                                         " WHERE chain.sender = ?1 AND chain.chain > ?2 AND head_seq > 0"
+                                         " ORDER BY chain.chain LIMIT ?3"),
+                      sender, after, ret, max);
+}
+
+/* Of the incarnations of a lane the one that was answered last: SQLite takes the other columns from the row of max(). */
+size_t chain_heads_answered(struct store *store, int64_t recipient, int64_t after, struct chain_head *ret,
+                            size_t max)
+{
+    return read_heads(store_query(store, "SELECT c.pair * 4 + c.lane AS place, address, c.lane,"
+                                         " c.incarnation, c.answered, l.id, 0, max(c.answered_by)"
+                                         " FROM pair JOIN chain c ON c.pair = pair.pair"
+                                         " JOIN party ON party.party = pair.sender"
+                                         " JOIN chain_link l ON l.chain = c.chain AND l.seq = c.answered"
+                                         " WHERE pair.recipient = ?1 AND c.pair * 4 + c.lane > ?2"
+                                         " AND c.answered > 0"
+                                         " GROUP BY c.pair, c.lane ORDER BY place LIMIT ?3"),
+                      recipient, after, ret, max);
 }
 
 int64_t fork_find(struct store *store, int64_t chain, uint32_t seq, const struct digest *id)

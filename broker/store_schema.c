@@ -12,9 +12,15 @@ const char broker_schema[] =
     "CREATE TABLE pair (pair INTEGER PRIMARY KEY, sender INTEGER NOT NULL, recipient INTEGER NOT NULL,"
     " waiting_envelopes INTEGER NOT NULL DEFAULT 0, waiting_bytes INTEGER NOT NULL DEFAULT 0,"
     " UNIQUE (sender, recipient));"
+    "CREATE INDEX pair_of_recipient ON pair (recipient);"
+    /* What the two ends have confirmed last, in time, so that a disk that forgot it is found out at the next hello:
+     * answered: the number that the recipient gave a receipt for, answered_by: that receipt; told: the number of
+     * which the sender settled the end. */
     "CREATE TABLE chain (chain INTEGER PRIMARY KEY, pair INTEGER NOT NULL, lane INTEGER NOT NULL,"
     " incarnation INTEGER NOT NULL, sender INTEGER NOT NULL, head_seq INTEGER NOT NULL DEFAULT 0, head_id "
     "BLOB,"
+    " answered INTEGER NOT NULL DEFAULT 0, answered_by INTEGER NOT NULL DEFAULT 0, told INTEGER NOT NULL "
+    "DEFAULT 0,"
     " UNIQUE (pair, lane, incarnation));"
     "CREATE INDEX chain_of_sender ON chain (sender);"
     /* kinds: a bit for each receipt kind known; answer: the receipt that answered the submit; arrival: 0 = not in the

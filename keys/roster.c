@@ -274,6 +274,21 @@ const struct party *roster_find_link(const struct roster *roster, const struct p
     return admitted ? entry->party : NULL;
 }
 
+bool roster_is_exercise(const struct roster *roster)
+{
+    size_t officers = 0;
+    for (size_t i = 0; i < roster->party_count; i++) {
+        const struct party *party = &roster->parties[i];
+        for (size_t k = 0; k < party->key_count; k++) {
+            if (party->keys[k].role == ROLE_OFFICER && !party->keys[k].exercise) {
+                return false;
+            }
+            officers += party->keys[k].role == ROLE_OFFICER;
+        }
+    }
+    return officers != 0;
+}
+
 enum key_standing roster_key_standing(const struct roster *roster, const struct party *party,
                                       enum key_role role, const struct public_key *key, wall_ms at,
                                       const struct roster_key **ret_key)

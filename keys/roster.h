@@ -109,6 +109,12 @@ const struct party *roster_find(const struct roster *, const char *address);
 /* The owner of a link key that holds at that time and is not revoked and whose party is active; NULL: admit nobody. */
 const struct party *roster_find_link(const struct roster *, const struct public_key *, wall_ms at);
 
+/*
+ * Whether nothing real can be signed under this roster: it has officers, and every officer's key, whatever its time and standing,
+ * is for exercises only.
+ */
+MUST_USE bool roster_is_exercise(const struct roster *);
+
 enum key_standing { KEY_GOOD, KEY_UNKNOWN, KEY_NOT_AT_THAT_TIME, KEY_REVOKED };
 /*
  * How a key of that role stands at a time. party: of this very roster; NULL: any broker. *ret_key (may be NULL) is set when

@@ -217,6 +217,7 @@ bool signer_init(struct signer *signer, struct slab *slab, const uint8_t seed[32
         return false;
     }
     signer->secret = secret;
+    signer->hand = (struct sign_hand){.sign = NULL};
     crypto_sign_seed_keypair(signer->key.bytes, secret_data(secret), seed);
     return true;
 }
@@ -225,6 +226,11 @@ void signer_done(struct signer *signer)
 {
     secret_free(signer->secret);
     signer->secret = NULL;
+}
+
+void signer_sign(const struct signer *signer, struct bytes text, uint8_t ret[SIGN_BYTES])
+{
+    (void)crypto_sign_detached(ret, NULL, text.data, text.size, secret_bytes(signer->secret).data);
 }
 
 bool sign_turn(const struct signer *signer, const struct digest *digests, size_t count, struct arena *arena,
@@ -238,7 +244,11 @@ bool sign_turn(const struct signer *signer, const struct digest *digests, size_t
     uint8_t text[TURN_TEXT_BYTES];
     uint8_t signature[crypto_sign_BYTES];
     turn_text(text, count, tree.level[tree.levels - 1]->bytes);
-    crypto_sign_detached(signature, NULL, text, sizeof text, secret_bytes(signer->secret).data);
+    if (signer->hand.sign != NULL) {
+        signer->hand.sign(signer->hand.context, signer, bytes_of(text, sizeof text), signature);
+    } else {
+        signer_sign(signer, bytes_of(text, sizeof text), signature);
+    }
 
     for (size_t i = 0; i < count; i++) {
         struct node path[PATH_MAX_STEPS];

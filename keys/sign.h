@@ -15,6 +15,7 @@
 #include "proto/ids.h"
 
 #define SIGN_TURN_MAX 4096
+#define SIGN_BYTES    64 /* Ed25519 */
 
 /* M(label, p1..pn) hashed: D(label, p..) = BLAKE2b-256 of it. label at most 16 ASCII characters: "comity/v1/env". */
 struct digest labelled_digest(const char *label, const struct bytes *parts, size_t count);
@@ -28,10 +29,18 @@ struct digest plain_hash(struct bytes);
 struct signer {
     struct public_key key;
     struct secret *secret; /* 64 bytes; owned by the signer */
+    struct
+        sign_hand { /* of a host that puts down what is signed, or gives what was signed then; sign NULL: nobody's */
+        void (*sign)(void *context, const struct signer *, struct bytes text, uint8_t ret[SIGN_BYTES]);
+        void *context;
+    } hand;
 };
 /* From a 32-byte seed. False when the slab is full. */
 MUST_USE bool signer_init(struct signer *, struct slab *, const uint8_t seed[32]);
 void signer_done(struct signer *);
+
+/* The secret's signature of the text; what sign_turn() uses where there is no hand. */
+void signer_sign(const struct signer *, struct bytes text, uint8_t ret[SIGN_BYTES]);
 
 /*
  * Signs count digests (1..SIGN_TURN_MAX) as one turn; ret_proofs[i] becomes the encoded Proof of digests[i], in the arena.

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "nodes/broker_time.h"
 #include "nodes/prekeys.h"
+#include "nodes/recall.h"
 #include "nodes/rosters.h"
 
 #define ARRIVES_LATE_MS  UINT64_C(300000)  /* after expires_ms, for clocks that differ */
@@ -147,12 +148,9 @@ static bool same_as_header(const Comity__Context *context, const Comity__Header 
 /* Fields 7-10 are there for a letter and absent for a control; case_prev is absent for the first letter only. */
 static bool case_fields_hold(const Comity__Context *context)
 {
-    if (context->kind == KIND_CONTROL) {
-        return context->case_id.len == 0 && context->case_seq == 0 && context->case_prev.len == 0 &&
-               context->seen.len == 0;
-    }
-    return context->case_id.len == sizeof(struct case_id) && context->case_seq >= 1 &&
-           context->case_prev.len == (context->case_seq == 1 ? 0 : sizeof(struct letter_id));
+    return context->kind == KIND_LETTER ? context_is_of_letter(context)
+                                        : context->case_id.len == 0 && context->case_seq == 0 &&
+                                              context->case_prev.len == 0 && context->seen.len == 0;
 }
 
 static bool times_hold(const Comity__Context *context, const Comity__Header *head)
@@ -163,54 +161,32 @@ static bool times_hold(const Comity__Context *context, const Comity__Header *hea
            context->signed_ms + SIGNED_BEFORE_MS >= head->created_ms;
 }
 
-static bool copies_ascend(const Comity__Context *context)
-{
-    for (size_t i = 1; i < context->n_copy; i++) {
-        if (strcmp(context->copy[i - 1], context->copy[i]) >= 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* The letter as a row of the case file; its case place and author's side are for the later steps. */
 static void fill_letter(struct arrival *a)
 {
-    const Comity__Context *context = a->context;
-    struct letter_row *letter = &a->letter;
-    struct digest hash = plain_hash(wire_bytes(a->inner->letter));
-    const struct bytes parts[] = {wire_bytes(a->inner->context), digest_bytes(&hash)};
-    letter->id.digest = labelled_digest("comity/v1/letter", parts, 2);
-    letter->from = a->envelope.chain.from;
-    letter->to = a->envelope.chain.to;
-    letter->lane = a->envelope.chain.lane;
-    letter->envelope = a->envelope.id;
-    letter->accepted_ms = a->accepted_ms;
-    letter->signed_ms = context->signed_ms;
-    letter->context = parts[0];
-    letter->letter = wire_bytes(a->inner->letter);
-    letter->case_seq = context->case_seq;
-    memcpy(letter->case_id.bytes, context->case_id.data, sizeof letter->case_id.bytes);
-    if (context->case_prev.len != 0) {
-        letter->prev.digest = digest_from(wire_bytes(context->case_prev));
-    }
-    if (context->seen.len != 0) {
-        letter->seen.digest = digest_from(wire_bytes(context->seen));
-    }
+    a->signed_letter = (struct signed_letter){.context = a->context,
+                                              .context_bytes = wire_bytes(a->inner->context),
+                                              .letter_bytes = wire_bytes(a->inner->letter),
+                                              .proof_count = a->inner->n_signature,
+                                              .proofs = a->inner->signature};
+    letter_row_of(&a->signed_letter, &a->letter);
+    a->letter.lane = a->envelope.chain.lane;
+    a->letter.envelope = a->envelope.id;
+    a->letter.accepted_ms = a->accepted_ms;
 }
 
 /* A CONTROL is of the node alone: no officer signs it and it brings no letter. How many sign a letter is check 23. */
 static bool speaks_for_its_kind(const struct arrival *a)
 {
-    return a->context->kind == KIND_LETTER || (a->context->n_signer == 0 && a->context->n_copy == 0 &&
-                                               a->inner->n_signature == 0 && a->inner->letter.len == 0);
+    return a->context->kind == KIND_LETTER ? a->inner->control.len == 0
+                                           : a->context->n_signer == 0 && a->context->n_copy == 0 &&
+                                                 a->inner->n_signature == 0 && a->inner->letter.len == 0;
 }
 
 static enum reason check_context(struct arrival *a)
 {
     bool good = same_as_header(a->context, a->envelope.head) && case_fields_hold(a->context) &&
-                speaks_for_its_kind(a) && times_hold(a->context, a->envelope.head) &&
-                copies_ascend(a->context);
+                speaks_for_its_kind(a) && times_hold(a->context, a->envelope.head);
     if (good && a->context->kind == KIND_LETTER) {
         fill_letter(a);
     }
@@ -219,11 +195,7 @@ static enum reason check_context(struct arrival *a)
 
 static enum reason check_roster_hash(struct arrival *a)
 {
-    struct digest held;
-    bool known = node_rosters_hash(a->node, a->context->roster, &held);
-    return known && !bytes_equal(digest_bytes(&held), wire_bytes(a->context->roster_hash))
-               ? REASON_ROSTER_FORK
-               : REASON_NONE;
+    return signed_letter_roster(a->node, a->context);
 }
 
 /* --- 22 to 24: the officers --- */
@@ -239,64 +211,17 @@ static enum reason check_known_letter(struct arrival *a)
     return known.place == PLACE_DEAD && !known.own ? known.reason : REASON_NONE;
 }
 
-static bool may_sign(const struct roster_key *key, bool exercise)
-{
-    return text_is_one_of("sign", key->mandate) && key->exercise == exercise;
-}
-
-static struct public_key signer_at(const struct arrival *a, size_t i)
-{
-    struct public_key key;
-    memcpy(key.bytes, a->context->signer[i].data, sizeof key.bytes);
-    return key;
-}
-
-static bool is_officer(struct arrival *a, size_t i)
-{
-    const struct roster_key *key = NULL;
-    const struct public_key signer = signer_at(a, i);
-    const wall_ms signed_at = {.ms = a->context->signed_ms};
-    for (size_t j = 0; j < i; j++) {
-        const struct public_key earlier = signer_at(a, j);
-        if (public_key_equal(&earlier, &signer)) {
-            return false;
-        }
-    }
-    return roster_key_standing(node_roster_now(a->node), a->from, ROLE_OFFICER, &signer, signed_at, &key) ==
-               KEY_GOOD &&
-           may_sign(key, a->context->exercise.len != 0);
-}
-
 /* The letter is decoded here to learn how many must sign; whether it does is check 25. */
 static enum reason check_officers(struct arrival *a)
 {
-    size_t count = a->context->n_signer;
-    if (count < 1 || count > 3 || a->inner->n_signature != count) {
-        return REASON_OFFICER;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!is_officer(a, i)) {
-            return REASON_OFFICER;
-        }
-    }
-    if (letter_unpack(a->letter.letter, a->arena, &a->message, NULL) == WIRE_OK) {
-        a->letter.kind = letter_kind(a->message);
-        if (a->letter.kind != LETTER_NONE && count < letter_signatures_needed(a->letter.kind, a->message)) {
-            return REASON_OFFICER;
-        }
-    }
-    return REASON_NONE;
+    enum reason reason = signed_letter_officers(a->node, &a->signed_letter, a->from, a->arena, &a->message);
+    a->letter.kind = a->message == NULL ? LETTER_NONE : letter_kind(a->message);
+    return reason;
 }
 
 static enum reason check_officer_signatures(struct arrival *a)
 {
-    for (size_t i = 0; i < a->context->n_signer; i++) {
-        const struct public_key signer = signer_at(a, i);
-        if (proof_verify(wire_bytes(a->inner->signature[i]), &a->letter.id.digest, &signer) != PROOF_OK) {
-            return REASON_OFFICER_SIGNATURE;
-        }
-    }
-    return REASON_NONE;
+    return signed_letter_signatures(&a->signed_letter, &a->letter.id);
 }
 
 /* --- 25 and 26: the letter and its case --- */
@@ -305,6 +230,9 @@ static enum reason check_letter(struct arrival *a)
 {
     if (a->message == NULL || a->letter.kind == LETTER_NONE) {
         return REASON_LETTER;
+    }
+    if (recall_awaits_case(a->node, &a->letter)) {
+        return REASON_QUOTA; /* its case was lost with this node's disk and is on its way back: it comes again */
     }
     a->letter.author = letter_author(a->node, &a->letter);
     return letter_is_complete(a->node, &a->letter, a->message, a->arena, &a->why) ? REASON_NONE
@@ -328,15 +256,28 @@ static enum reason check_case(struct arrival *a)
 }
 
 const struct arrival_step arrival_inner_steps[] = {
-    {13, "exercise", check_exercise},
-    {14, "open", check_open}, /* and 15 to 18 */
-    {19, "inner", check_inner},
-    {20, "context", check_context},
-    {21, "roster hash", check_roster_hash},
+    {13, "exercise", check_exercise}, {14, "open", check_open}, /* and 15 to 18 */
+    {19, "inner", check_inner},       {20, "context", check_context}, {21, "roster hash", check_roster_hash},
+};
+const size_t arrival_inner_count = sizeof arrival_inner_steps / sizeof arrival_inner_steps[0];
+
+const struct arrival_step arrival_letter_steps[] = {
     {22, "known letter", check_known_letter},
     {23, "officers", check_officers},
     {24, "officer signatures", check_officer_signatures},
     {25, "letter", check_letter},
     {26, "case", check_case},
 };
-const size_t arrival_inner_count = sizeof arrival_inner_steps / sizeof arrival_inner_steps[0];
+const size_t arrival_letter_count = sizeof arrival_letter_steps / sizeof arrival_letter_steps[0];
+
+/* --- of a CONTROL --- */
+
+enum reason arrival_check_control(struct arrival *a)
+{
+    if (a->inner->control.len == 0) {
+        return REASON_NONE; /* nothing but gossip */
+    }
+    bool good = control_unpack(wire_bytes(a->inner->control), a->arena, &a->control, NULL) == WIRE_OK &&
+                a->control->body_case != COMITY__CONTROL__BODY__NOT_SET;
+    return good ? REASON_NONE : REASON_LETTER;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/chains.h"
 
+#include "nodes/recall.h"
 #include "nodes/store_chains.h"
 
 #define THROUGH_STEPS_MAX 4096 /* numbers looked at in one input when a gap closes */
@@ -56,30 +57,49 @@ void own_chains_heads_begin(struct node *node)
     store_broker_heads_clear(node->store);
 }
 
+/* The end that was settled last: of an envelope that is still open here. */
+static bool end_is_lost(struct node *node, const Comity__PeerHead *told)
+{
+    return told->ended != 0 && store_own_number_is_open(node->store, told->to, (enum lane)told->lane,
+                                                        told->incarnation, told->ended);
+}
+
 void own_chains_head(struct node *node, struct turn *turn, const Comity__PeerHead *told)
 {
-    struct own_head head;
+    struct own_head head = {.incarnation = told->incarnation};
     struct digest id;
     const struct digest told_id = digest_from(wire_bytes(told->id));
     enum lane lane = (enum lane)told->lane;
-    if (!store_own_head(node->store, told->to, lane, told->incarnation, &head)) {
-        /* An incarnation that was begun and then forgotten by a restore: it is never used again. */
-        const struct own_head lost = {
-            .incarnation = told->incarnation, .seq = told->seq, .closed = true, .id = told_id};
-        store_own_head_put(node->store, told->to, lane, &lost);
-        return;
-    }
+    bool known = store_own_head(node->store, told->to, lane, told->incarnation, &head);
     bool other = store_own_number_id(node->store, told->to, lane, told->incarnation, told->seq, &id) &&
                  !digest_equal(&id, &told_id);
-    if (told->seq > head.seq || other) {
+    if (!known || told->seq > head.seq) {
+        /* Numbers that were used and then forgotten: they are used, and the chain is never gone on with. */
         own_chain_close(node, turn, told->to, lane, told->incarnation);
+        head = (struct own_head){.incarnation = told->incarnation,
+                                 .seq = told->seq,
+                                 .closed = true,
+                                 .id = told_id,
+                                 .created_ms = head.created_ms};
+        store_own_head_put(node->store, told->to, lane, &head);
+        recall_own_lost(node, turn, told);
+    } else if (other) {
+        own_chain_close(node, turn, told->to, lane, told->incarnation);
+        recall_own_lost(node, turn, told);
+    }
+    if (end_is_lost(node, told)) {
+        recall_end_lost(node, turn, told);
     }
     store_broker_head(node->store, told->to, lane, told->incarnation, told->seq);
 }
 
-void own_chains_heads_done(struct node *node)
+void own_chains_heads_done(struct node *node, struct turn *turn)
 {
-    store_own_unsend_lost(node->store);
+    uint64_t chains = store_broker_behind(node->store);
+    uint64_t envelopes = store_own_unsend_lost(node->store);
+    if (chains != 0) {
+        recall_name_broker(node, turn, chains, envelopes);
+    }
 }
 
 /* --- chains of others --- */

@@ -27,13 +27,13 @@ void own_chain_used(struct node *, const struct own_number *, const struct envel
 void own_chain_close(struct node *, struct turn *, const char *to, enum lane, uint32_t incarnation);
 
 /*
- * Heads after Welcome: begin, one by one, done. Where the broker knows a higher number than was used here, or another
- * id, the chain is closed. Where it knows less than it had accepted (it was restored), done() puts those envelopes back
- * among the unsent ones.
+ * Heads of own chains after Welcome: begin, one by one, done. Where the broker knows a higher number than was used here, or
+ * another id, the chain is closed, and the loss is named and made good (recall.h). Where it knows less than it had accepted
+ * (it was restored), done() names that and puts those envelopes back among the unsent ones.
  */
 void own_chains_heads_begin(struct node *);
 void own_chains_head(struct node *, struct turn *, const Comity__PeerHead *);
-void own_chains_heads_done(struct node *);
+void own_chains_heads_done(struct node *, struct turn *);
 
 /* The broker told us to wait with this chain; all of them may be tried again. */
 void own_chain_block(struct node *, const char *to, enum lane);

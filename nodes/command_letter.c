@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "nodes/command.h"
+#include "nodes/recall.h"
 #include "proto/limits.h"
 
 /* --- officers --- */
@@ -144,11 +145,33 @@ static bool exercise_good(struct call *call, const struct case_row *row)
     return same;
 }
 
+/* A number of a case is not signed while the other side may hold a letter of ours that has it. */
+static bool is_whole(struct call *call, const struct case_row *row, const char *to)
+{
+    switch (recall_blocks(call->node, &row->id, to)) {
+    case RECALL_FREE:
+        return true;
+    case RECALL_PENDING:
+        answer_error(
+            call, 409, "RECALL",
+            "wait until the case is whole again (comity status); if it is urgent, call them",
+            "this node's disk has lost letters that %s may hold, and is getting them back from there", to);
+        break;
+    case RECALL_BROKEN:
+        answer_error(
+            call, 409, "RECALL", "open a new case that names this one; a person has to compare both files",
+            "%s holds a letter of this side in this case that this node cannot verify or has another one for",
+            to);
+        break;
+    }
+    return false;
+}
+
 bool setting_known(struct call *call, const struct case_row *row, wall_ms at, struct setting *ret)
 {
     struct setting setting = {.exercise = row->has_exercise};
     if (!exercise_good(call, row) || !letter_draft(call->node, &row->id, &setting.draft) ||
-        !recipient_good(call, setting.draft.to.text)) {
+        !recipient_good(call, setting.draft.to.text) || !is_whole(call, row, setting.draft.to.text)) {
         return false;
     }
     setting.fold = case_load(call->node, &row->id, call->arena);

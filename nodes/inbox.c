@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nodes/arrival.h"
+#include "nodes/recall.h"
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
 #include "nodes/store_inbox.h"
@@ -109,10 +110,7 @@ static void take_effect(struct arrival *a)
     a->letter.filed_ms = turn_wall(a->turn).ms;
     a->letter.place = a->fit == FIT_NEXT ? PLACE_EFFECT : PLACE_HELD_BACK;
     a->letter.delivered_ms = turn_wall(a->turn).ms; /* the receipt's at_ms: it is signed in this turn */
-    Comity__Inner proofs = COMITY__INNER__INIT;
-    proofs.n_signature = a->inner->n_signature;
-    proofs.signature = a->inner->signature;
-    a->letter.proofs = inner_pack(a->arena, &proofs);
+    a->letter.proofs = signed_letter_proofs(&a->signed_letter, a->arena);
     letter_take(a->node, a->turn, &a->letter, a->message);
     if (a->fit == FIT_NEXT) {
         letters_follow(a->node, a->turn, &a->letter.case_id, a->letter.from.text);
@@ -136,7 +134,9 @@ static void deliver(struct arrival *a)
     in_chain_taken(a->node, a->turn, &a->chain, a->envelope.head->seq);
     take_gossip(a);
     a->node->live.figures.received++;
-    if (!control && !a->letter_known) {
+    if (control && a->control != NULL) {
+        recall_take(a->node, a->turn, &a->envelope.chain.from, a->control);
+    } else if (!control && !a->letter_known) {
         take_effect(a);
     }
 }
@@ -154,15 +154,21 @@ static enum reason run(struct arrival *a, const struct arrival_step *steps, size
 {
     for (size_t i = 0; i < count; i++) {
         enum reason reason = steps[i].check(a);
-        if (reason != REASON_NONE) {
-            return reason;
-        }
-        if (a->letter_known ||
-            (a->context != NULL && steps[i].number == 21 && a->context->kind == KIND_CONTROL)) {
-            break; /* nothing of the steps after it applies */
+        if (reason != REASON_NONE || a->letter_known) {
+            return reason; /* of a letter that is known, nothing of the steps after it applies */
         }
     }
     return REASON_NONE;
+}
+
+static enum reason run_inner(struct arrival *a)
+{
+    enum reason reason = run(a, arrival_inner_steps, arrival_inner_count);
+    if (reason != REASON_NONE) {
+        return reason;
+    }
+    return a->context->kind == KIND_CONTROL ? arrival_check_control(a)
+                                            : run(a, arrival_letter_steps, arrival_letter_count);
 }
 
 /* Step 7: the same receipt bytes again; one that is due is given at the turn's end anyway. */
@@ -204,10 +210,10 @@ static void take_envelope(struct node *node, struct turn *turn, const Comity__De
         return;
     }
     if (reason == REASON_NONE) {
-        reason = run(a, arrival_inner_steps, arrival_inner_count);
+        reason = run_inner(a);
     }
     if (reason ==
-        REASON_QUOTA) { /* too many letters wait for their predecessor: the limit is ours, so it may come again */
+        REASON_QUOTA) { /* too many wait for their predecessor, or its case is being rebuilt: for now */
         say_put_back(node, turn, frame->tag, &a->envelope.id, reason, CROWDED_RETRY_MS);
         node->live.figures.refused[reason]++;
         return;

@@ -6,6 +6,7 @@
 #include "base/faults.h"
 #include "nodes/inbox.h"
 #include "nodes/rosters.h"
+#include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
 #include "proto/limits.h"
 
@@ -142,13 +143,6 @@ void letter_draft_new(struct node *node, struct turn *turn, const struct address
     turn_random(turn, ret->case_id.bytes, sizeof ret->case_id.bytes);
 }
 
-static struct letter_id letter_id_of(struct bytes context, struct bytes letter)
-{
-    struct digest hash = plain_hash(letter);
-    const struct bytes parts[] = {context, digest_bytes(&hash)};
-    return (struct letter_id){.digest = labelled_digest("comity/v1/letter", parts, 2)};
-}
-
 struct bytes letter_context(struct node *node, const struct letter_draft *draft, struct bytes letter,
                             const struct public_key *signers, size_t signer_count, wall_ms signed_at,
                             struct arena *arena, struct letter_id *ret)
@@ -214,21 +208,6 @@ static enum file_outcome check_context(struct node *node, const Comity__Context 
     }
     const struct party *to = roster_find(node_roster_now(node), context->to);
     return to != NULL && to->status == PARTY_ACTIVE ? FILE_OK : FILE_ROSTER;
-}
-
-static void row_of_context(const Comity__Context *context, struct letter_row *ret)
-{
-    memcpy(ret->case_id.bytes, context->case_id.data, sizeof ret->case_id.bytes);
-    (void)address_read(bytes_of_text(context->from), &ret->from);
-    (void)address_read(bytes_of_text(context->to), &ret->to);
-    ret->case_seq = context->case_seq;
-    ret->signed_ms = context->signed_ms;
-    if (context->case_prev.len != 0) {
-        ret->prev.digest = digest_from(wire_bytes(context->case_prev));
-    }
-    if (context->seen.len != 0) {
-        ret->seen.digest = digest_from(wire_bytes(context->seen));
-    }
 }
 
 /* Is it still the next letter of its case? A new case begins with the request. */
@@ -306,18 +285,6 @@ static enum lane lane_of_case(struct node *node, const struct case_id *id, const
     return lane;
 }
 
-static struct bytes pack_proofs(const struct bytes *proofs, size_t count, struct arena *arena)
-{
-    ProtobufCBinaryData list[SIGNERS_MAX];
-    Comity__Inner inner = COMITY__INNER__INIT;
-    for (size_t i = 0; i < count; i++) {
-        list[i] = wire_binary(proofs[i]);
-    }
-    inner.n_signature = count;
-    inner.signature = list;
-    return inner_pack(arena, &inner);
-}
-
 enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes context, struct bytes letter,
                               const struct bytes *proofs, size_t proof_count, struct letter_id *ret_id)
 {
@@ -326,11 +293,11 @@ enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes
     Comity__Letter *message = NULL;
     struct letter_row known;
     char id[ID_SHORT];
+    ProtobufCBinaryData list[SIGNERS_MAX];
+    struct signed_letter as_signed = {.context_bytes = context, .letter_bytes = letter, .proofs = list};
     struct letter_row row = {.id = letter_id_of(context, letter),
                              .own = true,
                              .filed_ms = turn_wall(turn).ms,
-                             .context = context,
-                             .letter = letter,
                              .place = PLACE_EFFECT,
                              .sending = SENDING_WANTED};
     if (node->live.disk_low) {
@@ -349,7 +316,11 @@ enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes
     if (outcome != FILE_OK) {
         return outcome;
     }
-    row_of_context(signed_context, &row);
+    for (as_signed.proof_count = 0; as_signed.proof_count < proof_count; as_signed.proof_count++) {
+        list[as_signed.proof_count] = wire_binary(proofs[as_signed.proof_count]);
+    }
+    as_signed.context = signed_context;
+    letter_row_of(&as_signed, &row);
     row.kind = letter_kind(message);
     outcome = row.kind == LETTER_NONE ? FILE_MALFORMED : check_place(node, &row);
     if (outcome != FILE_OK) {
@@ -357,7 +328,7 @@ enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes
     }
     row.lane = lane_of_case(node, &row.case_id, message);
     row.stale = node_rosters_standing(node, turn).stale;
-    row.proofs = pack_proofs(proofs, proof_count, arena);
+    row.proofs = signed_letter_proofs(&as_signed, arena);
     if (row.proofs.data == NULL) {
         return FILE_FULL;
     }
@@ -397,10 +368,10 @@ bool letter_is_complete(struct node *node, const struct letter_row *letter, cons
                         struct arena *arena, const char **ret_why)
 {
     const wall_ms signed_at = {.ms = letter->signed_ms};
-    const char *me = node->options.party.text;
-    bool theirs = letter->author == SIDE_Q;
-    const struct letter_terms terms =
-        case_terms(node, theirs ? letter->from.text : me, theirs ? me : letter->from.text, signed_at);
+    bool of_q = letter->author == SIDE_Q;
+    struct letter_terms terms = case_terms(node, of_q ? letter->from.text : letter->to.text,
+                                           of_q ? letter->to.text : letter->from.text, signed_at);
+    terms.r_zone = NULL; /* R's own, when R signed: whoever receives it, or gets it back, judges it without */
     struct faults *faults = arena_zero(arena, 1, sizeof *faults);
     if (faults == NULL) {
         return false;
@@ -413,10 +384,10 @@ bool letter_is_complete(struct node *node, const struct letter_row *letter, cons
     return !faults_any(faults);
 }
 
-/* Is the sender the other party of this case? */
+/* Is it a letter between this node and the other party of this case? */
 static bool is_party_of(const struct node *node, const struct case_row *row, const struct letter_row *letter)
 {
-    return address_equal(other_side(row, row->own_side), &letter->from) &&
+    return address_equal(other_side(row, row->own_side), letter->own ? &letter->to : &letter->from) &&
            side_of(row, node->options.party.text) == row->own_side;
 }
 
@@ -506,6 +477,29 @@ void letter_take(struct node *node, struct turn *turn, const struct letter_row *
     store_case_touch(node->store, &letter->case_id, letter->filed_ms);
     node_event(turn, EVENT_LETTER_HELD_BACK, "from=%s kind=%s number=%u id=%s", letter->from.text,
                letter_name(letter->kind), (unsigned)letter->case_seq, id_short(id, &letter->id.digest));
+}
+
+void letter_return(struct node *node, struct turn *turn, struct letter_row *letter,
+                   const Comity__Letter *message)
+{
+    Comity__Context *context = NULL;
+    char id[ID_SHORT];
+    if (context_unpack(letter->context, turn_arena(turn), &context, NULL) != WIRE_OK) {
+        return; /* it was scanned before: the turn is exhausted and its host ends this party */
+    }
+    letter->returned = true;
+    letter->lane = lane_of_case(node, &letter->case_id, message);
+    letter->filed_ms = turn_wall(turn).ms;
+    letter->stale = node_rosters_standing(node, turn).stale;
+    store_letter_put(node->store, letter);
+    if (letter->place == PLACE_EFFECT) {
+        note_in_case(node, letter, message, context);
+    } else {
+        store_case_touch(node->store, &letter->case_id, letter->filed_ms);
+    }
+    node_event(turn, EVENT_LETTER_RETURNED, "from=%s to=%s kind=%s number=%u id=%s", letter->from.text,
+               letter->to.text, letter_name(letter->kind), (unsigned)letter->case_seq,
+               id_short(id, &letter->id.digest));
 }
 
 /* One letter held back with the next number: takes effect, or is refused after all. True: it took effect. */

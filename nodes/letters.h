@@ -48,6 +48,8 @@ struct letter_row {
     enum reason reason; /* of PLACE_DEAD, and of the last refusal of an own letter */
     unsigned seals;     /* how often it was sealed */
     bool stale;         /* filed under a roster past its expiry */
+    bool
+        returned; /* given back by the other end of its case after this node's disk was lost: its times are their word */
 };
 
 /* A line of the case list; the cached part is renewed at the end of each turn that changed the case. */
@@ -65,7 +67,7 @@ struct case_row {
     size_t own_dues, their_dues;            /* running clocks */
     enum clock_name own_clock, their_clock; /* the first of each; valid when the count is not 0 */
     uint64_t own_due_ms, their_due_ms;
-    size_t unopened; /* letters of the other side no own officer has opened */
+    size_t unopened; /* letters of the other side no own officer has opened, but for those returned */
     size_t held_back;
 };
 
@@ -148,6 +150,8 @@ MUST_USE enum file_outcome letter_file(struct node *, struct turn *, struct byte
 
 /* The oldest own letters that wait to be sealed; rows in the arena. Returns how many. */
 size_t letters_wanted(struct node *, size_t max, struct arena *, struct letter_row *ret);
+/* It waits until what this disk has lost of its case is back (recall.h). */
+bool letter_waits_for_recall(struct node *, const struct letter_row *);
 /* The first own letter that waits to be sealed, also for a party that nothing is sealed for now. False: none waits. */
 MUST_USE bool letter_not_sealed(struct node *, struct arena *, struct letter_row *ret);
 /* An own letter got an envelope. */
@@ -167,7 +171,7 @@ void letter_received(struct node *, const struct letter_id *, const struct envel
                      uint64_t accepted_ms, uint64_t delivered_ms);
 void letter_opened(struct node *, const struct letter_id *, uint64_t opened_ms, bool here);
 
-/* The place that a letter of the other side takes. */
+/* The place that a letter of the other side takes, or an own one (row.own) that is returned. */
 enum letter_fit {
     FIT_NEXT,    /* its turn */
     FIT_LATER,   /* a predecessor is missing */
@@ -183,6 +187,11 @@ MUST_USE bool letter_is_complete(struct node *, const struct letter_row *, const
                                  struct arena *, const char **ret_why);
 /* Files a letter of the other side at its place (EFFECT or HELD_BACK); opens the case for a REQUEST in effect. */
 void letter_take(struct node *, struct turn *, const struct letter_row *, const Comity__Letter *);
+/*
+ * Files a letter of either side that the other end of its case gave back, at its place (EFFECT or HELD_BACK), with the times
+ * it states; it is marked as returned. Lane and time of filing are set here.
+ */
+void letter_return(struct node *, struct turn *, struct letter_row *, const Comity__Letter *);
 /*
  * Lets the letters that were held back behind the author's newest in effect take effect, as far as they fit. Those that
  * do not are dead, and the inbox refuses their envelopes.

@@ -8,6 +8,7 @@
 #include "nodes/inbox.h"
 #include "nodes/outbox.h"
 #include "nodes/prekeys.h"
+#include "nodes/recall.h"
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
 
@@ -121,22 +122,23 @@ static bool take_welcome(struct node *node, struct turn *turn, const Comity__Wel
     live->broker_prekeys = welcome->prekeys;
     live->submits_max = welcome->submits_max < SUBMITS_MAX ? welcome->submits_max : SUBMITS_MAX;
     broker_time_told(node, turn, welcome->now_ms);
+    if (welcome->prekeys > node_prekeys_number(node)) {
+        recall_name_loss(node, turn, "lost=prekeys");
+    }
     own_chains_heads_begin(node);
     store_peers_fresh(node->store);
     outbox_try_again(node);
     node_rosters_ask(node, turn);
     node_prekeys_renew(node, turn);
-    give_credit(node, turn, LANE_URGENT, CREDIT_URGENT);
-    give_credit(node, turn, LANE_ROUTINE, CREDIT_ROUTINE);
-    give_credit(node, turn, LANE_BULK, CREDIT_BULK);
-    in_chains_ask(node, turn, NULL);
     return true;
 }
 
+/* Of a chain of ours or of one to us. */
 static bool head_holds(const Comity__PeerHead *head)
 {
-    return head->lane >= LANE_URGENT && head->lane <= LANE_BULK && head->incarnation >= 1 && head->seq >= 1 &&
-           head->id.len == sizeof(struct digest) && head->to[0] != '\0';
+    return (head->to[0] == '\0') != (head->from[0] == '\0') && (head->to[0] != '\0' || head->ended == 0) &&
+           head->lane >= LANE_URGENT && head->lane <= LANE_BULK && head->incarnation >= 1 && head->seq >= 1 &&
+           head->id.len == sizeof(struct digest);
 }
 
 static bool take_heads(struct node *node, struct turn *turn, const Comity__Heads *heads)
@@ -148,11 +150,20 @@ static bool take_heads(struct node *node, struct turn *turn, const Comity__Heads
         if (!head_holds(heads->head[i])) {
             return false;
         }
-        own_chains_head(node, turn, heads->head[i]);
+        if (heads->head[i]->to[0] != '\0') {
+            own_chains_head(node, turn, heads->head[i]);
+        } else {
+            recall_head_answered(node, turn, heads->head[i]);
+        }
     }
     if (heads->last) {
-        own_chains_heads_done(node);
+        own_chains_heads_done(node, turn);
         node->live.stage = LINK_READY;
+        /* Not before: a letter of a case that this disk has lost would be refused for good (recall.h). */
+        give_credit(node, turn, LANE_URGENT, CREDIT_URGENT);
+        give_credit(node, turn, LANE_ROUTINE, CREDIT_ROUTINE);
+        give_credit(node, turn, LANE_BULK, CREDIT_BULK);
+        in_chains_ask(node, turn, NULL);
         node->live.figures.connected = true;
         node_event(turn, EVENT_LINK_UP, "link=%llu", (unsigned long long)node->live.link.number);
     }

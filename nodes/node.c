@@ -14,6 +14,7 @@
 #include "nodes/link.h"
 #include "nodes/outbox.h"
 #include "nodes/prekeys.h"
+#include "nodes/recall.h"
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
 #include "nodes/store_node.h"
@@ -332,8 +333,12 @@ static mono_ms next_deadline(struct node *node, struct turn *turn)
     mono_ms next = mono_earlier(mono_after(turn_mono(turn), IDLE_MS_MAX), node_uplink_deadline(node));
     uint64_t wall = store_next_ms(node->store);
     uint64_t renewal = node_self(node) == NULL ? 0 : node_prekeys_renewal_ms(node);
+    uint64_t recall = recall_due_ms(node, turn);
     if (wall != 0) {
         next = mono_earlier(next, mono_of_wall(turn, wall));
+    }
+    if (recall != 0) {
+        next = mono_earlier(next, mono_of_wall(turn, recall));
     }
     if (renewal != 0) {
         next = mono_earlier(next, mono_of_wall(turn, renewal));
@@ -365,6 +370,8 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
     node_prekeys_publish(node, turn);
     node_rosters_offer(node, turn);
     signing.outgoing_count = outbox_seal(node, turn, signing.outgoing, SEALS_A_TURN_MAX);
+    signing.outgoing_count += recall_seal(node, turn, &signing.outgoing[signing.outgoing_count],
+                                          SEALS_A_TURN_MAX - signing.outgoing_count);
     signing.due_count = node_receipts_prepare(node, turn, signing.due, RECEIPTS_MADE);
     sign_all(node, turn, &signing);
     node_receipts_say(node, turn);
@@ -395,6 +402,16 @@ enum door node_commit(struct node *node)
 mono_ms node_deadline(const struct node *node)
 {
     return node->live.deadline;
+}
+
+const char *node_trouble(const struct node *node)
+{
+    return store_outcome(node->store) == STORE_OK ? "memory ended" : store_error(node->store);
+}
+
+uint64_t node_dropped_pages(const struct node *node)
+{
+    return store_dropped_frames(node->store);
 }
 
 enum door node_between_turns(struct node *node, bool idle)

@@ -40,6 +40,10 @@ void node_options_default(struct node_options *);
 
 MUST_USE enum door node_open(struct node **ret, const struct node_options *, struct error *);
 void node_close(struct node *); /* NULL is allowed */
+/* Why a door said FATAL, for people: what the store says, or that memory ended. */
+const char *node_trouble(const struct node *);
+/* Pages of an unanswered commit that opening cut off the store's log (store_dropped_frames). */
+uint64_t node_dropped_pages(const struct node *);
 
 bool node_ready(const struct node *); /* a roster is known and names this party */
 const struct roster *node_current_roster(const struct node *);

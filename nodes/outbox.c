@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "nodes/broker_time.h"
 #include "nodes/prekeys.h"
+#include "nodes/recall.h"
 #include "nodes/rosters.h"
 #include "nodes/store_outbox.h"
 
@@ -84,40 +85,62 @@ static struct bytes header_of(struct node *node, const struct own_number *number
     return header_pack(arena, &header);
 }
 
-/* Context, letter and signatures as filed, and the numbers that the recipient need not wait for. */
+/* What is told besides: the numbers that the recipient need not wait for. Empty: nothing. */
+static struct bytes gossip_of(struct node *node, const char *to, struct arena *arena)
+{
+    Comity__Gossip gossip = COMITY__GOSSIP__INIT;
+    gossip.n_voided = own_chain_voided(node, to, arena, &gossip.voided);
+    return gossip.n_voided == 0 ? bytes_of(NULL, 0) : gossip_pack(arena, &gossip);
+}
+
+/* Context, letter and signatures as filed. */
 static struct bytes inner_of(struct node *node, const struct letter_row *letter, struct arena *arena)
 {
     Comity__Inner *proofs = NULL;
     if (inner_unpack(letter->proofs, arena, &proofs, NULL) != WIRE_OK) {
         return bytes_of(NULL, 0);
     }
-    Comity__Gossip gossip = COMITY__GOSSIP__INIT;
     Comity__Inner inner = COMITY__INNER__INIT;
-    gossip.n_voided = own_chain_voided(node, letter->to.text, arena, &gossip.voided);
     inner.context = wire_binary(letter->context);
     inner.letter = wire_binary(letter->letter);
     inner.n_signature = proofs->n_signature;
     inner.signature = proofs->signature;
-    if (gossip.n_voided != 0) {
-        inner.gossip = wire_binary(gossip_pack(arena, &gossip));
-    }
+    inner.gossip = wire_binary(gossip_of(node, letter->to.text, arena));
     return inner_pack(arena, &inner);
 }
 
-static bool seal_for(struct node *node, struct turn *turn, const struct letter_row *letter,
-                     const struct public_key *recipient, struct outgoing *ret)
+/* A context that no officer signs. */
+static struct bytes control_inner(struct node *node, struct turn *turn, const struct address *to,
+                                  struct bytes control)
 {
     struct arena *arena = turn_arena(turn);
-    struct labels labels;
+    const struct roster *roster = node_roster_now(node);
+    struct address from = node->options.party;
+    struct address recipient = *to;
+    Comity__Context context = COMITY__CONTEXT__INIT;
+    Comity__Inner inner = COMITY__INNER__INIT;
+    context.version = 1;
+    context.kind = KIND_CONTROL;
+    context.network = wire_binary(bytes_of(node->options.network.bytes, sizeof node->options.network.bytes));
+    context.from = from.text;
+    context.to = recipient.text;
+    context.signed_ms = turn_wall(turn).ms;
+    context.roster = roster_version(roster);
+    context.roster_hash = wire_binary(digest_bytes(roster_hash(roster)));
+    struct bytes encoded = context_pack(arena, &context);
+    inner.context = wire_binary(encoded);
+    inner.control = wire_binary(control);
+    inner.gossip = wire_binary(gossip_of(node, to->text, arena));
+    return encoded.data == NULL ? encoded : inner_pack(arena, &inner);
+}
+
+static bool seal_inner(struct node *node, struct turn *turn, const struct labels *labels, struct bytes inner,
+                       const struct public_key *recipient, struct outgoing *ret)
+{
+    struct arena *arena = turn_arena(turn);
     struct seal_random random;
-    own_chain_next(node, turn, &letter->to, letter->lane, &ret->number);
-    ret->letter = letter->id;
     ret->expires_ms = ret->number.created_ms + node->options.life_ms;
-    if (!labels_of(letter, arena, &labels)) {
-        return false;
-    }
-    struct bytes header = header_of(node, &ret->number, &labels, ret->expires_ms, arena);
-    struct bytes inner = inner_of(node, letter, arena);
+    struct bytes header = header_of(node, &ret->number, labels, ret->expires_ms, arena);
     if (header.data == NULL || inner.data == NULL) {
         return false;
     }
@@ -127,10 +150,37 @@ static bool seal_for(struct node *node, struct turn *turn, const struct letter_r
     return seal_letter(header, inner, recipient, 1, &random, arena, &ret->sealed) == SEAL_OK;
 }
 
-static bool recipient_is_active(const struct node *node, const struct letter_row *letter)
+static bool seal_for(struct node *node, struct turn *turn, const struct letter_row *letter,
+                     const struct public_key *recipient, struct outgoing *ret)
 {
-    const struct party *party = roster_find(node_roster_now(node), letter->to.text);
-    return party != NULL && party->status == PARTY_ACTIVE;
+    struct arena *arena = turn_arena(turn);
+    struct labels labels;
+    own_chain_next(node, turn, &letter->to, letter->lane, &ret->number);
+    ret->letter = letter->id;
+    return labels_of(letter, arena, &labels) &&
+           seal_inner(node, turn, &labels, inner_of(node, letter, arena), recipient, ret);
+}
+
+/* The key to seal with. False: the party is not active or its keys are not here; what is for it waits. */
+static bool recipient_key(struct node *node, struct turn *turn, const char *to, struct public_key *ret)
+{
+    const struct party *party = roster_find(node_roster_now(node), to);
+    if (party == NULL || party->status != PARTY_ACTIVE) {
+        store_peer_waits(node->store, to, true); /* until the roster changes */
+        return false;
+    }
+    if (!node_prekeys_for(node, turn, to, ret)) {
+        try_again_after(node, turn, PREKEYS_ASK_MS);
+        return false;
+    }
+    return true;
+}
+
+/* The number is used, and what was told with it is under way. */
+static void sealed(struct node *node, const struct outgoing *out)
+{
+    own_chain_used(node, &out->number, &out->sealed.id);
+    own_chain_voided_told(node, out->number.to.text, &out->sealed.id);
 }
 
 /* One letter that waits. False: it waits on, or is given up. */
@@ -143,12 +193,7 @@ static bool seal_one(struct node *node, struct turn *turn, const struct letter_r
         letter_fail(node, turn, &letter->id, REASON_CONTEXT); /* no recipient would take it any more */
         return false;
     }
-    if (!recipient_is_active(node, letter)) {
-        store_peer_waits(node->store, letter->to.text, true); /* until the roster changes */
-        return false;
-    }
-    if (!node_prekeys_for(node, turn, letter->to.text, &recipient)) {
-        try_again_after(node, turn, PREKEYS_ASK_MS);
+    if (!recipient_key(node, turn, letter->to.text, &recipient)) {
         return false;
     }
     if (!seal_for(node, turn, letter, &recipient, ret)) {
@@ -157,8 +202,7 @@ static bool seal_one(struct node *node, struct turn *turn, const struct letter_r
         }
         return false;
     }
-    own_chain_used(node, &ret->number, &ret->sealed.id);
-    own_chain_voided_told(node, letter->to.text, &ret->sealed.id);
+    sealed(node, ret);
     letter_sealed(node, &letter->id, &ret->sealed.id);
     node_event(turn, EVENT_LETTER_SEALED, "to=%s lane=%s seq=%u id=%s", letter->to.text,
                lane_name((uint32_t)letter->lane), (unsigned)ret->number.seq,
@@ -176,7 +220,7 @@ static bool clock_stops_sealing(struct node *node, struct turn *turn)
     return stops;
 }
 
-static bool may_seal(struct node *node, struct turn *turn)
+bool outbox_may_seal(struct node *node, struct turn *turn)
 {
     /* A link that has told its heads: a node restored from a backup would else use a number twice (I2). */
     return node->live.stage == LINK_READY && node_rosters_standing(node, turn).usable &&
@@ -189,7 +233,7 @@ size_t outbox_seal(struct node *node, struct turn *turn, struct outgoing *ret, s
     size_t count = 0;
     struct arena *arena = turn_arena(turn);
     struct letter_row *letters = arena_zero(arena, max, sizeof *letters);
-    if (letters == NULL || !may_seal(node, turn)) {
+    if (letters == NULL || !outbox_may_seal(node, turn)) {
         return 0;
     }
     size_t found = letters_wanted(node, max, arena, letters);
@@ -200,6 +244,26 @@ size_t outbox_seal(struct node *node, struct turn *turn, struct outgoing *ret, s
     }
     node->live.more = node->live.more || found == max;
     return count;
+}
+
+bool outbox_seal_control(struct node *node, struct turn *turn, const struct address *to, enum lane lane,
+                         struct bytes control, struct outgoing *ret)
+{
+    struct public_key recipient;
+    const struct labels labels = {.kind = KIND_CONTROL, .exercise = bytes_of(NULL, 0)};
+    char id[ID_SHORT];
+    if (control.data == NULL || !recipient_key(node, turn, to->text, &recipient)) {
+        return false;
+    }
+    *ret = (struct outgoing){.letter = {.digest = {.bytes = {0}}}};
+    own_chain_next(node, turn, to, lane, &ret->number);
+    if (!seal_inner(node, turn, &labels, control_inner(node, turn, to, control), &recipient, ret)) {
+        return false;
+    }
+    sealed(node, ret);
+    node_event(turn, EVENT_CONTROL_SEALED, "to=%s lane=%s seq=%u id=%s", to->text, lane_name((uint32_t)lane),
+               (unsigned)ret->number.seq, id_short(id, &ret->sealed.id.digest));
+    return true;
 }
 
 void outbox_store(struct node *node, const struct outgoing *out, struct bytes proof)
@@ -298,10 +362,22 @@ static void heal(struct node *node, struct turn *turn, const struct out_row *row
     }
 }
 
+static bool is_control(const struct out_row *row)
+{
+    return bytes_all_zero(digest_bytes(&row->letter.digest));
+}
+
 /* The envelope ended without delivery: its letter goes again, or is given up and shown. */
 static void replace(struct node *node, struct turn *turn, const struct out_row *row, enum reason reason)
 {
     struct letter_row letter;
+    if (is_control(row)) {
+        if (is_of_transport(reason)) {
+            heal(node, turn, row, reason);
+        }
+        recall_envelope_ended(node, turn, &row->id, false, is_of_transport(reason));
+        return;
+    }
     if (!letter_get(node, &row->letter, turn_arena(turn), &letter) || letter.sending != SENDING_SEALED ||
         !digest_equal(&letter.envelope.digest, &row->id.digest)) {
         return; /* delivered by another envelope, or another one is on its way already */
@@ -353,6 +429,10 @@ static void delivered(struct node *node, struct turn *turn, const struct out_row
     if (row->state != OUT_DELIVERED) {
         end(node, turn, row, OUT_DELIVERED, REASON_NONE, at_ms);
         node->live.figures.delivered++;
+    }
+    if (is_control(row)) {
+        recall_envelope_ended(node, turn, &row->id, true, false);
+        return;
     }
     letter_delivered(node, &row->letter, row->accepted_ms, at_ms);
 }

@@ -27,7 +27,7 @@ const char *out_state_name(enum out_state); /* "sealed" ... */
 struct out_row {
     uint64_t number;
     struct envelope_id id;
-    struct letter_id letter;
+    struct letter_id letter; /* zero: a CONTROL */
     struct address to;
     enum lane lane;
     uint32_t incarnation, seq;
@@ -60,7 +60,7 @@ size_t outbox_by_prefix(struct node *, const char *digits, size_t max, struct en
 
 /* A sealed envelope that waits for the turn's signature. */
 struct outgoing {
-    struct letter_id letter;
+    struct letter_id letter; /* zero: a CONTROL */
     struct own_number number;
     struct sealed sealed;
     uint64_t expires_ms;
@@ -68,6 +68,14 @@ struct outgoing {
 /* Seals what may be sealed, at most max; memory in the turn. */
 size_t outbox_seal(struct node *, struct turn *, struct outgoing *ret, size_t max);
 void outbox_store(struct node *, const struct outgoing *, struct bytes proof);
+/* The link has told its heads, and roster and key allow it. */
+bool outbox_may_seal(struct node *, struct turn *);
+/*
+ * Seals an encoded Control for a party, in its lane; memory in the turn. False: it waits, for its keys, the roster or more
+ * memory (data NULL).
+ */
+MUST_USE bool outbox_seal_control(struct node *, struct turn *, const struct address *to, enum lane,
+                                  struct bytes control, struct outgoing *ret);
 /* Says Submit as far as the broker lets us. */
 void outbox_submit(struct node *, struct turn *);
 

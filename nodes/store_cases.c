@@ -10,7 +10,7 @@
     "state,"                                                                                                 \
     " own_dues, own_clock, own_due_ms, their_dues, their_clock, their_due_ms,"                               \
     " (SELECT count(*) FROM letter l WHERE l.case_id = case_file.case_id AND l.own = 0 AND l.place = 1"      \
-    " AND l.opened_here_ms = 0),"                                                                            \
+    " AND l.opened_here_ms = 0 AND l.returned = 0),"                                                         \
     " (SELECT count(*) FROM letter l WHERE l.case_id = case_file.case_id AND l.place = 2)"
 
 #define PREFIX_DIGITS_MIN 4

@@ -37,8 +37,8 @@ bool store_own_head(struct store *store, const char *to, enum lane lane, uint32_
 void store_own_head_put(struct store *store, const char *to, enum lane lane, const struct own_head *head)
 {
     struct query *q = store_query(
-        store, "INSERT INTO chain_out(party, lane, incarnation, seq, id, created_ms, closed, broker_seq)"
-               " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0) ON CONFLICT(party, lane, incarnation)"
+        store, "INSERT INTO chain_out(party, lane, incarnation, seq, id, created_ms, closed, broker_seq,"
+               " behind) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0) ON CONFLICT(party, lane, incarnation)"
                " DO UPDATE SET seq = ?4, id = ?5, created_ms = ?6, closed = ?7");
     bind_chain(q, to, lane, head->incarnation);
     query_int(q, 4, head->seq);
@@ -74,13 +74,38 @@ void store_broker_head(struct store *store, const char *to, enum lane lane, uint
     query_run(q);
 }
 
-void store_own_unsend_lost(struct store *store)
+uint64_t store_broker_behind(struct store *store)
+{
+    /* Noted by the number the broker fell back to: it stays so until something new is accepted in the chain. */
+    struct query *q =
+        store_query(store, "UPDATE chain_out SET behind = broker_seq + 1 WHERE behind <> broker_seq + 1"
+                           " AND EXISTS(SELECT 1 FROM envelope_out e WHERE e.party = chain_out.party"
+                           " AND e.lane = chain_out.lane AND e.incarnation = chain_out.incarnation"
+                           " AND e.seq > chain_out.broker_seq AND e.state BETWEEN 2 AND 6)");
+    query_run(q);
+    return (uint64_t)store_changes(store);
+}
+
+bool store_own_number_is_open(struct store *store, const char *to, enum lane lane, uint32_t incarnation,
+                              uint32_t seq)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM envelope_out WHERE party = ?1 AND lane = ?2"
+                                         " AND incarnation = ?3 AND seq = ?4 AND state IN (1, 2)");
+    bind_chain(q, to, lane, incarnation);
+    query_int(q, 4, seq);
+    bool open = query_row(q);
+    query_end(q);
+    return open;
+}
+
+uint64_t store_own_unsend_lost(struct store *store)
 {
     struct query *q = store_query(store, "UPDATE envelope_out SET state = 1 WHERE state < 3 AND state = 2 "
                                          "AND seq > (SELECT broker_seq FROM chain_out c"
                                          " WHERE c.party = envelope_out.party AND c.lane = envelope_out.lane"
                                          " AND c.incarnation = envelope_out.incarnation)");
     query_run(q);
+    return (uint64_t)store_changes(store);
 }
 
 bool store_own_number_id(struct store *store, const char *to, enum lane lane, uint32_t incarnation,
@@ -218,6 +243,17 @@ void store_in_chain_put(struct store *store, const struct in_chain *chain, const
     query_int(q, 4, state->through);
     query_int(q, 5, state->highest);
     query_int(q, 6, state->asked);
+    query_run(q);
+}
+
+void store_in_chain_ended(struct store *store, const struct in_chain *chain, uint32_t seq)
+{
+    struct query *q =
+        store_query(store, "INSERT INTO chain_in(party, lane, incarnation, through, highest, asked)"
+                           " VALUES(?1, ?2, ?3, ?4, ?4, 0) ON CONFLICT(party, lane, incarnation)"
+                           " DO UPDATE SET through = max(through, ?4), highest = max(highest, ?4)");
+    bind_chain(q, chain->from.text, chain->lane, chain->incarnation);
+    query_int(q, 4, seq);
     query_run(q);
 }
 

@@ -17,8 +17,13 @@ void store_own_head_put(struct store *, const char *to, enum lane, const struct 
 void store_own_head_close(struct store *, const char *to, enum lane, uint32_t incarnation);
 void store_broker_heads_clear(struct store *);
 void store_broker_head(struct store *, const char *to, enum lane, uint32_t incarnation, uint32_t seq);
-/* Accepted envelopes beyond what the broker knows become unsent again. */
-void store_own_unsend_lost(struct store *);
+/* Chains of which the broker knows less than it has answered for; those counted before are left out. */
+uint64_t store_broker_behind(struct store *);
+/* Accepted envelopes beyond what the broker knows become unsent again; how many. */
+uint64_t store_own_unsend_lost(struct store *);
+/* The own envelope of that number is known and has not ended. */
+MUST_USE bool store_own_number_is_open(struct store *, const char *to, enum lane, uint32_t incarnation,
+                                       uint32_t seq);
 /* Id of the own envelope of that number. */
 MUST_USE bool store_own_number_id(struct store *, const char *to, enum lane, uint32_t incarnation,
                                   uint32_t seq, struct digest *ret);
@@ -30,6 +35,8 @@ struct in_state {
 void store_in_chain_get(struct store *, const struct in_chain *, struct in_state *ret);
 void store_in_chain_put(struct store *, const struct in_chain *, const struct in_state *);
 bool store_in_number_known(struct store *, const struct in_chain *, uint32_t seq);
+/* All numbers up to seq have ended: none of them is missing. */
+void store_in_chain_ended(struct store *, const struct in_chain *, uint32_t seq);
 void store_in_number_gone(struct store *, const struct in_chain *, uint32_t seq);
 /* Chains with gaps, of one party or (NULL) of all, the newest incarnation of each; how many. */
 size_t store_in_gaps(struct store *, const char *from, size_t max, struct in_chain *ret,

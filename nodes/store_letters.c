@@ -4,11 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nodes/store_recall.h"
+
 #define LETTER_COLUMNS                                                                                       \
     "n, id, case_id, own, author, sender, recipient, kind, lane, case_seq, prev, seen, signed_ms, filed_ms," \
     " accepted_ms, delivered_ms, opened_ms, opened_here_ms, context, letter, proofs, envelope, place, "      \
     "sending,"                                                                                               \
-    " reason, seals, stale"
+    " reason, seals, stale, returned"
+
+/*
+ * What the other side holds of the letter's case may not all be known here (recall.h), so its number may be taken: unless
+ * the letter opens its case, or the request was filed after the loss was found (beyond the mark).
+ */
+#define IS_RECALLED                                                                                          \
+    " (letter.case_seq > 1 OR letter.author <> 1) AND EXISTS(SELECT 1 FROM recall r"                         \
+    " WHERE r.party = letter.recipient AND r.done_ms = 0 AND NOT EXISTS(SELECT 1 FROM letter f"              \
+    " WHERE f.case_id = letter.case_id AND f.author = 1 AND f.case_seq = 1 AND f.place = 1"                  \
+    " AND f.returned = 0 AND f.n > r.mark))"
 
 static struct bytes case_bytes(const struct case_id *id)
 {
@@ -59,7 +71,8 @@ static bool read_letter(struct query *q, struct arena *arena, struct letter_row 
                                .sending = (enum letter_sending)query_get_int(q, 23),
                                .reason = (enum reason)query_get_int(q, 24),
                                .seals = (unsigned)query_get_int(q, 25),
-                               .stale = query_get_int(q, 26) != 0};
+                               .stale = query_get_int(q, 26) != 0,
+                               .returned = query_get_int(q, 27) != 0};
     ret->envelope.digest = id_at(q, 21).digest;
     memcpy(ret->case_id.bytes, query_get_bytes(q, 2).data, sizeof ret->case_id.bytes);
     address_at(q, 5, &ret->from);
@@ -122,8 +135,9 @@ void store_letter_put(struct store *store, const struct letter_row *row)
         store,
         "INSERT INTO letter(id, case_id, own, author, sender, recipient, kind, lane, case_seq, prev, seen,"
         " signed_ms, filed_ms, accepted_ms, delivered_ms, opened_ms, opened_here_ms, context, letter, proofs,"
-        " envelope, place, sending, reason, seals, stale) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-        " ?11, ?12, ?13, ?14, ?15, 0, 0, ?16, ?17, ?18, ?19, ?20, ?21, 0, 0, ?22)");
+        " envelope, place, sending, reason, seals, stale, returned) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+        "?9,"
+        " ?10, ?11, ?12, ?13, ?14, ?15, 0, 0, ?16, ?17, ?18, ?19, ?20, ?21, 0, 0, ?22, ?23)");
     query_bytes(q, 1, digest_bytes(&row->id.digest));
     query_bytes(q, 2, case_bytes(&row->case_id));
     query_int(q, 3, row->own ? 1 : 0);
@@ -146,6 +160,7 @@ void store_letter_put(struct store *store, const struct letter_row *row)
     query_int(q, 20, (int64_t)row->place);
     query_int(q, 21, (int64_t)row->sending);
     query_int(q, 22, row->stale ? 1 : 0);
+    query_int(q, 23, row->returned ? 1 : 0);
     query_run(q);
 }
 
@@ -271,7 +286,7 @@ size_t letters_wanted(struct node *node, size_t max, struct arena *arena, struct
     struct query *q =
         store_query(node->store, "SELECT " LETTER_COLUMNS " FROM letter WHERE sending = 1 AND NOT EXISTS"
                                  "(SELECT 1 FROM peer p WHERE p.party = letter.recipient AND p.waits = 1)"
-                                 " ORDER BY lane, n LIMIT ?1");
+                                 " AND NOT (" IS_RECALLED ") ORDER BY lane, n LIMIT ?1");
     size_t count = 0;
     query_int(q, 1, (int64_t)max);
     while (count < max && query_row(q) && read_letter(q, arena, &ret[count])) {
@@ -279,6 +294,15 @@ size_t letters_wanted(struct node *node, size_t max, struct arena *arena, struct
     }
     query_end(q);
     return count;
+}
+
+bool letter_waits_for_recall(struct node *node, const struct letter_row *letter)
+{
+    struct query *q = store_query(node->store, "SELECT 1 FROM letter WHERE id = ?1 AND (" IS_RECALLED ")");
+    query_bytes(q, 1, digest_bytes(&letter->id.digest));
+    bool waits = query_row(q);
+    query_end(q);
+    return waits;
 }
 
 bool letter_not_sealed(struct node *node, struct arena *arena, struct letter_row *ret)
@@ -371,4 +395,42 @@ void letter_opened(struct node *node, const struct letter_id *id, uint64_t opene
     query_int(q, 2, (int64_t)opened_ms);
     query_run(q);
     dirty_case_of(node, id);
+}
+
+/* --- what is given back to another party --- */
+
+static size_t signed_bytes(const struct letter_row *row)
+{
+    return row->context.size + row->letter.size + row->proofs.size;
+}
+
+size_t store_letters_shared(struct store *store, const char *party, const struct page_place *after,
+                            size_t bytes_max, size_t max, struct arena *arena, struct letter_row *ret,
+                            bool *ret_more)
+{
+    struct query *q = store_query(
+        store, "SELECT " LETTER_COLUMNS
+               " FROM letter WHERE (CASE own WHEN 1 THEN recipient ELSE sender END) = ?1 AND place = 1"
+               " AND (case_id, author, case_seq) > (?2, ?3, ?4)"
+               " AND (own = 0 OR (accepted_ms <> 0 AND delivered_ms <> 0))"
+               " ORDER BY case_id, author, case_seq");
+    size_t count = 0;
+    size_t bytes = 0;
+    bool more = false;
+    query_text(q, 1, party);
+    query_bytes(q, 2, case_bytes(&after->case_id));
+    query_int(q, 3, (int64_t)after->author);
+    query_int(q, 4, after->case_seq);
+    while (!more && query_row(q)) {
+        struct letter_row row;
+        more = count == max || !read_letter(q, arena, &row) ||
+               (count > 0 && bytes + signed_bytes(&row) > bytes_max);
+        if (!more) {
+            bytes += signed_bytes(&row);
+            ret[count++] = row;
+        }
+    }
+    query_end(q);
+    *ret_more = more;
+    return count;
 }

@@ -210,6 +210,14 @@ bool store_out_unsend(struct store *store, const struct envelope_id *id)
     return store_changes(store) != 0;
 }
 
+void store_out_unsend_accepted(struct store *store, const char *party)
+{
+    struct query *q =
+        store_query(store, "UPDATE envelope_out SET state = 1 WHERE state < 3 AND state = 2 AND party = ?1");
+    query_text(q, 1, party);
+    query_run(q);
+}
+
 void store_out_end(struct store *store, const struct envelope_id *id, enum out_state state,
                    enum reason reason, uint64_t ended_ms)
 {

@@ -20,6 +20,8 @@ void store_out_accepted(struct store *, const struct envelope_id *, uint64_t acc
 void store_out_answered(struct store *, const struct envelope_id *, uint64_t accepted_ms);
 /* An open envelope is to be submitted again. False: it has ended, or was never ours. */
 MUST_USE bool store_out_unsend(struct store *, const struct envelope_id *);
+/* All accepted envelopes to a party are to be submitted again. */
+void store_out_unsend_accepted(struct store *, const char *party);
 /* The end: the body goes, unless it was delivered without the word ACCEPTED. */
 void store_out_end(struct store *, const struct envelope_id *, enum out_state, enum reason,
                    uint64_t ended_ms);

@@ -52,6 +52,7 @@ static json_t *letter_json(struct call *call, const struct letter_row *row, cons
     put(call, json, "signers", signers_json(call, row));
     put_text(call, json, "effect", effect);
     put_true(call, json, "stale", row->stale);
+    put_text(call, json, "returned", !row->returned ? "" : row->own ? row->to.text : row->from.text);
     if (row->reason != REASON_NONE) {
         put_text(call, json, "reason", reason_name((uint32_t)row->reason));
     }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "nodes/broker_time.h"
+#include "nodes/recall.h"
 #include "nodes/store_node.h"
 #include "nodes/view.h"
 
@@ -51,6 +52,54 @@ const char *view_link_trouble(struct call *call)
     return text == NULL ? "" : text;
 }
 
+/* Parties whose cases were or are being rebuilt from what they hold. */
+static json_t *recalls_json(struct call *call)
+{
+    struct recall_state *states = arena_zero(call->arena, RECALLS_MAX, sizeof *states);
+    size_t count = states == NULL ? 0 : recall_states(call->node, RECALLS_MAX, states);
+    json_t *list = count == 0 ? NULL : json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *json = json_object();
+        put_text(call, json, "party", states[i].party.text);
+        put_ms(call, json, "since", states[i].since_ms);
+        put_ms(call, json, "whole_since", states[i].done_ms);
+        put_number(call, json, "returned", states[i].letters);
+        put_number(call, json, "refused", states[i].refused);
+        append(call, list, json);
+    }
+    return list;
+}
+
+/* Parties that lost their disk, or say so, and were given their letters. */
+static json_t *askers_json(struct call *call)
+{
+    struct recall_asker *askers = arena_zero(call->arena, RECALLS_MAX, sizeof *askers);
+    size_t count = askers == NULL ? 0 : recall_askers(call->node, RECALLS_MAX, askers);
+    json_t *list = count == 0 ? NULL : json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *json = json_object();
+        put_text(call, json, "party", askers[i].party.text);
+        put_ms(call, json, "asked", askers[i].asked_ms);
+        append(call, list, json);
+    }
+    return list;
+}
+
+/* What the heads have shown of the disks: when, and what is done about it. */
+static void put_losses(struct call *call, json_t *json)
+{
+    json_t *recalls = recalls_json(call);
+    json_t *askers = askers_json(call);
+    if (askers != NULL) {
+        put(call, json, "recalled_by", askers);
+    }
+    put_ms(call, json, "store_behind", recall_noticed_ms(call->node));
+    put_ms(call, json, "broker_behind", recall_broker_noticed_ms(call->node));
+    if (recalls != NULL) {
+        put(call, json, "recalls", recalls);
+    }
+}
+
 void view_status(struct call *call)
 {
     struct node_figures figures;
@@ -74,6 +123,7 @@ void view_status(struct call *call)
                 bytes_of(call->node->options.exercise.bytes, sizeof call->node->options.exercise.bytes));
     }
     put(call, json, "disk_low", json_boolean(call->node->live.disk_low));
+    put_losses(call, json);
     put(call, json, "figures", figures_json(call, &figures));
     put_number(call, waiting, "out", figures.waiting_out);
     put_number(call, waiting, "in", figures.waiting_in);

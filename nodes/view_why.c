@@ -63,7 +63,11 @@ static struct story filed_story(struct call *call, const struct letter_row *lett
 {
     struct story story = {.state = "FILED", .reason = letter->reason, .next = BY_ITSELF};
     story.why = blocked_here(call, letter->to.text, &story.next);
-    if (story.why == NULL && letter->reason != REASON_NONE) {
+    if (story.why == NULL && letter_waits_for_recall(call->node, letter)) {
+        story.why = arena_format(call->arena,
+                                 "this node's disk has lost letters of its case; they are asked back from %s",
+                                 letter->to.text);
+    } else if (story.why == NULL && letter->reason != REASON_NONE) {
         story.why =
             arena_format(call->arena, "its last envelope failed (%s: %s); it is sealed again",
                          reason_name((uint32_t)letter->reason), reason_meaning((uint32_t)letter->reason));
@@ -296,6 +300,19 @@ static void answer_envelopes(struct call *call, json_t *list)
     answer_json(call, json);
 }
 
+static void add_returned(struct call *call, json_t *list, const struct letter_row *letter)
+{
+    const struct story story = {
+        .state = "RETURNED",
+        .why =
+            arena_format(call->arena, "this node's disk had lost it; %s gave it back at %s, with its times",
+                         letter->own ? letter->to.text : letter->from.text, at_text(call, letter->filed_ms)),
+        .next = "it is in the case file; where a time matters, compare it with what they have signed"};
+    json_t *json = story_json(call, &story);
+    put_letter(call, json, letter);
+    append(call, list, json);
+}
+
 static void why_case(struct call *call, const struct case_id *id)
 {
     size_t count = 0;
@@ -303,7 +320,9 @@ static void why_case(struct call *call, const struct case_id *id)
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         struct in_row in;
-        if (letters[i].own) {
+        if (letters[i].returned) {
+            add_returned(call, list, &letters[i]);
+        } else if (letters[i].own) {
             add_own_letter(call, list, &letters[i]);
         } else if (inbox_get(call->node, &letters[i].envelope, &in)) {
             add_in(call, list, &in);

@@ -17,23 +17,27 @@
 #define LETTER_BYTES_MAX         65536
 #define LETTER_PART_BYTES_MAX    65528 /* what stands alone in a Letter: leaves room for its tag and length */
 #define GOSSIP_BYTES_MAX         16384
+#define CONTROL_BYTES_MAX        131072 /* a page of letters; one letter always fits */
+#define CONTROL_PART_BYTES_MAX   131064 /* what stands alone in a Control */
 #define PREKEY_LIST_BYTES_MAX    2048
 #define SIGNED_PREKEYS_BYTES_MAX 3072
 #define SIGNED_RECEIPT_BYTES_MAX 131840
 #define ROSTER_BUNDLE_BYTES_MAX  5242880 /* 4 MiB of JSON and 64 signature files */
 
 /* Repetitions. */
-#define ITEMS_MAX         64 /* data items of a request, and lists of their numbers */
-#define IDENTIFIERS_MAX   32 /* of one item */
-#define QUESTIONS_MAX     64
-#define SLOTS_MAX         8
-#define SIGNERS_MAX       3
-#define COPIES_MAX        16
-#define GOSSIP_HEADS_MAX  64 /* in each of Gossip's three lists */
-#define PREKEYS_MAX       42
-#define RECEIPT_ITEMS_MAX 1024
-#define SETTLE_MAX        1024 /* digests of one Settle */
-#define PEER_HEADS_MAX    64   /* heads of one Heads; more follow in the next frame */
+#define ITEMS_MAX            64 /* data items of a request, and lists of their numbers */
+#define IDENTIFIERS_MAX      32 /* of one item */
+#define QUESTIONS_MAX        64
+#define SLOTS_MAX            8
+#define SIGNERS_MAX          3
+#define COPIES_MAX           16
+#define GOSSIP_HEADS_MAX     64 /* in each of Gossip's three lists */
+#define RETURNED_LETTERS_MAX 64
+#define RETURNED_CHAINS_MAX  64
+#define PREKEYS_MAX          42
+#define RECEIPT_ITEMS_MAX    1024
+#define SETTLE_MAX           1024 /* digests of one Settle */
+#define PEER_HEADS_MAX       64   /* heads of one Heads; more follow in the next frame */
 
 /* One part of a roster version in a frame. */
 #define ROSTER_PART_BYTES_MAX 262144

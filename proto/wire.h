@@ -11,6 +11,7 @@
 #define COMITY_PROTO_WIRE_H
 
 #include "base/arena.h"
+#include "proto/control.pb-c.h"
 #include "proto/envelope.pb-c.h"
 #include "proto/frame.pb-c.h"
 #include "proto/letter.pb-c.h"
@@ -75,6 +76,7 @@ WIRE_MESSAGE(proof, Proof, proof)
 WIRE_MESSAGE(inner, Inner, inner)
 WIRE_MESSAGE(context, Context, context)
 WIRE_MESSAGE(gossip, Gossip, gossip)
+WIRE_MESSAGE(control, Control, control)
 WIRE_MESSAGE(prekey_list, PrekeyList, prekey_list)
 WIRE_MESSAGE(signed_prekeys, SignedPrekeys, signed_prekeys)
 WIRE_MESSAGE(receipt, Receipt, receipt)

@@ -128,8 +128,8 @@ static bool write_all(int fd, struct bytes content)
     return true;
 }
 
-/* A synced file with the content and exactly the mode; false with errno, and nothing left behind. */
-static bool write_temporary(int directory, const char *name, struct bytes content, mode_t mode)
+/* A new synced file with the content and exactly the mode; false with errno, and nothing left behind. */
+static bool write_new(int directory, const char *name, struct bytes content, mode_t mode)
 {
     int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -171,7 +171,7 @@ static bool replace(int directory, const char *name, struct bytes content, mode_
 {
     char temporary[NAME_BYTES_MAX];
     if (!is_replaceable(directory, name) || !temporary_name(temporary, name) ||
-        !write_temporary(directory, temporary, content, mode)) {
+        !write_new(directory, temporary, content, mode)) {
         return false;
     }
     if (renameat(directory, temporary, directory, name) != 0) {
@@ -191,6 +191,20 @@ bool files_write_atomic(const char *path, struct bytes content, unsigned mode, s
     if (!done) {
         error_set(error, "cannot write %s: %s", path,
                   errno == ELOOP ? "it is a symbolic link, which is not followed here" : strerror(errno));
+    }
+    if (directory >= 0) {
+        (void)close(directory);
+    }
+    return done;
+}
+
+bool files_write_new(const char *path, struct bytes content, unsigned mode, struct error *error)
+{
+    const char *name = NULL;
+    int directory = open_directory_of(path, &name);
+    bool done = directory >= 0 && write_new(directory, name, content, (mode_t)mode) && fsync(directory) == 0;
+    if (!done) {
+        error_set(error, "cannot make %s: %s", path, strerror(errno));
     }
     if (directory >= 0) {
         (void)close(directory);

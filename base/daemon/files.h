@@ -27,6 +27,9 @@ MUST_USE enum files_outcome files_read(const char *path, size_t bytes_max, struc
  */
 MUST_USE bool files_write_atomic(const char *path, struct bytes content, unsigned mode, struct error *);
 
+/* Makes a new file with the content, synced with its directory. False with an error, also when anything is there already. */
+MUST_USE bool files_write_new(const char *path, struct bytes content, unsigned mode, struct error *);
+
 #define FILES_LIST_MAX 4096
 
 /*

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/daemon/record_key.h"
+
 #define MINISIG_FILE_MAX ((size_t)10240)
 #define ROSTER_FILE_MAX  ((size_t)4 * 1024 * 1024)
 
@@ -24,18 +26,24 @@ static _Noreturn void print_help(const struct program *program)
 {
     struct arena *arena = arena_new(CONFIG_BYTES_MAX);
     char *sample = arena == NULL ? NULL : config_sample(program->table, arena);
-    (void)printf("usage: %s -C DIR\n\n%s\nRuns in the foreground and logs to standard error, one logfmt line "
-                 "an event.\n\n"
-                 "  -C DIR           the directory it lives in (else COMITY_DIR)\n"
-                 "  --sample-config  print %s with every key and its default\n"
-                 "  --version        print the version\n"
-                 "  --help           print this\n\n"
-                 "In DIR:\n%s\n"
-                 "Signals: TERM and INT end it after the present turn, HUP reads new roster versions.\n"
-                 "Exit codes: 0 ended by signal, 1 failed (a restart continues), 2 usage.\n\n"
-                 "Keys of %s:\n%s",
-                 program->name, program->does, program->config, program->lives_in, program->config,
-                 sample == NULL ? "" : sample);
+    (void)printf(
+        "usage: %s -C DIR [--record FILE [--record-key KEY] [--record-max SIZE]]\n\n%s\nRuns in the "
+        "foreground and logs to standard error, one logfmt line "
+        "an event.\n\n"
+        "  -C DIR             the directory it lives in (else COMITY_DIR)\n"
+        "  --record FILE      record all that it is given into this new file, for comity world replay\n"
+        "  --record-key KEY   seal the record to this key: 64 hexadecimal digits or a .pub file; without\n"
+        "                     it only exercises are recorded\n"
+        "  --record-max SIZE  end the record before it is larger than that (1GiB)\n"
+        "  --sample-config    print %s with every key and its default\n"
+        "  --version          print the version\n"
+        "  --help             print this\n\n"
+        "In DIR:\n%s\n"
+        "Signals: TERM and INT end it after the present turn, HUP reads new roster versions.\n"
+        "Exit codes: 0 ended by signal, 1 failed (a restart continues), 2 usage.\n\n"
+        "Keys of %s:\n%s",
+        program->name, program->does, program->config, program->lives_in, program->config,
+        sample == NULL ? "" : sample);
     arena_free(arena);
     exit(EXIT_DONE);
 }
@@ -49,7 +57,28 @@ static _Noreturn void print_sample(const struct program *program)
     exit(EXIT_DONE);
 }
 
-static const char *directory_argument(const struct program *program, int argc, char **argv)
+/* The argument of the option at *at. */
+static const char *argument_of(const struct program *program, int argc, char **argv, int *at)
+{
+    if (*at + 1 >= argc) {
+        usage_error(program, "there is nothing after", argv[*at]);
+    }
+    return argv[++*at];
+}
+
+static uint64_t size_of(const struct program *program, const char *text)
+{
+    uint64_t bytes = 0;
+    if (!config_read_size(bytes_of_text(text), &bytes) || bytes < RECORD_FILE_BYTES_MIN ||
+        bytes > INT64_MAX) {
+        usage_error(program, "--record-max is a size from 1MiB, not", text);
+    }
+    return bytes;
+}
+
+/* Fills in what to record; returns the directory. */
+static const char *read_arguments(const struct program *program, int argc, char **argv,
+                                  struct record_wish *ret)
 {
     const char *directory = getenv("COMITY_DIR");
     for (int i = 1; i < argc; i++) {
@@ -61,11 +90,14 @@ static const char *directory_argument(const struct program *program, int argc, c
             exit(EXIT_DONE);
         } else if (strcmp(word, "--sample-config") == 0) {
             print_sample(program);
+        } else if (strcmp(word, "--record") == 0) {
+            ret->file = argument_of(program, argc, argv, &i);
+        } else if (strcmp(word, "--record-key") == 0) {
+            ret->key = argument_of(program, argc, argv, &i);
+        } else if (strcmp(word, "--record-max") == 0) {
+            ret->bytes_max = size_of(program, argument_of(program, argc, argv, &i));
         } else if (strcmp(word, "-C") == 0) {
-            if (i + 1 == argc) {
-                usage_error(program, "-C needs a directory", "");
-            }
-            directory = argv[++i];
+            directory = argument_of(program, argc, argv, &i);
         } else if (strncmp(word, "-C", 2) == 0) {
             directory = word + 2;
         } else {
@@ -75,12 +107,16 @@ static const char *directory_argument(const struct program *program, int argc, c
     if (directory == NULL || directory[0] == '\0') {
         usage_error(program, "no directory given: -C DIR or COMITY_DIR", "");
     }
+    if (ret->file == NULL && (ret->key != NULL || ret->bytes_max != 0)) {
+        usage_error(program, "--record-key and --record-max go with --record FILE", "");
+    }
     return directory;
 }
 
-char *program_directory(const struct program *program, int argc, char **argv)
+char *program_directory(const struct program *program, int argc, char **argv, struct record_wish *ret_wish)
 {
-    const char *given = directory_argument(program, argc, argv);
+    struct record_wish wish = {.file = NULL};
+    const char *given = read_arguments(program, argc, argv, &wish);
     char *absolute = realpath(given, NULL);
     struct stat status;
     if (absolute == NULL || stat(absolute, &status) != 0 || !S_ISDIR(status.st_mode)) {
@@ -89,7 +125,25 @@ char *program_directory(const struct program *program, int argc, char **argv)
         free(absolute);
         exit(EXIT_REFUSED);
     }
+    *ret_wish = wish;
     return absolute;
+}
+
+struct record *program_record(const struct program *program, const struct record_wish *wish,
+                              struct logger *logger, struct error *error)
+{
+    uint8_t key[RECORD_KEY_BYTES];
+    if (wish->key != NULL && !record_key_public(wish->key, key, error)) {
+        return NULL;
+    }
+    const struct record_options options = {
+        .path = wish->file,
+        .key = wish->key == NULL ? NULL : key,
+        .bytes_max = wish->bytes_max == 0 ? RECORD_FILE_BYTES_SET : wish->bytes_max,
+        .program = program->name,
+        .logger = logger,
+    };
+    return record_open(&options, error);
 }
 
 bool program_configure(const struct program *program, const char *directory, void *ret, struct arena *arena,

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "base/daemon/files.h"
+#include "base/daemon/record.h"
 
 #define COMITY_VERSION "0.1.0"
 
@@ -19,11 +20,23 @@ struct program {
     const struct config_table *table;
 };
 
+/* What a command line asks to be recorded. */
+struct record_wish {
+    const char *file;   /* --record; NULL: nothing */
+    const char *key;    /* --record-key; NULL: not given */
+    uint64_t bytes_max; /* --record-max; 0: not given */
+};
+
 /*
- * Reads "-C DIR" (else COMITY_DIR), answers --help, --version and --sample-config and exits; exits 2 with one line that
- * names the next step on anything else. Returns the directory as an absolute path (malloc'd, for the program's life).
+ * Reads "-C DIR" (else COMITY_DIR) and what to record, answers --help, --version and --sample-config and exits; exits 2 with
+ * one line that names the next step on anything else. Returns the directory as an absolute path (malloc'd, for the program's
+ * life).
  */
-MUST_USE char *program_directory(const struct program *, int argc, char **argv);
+MUST_USE char *program_directory(const struct program *, int argc, char **argv, struct record_wish *ret_wish);
+
+/* Begins the record that is wished for, sealed if there is a key. NULL with an error. */
+MUST_USE struct record *program_record(const struct program *, const struct record_wish *, struct logger *,
+                                       struct error *);
 
 /* Reads DIR/config into ret by the table. False with every fault in the error's text. */
 MUST_USE bool program_configure(const struct program *, const char *directory, void *ret, struct arena *,

@@ -19,7 +19,7 @@ static bool is_below_folder(const char *path)
     return below;
 }
 
-const struct zone *zonefile_read(const char *name, struct arena *arena)
+struct bytes zonefile_bytes(const char *name, struct arena *arena)
 {
     struct bytes tzif;
     const char *path = arena_format(arena, FOLDER "%s", name);
@@ -27,5 +27,11 @@ const struct zone *zonefile_read(const char *name, struct arena *arena)
     bool found = real != NULL && is_below_folder(real) &&
                  files_read(real, ZONE_BYTES_MAX, arena, &tzif, NULL) == FILES_OK;
     free(real);
-    return found ? zone_read(tzif, arena) : NULL;
+    return found ? tzif : bytes_of(NULL, 0);
+}
+
+const struct zone *zonefile_read(const char *name, struct arena *arena)
+{
+    struct bytes tzif = zonefile_bytes(name, arena);
+    return tzif.data == NULL ? NULL : zone_read(tzif, arena);
 }

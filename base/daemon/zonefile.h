@@ -10,5 +10,7 @@
  * anywhere but below the folder of tzdata is no zone. NULL: there is no such zone, or the arena is exhausted.
  */
 const struct zone *zonefile_read(const char *name, struct arena *);
+/* The bytes of its file, for zone_read(); data is NULL when there is no such file, or the arena is exhausted. */
+struct bytes zonefile_bytes(const char *name, struct arena *);
 
 #endif

@@ -14,16 +14,15 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "broker/broker.h"
+#include "broker/daemon/doors.h"
 #include "broker/daemon/hub.h"
 #include "keys/keyfile.h"
 
-#define TURN_BYTES_MAX     ((size_t)256 * 1024 * 1024)
 #define TURN_INPUT_BYTES   ((size_t)1024 * 1024)
 #define TURN_INPUT_FRAMES  512
 #define TURN_DRAIN_MS      2
 #define DISK_LOOK_EVERY_MS 1000
 #define TELL_EVERY_MS      1000
-#define SLAB_CELLS         16
 
 struct settings {
     const char *network;
@@ -66,14 +65,14 @@ static const struct program program = {
 struct daemon {
     struct settings settings;
     char *directory;
+    struct record_wish wish;
     char *roster_directory;
     struct arena *arena; /* for the program's life */
     struct slab *slab;
     struct keyfile link_key, receipt_key;
     struct signer receipt_signer;
-    struct broker *broker;
+    struct broker_doors doors;
     struct hub *hub;
-    struct turn *turn;
     struct logger *logger;
     int signals;
     mono_ms disk_looked_at;
@@ -102,7 +101,7 @@ static bool read_key(struct daemon *daemon, const char *name, enum key_role role
 
 static bool read_keys(struct daemon *daemon, struct error *error)
 {
-    daemon->slab = slab_new(SLAB_CELLS, error);
+    daemon->slab = slab_new(BROKER_SLAB_CELLS, error);
     if (daemon->slab == NULL || !read_key(daemon, "keys/link.key", ROLE_LINK, &daemon->link_key, error) ||
         !read_key(daemon, "keys/receipt.key", ROLE_RECEIPT, &daemon->receipt_key, error)) {
         return false;
@@ -129,13 +128,58 @@ static bool open_broker(struct daemon *daemon, struct error *error)
         error_set(error, "broker.conf: network is not 64 lower-case hexadecimal digits");
         return false;
     }
-    return options.store_path != NULL && broker_open(&daemon->broker, &options, error) == DOOR_OK;
+    return options.store_path != NULL && broker_door_open(&daemon->doors, &options, error) == DOOR_OK;
+}
+
+/*
+ * Whether the broker holds a roster of exercises only. It is opened for the question and closed again: what a record begins with
+ * is the store as it is before the core opens it.
+ */
+static bool is_of_exercises(struct daemon *daemon, struct error *error)
+{
+    if (!open_broker(daemon, error)) {
+        return false;
+    }
+    const struct roster *roster = broker_current_roster(daemon->doors.broker);
+    bool exercises = roster != NULL && roster_is_exercise(roster);
+    broker_close(daemon->doors.broker);
+    daemon->doors.broker = NULL;
+    if (!exercises) {
+        error_set(
+            error,
+            "--record without --record-key is for networks whose roster is of exercises only, and what the "
+            "broker holds is not; seal the record: make a key with: comity world record-key FILE");
+    }
+    return exercises;
+}
+
+/* Begins the record, if one is asked for, and makes the turn, whose draws belong into it as the signatures do. */
+static bool begin_record(struct daemon *daemon, struct error *error)
+{
+    char *store = program_path(daemon->arena, daemon->directory, "broker.db");
+    if (daemon->wish.file != NULL) {
+        if (daemon->wish.key == NULL && !is_of_exercises(daemon, error)) {
+            return false;
+        }
+        daemon->doors.record = program_record(&program, &daemon->wish, daemon->logger, error);
+        if (daemon->doors.record == NULL || store == NULL) {
+            return false;
+        }
+        record_store(daemon->doors.record, store);
+    }
+    broker_door_signer(&daemon->doors, &daemon->receipt_signer);
+    daemon->doors.turn =
+        turn_new(record_source(daemon->doors.record, host_turn_source()), BROKER_TURN_BYTES_MAX);
+    if (daemon->doors.turn == NULL) {
+        error_set(error, "no memory");
+    }
+    return daemon->doors.turn != NULL;
 }
 
 static bool admit(void *context, const struct public_key *key, struct address *ret_party)
 {
     struct daemon *daemon = context;
-    const struct party *party = broker_admit(daemon->broker, key, host_wall());
+    const struct party *party = broker_admit(daemon->doors.broker, key, host_wall());
     if (party != NULL) {
         *ret_party = party->address;
     }
@@ -146,7 +190,7 @@ static bool admit(void *context, const struct public_key *key, struct address *r
 static void speak(struct daemon *daemon, mono_ms now)
 {
     size_t count = 0;
-    const struct said *said = turn_said(daemon->turn, &count);
+    const struct said *said = turn_said(daemon->doors.turn, &count);
     for (size_t i = 0; i < count; i++) {
         if (said[i].kind == SAID_FRAME) {
             (void)hub_send(daemon->hub, said[i].to,
@@ -172,19 +216,20 @@ static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
 {
     const char *cause = NULL;
     if (door == DOOR_OK) {
-        door = broker_turn_end(daemon->broker, daemon->turn);
+        door = broker_door_turn_end(&daemon->doors);
     }
-    if (door != DOOR_OK || turn_exhausted(daemon->turn)) {
+    if (door != DOOR_OK) {
         cause = "the turn failed, nothing of it was said; a restart continues";
-    } else if (broker_commit(daemon->broker) != DOOR_OK) {
+    } else if (broker_door_commit(&daemon->doors) != DOOR_OK) {
         cause = "the outcome of a commit is unknown, only the disk knows; a restart continues";
     }
-    logger_turn(daemon->logger, daemon->turn); /* of a turn that failed too: it says what led to it */
+    logger_turn(daemon->logger, daemon->doors.turn); /* of a turn that failed too: it says what led to it */
     if (cause != NULL) {
-        tell_end(daemon, cause, broker_trouble(daemon->broker));
+        tell_end(daemon, cause, broker_trouble(daemon->doors.broker));
         return false;
     }
     speak(daemon, now);
+    record_turn(daemon->doors.record, daemon->doors.turn);
     return true;
 }
 
@@ -192,7 +237,7 @@ static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
 static enum door read_rosters(struct daemon *daemon)
 {
     enum door door = DOOR_OK;
-    const struct roster *held = broker_current_roster(daemon->broker);
+    const struct roster *held = broker_current_roster(daemon->doors.broker);
     uint64_t version = held == NULL ? 1 : roster_version(held) + 1;
     for (; door == DOOR_OK; version++) {
         struct arena *arena = arena_new(ROSTER_BYTES_MAX * 3);
@@ -203,8 +248,7 @@ static enum door read_rosters(struct daemon *daemon)
             arena == NULL ? FILES_FAILED
                           : program_roster_file(daemon->roster_directory, version, arena, &file, &error);
         if (found == FILES_OK) {
-            door = broker_roster(daemon->broker, daemon->turn, file.json, file.minisigs, file.count, &outcome,
-                                 &error);
+            door = broker_door_roster(&daemon->doors, file.json, file.minisigs, file.count, &outcome, &error);
         }
         arena_free(arena);
         if (found == FILES_ABSENT) {
@@ -227,11 +271,11 @@ static enum door take_in(struct daemon *daemon, const struct hub_input *input)
 {
     switch (input->event) {
     case HUB_LINK_UP:
-        return broker_link_up(daemon->broker, daemon->turn, input->link, &input->party);
+        return broker_door_link_up(&daemon->doors, input->link, &input->party);
     case HUB_FRAME:
-        return broker_frame(daemon->broker, daemon->turn, input->link, input->frame);
+        return broker_door_frame(&daemon->doors, input->link, input->frame);
     case HUB_LINK_DOWN:
-        return broker_link_down(daemon->broker, daemon->turn, input->link);
+        return broker_door_link_down(&daemon->doors, input->link);
     case HUB_NOTHING:
         break;
     }
@@ -243,7 +287,7 @@ static void look_at_disk(struct daemon *daemon, mono_ms now)
     uint64_t free_bytes = 0;
     struct error ignored = {.text = ""};
     if (now.ms >= daemon->disk_looked_at.ms && files_free_space(daemon->directory, &free_bytes, &ignored)) {
-        broker_disk_free(daemon->broker, free_bytes);
+        broker_door_disk_free(&daemon->doors, free_bytes);
         daemon->disk_looked_at = mono_after(now, DISK_LOOK_EVERY_MS);
     }
 }
@@ -256,7 +300,7 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
     size_t frames = 0;
     mono_ms now = host_mono();
     look_at_disk(daemon, now);
-    turn_begin(daemon->turn, host_wall(), now);
+    broker_door_begin(&daemon->doors, host_wall(), now);
     if (reload) {
         door = read_rosters(daemon);
     }
@@ -272,8 +316,8 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
             break;
         }
     }
-    if (door == DOOR_OK && broker_deadline(daemon->broker).ms <= now.ms) {
-        door = broker_tick(daemon->broker, daemon->turn);
+    if (door == DOOR_OK && broker_deadline(daemon->doors.broker).ms <= now.ms) {
+        door = broker_door_tick(&daemon->doors);
     }
     *ret_idle = frames == 0;
     return finish_turn(daemon, door, now);
@@ -307,7 +351,7 @@ static void tell_figures(struct daemon *daemon)
 {
     struct broker_figures figures;
     struct log_line line;
-    broker_figures(daemon->broker, &figures);
+    broker_figures(daemon->doors.broker, &figures);
     log_line_init(&line);
     log_number(&line, "accepted", (int64_t)figures.accepted);
     log_number(&line, "duplicates", (int64_t)figures.duplicates);
@@ -325,7 +369,7 @@ static void tell_figures(struct daemon *daemon)
 
 static int64_t wait_ms(struct daemon *daemon, mono_ms now, mono_ms tend_at)
 {
-    mono_ms until = mono_earlier(broker_deadline(daemon->broker), tend_at);
+    mono_ms until = mono_earlier(broker_deadline(daemon->doors.broker), tend_at);
     uint64_t alive = notify_alive_every_ms();
     until = door_refusals(daemon) == daemon->told ? until : mono_earlier(until, daemon->tell_after);
     if (alive != 0) {
@@ -358,9 +402,9 @@ static int serve(struct daemon *daemon)
         if (!one_turn(daemon, signal == HOST_SIGNAL_RELOAD, &idle)) {
             return EXIT_REFUSED;
         }
-        if (broker_between_turns(daemon->broker, idle) != DOOR_OK) {
+        if (broker_door_between_turns(&daemon->doors, idle) != DOOR_OK) {
             tell_end(daemon, "the store failed between turns; a restart continues",
-                     broker_trouble(daemon->broker));
+                     broker_trouble(daemon->doors.broker));
             return EXIT_REFUSED;
         }
         notify_alive();
@@ -379,24 +423,28 @@ static bool start(struct daemon *daemon, struct error *error)
         return false;
     }
     daemon->logger = logger_new(2, level);
-    daemon->turn = turn_new(host_turn_source(), TURN_BYTES_MAX);
     char *lock = program_path(daemon->arena, daemon->directory, "broker.lock");
     daemon->roster_directory = program_path(daemon->arena, daemon->directory, "roster");
-    if (daemon->logger == NULL || daemon->turn == NULL || lock == NULL || daemon->roster_directory == NULL) {
+    if (daemon->logger == NULL || lock == NULL || daemon->roster_directory == NULL) {
         error_set(error, "no memory");
         return false;
     }
     daemon->signals = signals_open(error);
     if (daemon->signals < 0 || files_lock(lock, error) < 0 || !read_keys(daemon, error) ||
-        !open_broker(daemon, error)) {
+        !begin_record(daemon, error) || !open_broker(daemon, error)) {
         return false;
     }
-    turn_begin(daemon->turn, host_wall(), host_mono());
+    if (broker_dropped_pages(daemon->doors.broker) !=
+        0) { /* normal after a power cut or a kill in the middle of a commit */
+        logger_event(daemon->logger, LOG_NOTICE, "store.cut_short", "pages=%llu",
+                     (unsigned long long)broker_dropped_pages(daemon->doors.broker));
+    }
+    broker_door_begin(&daemon->doors, host_wall(), host_mono());
     if (!finish_turn(daemon, read_rosters(daemon), host_mono())) {
         error_set(error, "the store failed while the roster was read");
         return false;
     }
-    if (!broker_ready(daemon->broker)) {
+    if (!broker_ready(daemon->doors.broker)) {
         error_set(error, "there is no roster; put version 1 and its signatures into %s/roster/1",
                   daemon->directory);
         return false;
@@ -426,8 +474,9 @@ static void say_ready(struct daemon *daemon, bool ready)
 static void stop(struct daemon *daemon)
 {
     hub_close(daemon->hub);
-    broker_close(daemon->broker);
-    turn_free(daemon->turn);
+    broker_close(daemon->doors.broker);
+    turn_free(daemon->doors.turn);
+    record_close(daemon->doors.record);
     signer_done(&daemon->receipt_signer);
     keyfile_done(&daemon->link_key);
     keyfile_done(&daemon->receipt_key);
@@ -446,7 +495,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "comity-broker: %s\n", error.text);
         return EXIT_REFUSED;
     }
-    daemon.directory = program_directory(&program, argc, argv);
+    daemon.directory = program_directory(&program, argc, argv, &daemon.wish);
     daemon.arena = arena_new(CONFIG_BYTES_MAX * 8);
     if (daemon.arena == NULL || !start(&daemon, &error)) {
         (void)fprintf(stderr, "comity-broker: %s\n", error.text[0] == '\0' ? "no memory" : error.text);

@@ -5,5 +5,7 @@
 const struct subcommand *const drill_subcommands[] = {
     &cmd_world_run,
     &cmd_world_swarm,
+    &cmd_world_replay,
+    &cmd_world_record_key,
     NULL,
 };

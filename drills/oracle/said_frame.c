@@ -374,21 +374,22 @@ static void settle(const struct said *s)
     }
 }
 
-/* I5: a head names an envelope that was submitted under that number. */
+/* I5: a head names an envelope that was submitted under that number, by this party or to it. */
 static bool head_is_true(const struct said *s, struct bytes bytes)
 {
     struct protobuf_field f[PROTOBUF_FIELDS_MAX + 1];
     struct oracle *o = s->oracle;
     struct id id;
-    if (!protobuf_read(bytes, "bv44b", f) || !id_from(f[5].bytes, &id)) {
+    if (!protobuf_read(bytes, "bv44bb4", f) || !id_from(f[5].bytes, &id)) {
         return false;
     }
+    bool own = f[6].bytes.size == 0;
     uint32_t number = id_map_get(&o->envelope_of_id, &id);
     struct envelope_record *e = number == ID_MAP_NONE ? NULL : &o->envelopes[number];
-    bool is = e != NULL && e->from == s->party &&
-              bytes_equal(f[1].bytes, bytes_of_text(oracle_name(o, e->to))) && e->lane == f[2].value &&
-              e->incarnation == f[3].value && e->seq == f[4].value;
-    if (is) {
+    bool is = e != NULL && (own ? e->from : e->to) == s->party &&
+              bytes_equal(f[own ? 1 : 6].bytes, bytes_of_text(oracle_name(o, own ? e->to : e->from))) &&
+              e->lane == f[2].value && e->incarnation == f[3].value && e->seq == f[4].value;
+    if (is && own) {
         oracle_broker_knows(o, e);
     }
     return is;
@@ -400,7 +401,7 @@ static void heads(const struct said *s)
     struct protobuf_field field;
     while (protobuf_next(&walk, &field)) {
         if (field.number == 1 && !head_is_true(s, field.bytes)) {
-            oracle_break(s->oracle, "I5", "the broker tells %s of a head of a chain that it never said",
+            oracle_break(s->oracle, "I5", "the broker tells %s of a head that no envelope has",
                          oracle_name(s->oracle, s->party));
             return;
         }

@@ -41,12 +41,12 @@ static int run(struct cli *cli, const struct arguments *arguments)
                     "the program " PROGRAM " that plays worlds cannot be started: %s", strerror(errno));
 }
 
-static const char *const members[] = {"run", "swarm", "replay", NULL};
+static const char *const members[] = {"run", "swarm", "replay", "record-key", NULL};
 
 const struct subcommand cmd_world = {
     .name = "world",
     .group = "Worlds",
-    .synopsis = "run|swarm|replay ...",
+    .synopsis = "run|swarm|replay|record-key ...",
     .does = "play histories with faults in a simulated network: run, swarm, replay",
     .help = "The same broker and nodes as in the daemons, on a simulated clock, network and disk.\n"
             "Help on each: comity world run --help. Examples:\n"

@@ -18,20 +18,19 @@
 #include "base/text.h"
 #include "keys/envelope.h"
 #include "keys/keyfile.h"
+#include "nodes/daemon/doors.h"
 #include "nodes/daemon/http.h"
 #include "nodes/daemon/uplink.h"
 #include "nodes/node.h"
 #include "nodes/settings.h"
 #include "proto/json.h"
 
-#define TURN_BYTES_MAX     ((size_t)256 * 1024 * 1024)
 #define TURN_INPUT_BYTES   ((size_t)1024 * 1024)
 #define TURN_INPUTS        512
 #define TURN_DRAIN_MS      2
 #define DISK_LOOK_EVERY_MS 1000
 #define TROUBLE_LASTS_MS   2000
 #define TROUBLE_AGAIN_MS   600000
-#define SLAB_CELLS         256
 #define ZONE_ARENA_BYTES   (8 * (size_t)ZONE_BYTES_MAX)
 
 static const struct program program = {
@@ -54,15 +53,15 @@ static const struct program program = {
 struct daemon {
     struct settings settings;
     char *directory;
+    struct record_wish wish;
     char *roster_directory;
     struct arena *arena; /* for the program's life */
     struct slab *slab;
     struct keyfile node_key, seal_key, link_key;
     struct signer node_signer, seal_signer;
-    struct node *node;
+    struct node_doors doors;
     struct uplink *uplink;
     struct http *http;
-    struct turn *turn;
     struct logger *logger;
     int signals;
     struct arena *zone_arena; /* of the zone the node has */
@@ -101,7 +100,7 @@ static bool read_key(struct daemon *daemon, const char *name, enum key_role role
 
 static bool read_keys(struct daemon *daemon, struct error *error)
 {
-    daemon->slab = slab_new(SLAB_CELLS, error);
+    daemon->slab = slab_new(NODE_SLAB_CELLS, error);
     if (daemon->slab == NULL || !read_key(daemon, "keys/node.key", ROLE_NODE, &daemon->node_key, error) ||
         !read_key(daemon, "keys/seal.key", ROLE_SEAL, &daemon->seal_key, error) ||
         !read_key(daemon, "keys/link.key", ROLE_LINK, &daemon->link_key, error)) {
@@ -141,13 +140,59 @@ static bool open_node(struct daemon *daemon, struct error *error)
         error_set(error, "node.conf: exercise is neither none nor 32 lower-case hexadecimal digits");
         return false;
     }
-    return options.store_path != NULL && node_open(&daemon->node, &options, error) == DOOR_OK;
+    return options.store_path != NULL && node_door_open(&daemon->doors, &options, error) == DOOR_OK;
+}
+
+/*
+ * Whether the node holds a roster of exercises only. It is opened for the question and closed again: what a record begins with
+ * is the store as it is before the core opens it.
+ */
+static bool is_of_exercises(struct daemon *daemon, struct error *error)
+{
+    if (!open_node(daemon, error)) {
+        return false;
+    }
+    const struct roster *roster = node_current_roster(daemon->doors.node);
+    bool exercises = roster != NULL && roster_is_exercise(roster);
+    node_close(daemon->doors.node);
+    daemon->doors.node = NULL;
+    if (!exercises) {
+        error_set(
+            error,
+            "--record without --record-key is for networks whose roster is of exercises only, and what the "
+            "node holds is not; seal the record: make a key with: comity world record-key FILE");
+    }
+    return exercises;
+}
+
+/* Begins the record, if one is asked for, and makes the turn, whose draws belong into it as the signatures do. */
+static bool begin_record(struct daemon *daemon, struct error *error)
+{
+    char *store = program_path(daemon->arena, daemon->directory, "node.db");
+    if (daemon->wish.file != NULL) {
+        if (daemon->wish.key == NULL && !is_of_exercises(daemon, error)) {
+            return false;
+        }
+        daemon->doors.record = program_record(&program, &daemon->wish, daemon->logger, error);
+        if (daemon->doors.record == NULL || store == NULL) {
+            return false;
+        }
+        record_store(daemon->doors.record, store);
+    }
+    node_door_signer(&daemon->doors, &daemon->node_signer);
+    node_door_signer(&daemon->doors, &daemon->seal_signer);
+    daemon->doors.turn =
+        turn_new(record_source(daemon->doors.record, host_turn_source()), NODE_TURN_BYTES_MAX);
+    if (daemon->doors.turn == NULL) {
+        error_set(error, "no memory");
+    }
+    return daemon->doors.turn != NULL;
 }
 
 static void speak(struct daemon *daemon, mono_ms now)
 {
     size_t count = 0;
-    const struct said *said = turn_said(daemon->turn, &count);
+    const struct said *said = turn_said(daemon->doors.turn, &count);
     for (size_t i = 0; i < count; i++) {
         if (said[i].kind == SAID_FRAME) {
             (void)uplink_send(daemon->uplink, said[i].to, said[i].frame); /* a full link ends: reported */
@@ -162,24 +207,35 @@ static void speak(struct daemon *daemon, mono_ms now)
     daemon->pending_count = 0;
 }
 
+/* The last line of a node that must end. */
+static void tell_end(struct daemon *daemon, const char *what, const char *cause)
+{
+    struct log_line line;
+    log_line_init(&line);
+    log_text(&line, "what", bytes_of_text(what));
+    log_text(&line, "cause", bytes_of_text(cause));
+    logger_event(daemon->logger, LOG_ERROR, "node.fatal", "%s", line.text);
+}
+
 /* Ends the turn: one commit, then the word. False: this process must end. */
 static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
 {
     const char *cause = NULL;
     if (door == DOOR_OK) {
-        door = node_turn_end(daemon->node, daemon->turn);
+        door = node_door_turn_end(&daemon->doors);
     }
-    if (door != DOOR_OK || turn_exhausted(daemon->turn)) {
-        cause = "the turn failed, nothing of it was said";
-    } else if (node_commit(daemon->node) != DOOR_OK) {
-        cause = "the outcome of a commit is unknown, only the disk knows";
+    if (door != DOOR_OK) {
+        cause = "the turn failed, nothing of it was said; a restart continues";
+    } else if (node_door_commit(&daemon->doors) != DOOR_OK) {
+        cause = "the outcome of a commit is unknown, only the disk knows; a restart continues";
     }
-    logger_turn(daemon->logger, daemon->turn); /* of a turn that failed too: it says what led to it */
+    logger_turn(daemon->logger, daemon->doors.turn); /* of a turn that failed too: it says what led to it */
     if (cause != NULL) {
-        logger_event(daemon->logger, LOG_ERROR, "node.fatal", "cause=\"%s; a restart continues\"", cause);
+        tell_end(daemon, cause, node_trouble(daemon->doors.node));
         return false;
     }
     speak(daemon, now);
+    record_turn(daemon->doors.record, daemon->doors.turn);
     return true;
 }
 
@@ -189,18 +245,19 @@ static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
  */
 static void follow_zone(struct daemon *daemon)
 {
-    const struct roster *roster = node_current_roster(daemon->node);
+    const struct roster *roster = node_current_roster(daemon->doors.node);
     const struct party *own = roster == NULL ? NULL : roster_find(roster, daemon->settings.party);
     if (own == NULL || roster_version(roster) == daemon->zone_version) {
         return;
     }
     struct arena *arena = arena_new(ZONE_ARENA_BYTES);
-    const struct zone *zone = arena == NULL || own->zone == NULL ? NULL : zonefile_read(own->zone, arena);
-    node_zone(daemon->node, zone);
+    bool named = arena != NULL && own->zone != NULL;
+    bool known =
+        node_door_zone(&daemon->doors, named ? zonefile_bytes(own->zone, arena) : bytes_of(NULL, 0), arena);
     arena_free(daemon->zone_arena);
     daemon->zone_arena = arena;
     daemon->zone_version = roster_version(roster);
-    if (zone == NULL) {
+    if (!known) {
         logger_event(daemon->logger, LOG_WARNING, "zone.unknown",
                      "cause=\"no tzdata for the party's zone\" used=UTC");
     }
@@ -210,7 +267,7 @@ static void follow_zone(struct daemon *daemon)
 static enum door read_rosters(struct daemon *daemon)
 {
     enum door door = DOOR_OK;
-    const struct roster *held = node_current_roster(daemon->node);
+    const struct roster *held = node_current_roster(daemon->doors.node);
     uint64_t version = held == NULL ? 1 : roster_version(held) + 1;
     for (; door == DOOR_OK; version++) {
         struct arena *arena = arena_new(ROSTER_BYTES_MAX * 3);
@@ -221,8 +278,7 @@ static enum door read_rosters(struct daemon *daemon)
             arena == NULL ? FILES_FAILED
                           : program_roster_file(daemon->roster_directory, version, arena, &file, &error);
         if (found == FILES_OK) {
-            door = node_roster(daemon->node, daemon->turn, file.json, file.minisigs, file.count, &outcome,
-                               &error);
+            door = node_door_roster(&daemon->doors, file.json, file.minisigs, file.count, &outcome, &error);
         }
         arena_free(arena);
         if (found == FILES_ABSENT) {
@@ -266,7 +322,7 @@ static bool target_broker(struct daemon *daemon, const struct roster *roster, st
 /* Points the uplink at the broker whose key the roster says is good now: keys also follow each other within one version. */
 static void follow_roster(struct daemon *daemon)
 {
-    const struct roster *roster = node_current_roster(daemon->node);
+    const struct roster *roster = node_current_roster(daemon->doors.node);
     struct error error = {.text = ""};
     bool targeted = roster == NULL || target_broker(daemon, roster, &error);
     if (!targeted && !daemon->untargeted) {
@@ -283,13 +339,13 @@ static enum door take_in_link(struct daemon *daemon, const struct uplink_input *
     switch (input->event) {
     case UPLINK_UP:
         logger_event(daemon->logger, LOG_INFO, "link.up", "link=%" PRIu64, input->link.number);
-        return node_link_up(daemon->node, daemon->turn, input->link);
+        return node_door_link_up(&daemon->doors, input->link);
     case UPLINK_FRAME:
-        return node_frame(daemon->node, daemon->turn, input->link, input->frame);
+        return node_door_frame(&daemon->doors, input->link, input->frame);
     case UPLINK_DOWN:
         logger_event(daemon->logger, LOG_WARNING, "link.down", "link=%" PRIu64 " why=\"%s\"",
                      input->link.number, input->why);
-        return node_link_down(daemon->node, daemon->turn, input->link);
+        return node_door_link_down(&daemon->doors, input->link);
     case UPLINK_NOTHING:
         break;
     }
@@ -315,10 +371,10 @@ static enum door take_in_request(struct daemon *daemon, struct http_request *req
     struct bytes text = http_body(request);
     struct answer answer = {.status = 500};
     enum door door = DOOR_OK;
-    faults_init(&faults, turn_arena(daemon->turn));
+    faults_init(&faults, turn_arena(daemon->doors.turn));
     json_t *body = text.size == 0 ? NULL : json_read(text, HTTP_BODY_BYTES_MAX, &faults);
     if (faults_any(&faults)) {
-        answer = bad_json(daemon->turn, &faults);
+        answer = bad_json(daemon->doors.turn, &faults);
     } else {
         struct command command = {
             .actor = http_actor(request),
@@ -328,7 +384,7 @@ static enum door take_in_request(struct daemon *daemon, struct http_request *req
             .body = body,
         };
         memcpy(command.id, http_command_id(request), sizeof command.id);
-        door = node_command(daemon->node, daemon->turn, &command, &answer);
+        door = node_door_command(&daemon->doors, &command, &answer);
     }
     json_decref(body);
     daemon->pending[daemon->pending_count].request = request;
@@ -341,7 +397,7 @@ static void look_at_disk(struct daemon *daemon, mono_ms now)
     uint64_t free_bytes = 0;
     struct error ignored = {.text = ""};
     if (now.ms >= daemon->disk_looked_at.ms && files_free_space(daemon->directory, &free_bytes, &ignored)) {
-        node_disk_free(daemon->node, free_bytes);
+        node_door_disk_free(&daemon->doors, free_bytes);
         daemon->disk_looked_at = mono_after(now, DISK_LOOK_EVERY_MS);
     }
 }
@@ -354,7 +410,7 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
     size_t inputs = 0;
     mono_ms now = host_mono();
     look_at_disk(daemon, now);
-    turn_begin(daemon->turn, host_wall(), now);
+    node_door_begin(&daemon->doors, host_wall(), now);
     if (reload) {
         door = read_rosters(daemon);
     }
@@ -375,8 +431,8 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
             break;
         }
     }
-    if (door == DOOR_OK && node_deadline(daemon->node).ms <= now.ms) {
-        door = node_tick(daemon->node, daemon->turn);
+    if (door == DOOR_OK && node_deadline(daemon->doors.node).ms <= now.ms) {
+        door = node_door_tick(&daemon->doors);
     }
     *ret_idle = inputs == 0;
     return finish_turn(daemon, door, now);
@@ -386,7 +442,7 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
 static void tell_trouble(struct daemon *daemon, mono_ms now)
 {
     const char *trouble = uplink_trouble(daemon->uplink);
-    node_link_trouble(daemon->node, trouble);
+    node_door_link_trouble(&daemon->doors, trouble);
     if (strcmp(trouble, daemon->trouble.now) != 0) {
         (void)snprintf(daemon->trouble.now, sizeof daemon->trouble.now, "%s", trouble);
         daemon->trouble.since = now;
@@ -405,7 +461,7 @@ static void tell_trouble(struct daemon *daemon, mono_ms now)
 
 static int64_t wait_ms(struct daemon *daemon, mono_ms now, mono_ms tend_at)
 {
-    mono_ms until = mono_earlier(node_deadline(daemon->node), tend_at);
+    mono_ms until = mono_earlier(node_deadline(daemon->doors.node), tend_at);
     mono_ms lasted = mono_after(daemon->trouble.since, TROUBLE_LASTS_MS);
     uint64_t alive = notify_alive_every_ms();
     int64_t http = http_timeout_ms(daemon->http);
@@ -459,8 +515,9 @@ static int serve(struct daemon *daemon)
             return EXIT_REFUSED;
         }
         http_run(daemon->http); /* what was answered leaves */
-        if (node_between_turns(daemon->node, idle) != DOOR_OK) {
-            logger_event(daemon->logger, LOG_ERROR, "node.fatal", "cause=\"the store failed\"");
+        if (node_door_between_turns(&daemon->doors, idle) != DOOR_OK) {
+            tell_end(daemon, "the store failed between turns; a restart continues",
+                     node_trouble(daemon->doors.node));
             return EXIT_REFUSED;
         }
         notify_alive();
@@ -479,9 +536,8 @@ static bool prepare(struct daemon *daemon, struct error *error)
         return false;
     }
     daemon->logger = logger_new(2, level);
-    daemon->turn = turn_new(host_turn_source(), TURN_BYTES_MAX);
     daemon->roster_directory = program_path(daemon->arena, daemon->directory, "roster");
-    if (daemon->logger == NULL || daemon->turn == NULL || daemon->roster_directory == NULL) {
+    if (daemon->logger == NULL || daemon->roster_directory == NULL) {
         error_set(error, "no memory");
         return false;
     }
@@ -497,15 +553,20 @@ static bool start(struct daemon *daemon, struct error *error)
     char *socket = program_path(daemon->arena, daemon->directory, daemon->settings.socket);
     daemon->signals = signals_open(error);
     if (lock == NULL || socket == NULL || daemon->signals < 0 || files_lock(lock, error) < 0 ||
-        !read_keys(daemon, error) || !open_node(daemon, error)) {
+        !read_keys(daemon, error) || !begin_record(daemon, error) || !open_node(daemon, error)) {
         return false;
     }
-    turn_begin(daemon->turn, host_wall(), host_mono());
+    if (node_dropped_pages(daemon->doors.node) !=
+        0) { /* normal after a power cut or a kill in the middle of a commit */
+        logger_event(daemon->logger, LOG_NOTICE, "store.cut_short", "pages=%llu",
+                     (unsigned long long)node_dropped_pages(daemon->doors.node));
+    }
+    node_door_begin(&daemon->doors, host_wall(), host_mono());
     if (!finish_turn(daemon, read_rosters(daemon), host_mono())) {
         error_set(error, "the store failed while the roster was read");
         return false;
     }
-    if (!node_ready(daemon->node)) {
+    if (!node_ready(daemon->doors.node)) {
         error_set(error, "no roster names %s; put version 1 and its signatures into %s/1",
                   daemon->settings.party, daemon->roster_directory);
         return false;
@@ -519,8 +580,9 @@ static void stop(struct daemon *daemon)
 {
     http_close(daemon->http);
     uplink_free(daemon->uplink);
-    node_close(daemon->node);
-    turn_free(daemon->turn);
+    node_close(daemon->doors.node);
+    turn_free(daemon->doors.turn);
+    record_close(daemon->doors.record);
     signer_done(&daemon->node_signer);
     signer_done(&daemon->seal_signer);
     keyfile_done(&daemon->node_key);
@@ -542,7 +604,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "comity-node: %s\n", error.text);
         return EXIT_REFUSED;
     }
-    daemon.directory = program_directory(&program, argc, argv);
+    daemon.directory = program_directory(&program, argc, argv, &daemon.wish);
     daemon.arena = arena_new(CONFIG_BYTES_MAX * 16);
     if (daemon.arena == NULL || !start(&daemon, &error)) {
         (void)fprintf(stderr, "comity-node: %s\n", error.text[0] == '\0' ? "no memory" : error.text);

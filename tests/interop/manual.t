@@ -51,7 +51,7 @@ plain docs/man/comity.1 >"$work/page"
 while read -r command; do
     [ "$command" = world ] || says "$command"
 done <"$work/commands"
-has "$work/page" ".B world run|swarm|replay ..."
+has "$work/page" ".B world run|swarm|replay|record\\-key ..."
 verdict "comity(1) has every command, as it is written, with every option"
 
 for name in -C --json --help --version; do

@@ -177,10 +177,10 @@ def tests_exist():
 
 def main():
     if sys.argv[1:2] == ["schema"]:
-        print("\n\n".join(schema(name) for name in sys.argv[2:] or ["envelope", "receipt", "frame", "letter"]))
+        print("\n\n".join(schema(name) for name in sys.argv[2:] or ["envelope", "control", "receipt", "frame", "letter"]))
         return 0
     cases = [("the reason codes of the text are those of the code", reasons_hold)]
-    for name in ("envelope", "receipt", "frame", "letter"):
+    for name in ("envelope", "control", "receipt", "frame", "letter"):
         cases.append((f"the schema of {name} in the text is that of the code", lambda name=name: schema_holds(name)))
     cases.append(("the worked example of the text is computed again", example_holds))
     cases.append(("every test that the documents name is there", tests_exist))

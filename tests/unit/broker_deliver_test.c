@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/store_checksum_vfs.h"
 #include "broker/broker_private.h"
 #include "keys/receipt.h"
 #include "tests/support/broker_driver.h"
@@ -382,18 +383,38 @@ static void only_the_recipient_settles_over_its_own_link(void **state)
     driver_do(d, sender, good);
     driver_do(d, recipient,
               driver_receipt(d, RECEIPT_DELIVERED, "XC/poc", &made, 1, REASON_NONE, NULL)); /* signer */
-    struct made unknown = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 9));
-    driver_do(d, recipient, driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", &unknown, 1, REASON_NONE, NULL));
     broker_figures(d->broker, &figures);
     assert_int_equal(figures.settled, 0);
     assert_int_equal(figures.waiting_envelopes, 1);
     assert_int_equal(figures.refused[REASON_FROM], 2);
     assert_int_equal(figures.refused[REASON_KEY], 1);
-    assert_int_equal(figures.refused[REASON_TO], 1);
     assert_int_equal(driver_heard_count(d, mark, recipient, SETTLE), 0);
     driver_do(d, recipient, good);
     broker_figures(d->broker, &figures);
     assert_int_equal(figures.settled, 1);
+}
+
+/* The broker was restored: nobody is to say it for ever. Its sender submits it again, and then the receipt comes again, too. */
+static void a_receipt_for_nothing_known_is_settled(void **state)
+{
+    struct driver *d = *state;
+    struct broker_figures figures;
+    struct digest digest;
+    struct made made = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 9));
+    const Comity__Frame *receipt =
+        driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", &made, 1, REASON_NONE, &digest);
+    link_id sender = driver_link(d, "XA/poc");
+    link_id recipient = driver_link(d, "XB/poc");
+    size_t mark = d->heard_count;
+    driver_do(d, recipient, receipt);
+    const Comity__Frame *settle = driver_heard(d, mark, recipient, SETTLE, 0);
+    assert_memory_equal(settle->settle->digest[0].data, digest.bytes, 32);
+    assert_int_equal(driver_heard_count(d, mark, sender, RECEIPT), 0);
+    driver_do(d, sender, driver_submit(d, 5, &made));
+    driver_do(d, recipient, receipt);
+    broker_figures(d->broker, &figures);
+    assert_int_equal(figures.settled, 1);
+    assert_int_equal(driver_heard_count(d, mark, sender, RECEIPT), 1);
 }
 
 /* A sender that was restored from a backup submits what was delivered long ago: it gets both answers again. */
@@ -494,6 +515,21 @@ static void many_that_expire_take_several_turns(void **state)
 
 /* --- rot --- */
 
+/* A bit that turned where the page's checksum does not see it: in memory, before the page was written. */
+static void flip_before_writing(struct driver *d, uint64_t offset)
+{
+    static uint8_t page[16384];
+    struct disk_handle handle;
+    uint64_t start = offset - offset % sizeof page;
+    assert_true(disk_flip_bit(d->disk, DRIVER_STORE, offset, 3));
+    assert_int_equal(disk_open(d->disk, DRIVER_STORE, false, false, &handle), DISK_OK);
+    assert_int_equal(disk_read(&handle, page, sizeof page, start), DISK_OK);
+    checksum_vfs_seal(page, sizeof page, (uint32_t)(start / sizeof page) + 1);
+    assert_int_equal(disk_write(&handle, bytes_of(page, sizeof page), start), DISK_OK);
+    assert_int_equal(disk_sync(&handle), DISK_OK);
+    disk_close(&handle);
+}
+
 /* Turns a bit of the body of the only envelope in the spool, behind the broker's back. */
 static void rot(struct driver *d, uint8_t noise)
 {
@@ -506,7 +542,7 @@ static void rot(struct driver *d, uint8_t noise)
         run = file.data[i] == noise ? run + 1 : 0;
     }
     assert_true(run == 1000);
-    assert_true(disk_flip_bit(d->disk, DRIVER_STORE, i - 500, 3));
+    flip_before_writing(d, i - 500);
     struct error error = {.text = ""};
     assert_int_equal(broker_open(&d->broker, &d->options, &error), DOOR_OK);
 }
@@ -552,7 +588,7 @@ static size_t rot_all(struct driver *d, uint8_t noise)
     for (size_t i = 0; i < file.size; i++) {
         run = file.data[i] == noise ? run + 1 : 0;
         if (run == 4000) {
-            assert_true(disk_flip_bit(d->disk, DRIVER_STORE, i - 500, 3));
+            flip_before_writing(d, i - 500);
             file = disk_file(d->disk, DRIVER_STORE);
             count++;
         }
@@ -697,6 +733,117 @@ static void heads_tell_what_the_broker_knows(void **state)
     assert_true(none->last);
 }
 
+/* The only head that is told to a party from another one; NULL: none. */
+static const Comity__PeerHead *head_from(struct driver *d, const char *party, const char *from)
+{
+    size_t mark = d->heard_count;
+    link_id link = driver_link(d, party);
+    const Comity__PeerHead *found = NULL;
+    const Comity__Frame *frame;
+    for (size_t n = 0; (frame = driver_heard(d, mark, link, HEADS, n)) != NULL; n++) {
+        for (size_t i = 0; i < frame->heads->n_head; i++) {
+            if (strcmp(frame->heads->head[i]->from, from) == 0) {
+                assert_null(found);
+                assert_string_equal(frame->heads->head[i]->to, "");
+                found = frame->heads->head[i];
+            }
+        }
+    }
+    return found;
+}
+
+/* Not the highest number but the last one in time: a disk that forgets, forgets from some moment on. */
+static void heads_tell_what_the_recipient_answered_last(void **state)
+{
+    struct driver *d = *state;
+    struct made made[3];
+    accept(d, driver_sample(d, "XA/poc", "XB/poc", 1), made, 3);
+    assert_null(head_from(d, "XB/poc", "XA/poc"));
+    link_id recipient = driver_link(d, "XB/poc");
+    const Comity__Frame *third =
+        driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", &made[2], 1, REASON_NONE, NULL);
+    driver_do(d, recipient, third);
+    assert_int_equal(head_from(d, "XB/poc", "XA/poc")->seq, 3);
+    recipient = driver_link(d, "XB/poc");
+    driver_do(d, recipient, driver_receipt(d, RECEIPT_REFUSED, "XB/poc", &made[0], 1, REASON_SLOT, NULL));
+    driver_do(d, recipient, driver_receipt(d, RECEIPT_OPENED, "XB/poc", &made[2], 1, REASON_NONE, NULL));
+    driver_do(d, recipient, third); /* again: answered before */
+    const Comity__PeerHead *head = head_from(d, "XB/poc", "XA/poc");
+    assert_int_equal(head->seq, 1);
+    assert_int_equal(head->lane, LANE_ROUTINE);
+    assert_int_equal(head->incarnation, 1);
+    assert_memory_equal(head->id.data, made[0].id.digest.bytes, 32);
+
+    struct sample of = driver_sample(d, "XA/poc", "XB/poc", 1);
+    of.incarnation = 2;
+    struct made later;
+    accept(d, of, &later, 1);
+    recipient = driver_link(d, "XB/poc");
+    driver_do(d, recipient, driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", &later, 1, REASON_NONE, NULL));
+    assert_int_equal(head_from(d, "XB/poc", "XA/poc")->incarnation, 2);
+    assert_null(head_from(d, "XA/poc", "XB/poc"));
+}
+
+static const Comity__PeerHead *own_head(struct driver *d, const char *party)
+{
+    size_t mark = d->heard_count;
+    const Comity__Heads *heads = driver_heard(d, mark, driver_link(d, party), HEADS, 0)->heads;
+    assert_int_equal(heads->n_head, 1);
+    return heads->head[0];
+}
+
+static void heads_tell_whose_end_was_settled_last(void **state)
+{
+    struct driver *d = *state;
+    struct made made[3];
+    struct digest digest, opened;
+    accept(d, driver_sample(d, "XA/poc", "XB/poc", 1), made, 3);
+    link_id recipient = driver_link(d, "XB/poc");
+    driver_do(d, recipient,
+              driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", &made[0], 2, REASON_NONE, &digest));
+    driver_do(d, recipient, driver_receipt(d, RECEIPT_OPENED, "XB/poc", &made[2], 1, REASON_NONE, &opened));
+    assert_int_equal(own_head(d, "XA/poc")->ended, 0); /* forwarded, and not settled */
+    link_id sender = driver_link(d, "XA/poc");
+    driver_do(d, sender, driver_settle(d, &digest));
+    driver_do(d, sender, driver_settle(d, &opened)); /* being read is no end */
+    const Comity__PeerHead *head = own_head(d, "XA/poc");
+    assert_int_equal(head->seq, 3);
+    assert_int_equal(head->ended, 2);
+    assert_string_equal(head->to, "XB/poc");
+    assert_string_equal(head->from, "");
+}
+
+/* 64 heads fill a frame; of both kinds together, too. */
+static void heads_of_both_kinds_share_their_frames(void **state)
+{
+    struct driver *d = *state;
+    static struct made made[64];
+    struct sample of = driver_sample(d, "XA/poc", "XB/poc", 1);
+    struct made back[1];
+    for (uint32_t i = 0; i < 63; i++) {
+        of.incarnation = i + 1;
+        accept(d, of, &made[i], 1);
+    }
+    accept(d, driver_sample(d, "XB/poc", "XA/poc", 1), back, 1);
+    link_id sender = driver_link(d, "XA/poc");
+    driver_do(d, sender, driver_receipt(d, RECEIPT_DELIVERED, "XA/poc", back, 1, REASON_NONE, NULL));
+    for (uint32_t own = 63; own <= 65; own++) {
+        size_t mark = d->heard_count;
+        sender = driver_link(d, "XA/poc");
+        const Comity__Heads *first = driver_heard(d, mark, sender, HEADS, 0)->heads;
+        const Comity__Heads *second = driver_heard(d, mark, sender, HEADS, 1)->heads;
+        assert_int_equal(driver_heard_count(d, mark, sender, HEADS), 2);
+        assert_int_equal(first->n_head, 64);
+        assert_int_equal(first->n_head + second->n_head, own + 1);
+        assert_false(first->last);
+        assert_true(second->last);
+        const Comity__PeerHead *last = own == 63 ? first->head[63] : second->head[own - 64];
+        assert_string_equal(last->from, "XB/poc");
+        of.incarnation = own + 1;
+        accept(d, of, &made[0], 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -715,6 +862,7 @@ int main(void)
         T(a_repeated_receipt_is_settled_and_not_forwarded),
         T(opened_settles_nothing),
         T(only_the_recipient_settles_over_its_own_link),
+        T(a_receipt_for_nothing_known_is_settled),
         T(a_restored_sender_learns_the_end_again),
         T(what_expires_reaches_both_sides),
         T(what_expires_in_flight_follows_as_a_stub),
@@ -725,6 +873,9 @@ int main(void)
         T(what_rotted_and_expires_is_told_by_receipt),
         T(status_tells_the_two_sides_only),
         T(heads_tell_what_the_broker_knows),
+        T(heads_tell_what_the_recipient_answered_last),
+        T(heads_tell_whose_end_was_settled_last),
+        T(heads_of_both_kinds_share_their_frames),
     };
     return cmocka_run_group_tests_name("broker_deliver", tests, NULL, NULL);
 }

@@ -226,6 +226,37 @@ static void any_other_text_is_malformed(void **state)
     assert_slab_is_empty(w);
 }
 
+/* Bit rot: the key is never another one. A changed name of the owner reads: keys stand in the roster, names are for people. */
+static void one_flipped_bit_is_malformed_or_in_the_name(void **state)
+{
+    struct world *w = *state;
+    struct bytes file = plain_file(w);
+    const char *name = strstr((const char *)file.data, "XB/poc duty");
+    assert_non_null(name);
+    size_t from = (size_t)(name - (const char *)file.data);
+    uint8_t *text = arena_take(w->arena, file.size);
+    assert_non_null(text);
+    for (size_t i = 0; i < 8 * file.size; i++) {
+        struct keyfile read = {.secret = NULL};
+        memcpy(text, file.data, file.size);
+        text[i / 8] ^= (uint8_t)(1u << i % 8);
+        enum keyfile_outcome outcome = keyfile_decode(bytes_of(text, file.size), NO_PASS, w->slab, &read);
+        bool in_name = i / 8 >= from && i / 8 < from + strlen("XB/poc duty");
+        if (outcome == KEYFILE_OK && !in_name) {
+            fail_msg("bit %zu of byte %zu may be anything", i % 8, i / 8);
+        }
+        if (outcome == KEYFILE_OK) {
+            assert_memory_equal(&read.key, &w->key, sizeof w->key);
+            assert_int_equal(read.role, ROLE_OFFICER);
+            assert_string_not_equal(read.owner, "XB/poc duty");
+        } else {
+            assert_int_equal(outcome, KEYFILE_MALFORMED);
+        }
+        keyfile_done(&read);
+    }
+    assert_slab_is_empty(w);
+}
+
 static void a_full_slab_fails(void **state)
 {
     struct world *w = *state;
@@ -364,6 +395,7 @@ int main(void)
         cmocka_unit_test(a_passphrase_guards_secret_and_names),
         cmocka_unit_test(limits_are_those_of_the_file_within_bounds),
         cmocka_unit_test(any_other_text_is_malformed),
+        cmocka_unit_test(one_flipped_bit_is_malformed_or_in_the_name),
         cmocka_unit_test(a_full_slab_fails),
         cmocka_unit_test(a_written_key_is_ours_alone_and_is_read_back),
         cmocka_unit_test(a_key_is_never_overwritten),

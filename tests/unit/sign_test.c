@@ -464,6 +464,42 @@ static void a_full_slab_gives_no_signer(void **state)
     slab_free(slab);
 }
 
+struct signed_by_hand {
+    uint8_t text[128];
+    size_t size;
+};
+
+static void sign_zeros(void *context, const struct signer *signer, struct bytes text, uint8_t ret[SIGN_BYTES])
+{
+    struct signed_by_hand *seen = context;
+    (void)signer;
+    assert_true(text.size <= sizeof seen->text);
+    memcpy(seen->text, text.data, text.size);
+    seen->size = text.size;
+    memset(ret, 0, SIGN_BYTES);
+}
+
+/* What a hand is given is what the secret would sign, and what it gives stands in the proof. */
+static void a_hand_signs_in_place_of_the_secret(void **state)
+{
+    struct kit *kit = *state;
+    struct signed_by_hand seen = {.size = 0};
+    struct signer by_hand = kit->node;
+    by_hand.secret = NULL; /* is not needed */
+    by_hand.hand = (struct sign_hand){.sign = sign_zeros, .context = &seen};
+    const struct digest digest = plain_hash(bytes_of_text("x"));
+    struct bytes proofs[2];
+    uint8_t signature[SIGN_BYTES];
+    Comity__Proof *proof = NULL;
+    assert_true(sign_turn(&kit->node, &digest, 1, kit->arena, &proofs[0]));
+    assert_true(sign_turn(&by_hand, &digest, 1, kit->arena, &proofs[1]));
+    signer_sign(&kit->node, bytes_of(seen.text, seen.size), signature);
+    assert_int_equal(proof_unpack(proofs[0], kit->arena, &proof, NULL), WIRE_OK);
+    assert_memory_equal(proof->signature.data, signature, sizeof signature);
+    assert_int_equal(proof_unpack(proofs[1], kit->arena, &proof, NULL), WIRE_OK);
+    assert_true(bytes_all_zero(wire_bytes(proof->signature)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,6 +523,7 @@ int main(void)
         cmocka_unit_test(no_label_stands_for_another),
         cmocka_unit_test(a_signature_without_the_turn_label_is_none),
         cmocka_unit_test(a_full_slab_gives_no_signer),
+        cmocka_unit_test(a_hand_signs_in_place_of_the_secret),
     };
     return cmocka_run_group_tests_name("sign", tests, open_kit, close_kit);
 }

@@ -259,7 +259,7 @@ static void damage_is_found_by_the_full_check(void **state)
     (void)fclose(file);
     struct store_options o = options();
     o.check_everything = true;
-    open_refuses(&o, "restore it from the last backup");
+    open_refuses(&o, "page 21 is damaged on disk");
 }
 
 static void a_schema_that_fails_leaves_nothing(void **state)

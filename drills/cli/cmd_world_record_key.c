@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The key pair of who may read sealed records. */
+#include <sodium.h>
+#include <stdio.h>
+
+#include "base/daemon/record_key.h"
+#include "base/text.h"
+#include "drills/cli/subcommands.h"
+
+static int run(struct cli *cli, const struct arguments *arguments)
+{
+    struct record_pair pair;
+    struct error error = {.text = ""};
+    char key[2 * RECORD_KEY_BYTES + 1];
+    const char *path = arguments->words[0];
+    if (!record_key_make(path, &pair, &error)) {
+        return cli_fail(cli, EXIT_REFUSED, "give another name", "%s", error.text);
+    }
+    (void)hex_write(key, bytes_of(pair.key, sizeof pair.key));
+    sodium_memzero(&pair, sizeof pair);
+    if (cli->json) {
+        return cli_print_json(cli, json_pack("{s:s, s:s, s:s+}", "public", key, "secret_file", path,
+                                             "public_file", path, ".pub"));
+    }
+    (void)printf("%s      keep it to yourself: who has it reads every record sealed to it\n", path);
+    (void)printf("%s.pub  give it to who runs a daemon: --record FILE --record-key %s.pub\n", path, path);
+    (void)printf("public key %s\n", key);
+    return EXIT_DONE;
+}
+
+const struct subcommand cmd_world_record_key = {
+    .name = "world record-key",
+    .group = "World",
+    .synopsis = "FILE",
+    .does = "make the key pair that records are sealed to",
+    .help =
+        "FILE holds the secret key and stays with who is to read the records; FILE.pub is for the daemons.\n"
+        "Neither is ever overwritten. Example:\n"
+        "  comity world record-key ~/record.key",
+    .words_min = 1,
+    .words_max = 1,
+    .run = run,
+};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A recorded incident, played into the same core: what a daemon did, again and where one can look at it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/instant.h"
+#include "drills/cli/subcommands.h"
+#include "drills/play/replay.h"
+
+static const struct option_spec options[] = {
+    {"key", "FILE", false, "the secret key that the record is sealed to"},
+    {"trace", NULL, false, "print every turn in words"},
+    {"until", "TURN", false, "stop after that turn"},
+    {"dump", "DIR", false, "write the database as it then is into DIR, for sqlite3"},
+    {NULL, NULL, false, NULL},
+};
+
+static const char *const end_words[] = {
+    [REPLAY_ENDED] = "ended", [REPLAY_CUT] = "cut",           [REPLAY_FATAL] = "fatal",
+    [REPLAY_UNTIL] = "until", [REPLAY_DIVERGED] = "diverged", [REPLAY_UNREADABLE] = "unreadable",
+};
+
+static json_t *report_json(const struct replay_report *report)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "end",
+                     end_words[report->end], "text", report->text, "program", report->program, "owner",
+                     report->owner, "build", report->build, "own_build", report->own_build, "turns",
+                     (json_int_t)report->turns, "inputs", (json_int_t)report->inputs, "said",
+                     (json_int_t)report->said, "draws", (json_int_t)report->draws, "signatures",
+                     (json_int_t)report->signatures, "sealed", report->sealed);
+}
+
+static void print_report(const struct replay_report *report)
+{
+    char began[INSTANT_TEXT_MAX];
+    char last[INSTANT_TEXT_MAX];
+    (void)instant_write(began, (struct instant){.ms = (int64_t)(report->began_ms & INT64_MAX)});
+    (void)instant_write(last, (struct instant){.ms = (int64_t)(report->turn_wall_ms & INT64_MAX)});
+    (void)printf("%s of %s, %s record, from %s", report->program, report->owner,
+                 report->sealed ? "sealed" : "open", began);
+    (void)printf(report->turns == 0 ? "\n" : " to %s\n", last);
+    (void)printf("played %" PRIu64 " turns: %" PRIu64 " inputs, %" PRIu64 " draws, %" PRIu64
+                 " signatures, %" PRIu64 " things said, equal byte for byte\n",
+                 report->turns, report->inputs, report->draws, report->signatures, report->said);
+    switch (report->end) {
+    case REPLAY_ENDED:
+        (void)printf("all of it was played; the record was ended: %s\n", report->text);
+        break;
+    case REPLAY_CUT:
+        (void)printf("all of it was played; the record is cut off after this: the process was killed, the "
+                     "disk was full, or the file was cut\n");
+        break;
+    case REPLAY_FATAL:
+        (void)printf("all of it was played; %s\n", report->text);
+        break;
+    case REPLAY_UNTIL:
+        (void)printf("%s\n", report->text);
+        break;
+    case REPLAY_DIVERGED:
+    case REPLAY_UNREADABLE:
+        break; /* an error */
+    }
+}
+
+static int say(struct cli *cli, const struct replay_report *report)
+{
+    bool good = report->end != REPLAY_DIVERGED && report->end != REPLAY_UNREADABLE;
+    if (cli->json) {
+        int code = cli_print_json(cli, report_json(report));
+        return code == EXIT_DONE && !good ? EXIT_REFUSED : code;
+    }
+    print_report(report);
+    if (strcmp(report->build, report->own_build) != 0) {
+        cli_note(cli, "the record is of another build (%s; this one is %s): it may decide otherwise",
+                 report->build, report->own_build);
+    }
+    if (report->end == REPLAY_DIVERGED) {
+        return cli_fail(cli, EXIT_REFUSED, "look at it: comity world replay FILE --until TURN --trace",
+                        "it went another way: %s", report->text);
+    }
+    return good ? EXIT_DONE
+                : cli_fail(cli, EXIT_REFUSED, "what was before it has been played", "%s", report->text);
+}
+
+static bool read_turn(const char *text, uint64_t *ret)
+{
+    char *rest = NULL;
+    errno = 0;
+    unsigned long long value = strtoull(text, &rest, 10);
+    *ret = value;
+    return errno == 0 && text[0] >= '1' && text[0] <= '9' && *rest == '\0';
+}
+
+static int replay(struct cli *cli, struct replay_options *what)
+{
+    struct replay_report report;
+    struct error error = {.text = ""};
+    if (!replay_run(what, &report, &error)) {
+        return cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
+    }
+    return say(cli, &report);
+}
+
+static int run(struct cli *cli, const struct arguments *arguments)
+{
+    struct record_pair pair;
+    struct error error = {.text = ""};
+    const char *key = argument_value(arguments, "key");
+    const char *until = argument_value(arguments, "until");
+    struct replay_options what = {
+        .file = arguments->words[0],
+        .trace = argument_given(arguments, "trace") && !cli->json ? stdout : NULL,
+        .dump = argument_value(arguments, "dump"),
+    };
+    if (until != NULL && !read_turn(until, &what.until_turn)) {
+        return cli_usage(cli, arguments, "--until is the number of a turn, from 1");
+    }
+    if (key != NULL && !record_key_read(key, &pair, &error)) {
+        return cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
+    }
+    if (what.dump != NULL && mkdir(what.dump, 0700) != 0 && errno != EEXIST) {
+        return cli_fail(cli, EXIT_REFUSED, NULL, "cannot make %s: %s", what.dump, strerror(errno));
+    }
+    what.key = key == NULL ? NULL : &pair;
+    int code = replay(cli, &what);
+    sodium_memzero(&pair, sizeof pair);
+    return code;
+}
+
+const struct subcommand cmd_world_replay = {
+    .name = "world replay",
+    .group = "World",
+    .synopsis = "FILE [--key FILE] [--trace] [--until TURN] [--dump DIR]",
+    .does = "play a recorded incident into the same core and compare",
+    .help =
+        "FILE is what comity-broker or comity-node wrote with --record. Each turn is played again on a disk\n"
+        "in memory: same store, same inputs, same clocks, same randomness; what it then signs, says and\n"
+        "answers is compared byte for byte. Exit code 1 where it first differs. Example:\n"
+        "  comity world replay incident.record --key ~/record.key --trace",
+    .options = options,
+    .words_min = 1,
+    .words_max = 1,
+    .run = run,
+};

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/recall.h"
+
+#include "nodes/inbox.h"
+#include "nodes/rosters.h"
+#include "nodes/store_chains.h"
+#include "nodes/store_outbox.h"
+#include "nodes/store_recall.h"
+#include "proto/limits.h"
+
+#define WAIT_MS_MIN      (10 * MS_PER_MINUTE) /* for an answer, and between passes; then twice as long each time */
+#define WAIT_MS_MAX      (6 * MS_PER_HOUR)
+#define SEAL_AGAIN_MS    MS_PER_MINUTE     /* a question that did not arrive, likewise */
+#define ALL_ENDED_MS     (15 * MS_PER_DAY) /* the longest life of an envelope and a day: nothing is on its way */
+#define QUESTIONS_A_TURN 8
+#define NEEDS_MAX        256
+
+static uint64_t wait_ms(uint64_t first_ms, unsigned times)
+{
+    uint64_t ms = times >= 16 ? WAIT_MS_MAX : first_ms << times;
+    return ms < WAIT_MS_MAX ? ms : WAIT_MS_MAX;
+}
+
+/* --- finding out --- */
+
+void recall_name_loss(struct node *node, struct turn *turn, const char *what)
+{
+    store_notice(node->store, "store", turn_wall(turn).ms);
+    node_event(turn, EVENT_STORE_BEHIND, "%s", what);
+}
+
+void recall_name_broker(struct node *node, struct turn *turn, uint64_t chains, uint64_t envelopes)
+{
+    store_notice(node->store, "broker", turn_wall(turn).ms);
+    node_event(turn, EVENT_BROKER_BEHIND, "chains=%llu sent_again=%llu", (unsigned long long)chains,
+               (unsigned long long)envelopes);
+}
+
+static void name(struct node *node, struct turn *turn, const char *party, const char *chain,
+                 const Comity__PeerHead *head, uint32_t seq)
+{
+    const char *what =
+        arena_format(turn_arena(turn), "party=%s chain=%s lane=%s incarnation=%u seq=%u", party, chain,
+                     lane_name(head->lane), (unsigned)head->incarnation, (unsigned)seq);
+    recall_name_loss(node, turn, what == NULL ? "" : what);
+}
+
+/* A party that an older roster does not name yet is asked when a newer one does. */
+static void ask_back(struct node *node, struct turn *turn, const char *party)
+{
+    if (!node_is_me(node, party)) {
+        store_recall_open(node->store, party, turn_wall(turn).ms);
+    }
+}
+
+void recall_own_lost(struct node *node, struct turn *turn, const Comity__PeerHead *head)
+{
+    if (store_recall_note(node->store, head->to, RECALL_OURS, (enum lane)head->lane, head->incarnation,
+                          head->seq)) {
+        name(node, turn, head->to, "ours", head, head->seq);
+        ask_back(node, turn, head->to);
+    }
+}
+
+void recall_end_lost(struct node *node, struct turn *turn, const Comity__PeerHead *head)
+{
+    if (store_recall_note(node->store, head->to, RECALL_ENDED, (enum lane)head->lane, head->incarnation,
+                          head->ended)) {
+        name(node, turn, head->to, "ended", head, head->ended);
+    }
+    store_out_unsend_accepted(node->store, head->to); /* the broker tells the end again */
+}
+
+void recall_head_answered(struct node *node, struct turn *turn, const Comity__PeerHead *head)
+{
+    struct in_row row;
+    const struct envelope_id id = {.digest = digest_from(wire_bytes(head->id))};
+    if (!inbox_get(node, &id, &row) &&
+        store_recall_note(node->store, head->from, RECALL_TO_US, (enum lane)head->lane, head->incarnation,
+                          head->seq)) {
+        name(node, turn, head->from, "theirs", head, head->seq);
+        ask_back(node, turn, head->from);
+    }
+}
+
+uint64_t recall_noticed_ms(struct node *node)
+{
+    return store_noticed(node->store, "store");
+}
+
+uint64_t recall_broker_noticed_ms(struct node *node)
+{
+    return store_noticed(node->store, "broker");
+}
+
+/* --- asking --- */
+
+static uint64_t draw_number(struct turn *turn)
+{
+    uint8_t drawn[8];
+    uint64_t number = 0;
+    turn_random(turn, drawn, sizeof drawn);
+    for (size_t i = 0; i < sizeof drawn; i++) {
+        number = number << 8 | drawn[i];
+    }
+    return (number & INT64_MAX) | 1; /* 0 is no question */
+}
+
+static bool ask(struct node *node, struct turn *turn, struct recall_row *row, struct outgoing *ret)
+{
+    Comity__Recall recall = COMITY__RECALL__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    uint64_t now = turn_wall(turn).ms;
+    recall.number = row->number = draw_number(turn);
+    recall.after = wire_binary(row->after);
+    control.body_case = COMITY__CONTROL__BODY_RECALL;
+    control.recall = &recall;
+    if (!outbox_seal_control(node, turn, &row->party, LANE_ROUTINE, control_pack(turn_arena(turn), &control),
+                             ret)) {
+        return false;
+    }
+    if (row->after.size == 0) {
+        row->pass_ms = now;
+        row->held = false;
+    }
+    if (row->lost_ms > now) {
+        row->lost_ms = now; /* the clock was ahead when the loss was found */
+    }
+    row->next_ms = now + wait_ms(WAIT_MS_MIN, row->tries++);
+    store_recall_asked(node->store, row, &ret->sealed.id);
+    return true;
+}
+
+static size_t seal_questions(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)
+{
+    struct recall_row rows[QUESTIONS_A_TURN];
+    size_t count = 0;
+    size_t due = store_recalls_due(node->store, turn_wall(turn).ms,
+                                   max < QUESTIONS_A_TURN ? max : QUESTIONS_A_TURN, turn_arena(turn), rows);
+    for (size_t i = 0; i < due; i++) {
+        if (ask(node, turn, &rows[i], &ret[count])) {
+            count++;
+        }
+    }
+    node->live.more = node->live.more || count == QUESTIONS_A_TURN;
+    return count;
+}
+
+size_t recall_seal(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)
+{
+    if (max == 0 || !outbox_may_seal(node, turn)) {
+        return 0;
+    }
+    size_t count = seal_questions(node, turn, ret, max);
+    return count + recall_seal_answers(node, turn, ret + count, max - count);
+}
+
+void recall_envelope_ended(struct node *node, struct turn *turn, const struct envelope_id *id, bool delivered,
+                           bool again)
+{
+    uint64_t soon = turn_wall(turn).ms + SEAL_AGAIN_MS;
+    if (!recall_answer_ended(node, turn, id, delivered, again)) {
+        store_recall_ended(node->store, id, delivered || !again ? 0 : soon);
+    }
+}
+
+uint64_t recall_due_ms(struct node *node, struct turn *turn)
+{
+    return node->live.stage == LINK_READY ? store_recall_next_ms(node->store, turn_wall(turn).ms) : 0;
+}
+
+/* --- an answer --- */
+
+static bool reaches(const struct recall_need *need, Comity__Through *const *told, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (told[i]->lane == (uint32_t)need->lane && told[i]->incarnation == need->incarnation &&
+            told[i]->seq >= need->seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Has the party had all that this disk may have lost? What we sent has reached it or is gone, and it knows that what it sent
+ * us has ended. Where that cannot be known any more, time tells: nothing lives longer.
+ */
+static bool is_whole(struct node *node, const struct recall_row *row, const Comity__Returned *page)
+{
+    struct recall_need needs[NEEDS_MAX];
+    size_t count = store_recall_needs(node->store, row->party.text, NEEDS_MAX, needs);
+    bool all = count < NEEDS_MAX;
+    for (size_t i = 0; i < count && all; i++) {
+        all = needs[i].side == RECALL_OURS ? reaches(&needs[i], page->received, page->n_received)
+                                           : reaches(&needs[i], page->ended, page->n_ended);
+    }
+    return !row->held && (all || row->pass_ms >= row->lost_ms + ALL_ENDED_MS);
+}
+
+/* Numbers of its chains that have ended will not come any more: they are no gaps. */
+static void close_gaps(struct node *node, const struct recall_row *row, const Comity__Returned *page)
+{
+    struct recall_need needs[NEEDS_MAX];
+    size_t count = store_recall_needs(node->store, row->party.text, NEEDS_MAX, needs);
+    for (size_t i = 0; i < count; i++) {
+        const struct in_chain chain = {
+            .from = row->party, .lane = needs[i].lane, .incarnation = needs[i].incarnation};
+        for (size_t j = 0; needs[i].side == RECALL_TO_US && j < page->n_ended; j++) {
+            const Comity__Through *ended = page->ended[j];
+            if (ended->lane == (uint32_t)chain.lane && ended->incarnation == chain.incarnation) {
+                store_in_chain_ended(node->store, &chain, ended->seq);
+            }
+        }
+    }
+}
+
+static void end_pass(struct node *node, struct turn *turn, struct recall_row *row,
+                     const Comity__Returned *page)
+{
+    uint64_t now = turn_wall(turn).ms;
+    bool whole = is_whole(node, row, page);
+    row->number = 0;
+    row->after = bytes_of(NULL, 0);
+    row->tries = 0;
+    row->next_ms = now + wait_ms(WAIT_MS_MIN, row->passes++);
+    store_recall_put(node->store, row);
+    if (whole) {
+        close_gaps(node, row, page);
+        store_recall_done(node->store, row->party.text, now);
+    }
+    node_event(turn, whole ? EVENT_RECALL_DONE : EVENT_RECALL_PASSED, "party=%s letters=%llu",
+               row->party.text, (unsigned long long)row->letters);
+}
+
+static void take_page(struct node *node, struct turn *turn, struct recall_row *row,
+                      const Comity__Returned *page)
+{
+    for (size_t i = 0; i < page->n_letter; i++) {
+        bool room = returned_take(node, turn, &row->party, page->letter[i]);
+        row->held = row->held || !room;
+    }
+    row->letters += page->n_letter;
+    if (page->after.len == 0 || page->n_letter == 0) { /* a page that brings nothing leads nowhere */
+        end_pass(node, turn, row, page);
+        return;
+    }
+    row->number = 0;
+    row->after = wire_bytes(page->after);
+    row->tries = 0;
+    row->next_ms = turn_wall(turn).ms;
+    store_recall_put(node->store, row);
+}
+
+void recall_take(struct node *node, struct turn *turn, const struct address *from,
+                 const Comity__Control *control)
+{
+    struct recall_row row;
+    if (control->body_case == COMITY__CONTROL__BODY_RECALL) {
+        recall_asked(node, turn, from, control->recall);
+        return;
+    }
+    const Comity__Returned *page = control->returned;
+    bool asked = store_recall_get(node->store, from->text, turn_arena(turn), &row) && row.done_ms == 0 &&
+                 row.number != 0 && row.number == page->number;
+    if (asked) {
+        take_page(node, turn, &row, page);
+    } else {
+        node_event(turn, EVENT_RECALL_IGNORED, "party=%s letters=%zu", from->text, page->n_letter);
+    }
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A disk that came back older than it was (restored from a backup, emptied, or one that lied about its syncs) has lost
+ * letters of this party that the other side has in effect, and letters of the other side that were acknowledged. The heads
+ * that the broker tells at the opening of a link show it; the other ends of the cases have the letters and give them back
+ * (docs/protocol.md 4.6). Until a party has given back all, no number of an older case with it is signed or sealed here.
+ */
+#ifndef COMITY_NODES_RECALL_H
+#define COMITY_NODES_RECALL_H
+
+#include "nodes/outbox.h"
+
+/* --- finding out --- */
+
+/*
+ * A head of a chain of ours shows numbers that this disk does not know, or another envelope under one of them: named, and the
+ * party is asked for what it has.
+ */
+void recall_own_lost(struct node *, struct turn *, const Comity__PeerHead *);
+/* A chain of ours whose end we settled and do not know: it is named, and what waits for its end is submitted again. */
+void recall_end_lost(struct node *, struct turn *, const Comity__PeerHead *);
+/* A head of a chain to us: the number that we answered last is not known here. */
+void recall_head_answered(struct node *, struct turn *, const Comity__PeerHead *);
+/* Something else that shows it: named only. */
+void recall_name_loss(struct node *, struct turn *, const char *what);
+void recall_name_broker(struct node *, struct turn *, uint64_t chains, uint64_t envelopes);
+
+/* --- while it lasts --- */
+
+enum recall_block {
+    RECALL_FREE,
+    RECALL_PENDING, /* the other side may hold letters of this case that are not known here */
+    RECALL_BROKEN,  /* it holds one of ours under a number of this case that cannot be taken back here */
+};
+/* May a letter of ours be signed in this case with that party? */
+enum recall_block recall_blocks(struct node *, const struct case_id *, const char *party);
+/* A letter of the other side belongs to a case that is not known here for now. */
+bool recall_awaits_case(struct node *, const struct letter_row *);
+
+/* --- asking and answering --- */
+
+/* What a CONTROL of that party says: a question is noted, an answer taken in. */
+void recall_take(struct node *, struct turn *, const struct address *from, const Comity__Control *);
+/* Seals the questions and answers that are due, at the end of a turn; at most max. */
+size_t recall_seal(struct node *, struct turn *, struct outgoing *ret, size_t max);
+/* One of their envelopes has ended; again: for a reason that another sealing may heal. */
+void recall_envelope_ended(struct node *, struct turn *, const struct envelope_id *, bool delivered,
+                           bool again);
+/* When the next one is due, on the wall clock; 0: none is, or there is no link. */
+uint64_t recall_due_ms(struct node *, struct turn *);
+
+/* --- for people --- */
+
+#define RECALLS_MAX 4096 /* parties that the word of a broker makes this node ask */
+struct recall_state {
+    struct address party;
+    uint64_t since_ms, done_ms; /* done 0: it lasts */
+    uint64_t letters, refused;  /* given back; of them kept as proof only */
+};
+/* In the order of addresses; at most max. */
+size_t recall_states(struct node *, size_t max, struct recall_state *ret);
+/* Parties that have asked this one for their letters, and when last. */
+struct recall_asker {
+    struct address party;
+    uint64_t asked_ms;
+};
+size_t recall_askers(struct node *, size_t max, struct recall_asker *ret);
+uint64_t recall_noticed_ms(struct node *);        /* when a loss of this disk was last named; 0: never */
+uint64_t recall_broker_noticed_ms(struct node *); /* of the broker's */
+
+/* --- between recall.c, recall_answer.c and returned.c --- */
+
+/* All numbers of a chain up to seq. */
+struct chain_through {
+    enum lane lane;
+    uint32_t incarnation, seq;
+};
+/* recall_answer.c */
+void recall_asked(struct node *, struct turn *, const struct address *from, const Comity__Recall *);
+size_t recall_seal_answers(struct node *, struct turn *, struct outgoing *ret, size_t max);
+bool recall_answer_ended(struct node *, struct turn *, const struct envelope_id *, bool delivered,
+                         bool again);
+/* returned.c: verifies one letter and files it. False: there is no room for it now. */
+MUST_USE bool returned_take(struct node *, struct turn *, const struct address *peer,
+                            const Comity__ReturnedLetter *);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The other end of a recall: a party gets the letters in effect of the cases that it shares with this one, a page for each
+ * question. One page is on its way at a time, and for each party at most one a second is made.
+ */
+#include <string.h>
+
+#include "nodes/recall.h"
+#include "nodes/store_recall.h"
+#include "proto/limits.h"
+
+#define PAGE_BYTES      60000 /* with what is around them they fit the second largest body */
+#define ANSWERS_A_TURN  2
+#define ANSWER_PAUSE_MS MS_PER_SECOND
+#define ANSWER_TRIES    3 /* then the party has to ask again */
+
+/* Case, author and number of the last letter of a page: what "after" holds. Opaque to the other side. */
+#define PLACE_BYTES (sizeof(struct case_id) + 1 + 4)
+
+static void place_write(uint8_t ret[PLACE_BYTES], const struct letter_row *last)
+{
+    memcpy(ret, last->case_id.bytes, sizeof last->case_id.bytes);
+    ret[16] = (uint8_t)last->author;
+    for (size_t i = 0; i < 4; i++) {
+        ret[17 + i] = (uint8_t)(last->case_seq >> (24 - 8 * i));
+    }
+}
+
+/* What is none begins from the start. */
+static struct page_place place_read(struct bytes after)
+{
+    struct page_place place = {.case_seq = 0};
+    if (after.size == PLACE_BYTES) {
+        memcpy(place.case_id.bytes, after.data, sizeof place.case_id.bytes);
+        place.author = (enum side)after.data[16];
+        for (size_t i = 0; i < 4; i++) {
+            place.case_seq = place.case_seq << 8 | after.data[17 + i];
+        }
+    }
+    return place;
+}
+
+void recall_asked(struct node *node, struct turn *turn, const struct address *from,
+                  const Comity__Recall *recall)
+{
+    if (recall->number == 0 || recall->number > INT64_MAX) {
+        return;
+    }
+    if (recall->after.len == 0) {
+        node_event(turn, EVENT_RECALL_ASKED, "party=%s", from->text);
+    }
+    store_answer_want(node->store, from->text, recall->number, wire_bytes(recall->after), turn_wall(turn).ms);
+}
+
+/* --- a page --- */
+
+static bool fill_letter(struct arena *arena, const struct letter_row *row, Comity__ReturnedLetter *ret)
+{
+    Comity__Inner *proofs = NULL;
+    comity__returned_letter__init(ret);
+    if (inner_unpack(row->proofs, arena, &proofs, NULL) != WIRE_OK) {
+        return false; /* it was packed by us: the arena has ended */
+    }
+    ret->context = wire_binary(row->context);
+    ret->letter = wire_binary(row->letter);
+    ret->n_signature = proofs->n_signature;
+    ret->signature = proofs->signature;
+    ret->accepted_ms = row->accepted_ms;
+    ret->delivered_ms = row->delivered_ms;
+    ret->opened_ms = row->opened_ms;
+    return true;
+}
+
+static Comity__Through **through_list(struct arena *arena, const struct chain_through *chains, size_t count)
+{
+    Comity__Through **list = arena_zero(arena, count == 0 ? 1 : count, sizeof(Comity__Through *));
+    Comity__Through *messages = arena_zero(arena, count == 0 ? 1 : count, sizeof *messages);
+    for (size_t i = 0; list != NULL && messages != NULL && i < count; i++) {
+        comity__through__init(&messages[i]);
+        messages[i].lane = (uint32_t)chains[i].lane;
+        messages[i].incarnation = chains[i].incarnation;
+        messages[i].seq = chains[i].seq;
+        list[i] = &messages[i];
+    }
+    return list;
+}
+
+/* With the last page: how far the chains between the two are known here. */
+static void fill_chains(struct node *node, const char *party, struct arena *arena, Comity__Returned *page)
+{
+    struct chain_through chains[RETURNED_CHAINS_MAX];
+    page->n_received = store_chains_received(node->store, party, RETURNED_CHAINS_MAX, chains);
+    page->received = through_list(arena, chains, page->n_received);
+    page->n_ended = store_chains_ended(node->store, party, RETURNED_CHAINS_MAX, chains);
+    page->ended = through_list(arena, chains, page->n_ended);
+}
+
+/* data NULL: the arena has ended. */
+static struct bytes make_page(struct node *node, struct turn *turn, const struct answer_row *answer)
+{
+    const struct bytes none = bytes_of(NULL, 0);
+    struct arena *arena = turn_arena(turn);
+    Comity__Returned page = COMITY__RETURNED__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    uint8_t after[PLACE_BYTES];
+    bool more = false;
+    struct letter_row *rows = arena_zero(arena, RETURNED_LETTERS_MAX, sizeof *rows);
+    Comity__ReturnedLetter *letters = arena_zero(arena, RETURNED_LETTERS_MAX, sizeof *letters);
+    Comity__ReturnedLetter *list[RETURNED_LETTERS_MAX];
+    if (rows == NULL || letters == NULL) {
+        return none;
+    }
+    const struct page_place place = place_read(answer->after);
+    size_t count = store_letters_shared(node->store, answer->party.text, &place, PAGE_BYTES,
+                                        RETURNED_LETTERS_MAX, arena, rows, &more);
+    for (size_t i = 0; i < count; i++) {
+        if (!fill_letter(arena, &rows[i], &letters[i])) {
+            return none;
+        }
+        list[i] = &letters[i];
+    }
+    page.number = answer->number;
+    page.n_letter = count;
+    page.letter = list;
+    if (more && count != 0) {
+        place_write(after, &rows[count - 1]);
+        page.after = wire_binary(bytes_of(after, sizeof after));
+    } else {
+        fill_chains(node, answer->party.text, arena, &page);
+    }
+    control.body_case = COMITY__CONTROL__BODY_RETURNED;
+    control.returned = &page;
+    return arena_exhausted(arena) ? none : control_pack(arena, &control);
+}
+
+static bool answer_one(struct node *node, struct turn *turn, const struct answer_row *answer,
+                       struct outgoing *ret)
+{
+    struct bytes page = make_page(node, turn, answer);
+    if (page.data == NULL || !outbox_seal_control(node, turn, &answer->party, LANE_BULK, page, ret)) {
+        return false;
+    }
+    store_answer_sent(node->store, answer->party.text, &ret->sealed.id, turn_wall(turn).ms + ANSWER_PAUSE_MS);
+    return true;
+}
+
+size_t recall_seal_answers(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)
+{
+    struct answer_row rows[ANSWERS_A_TURN];
+    size_t count = 0;
+    size_t due = store_answers_due(node->store, turn_wall(turn).ms,
+                                   max < ANSWERS_A_TURN ? max : ANSWERS_A_TURN, turn_arena(turn), rows);
+    for (size_t i = 0; i < due; i++) {
+        if (answer_one(node, turn, &rows[i], &ret[count])) {
+            count++;
+        }
+    }
+    node->live.more = node->live.more || count == ANSWERS_A_TURN;
+    return count;
+}
+
+bool recall_answer_ended(struct node *node, struct turn *turn, const struct envelope_id *id, bool delivered,
+                         bool again)
+{
+    struct answer_row row;
+    uint64_t now = turn_wall(turn).ms;
+    if (!store_answer_of(node->store, id, &row)) {
+        return false;
+    }
+    bool newer = row.number != row.answered; /* it was asked something else meanwhile */
+    bool wanted = newer || (!delivered && again && row.tries < ANSWER_TRIES);
+    uint64_t soonest = delivered ? row.next_ms : now + ANSWER_PAUSE_MS;
+    store_answer_ended(node->store, row.party.text, wanted, soonest);
+    return true;
+}

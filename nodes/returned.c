@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One letter that the other end of its case gives back: verified as one that arrives is, from check 19 on, and filed at its
+ * place. Its officers vouch for what it says; the times are the word of who returns it, and it is marked so.
+ */
+#include <string.h>
+
+#include "nodes/recall.h"
+#include "nodes/signed_letter.h"
+#include "nodes/store_letters.h"
+#include "nodes/store_recall.h"
+#include "proto/limits.h"
+
+#define REFUSED_KEPT_MAX 100 /* proofs of a party; one more is only in the log */
+
+struct returned {
+    struct node *node;
+    struct turn *turn;
+    struct arena *arena;
+    const struct address *peer;
+    const Comity__ReturnedLetter *told;
+    struct signed_letter signed_letter;
+    struct letter_row letter;
+    Comity__Letter *message;
+    enum letter_fit fit;
+};
+
+/* --- checks --- */
+
+static bool in_range(uint64_t ms)
+{
+    return ms >= CREATED_MS_MIN && ms < CREATED_MS_END;
+}
+
+/* 20: of this network, between this node and who returns it, and at a place in a case. */
+static bool context_holds(struct returned *r, const Comity__Context *context)
+{
+    const struct node_options *options = &r->node->options;
+    const char *me = options->party.text;
+    const char *them = r->peer->text;
+    bool between = (strcmp(context->from, me) == 0 && strcmp(context->to, them) == 0) ||
+                   (strcmp(context->from, them) == 0 && strcmp(context->to, me) == 0);
+    return context->version == 1 && context->kind == KIND_LETTER && between &&
+           bytes_equal(wire_bytes(context->network),
+                       bytes_of(options->network.bytes, sizeof options->network.bytes)) &&
+           context_is_of_letter(context) && in_range(context->signed_ms) &&
+           context->roster <= roster_version(node_roster_now(r->node));
+}
+
+static enum reason read_context(struct returned *r)
+{
+    Comity__Context *context = NULL;
+    struct bytes bytes = wire_bytes(r->told->context);
+    if (context_unpack(bytes, r->arena, &context, NULL) != WIRE_OK || r->told->letter.len == 0) {
+        return REASON_INNER;
+    }
+    if (!context_holds(r, context)) {
+        return REASON_CONTEXT;
+    }
+    r->signed_letter = (struct signed_letter){.context = context,
+                                              .context_bytes = bytes,
+                                              .letter_bytes = wire_bytes(r->told->letter),
+                                              .proof_count = r->told->n_signature,
+                                              .proofs = r->told->signature};
+    letter_row_of(&r->signed_letter, &r->letter);
+    r->letter.own = node_is_me(r->node, r->letter.from.text);
+    r->letter.accepted_ms = r->told->accepted_ms;
+    r->letter.delivered_ms = r->told->delivered_ms;
+    bool times = in_range(r->told->accepted_ms) && in_range(r->told->delivered_ms) &&
+                 (r->told->opened_ms == 0 || in_range(r->told->opened_ms));
+    return times ? signed_letter_roster(r->node, context) : REASON_CONTEXT;
+}
+
+/* 23 to 25 */
+static enum reason check_letter(struct returned *r)
+{
+    const char *why = NULL;
+    const struct party *from = roster_find(node_roster_now(r->node), r->letter.from.text);
+    enum reason reason =
+        from == NULL ? REASON_OFFICER
+                     : signed_letter_officers(r->node, &r->signed_letter, from, r->arena, &r->message);
+    if (reason == REASON_NONE) {
+        reason = signed_letter_signatures(&r->signed_letter, &r->letter.id);
+    }
+    if (reason != REASON_NONE) {
+        return reason;
+    }
+    r->letter.kind = r->message == NULL ? LETTER_NONE : letter_kind(r->message);
+    r->letter.author = letter_author(r->node, &r->letter);
+    bool good =
+        r->letter.kind != LETTER_NONE && letter_is_complete(r->node, &r->letter, r->message, r->arena, &why);
+    return good ? REASON_NONE : REASON_LETTER;
+}
+
+/*
+ * An own letter with this number that the other side does not have, for it has this one: it was filed here after the loss,
+ * or on the backup, and can never take effect there. False: it was delivered there, as they signed, and two letters are.
+ */
+static bool make_way(struct returned *r)
+{
+    struct letter_id id;
+    struct letter_row mine;
+    uint32_t seq = 0;
+    if (!r->letter.own || !store_letter_in_effect(r->node->store, &r->letter.case_id, r->letter.from.text,
+                                                  r->letter.case_seq, &id, &seq)) {
+        return true;
+    }
+    if (!letter_get(r->node, &id, r->arena, &mine) || mine.delivered_ms != 0 ||
+        !address_equal(&mine.to, &r->letter.to)) {
+        return false;
+    }
+    letter_fail(r->node, r->turn, &id, REASON_CASE);
+    return true;
+}
+
+/* 26 */
+static enum reason check_case(struct returned *r)
+{
+    if (!make_way(r)) {
+        return REASON_CASE;
+    }
+    r->fit = letter_fit(r->node, &r->letter);
+    bool held_back = r->fit == FIT_LATER && !r->letter.own;
+    return r->fit == FIT_NEXT || held_back ? REASON_NONE : r->fit == FIT_CROWDED ? REASON_QUOTA : REASON_CASE;
+}
+
+/* --- what becomes of it --- */
+
+/* It is here already: only the times may be new. */
+static void take_known(struct returned *r, const struct letter_row *known)
+{
+    struct node *node = r->node;
+    if (known->place == PLACE_DEAD) {
+        return;
+    }
+    if (known->own) {
+        letter_delivered(node, &known->id, r->letter.accepted_ms, r->letter.delivered_ms);
+    }
+    if (r->told->opened_ms != 0 && known->opened_ms == 0) {
+        letter_opened(node, &known->id, r->told->opened_ms, false);
+    }
+}
+
+static void file(struct returned *r)
+{
+    struct node *node = r->node;
+    struct letter_row *letter = &r->letter;
+    letter->place = r->fit == FIT_NEXT ? PLACE_EFFECT : PLACE_HELD_BACK;
+    letter->sending = letter->own ? SENDING_DELIVERED : SENDING_NONE;
+    letter->proofs = signed_letter_proofs(&r->signed_letter, r->arena);
+    if (letter->proofs.data == NULL) {
+        return; /* the turn is exhausted: its host ends this party */
+    }
+    letter_return(node, r->turn, letter, r->message);
+    store_recall_accepted(node->store, &letter->id);
+    if (r->told->opened_ms != 0) {
+        letter_opened(node, &letter->id, r->told->opened_ms, false);
+    }
+    if (!letter->own && letter->place == PLACE_EFFECT) {
+        letters_follow(node, r->turn, &letter->case_id, letter->from.text);
+    }
+}
+
+static void refuse(struct returned *r, enum reason reason)
+{
+    char id[ID_SHORT];
+    bool known = r->signed_letter.context != NULL;
+    if (known) {
+        store_recall_refused(r->node->store, &r->letter, reason, turn_wall(r->turn).ms, REFUSED_KEPT_MAX);
+    }
+    node_event(r->turn, EVENT_RECALL_REFUSED, "party=%s reason=%s id=%s", r->peer->text,
+               reason_name((uint32_t)reason), known ? id_short(id, &r->letter.id.digest) : "?");
+}
+
+bool returned_take(struct node *node, struct turn *turn, const struct address *peer,
+                   const Comity__ReturnedLetter *told)
+{
+    struct letter_row known;
+    struct returned *r = arena_zero(turn_arena(turn), 1, sizeof *r);
+    if (r == NULL) {
+        return false;
+    }
+    *r = (struct returned){.node = node, .turn = turn, .arena = turn_arena(turn), .peer = peer, .told = told};
+    enum reason reason = read_context(r);
+    if (reason == REASON_NONE && letter_get(node, &r->letter.id, r->arena, &known)) {
+        take_known(r, &known);
+        return true;
+    }
+    if (reason == REASON_NONE) {
+        reason = check_letter(r);
+    }
+    if (reason == REASON_NONE) {
+        reason = check_case(r);
+    }
+    if (reason == REASON_NONE) {
+        file(r);
+    } else if (reason != REASON_QUOTA) {
+        refuse(r, reason);
+    }
+    return reason != REASON_QUOTA;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/store_recall.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RECALL_COLUMNS                                                                                       \
+    "party, lost_ms, pass_ms, next_ms, done_ms, number, letters, tries, passes, envelope, held, after"
+
+/* --- what the heads showed --- */
+
+bool store_recall_note(struct store *store, const char *party, enum recall_side side, enum lane lane,
+                       uint32_t incarnation, uint32_t seq)
+{
+    struct query *q = store_query(
+        store, "INSERT INTO recall_chain(party, side, lane, incarnation, seq, done) VALUES(?1, ?2, ?3, ?4,"
+               " ?5, 0) ON CONFLICT(party, side, lane, incarnation) DO UPDATE SET seq = ?5, done = 0"
+               " WHERE seq <> ?5");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)side);
+    query_int(q, 3, (int64_t)lane);
+    query_int(q, 4, incarnation);
+    query_int(q, 5, seq);
+    query_run(q);
+    return store_changes(store) != 0;
+}
+
+size_t store_recall_needs(struct store *store, const char *party, size_t max, struct recall_need *ret)
+{
+    struct query *q =
+        store_query(store, "SELECT side, lane, incarnation, seq FROM recall_chain WHERE party = ?1"
+                           " AND side < 2 AND done = 0 ORDER BY side, lane, incarnation LIMIT ?2");
+    size_t count = 0;
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)max);
+    while (count < max && query_row(q)) {
+        ret[count++] = (struct recall_need){.side = (enum recall_side)query_get_int(q, 0),
+                                            .lane = (enum lane)query_get_int(q, 1),
+                                            .incarnation = (uint32_t)query_get_int(q, 2),
+                                            .seq = (uint32_t)query_get_int(q, 3)};
+    }
+    query_end(q);
+    return count;
+}
+
+/* --- asking --- */
+
+void store_recall_open(struct store *store, const char *party, uint64_t now_ms)
+{
+    struct query *q = store_query(
+        store,
+        "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
+        " done_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, 0, 0"
+        " WHERE (SELECT count(*) FROM recall) < ?3"
+        " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
+        " pass_ms = 0, after = NULL, next_ms = excluded.next_ms, tries = 0, passes = 0, held = 0,"
+        " done_ms = 0");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)now_ms);
+    query_int(q, 3, RECALLS_MAX);
+    query_run(q);
+}
+
+static struct bytes copied(struct query *q, int column, struct arena *arena)
+{
+    return query_is_null(q, column) ? bytes_of(NULL, 0) : arena_copy(arena, query_get_bytes(q, column));
+}
+
+static void read_recall(struct query *q, struct arena *arena, struct recall_row *ret)
+{
+    *ret = (struct recall_row){.lost_ms = (uint64_t)query_get_int(q, 1),
+                               .pass_ms = (uint64_t)query_get_int(q, 2),
+                               .next_ms = (uint64_t)query_get_int(q, 3),
+                               .done_ms = (uint64_t)query_get_int(q, 4),
+                               .number = (uint64_t)query_get_int(q, 5),
+                               .letters = (uint64_t)query_get_int(q, 6),
+                               .tries = (unsigned)query_get_int(q, 7),
+                               .passes = (unsigned)query_get_int(q, 8),
+                               .asking = !query_is_null(q, 9),
+                               .held = query_get_int(q, 10) != 0,
+                               .after = copied(q, 11, arena)};
+    (void)snprintf(ret->party.text, sizeof ret->party.text, "%s", query_get_text(q, 0));
+}
+
+bool store_recall_get(struct store *store, const char *party, struct arena *arena, struct recall_row *ret)
+{
+    struct query *q = store_query(store, "SELECT " RECALL_COLUMNS " FROM recall WHERE party = ?1");
+    query_text(q, 1, party);
+    bool found = query_row(q);
+    if (found) {
+        read_recall(q, arena, ret);
+    }
+    query_end(q);
+    return found;
+}
+
+size_t store_recalls_due(struct store *store, uint64_t now_ms, size_t max, struct arena *arena,
+                         struct recall_row *ret)
+{
+    /* A moment further away than any wait was set by a clock that was ahead. */
+    struct query *q = store_query(
+        store, "SELECT " RECALL_COLUMNS " FROM recall WHERE done_ms = 0 AND envelope IS NULL"
+               " AND (next_ms <= ?1 OR next_ms > ?1 + 86400000)"
+               " AND NOT EXISTS(SELECT 1 FROM peer p WHERE p.party = recall.party AND p.waits = 1)"
+               " ORDER BY next_ms, party LIMIT ?2");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)max);
+    while (count < max && query_row(q)) {
+        read_recall(q, arena, &ret[count++]);
+    }
+    query_end(q);
+    return count;
+}
+
+void store_recall_put(struct store *store, const struct recall_row *row)
+{
+    struct query *q = store_query(
+        store, "UPDATE recall SET lost_ms = ?2, number = ?3, pass_ms = ?4, after = ?5, next_ms = ?6,"
+               " tries = ?7, passes = ?8, letters = ?9, held = ?10 WHERE party = ?1");
+    query_text(q, 1, row->party.text);
+    query_int(q, 2, (int64_t)row->lost_ms);
+    query_int(q, 3, (int64_t)row->number);
+    query_int(q, 4, (int64_t)row->pass_ms);
+    if (row->after.size != 0) {
+        query_bytes(q, 5, row->after);
+    }
+    query_int(q, 6, (int64_t)row->next_ms);
+    query_int(q, 7, row->tries);
+    query_int(q, 8, row->passes);
+    query_int(q, 9, (int64_t)row->letters);
+    query_int(q, 10, row->held ? 1 : 0);
+    query_run(q);
+}
+
+void store_recall_asked(struct store *store, const struct recall_row *row, const struct envelope_id *envelope)
+{
+    store_recall_put(store, row);
+    struct query *q = store_query(store, "UPDATE recall SET envelope = ?2 WHERE party = ?1");
+    query_text(q, 1, row->party.text);
+    query_bytes(q, 2, digest_bytes(&envelope->digest));
+    query_run(q);
+}
+
+void store_recall_ended(struct store *store, const struct envelope_id *envelope, uint64_t next_ms)
+{
+    struct query *q = store_query(store, "UPDATE recall SET envelope = NULL,"
+                                         " next_ms = CASE ?2 WHEN 0 THEN next_ms ELSE ?2 END"
+                                         " WHERE envelope = ?1");
+    query_bytes(q, 1, digest_bytes(&envelope->digest));
+    query_int(q, 2, (int64_t)next_ms);
+    query_run(q);
+}
+
+void store_recall_done(struct store *store, const char *party, uint64_t now_ms)
+{
+    struct query *q = store_query(store, "UPDATE recall SET done_ms = ?2, number = 0 WHERE party = ?1");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)now_ms);
+    query_run(q);
+    q = store_query(store, "UPDATE recall_chain SET done = 1 WHERE party = ?1 AND done = 0");
+    query_text(q, 1, party);
+    query_run(q);
+}
+
+/* --- what does not hold --- */
+
+void store_recall_refused(struct store *store, const struct letter_row *row, enum reason reason,
+                          uint64_t at_ms, size_t max)
+{
+    struct query *q = store_query(
+        store, "INSERT OR IGNORE INTO recall_refused(id, party, case_id, own, reason, at_ms, context, letter)"
+               " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+               " WHERE (SELECT count(*) FROM recall_refused WHERE party = ?2) < ?9");
+    query_bytes(q, 1, digest_bytes(&row->id.digest));
+    query_text(q, 2, row->own ? row->to.text : row->from.text);
+    query_bytes(q, 3, bytes_of(row->case_id.bytes, sizeof row->case_id.bytes));
+    query_int(q, 4, row->own ? 1 : 0);
+    query_int(q, 5, (int64_t)reason);
+    query_int(q, 6, (int64_t)at_ms);
+    query_bytes(q, 7, row->context);
+    query_bytes(q, 8, row->letter);
+    query_int(q, 9, (int64_t)max);
+    query_run(q);
+}
+
+void store_recall_accepted(struct store *store, const struct letter_id *id)
+{
+    struct query *q = store_query(store, "DELETE FROM recall_refused WHERE id = ?1");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    query_run(q);
+}
+
+enum recall_block recall_blocks(struct node *node, const struct case_id *id, const char *party)
+{
+    struct query *q = store_query(
+        node->store,
+        "SELECT EXISTS(SELECT 1 FROM recall_refused WHERE case_id = ?1 AND own = 1 AND party = ?2),"
+        " EXISTS(SELECT 1 FROM recall r WHERE r.party = ?2 AND r.done_ms = 0"
+        " AND NOT EXISTS(SELECT 1 FROM letter f WHERE f.case_id = ?1 AND f.author = 1"
+        " AND f.case_seq = 1 AND f.place = 1 AND f.returned = 0 AND f.n > r.mark))");
+    enum recall_block block = RECALL_FREE;
+    query_bytes(q, 1, bytes_of(id->bytes, sizeof id->bytes));
+    query_text(q, 2, party);
+    if (query_row(q)) {
+        block = query_get_int(q, 1) != 0   ? RECALL_PENDING
+                : query_get_int(q, 0) != 0 ? RECALL_BROKEN
+                                           : RECALL_FREE;
+    }
+    query_end(q);
+    return block;
+}
+
+bool recall_awaits_case(struct node *node, const struct letter_row *letter)
+{
+    struct query *q = store_query(node->store, "SELECT 1 FROM recall WHERE party = ?1 AND done_ms = 0"
+                                               " AND NOT EXISTS(SELECT 1 FROM case_file WHERE case_id = ?2)");
+    query_text(q, 1, letter->from.text);
+    query_bytes(q, 2, bytes_of(letter->case_id.bytes, sizeof letter->case_id.bytes));
+    bool awaits = letter->kind != LETTER_REQUEST && query_row(q);
+    query_end(q);
+    return awaits;
+}
+
+/* --- answering --- */
+
+void store_answer_want(struct store *store, const char *party, uint64_t number, struct bytes after,
+                       uint64_t now_ms)
+{
+    struct query *q = store_query(
+        store,
+        "INSERT INTO recall_answer(party, number, after, answered, tries, next_ms, asked_ms)"
+        " VALUES(?1, ?2, ?3, 0, 0, ?4, ?4) ON CONFLICT(party) DO UPDATE SET number = ?2, after = ?3,"
+        " tries = 0, asked_ms = ?4, next_ms = CASE WHEN next_ms > ?4 + 86400000 THEN ?4 ELSE next_ms END");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)number);
+    if (after.size != 0) {
+        query_bytes(q, 3, after);
+    }
+    query_int(q, 4, (int64_t)now_ms);
+    query_run(q);
+}
+
+static void read_answer(struct query *q, struct answer_row *ret)
+{
+    *ret = (struct answer_row){.number = (uint64_t)query_get_int(q, 1),
+                               .answered = (uint64_t)query_get_int(q, 2),
+                               .next_ms = (uint64_t)query_get_int(q, 3),
+                               .tries = (unsigned)query_get_int(q, 4)};
+    (void)snprintf(ret->party.text, sizeof ret->party.text, "%s", query_get_text(q, 0));
+}
+
+size_t store_answers_due(struct store *store, uint64_t now_ms, size_t max, struct arena *arena,
+                         struct answer_row *ret)
+{
+    struct query *q = store_query(
+        store, "SELECT party, number, answered, next_ms, tries, after FROM recall_answer WHERE number <> 0"
+               " AND envelope IS NULL AND next_ms <= ?1"
+               " AND NOT EXISTS(SELECT 1 FROM peer p WHERE p.party = recall_answer.party AND p.waits = 1)"
+               " ORDER BY next_ms, party LIMIT ?2");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)max);
+    while (count < max && query_row(q)) {
+        read_answer(q, &ret[count]);
+        ret[count++].after = copied(q, 5, arena);
+    }
+    query_end(q);
+    return count;
+}
+
+void store_answer_sent(struct store *store, const char *party, const struct envelope_id *envelope,
+                       uint64_t next_ms)
+{
+    struct query *q = store_query(store, "UPDATE recall_answer SET envelope = ?2, answered = number,"
+                                         " tries = tries + 1, next_ms = ?3 WHERE party = ?1");
+    query_text(q, 1, party);
+    query_bytes(q, 2, digest_bytes(&envelope->digest));
+    query_int(q, 3, (int64_t)next_ms);
+    query_run(q);
+}
+
+bool store_answer_of(struct store *store, const struct envelope_id *envelope, struct answer_row *ret)
+{
+    struct query *q = store_query(store, "SELECT party, number, answered, next_ms, tries FROM recall_answer"
+                                         " WHERE envelope = ?1");
+    query_bytes(q, 1, digest_bytes(&envelope->digest));
+    bool found = query_row(q);
+    if (found) {
+        read_answer(q, ret);
+    }
+    query_end(q);
+    return found;
+}
+
+void store_answer_ended(struct store *store, const char *party, bool wanted, uint64_t next_ms)
+{
+    struct query *q = store_query(store, "UPDATE recall_answer SET envelope = NULL, next_ms = ?3,"
+                                         " number = CASE ?2 WHEN 0 THEN 0 ELSE number END WHERE party = ?1");
+    query_text(q, 1, party);
+    query_int(q, 2, wanted ? 1 : 0);
+    query_int(q, 3, (int64_t)next_ms);
+    query_run(q);
+}
+
+static size_t read_through(struct query *q, const char *party, size_t max, struct chain_through *ret)
+{
+    size_t count = 0;
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)max);
+    while (count < max && query_row(q)) {
+        ret[count++] = (struct chain_through){.lane = (enum lane)query_get_int(q, 0),
+                                              .incarnation = (uint32_t)query_get_int(q, 1),
+                                              .seq = (uint32_t)query_get_int(q, 2)};
+    }
+    query_end(q);
+    return count;
+}
+
+size_t store_chains_received(struct store *store, const char *party, size_t max, struct chain_through *ret)
+{
+    return read_through(store_query(store, "SELECT lane, incarnation, through FROM chain_in"
+                                           " WHERE party = ?1 AND through > 0"
+                                           " ORDER BY incarnation DESC, lane LIMIT ?2"),
+                        party, max, ret);
+}
+
+size_t store_chains_ended(struct store *store, const char *party, size_t max, struct chain_through *ret)
+{
+    /* Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. */
+    return read_through(
+        store_query(
+            store,
+            "SELECT lane, incarnation, through FROM (SELECT c.lane AS lane, c.incarnation AS incarnation,"
+            " min(c.seq, coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_open"
+            "  WHERE e.state < 3 AND e.party = c.party AND e.lane = c.lane"
+            "  AND e.incarnation = c.incarnation), c.seq),"
+            " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_unanswered"
+            "  WHERE e.state = 3 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
+            "  AND e.incarnation = c.incarnation), c.seq)) AS through"
+            " FROM chain_out c WHERE c.party = ?1) WHERE through > 0 ORDER BY incarnation DESC, lane LIMIT "
+            "?2"),
+        party, max, ret);
+}
+
+/* --- for people, and when --- */
+
+void store_notice(struct store *store, const char *what, uint64_t at_ms)
+{
+    struct query *q = store_query(store, "INSERT INTO noticed(what, at_ms) VALUES(?1, ?2)"
+                                         " ON CONFLICT(what) DO UPDATE SET at_ms = ?2");
+    query_text(q, 1, what);
+    query_int(q, 2, (int64_t)at_ms);
+    query_run(q);
+}
+
+uint64_t store_noticed(struct store *store, const char *what)
+{
+    struct query *q = store_query(store, "SELECT at_ms FROM noticed WHERE what = ?1");
+    query_text(q, 1, what);
+    uint64_t at_ms = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
+    query_end(q);
+    return at_ms;
+}
+
+uint64_t store_recall_next_ms(struct store *store, uint64_t now_ms)
+{
+    struct query *q = store_query(
+        store, "SELECT coalesce(min(next_ms), 0) FROM (SELECT next_ms FROM recall WHERE done_ms = 0"
+               " AND envelope IS NULL AND next_ms > ?1 UNION ALL SELECT next_ms FROM recall_answer"
+               " WHERE number <> 0 AND envelope IS NULL AND next_ms > ?1)");
+    query_int(q, 1, (int64_t)now_ms);
+    uint64_t next = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
+    query_end(q);
+    return next;
+}
+
+size_t recall_askers(struct node *node, size_t max, struct recall_asker *ret)
+{
+    struct query *q =
+        store_query(node->store, "SELECT party, asked_ms FROM recall_answer ORDER BY party LIMIT ?1");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)max);
+    while (count < max && query_row(q)) {
+        ret[count].asked_ms = (uint64_t)query_get_int(q, 1);
+        (void)snprintf(ret[count].party.text, sizeof ret[count].party.text, "%s", query_get_text(q, 0));
+        count++;
+    }
+    query_end(q);
+    return count;
+}
+
+size_t recall_states(struct node *node, size_t max, struct recall_state *ret)
+{
+    struct query *q = store_query(
+        node->store, "SELECT party, lost_ms, done_ms, letters, (SELECT count(*) FROM recall_refused f"
+                     " WHERE f.party = recall.party) FROM recall ORDER BY party LIMIT ?1");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)max);
+    while (count < max && query_row(q)) {
+        struct recall_state *state = &ret[count++];
+        *state = (struct recall_state){.since_ms = (uint64_t)query_get_int(q, 1),
+                                       .done_ms = (uint64_t)query_get_int(q, 2),
+                                       .letters = (uint64_t)query_get_int(q, 3),
+                                       .refused = (uint64_t)query_get_int(q, 4)};
+        (void)snprintf(state->party.text, sizeof state->party.text, "%s", query_get_text(q, 0));
+    }
+    query_end(q);
+    return count;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef COMITY_NODES_STORE_RECALL_H
+#define COMITY_NODES_STORE_RECALL_H
+
+#include "nodes/outbox.h"
+#include "nodes/recall.h"
+
+/* What the broker's heads showed of a chain. */
+enum recall_side {
+    RECALL_TO_US = 0, /* theirs: the number answered last */
+    RECALL_OURS = 1,  /* ours: the highest number the broker knows */
+    RECALL_ENDED = 2, /* ours: the number whose end was settled last */
+};
+/* False: this very number was noted before. */
+MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_side, enum lane,
+                                uint32_t incarnation, uint32_t seq);
+/* The party is asked, from the first letter on and at once; the mark is the last letter filed. */
+void store_recall_open(struct store *, const char *party, uint64_t now_ms);
+
+struct recall_row {
+    struct address party;
+    uint64_t lost_ms, pass_ms, next_ms, done_ms; /* done 0: not yet */
+    uint64_t number;                             /* of the question that waits for its answer; 0: none */
+    uint64_t letters;                            /* given back since the loss */
+    unsigned tries, passes;
+    bool asking; /* the question's envelope has not ended */
+    bool held;   /* a letter of this pass found no room here */
+    struct bytes after;
+};
+MUST_USE bool store_recall_get(struct store *, const char *party, struct arena *, struct recall_row *ret);
+/* The parties that may be asked now: due, no question on its way, sealing to them does not wait; at most max. */
+size_t store_recalls_due(struct store *, uint64_t now_ms, size_t max, struct arena *, struct recall_row *ret);
+/* All members but party, lost_ms and done_ms; envelope NULL: leaves it. */
+void store_recall_asked(struct store *, const struct recall_row *, const struct envelope_id *envelope);
+void store_recall_put(struct store *, const struct recall_row *);
+/* The envelope of a question has ended. next_ms 0: as planned. */
+void store_recall_ended(struct store *, const struct envelope_id *, uint64_t next_ms);
+/* It is whole: what the heads showed is done with. */
+void store_recall_done(struct store *, const char *party, uint64_t now_ms);
+
+struct recall_need {
+    enum recall_side side;
+    enum lane lane;
+    uint32_t incarnation, seq;
+};
+/* What the party's last page must cover; at most max. */
+size_t store_recall_needs(struct store *, const char *party, size_t max, struct recall_need *ret);
+
+void store_recall_refused(struct store *, const struct letter_row *, enum reason, uint64_t at_ms, size_t max);
+/* It holds after all. */
+void store_recall_accepted(struct store *, const struct letter_id *);
+
+/* --- answers to other parties --- */
+
+struct answer_row {
+    struct address party;
+    uint64_t number, answered; /* wanted (0: nothing), and that of the page that is on its way */
+    uint64_t next_ms;
+    unsigned tries;
+    struct bytes after;
+};
+void store_answer_want(struct store *, const char *party, uint64_t number, struct bytes after,
+                       uint64_t now_ms);
+size_t store_answers_due(struct store *, uint64_t now_ms, size_t max, struct arena *, struct answer_row *ret);
+void store_answer_sent(struct store *, const char *party, const struct envelope_id *, uint64_t next_ms);
+MUST_USE bool store_answer_of(struct store *, const struct envelope_id *, struct answer_row *ret);
+/* wanted false: nothing is left to answer. */
+void store_answer_ended(struct store *, const char *party, bool wanted, uint64_t next_ms);
+
+/* Where a page begins: behind this letter of the shared ones, in the order of case, author and number. */
+struct page_place {
+    struct case_id case_id;
+    enum side author;
+    uint32_t case_seq;
+};
+/*
+ * Letters in effect of the cases shared with a party: all of its letters, and ours that it is known to hold, with the times
+ * of both receipts. Ends before bytes of context, letter and proofs are more than bytes_max, but not before the first.
+ * *ret_more: there are further ones.
+ */
+size_t store_letters_shared(struct store *, const char *party, const struct page_place *, size_t bytes_max,
+                            size_t max, struct arena *, struct letter_row *ret, bool *ret_more);
+/* Chains of a party: all its numbers up to this one are known here; the newest incarnations, at most max. */
+size_t store_chains_received(struct store *, const char *party, size_t max, struct chain_through *ret);
+/* Own chains to a party: all numbers up to this one have ended. */
+size_t store_chains_ended(struct store *, const char *party, size_t max, struct chain_through *ret);
+
+/* --- what was noticed --- */
+
+void store_notice(struct store *, const char *what, uint64_t at_ms);
+uint64_t store_noticed(struct store *, const char *what); /* 0: never */
+/* The next moment after now at which a party is to be asked or answered; 0: none. */
+uint64_t store_recall_next_ms(struct store *, uint64_t now_ms);
+
+#endif

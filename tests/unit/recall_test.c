@@ -1,0 +1,817 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A node whose disk has lost letters: how it finds out, whom it asks, and what it takes back. The node is XB/poc. */
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nodes/chains.h"
+#include "nodes/inbox.h"
+#include "nodes/letters.h"
+#include "nodes/recall.h"
+#include "proto/limits.h"
+#include "tests/support/node_control.h"
+
+static int setup(void **state)
+{
+    static unsigned number;
+    char vfs[32];
+    (void)snprintf(vfs, sizeof vfs, "recall%u", ++number);
+    *state = rig_open(vfs);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rig_close(*state);
+    return 0;
+}
+
+/* --- the broker --- */
+
+static void hello(struct rig *rig)
+{
+    rig->link.number++;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    rig_welcome(rig, 1, 0);
+}
+
+static Comity__PeerHead head(struct rig *rig, bool own, uint32_t seq)
+{
+    static uint8_t id[32];
+    Comity__PeerHead message = COMITY__PEER_HEAD__INIT;
+    memset(id, (int)seq, sizeof id);
+    *(own ? &message.to : &message.from) = text_make(rig->arena, "XA/poc");
+    message.lane = LANE_URGENT;
+    message.incarnation = 1;
+    message.seq = seq;
+    message.id = wire_binary(bytes_of(id, sizeof id));
+    return message;
+}
+
+/* The turn with what is sealed first: at once, or when the keys of XA/poc have come. */
+static void heads_and_keys(struct rig *rig, Comity__PeerHead *message)
+{
+    rig_heads(rig, message);
+    if (control_heard(rig, 0, NULL, NULL) == NULL) {
+        rig_give_prekeys(rig, rig->wall.ms);
+    }
+}
+
+/* A link whose heads show that numbers of ours are lost; the question to XA/poc. */
+static uint64_t lose(struct rig *rig, uint32_t seq)
+{
+    Comity__PeerHead message = head(rig, true, seq);
+    hello(rig);
+    heads_and_keys(rig, &message);
+    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    assert_non_null(control);
+    assert_int_equal(control->body_case, COMITY__CONTROL__BODY_RECALL);
+    assert_true(control->recall->number != 0);
+    return control->recall->number;
+}
+
+/* The link is lost, and comes up again so much later; what is sealed first is heard. */
+static void later(struct rig *rig, uint64_t ms)
+{
+    rig_link_down(rig);
+    rig->wall.ms += ms;
+    rig->mono.ms += ms;
+    hello(rig);
+    heads_and_keys(rig, NULL);
+}
+
+static bool asks(struct rig *rig)
+{
+    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    return control != NULL && control->body_case == COMITY__CONTROL__BODY_RECALL;
+}
+
+static struct letter_row letter_of(struct rig *rig, const struct letter_id *id)
+{
+    struct letter_row row;
+    assert_true(letter_get(rig->node, id, rig->arena, &row));
+    return row;
+}
+
+static bool is_filed(struct rig *rig, const struct given *g)
+{
+    struct letter_row row;
+    return letter_get(rig->node, &g->id, rig->arena, &row);
+}
+
+static bool is_done(struct rig *rig)
+{
+    struct recall_state states[2];
+    assert_int_equal(recall_states(rig->node, 2, states), 1);
+    assert_string_equal(states[0].party.text, "XA/poc");
+    return states[0].done_ms != 0;
+}
+
+static const struct bytes nothing = {.data = NULL, .size = 0};
+
+/* --- finding out --- */
+
+static void a_higher_head_of_ours_is_asked_about(void **state)
+{
+    struct rig *rig = *state;
+    const Comity__Header *header = NULL;
+    Comity__PeerHead message = head(rig, true, 12);
+    hello(rig);
+    assert_int_equal(recall_noticed_ms(rig->node), 0);
+    rig_heads(rig, &message);
+    assert_int_equal(recall_noticed_ms(rig->node), rig->wall.ms);
+    rig_give_prekeys(rig, 1);
+    const Comity__Control *control = control_heard(rig, 0, &header, NULL);
+    assert_non_null(control);
+    assert_int_equal(control->recall->after.len, 0);
+    assert_string_equal(header->to, "XA/poc");
+    assert_int_equal(header->exercise.len, 0);
+    assert_null(control_heard(rig, 1, NULL, NULL));
+}
+
+static void a_number_answered_and_not_known_is_asked_about_once(void **state)
+{
+    struct rig *rig = *state;
+    Comity__PeerHead message = head(rig, false, 7);
+    hello(rig);
+    rig_heads(rig, &message);
+    rig_give_prekeys(rig, 1);
+    assert_true(asks(rig));
+    rig->wall.ms += 1000;
+    rig_link_down(rig);
+    rig_restart(rig);
+    hello(rig);
+    rig_heads(rig, &message); /* the same again: noted */
+    assert_int_equal(recall_noticed_ms(rig->node), rig->wall.ms - 1000);
+    message = head(rig, false, 8);
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, &message);
+    assert_int_equal(recall_noticed_ms(rig->node), rig->wall.ms);
+}
+
+static void an_answer_that_is_known_is_no_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    Comity__PeerHead message = head(rig, false, 1);
+    message.id = wire_binary(digest_bytes(&s.id.digest));
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, &message);
+    assert_int_equal(recall_noticed_ms(rig->node), 0);
+}
+
+static void a_refused_number_outside_its_chain_is_no_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.node_signer = &rig->me->node_signer;
+    s.header.from_key = wire_binary(bytes_of(rig->me->node_signer.key.bytes, 32));
+    rig_send(rig, &s);
+    assert_non_null(rig_receipt(rig, RECEIPT_REFUSED, &s.id)); /* E_KEY: it took no number */
+    Comity__PeerHead message = head(rig, false, 1);
+    message.id = wire_binary(digest_bytes(&s.id.digest));
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, &message);
+    assert_int_equal(recall_noticed_ms(rig->node), 0);
+}
+
+static void a_head_is_of_one_direction(void **state)
+{
+    struct rig *rig = *state;
+    for (int i = 0; i < 3; i++) {
+        Comity__PeerHead message = head(rig, i == 0, 1);
+        char both[] = "XC/poc";
+        char none[] = "";
+        message.to = i == 0 ? none : i == 1 ? both : message.to;
+        message.ended = i == 2 ? 1 : 0;
+        rig_link_down(rig);
+        hello(rig);
+        rig_heads(rig, &message);
+        assert_true(rig->hung_up);
+    }
+}
+
+static void an_end_that_was_forgotten_is_asked_for_again(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id id;
+    Comity__PeerHead message = head(rig, true, 1);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    message.id = wire_binary(digest_bytes(&id.digest));
+    for (uint32_t ended = 0; ended <= 1; ended++) {
+        message.ended = ended;
+        rig_link_down(rig);
+        hello(rig);
+        rig_heads(rig, &message);
+        assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), ended);
+        assert_int_equal(recall_noticed_ms(rig->node), ended == 0 ? 0 : rig->wall.ms);
+    }
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, &message);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
+}
+
+static void a_broker_that_fell_back_is_named_once(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id id;
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_link_down(rig);
+    rig_link(rig); /* it never answered: nothing is lost */
+    assert_int_equal(recall_broker_noticed_ms(rig->node), 0);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    for (unsigned i = 1; i <= 2; i++) {
+        rig->wall.ms += 1000;
+        rig_link_down(rig);
+        rig_link(rig);
+        assert_int_equal(recall_broker_noticed_ms(rig->node), rig->wall.ms - (i == 1 ? 0 : 1000));
+    }
+    assert_int_equal(recall_noticed_ms(rig->node), 0);
+}
+
+/* --- asking --- */
+
+/* The question that was heard last reaches XA/poc. */
+static void reaches_them(struct rig *rig)
+{
+    const Comity__Header *header = NULL;
+    struct envelope_id id;
+    assert_non_null(control_heard(rig, 0, &header, &id));
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+}
+
+static void an_unanswered_question_is_put_again_ever_more_seldom(void **state)
+{
+    struct rig *rig = *state;
+    static const unsigned minutes[] = {10, 20, 40, 80, 160, 320, 360, 360};
+    (void)lose(rig, 12);
+    for (size_t i = 0; i < sizeof minutes / sizeof minutes[0]; i++) {
+        reaches_them(rig);
+        later(rig, minutes[i] * MS_PER_MINUTE - 1);
+        assert_false(asks(rig));
+        later(rig, 1);
+        assert_true(asks(rig));
+    }
+    uint64_t number = control_heard(rig, 0, NULL, NULL)->recall->number;
+    later(rig, 24 * MS_PER_HOUR);
+    assert_int_equal(control_heard(rig, 0, NULL, NULL)->recall->number, number); /* it is on its way still */
+}
+
+static void a_question_that_does_not_arrive_is_sealed_again(void **state)
+{
+    struct rig *rig = *state;
+    const Comity__Header *header = NULL;
+    struct envelope_id id;
+    (void)lose(rig, 12);
+    (void)control_heard(rig, 0, &header, &id);
+    rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, REASON_SLOT);
+    later(rig, MS_PER_MINUTE - 1);
+    assert_false(asks(rig));
+    rig_tick(rig, 1);
+    assert_true(asks(rig));
+}
+
+/* The last page without letters: how far XA/poc has our chain, and knows its own to have ended. */
+static void give_last(struct rig *rig, struct control_chain *chain, uint64_t number, uint32_t received,
+                      uint32_t ended)
+{
+    Comity__Through first = COMITY__THROUGH__INIT;
+    Comity__Through second = COMITY__THROUGH__INIT;
+    Comity__Through *firsts[] = {&first};
+    Comity__Through *seconds[] = {&second};
+    Comity__Returned returned = COMITY__RETURNED__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    first.lane = second.lane = LANE_URGENT;
+    first.incarnation = second.incarnation = 1;
+    first.seq = received;
+    second.seq = ended;
+    returned.number = number;
+    returned.n_received = received != 0;
+    returned.received = firsts;
+    returned.n_ended = ended != 0;
+    returned.ended = seconds;
+    control.body_case = COMITY__CONTROL__BODY_RETURNED;
+    control.returned = &returned;
+    control_send(rig, chain, &control, nothing);
+}
+
+static uint64_t ask_again(struct rig *rig)
+{
+    later(rig, 7 * MS_PER_HOUR);
+    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    assert_non_null(control);
+    return control->recall->number;
+}
+
+/* --- taking back --- */
+
+struct history_given {
+    struct given request, ack, ask, held;
+};
+
+/* XA/poc's case: it asked, XB/poc acknowledged, XA/poc asked how it stands, XB/poc held. */
+static void make_history(struct rig *rig, struct history_given *h)
+{
+    given_make(rig, &h->request, LETTER_REQUEST, false, 1, NULL, NULL);
+    given_make(rig, &h->ack, LETTER_ACK, true, 1, &h->request, NULL);
+    given_make(rig, &h->ask, LETTER_STATUS_ASK, false, 2, &h->request, &h->request);
+    given_make(rig, &h->held, LETTER_HELD, true, 2, &h->request, &h->ack);
+}
+
+static void letters_of_both_sides_come_back(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    uint64_t number = lose(rig, 12);
+    make_history(rig, &h);
+    h.ack.message.opened_ms = rig->wall.ms + 3000;
+    struct given *letters[] = {&h.request, &h.ask, &h.ack, &h.held};
+    control_give(rig, &chain, number, letters, 4, nothing);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &chain.last.id));
+    for (size_t i = 0; i < 4; i++) {
+        struct letter_row row = letter_of(rig, &letters[i]->id);
+        assert_int_equal(row.place, PLACE_EFFECT);
+        assert_int_equal(row.own, letters[i]->own);
+        assert_true(row.returned);
+        assert_int_equal(row.accepted_ms, letters[i]->message.accepted_ms);
+        assert_int_equal(row.delivered_ms, letters[i]->message.delivered_ms);
+        assert_int_equal(row.opened_ms, letters[i]->message.opened_ms);
+        assert_int_equal(row.sending, row.own ? SENDING_DELIVERED : SENDING_NONE);
+    }
+    struct letter_row request = letter_of(rig, &h.request.id);
+    struct case_row row;
+    assert_true(case_get(rig->node, &request.case_id, rig->arena, &row));
+    assert_int_equal(row.own_side, SIDE_R);
+    assert_int_equal(row.state, CASE_HELD);
+    assert_int_equal(row.unopened, 0);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0); /* nothing of it is sent again */
+    struct letter_draft draft;
+    assert_true(letter_draft(rig->node, &request.case_id, &draft));
+    assert_int_equal(draft.case_seq, 3);
+}
+
+static void what_is_given_back_twice_is_there_once(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    size_t count = 0;
+    uint64_t number = lose(rig, 12);
+    make_history(rig, &h);
+    reaches_them(rig);
+    struct given *letters[] = {&h.request, &h.request, &h.ack, &h.ack};
+    control_give(rig, &chain, number, letters, 4, bytes_of("x", 1));
+    assert_true(asks(rig));
+    number = control_heard(rig, 0, NULL, NULL)->recall->number;
+    control_give(rig, &chain, number, letters, 4, nothing);
+    struct letter_row request = letter_of(rig, &h.request.id);
+    assert_non_null(letter_list(rig->node, &request.case_id, rig->arena, &count));
+    assert_int_equal(count, 2);
+}
+
+static void pages_follow_each_other(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    uint64_t first = lose(rig, 12);
+    make_history(rig, &h);
+    reaches_them(rig);
+    struct given *one[] = {&h.request};
+    struct given *two[] = {&h.ack};
+    control_give(rig, &chain, first, one, 1, bytes_of("place", 5));
+    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    assert_non_null(control);
+    assert_true(bytes_equal(wire_bytes(control->recall->after), bytes_of("place", 5)));
+    assert_true(control->recall->number != first);
+    control_give(rig, &chain, first, two, 1, nothing); /* the answer to a question that was answered */
+    assert_false(is_filed(rig, &h.ack));
+    control_give(rig, &chain, control->recall->number, two, 1, nothing);
+    assert_true(is_filed(rig, &h.ack));
+}
+
+static void a_page_that_brings_nothing_leads_nowhere(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    uint64_t number = lose(rig, 12);
+    reaches_them(rig);
+    control_give(rig, &chain, number, NULL, 0, bytes_of("place", 5));
+    assert_false(asks(rig));
+    assert_false(is_done(rig));
+    later(rig, 10 * MS_PER_MINUTE);
+    assert_true(asks(rig));
+    assert_int_equal(control_heard(rig, 0, NULL, NULL)->recall->after.len, 0); /* from the first letter on */
+}
+
+static void nothing_is_taken_that_was_not_asked_for(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    rig_link(rig);
+    make_history(rig, &h);
+    struct given *letters[] = {&h.request};
+    control_give(rig, &chain, 0, letters, 1, nothing);
+    assert_false(is_filed(rig, &h.request));
+    rig_link_down(rig);
+    uint64_t number = lose(rig, 12);
+    control_give(rig, &chain, number + 2, letters, 1, nothing);
+    control_give(rig, &chain, 0, letters, 1, nothing);
+    assert_false(is_filed(rig, &h.request));
+    control_give(rig, &chain, number, letters, 1, nothing);
+    assert_true(is_filed(rig, &h.request));
+}
+
+/* --- forgeries --- */
+
+/* The letter, broken by the test, is not filed, and does not harm those beside it. */
+static void assert_not_taken(struct rig *rig, struct control_chain *chain, uint64_t *number,
+                             struct given *bad)
+{
+    struct given good;
+    given_make(rig, &good, LETTER_REQUEST, false, 1, NULL, NULL);
+    reaches_them(rig);
+    struct given *letters[] = {bad, &good};
+    control_give(rig, chain, *number, letters, 2, bytes_of("x", 1));
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &chain->last.id));
+    assert_false(is_filed(rig, bad));
+    assert_true(is_filed(rig, &good));
+    assert_true(asks(rig));
+    *number = control_heard(rig, 0, NULL, NULL)->recall->number;
+}
+
+static ProtobufCBinaryData with_a_bit_turned(struct rig *rig, ProtobufCBinaryData bytes, size_t bit)
+{
+    struct bytes copy = arena_copy(rig->arena, wire_bytes(bytes));
+    uint8_t *writable = (uint8_t *)(uintptr_t)copy.data;
+    writable[bit / 8] ^= (uint8_t)(1U << bit % 8);
+    return wire_binary(copy);
+}
+
+static void a_letter_of_other_parties_is_not_taken(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    static const char *const pairs[][2] = {{"XC/poc", "XB/poc"}, {"XA/poc", "XC/poc"}, {"XB/poc", "XC/poc"},
+                                           {"XC/poc", "XA/poc"}, {"XB/poc", "XB/poc"}, {"XA/poc", "XA/poc"}};
+    uint64_t number = lose(rig, 12);
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        struct given g;
+        given_make(rig, &g, LETTER_REQUEST, false, 1, NULL, NULL);
+        g.context.from = text_make(rig->arena, pairs[i][0]);
+        g.context.to = text_make(rig->arena, pairs[i][1]);
+        g.officer = &fixture_party(rig->fixture, pairs[i][0])->officer[FIXTURE_DUTY];
+        given_sign(rig, &g);
+        assert_not_taken(rig, &chain, &number, &g);
+    }
+}
+
+static void a_letter_of_other_officers_is_not_taken(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    uint64_t number = lose(rig, 12);
+    struct given g;
+    given_make(rig, &g, LETTER_REQUEST, true, 1, NULL, NULL);
+    g.officer = &rig->peer->officer[FIXTURE_DUTY]; /* XA/poc's, for a letter of ours */
+    given_sign(rig, &g);
+    assert_not_taken(rig, &chain, &number, &g);
+    g.officer = &rig->me->node_signer; /* ours, and no officer's */
+    given_sign(rig, &g);
+    assert_not_taken(rig, &chain, &number, &g);
+    g.officer = &rig->me->officer[FIXTURE_DUTY];
+    g.second = &rig->me->officer[FIXTURE_DUTY]; /* twice the same */
+    given_sign(rig, &g);
+    assert_not_taken(rig, &chain, &number, &g);
+    g.second = NULL;
+    given_sign(rig, &g);
+    g.message.n_signature = 0; /* nobody */
+    assert_not_taken(rig, &chain, &number, &g);
+}
+
+static void a_letter_with_any_byte_changed_is_not_taken(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    uint64_t number = lose(rig, 12);
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t bit = 3; bit < 1000; bit += 97) {
+            struct given g;
+            given_make(rig, &g, LETTER_REQUEST, i == 1, 1, NULL, NULL);
+            ProtobufCBinaryData *part = i == 0   ? &g.message.context
+                                        : i == 1 ? &g.message.letter
+                                                 : &g.message.signature[0];
+            *part = with_a_bit_turned(rig, *part, bit % (8 * part->len));
+            assert_not_taken(rig, &chain, &number, &g);
+        }
+    }
+}
+
+static void what_does_not_fit_its_case_is_not_taken(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    uint64_t number = lose(rig, 12);
+    make_history(rig, &h);
+    struct given *letters[] = {&h.request};
+    reaches_them(rig);
+    control_give(rig, &chain, number, letters, 1, bytes_of("x", 1));
+    number = control_heard(rig, 0, NULL, NULL)->recall->number;
+    assert_not_taken(rig, &chain, &number, &h.held); /* ours, without the one before it */
+    struct given other;
+    given_make(rig, &other, LETTER_REQUEST, false, 1, &h.request, NULL); /* a number that is taken */
+    other.letter->request->reference = text_make(rig->arena, "another");
+    given_sign(rig, &other);
+    assert_not_taken(rig, &chain, &number, &other);
+    given_make(rig, &other, LETTER_ACK, true, 1, NULL, NULL); /* of no case */
+    assert_not_taken(rig, &chain, &number, &other);
+    given_make(rig, &other, LETTER_ACK, false, 2, &h.request, &h.request); /* of the wrong side */
+    assert_not_taken(rig, &chain, &number, &other);
+    given_make(rig, &other, LETTER_REQUEST, false, 1, NULL, NULL);
+    other.context.exercise = wire_binary(bytes_of("an exercise 1234", 16)); /* its officers act in none */
+    given_sign(rig, &other);
+    assert_not_taken(rig, &chain, &number, &other);
+}
+
+static void a_context_out_of_range_is_not_taken(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    static uint8_t noise[32] = {9};
+    uint64_t number = lose(rig, 12);
+    for (unsigned i = 0; i < 9; i++) {
+        struct given g;
+        given_make(rig, &g, LETTER_REQUEST, false, 1, NULL, NULL);
+        g.context.version = i == 0 ? 2 : 1;
+        g.context.kind = i == 1 ? KIND_CONTROL : KIND_LETTER;
+        g.context.network = i == 2 ? wire_binary(bytes_of(noise, 32)) : g.context.network;
+        g.context.roster = i == 3 ? 2 : 1; /* later than ours */
+        g.context.roster_hash = i == 4 ? wire_binary(bytes_of(noise, 32)) : g.context.roster_hash;
+        g.context.signed_ms = i == 5 ? CREATED_MS_END : g.context.signed_ms;
+        given_sign(rig, &g);
+        g.message.accepted_ms = i == 6 ? 0 : g.message.accepted_ms;
+        g.message.delivered_ms = i == 7 ? CREATED_MS_END : g.message.delivered_ms;
+        g.message.opened_ms = i == 8 ? CREATED_MS_MIN - 1 : 0;
+        assert_not_taken(rig, &chain, &number, &g);
+    }
+}
+
+/* --- numbers that are taken --- */
+
+static void a_letter_of_ours_that_never_arrived_gives_way(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct sample asked;
+    struct given request, ack;
+    rig_link(rig);
+    rig_letter(rig, &asked, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &asked);
+    rig_link_down(rig);
+    struct letter_id mine = rig_write(rig, &asked.case_id, LETTER_ACK, NULL);
+    struct letter_id behind = rig_write(rig, &asked.case_id, LETTER_STATUS, NULL);
+    uint64_t number = lose(rig, 12);
+    assert_null(control_heard(rig, 1, NULL, NULL));
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1); /* the question; the two wait */
+    given_make(rig, &request, LETTER_REQUEST, false, 1, NULL, NULL);
+    request.context.case_id = asked.context.case_id;
+    given_make(rig, &ack, LETTER_ACK, true, 1, &request, NULL);
+    ack.letter->ack->reference = text_make(rig->arena, "the other one");
+    given_sign(rig, &ack);
+    struct given *letters[] = {&ack};
+    control_give(rig, &chain, number, letters, 1, nothing);
+    assert_int_equal(letter_of(rig, &mine).place, PLACE_DEAD);
+    assert_int_equal(letter_of(rig, &mine).reason, REASON_CASE);
+    assert_int_equal(letter_of(rig, &behind).place, PLACE_DEAD);
+    assert_int_equal(letter_of(rig, &ack.id).place, PLACE_EFFECT);
+}
+
+static void a_letter_of_ours_that_they_have_signed_for_stays(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct sample asked;
+    struct given request, ack;
+    struct envelope_id id;
+    struct recall_state recall;
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    rig_letter(rig, &asked, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &asked);
+    struct letter_id mine = rig_write(rig, &asked.case_id, LETTER_ACK, NULL);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    rig_link_down(rig);
+    uint64_t number = lose(rig, 12);
+    given_make(rig, &request, LETTER_REQUEST, false, 1, NULL, NULL);
+    request.context.case_id = asked.context.case_id;
+    given_make(rig, &ack, LETTER_ACK, true, 1, &request, NULL);
+    ack.letter->ack->reference = text_make(rig->arena, "the other one");
+    given_sign(rig, &ack);
+    struct given *letters[] = {&ack};
+    reaches_them(rig);
+    control_give(rig, &chain, number, letters, 1, nothing);
+    assert_int_equal(letter_of(rig, &mine).place, PLACE_EFFECT);
+    assert_false(is_filed(rig, &ack));
+    assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+    assert_int_equal(recall.refused, 1);
+    number = ask_again(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    assert_int_equal(recall_blocks(rig->node, &asked.case_id, "XA/poc"), RECALL_BROKEN);
+    assert_int_equal(recall_blocks(rig->node, &asked.case_id, "XC/poc"), RECALL_FREE);
+}
+
+static void numbers_of_older_cases_wait_and_those_of_new_ones_go_on(void **state)
+{
+    struct rig *rig = *state;
+    struct sample asked, later;
+    struct case_id fresh;
+    rig_link(rig);
+    rig_letter(rig, &asked, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &asked);
+    rig_link_down(rig);
+    (void)lose(rig, 12);
+    assert_int_equal(recall_blocks(rig->node, &asked.case_id, "XA/poc"), RECALL_PENDING);
+    assert_int_equal(recall_blocks(rig->node, &asked.case_id, "XC/poc"), RECALL_FREE);
+    struct letter_id waits = rig_write(rig, &asked.case_id, LETTER_ACK, NULL);
+    assert_int_equal(letter_of(rig, &waits).sending, SENDING_WANTED);
+    struct letter_row row = letter_of(rig, &waits);
+    assert_true(letter_waits_for_recall(rig->node, &row));
+    struct letter_id request = rig_write(rig, NULL, LETTER_REQUEST, &fresh);
+    assert_int_equal(letter_of(rig, &request).sending, SENDING_SEALED);
+    assert_int_equal(recall_blocks(rig->node, &fresh, "XA/poc"), RECALL_FREE);
+    rig_letter(rig, &later, LETTER_REQUEST, 2, 1, &asked);
+    memset(later.case_id.bytes, 7, 16);
+    later.context.case_id = wire_binary(bytes_of(later.case_id.bytes, 16));
+    rig_send(rig, &later);
+    assert_int_equal(recall_blocks(rig->node, &later.case_id, "XA/poc"), RECALL_FREE);
+    struct letter_id answer = rig_write(rig, &later.case_id, LETTER_ACK, NULL);
+    assert_int_equal(letter_of(rig, &answer).sending, SENDING_SEALED);
+}
+
+static void a_letter_of_a_case_that_was_lost_comes_again(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    struct sample ask;
+    struct in_row row;
+    uint64_t number = lose(rig, 12);
+    make_history(rig, &h);
+    rig_letter(rig, &ask, LETTER_STATUS_ASK, 1, 2, NULL);
+    ask.context.case_id = h.request.context.case_id;
+    ask.context.case_prev = wire_binary(digest_bytes(&h.request.id.digest));
+    rig_send(rig, &ask);
+    const Comity__Frame *frame = rig_heard(rig, COMITY__FRAME__BODY_REJECTED, 0);
+    assert_non_null(frame);
+    assert_int_equal(frame->rejected->reason, REASON_QUOTA);
+    assert_true(frame->rejected->temporary);
+    assert_false(inbox_get(rig->node, &ask.id, &row));
+    struct given *letters[] = {&h.request};
+    control_give(rig, &chain, number, letters, 1, nothing);
+    rig_deliver(rig, ask.bytes);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &ask.id));
+    assert_int_equal(letter_of(rig, &ask.letter_id).place, PLACE_EFFECT);
+}
+
+/* --- when it is whole --- */
+
+static void it_is_whole_when_all_we_sent_has_arrived_or_is_gone(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    uint64_t number = lose(rig, 12);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 11, 0);
+    assert_false(is_done(rig));
+    number = ask_again(rig);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    later(rig, 7 * MS_PER_HOUR);
+    assert_false(asks(rig));
+}
+
+static void it_is_whole_when_they_know_that_what_they_sent_has_ended(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    Comity__PeerHead message = head(rig, false, 7);
+    hello(rig);
+    rig_heads(rig, &message);
+    rig_give_prekeys(rig, 1);
+    uint64_t number = control_heard(rig, 0, NULL, NULL)->recall->number;
+    reaches_them(rig);
+    give_last(rig, &chain, number, 0, 6);
+    assert_false(is_done(rig));
+    assert_int_equal(in_chain_through(rig->node, &theirs), 0);
+    number = ask_again(rig);
+    give_last(rig, &chain, number, 0, 8);
+    assert_true(is_done(rig));
+    assert_int_equal(in_chain_through(rig->node, &theirs), 8); /* nothing of it is missing any more */
+}
+
+static void after_fifteen_days_nothing_can_be_on_its_way(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    uint64_t lost_ms = rig->wall.ms;
+    uint64_t number = lose(rig, 12);
+    while (rig->wall.ms < lost_ms + 15 * MS_PER_DAY - 7 * MS_PER_HOUR) {
+        reaches_them(rig);
+        give_last(rig, &chain, number, 3, 0);
+        assert_false(is_done(rig));
+        number = ask_again(rig);
+    }
+    reaches_them(rig);
+    rig->wall.ms =
+        lost_ms + 15 * MS_PER_DAY; /* the answer to a question that was put before does not count */
+    give_last(rig, &chain, number, 3, 0);
+    assert_false(is_done(rig));
+    number = ask_again(rig);
+    give_last(rig, &chain, number, 3, 0);
+    assert_true(is_done(rig));
+}
+
+static void a_second_loss_is_asked_about_again(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    uint64_t number = lose(rig, 12);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    rig_link_down(rig);
+    number = lose(rig, 15);
+    assert_false(is_done(rig));
+    reaches_them(rig);
+    give_last(rig, &chain, number, 15, 0);
+    assert_true(is_done(rig));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        TEST(a_higher_head_of_ours_is_asked_about),
+        TEST(a_number_answered_and_not_known_is_asked_about_once),
+        TEST(an_answer_that_is_known_is_no_loss),
+        TEST(a_refused_number_outside_its_chain_is_no_loss),
+        TEST(a_head_is_of_one_direction),
+        TEST(an_end_that_was_forgotten_is_asked_for_again),
+        TEST(a_broker_that_fell_back_is_named_once),
+        TEST(an_unanswered_question_is_put_again_ever_more_seldom),
+        TEST(a_question_that_does_not_arrive_is_sealed_again),
+        TEST(letters_of_both_sides_come_back),
+        TEST(what_is_given_back_twice_is_there_once),
+        TEST(pages_follow_each_other),
+        TEST(a_page_that_brings_nothing_leads_nowhere),
+        TEST(nothing_is_taken_that_was_not_asked_for),
+        TEST(a_letter_of_other_parties_is_not_taken),
+        TEST(a_letter_of_other_officers_is_not_taken),
+        TEST(a_letter_with_any_byte_changed_is_not_taken),
+        TEST(what_does_not_fit_its_case_is_not_taken),
+        TEST(a_context_out_of_range_is_not_taken),
+        TEST(a_letter_of_ours_that_never_arrived_gives_way),
+        TEST(a_letter_of_ours_that_they_have_signed_for_stays),
+        TEST(numbers_of_older_cases_wait_and_those_of_new_ones_go_on),
+        TEST(a_letter_of_a_case_that_was_lost_comes_again),
+        TEST(it_is_whole_when_all_we_sent_has_arrived_or_is_gone),
+        TEST(it_is_whole_when_they_know_that_what_they_sent_has_ended),
+        TEST(after_fifteen_days_nothing_can_be_on_its_way),
+        TEST(a_second_loss_is_asked_about_again),
+    };
+    return cmocka_run_group_tests_name("recall", tests, NULL, NULL);
+}
