@@ -55,6 +55,7 @@ struct live {
 
     mono_ms unblock_at; /* when chains that the broker told to wait are tried again; 0: none waits */
     mono_ms seal_after; /* sealing pauses until then: the broker found our clock ahead */
+    bool loss_shown;    /* of this disk, by Welcome and the heads of this link */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
     bool more;        /* work is left: the next turn should come at once */
