@@ -353,6 +353,7 @@ static void heal(struct node *node, struct turn *turn, const struct out_row *row
 {
     if (reason == REASON_FORK || reason == REASON_SEQUENCE) {
         own_chain_close(node, turn, row->to.text, row->lane, row->incarnation);
+        recall_number_taken(node, turn, row->to.text, reason);
     }
     if (reason == REASON_PREKEY || reason == REASON_SLOT || reason == REASON_HPKE || reason == REASON_BODY) {
         node_prekeys_doubt(node, row->to.text);
@@ -446,6 +447,9 @@ static void refused(struct node *node, struct turn *turn, const struct out_row *
     }
     end(node, turn, row, OUT_REFUSED, reason, at_ms);
     node->live.figures.refused[reason]++;
+    if (reason == REASON_CASE) {
+        recall_number_taken(node, turn, row->to.text, reason); /* it has another letter of ours there */
+    }
     if (row->state == OUT_DELIVERED) {
         letter_fail(node, turn, &row->letter, reason);
     } else {

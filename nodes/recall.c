@@ -26,6 +26,7 @@ static uint64_t wait_ms(uint64_t first_ms, unsigned times)
 void recall_name_loss(struct node *node, struct turn *turn, const char *what)
 {
     store_notice(node->store, "store", turn_wall(turn).ms);
+    node->live.loss_shown = true;
     node_event(turn, EVENT_STORE_BEHIND, "%s", what);
 }
 
@@ -49,7 +50,28 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
 static void ask_back(struct node *node, struct turn *turn, const char *party)
 {
     if (!node_is_me(node, party)) {
-        store_recall_open(node->store, party, turn_wall(turn).ms);
+        store_recall_open(node->store, party, true, turn_wall(turn).ms);
+    }
+}
+
+void recall_heads_done(struct node *node, struct turn *turn)
+{
+    size_t count = 0;
+    const struct roster *roster = node_roster_now(node);
+    const struct party *parties = roster == NULL ? NULL : roster_parties(roster, &count);
+    for (size_t i = 0; node->live.loss_shown && i < count; i++) {
+        if (!node_is_me(node, parties[i].address.text)) {
+            store_recall_open(node->store, parties[i].address.text, false, turn_wall(turn).ms);
+        }
+    }
+    node->live.loss_shown = false;
+}
+
+void recall_number_taken(struct node *node, struct turn *turn, const char *party, enum reason reason)
+{
+    node_event(turn, EVENT_NUMBER_TAKEN, "party=%s reason=%s", party, reason_name((uint32_t)reason));
+    if (!store_recall_lasts(node->store, party)) {
+        ask_back(node, turn, party);
     }
 }
 

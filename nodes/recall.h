@@ -21,8 +21,15 @@ void recall_own_lost(struct node *, struct turn *, const Comity__PeerHead *);
 void recall_end_lost(struct node *, struct turn *, const Comity__PeerHead *);
 /* A head of a chain to us: the number that we answered last is not known here. */
 void recall_head_answered(struct node *, struct turn *, const Comity__PeerHead *);
-/* Something else that shows it: named only. */
+/* Something else that shows that this disk is older than it was. */
 void recall_name_loss(struct node *, struct turn *, const char *what);
+/*
+ * The heads are told. If anything showed a loss, every party is asked, to be sure: a broker that was restored, too, does not
+ * know all that was lost.
+ */
+void recall_heads_done(struct node *, struct turn *);
+/* The recipient, or the broker, holds something else of ours under a number that was used here. */
+void recall_number_taken(struct node *, struct turn *, const char *party, enum reason);
 void recall_name_broker(struct node *, struct turn *, uint64_t chains, uint64_t envelopes);
 
 /* --- while it lasts --- */
@@ -54,6 +61,7 @@ uint64_t recall_due_ms(struct node *, struct turn *);
 #define RECALLS_MAX 4096 /* parties that the word of a broker makes this node ask */
 struct recall_state {
     struct address party;
+    bool shown;                 /* letters with it are lost; else it is asked only to be sure */
     uint64_t since_ms, done_ms; /* done 0: it lasts */
     uint64_t letters, refused;  /* given back; of them kept as proof only */
 };

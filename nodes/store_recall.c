@@ -45,20 +45,31 @@ size_t store_recall_needs(struct store *store, const char *party, size_t max, st
 
 /* --- asking --- */
 
-void store_recall_open(struct store *store, const char *party, uint64_t now_ms)
+void store_recall_open(struct store *store, const char *party, bool shown, uint64_t now_ms)
 {
     struct query *q = store_query(
         store,
         "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
-        " done_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, 0, 0"
-        " WHERE (SELECT count(*) FROM recall) < ?3"
+        " shown, done_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, 0, ?4,"
+        " 0 WHERE (SELECT count(*) FROM recall) < ?3"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
         " pass_ms = 0, after = NULL, next_ms = excluded.next_ms, tries = 0, passes = 0, held = 0,"
-        " done_ms = 0");
+        " shown = excluded.shown, done_ms = 0 WHERE excluded.shown = 1 OR recall.done_ms <> 0");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)now_ms);
     query_int(q, 3, RECALLS_MAX);
+    query_int(q, 4, shown ? 1 : 0);
     query_run(q);
+}
+
+bool store_recall_lasts(struct store *store, const char *party)
+{
+    struct query *q =
+        store_query(store, "SELECT 1 FROM recall WHERE party = ?1 AND done_ms = 0 AND shown = 1");
+    query_text(q, 1, party);
+    bool lasts = query_row(q);
+    query_end(q);
+    return lasts;
 }
 
 static struct bytes copied(struct query *q, int column, struct arena *arena)
@@ -196,7 +207,7 @@ enum recall_block recall_blocks(struct node *node, const struct case_id *id, con
     struct query *q = store_query(
         node->store,
         "SELECT EXISTS(SELECT 1 FROM recall_refused WHERE case_id = ?1 AND own = 1 AND party = ?2),"
-        " EXISTS(SELECT 1 FROM recall r WHERE r.party = ?2 AND r.done_ms = 0"
+        " EXISTS(SELECT 1 FROM recall r WHERE r.party = ?2 AND r.done_ms = 0 AND r.shown = 1"
         " AND NOT EXISTS(SELECT 1 FROM letter f WHERE f.case_id = ?1 AND f.author = 1"
         " AND f.case_seq = 1 AND f.place = 1 AND f.returned = 0 AND f.n > r.mark))");
     enum recall_block block = RECALL_FREE;
@@ -393,7 +404,7 @@ size_t recall_askers(struct node *node, size_t max, struct recall_asker *ret)
 size_t recall_states(struct node *node, size_t max, struct recall_state *ret)
 {
     struct query *q = store_query(
-        node->store, "SELECT party, lost_ms, done_ms, letters, (SELECT count(*) FROM recall_refused f"
+        node->store, "SELECT party, lost_ms, done_ms, letters, shown, (SELECT count(*) FROM recall_refused f"
                      " WHERE f.party = recall.party) FROM recall ORDER BY party LIMIT ?1");
     size_t count = 0;
     query_int(q, 1, (int64_t)max);
@@ -402,7 +413,8 @@ size_t recall_states(struct node *node, size_t max, struct recall_state *ret)
         *state = (struct recall_state){.since_ms = (uint64_t)query_get_int(q, 1),
                                        .done_ms = (uint64_t)query_get_int(q, 2),
                                        .letters = (uint64_t)query_get_int(q, 3),
-                                       .refused = (uint64_t)query_get_int(q, 4)};
+                                       .shown = query_get_int(q, 4) != 0,
+                                       .refused = (uint64_t)query_get_int(q, 5)};
         (void)snprintf(state->party.text, sizeof state->party.text, "%s", query_get_text(q, 0));
     }
     query_end(q);

@@ -14,8 +14,14 @@ enum recall_side {
 /* False: this very number was noted before. */
 MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_side, enum lane,
                                 uint32_t incarnation, uint32_t seq);
-/* The party is asked, from the first letter on and at once; the mark is the last letter filed. */
-void store_recall_open(struct store *, const char *party, uint64_t now_ms);
+/*
+ * The party is asked, from the first letter on and at once; the mark is the last letter filed. shown: something shows that
+ * letters with this party are lost; else it is asked only to be sure, and what is being asked already goes on.
+ */
+void store_recall_open(struct store *, const char *party, bool shown, uint64_t now_ms);
+
+/* Letters with the party are lost, and it is being asked. */
+MUST_USE bool store_recall_lasts(struct store *, const char *party);
 
 struct recall_row {
     struct address party;
