@@ -168,15 +168,13 @@ static void check_receipt(struct ending *end, size_t number)
                           : end->at_signer[number];
     if (receipt->said_us != NOT_YET && end->readable[signer] && !kept &&
         !oracle_excuse(o, signer, receipt->said_us)) {
-        oracle_break(o, "I5", "%s said a receipt %s about %zu envelopes from %s to %s and does not have it",
-                     oracle_name(o, signer), fact_kind_name(receipt->kind), receipt->item_count,
-                     oracle_name(o, receipt->from), oracle_name(o, receipt->to));
+        oracle_break(o, "I5", "%s said its %s and does not have it", oracle_name(o, signer),
+                     oracle_receipt_text(o, receipt).text);
     }
     if (receipt->settled_by_sender_us != NOT_YET && end->readable[receipt->from] && !end->at_sender[number] &&
         sender_knows_one(end, receipt) && !oracle_excuse(o, receipt->from, receipt->settled_by_sender_us)) {
-        oracle_break(o, "I1", "%s settled a receipt %s of %s and does not have it",
-                     oracle_name(o, receipt->from), fact_kind_name(receipt->kind),
-                     oracle_name(o, receipt->to));
+        oracle_break(o, "I1", "%s settled the %s and does not have it", oracle_name(o, receipt->from),
+                     oracle_receipt_text(o, receipt).text);
     }
 }
 

@@ -135,6 +135,15 @@ struct envelope_text oracle_envelope_text(const struct oracle *o, const struct e
     return text;
 }
 
+struct envelope_text oracle_receipt_text(const struct oracle *o, const struct receipt_record *receipt)
+{
+    struct envelope_text text;
+    (void)snprintf(text.text, sizeof text.text, "receipt %s %s of %s's envelopes to %s",
+                   id_digits(&receipt->digest).text, fact_kind_name(receipt->kind),
+                   oracle_name(o, receipt->from), oracle_name(o, receipt->to));
+    return text;
+}
+
 /* --- what people do --- */
 
 static struct id id_of_command(const uint8_t command_id[16])

@@ -142,6 +142,8 @@ struct envelope_text {
     char text[144];
 };
 struct envelope_text oracle_envelope_text(const struct oracle *, const struct envelope_record *);
+/* "receipt 1a2b3c4d DELIVERED of XA/poc's envelopes to XB/poc" */
+struct envelope_text oracle_receipt_text(const struct oracle *, const struct receipt_record *);
 
 /* --- what the broker knows --- */
 

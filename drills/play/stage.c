@@ -218,6 +218,6 @@ void stage_close(struct plan_stage *stage)
     const struct world_witness none = {.context = NULL};
     world_set_witness(stage->world, none); /* what ends now is no fault and no part of the history */
     for (size_t i = 0; i < world_actor_count(stage->world); i++) {
-        world_crash(stage->world, i, DISK_KEEP_ALL);
+        world_stop(stage->world, i);
     }
 }

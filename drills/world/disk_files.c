@@ -28,8 +28,14 @@ static void image_done(struct image *image)
 
 static void make_room(struct image *image, size_t wanted)
 {
+    if (image->scratch == NULL) {
+        image->data = realloc(image->data, wanted); /* which moves pages, not bytes, where images are large */
+        ensure(image->data != NULL);
+        image->room = wanted;
+        return;
+    }
     struct image larger = {.scratch = image->scratch, .size = image->size, .room = wanted};
-    larger.data = larger.scratch == NULL ? take(wanted) : scratch_take(larger.scratch, wanted, &larger.room);
+    larger.data = scratch_take(larger.scratch, wanted, &larger.room);
     if (image->size != 0) {
         memcpy(larger.data, image->data, image->size);
     }
@@ -37,12 +43,17 @@ static void make_room(struct image *image, size_t wanted)
     *image = larger;
 }
 
+static void reserve(struct image *image, size_t size)
+{
+    if (size > image->room) {
+        make_room(image, image->room * 2 > size ? image->room * 2 : size);
+    }
+}
+
 void image_resize(struct image *image, uint64_t size)
 {
     ensure(size <= SIZE_MAX / 2);
-    if (size > image->room) {
-        make_room(image, image->room * 2 > size ? image->room * 2 : (size_t)size);
-    }
+    reserve(image, (size_t)size);
     if (size > image->size) {
         memset(image->data + image->size, 0, (size_t)size - image->size);
     }
@@ -54,15 +65,18 @@ void image_write(struct image *image, struct bytes from, uint64_t offset)
     if (from.size == 0) {
         return;
     }
-    if (offset + from.size > image->size) {
-        image_resize(image, offset + from.size);
+    size_t end = (size_t)offset + from.size;
+    if (offset > image->size) {
+        image_resize(image, offset);
     }
+    reserve(image, end);
     memcpy(image->data + offset, from.data, from.size);
+    image->size = end > image->size ? end : image->size;
 }
 
 void image_copy(struct image *to, const struct image *from)
 {
-    image_resize(to, 0);
+    to->size = 0;
     image_write(to, bytes_of(from->data, from->size), 0);
 }
 
