@@ -25,11 +25,16 @@ static void check_envelope(struct ending *end, const struct envelope_record *e)
     }
 }
 
-/* What it settled it has taken in. */
+/*
+ * What it settled it has taken in: the receipt itself, or one that said the same before. Those about envelopes that it had
+ * forgotten it only passes on.
+ */
 static void check_settled(struct ending *end, const struct receipt_record *receipt)
 {
     struct oracle *o = end->oracle;
-    if (receipt->settled_by_broker_us == NOT_YET) {
+    bool passed_on = receipt->settled_by_sender_us != NOT_YET && oracle_lost_anything(o, BROKER);
+    if (receipt->settled_by_broker_us == NOT_YET || passed_on ||
+        id_map_get(&end->broker.receipt_of_digest, &receipt->digest) != ID_MAP_NONE) {
         return;
     }
     for (size_t i = 0; i < receipt->item_count; i++) {
@@ -37,9 +42,8 @@ static void check_settled(struct ending *end, const struct receipt_record *recei
         const struct link_row *row = finish_link(end, &e->id);
         if (row != NULL && (row->kinds & BIT(FACT_ACCEPTED)) != 0 && (row->kinds & BIT(receipt->kind)) == 0 &&
             !oracle_excuse(o, BROKER, receipt->settled_by_broker_us)) {
-            oracle_break(o, "I5", "the broker settled a receipt %s of %s about %s and does not know of it",
-                         fact_kind_name(receipt->kind), oracle_name(o, receipt->to),
-                         oracle_envelope_text(o, e).text);
+            oracle_break(o, "I5", "the broker settled the %s and does not know of it",
+                         oracle_receipt_text(o, receipt).text);
         }
     }
 }

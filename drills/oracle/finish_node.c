@@ -70,8 +70,9 @@ static bool may_wait(const struct node_end *n, const struct letter_row *row)
     struct oracle *o = n->oracle;
     size_t author = oracle_actor(o, row->from.text);
     const struct letter_row *sent = author == NOBODY ? NULL : finish_letter(n->end, author, &row->id);
-    return oracle_excuse_old(o, n->party) || (author != NOBODY && oracle_excuse_old(o, author)) ||
-           (sent != NULL && sent->place == PLACE_DEAD);
+    struct id key = oracle_case_key(row->case_id);
+    return id_map_get(&o->torn_cases, &key) != ID_MAP_NONE || oracle_excuse_old(o, n->party) ||
+           (author != NOBODY && oracle_excuse_old(o, author)) || (sent != NULL && sent->place == PLACE_DEAD);
 }
 
 static void check_standing(const struct node_end *n, const struct letter_row *row)
