@@ -157,7 +157,7 @@ static bool own_numbers_lost(struct node *node, struct turn *turn, const struct 
     bool any = store_own_head(node->store, from->text, lane, 0, &newest);
     bool known = store_own_head(node->store, from->text, lane, received->incarnation, &head);
     if ((known && received->seq <= head.seq) ||
-        received->incarnation > newest.incarnation + INCARNATIONS_LOST_MAX) {
+        received->incarnation > (uint64_t)newest.incarnation + INCARNATIONS_LOST_MAX) {
         return false;
     }
     if (any) {

@@ -328,15 +328,19 @@ static size_t read_through(struct query *q, const char *party, size_t max, struc
 
 size_t store_chains_received(struct store *store, const char *party, size_t max, struct chain_through *ret)
 {
-    return read_through(store_query(store, "SELECT lane, incarnation, through FROM chain_in"
-                                           " WHERE party = ?1 AND through > 0"
-                                           " ORDER BY incarnation DESC, lane LIMIT ?2"),
-                        party, max, ret);
+    /* What was answered and is lost was taken here all the same: it does not come again. */
+    return read_through(
+        store_query(store,
+                    "SELECT lane, incarnation, max(through) FROM (SELECT lane, incarnation, through"
+                    " FROM chain_in WHERE party = ?1 AND through > 0 UNION ALL"
+                    " SELECT lane, incarnation, seq FROM recall_chain WHERE party = ?1 AND side = 0"
+                    " AND done = 0) GROUP BY lane, incarnation ORDER BY incarnation DESC, lane LIMIT ?2"),
+        party, max, ret);
 }
 
 size_t store_chains_ended(struct store *store, const char *party, size_t max, struct chain_through *ret)
 {
-    /* Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. */
+    /* None of which numbers are lost here: who does not know them cannot say how they ended. Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. */
     return read_through(
         store_query(
             store,
@@ -347,7 +351,9 @@ size_t store_chains_ended(struct store *store, const char *party, size_t max, st
             " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_unanswered"
             "  WHERE e.state = 3 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
             "  AND e.incarnation = c.incarnation), c.seq)) AS through"
-            " FROM chain_out c WHERE c.party = ?1) WHERE through > 0 ORDER BY incarnation DESC, lane LIMIT "
+            " FROM chain_out c WHERE c.party = ?1 AND NOT EXISTS(SELECT 1 FROM recall_chain l"
+            "  WHERE l.party = c.party AND l.side = 1 AND l.lane = c.lane AND l.incarnation = c.incarnation"
+            "  AND l.done = 0)) WHERE through > 0 ORDER BY incarnation DESC, lane LIMIT "
             "?2"),
         party, max, ret);
 }

@@ -89,7 +89,7 @@ struct page_place {
  */
 size_t store_letters_shared(struct store *, const char *party, const struct page_place *, size_t bytes_max,
                             size_t max, struct arena *, struct letter_row *ret, bool *ret_more);
-/* Chains of a party: all its numbers up to this one are known here; the newest incarnations, at most max. */
+/* Chains of a party: all its numbers up to this one were taken here or are gone; the newest incarnations, at most max. */
 size_t store_chains_received(struct store *, const char *party, size_t max, struct chain_through *ret);
 /* Own chains to a party: all numbers up to this one have ended. */
 size_t store_chains_ended(struct store *, const char *party, size_t max, struct chain_through *ret);
