@@ -125,6 +125,8 @@ static bool take_welcome(struct node *node, struct turn *turn, const Comity__Wel
     broker_time_told(node, turn, welcome->now_ms);
     if (welcome->prekeys > node_prekeys_number(node)) {
         recall_name_loss(node, turn, "lost=prekeys");
+    } else if (node_prekeys_were_taken(node) && welcome->prekeys < node_prekeys_number(node)) {
+        recall_broker_fell_back(node, turn);
     }
     own_chains_heads_begin(node);
     store_peers_fresh(node->store);

@@ -359,8 +359,11 @@ static void heal(struct node *node, struct turn *turn, const struct out_row *row
         own_chain_close(node, turn, row->to.text, row->lane, row->incarnation);
         recall_number_taken(node, turn, row->to.text, reason);
     }
-    if (reason == REASON_PREKEY || reason == REASON_SLOT || reason == REASON_HPKE || reason == REASON_BODY) {
+    if (reason == REASON_PREKEY || reason == REASON_HPKE || reason == REASON_BODY) {
         node_prekeys_doubt(node, row->to.text);
+    }
+    if (reason == REASON_SLOT) {
+        node_prekeys_forget(node, row->to.text);
     }
     if (reason == REASON_CLOCK) {
         node->live.seal_after = mono_after(turn_mono(turn), CLOCK_PAUSE_MS);

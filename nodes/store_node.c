@@ -116,6 +116,8 @@ const char node_schema[] =
     "CREATE TABLE recall_answer(party TEXT PRIMARY KEY, number INTEGER NOT NULL, after BLOB, envelope BLOB,"
     " answered INTEGER NOT NULL, tries INTEGER NOT NULL, next_ms INTEGER NOT NULL, asked_ms INTEGER NOT NULL)"
     " WITHOUT ROWID;"
+    /* parties that are to be told how far the chains are */
+    "CREATE TABLE standing(party TEXT PRIMARY KEY, envelope BLOB, tries INTEGER NOT NULL) WITHOUT ROWID;"
     /* when something about the disks was last noticed */
     "CREATE TABLE noticed(what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
     /* answers to commands */

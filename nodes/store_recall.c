@@ -72,6 +72,15 @@ bool store_recall_lasts(struct store *store, const char *party)
     return lasts;
 }
 
+bool store_case_is_known(struct store *store, const struct case_id *id)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM case_file WHERE case_id = ?1");
+    query_bytes(q, 1, bytes_of(id->bytes, sizeof id->bytes));
+    bool known = query_row(q);
+    query_end(q);
+    return known;
+}
+
 static struct bytes copied(struct query *q, int column, struct arena *arena)
 {
     return query_is_null(q, column) ? bytes_of(NULL, 0) : arena_copy(arena, query_get_bytes(q, column));
@@ -222,17 +231,6 @@ enum recall_block recall_blocks(struct node *node, const struct case_id *id, con
     return block;
 }
 
-bool recall_awaits_case(struct node *node, const struct letter_row *letter)
-{
-    struct query *q = store_query(node->store, "SELECT 1 FROM recall WHERE party = ?1 AND done_ms = 0"
-                                               " AND NOT EXISTS(SELECT 1 FROM case_file WHERE case_id = ?2)");
-    query_text(q, 1, letter->from.text);
-    query_bytes(q, 2, bytes_of(letter->case_id.bytes, sizeof letter->case_id.bytes));
-    bool awaits = letter->kind != LETTER_REQUEST && query_row(q);
-    query_end(q);
-    return awaits;
-}
-
 /* --- answering --- */
 
 void store_answer_want(struct store *store, const char *party, uint64_t number, struct bytes after,
@@ -330,15 +328,19 @@ static size_t read_through(struct query *q, const char *party, size_t max, struc
 
 size_t store_chains_received(struct store *store, const char *party, size_t max, struct chain_through *ret)
 {
-    return read_through(store_query(store, "SELECT lane, incarnation, through FROM chain_in"
-                                           " WHERE party = ?1 AND through > 0"
-                                           " ORDER BY incarnation DESC, lane LIMIT ?2"),
-                        party, max, ret);
+    /* What was answered and is lost was taken here all the same: it does not come again. */
+    return read_through(
+        store_query(store,
+                    "SELECT lane, incarnation, max(through) FROM (SELECT lane, incarnation, through"
+                    " FROM chain_in WHERE party = ?1 AND through > 0 UNION ALL"
+                    " SELECT lane, incarnation, seq FROM recall_chain WHERE party = ?1 AND side = 0"
+                    " AND done = 0) GROUP BY lane, incarnation ORDER BY incarnation DESC, lane LIMIT ?2"),
+        party, max, ret);
 }
 
 size_t store_chains_ended(struct store *store, const char *party, size_t max, struct chain_through *ret)
 {
-    /* Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. */
+    /* None of which numbers are lost here: who does not know them cannot say how they ended. Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. */
     return read_through(
         store_query(
             store,
@@ -349,9 +351,74 @@ size_t store_chains_ended(struct store *store, const char *party, size_t max, st
             " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_unanswered"
             "  WHERE e.state = 3 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
             "  AND e.incarnation = c.incarnation), c.seq)) AS through"
-            " FROM chain_out c WHERE c.party = ?1) WHERE through > 0 ORDER BY incarnation DESC, lane LIMIT "
+            " FROM chain_out c WHERE c.party = ?1 AND NOT EXISTS(SELECT 1 FROM recall_chain l"
+            "  WHERE l.party = c.party AND l.side = 1 AND l.lane = c.lane AND l.incarnation = c.incarnation"
+            "  AND l.done = 0)) WHERE through > 0 ORDER BY incarnation DESC, lane LIMIT "
             "?2"),
         party, max, ret);
+}
+
+/* --- how far the chains are --- */
+
+void store_standing_want(struct store *store, const char *party)
+{
+    struct query *q = store_query(
+        store, "INSERT INTO standing(party, tries) SELECT party, 0 FROM (SELECT party FROM chain_in"
+               " UNION SELECT party FROM chain_out) WHERE ?1 IS NULL OR party = ?1"
+               " ON CONFLICT(party) DO UPDATE SET envelope = NULL, tries = 0");
+    query_text(q, 1, party);
+    query_run(q);
+}
+
+size_t store_standings_due(struct store *store, size_t max, struct address *ret)
+{
+    struct query *q = store_query(
+        store, "SELECT party FROM standing WHERE envelope IS NULL"
+               " AND NOT EXISTS(SELECT 1 FROM peer p WHERE p.party = standing.party AND p.waits = 1)"
+               " ORDER BY party LIMIT ?1");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)max);
+    while (count < max && query_row(q)) {
+        (void)snprintf(ret[count].text, sizeof ret[count].text, "%s", query_get_text(q, 0));
+        count++;
+    }
+    query_end(q);
+    return count;
+}
+
+void store_standing_sent(struct store *store, const char *party, const struct envelope_id *envelope)
+{
+    struct query *q =
+        store_query(store, "UPDATE standing SET envelope = ?2, tries = tries + 1 WHERE party = ?1");
+    query_text(q, 1, party);
+    query_bytes(q, 2, digest_bytes(&envelope->digest));
+    query_run(q);
+}
+
+bool store_standing_ended(struct store *store, const struct envelope_id *envelope, bool again)
+{
+    struct query *q =
+        again ? store_query(store, "UPDATE standing SET envelope = NULL WHERE envelope = ?1 AND tries < 4")
+              : store_query(store, "DELETE FROM standing WHERE envelope = ?1");
+    query_bytes(q, 1, digest_bytes(&envelope->digest));
+    query_run(q);
+    return store_changes(store) != 0;
+}
+
+bool store_answered_later(struct store *store, const struct in_row *row)
+{
+    struct query *q = store_query(
+        store, "SELECT 1 FROM envelope_in e JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 5)"
+               " JOIN receipt r ON r.n = i.receipt WHERE e.party = ?1 AND e.lane = ?2 AND e.incarnation = ?3"
+               " AND e.seq > ?4 AND e.in_chain = 1 AND e.n > ?5 AND r.own = 1 AND r.settled = 1 LIMIT 1");
+    query_text(q, 1, row->from.text);
+    query_int(q, 2, (int64_t)row->lane);
+    query_int(q, 3, row->incarnation);
+    query_int(q, 4, row->seq);
+    query_int(q, 5, (int64_t)row->number);
+    bool later = query_row(q);
+    query_end(q);
+    return later;
 }
 
 /* --- for people, and when --- */

@@ -2,14 +2,16 @@
 #ifndef COMITY_NODES_STORE_RECALL_H
 #define COMITY_NODES_STORE_RECALL_H
 
+#include "nodes/inbox.h"
 #include "nodes/outbox.h"
 #include "nodes/recall.h"
 
 /* What the broker's heads showed of a chain. */
 enum recall_side {
-    RECALL_TO_US = 0, /* theirs: the number answered last */
-    RECALL_OURS = 1,  /* ours: the highest number the broker knows */
-    RECALL_ENDED = 2, /* ours: the number whose end was settled last */
+    RECALL_TO_US = 0,     /* theirs: the number answered last */
+    RECALL_OURS = 1,      /* ours: the highest number the broker knows */
+    RECALL_ENDED = 2,     /* ours: the number whose end was settled last */
+    RECALL_FELL_BACK = 3, /* theirs: the broker names a number that was answered before others */
 };
 /* False: this very number was noted before. */
 MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_side, enum lane,
@@ -22,6 +24,7 @@ void store_recall_open(struct store *, const char *party, bool shown, uint64_t n
 
 /* Letters with the party are lost, and it is being asked. */
 MUST_USE bool store_recall_lasts(struct store *, const char *party);
+MUST_USE bool store_case_is_known(struct store *, const struct case_id *);
 
 struct recall_row {
     struct address party;
@@ -86,10 +89,21 @@ struct page_place {
  */
 size_t store_letters_shared(struct store *, const char *party, const struct page_place *, size_t bytes_max,
                             size_t max, struct arena *, struct letter_row *ret, bool *ret_more);
-/* Chains of a party: all its numbers up to this one are known here; the newest incarnations, at most max. */
+/* Chains of a party: all its numbers up to this one were taken here or are gone; the newest incarnations, at most max. */
 size_t store_chains_received(struct store *, const char *party, size_t max, struct chain_through *ret);
 /* Own chains to a party: all numbers up to this one have ended. */
 size_t store_chains_ended(struct store *, const char *party, size_t max, struct chain_through *ret);
+
+/* --- how far the chains are --- */
+
+/* The party is to be told, or (NULL) every party there is a chain with. */
+void store_standing_want(struct store *, const char *party);
+size_t store_standings_due(struct store *, size_t max, struct address *ret);
+void store_standing_sent(struct store *, const char *party, const struct envelope_id *);
+/* again: it is told once more, a few times. False: it told nothing. */
+MUST_USE bool store_standing_ended(struct store *, const struct envelope_id *, bool again);
+/* Other numbers of that chain were answered later, and the broker had settled that. */
+MUST_USE bool store_answered_later(struct store *, const struct in_row *);
 
 /* --- what was noticed --- */
 
