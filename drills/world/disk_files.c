@@ -34,10 +34,10 @@ static void make_room(struct image *image, size_t wanted)
         image->room = wanted;
         return;
     }
-    struct image larger = {.scratch = image->scratch, .size = image->size, .room = wanted};
+    struct image larger = *image;
     larger.data = scratch_take(larger.scratch, wanted, &larger.room);
-    if (image->size != 0) {
-        memcpy(larger.data, image->data, image->size);
+    if (image->extent != 0) {
+        memcpy(larger.data, image->data, image->extent);
     }
     image_done(image);
     *image = larger;
@@ -50,6 +50,12 @@ static void reserve(struct image *image, size_t size)
     }
 }
 
+static void set_size(struct image *image, size_t size)
+{
+    image->size = size;
+    image->extent = size > image->extent ? size : image->extent;
+}
+
 static void image_resize(struct image *image, uint64_t size)
 {
     ensure(size <= SIZE_MAX / 2);
@@ -57,7 +63,7 @@ static void image_resize(struct image *image, uint64_t size)
     if (size > image->size) {
         memset(image->data + image->size, 0, (size_t)size - image->size);
     }
-    image->size = (size_t)size;
+    set_size(image, (size_t)size);
 }
 
 static void image_write(struct image *image, struct bytes from, uint64_t offset)
@@ -71,12 +77,12 @@ static void image_write(struct image *image, struct bytes from, uint64_t offset)
     }
     reserve(image, end);
     memcpy(image->data + offset, from.data, from.size);
-    image->size = end > image->size ? end : image->size;
+    set_size(image, end > image->size ? end : image->size);
 }
 
 static void image_copy(struct image *to, const struct image *from)
 {
-    to->size = 0;
+    image_resize(to, 0);
     image_write(to, bytes_of(from->data, from->size), 0);
 }
 
@@ -149,19 +155,20 @@ static bool is_of_name(const struct change *change)
     return change->kind == CHANGE_CREATE || change->kind == CHANGE_DELETE;
 }
 
-static uint8_t *copy_of(const uint8_t *data, size_t size)
+static uint8_t *copy_of(const uint8_t *data, size_t at, size_t size)
 {
-    return size == 0 ? NULL : memcpy(take(size), data, size);
+    return size == 0 ? NULL : memcpy(take(size), data + at, size);
 }
 
-/* Records it, with up to so many bytes that it will cover at its offset. */
-static void record(struct disk_files *files, struct change change, size_t covers)
+/* Records it before it is done, with the bytes that it will cover: of the file, and of what was cut off before. */
+static void record(struct disk_files *files, struct change change)
 {
     const struct image *image = &change.file->written;
-    size_t there = change.offset < image->size ? image->size - change.offset : 0;
+    size_t end = change.offset + change.size < image->extent ? change.offset + change.size : image->extent;
     change.size_before = image->size;
-    change.bytes_size = there < covers ? there : covers;
-    change.bytes = change.bytes_size == 0 ? NULL : copy_of(image->data + change.offset, change.bytes_size);
+    change.covers_at = change.offset < image->size ? change.offset : image->size;
+    change.covered_size = end > change.covers_at ? end - change.covers_at : 0;
+    change.covered = copy_of(image->data, change.covers_at, change.covered_size);
     if (files->change_count == files->change_room) {
         files->change_room = files->change_room == 0 ? 64 : 2 * files->change_room;
         files->changes = realloc(files->changes, files->change_room * sizeof *files->changes);
@@ -173,20 +180,21 @@ static void record(struct disk_files *files, struct change change, size_t covers
 struct file *disk_files_create(struct disk_files *files, const char *path)
 {
     struct file *file = file_new(files, path);
-    record(files, (struct change){.kind = CHANGE_CREATE, .file = file}, 0);
+    record(files, (struct change){.kind = CHANGE_CREATE, .file = file});
     return file;
 }
 
 void disk_files_delete(struct disk_files *files, struct file *file)
 {
     file->named = false;
-    record(files, (struct change){.kind = CHANGE_DELETE, .file = file}, 0);
+    record(files, (struct change){.kind = CHANGE_DELETE, .file = file});
 }
 
 void disk_files_write(struct disk_files *files, struct file *file, struct bytes from, uint64_t offset)
 {
-    struct change change = {.kind = CHANGE_WRITE, .file = file, .offset = (size_t)offset, .size = from.size};
-    record(files, change, from.size);
+    ensure(offset <= SIZE_MAX / 2);
+    record(files,
+           (struct change){.kind = CHANGE_WRITE, .file = file, .offset = (size_t)offset, .size = from.size});
     image_write(&file->written, from, offset);
     if (file->lossy) {
         image_write(&file->cached, from, offset);
@@ -195,7 +203,8 @@ void disk_files_write(struct disk_files *files, struct file *file, struct bytes 
 
 void disk_files_truncate(struct disk_files *files, struct file *file, uint64_t size)
 {
-    record(files, (struct change){.kind = CHANGE_TRUNCATE, .file = file, .offset = (size_t)size}, SIZE_MAX);
+    ensure(size <= SIZE_MAX / 2);
+    record(files, (struct change){.kind = CHANGE_TRUNCATE, .file = file, .offset = (size_t)size});
     image_resize(&file->written, size);
     if (file->lossy) {
         image_resize(&file->cached, size);
@@ -206,12 +215,11 @@ void disk_files_truncate(struct disk_files *files, struct file *file, uint64_t s
 static void undo(struct change *change)
 {
     struct image *image = &change->file->written;
-    uint8_t *written = change->size == 0 ? NULL : copy_of(image->data + change->offset, change->size);
-    image_resize(image, change->size_before);
-    image_write(image, bytes_of(change->bytes, change->bytes_size), change->offset);
-    free(change->bytes);
-    change->bytes = written;
-    change->bytes_size = change->size;
+    change->written = copy_of(image->data, change->offset, change->size);
+    if (change->covered_size != 0) {
+        memcpy(image->data + change->covers_at, change->covered, change->covered_size);
+    }
+    image->size = change->size_before;
 }
 
 /* Lets a change survive; one of content was undone. */
@@ -219,7 +227,7 @@ static void redo(struct disk_files *files, const struct change *change)
 {
     switch (change->kind) {
     case CHANGE_WRITE:
-        image_write(&change->file->written, bytes_of(change->bytes, change->bytes_size), change->offset);
+        image_write(&change->file->written, bytes_of(change->written, change->size), change->offset);
         break;
     case CHANGE_TRUNCATE:
         image_resize(&change->file->written, change->offset);
@@ -233,6 +241,18 @@ static void redo(struct disk_files *files, const struct change *change)
     }
 }
 
+/* It need not be undone any more. */
+static void change_done(struct change *change)
+{
+    struct image *image = &change->file->written;
+    if (!is_of_name(change)) {
+        image->extent =
+            image->size; /* the others of the file go with this one: what was cut off stays away */
+    }
+    free(change->written);
+    free(change->covered);
+}
+
 /* Takes out of the list what was done to the file, or to any (NULL), and is of content, or of a name. */
 static void drop(struct disk_files *files, const struct file *file, bool content, bool name)
 {
@@ -240,7 +260,7 @@ static void drop(struct disk_files *files, const struct file *file, bool content
     for (size_t i = 0; i < files->change_count; i++) {
         struct change *change = &files->changes[i];
         if ((file == NULL || change->file == file) && (is_of_name(change) ? name : content)) {
-            free(change->bytes);
+            change_done(change);
         } else {
             files->changes[kept++] = *change;
         }
@@ -298,12 +318,12 @@ static void flip(uint8_t *data, size_t size, size_t at, uint8_t mask)
 
 void disk_files_flip(struct disk_files *files, struct file *file, uint64_t offset, uint8_t mask)
 {
-    flip(file->written.data, file->written.size, (size_t)offset, mask);
+    flip(file->written.data, file->written.extent, (size_t)offset, mask);
     flip(file->cached.data, file->cached.size, (size_t)offset, mask);
     for (size_t i = 0; i < files->change_count; i++) {
         const struct change *change = &files->changes[i];
-        if (change->file == file && change->offset <= offset) {
-            flip(change->bytes, change->bytes_size, (size_t)offset - change->offset, mask);
+        if (change->file == file && change->covers_at <= offset) {
+            flip(change->covered, change->covered_size, (size_t)offset - change->covers_at, mask);
         }
     }
 }
@@ -364,7 +384,7 @@ static void redo_torn(const struct change *change, struct turn_source random)
             random.random(random.context, noise, size);
             image_write(&change->file->written, bytes_of(noise, size), at);
         } else if (fate < 5) {
-            image_write(&change->file->written, bytes_of(change->bytes + done, size), at);
+            image_write(&change->file->written, bytes_of(change->written + done, size), at);
         }
         done += size;
     }

@@ -8,7 +8,9 @@
 /* The content of a file from one point of view. */
 struct image {
     uint8_t *data;
-    size_t size, room;
+    size_t size;
+    size_t extent; /* of data: size, or more where what was cut off may still come back */
+    size_t room;
     struct scratch *scratch; /* where data is; NULL: the heap */
 };
 
@@ -31,10 +33,12 @@ struct change {
     enum change_kind kind;
     struct file *file;
     size_t offset;      /* WRITE: where; TRUNCATE: the new size */
-    size_t size;        /* WRITE */
+    uint8_t *written;   /* WRITE, once it was undone: what was written */
+    size_t size;        /* of that */
     size_t size_before; /* of the file */
-    uint8_t *bytes; /* what was at offset, up to the old end; NULL: nothing. Once undone: what was written */
-    size_t bytes_size;
+    size_t covers_at;   /* where there were bytes that were lost from its image, */
+    uint8_t *covered;   /* which were these */
+    size_t covered_size;
 };
 
 struct disk_files {
