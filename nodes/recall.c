@@ -23,6 +23,17 @@ static uint64_t wait_ms(uint64_t first_ms, unsigned times)
     return ms < WAIT_MS_MAX ? ms : WAIT_MS_MAX;
 }
 
+static uint64_t draw_number(struct turn *turn)
+{
+    uint8_t drawn[8];
+    uint64_t number = 0;
+    turn_random(turn, drawn, sizeof drawn);
+    for (size_t i = 0; i < sizeof drawn; i++) {
+        number = number << 8 | drawn[i];
+    }
+    return (number & INT64_MAX) | 1; /* 0 is none */
+}
+
 /* --- finding out --- */
 
 void recall_name_loss(struct node *node, struct turn *turn, const char *what)
@@ -58,7 +69,7 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
 static void ask_back(struct node *node, struct turn *turn, const char *party)
 {
     if (!node_is_me(node, party)) {
-        store_recall_open(node->store, party, true, turn_wall(turn).ms);
+        store_recall_open(node->store, party, true, draw_number(turn), turn_wall(turn).ms);
     }
 }
 
@@ -69,7 +80,8 @@ void recall_heads_done(struct node *node, struct turn *turn)
     const struct party *parties = roster == NULL ? NULL : roster_parties(roster, &count);
     for (size_t i = 0; node->live.loss_shown && i < count; i++) {
         if (!node_is_me(node, parties[i].address.text)) {
-            store_recall_open(node->store, parties[i].address.text, false, turn_wall(turn).ms);
+            store_recall_open(node->store, parties[i].address.text, false, draw_number(turn),
+                              turn_wall(turn).ms);
         }
     }
     node->live.loss_shown = false;
@@ -90,6 +102,8 @@ void recall_own_lost(struct node *node, struct turn *turn, const Comity__PeerHea
         name(node, turn, head->to, "ours", head, head->seq);
         ask_back(node, turn, head->to);
     }
+    store_out_unsend_accepted(node->store,
+                              head->to); /* their ends may be lost, too: the broker tells them again */
 }
 
 void recall_end_lost(struct node *node, struct turn *turn, const Comity__PeerHead *head)
@@ -211,17 +225,6 @@ uint64_t recall_broker_noticed_ms(struct node *node)
 
 /* --- asking --- */
 
-static uint64_t draw_number(struct turn *turn)
-{
-    uint8_t drawn[8];
-    uint64_t number = 0;
-    turn_random(turn, drawn, sizeof drawn);
-    for (size_t i = 0; i < sizeof drawn; i++) {
-        number = number << 8 | drawn[i];
-    }
-    return (number & INT64_MAX) | 1; /* 0 is no question */
-}
-
 static bool ask(struct node *node, struct turn *turn, struct recall_row *row, struct outgoing *ret)
 {
     Comity__Recall recall = COMITY__RECALL__INIT;
@@ -229,6 +232,7 @@ static bool ask(struct node *node, struct turn *turn, struct recall_row *row, st
     uint64_t now = turn_wall(turn).ms;
     recall.number = row->number = draw_number(turn);
     recall.after = wire_binary(row->after);
+    recall.loss = row->loss;
     control.body_case = COMITY__CONTROL__BODY_RECALL;
     control.recall = &recall;
     if (!outbox_seal_control(node, turn, &row->party, LANE_ROUTINE, control_pack(turn_arena(turn), &control),

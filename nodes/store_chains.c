@@ -115,6 +115,14 @@ uint64_t store_own_unsend_lost(struct store *store)
     return (uint64_t)store_changes(store);
 }
 
+void store_own_unsend_overdue(struct store *store, uint64_t now_ms)
+{
+    struct query *q = store_query(store, "UPDATE envelope_out SET state = 1 WHERE state < 3 AND state = 2"
+                                         " AND expires_ms + 86400000 < ?1");
+    query_int(q, 1, (int64_t)now_ms);
+    query_run(q);
+}
+
 bool store_own_number_id(struct store *store, const char *to, enum lane lane, uint32_t incarnation,
                          uint32_t seq, struct digest *ret)
 {

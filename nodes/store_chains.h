@@ -24,6 +24,8 @@ void store_broker_head(struct store *, const char *to, enum lane, uint32_t incar
 uint64_t store_broker_behind(struct store *);
 /* Accepted envelopes beyond what the broker knows become unsent again; how many. */
 uint64_t store_own_unsend_lost(struct store *);
+/* So do accepted ones that should have ended long ago: the broker tells how. */
+void store_own_unsend_overdue(struct store *, uint64_t now_ms);
 /* The own envelope of that number is known and has not ended. */
 MUST_USE bool store_own_number_is_open(struct store *, const char *to, enum lane, uint32_t incarnation,
                                        uint32_t seq);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define RECALL_COLUMNS                                                                                       \
-    "party, lost_ms, pass_ms, next_ms, done_ms, number, letters, tries, passes, envelope, held, after"
+    "party, lost_ms, pass_ms, next_ms, done_ms, number, letters, tries, passes, envelope, held, after, loss"
 
 /* --- what the heads showed --- */
 
@@ -45,20 +45,33 @@ size_t store_recall_needs(struct store *store, const char *party, size_t max, st
 
 /* --- asking --- */
 
-void store_recall_open(struct store *store, const char *party, bool shown, uint64_t now_ms)
+void store_recall_open(struct store *store, const char *party, bool shown, uint64_t loss, uint64_t now_ms)
 {
     struct query *q = store_query(
         store,
         "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
-        " shown, done_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, 0, ?4,"
-        " 0 WHERE (SELECT count(*) FROM recall) < ?3"
+        " shown, loss, done_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, "
+        "0,"
+        " ?4, ?5, 0 WHERE (SELECT count(*) FROM recall) < ?3"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
         " pass_ms = 0, after = NULL, next_ms = excluded.next_ms, tries = 0, passes = 0, held = 0,"
-        " shown = excluded.shown, done_ms = 0 WHERE excluded.shown = 1 OR recall.done_ms <> 0");
+        " shown = excluded.shown, loss = excluded.loss, done_ms = 0 WHERE excluded.shown = 1 OR "
+        "recall.done_ms <> 0");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)now_ms);
     query_int(q, 3, RECALLS_MAX);
     query_int(q, 4, shown ? 1 : 0);
+    query_int(q, 5, (int64_t)loss);
+    query_run(q);
+}
+
+void store_recall_again(struct store *store, const char *party, uint64_t now_ms)
+{
+    struct query *q = store_query(
+        store, "UPDATE recall SET shown = CASE done_ms WHEN 0 THEN shown ELSE 0 END, done_ms = 0, number = 0,"
+               " after = NULL, next_ms = ?2, tries = 0, passes = 0, held = 0 WHERE party = ?1");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)now_ms);
     query_run(q);
 }
 
@@ -98,6 +111,7 @@ static void read_recall(struct query *q, struct arena *arena, struct recall_row 
                                .passes = (unsigned)query_get_int(q, 8),
                                .asking = !query_is_null(q, 9),
                                .held = query_get_int(q, 10) != 0,
+                               .loss = (uint64_t)query_get_int(q, 12),
                                .after = copied(q, 11, arena)};
     (void)snprintf(ret->party.text, sizeof ret->party.text, "%s", query_get_text(q, 0));
 }
@@ -233,21 +247,29 @@ enum recall_block recall_blocks(struct node *node, const struct case_id *id, con
 
 /* --- answering --- */
 
-void store_answer_want(struct store *store, const char *party, uint64_t number, struct bytes after,
-                       uint64_t now_ms)
+bool store_answer_want(struct store *store, const char *party, uint64_t number, struct bytes after,
+                       uint64_t loss, uint64_t now_ms)
 {
+    struct query *known = store_query(store, "SELECT 1 FROM recall_answer WHERE party = ?1 AND loss = ?2");
+    query_text(known, 1, party);
+    query_int(known, 2, (int64_t)loss);
+    bool same = query_row(known);
+    query_end(known);
     struct query *q = store_query(
-        store,
-        "INSERT INTO recall_answer(party, number, after, answered, tries, next_ms, asked_ms)"
-        " VALUES(?1, ?2, ?3, 0, 0, ?4, ?4) ON CONFLICT(party) DO UPDATE SET number = ?2, after = ?3,"
-        " tries = 0, asked_ms = ?4, next_ms = CASE WHEN next_ms > ?4 + 86400000 THEN ?4 ELSE next_ms END");
+        store, "INSERT INTO recall_answer(party, number, after, answered, tries, next_ms, asked_ms,"
+               " loss) VALUES(?1, ?2, ?3, 0, 0, ?4, ?4, ?5) ON CONFLICT(party) DO UPDATE SET number = ?2, "
+               "after = ?3,"
+               " tries = 0, asked_ms = ?4, loss = ?5, next_ms = CASE WHEN next_ms > ?4 + 86400000 THEN ?4 "
+               "ELSE next_ms END");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)number);
     if (after.size != 0) {
         query_bytes(q, 3, after);
     }
     query_int(q, 4, (int64_t)now_ms);
+    query_int(q, 5, (int64_t)loss);
     query_run(q);
+    return !same;
 }
 
 static void read_answer(struct query *q, struct answer_row *ret)

@@ -20,7 +20,9 @@ MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_s
  * The party is asked, from the first letter on and at once; the mark is the last letter filed. shown: something shows that
  * letters with this party are lost; else it is asked only to be sure, and what is being asked already goes on.
  */
-void store_recall_open(struct store *, const char *party, bool shown, uint64_t now_ms);
+void store_recall_open(struct store *, const char *party, bool shown, uint64_t loss, uint64_t now_ms);
+/* A party that was asked, or is being asked, is asked from the first letter on once more. */
+void store_recall_again(struct store *, const char *party, uint64_t now_ms);
 
 /* Letters with the party are lost, and it is being asked. */
 MUST_USE bool store_recall_lasts(struct store *, const char *party);
@@ -31,6 +33,7 @@ struct recall_row {
     uint64_t lost_ms, pass_ms, next_ms, done_ms; /* done 0: not yet */
     uint64_t number;                             /* of the question that waits for its answer; 0: none */
     uint64_t letters;                            /* given back since the loss */
+    uint64_t loss;                               /* drawn when it was found */
     unsigned tries, passes;
     bool asking; /* the question's envelope has not ended */
     bool held;   /* a letter of this pass found no room here */
@@ -68,8 +71,9 @@ struct answer_row {
     unsigned tries;
     struct bytes after;
 };
-void store_answer_want(struct store *, const char *party, uint64_t number, struct bytes after,
-                       uint64_t now_ms);
+/* True when it is the first question about that loss. */
+MUST_USE bool store_answer_want(struct store *, const char *party, uint64_t number, struct bytes after,
+                                uint64_t loss, uint64_t now_ms);
 size_t store_answers_due(struct store *, uint64_t now_ms, size_t max, struct arena *, struct answer_row *ret);
 void store_answer_sent(struct store *, const char *party, const struct envelope_id *, uint64_t next_ms);
 MUST_USE bool store_answer_of(struct store *, const struct envelope_id *, struct answer_row *ret);

@@ -292,6 +292,50 @@ static void an_end_that_was_forgotten_is_asked_for_again(void **state)
     assert_int_equal(rig_letters(rig), 0);
 }
 
+/* The chain has gone on and that is lost, too; the first number may have ended: it is submitted again. */
+static void what_was_accepted_is_submitted_again_after_a_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id id;
+    Comity__PeerHead message = head(rig, true, 5);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    message.ended = 4;
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, &message);
+    assert_int_equal(rig_letters(rig), 1);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, &message); /* noted */
+    assert_int_equal(rig_letters(rig), 0);
+}
+
+static void what_should_have_ended_long_ago_is_submitted_again(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id id;
+    Comity__PeerHead message = head(rig, true, 1);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    message.id = wire_binary(digest_bytes(&id.digest));
+    rig->wall.ms = header->expires_ms + MS_PER_DAY;
+    for (size_t i = 0; i < 2; i++) {
+        rig_link_down(rig);
+        hello(rig);
+        rig_heads(rig, &message);
+        assert_int_equal(rig_letters(rig), i);
+        rig->wall.ms++;
+    }
+}
+
 static void a_broker_that_fell_back_is_named_once(void **state)
 {
     struct rig *rig = *state;
@@ -389,6 +433,33 @@ static void a_broker_that_fell_back_is_no_witness(void **state)
     rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
     rig_give_prekeys(rig, 2);
     assert_null(control_heard(rig, 0, NULL, NULL));
+}
+
+/* What it gave back may have been of a disk that it has replaced since. */
+static void a_party_that_lost_its_disk_is_asked_once_more(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    Comity__Recall recall = COMITY__RECALL__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    uint64_t number = lose(rig, 12);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    recall.number = 1;
+    control.body_case = COMITY__CONTROL__BODY_RECALL;
+    control.recall = &recall;
+    for (uint64_t i = 0; i < 6; i++) {
+        recall.number = i + 1;
+        recall.loss = 70 + i / 2;
+        control_send(rig, &chain, &control, nothing);
+        assert_int_equal(asks(rig), i % 2 == 0); /* once for each loss */
+        if (asks(rig)) {
+            number = question(rig, NULL, NULL)->recall->number;
+            reaches_them(rig);
+            give_last(rig, &chain, number, 0, 0);
+        }
+    }
 }
 
 static void an_answer_in_an_unknown_case_shows_a_loss(void **state)
@@ -953,9 +1024,12 @@ int main(void)
         TEST(a_refused_number_outside_its_chain_is_no_loss),
         TEST(a_head_is_of_one_direction),
         TEST(an_end_that_was_forgotten_is_asked_for_again),
+        TEST(what_was_accepted_is_submitted_again_after_a_loss),
+        TEST(what_should_have_ended_long_ago_is_submitted_again),
         TEST(a_broker_that_fell_back_is_named_once),
         TEST(standing_shows_what_the_broker_cannot),
         TEST(a_broker_that_fell_back_is_no_witness),
+        TEST(a_party_that_lost_its_disk_is_asked_once_more),
         TEST(an_answer_in_an_unknown_case_shows_a_loss),
         TEST(a_number_that_is_taken_shows_a_loss),
         TEST(a_list_that_is_not_theirs_is_forgotten),
