@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/store_receipts.h"
 
-#include <string.h>
-
 #include <stdio.h>
+#include <string.h>
 
 size_t store_receipts_due(struct store *store, size_t max, struct due_row *ret)
 {
