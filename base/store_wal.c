@@ -322,18 +322,10 @@ int wal_read(struct wal *wal, void *ret, int size, int64_t offset, struct error 
     int code = file_read(wal, ret, size, offset);
     int64_t in_frame = (offset - WAL_HEADER_BYTES) % frame_bytes(wal);
     size_t frame = (size_t)((offset - WAL_HEADER_BYTES) / frame_bytes(wal));
-    const uint8_t *page = ret;
-    if (code != SQLITE_OK || offset < WAL_HEADER_BYTES || frame >= wal->count) {
-        return code;
-    }
-    bool whole = in_frame == 0 && size == frame_bytes(wal);
-    if (whole) {
-        page += WAL_HEAD_BYTES;
-    } else if (in_frame != WAL_HEAD_BYTES || (size_t)size != wal->page_bytes) {
-        return code; /* the first page before SQLite knows how long it is: it is read again */
-    }
-    if ((whole && memcmp(ret, wal->heads[frame], WAL_HEAD_BYTES) != 0) ||
-        !frame_holds(wal, sum_before(wal, frame), wal->heads[frame], page)) {
+    /* Heads, and whole frames at recovery, SQLite compares itself; a part of a page it reads again when it knows their size. */
+    bool page = in_frame == WAL_HEAD_BYTES && (size_t)size == wal->page_bytes;
+    if (code == SQLITE_OK && page && frame < wal->count &&
+        !frame_holds(wal, sum_before(wal, frame), wal->heads[frame], ret)) {
         return damaged(wal, error, frame, "bit rot, or another program wrote it");
     }
     return code;

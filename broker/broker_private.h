@@ -35,7 +35,8 @@
 #define RETRY_MS_MAX       MS_PER_HOUR
 #define RETRY_QUOTA_MS     (10 * MS_PER_SECOND) /* what a node is told to wait */
 #define RETRY_TURN_MS      100
-#define FORKS_KEPT_MAX     8 /* other ids of one number kept with a signed refusal */
+#define LOOSE_RECEIPTS_MAX 256 /* receipts of a pair about envelopes that are not known here */
+#define FORKS_KEPT_MAX     8   /* other ids of one number kept with a signed refusal */
 #define ROSTER_PATIENCE_MS (10 * MS_PER_SECOND)
 #define ROSTER_PARTS_MAX   ((ROSTER_BUNDLE_BYTES_MAX + ROSTER_PART_BYTES_MAX - 1) / ROSTER_PART_BYTES_MAX)
 #define SUBMITS_MAX        64 /* unanswered, a link; unless options say otherwise */

@@ -20,7 +20,9 @@ struct chain_place {
     int64_t pair, chain;
 };
 struct chain_place chain_place_find(struct store *, const struct chain *);
-/* The same, with every row made. */
+/* The same of two parties alone, with their rows made; chain 0. */
+struct chain_place pair_place_make(struct store *, const struct address *from, const struct address *to);
+/* The same of a chain, with every row made. */
 struct chain_place chain_place_make(struct store *, const struct chain *);
 
 /* One number of a chain. */

@@ -218,6 +218,40 @@ static void keep_receipt(struct broker *broker, const struct turn *turn, const s
     owe(broker, place.sender, number);
 }
 
+/*
+ * Of nothing known here: this broker was restored from an older copy. DELIVERED and REFUSED come again with the envelope, which
+ * its sender still has; OPENED would not, and is passed on by itself. So many for a pair: nobody may fill the disk with them.
+ */
+static bool take_unknown(struct broker *broker, struct turn *turn, const struct link *link,
+                         const struct signed_receipt *receipt, int64_t number)
+{
+    bool there = false;
+    log_event(turn, RECEIPT_UNKNOWN, "party=%s kind=%s", link->party.text,
+              receipt_kind_name(receipt->body->kind));
+    if (receipt->body->kind != RECEIPT_OPENED || roster_find(broker->roster, receipt->from.text) == NULL) {
+        return true;
+    }
+    struct chain_place place = pair_place_make(broker->store, &receipt->from, &receipt->to);
+    uint64_t waiting = receipts_loose(broker->store, place.pair, &receipt->digest, &there);
+    if (!there && waiting >= LOOSE_RECEIPTS_MAX) {
+        refuse_receipt(broker, turn, link, REASON_QUOTA,
+                       "too many receipts wait for that party about envelopes that are not known here");
+        return false;
+    }
+    if (!there) {
+        const struct receipt_row row = {.number = number,
+                                        .kind = (enum receipt_kind)receipt->body->kind,
+                                        .pair = place.pair,
+                                        .taken_ms = turn_wall(turn).ms,
+                                        .digest = receipt->digest,
+                                        .signed_bytes = receipt->raw,
+                                        .loose = true};
+        receipt_add(broker->store, &row);
+        owe(broker, place.sender, number);
+    }
+    return true;
+}
+
 void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
                     const Comity__ReceiptFrame *frame)
 {
@@ -240,11 +274,8 @@ void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
         known += outcome != ITEM_UNKNOWN;
         new += outcome == ITEM_NEW;
     }
-    /* Of nothing known here: this broker was restored from a backup. The envelope comes again from its sender, and the
-     * receipt with it; unsettled it would be said for ever. */
-    if (known == 0) {
-        log_event(turn, RECEIPT_UNKNOWN, "party=%s kind=%s", link->party.text,
-                  receipt_kind_name(receipt.body->kind));
+    if (known == 0 && !take_unknown(broker, turn, link, &receipt, number)) {
+        return;
     }
     if (new > 0) {
         keep_receipt(broker, turn, &receipt, number);

@@ -82,16 +82,30 @@ static int64_t chain_make(struct store *store, const struct chain_place *place, 
     return store_last_rowid(store);
 }
 
+/* What is missing of the two parties and their pair. */
+static void make_pair(struct store *store, const struct chain *chain, struct chain_place *place)
+{
+    if (place->sender == 0) {
+        place->sender = party_row(store, &chain->from);
+        place->recipient = party_row(store, &chain->to);
+    }
+    if (place->pair == 0) {
+        place->pair = pair_make(store, place->sender, place->recipient);
+    }
+}
+
+struct chain_place pair_place_make(struct store *store, const struct address *from, const struct address *to)
+{
+    const struct chain chain = {.from = *from, .to = *to};
+    struct chain_place place = chain_place_find(store, &chain);
+    make_pair(store, &chain, &place);
+    return place;
+}
+
 struct chain_place chain_place_make(struct store *store, const struct chain *chain)
 {
     struct chain_place place = chain_place_find(store, chain);
-    if (place.sender == 0) {
-        place.sender = party_row(store, &chain->from);
-        place.recipient = party_row(store, &chain->to);
-    }
-    if (place.pair == 0) {
-        place.pair = pair_make(store, place.sender, place.recipient);
-    }
+    make_pair(store, chain, &place);
     if (place.chain == 0) {
         place.chain = chain_make(store, &place, chain);
     }

@@ -16,15 +16,32 @@ int64_t receipt_next_number(struct store *store)
 void receipt_add(struct store *store, const struct receipt_row *row)
 {
     struct query *query =
-        store_query(store, "INSERT INTO receipt (number, kind, pair, taken_ms, digest, signed)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        store_query(store, "INSERT INTO receipt (number, kind, pair, taken_ms, digest, signed, loose)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     query_int(query, 1, row->number);
     query_int(query, 2, row->kind);
     query_int(query, 3, row->pair);
     query_int(query, 4, (int64_t)row->taken_ms);
     query_bytes(query, 5, digest_bytes(&row->digest));
     query_bytes(query, 6, row->signed_bytes);
+    query_int(query, 7, row->loose);
     query_run(query);
+}
+
+uint64_t receipts_loose(struct store *store, int64_t pair, const struct digest *digest, bool *ret_there)
+{
+    struct query *query = store_query(
+        store, "SELECT count(*), ifnull(sum(digest = ?2), 0) FROM receipt WHERE pair = ?1 AND loose = 1");
+    query_int(query, 1, pair);
+    query_bytes(query, 2, digest_bytes(digest));
+    uint64_t count = 0;
+    *ret_there = false;
+    if (query_row(query)) {
+        count = (uint64_t)query_get_int(query, 0);
+        *ret_there = query_get_int(query, 1) != 0;
+    }
+    query_end(query);
+    return count;
 }
 
 bool receipt_find(struct store *store, int64_t number, struct arena *arena, struct receipt_row *ret)
@@ -60,7 +77,11 @@ bool owed_settle(struct store *store, int64_t party, int64_t number)
     query_int(query, 1, party);
     query_int(query, 2, number);
     query_run(query);
-    return store_outcome(store) == STORE_OK && store_changes(store) == 1;
+    bool was_owed = store_outcome(store) == STORE_OK && store_changes(store) == 1;
+    query = store_query(store, "DELETE FROM receipt WHERE number = ?1 AND loose = 1");
+    query_int(query, 1, number);
+    query_run(query);
+    return was_owed;
 }
 
 int64_t owed_next(struct store *store, int64_t party, int64_t after)

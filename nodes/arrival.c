@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "nodes/broker_time.h"
+#include "nodes/lifecycle.h"
 #include "nodes/prekeys.h"
 #include "nodes/recall.h"
 #include "nodes/rosters.h"
@@ -231,7 +232,8 @@ static enum reason check_letter(struct arrival *a)
     if (a->message == NULL || a->letter.kind == LETTER_NONE) {
         return REASON_LETTER;
     }
-    if (recall_awaits_case(a->node, &a->letter)) {
+    const struct lifecycle_row *row = lifecycle_row_of(a->message);
+    if (recall_awaits_case(a->node, a->turn, &a->letter, row != NULL && row->side == SIDE_R)) {
         return REASON_QUOTA; /* its case was lost with this node's disk and is on its way back: it comes again */
     }
     a->letter.author = letter_author(a->node, &a->letter);

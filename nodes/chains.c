@@ -97,6 +97,7 @@ void own_chains_heads_done(struct node *node, struct turn *turn)
 {
     uint64_t chains = store_broker_behind(node->store);
     uint64_t envelopes = store_own_unsend_lost(node->store);
+    store_own_unsend_overdue(node->store, turn_wall(turn).ms);
     if (chains != 0) {
         recall_name_broker(node, turn, chains, envelopes);
     }

@@ -45,6 +45,7 @@ static void forget_link(struct node *node)
     live->receipts_said = 0;
     live->submit_count = 0;
     live->pinged = (mono_ms){.ms = 0};
+    live->loss_shown = false;
     memset(live->credit_back, 0, sizeof live->credit_back);
     live->figures.connected = false;
     node_rosters_forget_parts(node);
@@ -124,6 +125,8 @@ static bool take_welcome(struct node *node, struct turn *turn, const Comity__Wel
     broker_time_told(node, turn, welcome->now_ms);
     if (welcome->prekeys > node_prekeys_number(node)) {
         recall_name_loss(node, turn, "lost=prekeys");
+    } else if (node_prekeys_were_taken(node) && welcome->prekeys < node_prekeys_number(node)) {
+        recall_broker_fell_back(node, turn);
     }
     own_chains_heads_begin(node);
     store_peers_fresh(node->store);
@@ -158,6 +161,7 @@ static bool take_heads(struct node *node, struct turn *turn, const Comity__Heads
     }
     if (heads->last) {
         own_chains_heads_done(node, turn);
+        recall_heads_done(node, turn);
         node->live.stage = LINK_READY;
         /* Not before: a letter of a case that this disk has lost would be refused for good (recall.h). */
         give_credit(node, turn, LANE_URGENT, CREDIT_URGENT);

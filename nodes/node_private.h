@@ -58,6 +58,7 @@ struct live {
     mono_ms broker_told_at;
     bool clock_was_off; /* said once in the log */
     mono_ms seal_after; /* sealing pauses until then: the broker found our clock ahead */
+    bool loss_shown;    /* of this disk, by Welcome and the heads of this link */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
     bool more;        /* work is left: the next turn should come at once */

@@ -183,31 +183,34 @@ static void sealed(struct node *node, const struct outgoing *out)
     own_chain_voided_told(node, out->number.to.text, &out->sealed.id);
 }
 
-/* One letter that waits. False: it waits on, or is given up. */
-static bool seal_one(struct node *node, struct turn *turn, const struct letter_row *letter,
-                     struct outgoing *ret)
+/* What became of a letter that waits. Given up, it takes with it those that follow it in its case. */
+enum sealing { SEALING_DONE, SEALING_WAITS, SEALING_GIVEN_UP };
+
+static enum sealing seal_one(struct node *node, struct turn *turn, const struct letter_row *letter,
+                             struct outgoing *ret)
 {
     struct public_key recipient;
     char id[ID_SHORT];
     if (broker_time_sure(node, turn).ms > letter->signed_ms + SIGNED_AGE_MAX_MS) {
         letter_fail(node, turn, &letter->id, REASON_CONTEXT); /* no recipient would take it any more */
-        return false;
+        return SEALING_GIVEN_UP;
     }
     if (!recipient_key(node, turn, letter->to.text, &recipient)) {
-        return false;
+        return SEALING_WAITS;
     }
     if (!seal_for(node, turn, letter, &recipient, ret)) {
-        if (!arena_exhausted(turn_arena(turn))) {
-            letter_fail(node, turn, &letter->id, REASON_SIZE);
+        if (arena_exhausted(turn_arena(turn))) {
+            return SEALING_WAITS;
         }
-        return false;
+        letter_fail(node, turn, &letter->id, REASON_SIZE);
+        return SEALING_GIVEN_UP;
     }
     sealed(node, ret);
     letter_sealed(node, &letter->id, &ret->sealed.id);
     node_event(turn, EVENT_LETTER_SEALED, "to=%s lane=%s seq=%u id=%s", letter->to.text,
                lane_name((uint32_t)letter->lane), (unsigned)ret->number.seq,
                id_short(id, &ret->sealed.id.digest));
-    return true;
+    return SEALING_DONE;
 }
 
 /* An envelope that the broker would refuse for its times costs the letter one of its few seals. It waits for the clock. */
@@ -237,12 +240,13 @@ size_t outbox_seal(struct node *node, struct turn *turn, struct outgoing *ret, s
         return 0;
     }
     size_t found = letters_wanted(node, max, arena, letters);
-    for (size_t i = 0; i < found; i++) {
-        if (seal_one(node, turn, &letters[i], &ret[count])) {
-            count++;
-        }
+    enum sealing last = SEALING_WAITS;
+    for (size_t i = 0; i < found && last != SEALING_GIVEN_UP; i++) {
+        last = seal_one(node, turn, &letters[i], &ret[count]);
+        count += last == SEALING_DONE;
     }
-    node->live.more = node->live.more || found == max;
+    /* After a letter was given up the list may hold others that went with it: a new one is made. */
+    node->live.more = node->live.more || found == max || last == SEALING_GIVEN_UP;
     return count;
 }
 
@@ -353,9 +357,13 @@ static void heal(struct node *node, struct turn *turn, const struct out_row *row
 {
     if (reason == REASON_FORK || reason == REASON_SEQUENCE) {
         own_chain_close(node, turn, row->to.text, row->lane, row->incarnation);
+        recall_number_taken(node, turn, row->to.text, reason);
     }
-    if (reason == REASON_PREKEY || reason == REASON_SLOT || reason == REASON_HPKE || reason == REASON_BODY) {
+    if (reason == REASON_PREKEY || reason == REASON_HPKE || reason == REASON_BODY) {
         node_prekeys_doubt(node, row->to.text);
+    }
+    if (reason == REASON_SLOT) {
+        node_prekeys_forget(node, row->to.text);
     }
     if (reason == REASON_CLOCK) {
         node->live.seal_after = mono_after(turn_mono(turn), CLOCK_PAUSE_MS);
@@ -446,6 +454,9 @@ static void refused(struct node *node, struct turn *turn, const struct out_row *
     }
     end(node, turn, row, OUT_REFUSED, reason, at_ms);
     node->live.figures.refused[reason]++;
+    if (reason == REASON_CASE) {
+        recall_number_taken(node, turn, row->to.text, reason); /* it has another letter of ours there */
+    }
     if (row->state == OUT_DELIVERED) {
         letter_fail(node, turn, &row->letter, reason);
     } else {

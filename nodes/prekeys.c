@@ -140,6 +140,12 @@ uint64_t node_prekeys_number(struct node *node)
     return store_prekey_list_newest(node->store, &newest) ? newest.number : 0;
 }
 
+bool node_prekeys_were_taken(struct node *node)
+{
+    struct own_list newest;
+    return store_prekey_list_newest(node->store, &newest) && newest.taken_ms != 0;
+}
+
 static enum slot_key find_slot(void *context, const struct public_key *key, uint8_t ret_secret[32])
 {
     struct node *node = context;
@@ -199,6 +205,11 @@ void node_prekeys_doubt(struct node *node, const char *party)
 {
     store_peer_checked(node->store, party, 0);
     store_peer_asked(node->store, party, 0);
+}
+
+void node_prekeys_forget(struct node *node, const char *party)
+{
+    store_peer_forget(node->store, party);
 }
 
 static void take_list(struct node *node, struct turn *turn, struct bytes bytes)

@@ -25,6 +25,9 @@ uint64_t node_prekeys_renewal_ms(struct node *);
 /* Number of the newest own list, 0: none. */
 uint64_t node_prekeys_number(struct node *);
 
+/* The broker had said that it has the newest own list. */
+bool node_prekeys_were_taken(struct node *);
+
 /* For open_envelope(): which keys are mine, and which of them are erased. */
 struct slot_keys node_prekeys_slots(struct node *);
 
@@ -35,6 +38,11 @@ struct slot_keys node_prekeys_slots(struct node *);
 MUST_USE bool node_prekeys_for(struct node *, struct turn *, const char *party, struct public_key *ret);
 /* A recipient refused one of its keys: ask before sealing to it again. */
 void node_prekeys_doubt(struct node *, const char *party);
+/*
+ * It says that the key was never its own: the list is of a disk that it has lost, and whatever the broker holds of it takes its
+ * place, even under a lower number (the broker was restored, too).
+ */
+void node_prekeys_forget(struct node *, const char *party);
 /* A Prekeys frame from the broker. False: it is out of place. */
 MUST_USE bool node_prekeys_frame(struct node *, struct turn *, const Comity__Prekeys *);
 
@@ -74,6 +82,7 @@ void store_peer_put(struct store *, const char *party, const struct peer_list *)
 void store_peer_checked(struct store *, const char *party, uint64_t checked_ms);
 void store_peer_asked(struct store *, const char *party, uint64_t asked_ms);
 void store_peer_waits(struct store *, const char *party, bool waits);
+void store_peer_forget(struct store *, const char *party); /* its list */
 /* New link: no question is open, nobody waits. */
 void store_peers_fresh(struct store *);
 void store_peers_go_on(struct store *);

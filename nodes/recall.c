@@ -8,12 +8,14 @@
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 
-#define WAIT_MS_MIN      (10 * MS_PER_MINUTE) /* for an answer, and between passes; then twice as long each time */
-#define WAIT_MS_MAX      (6 * MS_PER_HOUR)
-#define SEAL_AGAIN_MS    MS_PER_MINUTE     /* a question that did not arrive, likewise */
-#define ALL_ENDED_MS     (15 * MS_PER_DAY) /* the longest life of an envelope and a day: nothing is on its way */
-#define QUESTIONS_A_TURN 8
-#define NEEDS_MAX        256
+#define WAIT_MS_MIN           (10 * MS_PER_MINUTE) /* for an answer, and between passes; then twice as long each time */
+#define WAIT_MS_MAX           (6 * MS_PER_HOUR)
+#define SEAL_AGAIN_MS         MS_PER_MINUTE /* a question that did not arrive, likewise */
+#define ALL_ENDED_MS          (15 * MS_PER_DAY) /* the longest life of an envelope and a day: nothing is on its way */
+#define QUESTIONS_A_TURN      8
+#define ASKED_JUST_NOW_MS     MS_PER_HOUR
+#define INCARNATIONS_LOST_MAX 1000 /* more are not begun between a backup and now */
+#define NEEDS_MAX             256
 
 static uint64_t wait_ms(uint64_t first_ms, unsigned times)
 {
@@ -21,11 +23,23 @@ static uint64_t wait_ms(uint64_t first_ms, unsigned times)
     return ms < WAIT_MS_MAX ? ms : WAIT_MS_MAX;
 }
 
+static uint64_t draw_number(struct turn *turn)
+{
+    uint8_t drawn[8];
+    uint64_t number = 0;
+    turn_random(turn, drawn, sizeof drawn);
+    for (size_t i = 0; i < sizeof drawn; i++) {
+        number = number << 8 | drawn[i];
+    }
+    return (number & INT64_MAX) | 1; /* 0 is none */
+}
+
 /* --- finding out --- */
 
 void recall_name_loss(struct node *node, struct turn *turn, const char *what)
 {
     store_notice(node->store, "store", turn_wall(turn).ms);
+    node->live.loss_shown = true;
     node_event(turn, EVENT_STORE_BEHIND, "%s", what);
 }
 
@@ -34,6 +48,12 @@ void recall_name_broker(struct node *node, struct turn *turn, uint64_t chains, u
     store_notice(node->store, "broker", turn_wall(turn).ms);
     node_event(turn, EVENT_BROKER_BEHIND, "chains=%llu sent_again=%llu", (unsigned long long)chains,
                (unsigned long long)envelopes);
+}
+
+void recall_broker_fell_back(struct node *node, struct turn *turn)
+{
+    recall_name_broker(node, turn, 0, 0);
+    store_standing_want(node->store, NULL);
 }
 
 static void name(struct node *node, struct turn *turn, const char *party, const char *chain,
@@ -49,7 +69,29 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
 static void ask_back(struct node *node, struct turn *turn, const char *party)
 {
     if (!node_is_me(node, party)) {
-        store_recall_open(node->store, party, turn_wall(turn).ms);
+        store_recall_open(node->store, party, true, draw_number(turn), turn_wall(turn).ms);
+    }
+}
+
+void recall_heads_done(struct node *node, struct turn *turn)
+{
+    size_t count = 0;
+    const struct roster *roster = node_roster_now(node);
+    const struct party *parties = roster == NULL ? NULL : roster_parties(roster, &count);
+    for (size_t i = 0; node->live.loss_shown && i < count; i++) {
+        if (!node_is_me(node, parties[i].address.text)) {
+            store_recall_open(node->store, parties[i].address.text, false, draw_number(turn),
+                              turn_wall(turn).ms);
+        }
+    }
+    node->live.loss_shown = false;
+}
+
+void recall_number_taken(struct node *node, struct turn *turn, const char *party, enum reason reason)
+{
+    node_event(turn, EVENT_NUMBER_TAKEN, "party=%s reason=%s", party, reason_name((uint32_t)reason));
+    if (!store_recall_lasts(node->store, party)) {
+        ask_back(node, turn, party);
     }
 }
 
@@ -60,6 +102,8 @@ void recall_own_lost(struct node *node, struct turn *turn, const Comity__PeerHea
         name(node, turn, head->to, "ours", head, head->seq);
         ask_back(node, turn, head->to);
     }
+    store_out_unsend_accepted(node->store,
+                              head->to); /* their ends may be lost, too: the broker tells them again */
 }
 
 void recall_end_lost(struct node *node, struct turn *turn, const Comity__PeerHead *head)
@@ -75,11 +119,97 @@ void recall_head_answered(struct node *node, struct turn *turn, const Comity__Pe
 {
     struct in_row row;
     const struct envelope_id id = {.digest = digest_from(wire_bytes(head->id))};
-    if (!inbox_get(node, &id, &row) &&
-        store_recall_note(node->store, head->from, RECALL_TO_US, (enum lane)head->lane, head->incarnation,
-                          head->seq)) {
+    enum lane lane = (enum lane)head->lane;
+    bool known = inbox_get(node, &id, &row);
+    if (!known &&
+        store_recall_note(node->store, head->from, RECALL_TO_US, lane, head->incarnation, head->seq)) {
         name(node, turn, head->from, "theirs", head, head->seq);
         ask_back(node, turn, head->from);
+    }
+    if (known && store_answered_later(node->store, &row) &&
+        store_recall_note(node->store, head->from, RECALL_FELL_BACK, lane, head->incarnation, head->seq)) {
+        recall_name_broker(node, turn, 1, 0);
+        store_standing_want(node->store, head->from);
+    }
+}
+
+/* --- what other parties show --- */
+
+/* Something shows a loss that was not asked about just now. */
+static bool may_be_asked(struct node *node, struct turn *turn, const char *party)
+{
+    struct recall_row row;
+    uint64_t now = turn_wall(turn).ms;
+    return !store_recall_get(node->store, party, turn_arena(turn), &row) ||
+           (row.done_ms != 0 && (now < row.done_ms || now - row.done_ms >= ASKED_JUST_NOW_MS));
+}
+
+bool recall_awaits_case(struct node *node, struct turn *turn, const struct letter_row *letter, bool of_r)
+{
+    struct recall_row row;
+    if (letter->kind == LETTER_REQUEST || store_case_is_known(node->store, &letter->case_id)) {
+        return false;
+    }
+    if (store_recall_get(node->store, letter->from.text, turn_arena(turn), &row) && row.done_ms == 0) {
+        return true;
+    }
+    /* An answer in a case that we must have opened; other letters may have overtaken their request. */
+    bool lost = of_r && may_be_asked(node, turn, letter->from.text);
+    if (lost) {
+        node_event(turn, EVENT_RECALL_HINTED, "party=%s why=unknown-case", letter->from.text);
+        ask_back(node, turn, letter->from.text);
+    }
+    return lost;
+}
+
+/* Numbers of ours that they have and we have not used: what is used is closed and what they name is used up, within reason. */
+static bool own_numbers_lost(struct node *node, struct turn *turn, const struct address *from,
+                             const Comity__Through *received)
+{
+    struct own_head newest = {.incarnation = 0}, head = {.seq = 0};
+    enum lane lane = (enum lane)received->lane;
+    bool any = store_own_head(node->store, from->text, lane, 0, &newest);
+    bool known = store_own_head(node->store, from->text, lane, received->incarnation, &head);
+    if ((known && received->seq <= head.seq) ||
+        received->incarnation > (uint64_t)newest.incarnation + INCARNATIONS_LOST_MAX) {
+        return false;
+    }
+    if (any) {
+        own_chain_close(node, turn, from->text, lane, newest.incarnation);
+    }
+    head.incarnation = received->incarnation;
+    head.closed = true;
+    store_own_head_put(node->store, from->text, lane, &head);
+    return store_recall_note(node->store, from->text, RECALL_OURS, lane, received->incarnation,
+                             received->seq);
+}
+
+static bool is_chain(const Comity__Through *through)
+{
+    return through->lane >= LANE_URGENT && through->lane <= LANE_BULK && through->incarnation >= 1 &&
+           through->seq >= 1;
+}
+
+static void take_standing(struct node *node, struct turn *turn, const struct address *from,
+                          const Comity__Standing *standing)
+{
+    bool lost = false;
+    for (size_t i = 0; i < standing->n_received; i++) {
+        const Comity__Through *through = standing->received[i];
+        lost = (is_chain(through) && own_numbers_lost(node, turn, from, through)) || lost;
+    }
+    for (size_t i = 0; i < standing->n_ended; i++) {
+        const Comity__Through *through = standing->ended[i];
+        const struct in_chain chain = {
+            .from = *from, .lane = (enum lane)through->lane, .incarnation = through->incarnation};
+        lost = (is_chain(through) && in_chain_through(node, &chain) < through->seq &&
+                store_recall_note(node->store, from->text, RECALL_TO_US, chain.lane, chain.incarnation,
+                                  through->seq)) ||
+               lost;
+    }
+    if (lost && !store_recall_lasts(node->store, from->text)) {
+        node_event(turn, EVENT_RECALL_HINTED, "party=%s why=standing", from->text);
+        ask_back(node, turn, from->text);
     }
 }
 
@@ -95,17 +225,6 @@ uint64_t recall_broker_noticed_ms(struct node *node)
 
 /* --- asking --- */
 
-static uint64_t draw_number(struct turn *turn)
-{
-    uint8_t drawn[8];
-    uint64_t number = 0;
-    turn_random(turn, drawn, sizeof drawn);
-    for (size_t i = 0; i < sizeof drawn; i++) {
-        number = number << 8 | drawn[i];
-    }
-    return (number & INT64_MAX) | 1; /* 0 is no question */
-}
-
 static bool ask(struct node *node, struct turn *turn, struct recall_row *row, struct outgoing *ret)
 {
     Comity__Recall recall = COMITY__RECALL__INIT;
@@ -113,6 +232,7 @@ static bool ask(struct node *node, struct turn *turn, struct recall_row *row, st
     uint64_t now = turn_wall(turn).ms;
     recall.number = row->number = draw_number(turn);
     recall.after = wire_binary(row->after);
+    recall.loss = row->loss;
     control.body_case = COMITY__CONTROL__BODY_RECALL;
     control.recall = &recall;
     if (!outbox_seal_control(node, turn, &row->party, LANE_ROUTINE, control_pack(turn_arena(turn), &control),
@@ -152,6 +272,7 @@ size_t recall_seal(struct node *node, struct turn *turn, struct outgoing *ret, s
         return 0;
     }
     size_t count = seal_questions(node, turn, ret, max);
+    count += recall_seal_standings(node, turn, ret + count, max - count);
     return count + recall_seal_answers(node, turn, ret + count, max - count);
 }
 
@@ -159,7 +280,8 @@ void recall_envelope_ended(struct node *node, struct turn *turn, const struct en
                            bool again)
 {
     uint64_t soon = turn_wall(turn).ms + SEAL_AGAIN_MS;
-    if (!recall_answer_ended(node, turn, id, delivered, again)) {
+    if (!recall_answer_ended(node, turn, id, delivered, again) &&
+        !store_standing_ended(node->store, id, !delivered && again)) {
         store_recall_ended(node->store, id, delivered || !again ? 0 : soon);
     }
 }
@@ -258,6 +380,10 @@ void recall_take(struct node *node, struct turn *turn, const struct address *fro
     struct recall_row row;
     if (control->body_case == COMITY__CONTROL__BODY_RECALL) {
         recall_asked(node, turn, from, control->recall);
+        return;
+    }
+    if (control->body_case == COMITY__CONTROL__BODY_STANDING) {
+        take_standing(node, turn, from, control->standing);
         return;
     }
     const Comity__Returned *page = control->returned;

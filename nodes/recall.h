@@ -21,9 +21,18 @@ void recall_own_lost(struct node *, struct turn *, const Comity__PeerHead *);
 void recall_end_lost(struct node *, struct turn *, const Comity__PeerHead *);
 /* A head of a chain to us: the number that we answered last is not known here. */
 void recall_head_answered(struct node *, struct turn *, const Comity__PeerHead *);
-/* Something else that shows it: named only. */
+/* Something else that shows that this disk is older than it was. */
 void recall_name_loss(struct node *, struct turn *, const char *what);
+/*
+ * The heads are told. If anything showed a loss, every party is asked, to be sure: a broker that was restored, too, does not
+ * know all that was lost.
+ */
+void recall_heads_done(struct node *, struct turn *);
+/* The recipient, or the broker, holds something else of ours under a number that was used here. */
+void recall_number_taken(struct node *, struct turn *, const char *party, enum reason);
 void recall_name_broker(struct node *, struct turn *, uint64_t chains, uint64_t envelopes);
+/* It has an older list of our keys than it had: who else was restored with it, other parties have to find out. */
+void recall_broker_fell_back(struct node *, struct turn *);
 
 /* --- while it lasts --- */
 
@@ -34,8 +43,11 @@ enum recall_block {
 };
 /* May a letter of ours be signed in this case with that party? */
 enum recall_block recall_blocks(struct node *, const struct case_id *, const char *party);
-/* A letter of the other side belongs to a case that is not known here for now. */
-bool recall_awaits_case(struct node *, const struct letter_row *);
+/*
+ * A letter of the other side belongs to a case that is not known here for now: it comes again. One of R (of_r), in a case
+ * that we must have opened, shows a loss by itself.
+ */
+bool recall_awaits_case(struct node *, struct turn *, const struct letter_row *, bool of_r);
 
 /* --- asking and answering --- */
 
@@ -54,6 +66,7 @@ uint64_t recall_due_ms(struct node *, struct turn *);
 #define RECALLS_MAX 4096 /* parties that the word of a broker makes this node ask */
 struct recall_state {
     struct address party;
+    bool shown;                 /* letters with it are lost; else it is asked only to be sure */
     uint64_t since_ms, done_ms; /* done 0: it lasts */
     uint64_t letters, refused;  /* given back; of them kept as proof only */
 };
@@ -78,6 +91,7 @@ struct chain_through {
 /* recall_answer.c */
 void recall_asked(struct node *, struct turn *, const struct address *from, const Comity__Recall *);
 size_t recall_seal_answers(struct node *, struct turn *, struct outgoing *ret, size_t max);
+size_t recall_seal_standings(struct node *, struct turn *, struct outgoing *ret, size_t max);
 bool recall_answer_ended(struct node *, struct turn *, const struct envelope_id *, bool delivered,
                          bool again);
 /* returned.c: verifies one letter and files it. False: there is no room for it now. */

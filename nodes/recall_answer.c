@@ -9,10 +9,11 @@
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 
-#define PAGE_BYTES      60000 /* with what is around them they fit the second largest body */
-#define ANSWERS_A_TURN  2
-#define ANSWER_PAUSE_MS MS_PER_SECOND
-#define ANSWER_TRIES    3 /* then the party has to ask again */
+#define PAGE_BYTES       60000 /* with what is around them they fit the second largest body */
+#define ANSWERS_A_TURN   2
+#define STANDINGS_A_TURN 8
+#define ANSWER_PAUSE_MS  MS_PER_SECOND
+#define ANSWER_TRIES     3 /* then the party has to ask again */
 
 /* Case, author and number of the last letter of a page: what "after" holds. Opaque to the other side. */
 #define PLACE_BYTES (sizeof(struct case_id) + 1 + 4)
@@ -49,7 +50,11 @@ void recall_asked(struct node *node, struct turn *turn, const struct address *fr
     if (recall->after.len == 0) {
         node_event(turn, EVENT_RECALL_ASKED, "party=%s", from->text);
     }
-    store_answer_want(node->store, from->text, recall->number, wire_bytes(recall->after), turn_wall(turn).ms);
+    bool first = store_answer_want(node->store, from->text, recall->number, wire_bytes(recall->after),
+                                   recall->loss & INT64_MAX, turn_wall(turn).ms);
+    if (first) { /* what it gave back to us before may have been of a disk that it has no more, or not yet had */
+        store_recall_again(node->store, from->text, turn_wall(turn).ms);
+    }
 }
 
 /* --- a page --- */
@@ -85,14 +90,16 @@ static Comity__Through **through_list(struct arena *arena, const struct chain_th
     return list;
 }
 
-/* With the last page: how far the chains between the two are known here. */
-static void fill_chains(struct node *node, const char *party, struct arena *arena, Comity__Returned *page)
+/* How far the chains between the two are known here. */
+static Comity__Standing standing_of(struct node *node, const char *party, struct arena *arena)
 {
     struct chain_through chains[RETURNED_CHAINS_MAX];
-    page->n_received = store_chains_received(node->store, party, RETURNED_CHAINS_MAX, chains);
-    page->received = through_list(arena, chains, page->n_received);
-    page->n_ended = store_chains_ended(node->store, party, RETURNED_CHAINS_MAX, chains);
-    page->ended = through_list(arena, chains, page->n_ended);
+    Comity__Standing standing = COMITY__STANDING__INIT;
+    standing.n_received = store_chains_received(node->store, party, RETURNED_CHAINS_MAX, chains);
+    standing.received = through_list(arena, chains, standing.n_received);
+    standing.n_ended = store_chains_ended(node->store, party, RETURNED_CHAINS_MAX, chains);
+    standing.ended = through_list(arena, chains, standing.n_ended);
+    return standing;
 }
 
 /* data NULL: the arena has ended. */
@@ -126,7 +133,11 @@ static struct bytes make_page(struct node *node, struct turn *turn, const struct
         place_write(after, &rows[count - 1]);
         page.after = wire_binary(bytes_of(after, sizeof after));
     } else {
-        fill_chains(node, answer->party.text, arena, &page);
+        const Comity__Standing standing = standing_of(node, answer->party.text, arena);
+        page.n_received = standing.n_received;
+        page.received = standing.received;
+        page.n_ended = standing.n_ended;
+        page.ended = standing.ended;
     }
     control.body_case = COMITY__CONTROL__BODY_RETURNED;
     control.returned = &page;
@@ -156,6 +167,27 @@ size_t recall_seal_answers(struct node *node, struct turn *turn, struct outgoing
         }
     }
     node->live.more = node->live.more || count == ANSWERS_A_TURN;
+    return count;
+}
+
+size_t recall_seal_standings(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)
+{
+    struct address parties[STANDINGS_A_TURN];
+    struct arena *arena = turn_arena(turn);
+    size_t count = 0;
+    size_t due = store_standings_due(node->store, max < STANDINGS_A_TURN ? max : STANDINGS_A_TURN, parties);
+    for (size_t i = 0; i < due; i++) {
+        Comity__Control control = COMITY__CONTROL__INIT;
+        Comity__Standing standing = standing_of(node, parties[i].text, arena);
+        control.body_case = COMITY__CONTROL__BODY_STANDING;
+        control.standing = &standing;
+        struct bytes bytes = arena_exhausted(arena) ? bytes_of(NULL, 0) : control_pack(arena, &control);
+        if (outbox_seal_control(node, turn, &parties[i], LANE_BULK, bytes, &ret[count])) {
+            store_standing_sent(node->store, parties[i].text, &ret[count].sealed.id);
+            count++;
+        }
+    }
+    node->live.more = node->live.more || count == STANDINGS_A_TURN;
     return count;
 }
 

@@ -83,7 +83,14 @@ uint64_t store_broker_behind(struct store *store)
                            " AND e.lane = chain_out.lane AND e.incarnation = chain_out.incarnation"
                            " AND e.seq > chain_out.broker_seq AND e.state BETWEEN 2 AND 6)");
     query_run(q);
-    return (uint64_t)store_changes(store);
+    uint64_t chains = (uint64_t)store_changes(store);
+    if (chains != 0) {
+        query_run(store_query(store,
+                              "INSERT INTO standing(party, tries) SELECT DISTINCT party, 0 FROM chain_out"
+                              " WHERE behind = broker_seq + 1"
+                              " ON CONFLICT(party) DO UPDATE SET envelope = NULL, tries = 0"));
+    }
+    return chains;
 }
 
 bool store_own_number_is_open(struct store *store, const char *to, enum lane lane, uint32_t incarnation,
@@ -106,6 +113,14 @@ uint64_t store_own_unsend_lost(struct store *store)
                                          " AND c.incarnation = envelope_out.incarnation)");
     query_run(q);
     return (uint64_t)store_changes(store);
+}
+
+void store_own_unsend_overdue(struct store *store, uint64_t now_ms)
+{
+    struct query *q = store_query(store, "UPDATE envelope_out SET state = 1 WHERE state < 3 AND state = 2"
+                                         " AND expires_ms + 86400000 < ?1");
+    query_int(q, 1, (int64_t)now_ms);
+    query_run(q);
 }
 
 bool store_own_number_id(struct store *store, const char *to, enum lane lane, uint32_t incarnation,

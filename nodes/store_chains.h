@@ -17,10 +17,15 @@ void store_own_head_put(struct store *, const char *to, enum lane, const struct 
 void store_own_head_close(struct store *, const char *to, enum lane, uint32_t incarnation);
 void store_broker_heads_clear(struct store *);
 void store_broker_head(struct store *, const char *to, enum lane, uint32_t incarnation, uint32_t seq);
-/* Chains of which the broker knows less than it has answered for; those counted before are left out. */
+/*
+ * Chains of which the broker knows less than it has answered for; those counted before are left out. Their recipients are to
+ * be told how far they are.
+ */
 uint64_t store_broker_behind(struct store *);
 /* Accepted envelopes beyond what the broker knows become unsent again; how many. */
 uint64_t store_own_unsend_lost(struct store *);
+/* So do accepted ones that should have ended long ago: the broker tells how. */
+void store_own_unsend_overdue(struct store *, uint64_t now_ms);
 /* The own envelope of that number is known and has not ended. */
 MUST_USE bool store_own_number_is_open(struct store *, const char *to, enum lane, uint32_t incarnation,
                                        uint32_t seq);

@@ -18,7 +18,8 @@
  */
 #define IS_RECALLED                                                                                          \
     " (letter.case_seq > 1 OR letter.author <> 1) AND EXISTS(SELECT 1 FROM recall r"                         \
-    " WHERE r.party = letter.recipient AND r.done_ms = 0 AND NOT EXISTS(SELECT 1 FROM letter f"              \
+    " WHERE r.party = letter.recipient AND r.done_ms = 0 AND r.shown = 1 AND NOT EXISTS(SELECT 1 FROM "      \
+    "letter f"                                                                                               \
     " WHERE f.case_id = letter.case_id AND f.author = 1 AND f.case_seq = 1 AND f.place = 1"                  \
     " AND f.returned = 0 AND f.n > r.mark))"
 

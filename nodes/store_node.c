@@ -101,6 +101,7 @@ const char node_schema[] =
     "CREATE TABLE recall(party TEXT PRIMARY KEY, lost_ms INTEGER NOT NULL, mark INTEGER NOT NULL,"
     " number INTEGER NOT NULL, pass_ms INTEGER NOT NULL, after BLOB, envelope BLOB, next_ms INTEGER NOT NULL,"
     " tries INTEGER NOT NULL, passes INTEGER NOT NULL, letters INTEGER NOT NULL, held INTEGER NOT NULL,"
+    " shown INTEGER NOT NULL, loss INTEGER NOT NULL,"
     " done_ms INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE recall_chain(party TEXT, side INTEGER, lane INTEGER, incarnation INTEGER, seq INTEGER NOT "
     "NULL,"
@@ -113,8 +114,11 @@ const char node_schema[] =
     "CREATE INDEX recall_refused_case ON recall_refused(case_id);"
     "CREATE INDEX recall_refused_party ON recall_refused(party);"
     "CREATE TABLE recall_answer(party TEXT PRIMARY KEY, number INTEGER NOT NULL, after BLOB, envelope BLOB,"
-    " answered INTEGER NOT NULL, tries INTEGER NOT NULL, next_ms INTEGER NOT NULL, asked_ms INTEGER NOT NULL)"
+    " answered INTEGER NOT NULL, tries INTEGER NOT NULL, next_ms INTEGER NOT NULL, asked_ms INTEGER NOT NULL,"
+    " loss INTEGER NOT NULL)"
     " WITHOUT ROWID;"
+    /* parties that are to be told how far the chains are */
+    "CREATE TABLE standing(party TEXT PRIMARY KEY, envelope BLOB, tries INTEGER NOT NULL) WITHOUT ROWID;"
     /* when something about the disks was last noticed */
     "CREATE TABLE noticed(what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
     /* answers to commands */

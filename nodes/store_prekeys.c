@@ -193,6 +193,14 @@ void store_peer_waits(struct store *store, const char *party, bool waits)
     query_run(q);
 }
 
+void store_peer_forget(struct store *store, const char *party)
+{
+    struct query *q = store_query(store, "UPDATE peer SET number = 0, digest = NULL, list = NULL,"
+                                         " checked_ms = 0, asked_ms = 0 WHERE party = ?1");
+    query_text(q, 1, party);
+    query_run(q);
+}
+
 void store_peers_fresh(struct store *store)
 {
     query_run(

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define RECALL_COLUMNS                                                                                       \
-    "party, lost_ms, pass_ms, next_ms, done_ms, number, letters, tries, passes, envelope, held, after"
+    "party, lost_ms, pass_ms, next_ms, done_ms, number, letters, tries, passes, envelope, held, after, loss"
 
 /* --- what the heads showed --- */
 
@@ -45,20 +45,53 @@ size_t store_recall_needs(struct store *store, const char *party, size_t max, st
 
 /* --- asking --- */
 
-void store_recall_open(struct store *store, const char *party, uint64_t now_ms)
+void store_recall_open(struct store *store, const char *party, bool shown, uint64_t loss, uint64_t now_ms)
 {
     struct query *q = store_query(
         store,
         "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
-        " done_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, 0, 0"
-        " WHERE (SELECT count(*) FROM recall) < ?3"
+        " shown, loss, done_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, "
+        "0,"
+        " ?4, ?5, 0 WHERE (SELECT count(*) FROM recall) < ?3"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
         " pass_ms = 0, after = NULL, next_ms = excluded.next_ms, tries = 0, passes = 0, held = 0,"
-        " done_ms = 0");
+        " shown = excluded.shown, loss = excluded.loss, done_ms = 0 WHERE excluded.shown = 1 OR "
+        "recall.done_ms <> 0");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)now_ms);
     query_int(q, 3, RECALLS_MAX);
+    query_int(q, 4, shown ? 1 : 0);
+    query_int(q, 5, (int64_t)loss);
     query_run(q);
+}
+
+void store_recall_again(struct store *store, const char *party, uint64_t now_ms)
+{
+    struct query *q = store_query(
+        store, "UPDATE recall SET shown = CASE done_ms WHEN 0 THEN shown ELSE 0 END, done_ms = 0, number = 0,"
+               " after = NULL, next_ms = ?2, tries = 0, passes = 0, held = 0 WHERE party = ?1");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)now_ms);
+    query_run(q);
+}
+
+bool store_recall_lasts(struct store *store, const char *party)
+{
+    struct query *q =
+        store_query(store, "SELECT 1 FROM recall WHERE party = ?1 AND done_ms = 0 AND shown = 1");
+    query_text(q, 1, party);
+    bool lasts = query_row(q);
+    query_end(q);
+    return lasts;
+}
+
+bool store_case_is_known(struct store *store, const struct case_id *id)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM case_file WHERE case_id = ?1");
+    query_bytes(q, 1, bytes_of(id->bytes, sizeof id->bytes));
+    bool known = query_row(q);
+    query_end(q);
+    return known;
 }
 
 static struct bytes copied(struct query *q, int column, struct arena *arena)
@@ -78,6 +111,7 @@ static void read_recall(struct query *q, struct arena *arena, struct recall_row 
                                .passes = (unsigned)query_get_int(q, 8),
                                .asking = !query_is_null(q, 9),
                                .held = query_get_int(q, 10) != 0,
+                               .loss = (uint64_t)query_get_int(q, 12),
                                .after = copied(q, 11, arena)};
     (void)snprintf(ret->party.text, sizeof ret->party.text, "%s", query_get_text(q, 0));
 }
@@ -196,7 +230,7 @@ enum recall_block recall_blocks(struct node *node, const struct case_id *id, con
     struct query *q = store_query(
         node->store,
         "SELECT EXISTS(SELECT 1 FROM recall_refused WHERE case_id = ?1 AND own = 1 AND party = ?2),"
-        " EXISTS(SELECT 1 FROM recall r WHERE r.party = ?2 AND r.done_ms = 0"
+        " EXISTS(SELECT 1 FROM recall r WHERE r.party = ?2 AND r.done_ms = 0 AND r.shown = 1"
         " AND NOT EXISTS(SELECT 1 FROM letter f WHERE f.case_id = ?1 AND f.author = 1"
         " AND f.case_seq = 1 AND f.place = 1 AND f.returned = 0 AND f.n > r.mark))");
     enum recall_block block = RECALL_FREE;
@@ -211,34 +245,31 @@ enum recall_block recall_blocks(struct node *node, const struct case_id *id, con
     return block;
 }
 
-bool recall_awaits_case(struct node *node, const struct letter_row *letter)
-{
-    struct query *q = store_query(node->store, "SELECT 1 FROM recall WHERE party = ?1 AND done_ms = 0"
-                                               " AND NOT EXISTS(SELECT 1 FROM case_file WHERE case_id = ?2)");
-    query_text(q, 1, letter->from.text);
-    query_bytes(q, 2, bytes_of(letter->case_id.bytes, sizeof letter->case_id.bytes));
-    bool awaits = letter->kind != LETTER_REQUEST && query_row(q);
-    query_end(q);
-    return awaits;
-}
-
 /* --- answering --- */
 
-void store_answer_want(struct store *store, const char *party, uint64_t number, struct bytes after,
-                       uint64_t now_ms)
+bool store_answer_want(struct store *store, const char *party, uint64_t number, struct bytes after,
+                       uint64_t loss, uint64_t now_ms)
 {
+    struct query *known = store_query(store, "SELECT 1 FROM recall_answer WHERE party = ?1 AND loss = ?2");
+    query_text(known, 1, party);
+    query_int(known, 2, (int64_t)loss);
+    bool same = query_row(known);
+    query_end(known);
     struct query *q = store_query(
-        store,
-        "INSERT INTO recall_answer(party, number, after, answered, tries, next_ms, asked_ms)"
-        " VALUES(?1, ?2, ?3, 0, 0, ?4, ?4) ON CONFLICT(party) DO UPDATE SET number = ?2, after = ?3,"
-        " tries = 0, asked_ms = ?4, next_ms = CASE WHEN next_ms > ?4 + 86400000 THEN ?4 ELSE next_ms END");
+        store, "INSERT INTO recall_answer(party, number, after, answered, tries, next_ms, asked_ms,"
+               " loss) VALUES(?1, ?2, ?3, 0, 0, ?4, ?4, ?5) ON CONFLICT(party) DO UPDATE SET number = ?2, "
+               "after = ?3,"
+               " tries = 0, asked_ms = ?4, loss = ?5, next_ms = CASE WHEN next_ms > ?4 + 86400000 THEN ?4 "
+               "ELSE next_ms END");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)number);
     if (after.size != 0) {
         query_bytes(q, 3, after);
     }
     query_int(q, 4, (int64_t)now_ms);
+    query_int(q, 5, (int64_t)loss);
     query_run(q);
+    return !same;
 }
 
 static void read_answer(struct query *q, struct answer_row *ret)
@@ -319,15 +350,19 @@ static size_t read_through(struct query *q, const char *party, size_t max, struc
 
 size_t store_chains_received(struct store *store, const char *party, size_t max, struct chain_through *ret)
 {
-    return read_through(store_query(store, "SELECT lane, incarnation, through FROM chain_in"
-                                           " WHERE party = ?1 AND through > 0"
-                                           " ORDER BY incarnation DESC, lane LIMIT ?2"),
-                        party, max, ret);
+    /* What was answered and is lost was taken here all the same: it does not come again. */
+    return read_through(
+        store_query(store,
+                    "SELECT lane, incarnation, max(through) FROM (SELECT lane, incarnation, through"
+                    " FROM chain_in WHERE party = ?1 AND through > 0 UNION ALL"
+                    " SELECT lane, incarnation, seq FROM recall_chain WHERE party = ?1 AND side = 0"
+                    " AND done = 0) GROUP BY lane, incarnation ORDER BY incarnation DESC, lane LIMIT ?2"),
+        party, max, ret);
 }
 
 size_t store_chains_ended(struct store *store, const char *party, size_t max, struct chain_through *ret)
 {
-    /* Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. */
+    /* None of which numbers are lost here: who does not know them cannot say how they ended. Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. */
     return read_through(
         store_query(
             store,
@@ -338,9 +373,74 @@ size_t store_chains_ended(struct store *store, const char *party, size_t max, st
             " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_unanswered"
             "  WHERE e.state = 3 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
             "  AND e.incarnation = c.incarnation), c.seq)) AS through"
-            " FROM chain_out c WHERE c.party = ?1) WHERE through > 0 ORDER BY incarnation DESC, lane LIMIT "
+            " FROM chain_out c WHERE c.party = ?1 AND NOT EXISTS(SELECT 1 FROM recall_chain l"
+            "  WHERE l.party = c.party AND l.side = 1 AND l.lane = c.lane AND l.incarnation = c.incarnation"
+            "  AND l.done = 0)) WHERE through > 0 ORDER BY incarnation DESC, lane LIMIT "
             "?2"),
         party, max, ret);
+}
+
+/* --- how far the chains are --- */
+
+void store_standing_want(struct store *store, const char *party)
+{
+    struct query *q = store_query(
+        store, "INSERT INTO standing(party, tries) SELECT party, 0 FROM (SELECT party FROM chain_in"
+               " UNION SELECT party FROM chain_out) WHERE ?1 IS NULL OR party = ?1"
+               " ON CONFLICT(party) DO UPDATE SET envelope = NULL, tries = 0");
+    query_text(q, 1, party);
+    query_run(q);
+}
+
+size_t store_standings_due(struct store *store, size_t max, struct address *ret)
+{
+    struct query *q = store_query(
+        store, "SELECT party FROM standing WHERE envelope IS NULL"
+               " AND NOT EXISTS(SELECT 1 FROM peer p WHERE p.party = standing.party AND p.waits = 1)"
+               " ORDER BY party LIMIT ?1");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)max);
+    while (count < max && query_row(q)) {
+        (void)snprintf(ret[count].text, sizeof ret[count].text, "%s", query_get_text(q, 0));
+        count++;
+    }
+    query_end(q);
+    return count;
+}
+
+void store_standing_sent(struct store *store, const char *party, const struct envelope_id *envelope)
+{
+    struct query *q =
+        store_query(store, "UPDATE standing SET envelope = ?2, tries = tries + 1 WHERE party = ?1");
+    query_text(q, 1, party);
+    query_bytes(q, 2, digest_bytes(&envelope->digest));
+    query_run(q);
+}
+
+bool store_standing_ended(struct store *store, const struct envelope_id *envelope, bool again)
+{
+    struct query *q =
+        again ? store_query(store, "UPDATE standing SET envelope = NULL WHERE envelope = ?1 AND tries < 4")
+              : store_query(store, "DELETE FROM standing WHERE envelope = ?1");
+    query_bytes(q, 1, digest_bytes(&envelope->digest));
+    query_run(q);
+    return store_changes(store) != 0;
+}
+
+bool store_answered_later(struct store *store, const struct in_row *row)
+{
+    struct query *q = store_query(
+        store, "SELECT 1 FROM envelope_in e JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 5)"
+               " JOIN receipt r ON r.n = i.receipt WHERE e.party = ?1 AND e.lane = ?2 AND e.incarnation = ?3"
+               " AND e.seq > ?4 AND e.in_chain = 1 AND e.n > ?5 AND r.own = 1 AND r.settled = 1 LIMIT 1");
+    query_text(q, 1, row->from.text);
+    query_int(q, 2, (int64_t)row->lane);
+    query_int(q, 3, row->incarnation);
+    query_int(q, 4, row->seq);
+    query_int(q, 5, (int64_t)row->number);
+    bool later = query_row(q);
+    query_end(q);
+    return later;
 }
 
 /* --- for people, and when --- */
@@ -393,7 +493,7 @@ size_t recall_askers(struct node *node, size_t max, struct recall_asker *ret)
 size_t recall_states(struct node *node, size_t max, struct recall_state *ret)
 {
     struct query *q = store_query(
-        node->store, "SELECT party, lost_ms, done_ms, letters, (SELECT count(*) FROM recall_refused f"
+        node->store, "SELECT party, lost_ms, done_ms, letters, shown, (SELECT count(*) FROM recall_refused f"
                      " WHERE f.party = recall.party) FROM recall ORDER BY party LIMIT ?1");
     size_t count = 0;
     query_int(q, 1, (int64_t)max);
@@ -402,7 +502,8 @@ size_t recall_states(struct node *node, size_t max, struct recall_state *ret)
         *state = (struct recall_state){.since_ms = (uint64_t)query_get_int(q, 1),
                                        .done_ms = (uint64_t)query_get_int(q, 2),
                                        .letters = (uint64_t)query_get_int(q, 3),
-                                       .refused = (uint64_t)query_get_int(q, 4)};
+                                       .shown = query_get_int(q, 4) != 0,
+                                       .refused = (uint64_t)query_get_int(q, 5)};
         (void)snprintf(state->party.text, sizeof state->party.text, "%s", query_get_text(q, 0));
     }
     query_end(q);

@@ -2,26 +2,38 @@
 #ifndef COMITY_NODES_STORE_RECALL_H
 #define COMITY_NODES_STORE_RECALL_H
 
+#include "nodes/inbox.h"
 #include "nodes/outbox.h"
 #include "nodes/recall.h"
 
 /* What the broker's heads showed of a chain. */
 enum recall_side {
-    RECALL_TO_US = 0, /* theirs: the number answered last */
-    RECALL_OURS = 1,  /* ours: the highest number the broker knows */
-    RECALL_ENDED = 2, /* ours: the number whose end was settled last */
+    RECALL_TO_US = 0,     /* theirs: the number answered last */
+    RECALL_OURS = 1,      /* ours: the highest number the broker knows */
+    RECALL_ENDED = 2,     /* ours: the number whose end was settled last */
+    RECALL_FELL_BACK = 3, /* theirs: the broker names a number that was answered before others */
 };
 /* False: this very number was noted before. */
 MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_side, enum lane,
                                 uint32_t incarnation, uint32_t seq);
-/* The party is asked, from the first letter on and at once; the mark is the last letter filed. */
-void store_recall_open(struct store *, const char *party, uint64_t now_ms);
+/*
+ * The party is asked, from the first letter on and at once; the mark is the last letter filed. shown: something shows that
+ * letters with this party are lost; else it is asked only to be sure, and what is being asked already goes on.
+ */
+void store_recall_open(struct store *, const char *party, bool shown, uint64_t loss, uint64_t now_ms);
+/* A party that was asked, or is being asked, is asked from the first letter on once more. */
+void store_recall_again(struct store *, const char *party, uint64_t now_ms);
+
+/* Letters with the party are lost, and it is being asked. */
+MUST_USE bool store_recall_lasts(struct store *, const char *party);
+MUST_USE bool store_case_is_known(struct store *, const struct case_id *);
 
 struct recall_row {
     struct address party;
     uint64_t lost_ms, pass_ms, next_ms, done_ms; /* done 0: not yet */
     uint64_t number;                             /* of the question that waits for its answer; 0: none */
     uint64_t letters;                            /* given back since the loss */
+    uint64_t loss;                               /* drawn when it was found */
     unsigned tries, passes;
     bool asking; /* the question's envelope has not ended */
     bool held;   /* a letter of this pass found no room here */
@@ -59,8 +71,9 @@ struct answer_row {
     unsigned tries;
     struct bytes after;
 };
-void store_answer_want(struct store *, const char *party, uint64_t number, struct bytes after,
-                       uint64_t now_ms);
+/* True when it is the first question about that loss. */
+MUST_USE bool store_answer_want(struct store *, const char *party, uint64_t number, struct bytes after,
+                                uint64_t loss, uint64_t now_ms);
 size_t store_answers_due(struct store *, uint64_t now_ms, size_t max, struct arena *, struct answer_row *ret);
 void store_answer_sent(struct store *, const char *party, const struct envelope_id *, uint64_t next_ms);
 MUST_USE bool store_answer_of(struct store *, const struct envelope_id *, struct answer_row *ret);
@@ -80,10 +93,21 @@ struct page_place {
  */
 size_t store_letters_shared(struct store *, const char *party, const struct page_place *, size_t bytes_max,
                             size_t max, struct arena *, struct letter_row *ret, bool *ret_more);
-/* Chains of a party: all its numbers up to this one are known here; the newest incarnations, at most max. */
+/* Chains of a party: all its numbers up to this one were taken here or are gone; the newest incarnations, at most max. */
 size_t store_chains_received(struct store *, const char *party, size_t max, struct chain_through *ret);
 /* Own chains to a party: all numbers up to this one have ended. */
 size_t store_chains_ended(struct store *, const char *party, size_t max, struct chain_through *ret);
+
+/* --- how far the chains are --- */
+
+/* The party is to be told, or (NULL) every party there is a chain with. */
+void store_standing_want(struct store *, const char *party);
+size_t store_standings_due(struct store *, size_t max, struct address *ret);
+void store_standing_sent(struct store *, const char *party, const struct envelope_id *);
+/* again: it is told once more, a few times. False: it told nothing. */
+MUST_USE bool store_standing_ended(struct store *, const struct envelope_id *, bool again);
+/* Other numbers of that chain were answered later, and the broker had settled that. */
+MUST_USE bool store_answered_later(struct store *, const struct in_row *);
 
 /* --- what was noticed --- */
 

@@ -62,6 +62,7 @@ static json_t *recalls_json(struct call *call)
         json_t *json = json_object();
         put_text(call, json, "party", states[i].party.text);
         put_ms(call, json, "since", states[i].since_ms);
+        put_true(call, json, "older_cases_wait", states[i].shown && states[i].done_ms == 0);
         put_ms(call, json, "whole_since", states[i].done_ms);
         put_number(call, json, "returned", states[i].letters);
         put_number(call, json, "refused", states[i].refused);

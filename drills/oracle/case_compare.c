@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "drills/oracle/case_dates.h"
 #include "drills/oracle/oracle_private.h"
 
@@ -128,12 +129,26 @@ static void check_alone(const struct case_sides *s, const json_t *view, size_t k
     }
 }
 
+/* The finish has found that a loss took what nothing brings back. */
+static bool is_torn(struct oracle *o, const char *case_id)
+{
+    uint8_t bytes[16];
+    struct id key;
+    if (!hex_read(bytes, sizeof bytes, bytes_of_text(case_id))) {
+        return false;
+    }
+    key = oracle_case_key(bytes);
+    bool torn = id_map_get(&o->torn_cases, &key) != ID_MAP_NONE;
+    o->figures.excused += torn;
+    return torn;
+}
+
 void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q_party, const json_t *q_view,
                  size_t r_party, const json_t *r_view)
 {
     const struct case_sides s = {
         .oracle = o, .case_id = case_id, .q = q_party, .r = r_party, .q_view = q_view, .r_view = r_view};
-    if (o->broken) {
+    if (o->broken || is_torn(o, case_id)) {
         return;
     }
     o->now_us = at_us;

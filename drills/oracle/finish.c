@@ -168,15 +168,13 @@ static void check_receipt(struct ending *end, size_t number)
                           : end->at_signer[number];
     if (receipt->said_us != NOT_YET && end->readable[signer] && !kept &&
         !oracle_excuse(o, signer, receipt->said_us)) {
-        oracle_break(o, "I5", "%s said a receipt %s about %zu envelopes from %s to %s and does not have it",
-                     oracle_name(o, signer), fact_kind_name(receipt->kind), receipt->item_count,
-                     oracle_name(o, receipt->from), oracle_name(o, receipt->to));
+        oracle_break(o, "I5", "%s said its %s and does not have it", oracle_name(o, signer),
+                     oracle_receipt_text(o, receipt).text);
     }
     if (receipt->settled_by_sender_us != NOT_YET && end->readable[receipt->from] && !end->at_sender[number] &&
         sender_knows_one(end, receipt) && !oracle_excuse(o, receipt->from, receipt->settled_by_sender_us)) {
-        oracle_break(o, "I1", "%s settled a receipt %s of %s and does not have it",
-                     oracle_name(o, receipt->from), fact_kind_name(receipt->kind),
-                     oracle_name(o, receipt->to));
+        oracle_break(o, "I1", "%s settled the %s and does not have it", oracle_name(o, receipt->from),
+                     oracle_receipt_text(o, receipt).text);
     }
 }
 
@@ -191,38 +189,101 @@ static void letter_broken(struct oracle *o, const char *invariant, const struct 
 }
 
 /* What one side has the other must have, whatever was lost, where lost stores are filled again. */
+/*
+ * A node learns that its disk forgot from the heads of the broker (4.6). Where the broker was put back, too, to before it knew
+ * the envelope that carried the letter, nothing tells.
+ */
+static bool nobody_tells(const struct oracle *o, const struct id *envelope)
+{
+    uint32_t number = id_map_get(&o->envelope_of_id, envelope);
+    const struct envelope_record *e = number == ID_MAP_NONE ? NULL : &o->envelopes[number];
+    return e != NULL && oracle_is_excused(o, BROKER, e->broker_knew_us) &&
+           oracle_is_excused(o, BROKER, e->broker_knew_last_us);
+}
+
+static bool signer_was_revoked(const struct oracle *o, const struct letter_record *letter)
+{
+    for (size_t i = 0; i < letter->signer_count; i++) {
+        if (id_map_get(&o->revoked_keys, &letter->signers[i]) != ID_MAP_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is it gone at one side, which lost its store, and cannot come back? */
+static bool is_lost_for_good(const struct ending *end, const struct letter_record *letter)
+{
+    const struct oracle *o = end->oracle;
+    const struct letter_row *sent = finish_letter(end, letter->from, &letter->id);
+    const struct letter_row *received = finish_letter(end, letter->to, &letter->id);
+    if ((sent == NULL) == (received == NULL)) {
+        return false;
+    }
+    size_t misses = sent == NULL ? letter->from : letter->to;
+    const struct letter_row *left = sent == NULL ? received : sent;
+    return oracle_lost_anything(o, misses) &&
+           (nobody_tells(o, &left->envelope) || signer_was_revoked(o, letter));
+}
+
+/* What follows such a letter in its case cannot take effect, either. */
+static bool is_torn(struct oracle *o, const struct letter_record *letter)
+{
+    struct id key = oracle_case_key(letter->case_id);
+    bool torn = id_map_get(&o->torn_cases, &key) != ID_MAP_NONE;
+    o->figures.excused += torn;
+    return torn;
+}
+
+static void check_at_author(struct oracle *o, const struct letter_record *letter,
+                            const struct letter_row *received)
+{
+    bool in_effect = received != NULL && received->place == PLACE_IN_EFFECT;
+    if (in_effect && !oracle_excuse_old(o, letter->from) && !is_torn(o, letter)) {
+        letter_broken(o, "I1", letter, "is in effect at its recipient and gone at its author");
+    } else if (letter->ok_us != NOT_YET && !in_effect && !oracle_excuse(o, letter->from, letter->ok_us)) {
+        letter_broken(o, "I2", letter, "was answered 200 and is not in its author's database");
+    }
+}
+
 static void check_letter(struct ending *end, const struct letter_record *letter)
 {
     struct oracle *o = end->oracle;
     const struct letter_row *sent = finish_letter(end, letter->from, &letter->id);
     const struct letter_row *received = finish_letter(end, letter->to, &letter->id);
-    bool in_effect = received != NULL && received->place == PLACE_IN_EFFECT;
     if (sent == NULL) {
-        if (in_effect && !oracle_excuse_old(o, letter->from)) {
-            letter_broken(o, "I1", letter, "is in effect at its recipient and gone at its author");
-        } else if (letter->ok_us != NOT_YET && !in_effect && !oracle_excuse(o, letter->from, letter->ok_us)) {
-            letter_broken(o, "I2", letter, "was answered 200 and is not in its author's database");
-        }
+        check_at_author(o, letter, received);
         return;
     }
     bool done = sent->place == PLACE_IN_EFFECT && sent->sending == SENDING_DONE;
-    if (done && received == NULL && !oracle_excuse_old(o, letter->to)) {
+    bool in_effect = received != NULL && received->place == PLACE_IN_EFFECT;
+    if (done && received == NULL && !oracle_excuse_old(o, letter->to) && !is_torn(o, letter)) {
         letter_broken(o, "I1", letter, "was delivered and is gone at its recipient");
-    } else if (done && received != NULL && received->place == PLACE_DEAD) {
+    } else if (done && received != NULL && received->place == PLACE_DEAD && !is_torn(o, letter)) {
         letter_broken(o, "I5", letter, "is in effect at its author and refused at its recipient");
-    } else if (in_effect && sent->place == PLACE_DEAD) {
+    } else if (in_effect && sent->place == PLACE_DEAD && !is_torn(o, letter)) {
         letter_broken(o, "I5", letter, "is in effect at its recipient and given up at its author");
     }
+}
+
+static bool both_are_read(const struct ending *end, const struct letter_record *letter)
+{
+    return letter->from != NOBODY && letter->to != NOBODY && end->readable[letter->from] &&
+           end->readable[letter->to];
 }
 
 static void check_letters(struct ending *end)
 {
     struct oracle *o = end->oracle;
+    for (size_t i = 0; i < o->letter_count; i++) {
+        if (both_are_read(end, &o->letters[i]) && is_lost_for_good(end, &o->letters[i])) {
+            struct id key = oracle_case_key(o->letters[i].case_id);
+            id_map_put(&o->torn_cases, &key, 0);
+        }
+    }
     for (size_t i = 0; i < o->letter_count && !o->broken; i++) {
-        const struct letter_record *letter = &o->letters[i];
-        if (letter->from != NOBODY && letter->to != NOBODY && end->readable[letter->from] &&
-            end->readable[letter->to]) {
-            check_letter(end, letter);
+        if (both_are_read(end, &o->letters[i])) {
+            check_letter(end, &o->letters[i]);
         }
     }
 }

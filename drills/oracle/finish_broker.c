@@ -25,11 +25,16 @@ static void check_envelope(struct ending *end, const struct envelope_record *e)
     }
 }
 
-/* What it settled it has taken in. */
+/*
+ * What it settled it has taken in: the receipt itself, or one that said the same before. Those about envelopes that it had
+ * forgotten it only passes on.
+ */
 static void check_settled(struct ending *end, const struct receipt_record *receipt)
 {
     struct oracle *o = end->oracle;
-    if (receipt->settled_by_broker_us == NOT_YET) {
+    bool passed_on = receipt->settled_by_sender_us != NOT_YET && oracle_lost_anything(o, BROKER);
+    if (receipt->settled_by_broker_us == NOT_YET || passed_on ||
+        id_map_get(&end->broker.receipt_of_digest, &receipt->digest) != ID_MAP_NONE) {
         return;
     }
     for (size_t i = 0; i < receipt->item_count; i++) {
@@ -37,11 +42,21 @@ static void check_settled(struct ending *end, const struct receipt_record *recei
         const struct link_row *row = finish_link(end, &e->id);
         if (row != NULL && (row->kinds & BIT(FACT_ACCEPTED)) != 0 && (row->kinds & BIT(receipt->kind)) == 0 &&
             !oracle_excuse(o, BROKER, receipt->settled_by_broker_us)) {
-            oracle_break(o, "I5", "the broker settled a receipt %s of %s about %s and does not know of it",
-                         fact_kind_name(receipt->kind), oracle_name(o, receipt->to),
-                         oracle_envelope_text(o, e).text);
+            oracle_break(o, "I5", "the broker settled the %s and does not know of it",
+                         oracle_receipt_text(o, receipt).text);
         }
     }
+}
+
+/* The one it is for has settled it, and a link that lies did not bring the word: the next link will. */
+static bool is_settled(const struct oracle *o, const struct waiting_row *row, size_t to)
+{
+    uint32_t number = id_map_get(row->kind != 0 ? &o->receipt_of_digest : &o->envelope_of_id, &row->id);
+    if (number == ID_MAP_NONE || to == NOBODY || !o->hostile[to]) {
+        return false;
+    }
+    return row->kind != 0 ? o->receipts[number].settled_by_sender_us != NOT_YET
+                          : o->envelopes[number].stub_settled_us != NOT_YET;
 }
 
 /* To a party whose database is not read nothing may have come. */
@@ -49,17 +64,13 @@ static void check_waiting(struct ending *end, const struct waiting_row *row)
 {
     struct oracle *o = end->oracle;
     size_t to = oracle_actor(o, row->to.text);
-    if (to != NOBODY && !end->readable[to]) {
+    if ((to != NOBODY && !end->readable[to]) || is_settled(o, row, to)) {
         return;
     }
-    if (row->kind != 0) {
-        oracle_break(o, "I8", "the broker still owes %s a receipt %s", row->to.text,
-                     fact_kind_name((enum fact_kind)row->kind));
-    } else {
-        oracle_break(o, "I8", "an envelope from %s to %s (lane %u, number %u/%u) still waits at the broker",
-                     row->from.text, row->to.text, (unsigned)row->lane, (unsigned)row->incarnation,
-                     (unsigned)row->seq);
-    }
+    oracle_break(o, "I8", "the broker still keeps %s %s%s%s from %s for %s",
+                 row->kind != 0 ? "the receipt" : "the envelope", id_digits(&row->id).text,
+                 row->kind != 0 ? " " : "", row->kind != 0 ? fact_kind_name((enum fact_kind)row->kind) : "",
+                 row->from.text, row->to.text);
 }
 
 void finish_broker(struct ending *end)

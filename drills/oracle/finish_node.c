@@ -70,8 +70,9 @@ static bool may_wait(const struct node_end *n, const struct letter_row *row)
     struct oracle *o = n->oracle;
     size_t author = oracle_actor(o, row->from.text);
     const struct letter_row *sent = author == NOBODY ? NULL : finish_letter(n->end, author, &row->id);
-    return oracle_excuse_old(o, n->party) || (author != NOBODY && oracle_excuse_old(o, author)) ||
-           (sent != NULL && sent->place == PLACE_DEAD);
+    struct id key = oracle_case_key(row->case_id);
+    return id_map_get(&o->torn_cases, &key) != ID_MAP_NONE || oracle_excuse_old(o, n->party) ||
+           (author != NOBODY && oracle_excuse_old(o, author)) || (sent != NULL && sent->place == PLACE_DEAD);
 }
 
 static void check_standing(const struct node_end *n, const struct letter_row *row)
@@ -183,11 +184,12 @@ static bool nobody_to_give_to(const struct node_end *n, const struct receipt_rec
     return true;
 }
 
-/* The broker has said so, and it was on its way when the world ended. */
+/* The broker has said so; the word is on its way, or a link that lies did not bring it: the next link will. */
 static bool is_being_settled(const struct node_end *n, const struct receipt_record *receipt)
 {
-    return receipt->settled_by_broker_last_us != NOT_YET &&
-           n->oracle->now_us - receipt->settled_by_broker_last_us < SETTLE_ON_ITS_WAY_US;
+    uint64_t last_us = receipt->settled_by_broker_last_us;
+    return last_us != NOT_YET &&
+           (n->oracle->hostile[n->party] || n->oracle->now_us - last_us < SETTLE_ON_ITS_WAY_US);
 }
 
 static void check_receipt(const struct node_end *n, const struct receipt_bytes *row)
@@ -195,9 +197,8 @@ static void check_receipt(const struct node_end *n, const struct receipt_bytes *
     const struct receipt_record *receipt = oracle_receipt_shown(n->oracle, row->raw);
     if (row->own && !row->settled && receipt != NULL && !is_being_settled(n, receipt) &&
         !nobody_to_give_to(n, receipt)) {
-        oracle_break(n->oracle, "I8", "%s still owes the broker a receipt %s about %zu envelopes of %s",
-                     n->name, fact_kind_name(receipt->kind), receipt->item_count,
-                     oracle_name(n->oracle, receipt->from));
+        oracle_break(n->oracle, "I8", "%s still owes the broker its %s", n->name,
+                     oracle_receipt_text(n->oracle, receipt).text);
     }
 }
 

@@ -35,7 +35,7 @@ void oracle_free(struct oracle *o)
     }
     struct id_map *const maps[] = {&o->envelope_of_id, &o->number_of_place, &o->receipt_of_digest,
                                    &o->receipt_of_raw, &o->letter_of_id,    &o->command_of_id,
-                                   &o->good_turns};
+                                   &o->good_turns,     &o->revoked_keys,    &o->torn_cases};
     void *const lists[] = {o->parties,  o->hostile, o->losses,  o->envelopes, o->numbers,
                            o->receipts, o->items,   o->letters, o->commands};
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
@@ -109,6 +109,11 @@ struct oracle_figures oracle_figures(const struct oracle *o)
     return o->figures;
 }
 
+struct id oracle_case_key(const uint8_t case_id[16])
+{
+    return id_hash(bytes_of(case_id, 16));
+}
+
 /* --- names --- */
 
 const char *oracle_name(const struct oracle *o, size_t actor)
@@ -135,6 +140,15 @@ struct envelope_text oracle_envelope_text(const struct oracle *o, const struct e
     return text;
 }
 
+struct envelope_text oracle_receipt_text(const struct oracle *o, const struct receipt_record *receipt)
+{
+    struct envelope_text text;
+    (void)snprintf(text.text, sizeof text.text, "receipt %s %s of %s's envelopes to %s",
+                   id_digits(&receipt->digest).text, fact_kind_name(receipt->kind),
+                   oracle_name(o, receipt->from), oracle_name(o, receipt->to));
+    return text;
+}
+
 /* --- what people do --- */
 
 static struct id id_of_command(const uint8_t command_id[16])
@@ -158,8 +172,10 @@ static uint32_t letter_record(struct oracle *o, struct bytes context_bytes, stru
                                      .from = oracle_actor(o, context.from.text),
                                      .to = oracle_actor(o, context.to.text),
                                      .case_seq = context.case_seq,
+                                     .signer_count = context.signer_count,
                                      .ok_us = NOT_YET};
     memcpy(record->case_id, context.case_id, sizeof record->case_id);
+    memcpy(record->signers, context.signers, sizeof record->signers);
     id_map_put(&o->letter_of_id, &id, (uint32_t)o->letter_count);
     return (uint32_t)o->letter_count++;
 }
@@ -288,6 +304,14 @@ void oracle_hostile(struct oracle *o, uint64_t at_us, size_t party)
 {
     (void)at_us;
     o->hostile[party] = true;
+}
+
+void oracle_revoked(struct oracle *o, uint64_t at_us, const uint8_t officer_key[32])
+{
+    struct id key;
+    (void)at_us;
+    ensure(id_from(bytes_of(officer_key, sizeof key.bytes), &key));
+    id_map_put(&o->revoked_keys, &key, 0);
 }
 
 void oracle_expect_rebuild(struct oracle *o, bool expect)

@@ -53,6 +53,9 @@ void oracle_lost_after(struct oracle *, uint64_t at_us, size_t actor, uint64_t s
 /* A link told lies (hostile mode): frames heard there prove nothing; what was said still binds. */
 void oracle_hostile(struct oracle *, uint64_t at_us, size_t party);
 
+/* An officer's key is revoked: what it signed is not taken back any more by a store that lost it. */
+void oracle_revoked(struct oracle *, uint64_t at_us, const uint8_t officer_key[32]);
+
 /*
  * Is a store that was restored to be filled again from its peers? At first it is: what one side of a case has, the other must
  * have at the end, whatever was lost. False: what an excused loss took away may be missing.
@@ -67,7 +70,7 @@ struct oracle_store {
 };
 /* After the heal and the bound of I8: every promise is checked. stores[0] is the broker's, then the parties'. */
 void oracle_finish(struct oracle *, uint64_t at_us, const struct oracle_store *stores);
-/* The same case as both sides show it (GET case; borrowed). NULL: that side does not know it. Before or after the finish. */
+/* The same case as both sides show it (GET case; borrowed). NULL: that side does not know it. After the finish. */
 void oracle_case(struct oracle *, uint64_t at_us, const char *case_id, size_t q_party, const json_t *q_view,
                  size_t r_party, const json_t *r_view);
 

@@ -76,6 +76,8 @@ struct letter_record {
     size_t from, to;
     uint8_t case_id[16];
     uint32_t case_seq;
+    size_t signer_count;
+    struct id signers[SAID_SIGNERS_MAX];
     uint64_t ok_us;       /* first answered 200 */
     unsigned outstanding; /* submits without an answer */
     unsigned status;      /* the last answer */
@@ -119,6 +121,8 @@ struct oracle {
     struct id_map envelope_of_id, number_of_place, receipt_of_digest, receipt_of_raw, letter_of_id,
         command_of_id;
     struct id_map good_turns;
+    struct id_map revoked_keys;
+    struct id_map torn_cases; /* of which a loss took what nothing brings back; by oracle_case_key */
 };
 
 /* --- the verdict --- */
@@ -133,6 +137,9 @@ bool oracle_lost_anything(const struct oracle *, size_t actor);
 /* A store that was put back and is not filled again has an older state: counted as excused. */
 bool oracle_excuse_old(struct oracle *, size_t actor);
 
+/* Of a case that lost what nothing brings back the two sides differ for good. */
+struct id oracle_case_key(const uint8_t case_id[16]);
+
 /* --- names --- */
 
 const char *oracle_name(const struct oracle *, size_t actor);    /* "the broker", "XA/poc" */
@@ -142,6 +149,8 @@ struct envelope_text {
     char text[144];
 };
 struct envelope_text oracle_envelope_text(const struct oracle *, const struct envelope_record *);
+/* "receipt 1a2b3c4d DELIVERED of XA/poc's envelopes to XB/poc" */
+struct envelope_text oracle_receipt_text(const struct oracle *, const struct receipt_record *);
 
 /* --- what the broker knows --- */
 

@@ -81,6 +81,20 @@ bool said_stub_read(struct bytes bytes, struct said_envelope *ret, struct bytes 
 
 /* --- letters --- */
 
+/* All of them, 3 at most; protobuf_read has seen that the message is sound. */
+static bool signers_read(struct bytes context, struct said_context *ret)
+{
+    struct protobuf_walk walk = {.left = context};
+    struct protobuf_field field;
+    while (protobuf_next(&walk, &field)) {
+        if (field.number == 15 && (ret->signer_count == SAID_SIGNERS_MAX ||
+                                   !id_from(field.bytes, &ret->signers[ret->signer_count++]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool said_context_read(struct bytes bytes, struct said_context *ret)
 {
     struct protobuf_field f[PROTOBUF_FIELDS_MAX + 1];
@@ -93,7 +107,7 @@ bool said_context_read(struct bytes bytes, struct said_context *ret)
     memcpy(ret->case_id, f[7].bytes.data, sizeof ret->case_id);
     ret->case_seq = (uint32_t)f[8].value;
     ret->signed_ms = f[11].value;
-    return ret->case_seq != 0;
+    return ret->case_seq != 0 && signers_read(bytes, ret);
 }
 
 struct id said_letter_id(struct bytes context, struct bytes letter)

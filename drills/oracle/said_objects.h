@@ -38,6 +38,8 @@ MUST_USE bool said_stub_read(struct bytes, struct said_envelope *ret, struct byt
 
 /* --- letters --- */
 
+#define SAID_SIGNERS_MAX 3
+
 struct said_context {
     struct said_address from, to;
     uint8_t case_id[16];
@@ -45,6 +47,8 @@ struct said_context {
     bool has_prev;
     struct id prev;
     uint64_t signed_ms;
+    size_t signer_count;
+    struct id signers[SAID_SIGNERS_MAX];
 };
 MUST_USE bool said_context_read(struct bytes, struct said_context *ret);
 struct id said_letter_id(struct bytes context, struct bytes letter);

@@ -212,16 +212,28 @@ static void take_broker_receipt(void *context, sqlite3_stmt *row)
     file->receipt_count++;
 }
 
-static void take_waiting(void *context, sqlite3_stmt *row)
+static struct waiting_row *add_waiting(struct broker_file *file, sqlite3_stmt *row)
 {
-    struct broker_file *file = context;
     file->waiting = list_grow(file->waiting, file->waiting_count, &file->waiting_room, sizeof *file->waiting);
-    file->waiting[file->waiting_count++] = (struct waiting_row){.from = address_at(row, 0),
-                                                                .to = address_at(row, 1),
-                                                                .kind = number_at(row, 2),
-                                                                .lane = number_at(row, 3),
-                                                                .incarnation = number_at(row, 4),
-                                                                .seq = number_at(row, 5)};
+    struct waiting_row *waiting = &file->waiting[file->waiting_count++];
+    *waiting = (struct waiting_row){.from = address_at(row, 0), .to = address_at(row, 1)};
+    return waiting;
+}
+
+static void take_spool(void *context, sqlite3_stmt *row)
+{
+    add_waiting(context, row)->id = id_at(row, 2);
+}
+
+static void take_owed(void *context, sqlite3_stmt *row)
+{
+    struct waiting_row *waiting = add_waiting(context, row);
+    struct said_receipt said;
+    waiting->kind = number_at(row, 2);
+    if (said_receipt_read(bytes_at(row, 3), &said)) {
+        waiting->id = said.digest;
+        waiting->from = said.from;
+    }
 }
 
 struct search {
@@ -284,14 +296,14 @@ bool store_read_broker(const struct oracle_store *store, const struct canaries *
                          ret, error) &&
                 each_row(db, "SELECT signed FROM receipt ORDER BY number", take_broker_receipt, ret, error) &&
                 each_row(db,
-                         "SELECT f.address, t.address, 0, s.lane, c.incarnation, s.seq FROM spool s"
-                         " LEFT JOIN chain c USING (chain) LEFT JOIN party f ON f.party = c.sender"
-                         " LEFT JOIN party t ON t.party = s.recipient ORDER BY s.arrival",
-                         take_waiting, ret, error) &&
+                         "SELECT f.address, t.address, l.id FROM spool s LEFT JOIN chain c USING (chain)"
+                         " LEFT JOIN party f ON f.party = c.sender LEFT JOIN party t ON t.party = s.recipient"
+                         " LEFT JOIN chain_link l ON l.chain = s.chain AND l.seq = s.seq ORDER BY s.arrival",
+                         take_spool, ret, error) &&
                 each_row(db,
-                         "SELECT '', p.address, r.kind, 0, 0, 0 FROM owed LEFT JOIN party p USING (party)"
+                         "SELECT '', p.address, r.kind, r.signed FROM owed LEFT JOIN party p USING (party)"
                          " LEFT JOIN receipt r USING (number) ORDER BY owed.number, owed.party",
-                         take_waiting, ret, error) &&
+                         take_owed, ret, error) &&
                 search_all(db, canaries, ret, error);
     (void)sqlite3_close(db);
     return read;

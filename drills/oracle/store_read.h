@@ -55,9 +55,9 @@ struct link_row {
 };
 /* What waits at the broker. */
 struct waiting_row {
-    struct said_address from, to; /* of an owed receipt: `to` is who is owed it */
+    struct id id; /* of an envelope, or the digest of a receipt; zero: not known there any more */
+    struct said_address from, to; /* to: who is to get it */
     uint32_t kind;                /* of the receipt; 0: an envelope */
-    uint32_t lane, incarnation, seq;
 };
 
 struct broker_file {

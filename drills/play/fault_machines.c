@@ -11,6 +11,7 @@
 #define OPERATIONS_AHEAD_MAX 300 /* of its disk, until a trap strikes */
 
 static void restart(struct faults_play *play, enum fault_kind kind, size_t actor);
+static void cut_later(struct faults_play *play, enum fault_kind kind, size_t actor);
 
 /* --- down and up --- */
 
@@ -32,6 +33,11 @@ static void look_at_trap(struct faults_play *play, size_t actor)
         return;
     }
     machine->worn = true;
+    if (machine->trap == FAULT_EIO_SYNC &&
+        stream_chance(&play->stream, 500)) { /* what was not saved shows after a cut */
+        play_later(play, stream_tailed(&play->stream, SECOND_US / 10, 2 * MINUTE_US), false, cut_later,
+                   FAULT_POWER_CUT, actor);
+    }
     if (machine->trap_end_us == 0) {
         machine->trap_set = false;
         play_count(play, machine->trap);
@@ -61,8 +67,8 @@ static bool is_cut(enum fault_kind trap)
 void faults_down(struct faults_play *play, size_t actor, const char *why)
 {
     struct machine *machine = &play->machines[actor];
-    if (machine->striking || (!machine->moment_set && strncmp(why, "a crash", 7) == 0)) {
-        return; /* ours, or of somebody who starts it again himself */
+    if (machine->striking) {
+        return;
     }
     plan_restart(play, actor);
     if (machine->moment_set) {
@@ -203,6 +209,12 @@ bool machine_power_cut(struct faults_play *play, enum fault_kind kind, size_t ac
     }
     crash(play, actor, (enum disk_cut)stream_between(&play->stream, DISK_LOSE_ALL, DISK_TORN));
     return true;
+}
+
+static void cut_later(struct faults_play *play, enum fault_kind kind, size_t actor)
+{
+    uint64_t for_us = 0;
+    (void)machine_power_cut(play, kind, actor, &for_us);
 }
 
 bool machine_moment(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)

@@ -240,9 +240,15 @@ const char *faults_trouble(const struct faults_play *play)
     return play->trouble;
 }
 
-bool faults_lost(const struct faults_play *play, size_t actor)
+bool faults_beyond_recall(const struct faults_play *play)
 {
-    return play->machines[actor].lost;
+    bool lost = false;
+    bool revoked = false;
+    for (size_t i = 1; i < play->actor_count; i++) {
+        lost = lost || play->machines[i].lost;
+        revoked = revoked || play->machines[i].revoked;
+    }
+    return lost && revoked;
 }
 
 uint64_t faults_sleep_until(const struct faults_play *play)

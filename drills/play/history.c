@@ -42,8 +42,6 @@ static void raise_play(struct play *play, struct cast *cast, struct world_setup 
         memcpy(parties[i].seal_key, party->seal_signer.key.bytes, sizeof parties[i].seal_key);
     }
     stage->oracle = oracle_new(parties, cast->party_count, cast->receipt_signer.key.bytes);
-    oracle_expect_rebuild(stage->oracle,
-                          false); /* nodes do not yet ask their peers for what a restored store lacks */
     stage->transcript = transcript_new(stage->world, play->watch.names, play->options->trace);
     stage->people = people_new(stage->world, cast, seed, stage->oracle, &play->result->coverage);
     stage->faults =
@@ -214,14 +212,9 @@ static void ask_oracle(struct play *play)
         stores[i] = (struct oracle_store){world_vfs(stage->world, i), world_store_path(stage->world, i)};
     }
     stage_close(stage);
+    oracle_expect_rebuild(stage->oracle, !faults_beyond_recall(stage->faults));
     oracle_finish(stage->oracle, world_now_us(stage->world), stores);
     for (size_t i = 0; i < count; i++) {
-        if (faults_lost(stage->faults, cases[i].q) || faults_lost(stage->faults, cases[i].r)) {
-            json_decref(
-                views[i].q); /* one side forgot letters that the other has, and nothing brings them back */
-            json_decref(views[i].r);
-            continue;
-        }
         oracle_case(stage->oracle, world_now_us(stage->world), cases[i].id, cases[i].q, views[i].q,
                     cases[i].r, views[i].r);
         json_decref(views[i].q);

@@ -21,7 +21,7 @@ static void draw_size(struct stream *stream, struct mix *mix)
 {
     mix->parties = (size_t)(stream_chance(stream, 800) ? stream_between(stream, 3, 6)
                                                        : stream_between(stream, 7, CAST_PARTIES_MAX));
-    mix->letters = stream_between(stream, 80, 240);
+    mix->letters = stream_between(stream, 100, 180);
     mix->acts_max = 6 * mix->letters;
 }
 

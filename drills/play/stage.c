@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "nodes/recall.h"
 #include "proto/wire.h"
 
 #define SCRATCH_BYTES_MAX ((size_t)4 * 1024 * 1024)
@@ -119,6 +120,18 @@ bool stage_has_all(const struct cast *cast, const char *const *addresses, size_t
 
 /* --- waiting --- */
 
+/* Parties that this node still asks for what its disk lost. */
+static size_t recalls_lasting(struct node *node)
+{
+    struct recall_state states[CAST_PARTIES_MAX];
+    size_t count = recall_states(node, CAST_PARTIES_MAX, states);
+    size_t lasting = 0;
+    for (size_t i = 0; i < count; i++) {
+        lasting += states[i].done_ms == 0;
+    }
+    return lasting;
+}
+
 static bool node_is_quiet(struct node *node)
 {
     struct node_figures figures;
@@ -126,7 +139,7 @@ static bool node_is_quiet(struct node *node)
         return false;
     }
     node_figures(node, &figures);
-    return figures.waiting_out == 0 && figures.waiting_in == 0;
+    return figures.waiting_out == 0 && figures.waiting_in == 0 && recalls_lasting(node) == 0;
 }
 
 static bool broker_is_quiet(struct broker *broker)
@@ -164,14 +177,17 @@ void stage_say_what_waits(const struct plan_stage *stage)
                     people_unanswered(stage->people));
     for (size_t i = 1; i < world_actor_count(stage->world); i++) {
         struct node_figures node = {.sent = 0};
+        size_t recalls = 0;
         if (world_node(stage->world, i) != NULL) {
             node_figures(world_node(stage->world, i), &node);
+            recalls = recalls_lasting(world_node(stage->world, i));
         }
-        transcript_note(stage->transcript, i, "%s, %llu wait to go out, %llu are held back",
+        transcript_note(stage->transcript, i,
+                        "%s, %llu wait to go out, %llu are held back, %zu parties are recalled",
                         world_node(stage->world, i) == NULL ? "down"
                         : node.connected                    ? "linked"
                                                             : "not linked",
-                        (unsigned long long)node.waiting_out, (unsigned long long)node.waiting_in);
+                        (unsigned long long)node.waiting_out, (unsigned long long)node.waiting_in, recalls);
     }
 }
 
@@ -218,6 +234,6 @@ void stage_close(struct plan_stage *stage)
     const struct world_witness none = {.context = NULL};
     world_set_witness(stage->world, none); /* what ends now is no fault and no part of the history */
     for (size_t i = 0; i < world_actor_count(stage->world); i++) {
-        world_crash(stage->world, i, DISK_KEEP_ALL);
+        world_stop(stage->world, i);
     }
 }

@@ -21,7 +21,7 @@ void stage_watch_done(struct stage_watch *);
 bool stage_has_all(const struct cast *, const char *const *addresses, size_t count);
 /* For whoever reads the transcript: what keeps it from being quiet. */
 void stage_say_what_waits(const struct plan_stage *);
-/* Every actor is ended, its disk keeping all it wrote. */
+/* Every actor is ended in order, and its store closed. */
 void stage_close(struct plan_stage *);
 
 #endif

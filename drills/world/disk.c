@@ -33,7 +33,6 @@ struct disk *disk_new(const char *vfs_name, uint64_t seed)
     ensure(disk != NULL);
     disk->generator = seed;
     disk->capacity = UINT64_MAX;
-    disk_files_init(&disk->files);
     disk->vfs = disk_vfs_new(disk, vfs_name);
     return disk;
 }
@@ -188,13 +187,10 @@ bool disk_flip_bit(struct disk *disk, const char *path, uint64_t offset, unsigne
 {
     struct file *file = disk_files_find(&disk->files, path);
     ensure(bit < 8);
-    if (file == NULL || offset >= file->now.size) {
+    if (file == NULL || offset >= file_image(file)->size) {
         return false;
     }
-    file->now.data[offset] ^= (uint8_t)(1u << bit);
-    if (offset < file->safe.size) {
-        file->safe.data[offset] ^= (uint8_t)(1u << bit);
-    }
+    disk_files_flip(&disk->files, file, offset, (uint8_t)(1u << bit));
     return true;
 }
 
@@ -204,7 +200,7 @@ uint64_t disk_bytes(const struct disk *disk)
 {
     uint64_t bytes = 0;
     for (const struct file *file = disk->files.first; file != NULL; file = file->next) {
-        bytes += file->named ? file->now.size : 0;
+        bytes += file->named ? file_image(file)->size : 0;
     }
     return bytes;
 }
@@ -216,7 +212,8 @@ struct bytes disk_file(const struct disk *disk, const char *path)
     if (file == NULL) {
         return bytes_of(NULL, 0);
     }
-    return bytes_of(file->now.size == 0 ? &none : file->now.data, file->now.size);
+    const struct image *image = file_image(file);
+    return bytes_of(image->size == 0 ? &none : image->data, image->size);
 }
 
 void disk_copy(struct disk *to, const struct disk *from)
@@ -225,10 +222,7 @@ void disk_copy(struct disk *to, const struct disk *from)
     disk_files_clear(&to->files);
     for (const struct file *file = from->files.first; file != NULL; file = file->next) {
         if (file->named) {
-            struct file *copy = disk_files_new(&to->files, file->path);
-            image_copy(&copy->now, &file->now);
-            image_copy(&copy->safe, &file->now);
-            copy->safely_named = true;
+            disk_files_copy(&to->files, file);
         }
     }
 }
@@ -251,8 +245,7 @@ enum disk_outcome disk_open(struct disk *disk, const char *path, bool create, bo
         if (outcome != DISK_OK) {
             return outcome;
         }
-        file = disk_files_new(&disk->files, path);
-        disk_files_change(&disk->files, CHANGE_CREATE, file, bytes_of(NULL, 0), 0);
+        file = disk_files_create(&disk->files, path);
     }
     ret->file = file;
     ret->next = disk->handles;
@@ -282,11 +275,11 @@ enum disk_outcome disk_read(struct disk_handle *handle, uint8_t *ret, size_t siz
     if (outcome != DISK_OK) {
         return outcome;
     }
-    const struct image *now = &handle->file->now;
-    size_t there = offset >= now->size ? 0 : now->size - (size_t)offset;
+    const struct image *image = file_image(handle->file);
+    size_t there = offset >= image->size ? 0 : image->size - (size_t)offset;
     size_t got = there < size ? there : size;
     if (got != 0) {
-        memcpy(ret, now->data + offset, got);
+        memcpy(ret, image->data + offset, got);
     }
     memset(ret + got, 0, size - got);
     disk->counters.bytes_read += got;
@@ -300,7 +293,7 @@ static size_t room_for(const struct disk *disk, const struct file *file, size_t 
         return size;
     }
     uint64_t used = disk_bytes(disk);
-    uint64_t end_max = file->now.size + (used < disk->capacity ? disk->capacity - used : 0);
+    uint64_t end_max = file_image(file)->size + (used < disk->capacity ? disk->capacity - used : 0);
     if (offset + size <= end_max) {
         return size;
     }
@@ -319,10 +312,8 @@ enum disk_outcome disk_write(struct disk_handle *handle, struct bytes from, uint
     if (outcome == DISK_OK && room < size) {
         outcome = DISK_FULL;
     }
-    struct bytes written = bytes_of(from.data, room);
     if (room != 0) {
-        image_write(&handle->file->now, written, offset);
-        disk_files_change(&disk->files, CHANGE_WRITE, handle->file, written, offset);
+        disk_files_write(&disk->files, handle->file, bytes_of(from.data, room), offset);
         disk->counters.bytes_written += room;
     }
     return outcome;
@@ -334,8 +325,7 @@ enum disk_outcome disk_truncate(struct disk_handle *handle, uint64_t size)
     enum disk_outcome outcome =
         handle->file == NULL ? DISK_IO : begin(disk, &disk->counters.truncations, TRUNCATE);
     if (outcome == DISK_OK) {
-        image_resize(&handle->file->now, size);
-        disk_files_change(&disk->files, CHANGE_TRUNCATE, handle->file, bytes_of(NULL, 0), size);
+        disk_files_truncate(&disk->files, handle->file, size);
     }
     return outcome;
 }
@@ -349,9 +339,9 @@ enum disk_outcome disk_sync(struct disk_handle *handle)
     }
     if (outcome != DISK_OK) {
         /* the kernel takes the pages for clean and forgets them */
-        disk_files_settle(&disk->files, handle->file, false, false);
+        disk_files_lose(&disk->files, handle->file);
     } else if (!disk->lies) {
-        disk_files_settle(&disk->files, handle->file, true, true);
+        disk_files_settle(&disk->files, handle->file);
         if (handle->sync_directory) {
             disk_files_settle_names(&disk->files);
             handle->sync_directory = false;
@@ -366,7 +356,7 @@ enum disk_outcome disk_size(struct disk_handle *handle, uint64_t *ret)
     if (handle->file == NULL || handle->disk->off) {
         return DISK_IO;
     }
-    *ret = handle->file->now.size;
+    *ret = file_image(handle->file)->size;
     return DISK_OK;
 }
 
@@ -426,8 +416,7 @@ enum disk_outcome disk_delete(struct disk *disk, const char *path, bool sync_dir
     if (file == NULL) {
         return DISK_ABSENT;
     }
-    file->named = false;
-    disk_files_change(&disk->files, CHANGE_DELETE, file, bytes_of(NULL, 0), 0);
+    disk_files_delete(&disk->files, file);
     if (sync_directory && !disk->lies) {
         disk_files_settle_names(&disk->files);
     }

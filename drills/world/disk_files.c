@@ -28,39 +28,59 @@ static void image_done(struct image *image)
 
 static void make_room(struct image *image, size_t wanted)
 {
-    struct image larger = {.scratch = image->scratch, .size = image->size, .room = wanted};
-    larger.data = larger.scratch == NULL ? take(wanted) : scratch_take(larger.scratch, wanted, &larger.room);
-    if (image->size != 0) {
-        memcpy(larger.data, image->data, image->size);
+    if (image->scratch == NULL) {
+        image->data = realloc(image->data, wanted); /* which moves pages, not bytes, where images are large */
+        ensure(image->data != NULL);
+        image->room = wanted;
+        return;
+    }
+    struct image larger = *image;
+    larger.data = scratch_take(larger.scratch, wanted, &larger.room);
+    if (image->extent != 0) {
+        memcpy(larger.data, image->data, image->extent);
     }
     image_done(image);
     *image = larger;
 }
 
-void image_resize(struct image *image, uint64_t size)
+static void reserve(struct image *image, size_t size)
+{
+    if (size > image->room) {
+        make_room(image, image->room * 2 > size ? image->room * 2 : size);
+    }
+}
+
+static void set_size(struct image *image, size_t size)
+{
+    image->size = size;
+    image->extent = size > image->extent ? size : image->extent;
+}
+
+static void image_resize(struct image *image, uint64_t size)
 {
     ensure(size <= SIZE_MAX / 2);
-    if (size > image->room) {
-        make_room(image, image->room * 2 > size ? image->room * 2 : (size_t)size);
-    }
+    reserve(image, (size_t)size);
     if (size > image->size) {
         memset(image->data + image->size, 0, (size_t)size - image->size);
     }
-    image->size = (size_t)size;
+    set_size(image, (size_t)size);
 }
 
-void image_write(struct image *image, struct bytes from, uint64_t offset)
+static void image_write(struct image *image, struct bytes from, uint64_t offset)
 {
     if (from.size == 0) {
         return;
     }
-    if (offset + from.size > image->size) {
-        image_resize(image, offset + from.size);
+    size_t end = (size_t)offset + from.size;
+    if (offset > image->size) {
+        image_resize(image, offset);
     }
+    reserve(image, end);
     memcpy(image->data + offset, from.data, from.size);
+    set_size(image, end > image->size ? end : image->size);
 }
 
-void image_copy(struct image *to, const struct image *from)
+static void image_copy(struct image *to, const struct image *from)
 {
     image_resize(to, 0);
     image_write(to, bytes_of(from->data, from->size), 0);
@@ -78,14 +98,20 @@ struct file *disk_files_find(const struct disk_files *files, const char *path)
     return NULL;
 }
 
-struct file *disk_files_new(struct disk_files *files, const char *path)
+const struct image *file_image(const struct file *file)
+{
+    return file->lossy ? &file->cached : &file->written;
+}
+
+/* A new empty file under that name, which is not safe yet. */
+static struct file *file_new(struct disk_files *files, const char *path)
 {
     struct file *file = calloc(1, sizeof *file);
     ensure(file != NULL);
     size_t length = strlen(path);
     file->path = take(length + 1);
     memcpy(file->path, path, length + 1);
-    file->now.scratch = file->safe.scratch = files->scratch;
+    file->written.scratch = file->cached.scratch = files->scratch;
     file->named = true;
     file->next = files->first;
     files->first = file;
@@ -95,8 +121,8 @@ struct file *disk_files_new(struct disk_files *files, const char *path)
 static void file_free(struct file *file)
 {
     free(file->path);
-    image_done(&file->now);
-    image_done(&file->safe);
+    image_done(&file->written);
+    image_done(&file->cached);
     free(file);
 }
 
@@ -115,35 +141,96 @@ static void name_safely(struct disk_files *files, struct file *file)
     file->safely_named = true;
 }
 
+void disk_files_copy(struct disk_files *files, const struct file *from)
+{
+    struct file *copy = file_new(files, from->path);
+    image_copy(&copy->written, file_image(from));
+    copy->safely_named = true;
+}
+
 /* --- changes that are not safe yet --- */
 
-void disk_files_change(struct disk_files *files, enum change_kind kind, struct file *file, struct bytes data,
-                       uint64_t offset)
+static bool is_of_name(const struct change *change)
 {
-    struct change *change = take(sizeof *change);
-    *change = (struct change){.kind = kind, .file = file, .offset = offset, .size = data.size};
-    if (data.size != 0) {
-        change->data = take(data.size);
-        memcpy(change->data, data.data, data.size);
+    return change->kind == CHANGE_CREATE || change->kind == CHANGE_DELETE;
+}
+
+static uint8_t *copy_of(const uint8_t *data, size_t at, size_t size)
+{
+    return size == 0 ? NULL : memcpy(take(size), data + at, size);
+}
+
+/* Records it before it is done, with the bytes that it will cover: of the file, and of what was cut off before. */
+static void record(struct disk_files *files, struct change change)
+{
+    const struct image *image = &change.file->written;
+    size_t end = change.offset + change.size < image->extent ? change.offset + change.size : image->extent;
+    change.size_before = image->size;
+    change.covers_at = change.offset < image->size ? change.offset : image->size;
+    change.covered_size = end > change.covers_at ? end - change.covers_at : 0;
+    change.covered = copy_of(image->data, change.covers_at, change.covered_size);
+    if (files->change_count == files->change_room) {
+        files->change_room = files->change_room == 0 ? 64 : 2 * files->change_room;
+        files->changes = realloc(files->changes, files->change_room * sizeof *files->changes);
+        ensure(files->changes != NULL);
     }
-    *files->changes_end = change;
-    files->changes_end = &change->next;
+    files->changes[files->change_count++] = change;
 }
 
-static void change_free(struct change *change)
+struct file *disk_files_create(struct disk_files *files, const char *path)
 {
-    free(change->data);
-    free(change);
+    struct file *file = file_new(files, path);
+    record(files, (struct change){.kind = CHANGE_CREATE, .file = file});
+    return file;
 }
 
-static void change_make_safe(struct disk_files *files, const struct change *change)
+void disk_files_delete(struct disk_files *files, struct file *file)
+{
+    file->named = false;
+    record(files, (struct change){.kind = CHANGE_DELETE, .file = file});
+}
+
+void disk_files_write(struct disk_files *files, struct file *file, struct bytes from, uint64_t offset)
+{
+    ensure(offset <= SIZE_MAX / 2);
+    record(files,
+           (struct change){.kind = CHANGE_WRITE, .file = file, .offset = (size_t)offset, .size = from.size});
+    image_write(&file->written, from, offset);
+    if (file->lossy) {
+        image_write(&file->cached, from, offset);
+    }
+}
+
+void disk_files_truncate(struct disk_files *files, struct file *file, uint64_t size)
+{
+    ensure(size <= SIZE_MAX / 2);
+    record(files, (struct change){.kind = CHANGE_TRUNCATE, .file = file, .offset = (size_t)size});
+    image_resize(&file->written, size);
+    if (file->lossy) {
+        image_resize(&file->cached, size);
+    }
+}
+
+/* Takes a change of content out of the image. Those made to the file after it were undone before. */
+static void undo(struct change *change)
+{
+    struct image *image = &change->file->written;
+    change->written = copy_of(image->data, change->offset, change->size);
+    if (change->covered_size != 0) {
+        memcpy(image->data + change->covers_at, change->covered, change->covered_size);
+    }
+    image->size = change->size_before;
+}
+
+/* Lets a change survive; one of content was undone. */
+static void redo(struct disk_files *files, const struct change *change)
 {
     switch (change->kind) {
     case CHANGE_WRITE:
-        image_write(&change->file->safe, bytes_of(change->data, change->size), change->offset);
+        image_write(&change->file->written, bytes_of(change->written, change->size), change->offset);
         break;
     case CHANGE_TRUNCATE:
-        image_resize(&change->file->safe, change->offset);
+        image_resize(&change->file->written, change->offset);
         break;
     case CHANGE_CREATE:
         name_safely(files, change->file);
@@ -154,46 +241,91 @@ static void change_make_safe(struct disk_files *files, const struct change *chan
     }
 }
 
-static bool is_of_name(const struct change *change)
+/* It need not be undone any more. */
+static void change_done(struct change *change)
 {
-    return change->kind == CHANGE_CREATE || change->kind == CHANGE_DELETE;
-}
-
-/* Ends the change that *at leads to, and takes it out of the list. */
-static void settle_one(struct disk_files *files, struct change **at, bool safe)
-{
-    struct change *change = *at;
-    if (safe) {
-        change_make_safe(files, change);
+    struct image *image = &change->file->written;
+    if (!is_of_name(change)) {
+        image->extent =
+            image->size; /* the others of the file go with this one: what was cut off stays away */
     }
-    *at = change->next;
-    change_free(change);
+    free(change->written);
+    free(change->covered);
 }
 
-void disk_files_settle(struct disk_files *files, const struct file *file, bool with_name, bool safe)
+/* Takes out of the list what was done to the file, or to any (NULL), and is of content, or of a name. */
+static void drop(struct disk_files *files, const struct file *file, bool content, bool name)
 {
-    struct change **at = &files->changes;
-    while (*at != NULL) {
-        if ((*at)->file == file && (with_name || !is_of_name(*at))) {
-            settle_one(files, at, safe);
+    size_t kept = 0;
+    for (size_t i = 0; i < files->change_count; i++) {
+        struct change *change = &files->changes[i];
+        if ((file == NULL || change->file == file) && (is_of_name(change) ? name : content)) {
+            change_done(change);
         } else {
-            at = &(*at)->next;
+            files->changes[kept++] = *change;
         }
     }
-    files->changes_end = at;
+    files->change_count = kept;
+}
+
+static void make_names_safe(struct disk_files *files, const struct file *file)
+{
+    for (size_t i = 0; i < files->change_count; i++) {
+        if (is_of_name(&files->changes[i]) && (file == NULL || files->changes[i].file == file)) {
+            redo(files, &files->changes[i]);
+        }
+    }
+}
+
+void disk_files_settle(struct disk_files *files, struct file *file)
+{
+    make_names_safe(files, file);
+    drop(files, file, true, true);
 }
 
 void disk_files_settle_names(struct disk_files *files)
 {
-    struct change **at = &files->changes;
-    while (*at != NULL) {
-        if (is_of_name(*at)) {
-            settle_one(files, at, true);
-        } else {
-            at = &(*at)->next;
+    make_names_safe(files, NULL);
+    drop(files, NULL, false, true);
+}
+
+/* Takes all changes of content of the file, or of any (NULL), out of its image. */
+static void undo_all(struct disk_files *files, const struct file *file)
+{
+    for (size_t i = files->change_count; i-- != 0;) {
+        if (!is_of_name(&files->changes[i]) && (file == NULL || files->changes[i].file == file)) {
+            undo(&files->changes[i]);
         }
     }
-    files->changes_end = at;
+}
+
+void disk_files_lose(struct disk_files *files, struct file *file)
+{
+    if (!file->lossy) {
+        image_copy(&file->cached, &file->written);
+        file->lossy = true;
+    }
+    undo_all(files, file);
+    drop(files, file, true, false);
+}
+
+static void flip(uint8_t *data, size_t size, size_t at, uint8_t mask)
+{
+    if (at < size) {
+        data[at] ^= mask;
+    }
+}
+
+void disk_files_flip(struct disk_files *files, struct file *file, uint64_t offset, uint8_t mask)
+{
+    flip(file->written.data, file->written.extent, (size_t)offset, mask);
+    flip(file->cached.data, file->cached.size, (size_t)offset, mask);
+    for (size_t i = 0; i < files->change_count; i++) {
+        const struct change *change = &files->changes[i];
+        if (change->file == file && change->covers_at <= offset) {
+            flip(change->covered, change->covered_size, (size_t)offset - change->covers_at, mask);
+        }
+    }
 }
 
 /* Whether a power cut may bring back a file that no name leads to. */
@@ -202,8 +334,8 @@ static bool may_come_back(const struct disk_files *files, const struct file *fil
     if (file->replaced) {
         return false;
     }
-    for (const struct change *change = files->changes; change != NULL; change = change->next) {
-        if (change->file == file && change->kind == CHANGE_CREATE) {
+    for (size_t i = 0; i < files->change_count; i++) {
+        if (files->changes[i].file == file && files->changes[i].kind == CHANGE_CREATE) {
             return true;
         }
     }
@@ -220,10 +352,12 @@ void disk_files_forget(struct disk_files *files)
             continue;
         }
         *at = file->next;
-        disk_files_settle(files, file, true, false);
+        drop(files, file, true, true);
         file_free(file);
     }
 }
+
+/* --- the power cut --- */
 
 /* A number below bound. */
 static uint64_t pick(struct turn_source random, uint64_t bound)
@@ -238,7 +372,7 @@ static uint64_t pick(struct turn_source random, uint64_t bound)
 }
 
 /* Cuts the write at the sectors of the device; each piece is lost, written or garbled. */
-static void make_torn_safe(const struct change *change, struct turn_source random)
+static void redo_torn(const struct change *change, struct turn_source random)
 {
     for (size_t done = 0; done < change->size;) {
         uint8_t noise[TORN_SECTOR_BYTES];
@@ -248,62 +382,64 @@ static void make_torn_safe(const struct change *change, struct turn_source rando
         uint64_t fate = pick(random, 8); /* noise is rarer, or no write would ever be whole */
         if (fate == 0) {
             random.random(random.context, noise, size);
-            image_write(&change->file->safe, bytes_of(noise, size), at);
+            image_write(&change->file->written, bytes_of(noise, size), at);
         } else if (fate < 5) {
-            image_write(&change->file->safe, bytes_of(change->data + done, size), at);
+            image_write(&change->file->written, bytes_of(change->written + done, size), at);
         }
         done += size;
     }
 }
 
-static size_t change_count(const struct disk_files *files)
+/* Of what was undone, lets survive what the mode lets survive, in the order it was done. */
+static void redo_some(struct disk_files *files, enum disk_cut mode, struct turn_source random)
 {
-    size_t count = 0;
-    for (const struct change *change = files->changes; change != NULL; change = change->next) {
-        count++;
+    uint64_t prefix = mode == DISK_PREFIX ? pick(random, files->change_count + 1) : 0;
+    for (size_t i = 0; i < files->change_count; i++) {
+        const struct change *change = &files->changes[i];
+        if (mode == DISK_TORN && change->kind == CHANGE_WRITE) {
+            redo_torn(change, random);
+        } else if (mode == DISK_PREFIX ? i < prefix
+                                       : (mode == DISK_RANDOM || mode == DISK_TORN) && pick(random, 2) == 0) {
+            redo(files, change);
+        }
     }
-    return count;
 }
 
-/* Lets survive what the mode lets survive, in the order it was done, and empties the list. */
-static void decide(struct disk_files *files, enum disk_cut mode, struct turn_source random)
+/* What a failed sync lost was on its way all the same: it is there. */
+static void keep_lost(struct file *file)
 {
-    uint64_t prefix = mode == DISK_PREFIX ? pick(random, change_count(files) + 1) : 0;
-    for (struct change *change = files->changes, *next = NULL; change != NULL; change = next) {
-        next = change->next;
-        if (mode == DISK_TORN && change->kind == CHANGE_WRITE) {
-            make_torn_safe(change, random);
-        } else if (mode == DISK_PREFIX ? prefix > 0
-                                       : (mode == DISK_RANDOM || mode == DISK_TORN) && pick(random, 2) == 0) {
-            change_make_safe(files, change);
-        }
-        prefix -= prefix > 0;
-        change_free(change);
+    if (file->lossy) {
+        struct image written = file->written;
+        file->written = file->cached;
+        file->cached = written;
     }
-    files->changes = NULL;
-    files->changes_end = &files->changes;
+}
+
+static void forget_cached(struct file *file)
+{
+    image_done(&file->cached);
+    file->cached = (struct image){.scratch = file->cached.scratch};
+    file->lossy = false;
 }
 
 void disk_files_survive(struct disk_files *files, enum disk_cut mode, struct turn_source random)
 {
-    decide(files, mode, random);
+    if (mode != DISK_KEEP_ALL) {
+        undo_all(files, NULL);
+        redo_some(files, mode, random);
+    }
+    drop(files, NULL, true, true);
     for (struct file *file = files->first; file != NULL; file = file->next) {
         ensure(file->open_count == 0);
         if (mode == DISK_KEEP_ALL) {
-            image_copy(&file->safe, &file->now);
+            keep_lost(file);
             file->safely_named = file->named;
         } else {
-            image_copy(&file->now, &file->safe);
             file->named = file->safely_named;
         }
+        forget_cached(file);
     }
     disk_files_forget(files);
-}
-
-void disk_files_init(struct disk_files *files)
-{
-    *files = (struct disk_files){.first = NULL};
-    files->changes_end = &files->changes;
 }
 
 void disk_files_clear(struct disk_files *files)
@@ -311,8 +447,9 @@ void disk_files_clear(struct disk_files *files)
     for (struct file *file = files->first, *next = NULL; file != NULL; file = next) {
         next = file->next;
         ensure(file->open_count == 0);
-        disk_files_settle(files, file, true, false);
         file_free(file);
     }
-    files->first = NULL;
+    drop(files, NULL, true, true);
+    free(files->changes);
+    *files = (struct disk_files){.scratch = files->scratch};
 }

@@ -8,63 +8,75 @@
 /* The content of a file from one point of view. */
 struct image {
     uint8_t *data;
-    size_t size, room;
+    size_t size;
+    size_t extent; /* of data: size, or more where what was cut off may still come back */
+    size_t room;
     struct scratch *scratch; /* where data is; NULL: the heap */
 };
 
 /* A file, with or without a name: deleted ones stay while a handle is open or a power cut may bring them back. */
 struct file {
     char *path;
-    struct image now;  /* as it reads */
-    struct image safe; /* as it was synced */
-    bool named;        /* the path leads to it now */
-    bool safely_named; /* and would after losing all */
-    bool replaced;     /* a newer file has safely taken the path: this one cannot come back */
+    struct image written; /* what was synced, and all that was done since */
+    struct image cached;  /* as it reads, where a failed sync lost something */
+    bool lossy;           /* it did: the file reads as cached */
+    bool named;           /* the path leads to it now */
+    bool safely_named;    /* and would after losing all */
+    bool replaced;        /* a newer file has safely taken the path: this one cannot come back */
     unsigned open_count;
     struct file *next;
 };
 
-/* What was done and is not safe yet, in order, over all files. */
+/* What was done and is not safe yet, with what it takes to undo it. */
 enum change_kind { CHANGE_WRITE, CHANGE_TRUNCATE, CHANGE_CREATE, CHANGE_DELETE };
 struct change {
     enum change_kind kind;
     struct file *file;
-    uint64_t offset; /* WRITE: where; TRUNCATE: the new size */
-    uint8_t *data;   /* WRITE */
-    size_t size;
-    struct change *next;
+    size_t offset;      /* WRITE: where; TRUNCATE: the new size */
+    uint8_t *written;   /* WRITE, once it was undone: what was written */
+    size_t size;        /* of that */
+    size_t size_before; /* of the file */
+    size_t covers_at;   /* where there were bytes that were lost from its image, */
+    uint8_t *covered;   /* which were these */
+    size_t covered_size;
 };
 
 struct disk_files {
     struct file *first;
-    struct change *changes;
-    struct change **changes_end;
+    struct change *changes; /* in order, over all files */
+    size_t change_count, change_room;
     struct scratch *scratch; /* of files made from now on; borrowed; NULL: the heap */
 };
 
-void disk_files_init(struct disk_files *);
 /* Forgets everything; no file may be open. */
 void disk_files_clear(struct disk_files *);
 
 /* The file that the path leads to now, or NULL. */
 struct file *disk_files_find(const struct disk_files *, const char *path);
-/* A new empty file under that name, which is not safe yet; no change is recorded. */
-struct file *disk_files_new(struct disk_files *, const char *path);
+/* As it reads. */
+const struct image *file_image(const struct file *);
 
-/* Records what was done to the file; the bytes are copied. */
-void disk_files_change(struct disk_files *, enum change_kind, struct file *, struct bytes, uint64_t offset);
-/* Takes the file's changes of content out of the list, with_name its naming too: they are safe now, or lost. */
-void disk_files_settle(struct disk_files *, const struct file *, bool with_name, bool safe);
+/* What is done to files, and is not safe at first. */
+struct file *disk_files_create(struct disk_files *, const char *path);
+void disk_files_write(struct disk_files *, struct file *, struct bytes, uint64_t offset);
+void disk_files_truncate(struct disk_files *, struct file *, uint64_t size);
+void disk_files_delete(struct disk_files *, struct file *);
+
+/* The file was synced: its content and its naming are safe. */
+void disk_files_settle(struct disk_files *, struct file *);
+/* Its sync failed: what was done to its content since the last one is lost, although it can still be read. */
+void disk_files_lose(struct disk_files *, struct file *);
 /* The directory was synced: all names, and what no longer has one, are safe. */
 void disk_files_settle_names(struct disk_files *);
 /* Frees the files that no name, no handle and no power cut can lead to any more. */
 void disk_files_forget(struct disk_files *);
 
+/* Turns a bit of a byte of the file, in whatever version of it may come back. */
+void disk_files_flip(struct disk_files *, struct file *, uint64_t offset, uint8_t mask);
+/* A copy of a file that is safe from the start. */
+void disk_files_copy(struct disk_files *, const struct file *);
+
 /* The power was cut: lets survive what the mode lets survive. No file is open. */
 void disk_files_survive(struct disk_files *, enum disk_cut, struct turn_source random);
-
-void image_resize(struct image *, uint64_t size);
-void image_write(struct image *, struct bytes from, uint64_t offset);
-void image_copy(struct image *to, const struct image *from);
 
 #endif

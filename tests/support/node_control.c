@@ -49,7 +49,9 @@ static const Comity__Control *open_control(struct rig *rig, const struct envelop
     Comity__Inner *inner = NULL;
     Comity__Control *control = NULL;
     const struct slot_keys keys = {.find = find, .context = rig};
-    ensure(open_envelope(envelope, keys, rig->arena, &plain, NULL) == REASON_NONE);
+    if (open_envelope(envelope, keys, rig->arena, &plain, NULL) != REASON_NONE) {
+        return NULL; /* sealed before XA/poc's last list came */
+    }
     ensure(inner_unpack(plain, rig->arena, &inner, NULL) == WIRE_OK);
     ensure(inner->letter.len == 0 && inner->n_signature == 0);
     ensure(control_unpack(wire_bytes(inner->control), rig->arena, &control, NULL) == WIRE_OK);
@@ -65,7 +67,9 @@ const Comity__Control *control_heard(struct rig *rig, size_t nth, const Comity__
         ensure(envelope != NULL);
         ensure(envelope_read(wire_bytes(frame->submit->envelope), &rig->fixture->network, rig->arena,
                              envelope) == REASON_NONE);
-        if (envelope->head->kind != KIND_CONTROL || nth-- != 0) {
+        const Comity__Control *control =
+            envelope->head->kind == KIND_CONTROL ? open_control(rig, envelope) : NULL;
+        if (control == NULL || nth-- != 0) {
             continue;
         }
         if (ret_header != NULL) {
@@ -74,7 +78,7 @@ const Comity__Control *control_heard(struct rig *rig, size_t nth, const Comity__
         if (ret_id != NULL) {
             *ret_id = envelope->id;
         }
-        return open_control(rig, envelope);
+        return control;
     }
     return NULL;
 }

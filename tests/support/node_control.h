@@ -11,7 +11,7 @@ struct control_chain {
 };
 /* Sends this Control, or (bytes not empty) these bytes in its place. */
 void control_send(struct rig *, struct control_chain *, const Comity__Control *, struct bytes);
-/* The nth CONTROL that was submitted in the last turn, opened with XA/poc's keys; its header and id may be NULL. NULL: none. */
+/* The nth CONTROL that was submitted in the last turn and opens with XA/poc's keys; its header and id may be NULL. NULL: none. */
 const Comity__Control *control_heard(struct rig *, size_t nth, const Comity__Header **ret_header,
                                      struct envelope_id *ret_id);
 

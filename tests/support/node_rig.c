@@ -450,6 +450,16 @@ const Comity__Header *rig_submitted(struct rig *rig, size_t nth, struct envelope
     return envelope->head;
 }
 
+size_t rig_letters(struct rig *rig)
+{
+    size_t count = 0;
+    const Comity__Header *header;
+    for (size_t n = 0; (header = rig_submitted(rig, n, NULL)) != NULL; n++) {
+        count += header->kind == KIND_LETTER ? 1 : 0;
+    }
+    return count;
+}
+
 /* --- XB/poc's letters --- */
 
 struct writing {

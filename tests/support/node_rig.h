@@ -112,6 +112,9 @@ void rig_give_receipt(struct rig *, enum receipt_kind, const Comity__Header *, c
 /* Header and id of the envelope of the nth Submit of the last turn; NULL: none. */
 const Comity__Header *rig_submitted(struct rig *, size_t nth, struct envelope_id *ret_id);
 
+/* How many envelopes of kind LETTER were submitted in the last turn. */
+size_t rig_letters(struct rig *);
+
 /* --- XB/poc's letters --- */
 
 /* Files the next letter of the case (or a request to XA/poc when case_id is NULL), signed by the duty officer. */

@@ -382,6 +382,37 @@ static void opened_settles_nothing(void **state)
     assert_int_equal(figures.receipts_owed, 1);
 }
 
+/* As after a restore of the broker: nobody says OPENED again, so it is kept for its sender, though not without bound. */
+static void an_opening_of_something_unknown_is_passed_on_and_then_forgotten(void **state)
+{
+    struct driver *d = *state;
+    struct broker_figures figures;
+    struct digest digest;
+    struct made made = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 1)); /* never submitted */
+    link_id recipient = driver_link(d, "XB/poc");
+    const Comity__Frame *opened = driver_receipt(d, RECEIPT_OPENED, "XB/poc", &made, 1, REASON_NONE, &digest);
+    size_t mark = d->heard_count;
+    driver_do(d, recipient, opened);
+    driver_do(d, recipient, opened); /* once more: it is there already */
+    assert_int_equal(driver_heard_count(d, mark, recipient, SETTLE), 2);
+    driver_restart(d);
+    mark = d->heard_count;
+    link_id sender = driver_link(d, "XA/poc");
+    assert_int_equal(driver_heard_count(d, mark, sender, RECEIPT), 1);
+    driver_do(d, sender, driver_settle(d, &digest));
+    broker_figures(d->broker, &figures);
+    assert_int_equal(figures.receipts_owed, 0);
+    recipient = driver_link(d, "XB/poc");
+    for (uint32_t i = 0; i <= LOOSE_RECEIPTS_MAX; i++) {
+        made = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", i + 2));
+        mark = d->heard_count;
+        driver_do(d, recipient, driver_receipt(d, RECEIPT_OPENED, "XB/poc", &made, 1, REASON_NONE, NULL));
+        bool room = i < LOOSE_RECEIPTS_MAX;
+        assert_int_equal(driver_heard_count(d, mark, recipient, SETTLE), room ? 1 : 0);
+        assert_int_equal(driver_heard_count(d, mark, recipient, COMITY__FRAME__BODY_REJECTED), room ? 0 : 1);
+    }
+}
+
 static void only_the_recipient_settles_over_its_own_link(void **state)
 {
     struct driver *d = *state;
@@ -875,6 +906,7 @@ int main(void)
         T(a_delivered_receipt_settles_and_reaches_the_sender),
         T(a_repeated_receipt_is_settled_and_not_forwarded),
         T(opened_settles_nothing),
+        T(an_opening_of_something_unknown_is_passed_on_and_then_forgotten),
         T(only_the_recipient_settles_over_its_own_link),
         T(a_receipt_for_nothing_known_is_settled),
         T(a_restored_sender_learns_the_end_again),

@@ -56,11 +56,24 @@ static Comity__PeerHead head(struct rig *rig, bool own, uint32_t seq)
     return message;
 }
 
+/* The question that was sealed in the last turn; NULL: none. */
+static const Comity__Control *question(struct rig *rig, const Comity__Header **ret_header,
+                                       struct envelope_id *ret_id)
+{
+    const Comity__Control *control;
+    for (size_t n = 0; (control = control_heard(rig, n, ret_header, ret_id)) != NULL; n++) {
+        if (control->body_case == COMITY__CONTROL__BODY_RECALL) {
+            return control;
+        }
+    }
+    return NULL;
+}
+
 /* The turn with what is sealed first: at once, or when the keys of XA/poc have come. */
 static void heads_and_keys(struct rig *rig, Comity__PeerHead *message)
 {
     rig_heads(rig, message);
-    if (control_heard(rig, 0, NULL, NULL) == NULL) {
+    if (question(rig, NULL, NULL) == NULL) {
         rig_give_prekeys(rig, rig->wall.ms);
     }
 }
@@ -71,7 +84,7 @@ static uint64_t lose(struct rig *rig, uint32_t seq)
     Comity__PeerHead message = head(rig, true, seq);
     hello(rig);
     heads_and_keys(rig, &message);
-    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    const Comity__Control *control = question(rig, NULL, NULL);
     assert_non_null(control);
     assert_int_equal(control->body_case, COMITY__CONTROL__BODY_RECALL);
     assert_true(control->recall->number != 0);
@@ -90,7 +103,7 @@ static void later(struct rig *rig, uint64_t ms)
 
 static bool asks(struct rig *rig)
 {
-    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    const Comity__Control *control = question(rig, NULL, NULL);
     return control != NULL && control->body_case == COMITY__CONTROL__BODY_RECALL;
 }
 
@@ -110,12 +123,57 @@ static bool is_filed(struct rig *rig, const struct given *g)
 static bool is_done(struct rig *rig)
 {
     struct recall_state states[2];
-    assert_int_equal(recall_states(rig->node, 2, states), 1);
+    assert_int_equal(recall_states(rig->node, 2, states), 2);
     assert_string_equal(states[0].party.text, "XA/poc");
+    assert_true(states[0].shown);
+    assert_string_equal(states[1].party.text, "XC/poc"); /* asked to be sure, and its keys are not here */
+    assert_false(states[1].shown);
     return states[0].done_ms != 0;
 }
 
 static const struct bytes nothing = {.data = NULL, .size = 0};
+
+/* The question that was heard last reaches XA/poc. */
+static void reaches_them(struct rig *rig)
+{
+    const Comity__Header *header = NULL;
+    struct envelope_id id;
+    assert_non_null(question(rig, &header, &id));
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+}
+
+/* The last page without letters: how far XA/poc has our chain, and knows its own to have ended. */
+static void give_last(struct rig *rig, struct control_chain *chain, uint64_t number, uint32_t received,
+                      uint32_t ended)
+{
+    Comity__Through first = COMITY__THROUGH__INIT;
+    Comity__Through second = COMITY__THROUGH__INIT;
+    Comity__Through *firsts[] = {&first};
+    Comity__Through *seconds[] = {&second};
+    Comity__Returned returned = COMITY__RETURNED__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    first.lane = second.lane = LANE_URGENT;
+    first.incarnation = second.incarnation = 1;
+    first.seq = received;
+    second.seq = ended;
+    returned.number = number;
+    returned.n_received = received != 0;
+    returned.received = firsts;
+    returned.n_ended = ended != 0;
+    returned.ended = seconds;
+    control.body_case = COMITY__CONTROL__BODY_RETURNED;
+    control.returned = &returned;
+    control_send(rig, chain, &control, nothing);
+}
+
+static uint64_t ask_again(struct rig *rig)
+{
+    later(rig, 7 * MS_PER_HOUR);
+    const Comity__Control *control = question(rig, NULL, NULL);
+    assert_non_null(control);
+    return control->recall->number;
+}
 
 /* --- finding out --- */
 
@@ -129,12 +187,12 @@ static void a_higher_head_of_ours_is_asked_about(void **state)
     rig_heads(rig, &message);
     assert_int_equal(recall_noticed_ms(rig->node), rig->wall.ms);
     rig_give_prekeys(rig, 1);
-    const Comity__Control *control = control_heard(rig, 0, &header, NULL);
+    const Comity__Control *control = question(rig, &header, NULL);
     assert_non_null(control);
     assert_int_equal(control->recall->after.len, 0);
     assert_string_equal(header->to, "XA/poc");
     assert_int_equal(header->exercise.len, 0);
-    assert_null(control_heard(rig, 1, NULL, NULL));
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
 }
 
 static void a_number_answered_and_not_known_is_asked_about_once(void **state)
@@ -223,7 +281,7 @@ static void an_end_that_was_forgotten_is_asked_for_again(void **state)
         rig_link_down(rig);
         hello(rig);
         rig_heads(rig, &message);
-        assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), ended);
+        assert_int_equal(rig_letters(rig), ended);
         assert_int_equal(recall_noticed_ms(rig->node), ended == 0 ? 0 : rig->wall.ms);
     }
     rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
@@ -231,7 +289,51 @@ static void an_end_that_was_forgotten_is_asked_for_again(void **state)
     rig_link_down(rig);
     hello(rig);
     rig_heads(rig, &message);
-    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
+    assert_int_equal(rig_letters(rig), 0);
+}
+
+/* The chain has gone on and that is lost, too; the first number may have ended: it is submitted again. */
+static void what_was_accepted_is_submitted_again_after_a_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id id;
+    Comity__PeerHead message = head(rig, true, 5);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    message.ended = 4;
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, &message);
+    assert_int_equal(rig_letters(rig), 1);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, &message); /* noted */
+    assert_int_equal(rig_letters(rig), 0);
+}
+
+static void what_should_have_ended_long_ago_is_submitted_again(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id id;
+    Comity__PeerHead message = head(rig, true, 1);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    message.id = wire_binary(digest_bytes(&id.digest));
+    rig->wall.ms = header->expires_ms + MS_PER_DAY;
+    for (size_t i = 0; i < 2; i++) {
+        rig_link_down(rig);
+        hello(rig);
+        rig_heads(rig, &message);
+        assert_int_equal(rig_letters(rig), i);
+        rig->wall.ms++;
+    }
 }
 
 static void a_broker_that_fell_back_is_named_once(void **state)
@@ -255,17 +357,181 @@ static void a_broker_that_fell_back_is_named_once(void **state)
     assert_int_equal(recall_noticed_ms(rig->node), 0);
 }
 
-/* --- asking --- */
+/* --- what the broker cannot tell --- */
 
-/* The question that was heard last reaches XA/poc. */
-static void reaches_them(struct rig *rig)
+static void say_standing(struct rig *rig, struct control_chain *chain, uint32_t incarnation,
+                         uint32_t received, uint32_t ended)
 {
-    const Comity__Header *header = NULL;
+    Comity__Through first = COMITY__THROUGH__INIT;
+    Comity__Through second = COMITY__THROUGH__INIT;
+    Comity__Through *firsts[] = {&first};
+    Comity__Through *seconds[] = {&second};
+    Comity__Standing standing = COMITY__STANDING__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    first.lane = second.lane = LANE_URGENT;
+    first.incarnation = second.incarnation = incarnation;
+    first.seq = received;
+    second.seq = ended;
+    standing.n_received = received != 0;
+    standing.received = firsts;
+    standing.n_ended = ended != 0;
+    standing.ended = seconds;
+    control.body_case = COMITY__CONTROL__BODY_STANDING;
+    control.standing = &standing;
+    control_send(rig, chain, &control, nothing);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &chain->last.id));
+}
+
+static void standing_shows_what_the_broker_cannot(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct sample s;
     struct envelope_id id;
-    assert_non_null(control_heard(rig, 0, &header, &id));
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    say_standing(rig, &chain, 1, 1, 1); /* nothing that is not known here, too */
+    assert_false(asks(rig));
+    say_standing(rig, &chain, 1002, 1, 0); /* incarnations are not used up on the word of anybody */
+    assert_false(asks(rig));
+    say_standing(rig, &chain, 1, 1, 2);
+    assert_true(asks(rig));
+    uint64_t number = question(rig, NULL, NULL)->recall->number;
+    reaches_them(rig);
+    say_standing(rig, &chain, 1, 1, 2); /* being asked about */
+    assert_false(asks(rig));
+    give_last(rig, &chain, number, 1, 2);
+    say_standing(rig, &chain, 1, 5, 2);
+    assert_true(asks(rig));
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    assert_int_equal(rig_submitted(rig, 0, &id)->incarnation, 2);
+}
+
+static void a_broker_that_fell_back_is_no_witness(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id id;
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
     rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
     rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    rig_link_down(rig);
+    rig_link(rig);
+    const Comity__Control *control = control_heard(rig, 0, &header, &id);
+    assert_non_null(control);
+    assert_int_equal(control->body_case, COMITY__CONTROL__BODY_STANDING);
+    assert_int_equal(control->standing->n_ended, 1);
+    assert_int_equal(control->standing->ended[0]->seq, 1);
+    rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, REASON_SLOT);
+    rig_give_prekeys(rig, 1); /* a lower number would do, too */
+    assert_non_null(control_heard(rig, 0, &header, &id));
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    rig_give_prekeys(rig, 2);
+    assert_null(control_heard(rig, 0, NULL, NULL));
 }
+
+/* What it gave back may have been of a disk that it has replaced since. */
+static void a_party_that_lost_its_disk_is_asked_once_more(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    Comity__Recall recall = COMITY__RECALL__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    uint64_t number = lose(rig, 12);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    recall.number = 1;
+    control.body_case = COMITY__CONTROL__BODY_RECALL;
+    control.recall = &recall;
+    for (uint64_t i = 0; i < 6; i++) {
+        recall.number = i + 1;
+        recall.loss = 70 + i / 2;
+        control_send(rig, &chain, &control, nothing);
+        assert_int_equal(asks(rig), i % 2 == 0); /* once for each loss */
+        if (asks(rig)) {
+            number = question(rig, NULL, NULL)->recall->number;
+            reaches_them(rig);
+            give_last(rig, &chain, number, 0, 0);
+        }
+    }
+}
+
+static void an_answer_in_an_unknown_case_shows_a_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct sample s;
+    struct in_row row;
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    rig_letter(rig, &s, LETTER_ACK, 1, 1, NULL);
+    rig_send(rig, &s);
+    assert_false(inbox_get(rig->node, &s.id, &row));
+    assert_non_null(rig_heard(rig, COMITY__FRAME__BODY_REJECTED, 0));
+    assert_true(asks(rig));
+    uint64_t number = question(rig, NULL, NULL)->recall->number;
+    reaches_them(rig);
+    give_last(rig, &chain, number, 0, 0); /* they have nothing: it is as wrong as ever */
+    rig_deliver(rig, s.bytes);
+    assert_non_null(rig_receipt(rig, RECEIPT_REFUSED, &s.id));
+    assert_false(asks(rig));
+}
+
+static void a_number_that_is_taken_shows_a_loss(void **state)
+{
+    static const enum reason reasons[] = {REASON_FORK, REASON_SEQUENCE, REASON_CASE, REASON_LETTER};
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        struct envelope_id id;
+        (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+        const Comity__Header *header = rig_submitted(rig, 0, &id);
+        rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, reasons[i]);
+        assert_int_equal(asks(rig), reasons[i] != REASON_LETTER);
+        if (asks(rig)) {
+            uint64_t number = question(rig, NULL, NULL)->recall->number;
+            reaches_them(rig);
+            give_last(rig, &chain, number, 0, 0);
+        }
+    }
+}
+
+/* XA/poc says itself that the keys are not its own: so whatever the broker has of it is better. */
+static void a_list_that_is_not_theirs_is_forgotten(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id id;
+    rig_link(rig);
+    rig_give_prekeys(rig, 9);
+    for (unsigned i = 0; i < 2; i++) {
+        (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+        const Comity__Header *header = rig_submitted(rig, 0, &id);
+        rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, i == 0 ? REASON_PREKEY : REASON_SLOT);
+        struct public_key held = rig->peer_key[0];
+        rig_give_prekeys(rig, 3); /* lower than 9 */
+        const Comity__Frame *frame = rig_heard(rig, COMITY__FRAME__BODY_SUBMIT, 0);
+        struct envelope envelope;
+        assert_non_null(frame);
+        assert_int_equal(
+            envelope_read(wire_bytes(frame->submit->envelope), &rig->fixture->network, rig->arena, &envelope),
+            REASON_NONE);
+        const void *slot = envelope.seal_message->slot[0]->recipient_key.data;
+        assert_memory_equal(slot, i == 0 ? held.bytes : rig->peer_key[0].bytes, 32);
+        if (i == 0) { /* as before: the keys that the node still has */
+            rig->peer_key[0] = held;
+        }
+    }
+}
+
+/* --- asking --- */
 
 static void an_unanswered_question_is_put_again_ever_more_seldom(void **state)
 {
@@ -279,9 +545,9 @@ static void an_unanswered_question_is_put_again_ever_more_seldom(void **state)
         later(rig, 1);
         assert_true(asks(rig));
     }
-    uint64_t number = control_heard(rig, 0, NULL, NULL)->recall->number;
+    uint64_t number = question(rig, NULL, NULL)->recall->number;
     later(rig, 24 * MS_PER_HOUR);
-    assert_int_equal(control_heard(rig, 0, NULL, NULL)->recall->number, number); /* it is on its way still */
+    assert_int_equal(question(rig, NULL, NULL)->recall->number, number); /* it is on its way still */
 }
 
 static void a_question_that_does_not_arrive_is_sealed_again(void **state)
@@ -290,44 +556,12 @@ static void a_question_that_does_not_arrive_is_sealed_again(void **state)
     const Comity__Header *header = NULL;
     struct envelope_id id;
     (void)lose(rig, 12);
-    (void)control_heard(rig, 0, &header, &id);
+    (void)question(rig, &header, &id);
     rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, REASON_SLOT);
     later(rig, MS_PER_MINUTE - 1);
     assert_false(asks(rig));
     rig_tick(rig, 1);
     assert_true(asks(rig));
-}
-
-/* The last page without letters: how far XA/poc has our chain, and knows its own to have ended. */
-static void give_last(struct rig *rig, struct control_chain *chain, uint64_t number, uint32_t received,
-                      uint32_t ended)
-{
-    Comity__Through first = COMITY__THROUGH__INIT;
-    Comity__Through second = COMITY__THROUGH__INIT;
-    Comity__Through *firsts[] = {&first};
-    Comity__Through *seconds[] = {&second};
-    Comity__Returned returned = COMITY__RETURNED__INIT;
-    Comity__Control control = COMITY__CONTROL__INIT;
-    first.lane = second.lane = LANE_URGENT;
-    first.incarnation = second.incarnation = 1;
-    first.seq = received;
-    second.seq = ended;
-    returned.number = number;
-    returned.n_received = received != 0;
-    returned.received = firsts;
-    returned.n_ended = ended != 0;
-    returned.ended = seconds;
-    control.body_case = COMITY__CONTROL__BODY_RETURNED;
-    control.returned = &returned;
-    control_send(rig, chain, &control, nothing);
-}
-
-static uint64_t ask_again(struct rig *rig)
-{
-    later(rig, 7 * MS_PER_HOUR);
-    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
-    assert_non_null(control);
-    return control->recall->number;
 }
 
 /* --- taking back --- */
@@ -390,7 +624,7 @@ static void what_is_given_back_twice_is_there_once(void **state)
     struct given *letters[] = {&h.request, &h.request, &h.ack, &h.ack};
     control_give(rig, &chain, number, letters, 4, bytes_of("x", 1));
     assert_true(asks(rig));
-    number = control_heard(rig, 0, NULL, NULL)->recall->number;
+    number = question(rig, NULL, NULL)->recall->number;
     control_give(rig, &chain, number, letters, 4, nothing);
     struct letter_row request = letter_of(rig, &h.request.id);
     assert_non_null(letter_list(rig->node, &request.case_id, rig->arena, &count));
@@ -408,7 +642,7 @@ static void pages_follow_each_other(void **state)
     struct given *one[] = {&h.request};
     struct given *two[] = {&h.ack};
     control_give(rig, &chain, first, one, 1, bytes_of("place", 5));
-    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    const Comity__Control *control = question(rig, NULL, NULL);
     assert_non_null(control);
     assert_true(bytes_equal(wire_bytes(control->recall->after), bytes_of("place", 5)));
     assert_true(control->recall->number != first);
@@ -429,7 +663,7 @@ static void a_page_that_brings_nothing_leads_nowhere(void **state)
     assert_false(is_done(rig));
     later(rig, 10 * MS_PER_MINUTE);
     assert_true(asks(rig));
-    assert_int_equal(control_heard(rig, 0, NULL, NULL)->recall->after.len, 0); /* from the first letter on */
+    assert_int_equal(question(rig, NULL, NULL)->recall->after.len, 0); /* from the first letter on */
 }
 
 static void nothing_is_taken_that_was_not_asked_for(void **state)
@@ -466,7 +700,7 @@ static void assert_not_taken(struct rig *rig, struct control_chain *chain, uint6
     assert_false(is_filed(rig, bad));
     assert_true(is_filed(rig, &good));
     assert_true(asks(rig));
-    *number = control_heard(rig, 0, NULL, NULL)->recall->number;
+    *number = question(rig, NULL, NULL)->recall->number;
 }
 
 static ProtobufCBinaryData with_a_bit_turned(struct rig *rig, ProtobufCBinaryData bytes, size_t bit)
@@ -546,7 +780,7 @@ static void what_does_not_fit_its_case_is_not_taken(void **state)
     struct given *letters[] = {&h.request};
     reaches_them(rig);
     control_give(rig, &chain, number, letters, 1, bytes_of("x", 1));
-    number = control_heard(rig, 0, NULL, NULL)->recall->number;
+    number = question(rig, NULL, NULL)->recall->number;
     assert_not_taken(rig, &chain, &number, &h.held); /* ours, without the one before it */
     struct given other;
     given_make(rig, &other, LETTER_REQUEST, false, 1, &h.request, NULL); /* a number that is taken */
@@ -601,7 +835,6 @@ static void a_letter_of_ours_that_never_arrived_gives_way(void **state)
     struct letter_id mine = rig_write(rig, &asked.case_id, LETTER_ACK, NULL);
     struct letter_id behind = rig_write(rig, &asked.case_id, LETTER_STATUS, NULL);
     uint64_t number = lose(rig, 12);
-    assert_null(control_heard(rig, 1, NULL, NULL));
     assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1); /* the question; the two wait */
     given_make(rig, &request, LETTER_REQUEST, false, 1, NULL, NULL);
     request.context.case_id = asked.context.case_id;
@@ -732,7 +965,7 @@ static void it_is_whole_when_they_know_that_what_they_sent_has_ended(void **stat
     hello(rig);
     rig_heads(rig, &message);
     rig_give_prekeys(rig, 1);
-    uint64_t number = control_heard(rig, 0, NULL, NULL)->recall->number;
+    uint64_t number = question(rig, NULL, NULL)->recall->number;
     reaches_them(rig);
     give_last(rig, &chain, number, 0, 6);
     assert_false(is_done(rig));
@@ -791,7 +1024,15 @@ int main(void)
         TEST(a_refused_number_outside_its_chain_is_no_loss),
         TEST(a_head_is_of_one_direction),
         TEST(an_end_that_was_forgotten_is_asked_for_again),
+        TEST(what_was_accepted_is_submitted_again_after_a_loss),
+        TEST(what_should_have_ended_long_ago_is_submitted_again),
         TEST(a_broker_that_fell_back_is_named_once),
+        TEST(standing_shows_what_the_broker_cannot),
+        TEST(a_broker_that_fell_back_is_no_witness),
+        TEST(a_party_that_lost_its_disk_is_asked_once_more),
+        TEST(an_answer_in_an_unknown_case_shows_a_loss),
+        TEST(a_number_that_is_taken_shows_a_loss),
+        TEST(a_list_that_is_not_theirs_is_forgotten),
         TEST(an_unanswered_question_is_put_again_ever_more_seldom),
         TEST(a_question_that_does_not_arrive_is_sealed_again),
         TEST(letters_of_both_sides_come_back),

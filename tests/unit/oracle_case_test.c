@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The same case as both sides show it: what differs is found, and what both have wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/oracle_scene.h"
+
+#define HOLD_UNTIL "2026-03-10T00:00:00Z"
+
+static json_t *view_of(const char *text)
+{
+    json_error_t error;
+    json_t *view = json_loads(text, 0, &error);
+    if (view == NULL) {
+        fail_msg("%s at %d", error.text, error.position);
+    }
+    return view;
+}
+
+#define LETTER(id, kind, by, seq, signed_at, effect, body)                                                   \
+    "{\"id\":\"" id "\",\"letter\":\"" kind "\",\"by\":\"" by "\",\"seq\":" #seq ",\"signed\":\"" signed_at  \
+    "\",\"accepted\":\"" signed_at "\",\"effect\":\"" effect "\",\"body\":" body "}"
+#define REQUEST                                                                                              \
+    LETTER("aa11", "REQUEST", "XA/poc", 1, "2026-01-01T00:00:00Z", "FOLDED", "{\"request\":{\"items\":[{}]}}")
+#define HELD                                                                                                 \
+    LETTER("bb22", "HELD", "XB/poc", 1, "2026-01-02T00:00:00Z", "FOLDED",                                    \
+           "{\"held\":{\"holdUntil\":\"" HOLD_UNTIL "\"}}")
+#define EXTEND                                                                                               \
+    LETTER("cc33", "EXTEND", "XA/poc", 2, "2026-03-01T00:00:00Z", "FOLDED", "{\"extend\":{\"items\":[1]}}")
+#define RELEASED(at, items)                                                                                  \
+    LETTER("dd44", "RELEASED", "XB/poc", 2, at, "FOLDED", "{\"released\":{\"why\":\"EXPIRED\"" items "}}")
+#define VIEW(letters, state, item)                                                                           \
+    "{\"state\":\"" state "\",\"asks\":[],\"owed\":[],\"items\":[{\"number\":1," item                        \
+    ",\"held_until\":\"" HOLD_UNTIL "\"}],\"letters\":[" letters "]}"
+/* Signed by a clock that was ahead. */
+#define EARLY                                                                                                \
+    "{\"id\":\"dd44\",\"letter\":\"RELEASED\",\"by\":\"XB/poc\",\"seq\":2,\"signed\":"                       \
+    "\"2026-03-13T00:00:00Z\",\"accepted\":\"2026-03-12T00:00:00Z\",\"effect\":\"FOLDED\",\"body\":{"        \
+    "\"released\":"                                                                                          \
+    "{\"why\":\"EXPIRED\"}}}"
+#define IS_HELD    "\"state\":\"HELD\""
+#define IS_EXPIRED "\"state\":\"ENDED\",\"result\":\"EXPIRED\""
+
+static void show(struct scene *s, const char *q_text, const char *r_text)
+{
+    json_t *q = q_text == NULL ? NULL : view_of(q_text);
+    json_t *r = r_text == NULL ? NULL : view_of(r_text);
+    oracle_case(s->oracle, scene_tick(s), "ca5e000000000000ca5e000000000000", XA, q, XB, r);
+    json_decref(q);
+    json_decref(r);
+}
+
+static void equal_views_are_equal(void **state)
+{
+    struct scene *s = *state;
+    const char *held = VIEW(REQUEST "," HELD, "HELD", IS_HELD);
+    const char *released =
+        VIEW(REQUEST "," HELD "," RELEASED("2026-03-13T00:00:00Z", ""), "CLOSED", IS_EXPIRED);
+    show(s, held, held);
+    show(s, released, released);
+    show(s, NULL, NULL);
+    show(s, "{\"state\":\"SENT\",\"letters\":[]}", NULL);
+    scene_expect_good(s);
+}
+
+static const struct unlike {
+    const char *q, *r, *invariant, *part;
+} unlike[] = {
+    {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST "," HELD, "CLOSED", IS_HELD), "I5", "other state"},
+    {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST, "HELD", IS_HELD), "I5", "other letters"},
+    {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(HELD "," REQUEST, "HELD", IS_HELD), "I5", "other id"},
+    {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST "," HELD, "HELD", "\"state\":\"ASKED\""), "I5",
+     "other items"},
+    {VIEW(REQUEST "," HELD, "HELD", IS_HELD), NULL, "I5", "not to XB/poc"},
+    {NULL, VIEW(REQUEST "," HELD, "HELD", IS_HELD), "I5", "not to XA/poc"},
+};
+
+static void each_difference_is_found(void **state)
+{
+    for (size_t i = 0; i < sizeof unlike / sizeof unlike[0]; i++) {
+        assert_int_equal(scene_close(state), 0);
+        assert_int_equal(scene_open(state), 0);
+        show(*state, unlike[i].q, unlike[i].r);
+        scene_expect_broken(*state, unlike[i].invariant, unlike[i].part);
+    }
+}
+
+static void a_letter_on_its_way_at_the_end_is_found(void **state)
+{
+    struct scene *s = *state;
+    show(s,
+         VIEW(REQUEST "," HELD "," LETTER("ee55", "STATUS_ASK", "XA/poc", 2, "2026-01-03T00:00:00Z",
+                                          "ON_ITS_WAY", "{\"statusAsk\":{}}"),
+              "HELD", IS_HELD),
+         VIEW(REQUEST "," HELD, "HELD", IS_HELD));
+    scene_expect_broken(s, "I8", "on its way");
+}
+
+/* The same wrong case on both sides: from the letters alone it is seen. */
+static const struct wrong_alike {
+    const char *view, *invariant, *part;
+} wrong_alike[] = {
+    {VIEW(REQUEST, "HELD", IS_HELD), "I5", "by its letters it is ASKED"},
+    {VIEW(REQUEST "," HELD "," RELEASED("2026-03-12T23:59:59Z", ",\"items\":[1]"), "CLOSED", IS_EXPIRED),
+     "I11", "before its date and its grace"},
+    {VIEW(REQUEST "," HELD "," EARLY, "CLOSED", IS_EXPIRED), "I11", "by the broker's clock"},
+    {VIEW(REQUEST "," HELD "," RELEASED("2026-03-12T23:59:59Z", ""), "CLOSED", IS_EXPIRED), "I5",
+     "by its letters it is HELD"},
+    {VIEW(REQUEST "," HELD "," EXTEND "," RELEASED("2026-03-14T00:00:00Z", ",\"items\":[1]"), "CLOSED",
+          IS_EXPIRED),
+     "I11", "while an extension was asked for"},
+};
+
+static void what_both_sides_have_wrong_is_found(void **state)
+{
+    for (size_t i = 0; i < sizeof wrong_alike / sizeof wrong_alike[0]; i++) {
+        assert_int_equal(scene_close(state), 0);
+        assert_int_equal(scene_open(state), 0);
+        show(*state, wrong_alike[i].view, wrong_alike[i].view);
+        scene_expect_broken(*state, wrong_alike[i].invariant, wrong_alike[i].part);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(equal_views_are_equal),
+        TEST(each_difference_is_found),
+        TEST(a_letter_on_its_way_at_the_end_is_found),
+        TEST(what_both_sides_have_wrong_is_found),
+    };
+    return cmocka_run_group_tests_name("oracle_case", tests, NULL, NULL);
+}
