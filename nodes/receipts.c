@@ -100,21 +100,37 @@ static void say(struct node *node, struct turn *turn, struct bytes raw)
     node_say(node, turn, &frame);
 }
 
+/* Nobody takes what a revoked officer signed, and it cannot be signed again: it would be said for ever. */
+static bool is_void(const struct node *node, const struct stored_receipt *receipt)
+{
+    const wall_ms at = {.ms = receipt->at_ms};
+    const struct party *self = node_self(node);
+    return receipt->kind == RECEIPT_OPENED && self != NULL &&
+           roster_key_standing(node_roster_now(node), self, ROLE_OFFICER, &receipt->by, at, NULL) ==
+               KEY_REVOKED;
+}
+
 void node_receipts_say(struct node *node, struct turn *turn)
 {
     size_t bytes = 0;
-    struct bytes raw;
+    struct stored_receipt receipt;
     uint64_t row;
     if (node->live.stage < LINK_HEADS) {
         return;
     }
     for (unsigned i = 0; i < SEND_AGAIN_MAX && bytes < SAID_BYTES_A_TURN; i++) {
-        if (!store_receipt_unsettled(node->store, node->live.receipts_said, turn_arena(turn), &row, &raw)) {
+        if (!store_receipt_unsettled(node->store, node->live.receipts_said, turn_arena(turn), &row,
+                                     &receipt)) {
             return;
         }
-        say(node, turn, raw);
-        bytes += raw.size;
         node->live.receipts_said = row;
+        if (is_void(node, &receipt) && store_receipt_settled(node->store, &receipt.digest)) {
+            node_event(turn, EVENT_RECEIPT_VOID, "kind=%s reason=%s", receipt_kind_name(receipt.kind),
+                       reason_name(REASON_REVOKED));
+            continue;
+        }
+        say(node, turn, receipt.raw);
+        bytes += receipt.raw.size;
     }
     node->live.more = true;
 }

@@ -2,6 +2,7 @@
 #include "nodes/store_receipts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 size_t store_receipts_due(struct store *store, size_t max, struct due_row *ret)
 {
@@ -65,18 +66,24 @@ void store_receipt_item(struct store *store, uint64_t row, enum receipt_kind kin
 }
 
 bool store_receipt_unsettled(struct store *store, uint64_t after, struct arena *arena, uint64_t *ret_row,
-                             struct bytes *ret_raw)
+                             struct stored_receipt *ret)
 {
-    struct query *q = store_query(store, "SELECT n, raw FROM receipt WHERE own = 1 AND settled = 0 AND n > ?1"
-                                         " ORDER BY n LIMIT 1");
+    struct query *q = store_query(store, "SELECT n, kind, at_ms, by_key, digest, raw FROM receipt"
+                                         " WHERE own = 1 AND settled = 0 AND n > ?1 ORDER BY n LIMIT 1");
     bool found = false;
     query_int(q, 1, (int64_t)after);
     if (query_row(q)) {
-        struct bytes copy = arena_copy(arena, query_get_bytes(q, 1));
-        found = copy.data != NULL;
+        struct bytes by = query_get_bytes(q, 3);
+        struct stored_receipt receipt = {.kind = (enum receipt_kind)query_get_int(q, 1),
+                                         .own = true,
+                                         .at_ms = (uint64_t)query_get_int(q, 2),
+                                         .digest = digest_from(query_get_bytes(q, 4)),
+                                         .raw = arena_copy(arena, query_get_bytes(q, 5))};
+        found = receipt.raw.data != NULL && by.size == sizeof receipt.by.bytes;
         if (found) {
+            memcpy(receipt.by.bytes, by.data, by.size);
             *ret_row = (uint64_t)query_get_int(q, 0);
-            *ret_raw = copy;
+            *ret = receipt;
         }
     }
     query_end(q);

@@ -27,9 +27,9 @@ struct stored_receipt {
 /* False: these very bytes are there already. */
 MUST_USE bool store_receipt_put(struct store *, const struct stored_receipt *, uint64_t *ret_row);
 void store_receipt_item(struct store *, uint64_t row, enum receipt_kind, const struct envelope_id *);
-/* The next own unsettled receipt after a row; in the arena. */
+/* The next own unsettled receipt after a row, without its party; in the arena. */
 MUST_USE bool store_receipt_unsettled(struct store *, uint64_t after, struct arena *, uint64_t *ret_row,
-                                      struct bytes *ret_raw);
+                                      struct stored_receipt *ret);
 MUST_USE bool store_receipt_settled(struct store *, const struct digest *);
 /* An own receipt about an envelope; shared: only one that goes to the other State. */
 MUST_USE bool store_receipt_about(struct store *, const struct envelope_id *, enum receipt_kind,

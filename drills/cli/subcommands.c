@@ -3,9 +3,5 @@
 #include "drills/cli/subcommands.h"
 
 const struct subcommand *const drill_subcommands[] = {
-    &cmd_world_run,
-    &cmd_world_swarm,
-    &cmd_world_replay,
-    &cmd_world_record_key,
-    NULL,
+    &cmd_world_run, &cmd_world_swarm, &cmd_world_replay, &cmd_world_record_key, NULL,
 };

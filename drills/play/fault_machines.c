@@ -71,15 +71,16 @@ void faults_down(struct faults_play *play, size_t actor, const char *why)
         return;
     }
     plan_restart(play, actor);
-    if (machine->moment_set) {
-        machine->moment_set = false;
+    look_at_trap(play, actor);
+    bool at_its_moment = machine->moment_set && strncmp(why, "an end", 6) == 0; /* as the world words it */
+    machine->moment_set = false;                                                /* of that process */
+    if (at_its_moment) {
         play_count(play, machine->moment);
         if (play->coverage != NULL) {
             play->coverage->power_cuts++;
         }
         return;
     }
-    look_at_trap(play, actor);
     if (!machine->worn && !machine->full && play->trouble[0] == '\0') {
         (void)snprintf(play->trouble, sizeof play->trouble, "%s went down for no fault: %s",
                        actor == WORLD_BROKER ? CAST_BROKER_ID : play->cast->parties[actor - 1].address.text,

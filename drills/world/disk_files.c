@@ -444,12 +444,12 @@ void disk_files_survive(struct disk_files *files, enum disk_cut mode, struct tur
 
 void disk_files_clear(struct disk_files *files)
 {
+    drop(files, NULL, true, true); /* which looks at the files */
     for (struct file *file = files->first, *next = NULL; file != NULL; file = next) {
         next = file->next;
         ensure(file->open_count == 0);
         file_free(file);
     }
-    drop(files, NULL, true, true);
     free(files->changes);
     *files = (struct disk_files){.scratch = files->scratch};
 }

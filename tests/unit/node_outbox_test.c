@@ -677,6 +677,88 @@ static void an_officers_opening_is_filed_and_shared(void **state)
     assert_null(node_opened_draft(rig->node, &s.case_id, &officer->key, rig->wall, rig->arena, &digest).data);
 }
 
+static void revoke_duty(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    const struct rig *rig = context;
+    for (size_t i = 0; i < draft->party_count; i++) {
+        struct party *party = &draft->parties[i];
+        struct roster_key *keys = draft_keys(arena, party->keys, party->key_count, 0);
+        assert_non_null(keys);
+        for (size_t j = 0; j < party->key_count; j++) {
+            if (public_key_equal(&keys[j].key, &rig->me->officer[FIXTURE_DUTY].key)) {
+                keys[j].revoked = true;
+                keys[j].revoked_at_ms = rig->wall.ms / 1000 * 1000;
+                keys[j].revoked_reason = "lost";
+            }
+        }
+        party->keys = keys;
+    }
+}
+
+/* A new link, up to Welcome: the turn in which unsettled receipts are said again. */
+static void greet(struct rig *rig)
+{
+    rig_link_down(rig);
+    rig->link.number++;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    rig_welcome(rig, roster_version(node_current_roster(rig->node)), 1);
+}
+
+/* The first is too old to be sent; what follows it in its case could never take effect, and no number is spent on it. */
+static void a_letter_given_up_takes_those_behind_it_along(void **state)
+{
+    struct rig *rig = *state;
+    struct case_id case_id;
+    rig_link(rig);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, &case_id);
+    rig_tick(rig, 20 * MS_PER_DAY);
+    struct letter_id second = rig_write(rig, &case_id, LETTER_STATUS_ASK, NULL);
+    rig_tick(rig, 11 * MS_PER_DAY);
+    greet(rig);
+    rig_give_prekeys(rig, 1); /* before the heads: then both are looked at in one turn */
+    rig_heads(rig, NULL);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
+    assert_int_equal(letter_of(rig, &second).place, PLACE_DEAD);
+}
+
+/* The broker had not taken it before the revocation and never will. */
+static void an_opening_by_a_revoked_officer_is_not_said_for_ever(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct digest digest;
+    struct bytes proof;
+    struct bytes minisigs[2];
+    struct error error = {.text = ""};
+    enum roster_outcome outcome = ROSTER_NO_MEMORY;
+    struct opening o = {.rig = rig};
+    const struct signer *officer = &rig->me->officer[FIXTURE_DUTY];
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    struct bytes draft =
+        node_opened_draft(rig->node, &s.case_id, &officer->key, rig->wall, rig->arena, &digest);
+    assert_true(sign_turn(officer, &digest, 1, rig->arena, &proof));
+    o.receipt = signed_receipt_encode(rig->arena, draft, proof);
+    rig_begin(rig);
+    assert_int_equal(node_input(rig->node, rig->turn, act_open, &o), INPUT_DONE);
+    rig_end(rig);
+    greet(rig);
+    assert_non_null(rig_receipt(rig, RECEIPT_OPENED, &s.id));
+    struct roster *next = fixture_next(rig->fixture, rig->fixture->roster, revoke_duty, rig, minisigs);
+    rig_begin(rig);
+    assert_int_equal(node_roster(rig->node, rig->turn, roster_json(next), minisigs, 2, &outcome, &error),
+                     DOOR_OK);
+    rig_end(rig);
+    assert_int_equal(outcome, ROSTER_OK);
+    greet(rig);
+    assert_null(rig_receipt(rig, RECEIPT_OPENED, &s.id));
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 1); /* the DELIVERED */
+    roster_free(next);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -703,11 +785,13 @@ int main(void)
         TEST(a_clock_that_went_back_begins_a_new_incarnation),
         TEST(a_clock_that_the_broker_would_refuse_stops_sealing_until_it_is_set),
         TEST(the_brokers_clock_is_heard_again_with_each_pong),
+        TEST(a_letter_given_up_takes_those_behind_it_along),
         TEST(a_stale_roster_is_marked_and_works),
         TEST(an_expired_roster_stops_sealing_and_nothing_else),
         TEST(a_receipt_of_the_wrong_signer_moves_nothing),
         TEST(opened_goes_into_the_file),
         TEST(an_officers_opening_is_filed_and_shared),
+        TEST(an_opening_by_a_revoked_officer_is_not_said_for_ever),
     };
     return cmocka_run_group_tests_name("node outbox", tests, NULL, NULL);
 }
