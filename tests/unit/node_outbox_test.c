@@ -547,23 +547,6 @@ static void a_clock_that_the_broker_would_refuse_stops_sealing_until_it_is_set(v
     assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
 }
 
-/* Too old to be taken by anybody: what follows it in its case goes with it, though it is not. A wrong clock held both. */
-static void a_letter_given_up_takes_along_what_follows_it(void **state)
-{
-    struct rig *rig = *state;
-    struct case_id case_id;
-    (void)send_request(rig); /* XA/poc's keys are known */
-    rig->wall.ms -= 30 * MS_PER_DAY + MS_PER_HOUR;
-    struct letter_id first = rig_write(rig, NULL, LETTER_REQUEST, &case_id);
-    rig->wall.ms += MS_PER_DAY;
-    struct letter_id second = rig_write(rig, &case_id, LETTER_STATUS_ASK, NULL);
-    rig->wall.ms += 29 * MS_PER_DAY + MS_PER_HOUR;
-    a_minute_later(rig);
-    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
-    assert_int_equal(letter_of(rig, &first).place, PLACE_DEAD);
-    assert_int_equal(letter_of(rig, &second).place, PLACE_DEAD);
-}
-
 /* It was the broker's clock that was wrong: it says so with the next Pong. */
 static void the_brokers_clock_is_heard_again_with_each_pong(void **state)
 {
@@ -773,7 +756,6 @@ int main(void)
         TEST(a_refusal_for_now_repeats_the_same_bytes_and_holds_the_chain),
         TEST(what_rotted_at_the_broker_is_submitted_again),
         TEST(an_expired_letter_is_sealed_again_three_times_and_then_shown),
-        TEST(a_letter_given_up_takes_along_what_follows_it),
         TEST(a_refused_key_is_asked_for_before_sealing_again),
         TEST(a_final_refusal_frees_the_place_in_the_case),
         TEST(a_delivery_after_a_rejection_counts),
