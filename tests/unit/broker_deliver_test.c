@@ -101,6 +101,19 @@ static void credit_is_never_exceeded(void **state)
     }
 }
 
+static void credit_adds_to_what_is_left(void **state)
+{
+    struct driver *d = *state;
+    struct made made[8];
+    link_id recipient = driver_link(d, "XB/poc");
+    size_t mark = d->heard_count;
+    driver_credit(d, recipient, LANE_ROUTINE, 3);
+    driver_credit(d, recipient, LANE_ROUTINE, 2);
+    accept(d, driver_sample(d, "XA/poc", "XB/poc", 1), made, 8);
+    driver_settle_down(d);
+    assert_int_equal(driver_heard_count(d, mark, recipient, DELIVER), 5);
+}
+
 static void credit_is_capped(void **state)
 {
     struct driver *d = *state;
@@ -881,6 +894,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(what_was_accepted_is_delivered_byte_for_byte),
         T(credit_is_never_exceeded),
+        T(credit_adds_to_what_is_left),
         T(credit_is_capped),
         T(urgent_goes_before_routine_with_500_waiting),
         T(a_turn_says_so_much_and_goes_on_at_once),

@@ -176,6 +176,36 @@ static void an_unknown_key_is_refused_and_takes_no_number(void **state)
     assert_false(link.known);
 }
 
+static void revoke_senders_key(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    (void)context;
+    struct party *party = &draft->parties[0];
+    struct roster_key *keys = draft_keys(arena, party->keys, party->key_count, 0);
+    keys[0].revoked = true;
+    keys[0].revoked_at_ms = FIXTURE_NOW.ms;
+    keys[0].revoked_reason = "lost";
+    party->keys = keys;
+}
+
+static void a_revoked_key_is_refused_for_good(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct bytes minisigs[2];
+    enum roster_outcome outcome;
+    struct roster *next =
+        fixture_next(rig->fixture, rig->fixture->roster, revoke_senders_key, NULL, minisigs);
+    rig_begin(rig);
+    assert_int_equal(node_roster(rig->node, rig->turn, roster_json(next), minisigs, 2, &outcome, NULL),
+                     DOOR_OK);
+    assert_int_equal(outcome, ROSTER_OK);
+    rig_end(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_REVOKED, true);
+    roster_free(next);
+}
+
 static void a_bad_signature_is_not_final(void **state)
 {
     struct rig *rig = *state;
@@ -370,6 +400,12 @@ static void a_context_that_differs_from_the_header_is_refused(void **state)
     assert_refused(rig, &s, REASON_CONTEXT, true);
     rig_letter(rig, &s, LETTER_REQUEST, 3, 1, &s);
     s.context.signed_ms = s.header.created_ms + 300001;
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_CONTEXT, true);
+    char *copies[] = {text_make(rig->arena, "XD/poc"), text_make(rig->arena, "XC/poc")};
+    rig_letter(rig, &s, LETTER_REQUEST, 4, 1, &s);
+    s.context.n_copy = 2;
+    s.context.copy = copies;
     rig_send(rig, &s);
     assert_refused(rig, &s, REASON_CONTEXT, true);
 }
@@ -661,6 +697,11 @@ static void a_control_bears_no_officer_and_no_letter(void **state)
     assert_refused(rig, &s, REASON_CONTEXT, true);
     make_control(rig, &s, 4, &s);
     s.context.n_signer = 0;
+    s.context.case_seq = 2;
+    send_control(rig, &s, nothing); /* has a place in a case */
+    assert_refused(rig, &s, REASON_CONTEXT, true);
+    make_control(rig, &s, 5, &s);
+    s.context.n_signer = 0;
     send_control(rig, &s, nothing);
     assert_delivered(rig, &s);
     assert_true(inbox_get(rig->node, &s.id, &row));
@@ -668,6 +709,25 @@ static void a_control_bears_no_officer_and_no_letter(void **state)
 }
 
 /* --- stubs, room --- */
+
+/* The first request as a stub, in a frame of these parts. */
+static void deliver_of_stub(struct rig *rig, struct sample *s, Comity__Stub *stub, Comity__Deliver *deliver,
+                            Comity__Frame *ret)
+{
+    rig_letter(rig, s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, s);
+    struct digest hash = plain_hash(s->sealed.body);
+    stub->header = wire_binary(s->sealed.header);
+    stub->seal = wire_binary(s->sealed.seal);
+    stub->body_hash = wire_binary(arena_copy(rig->arena, digest_bytes(&hash)));
+    stub->proof = wire_binary(s->proof);
+    stub->expired = wire_binary(rig_make_receipt(rig, RECEIPT_EXPIRED, &s->header, &s->id, REASON_NONE));
+    deliver->tag = 77;
+    deliver->accepted_ms = rig->wall.ms;
+    deliver->stub = stub;
+    ret->body_case = COMITY__FRAME__BODY_DELIVER;
+    ret->deliver = deliver;
+}
 
 static void a_stub_closes_its_number_and_is_settled(void **state)
 {
@@ -677,27 +737,41 @@ static void a_stub_closes_its_number_and_is_settled(void **state)
     Comity__Deliver deliver = COMITY__DELIVER__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
     const struct in_chain chain = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
-    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
-    rig_seal(rig, &s);
-    struct digest hash = plain_hash(s.sealed.body);
-    stub.header = wire_binary(s.sealed.header);
-    stub.seal = wire_binary(s.sealed.seal);
-    stub.body_hash = wire_binary(digest_bytes(&hash));
-    stub.proof = wire_binary(s.proof);
+    deliver_of_stub(rig, &s, &stub, &deliver, &frame);
     stub.expired = wire_binary(rig_make_receipt(rig, RECEIPT_DELIVERED, &s.header, &s.id, REASON_NONE));
-    deliver.tag = 77;
-    deliver.accepted_ms = rig->wall.ms;
-    deliver.stub = &stub;
-    frame.body_case = COMITY__FRAME__BODY_DELIVER;
-    frame.deliver = &deliver;
     rig_say(rig, &frame);
     assert_put_back(rig, &s.id, REASON_SIGNATURE); /* the receipt in it is not EXPIRED of a broker */
+    struct bytes forged = arena_copy(rig->arena, s.proof);
+    ((uint8_t *)(uintptr_t)forged.data)[10] ^= 1;
+    stub.proof = wire_binary(forged);
+    stub.expired = wire_binary(rig_make_receipt(rig, RECEIPT_EXPIRED, &s.header, &s.id, REASON_NONE));
+    rig_say(rig, &frame);
+    assert_put_back(rig, &s.id, REASON_SIGNATURE); /* nor is the stub of its sender */
+    stub.proof = wire_binary(s.proof);
     stub.expired = wire_binary(rig_make_receipt(rig, RECEIPT_EXPIRED, &s.header, &s.id, REASON_NONE));
     rig_say(rig, &frame);
     const Comity__Frame *settle = rig_heard(rig, COMITY__FRAME__BODY_SETTLE, 0);
     assert_non_null(settle);
     assert_true(bytes_equal(wire_bytes(settle->settle->digest[0]), digest_bytes(&s.id.digest)));
     assert_int_equal(in_chain_through(rig->node, &chain), 1);
+}
+
+/* A stub that was settled is gone at the broker: nothing that an undone input said may be heard. */
+static void a_stub_that_finds_no_room_is_not_settled(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    Comity__Stub stub = COMITY__STUB__INIT;
+    Comity__Deliver deliver = COMITY__DELIVER__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    deliver_of_stub(rig, &s, &stub, &deliver, &frame);
+    store_bytes_max(rig->node->store, store_bytes_used(rig->node->store));
+    rig_say(rig, &frame);
+    assert_put_back(rig, &s.id, REASON_QUOTA);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SETTLE), 0);
+    store_bytes_max(rig->node->store, UINT64_C(1) << 40);
+    rig_say(rig, &frame);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SETTLE), 1);
 }
 
 static void without_room_a_delivery_waits(void **state)
@@ -755,6 +829,7 @@ int main(void)
         TEST(an_envelope_for_another_is_put_back),
         TEST(a_roster_not_known_yet_is_put_back),
         TEST(an_unknown_key_is_refused_and_takes_no_number),
+        TEST(a_revoked_key_is_refused_for_good),
         TEST(a_bad_signature_is_not_final),
         TEST(an_expired_envelope_is_refused_and_takes_its_number),
         TEST(an_envelope_expired_by_our_clock_alone_comes_again),
@@ -782,6 +857,7 @@ int main(void)
         TEST(an_expiry_without_a_stub_closes_its_number),
         TEST(a_control_bears_no_officer_and_no_letter),
         TEST(a_stub_closes_its_number_and_is_settled),
+        TEST(a_stub_that_finds_no_room_is_not_settled),
         TEST(without_room_a_delivery_waits),
         TEST(receipts_are_said_again_until_they_are_settled),
     };

@@ -419,6 +419,30 @@ static void a_higher_head_begins_a_new_incarnation(void **state)
     assert_int_equal(sent->seq, 1);
 }
 
+/* A backup that is not empty: it knows the chain and not how far it went. */
+static void a_head_beyond_ours_ends_the_incarnation(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t id[32] = {1};
+    Comity__PeerHead head = COMITY__PEER_HEAD__INIT;
+    struct sent sent = send_request(rig);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
+    head.to = text_make(rig->arena, "XA/poc");
+    head.lane = LANE_URGENT;
+    head.incarnation = 1;
+    head.seq = 2;
+    head.id = wire_binary(bytes_of(id, sizeof id));
+    rig_link_down(rig);
+    rig->link.number++;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    rig_welcome(rig, 1, 1);
+    rig_heads(rig, &head);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    assert_int_equal(rig_submitted(rig, 0, NULL)->incarnation, 2);
+}
+
 static void another_id_for_our_number_begins_a_new_incarnation(void **state)
 {
     struct rig *rig = *state;
@@ -737,6 +761,7 @@ int main(void)
         TEST(a_delivery_after_a_rejection_counts),
         TEST(a_fork_begins_a_new_incarnation),
         TEST(a_higher_head_begins_a_new_incarnation),
+        TEST(a_head_beyond_ours_ends_the_incarnation),
         TEST(another_id_for_our_number_begins_a_new_incarnation),
         TEST(a_number_that_was_never_taken_is_voided_and_told),
         TEST(a_clock_that_went_back_begins_a_new_incarnation),

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "keys/prekeys.h"
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
@@ -497,6 +498,42 @@ static void a_broker_that_fell_back_is_no_witness(void **state)
     rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
     rig_give_prekeys(rig, 2);
     assert_null(control_heard(rig, 0, NULL, NULL));
+}
+
+static void settle_prekeys(struct rig *rig)
+{
+    struct prekeys list;
+    Comity__Settle message = COMITY__SETTLE__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    assert_int_equal(prekeys_read(rig->my_prekeys, rig->fixture->roster, rig->arena, &list), REASON_NONE);
+    ProtobufCBinaryData item = wire_binary(digest_bytes(&list.digest));
+    message.n_digest = 1;
+    message.digest = &item;
+    frame.body_case = COMITY__FRAME__BODY_SETTLE;
+    frame.settle = &message;
+    rig_say(rig, &frame);
+}
+
+/* It had our keys and has them no more; its heads show nothing, for this node has sent nothing that is open. */
+static void a_broker_without_our_keys_has_fallen_back(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    rig_link_down(rig);
+    rig_link(rig); /* not settled: it may never have had them */
+    rig_give_prekeys(rig, 1);
+    assert_null(control_heard(rig, 0, NULL, NULL));
+    settle_prekeys(rig);
+    rig_link_down(rig);
+    rig_link(rig);
+    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    assert_non_null(control);
+    assert_int_equal(control->body_case, COMITY__CONTROL__BODY_STANDING);
+    assert_int_equal(control->standing->n_received, 1);
+    assert_int_equal(recall_broker_noticed_ms(rig->node), rig->wall.ms);
 }
 
 /* What it gave back may have been of a disk that it has replaced since. */
@@ -1094,6 +1131,7 @@ int main(void)
         TEST(standing_shows_what_the_broker_cannot),
         TEST(an_answer_that_the_broker_forgot_is_told_to_its_sender),
         TEST(a_broker_that_fell_back_is_no_witness),
+        TEST(a_broker_without_our_keys_has_fallen_back),
         TEST(a_party_that_lost_its_disk_is_asked_once_more),
         TEST(an_answer_in_an_unknown_case_shows_a_loss),
         TEST(a_number_that_is_taken_shows_a_loss),

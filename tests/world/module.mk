@@ -11,3 +11,13 @@ check-world: deps ## Plans, past failures and SEEDS=1000 seeds from FIRST=1 in n
 check-world-run:
 	@$(PROVE) tests/world/world.t
 	@$(B)/bin/comity world swarm --seeds $(FIRST)..$$(($(FIRST) + $(SEEDS) - 1)) --jobs $(JOBS) $(if $(KEEP_GOING),--keep-going)
+
+# Planted bugs. MUTANTS="name name": only these; the copy with its own build is kept in WORKDIR for the next time.
+MUTANTS ?=
+WORKDIR ?= $(BUILD)/mutants
+MUTANT_SEEDS ?= 500
+
+.PHONY: check-mutants
+check-mutants: deps ## Plant each bug of tests/world/mutants and see that it is found (MUTANTS="name ..."; about an hour)
+	@mkdir -p $(WORKDIR)
+	@SEEDS=$(MUTANT_SEEDS) JOBS=$(JOBS) tests/world/mutants.sh $(abspath $(WORKDIR)) $(MUTANTS)
