@@ -17,7 +17,7 @@
 
 #include "tests/support/officer.h"
 
-#define SEEDS  12
+#define SEEDS  6
 #define CASES  24
 #define STEPS  60
 #define HOUR   UINT64_C(3600000)
