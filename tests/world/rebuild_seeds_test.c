@@ -347,7 +347,7 @@ static uint64_t number_of(const char *variable, uint64_t otherwise)
 }
 
 /* Each of these once found a bug. */
-static const uint64_t past[] = {1, 10, 12, 45, 175, 277, 561};
+static const uint64_t past[] = {1, 10, 12, 45, 175, 277, 561, 10072};
 
 static void lost_disks_leave_both_sides_equal(void **state)
 {
