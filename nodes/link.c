@@ -129,6 +129,7 @@ static bool take_welcome(struct node *node, struct turn *turn, const Comity__Wel
         recall_broker_fell_back(node, turn);
     }
     own_chains_heads_begin(node);
+    recall_heads_begin(node);
     store_peers_fresh(node->store);
     outbox_try_again(node);
     node_rosters_ask(node, turn);

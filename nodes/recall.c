@@ -73,9 +73,18 @@ static void ask_back(struct node *node, struct turn *turn, const char *party)
     }
 }
 
+void recall_heads_begin(struct node *node)
+{
+    store_answers_untold(node->store);
+}
+
 void recall_heads_done(struct node *node, struct turn *turn)
 {
     size_t count = 0;
+    uint64_t forgotten = store_answers_forgotten(node->store);
+    if (forgotten != 0) {
+        recall_name_broker(node, turn, forgotten, 0);
+    }
     const struct roster *roster = node_roster_now(node);
     const struct party *parties = roster == NULL ? NULL : roster_parties(roster, &count);
     for (size_t i = 0; node->live.loss_shown && i < count; i++) {
@@ -121,6 +130,7 @@ void recall_head_answered(struct node *node, struct turn *turn, const Comity__Pe
     const struct envelope_id id = {.digest = digest_from(wire_bytes(head->id))};
     enum lane lane = (enum lane)head->lane;
     bool known = inbox_get(node, &id, &row);
+    store_answer_told(node->store, head->from, lane);
     if (!known &&
         store_recall_note(node->store, head->from, RECALL_TO_US, lane, head->incarnation, head->seq)) {
         name(node, turn, head->from, "theirs", head, head->seq);

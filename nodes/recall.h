@@ -23,6 +23,7 @@ void recall_end_lost(struct node *, struct turn *, const Comity__PeerHead *);
 void recall_head_answered(struct node *, struct turn *, const Comity__PeerHead *);
 /* Something else that shows that this disk is older than it was. */
 void recall_name_loss(struct node *, struct turn *, const char *what);
+void recall_heads_begin(struct node *);
 /*
  * The heads are told. If anything showed a loss, every party is asked, to be sure: a broker that was restored, too, does not
  * know all that was lost.

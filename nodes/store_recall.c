@@ -431,8 +431,9 @@ bool store_answered_later(struct store *store, const struct in_row *row)
 {
     struct query *q = store_query(
         store, "SELECT 1 FROM envelope_in e JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 5)"
-               " JOIN receipt r ON r.n = i.receipt WHERE e.party = ?1 AND e.lane = ?2 AND e.incarnation = ?3"
-               " AND e.seq > ?4 AND e.in_chain = 1 AND e.n > ?5 AND r.own = 1 AND r.settled = 1 LIMIT 1");
+               " JOIN receipt r ON r.n = i.receipt WHERE e.party = ?1 AND e.lane = ?2"
+               " AND (e.incarnation, e.seq) > (?3, ?4) AND e.in_chain = 1 AND e.n > ?5 AND r.own = 1"
+               " AND r.settled = 1 LIMIT 1");
     query_text(q, 1, row->from.text);
     query_int(q, 2, (int64_t)row->lane);
     query_int(q, 3, row->incarnation);
@@ -441,6 +442,40 @@ bool store_answered_later(struct store *store, const struct in_row *row)
     bool later = query_row(q);
     query_end(q);
     return later;
+}
+
+void store_answers_untold(struct store *store)
+{
+    query_run(store_query(store, "UPDATE chain_in SET told = 0 WHERE told <> 0"));
+}
+
+void store_answer_told(struct store *store, const char *party, enum lane lane)
+{
+    struct query *q = store_query(store, "UPDATE chain_in SET told = 1 WHERE party = ?1 AND lane = ?2");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)lane);
+    query_run(q);
+    q = store_query(store, "DELETE FROM recall_chain WHERE party = ?1 AND side = 3 AND lane = ?2"
+                           " AND incarnation = 0");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)lane);
+    query_run(q);
+}
+
+#define IS_FORGOTTEN                                                                                         \
+    " FROM chain_in c WHERE c.told = 0 AND EXISTS(SELECT 1 FROM envelope_in e"                               \
+    " JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 5) JOIN receipt r ON r.n = i.receipt"       \
+    " WHERE e.party = c.party AND e.lane = c.lane AND e.in_chain = 1 AND r.own = 1 AND r.settled = 1)"       \
+    " AND NOT EXISTS(SELECT 1 FROM recall_chain n WHERE n.party = c.party AND n.side = 3"                    \
+    " AND n.lane = c.lane AND n.incarnation = 0)"
+
+uint64_t store_answers_forgotten(struct store *store)
+{
+    query_run(store_query(store, "INSERT INTO standing(party, tries) SELECT DISTINCT c.party, 0" IS_FORGOTTEN
+                                 " ON CONFLICT(party) DO UPDATE SET envelope = NULL, tries = 0"));
+    query_run(store_query(store, "INSERT INTO recall_chain(party, side, lane, incarnation, seq, done)"
+                                 " SELECT DISTINCT c.party, 3, c.lane, 0, 0, 1" IS_FORGOTTEN));
+    return (uint64_t)store_changes(store);
 }
 
 /* --- for people, and when --- */

@@ -106,8 +106,16 @@ size_t store_standings_due(struct store *, size_t max, struct address *ret);
 void store_standing_sent(struct store *, const char *party, const struct envelope_id *);
 /* again: it is told once more, a few times. False: it told nothing. */
 MUST_USE bool store_standing_ended(struct store *, const struct envelope_id *, bool again);
-/* Other numbers of that chain were answered later, and the broker had settled that. */
+/* Higher numbers from that party in that lane were answered later, and the broker had settled that. */
 MUST_USE bool store_answered_later(struct store *, const struct in_row *);
+/* For what the heads leave out: nothing is told yet; the broker told of this party and lane. */
+void store_answers_untold(struct store *);
+void store_answer_told(struct store *, const char *party, enum lane);
+/*
+ * Parties to which the broker had settled an answer in a lane that it did not tell of: they are to be told how far the chains
+ * are. How many lanes; those counted before, and not told of since, are left out.
+ */
+uint64_t store_answers_forgotten(struct store *);
 
 /* --- what was noticed --- */
 

@@ -26,10 +26,10 @@ $(E2E_TOOLS): $(TEST_LIBS:%=$(B)/lib/lib%.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_SYS)
 
-# Every write and sync is a power cut in the ordinary run; instrumented builds take every 9th.
-POWER_STRIDE.asan := 9
-POWER_STRIDE.cov  := 9
-POWER_STRIDE ?= $(or $(POWER_STRIDE.$(V)),1)
+# A sample of the writes and syncs is a power cut in the ordinary run, each of them in check-faults.
+POWER_STRIDE.asan := 41
+POWER_STRIDE.cov  := 41
+POWER_STRIDE ?= $(or $(POWER_STRIDE.$(V)),4)
 # ENOSPC and EIO: a sample in the ordinary run, each operation in check-faults.
 FAULT_STRIDE.asan := 211
 FAULT_STRIDE ?= $(or $(FAULT_STRIDE.$(V)),37)
@@ -64,12 +64,12 @@ check-e2e: all $(E2E_TOOLS) ## Only the end-to-end tests on real daemons
 	@$(PROVE) $(filter %.bats,$(TEST_SCRIPTS))
 
 .PHONY: check-faults
-check-faults: tests-built ## No space and I/O errors at every operation of every party's disk (several minutes)
-	@$(MAKE) --no-print-directory FAULT_STRIDE=1 run-faults
+check-faults: tests-built ## Power cuts, no space and I/O errors at every operation of every party's disk (some ten minutes)
+	@$(MAKE) --no-print-directory POWER_STRIDE=1 FAULT_STRIDE=1 run-faults
 
 .PHONY: run-faults
 run-faults:
-	@$(PROVE) -j2 $(filter $(B)/tests/world/fault_%,$(TEST_BINS))
+	@$(PROVE) -j2 $(filter $(B)/tests/world/power_% $(B)/tests/world/fault_%,$(TEST_BINS))
 
 .PHONY: check-rot
 check-rot: tests-built ## One flipped bit in every byte of a broker's and a node's files (about an hour; ROT_PLAY_STRIDE=1: days)

@@ -411,6 +411,70 @@ static void standing_shows_what_the_broker_cannot(void **state)
     assert_int_equal(rig_submitted(rig, 0, &id)->incarnation, 2);
 }
 
+static void settle_all(struct rig *rig)
+{
+    const Comity__Frame *said;
+    ProtobufCBinaryData digests[4];
+    Comity__Settle settle = COMITY__SETTLE__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    while (settle.n_digest < 4 &&
+           (said = rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, settle.n_digest)) != NULL) {
+        struct signed_receipt receipt;
+        assert_int_equal(
+            receipt_read(wire_bytes(said->receipt->receipt), rig->fixture->roster, rig->arena, &receipt),
+            REASON_NONE);
+        digests[settle.n_digest++] = wire_binary(arena_copy(rig->arena, digest_bytes(&receipt.digest)));
+    }
+    assert_true(settle.n_digest > 0);
+    settle.digest = digests;
+    frame.body_case = COMITY__FRAME__BODY_SETTLE;
+    frame.settle = &settle;
+    rig_say(rig, &frame);
+}
+
+/* Heads of the first or second request, or none; how the node takes it. */
+static void assert_falls_back(struct rig *rig, const struct sample *told, bool falls_back)
+{
+    Comity__PeerHead message = head(rig, false, told == NULL ? 1 : told->header.seq);
+    uint64_t before = recall_broker_noticed_ms(rig->node);
+    if (told != NULL) {
+        message.id = wire_binary(digest_bytes(&told->id.digest));
+    }
+    rig->wall.ms += 1000;
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, told == NULL ? NULL : &message);
+    assert_int_equal(recall_broker_noticed_ms(rig->node), falls_back ? rig->wall.ms : before);
+}
+
+static void an_answer_that_the_broker_forgot_is_told_to_its_sender(void **state)
+{
+    struct rig *rig = *state;
+    struct sample first, second;
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    rig_letter(rig, &first, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &first);
+    assert_falls_back(rig, NULL, false); /* it was not settled */
+    rig_deliver(rig, first.bytes);       /* the same receipt again */
+    settle_all(rig);
+    rig_letter(rig, &second, LETTER_STATUS_ASK, 2, 2, &first);
+    rig_send(rig, &second);
+    settle_all(rig);
+    assert_falls_back(rig, &second, false);
+    assert_falls_back(rig, &first, true);
+    const Comity__Control *control = control_heard(rig, 0, NULL, NULL);
+    assert_non_null(control);
+    assert_int_equal(control->body_case, COMITY__CONTROL__BODY_STANDING);
+    assert_int_equal(control->standing->n_received, 1);
+    assert_int_equal(control->standing->received[0]->seq, 2);
+    assert_falls_back(rig, &first, false); /* said once */
+    assert_falls_back(rig, NULL, true);
+    assert_falls_back(rig, NULL, false);
+    assert_falls_back(rig, &second, false);
+    assert_falls_back(rig, NULL, true); /* again */
+}
+
 static void a_broker_that_fell_back_is_no_witness(void **state)
 {
     struct rig *rig = *state;
@@ -1065,6 +1129,7 @@ int main(void)
         TEST(what_should_have_ended_long_ago_is_submitted_again),
         TEST(a_broker_that_fell_back_is_named_once),
         TEST(standing_shows_what_the_broker_cannot),
+        TEST(an_answer_that_the_broker_forgot_is_told_to_its_sender),
         TEST(a_broker_that_fell_back_is_no_witness),
         TEST(a_broker_without_our_keys_has_fallen_back),
         TEST(a_party_that_lost_its_disk_is_asked_once_more),
