@@ -452,6 +452,11 @@ static void refused(struct node *node, struct turn *turn, const struct out_row *
     if (row->state == OUT_REFUSED) {
         return;
     }
+    if (row->state == OUT_DELIVERED && is_of_transport(reason)) {
+        heal(node, turn, row,
+             reason); /* they had it, and lost it with their keys: they ask for it (recall.h) */
+        return;
+    }
     end(node, turn, row, OUT_REFUSED, reason, at_ms);
     node->live.figures.refused[reason]++;
     if (reason == REASON_CASE) {

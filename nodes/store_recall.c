@@ -362,12 +362,17 @@ size_t store_chains_received(struct store *store, const char *party, size_t max,
 
 size_t store_chains_ended(struct store *store, const char *party, size_t max, struct chain_through *ret)
 {
-    /* None of which numbers are lost here: who does not know them cannot say how they ended. Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. */
+    /*
+     * Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. A number that is given in
+     * this turn has no row yet. Not of chains with numbers that are lost here: who does not know them cannot say.
+     */
     return read_through(
         store_query(
             store,
             "SELECT lane, incarnation, through FROM (SELECT c.lane AS lane, c.incarnation AS incarnation,"
-            " min(c.seq, coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_open"
+            " min(CASE c.closed WHEN 1 THEN c.seq ELSE coalesce((SELECT max(e.seq) FROM envelope_out e"
+            "  WHERE e.party = c.party AND e.lane = c.lane AND e.incarnation = c.incarnation), 0) END,"
+            " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_open"
             "  WHERE e.state < 3 AND e.party = c.party AND e.lane = c.lane"
             "  AND e.incarnation = c.incarnation), c.seq),"
             " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_unanswered"
@@ -375,8 +380,8 @@ size_t store_chains_ended(struct store *store, const char *party, size_t max, st
             "  AND e.incarnation = c.incarnation), c.seq)) AS through"
             " FROM chain_out c WHERE c.party = ?1 AND NOT EXISTS(SELECT 1 FROM recall_chain l"
             "  WHERE l.party = c.party AND l.side = 1 AND l.lane = c.lane AND l.incarnation = c.incarnation"
-            "  AND l.done = 0)) WHERE through > 0 ORDER BY incarnation DESC, lane LIMIT "
-            "?2"),
+            "  AND l.done = 0)) WHERE through > 0 ORDER BY incarnation DESC, lane"
+            " LIMIT ?2"),
         party, max, ret);
 }
 

@@ -280,15 +280,15 @@ static void say(struct line *line, const Comity__Frame *frame)
     }
 }
 
-void frame_words(struct bytes bytes, struct arena *scratch, char ret[FRAME_WORDS_BYTES])
+void frame_words(struct bytes frame_bytes, struct arena *scratch, char ret[FRAME_WORDS_BYTES])
 {
     struct line line = {.text = ret, .scratch = scratch};
     Comity__Frame *frame = NULL;
     ret[0] = '\0';
-    if (frame_unpack(bytes, scratch, &frame, NULL) == WIRE_OK) {
+    if (frame_unpack(frame_bytes, scratch, &frame, NULL) == WIRE_OK) {
         say(&line, frame);
     } else {
-        add(&line, "a frame that does not read, %zu bytes", bytes.size);
+        add(&line, "a frame that does not read, %zu bytes", frame_bytes.size);
     }
     arena_reset(scratch);
 }

@@ -9,6 +9,6 @@
 #define FRAME_WORDS_BYTES 512
 
 /* Never fails: what does not read is said to be so. scratch is used and emptied. ret is cut at its end. */
-void frame_words(struct bytes frame, struct arena *scratch, char ret[FRAME_WORDS_BYTES]);
+void frame_words(struct bytes frame_bytes, struct arena *scratch, char ret[FRAME_WORDS_BYTES]);
 
 #endif

@@ -51,7 +51,7 @@ plain docs/man/comity.1 >"$work/page"
 while read -r command; do
     [ "$command" = world ] || says "$command"
 done <"$work/commands"
-has "$work/page" ".B world run|swarm|replay|record\\-key ..."
+has "$work/page" ".B world run|swarm|replay|record-key ..."
 verdict "comity(1) has every command, as it is written, with every option"
 
 for name in -C --json --help --version; do
@@ -63,7 +63,7 @@ while read -r variable; do
 done < <(grep -vxE 'TMPDIR|PATH' "$work/variables")
 verdict "comity(1) has the common options and the environment"
 
-"$bin/comity-drill" --help | sed -nE 's/^usage: comity (world [a-z]+).*/\1/p' >"$work/worlds"
+"$bin/comity-drill" --help | sed -nE 's/^usage: comity (world [a-z-]+).*/\1/p' >"$work/worlds"
 [ "$(wc -l <"$work/worlds")" -ge 2 ] || echo "the list of commands about worlds" >>"$work/missing"
 plain docs/man/comity-world.1 >"$work/page"
 while read -r command; do

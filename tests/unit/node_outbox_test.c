@@ -224,6 +224,21 @@ static void an_envelope_is_kept_until_it_is_delivered(void **state)
     assert_int_equal(c.state, CASE_REQUESTED);
 }
 
+/* The recipient has lost its disk and with it its keys, and a broker that was restored delivered it again. */
+static void what_was_delivered_is_not_undone_by_lost_keys(void **state)
+{
+    struct rig *rig = *state;
+    struct sent sent = send_request(rig);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
+    rig_give_receipt(rig, RECEIPT_REFUSED, sent.head, &sent.id, REASON_SLOT);
+    assert_int_equal(state_of(rig, &sent.id), OUT_DELIVERED);
+    assert_int_equal(letter_of(rig, &sent.letter).sending, SENDING_DELIVERED);
+    rig_give_receipt(rig, RECEIPT_REFUSED, sent.head, &sent.id, REASON_CASE); /* but by its case it is */
+    assert_int_equal(state_of(rig, &sent.id), OUT_REFUSED);
+    assert_int_equal(letter_of(rig, &sent.letter).place, PLACE_DEAD);
+}
+
 /* The broker died after its commit and before it spoke: the word ACCEPTED is what its time counts from on both sides. */
 static void a_delivered_envelope_is_submitted_until_the_word_accepted_comes(void **state)
 {
@@ -751,6 +766,7 @@ int main(void)
         TEST(nothing_is_sealed_before_the_heads_are_told),
         TEST(submits_stay_within_what_the_broker_takes),
         TEST(an_envelope_is_kept_until_it_is_delivered),
+        TEST(what_was_delivered_is_not_undone_by_lost_keys),
         TEST(a_delivered_envelope_is_submitted_until_the_word_accepted_comes),
         TEST(what_the_broker_knows_is_not_sent_again),
         TEST(a_refusal_for_now_repeats_the_same_bytes_and_holds_the_chain),

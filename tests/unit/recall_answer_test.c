@@ -170,6 +170,37 @@ static void the_last_page_tells_how_far_the_chains_are(void **state)
     assert_int_equal(returned->ended[0]->seq, 1);
 }
 
+/* A letter that is sealed in the very turn of the page has its number, and has not ended. */
+static void what_is_sealed_beside_a_page_has_not_ended(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id id;
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    const Comity__Header *first = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, first, &id, REASON_NONE);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, first, &id, REASON_NONE);
+    rig_link_down(rig);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL); /* waits for the link */
+    rig->link.number++;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    rig_welcome(rig, 1, 1);
+    put_question(rig, 9, nothing); /* before the heads nothing is sealed */
+    Comity__PeerHead message = COMITY__PEER_HEAD__INIT;
+    message.to = text_make(rig->arena, "XA/poc");
+    message.lane = LANE_URGENT;
+    message.incarnation = 1;
+    message.seq = 1;
+    message.id = wire_binary(digest_bytes(&id.digest));
+    rig_heads(rig, &message);
+    assert_int_equal(rig_letters(rig), 1);
+    const Comity__Returned *returned = page(rig, false);
+    assert_non_null(returned);
+    assert_int_equal(returned->n_ended, 1);
+    assert_int_equal(returned->ended[0]->seq, 1);
+}
+
 /* 65 letters are two pages, whatever is asked for a second time is the same. */
 static void a_page_ends_at_64_letters(void **state)
 {
@@ -389,6 +420,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(shared_letters_in_effect_are_given_back_as_signed),
         TEST(the_last_page_tells_how_far_the_chains_are),
+        TEST(what_is_sealed_beside_a_page_has_not_ended),
         TEST(a_page_ends_at_64_letters),
         TEST(a_page_is_as_large_as_one_letter_at_least),
         TEST(one_page_a_second_is_made_for_a_party),
