@@ -89,7 +89,8 @@ found_by() {
     *.plan) echo "$1" ;;
     *)
         what=$(sed -n 's/^not ok [0-9]* - //p' "$work/out" | head -1)
-        echo "$1 (${what:-$(tail -1 "$work/out")})"
+        : "${what:=$(tail -1 "$work/out")}"
+        echo "$1 (${what%%: this is a bug of ours*})"
         ;;
     esac
 }
