@@ -209,10 +209,11 @@ static json_t *view(struct history *h, size_t actor, size_t of)
         json_decref(answer);
         return NULL;
     }
-    /* Failed letters are the memory of one side. */
+    /* Failed letters are the memory of one side; so are those held back behind one that every disk has lost. */
     json_t *list = json_object_get(answer, "letters");
     for (size_t i = json_array_size(list); i > 0; i--) {
-        if (strcmp(text_of(json_array_get(list, i - 1), "effect"), "FAILED") == 0) {
+        const char *effect = text_of(json_array_get(list, i - 1), "effect");
+        if (strcmp(effect, "FAILED") == 0 || strcmp(effect, "HELD_BACK") == 0) {
             (void)json_array_remove(list, i - 1);
         }
     }
