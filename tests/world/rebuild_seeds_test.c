@@ -52,6 +52,7 @@ struct history {
         char id[33];
     } cases[CASES];
     unsigned sent, losses;
+    bool lost[ACTORS];
     bool
         broker_lost; /* then an envelope may have been accepted or delivered twice, and each side know one of the times */
 };
@@ -137,6 +138,7 @@ static void lose(struct history *h)
         disk_free(empty);
     }
     h->losses += how != 0;
+    h->lost[actor] = h->lost[actor] || how != 0;
     h->broker_lost = h->broker_lost || (actor == WORLD_BROKER && how != 0);
     if (draw(h, 3) != 0) {
         start(h, actor);
@@ -287,6 +289,11 @@ static void assert_goes_on(struct history *h)
                 json_integer_value(json_object_get(json_array_get(recalls, k), "refused")) != 0) {
                 differ(h, 0, names[i], recalls, NULL);
             }
+        }
+        /* And nobody is said to have lost what he has not. */
+        if (!h->broker_lost && ((!h->lost[i] && json_object_get(status, "store_behind") != NULL) ||
+                                json_object_get(status, "broker_behind") != NULL)) {
+            differ(h, 0, "false alarm", status, NULL);
         }
         json_decref(status);
     }
