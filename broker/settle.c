@@ -149,7 +149,7 @@ static bool is_final(enum receipt_kind kind)
 
 enum item_outcome { ITEM_UNKNOWN, ITEM_OLD, ITEM_NEW };
 
-/* The last number that a receipt answers for the first time. */
+/* The last number of a chain that a receipt answers for the first time. */
 struct answered {
     int64_t chain; /* 0: none */
     uint32_t seq;
@@ -183,6 +183,9 @@ static enum item_outcome settle_item(struct broker *broker, const struct signed_
         row.final = is_final(kind) ? number : row.final;
     }
     if (!known && is_final(kind)) {
+        if (last->chain != 0 && last->chain != place.chain) {
+            chain_answered(broker->store, last->chain, last->seq, number);
+        }
         *last = (struct answered){.chain = place.chain, .seq = item->seq};
     }
     if (drops || !known) {

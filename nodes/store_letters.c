@@ -357,7 +357,8 @@ void letter_delivered(struct node *node, const struct letter_id *id, uint64_t ac
     struct query *q = store_query(
         node->store,
         "UPDATE letter SET delivered_ms = ?3, accepted_ms = CASE ?2 WHEN 0 THEN accepted_ms ELSE ?2 END"
-        " WHERE id = ?1 AND own = 1 AND (delivered_ms = 0 OR delivered_ms > ?3)");
+        " WHERE id = ?1 AND own = 1 AND (delivered_ms = 0 OR delivered_ms > ?3"
+        " OR (delivered_ms = ?3 AND accepted_ms > ?2 AND ?2 <> 0))");
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)accepted_ms);
     query_int(q, 3, (int64_t)delivered_ms);

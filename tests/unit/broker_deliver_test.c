@@ -828,6 +828,28 @@ static void heads_tell_what_the_recipient_answered_last(void **state)
     assert_null(head_from(d, "XA/poc", "XB/poc"));
 }
 
+/* One receipt may speak of several chains: each has its last one. */
+static void heads_tell_of_each_chain_of_a_receipt(void **state)
+{
+    struct driver *d = *state;
+    struct made made[4];
+    struct sample of = driver_sample(d, "XA/poc", "XB/poc", 1);
+    accept(d, of, made, 2);
+    of.lane = LANE_URGENT;
+    accept(d, of, &made[2], 1);
+    of.lane = LANE_BULK;
+    accept(d, of, &made[3], 1);
+    struct made mixed[] = {made[0], made[2], made[1], made[3]};
+    link_id recipient = driver_link(d, "XB/poc");
+    driver_do(d, recipient, driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", mixed, 4, REASON_NONE, NULL));
+    size_t mark = d->heard_count;
+    const Comity__Heads *heads = driver_heard(d, mark, driver_link(d, "XB/poc"), HEADS, 0)->heads;
+    assert_int_equal(heads->n_head, 3);
+    for (size_t i = 0; i < heads->n_head; i++) {
+        assert_int_equal(heads->head[i]->seq, heads->head[i]->lane == LANE_ROUTINE ? 2 : 1);
+    }
+}
+
 static const Comity__PeerHead *own_head(struct driver *d, const char *party)
 {
     size_t mark = d->heard_count;
@@ -920,6 +942,7 @@ int main(void)
         T(status_tells_the_two_sides_only),
         T(heads_tell_what_the_broker_knows),
         T(heads_tell_what_the_recipient_answered_last),
+        T(heads_tell_of_each_chain_of_a_receipt),
         T(heads_tell_whose_end_was_settled_last),
         T(heads_of_both_kinds_share_their_frames),
     };
