@@ -25,6 +25,8 @@ enum store_outcome {
     STORE_FATAL, /* anything else: outcome unknown, only the disk knows; end the process */
 };
 
+#define STORE_CHECKPOINT_PAGES 4000
+
 struct store_options {
     const char *path;   /* absolute, and not a URI */
     const char *vfs;    /* name of a registered SQLite VFS; NULL = the system's */
@@ -32,6 +34,7 @@ struct store_options {
     int version;        /* of the schema; a database of another version is refused */
     int page_bytes;     /* 4096 .. 65536 */
     bool erase_deleted; /* zero what is deleted: on where private keys or plaintext live */
+    uint64_t checkpoint_pages; /* of log before it is brought home under load; 0: STORE_CHECKPOINT_PAGES */
     bool check_everything; /* integrity_check at open: after an unclean end of the machine or by command */
 };
 

@@ -8,11 +8,10 @@
 #include "base/store.h"
 #include "base/store_checksum_vfs.h"
 
-#define STATEMENTS_MAX       512
-#define SLOTS                1024 /* of the table of statements: at most half full */
-#define BLOB_BYTES_MAX       (8 * 1024 * 1024)
-#define CHECKPOINT_WAL_PAGES 4000
-#define INSERT_PAGES         16 /* that one row can add to its table and indexes, beyond its own bytes */
+#define STATEMENTS_MAX 512
+#define SLOTS          1024 /* of the table of statements: at most half full */
+#define BLOB_BYTES_MAX (8 * 1024 * 1024)
+#define INSERT_PAGES   16 /* that one row can add to its table and indexes, beyond its own bytes */
 
 struct query {
     struct store *store;
@@ -29,7 +28,7 @@ struct store {
     enum store_outcome outcome;
     char error[512];
     bool savepoint;
-    int wal_pages;
+    uint64_t wal_pages, checkpoint_pages;
     uint64_t page_bytes;
     uint64_t bytes_max;
     size_t query_count;
@@ -74,7 +73,7 @@ static int wal_grew(void *context, sqlite3 *db, const char *name, int pages)
     struct store *store = context;
     (void)db;
     (void)name;
-    store->wal_pages = pages;
+    store->wal_pages = pages < 0 ? 0 : (uint64_t)pages;
     return SQLITE_OK;
 }
 
@@ -103,6 +102,12 @@ static void execute(struct store *store, const char *sql)
     if (code != SQLITE_OK) {
         fail(store, code);
     }
+}
+
+/* The same, of what every turn asks for: parsed once. sql is a string literal. */
+static void execute_often(struct store *store, const char *sql)
+{
+    query_run(store_query(store, sql));
 }
 
 static enum store_outcome checkpoint(struct store *store, int mode)
@@ -302,6 +307,8 @@ enum store_outcome store_open(struct store **ret, const struct store_options *op
         return STORE_FATAL;
     }
     (void)sqlite3_set_authorizer(store->db, authorize, NULL);
+    store->checkpoint_pages =
+        options->checkpoint_pages == 0 ? STORE_CHECKPOINT_PAGES : options->checkpoint_pages;
     store->page_bytes = (uint64_t)pragma_int(store, "PRAGMA page_size");
     *ret = store;
     return STORE_OK;
@@ -338,7 +345,7 @@ uint64_t store_dropped_frames(const struct store *store)
 void store_begin(struct store *store)
 {
     if (store->outcome == STORE_OK && !store_in_transaction(store)) {
-        execute(store, "BEGIN IMMEDIATE");
+        execute_often(store, "BEGIN IMMEDIATE");
     }
 }
 
@@ -351,7 +358,7 @@ enum store_outcome store_commit(struct store *store)
 {
     ensure(!store->savepoint);
     if (store->outcome == STORE_OK && store_in_transaction(store)) {
-        execute(store, "COMMIT");
+        execute_often(store, "COMMIT");
     }
     if (store->outcome != STORE_OK) {
         store->outcome = STORE_FATAL;
@@ -365,7 +372,7 @@ void store_savepoint(struct store *store)
     store_begin(store);
     store->savepoint = true;
     if (store->outcome == STORE_OK) {
-        execute(store, "SAVEPOINT input");
+        execute_often(store, "SAVEPOINT input");
     }
 }
 
@@ -392,7 +399,7 @@ enum store_outcome store_savepoint_end(struct store *store)
     ensure(store->savepoint);
     store->savepoint = false;
     if (store->outcome == STORE_OK) {
-        execute(store, "RELEASE input");
+        execute_often(store, "RELEASE input");
         return store->outcome == STORE_OK ? STORE_OK : (store->outcome = STORE_FATAL);
     }
     if (store->outcome == STORE_FULL) {
@@ -418,7 +425,7 @@ enum store_outcome store_checkpoint(struct store *store, bool idle)
 {
     ensure(!store_in_transaction(store));
     if (store->outcome != STORE_OK || store->wal_pages == 0 ||
-        (!idle && store->wal_pages < CHECKPOINT_WAL_PAGES)) {
+        (!idle && store->wal_pages < store->checkpoint_pages)) {
         return store->outcome;
     }
     reset_all(store);

@@ -64,7 +64,8 @@ static bool open_store(struct broker *broker, struct error *error)
                                           .vfs = broker->vfs,
                                           .schema = broker_schema,
                                           .version = BROKER_SCHEMA_VERSION,
-                                          .page_bytes = PAGE_BYTES};
+                                          .page_bytes = PAGE_BYTES,
+                                          .checkpoint_pages = broker->options.checkpoint_pages};
     if (store_open(&broker->store, &options, error) != STORE_OK) {
         return false;
     }

@@ -115,6 +115,12 @@ bool roster_index(struct roster *roster)
 
 enum roster_outcome roster_read(struct bytes json, struct roster **ret, struct error *error)
 {
+    return roster_read_after(NULL, json, ret, error);
+}
+
+enum roster_outcome roster_read_after(const struct roster *held, struct bytes json, struct roster **ret,
+                                      struct error *error)
+{
     if (json.size > ROSTER_BYTES_MAX) {
         error_set(error, "the roster: longer than %zu bytes", ROSTER_BYTES_MAX);
         return ROSTER_FORMAT;
@@ -133,7 +139,7 @@ enum roster_outcome roster_read(struct bytes json, struct roster **ret, struct e
         outcome = ROSTER_NO_MEMORY;
     }
     if (outcome == ROSTER_OK) {
-        outcome = roster_check(roster, error);
+        outcome = roster_check(roster, held, error);
     }
     if (outcome != ROSTER_OK) {
         roster_free(roster);

@@ -87,6 +87,12 @@ struct roster; /* frozen */
  * place: "parties[3].keys[1].from: not YYYY-MM-DDTHH:MM:SSZ".
  */
 MUST_USE enum roster_outcome roster_read(struct bytes json, struct roster **ret, struct error *);
+/*
+ * The same of a candidate when held is stored (NULL: none is): a key that held has too was a valid point when held was read
+ * and is not multiplied again, which is most of the work.
+ */
+MUST_USE enum roster_outcome roster_read_after(const struct roster *held, struct bytes json,
+                                               struct roster **ret, struct error *);
 void roster_free(struct roster *); /* NULL is allowed */
 
 uint64_t roster_version(const struct roster *);

@@ -140,14 +140,25 @@ static enum roster_outcome check_root_ids_distinct(const struct roster *roster, 
     return ROSTER_OK;
 }
 
-/* All but link keys (X25519) are Ed25519. */
-static bool check_points(const struct roster *roster, struct error *error)
+/* All but link keys (X25519). */
+static bool is_edwards(const struct key_entry *entry)
+{
+    return entry->key == NULL || entry->key->role != ROLE_LINK;
+}
+
+static bool was_checked(const struct roster *held, const struct key_entry *entry)
+{
+    const struct key_entry *before = held == NULL ? NULL : roster_find_key(held, entry->value);
+    return before != NULL && is_edwards(before);
+}
+
+static bool check_points(const struct roster *roster, const struct roster *held, struct error *error)
 {
     for (size_t i = 0; i < roster->entry_count; i++) {
         const struct key_entry *entry = &roster->by_key[i];
-        bool edwards = entry->key == NULL || entry->key->role != ROLE_LINK;
         char path[PATH_CHARS];
-        if (edwards && crypto_core_ed25519_is_valid_point(entry->value->bytes) != 1) {
+        if (is_edwards(entry) && !was_checked(held, entry) &&
+            crypto_core_ed25519_is_valid_point(entry->value->bytes) != 1) {
             error_set(error, "%s: not a valid Ed25519 key", entry_path(path, roster, entry));
             return false;
         }
@@ -155,7 +166,7 @@ static bool check_points(const struct roster *roster, struct error *error)
     return true;
 }
 
-enum roster_outcome roster_check(const struct roster *roster, struct error *error)
+enum roster_outcome roster_check(const struct roster *roster, const struct roster *held, struct error *error)
 {
     if (!check_threshold(roster, error) || !check_dates(roster, error) ||
         !check_keys_distinct(roster, error) || !check_addresses_distinct(roster, error)) {
@@ -165,7 +176,7 @@ enum roster_outcome roster_check(const struct roster *roster, struct error *erro
     if (outcome == ROSTER_OK) {
         outcome = check_root_ids_distinct(roster, error);
     }
-    if (outcome == ROSTER_OK && !check_points(roster, error)) {
+    if (outcome == ROSTER_OK && !check_points(roster, held, error)) {
         outcome = ROSTER_RULE;
     }
     if (outcome == ROSTER_NO_MEMORY) {

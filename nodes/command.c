@@ -5,6 +5,7 @@
  */
 #include "nodes/command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -39,13 +40,15 @@ static struct bytes text_of(struct call *call)
     if (call->lost || call->json == NULL) {
         return none;
     }
-    size_t size = json_dumpb(call->json, NULL, 0, JSON_COMPACT);
-    char *text = size == 0 ? NULL : arena_take(call->arena, size + 1);
-    if (text == NULL || json_dumpb(call->json, text, size, JSON_COMPACT) != size) {
-        return none;
+    char *json = json_dumps(call->json, JSON_COMPACT);
+    size_t size = json == NULL ? 0 : strlen(json);
+    char *text = json == NULL ? NULL : arena_take(call->arena, size + 1);
+    if (text != NULL) {
+        memcpy(text, json, size);
+        text[size] = '\n';
     }
-    text[size] = '\n';
-    return bytes_of(text, size + 1);
+    free(json);
+    return text == NULL ? none : bytes_of(text, size + 1);
 }
 
 static struct answer literal(unsigned status, const char *json)

@@ -47,6 +47,7 @@ enum door node_open(struct node **ret, const struct node_options *options, struc
                                         .schema = node_schema,
                                         .version = NODE_SCHEMA_VERSION,
                                         .page_bytes = PAGE_BYTES,
+                                        .checkpoint_pages = options->checkpoint_pages,
                                         .erase_deleted = true};
     ensure(options->life_ms >= LIFE_MS_MIN && options->life_ms <= LIFE_MS_MAX);
     ensure(options->prekey_days >= PREKEYS_MIN && options->prekey_days <= PREKEYS_MAX);

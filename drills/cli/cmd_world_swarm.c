@@ -11,7 +11,7 @@
 #include "drills/play/swarm.h"
 #include "nodes/cli/options.h"
 
-#define TWICE_PERMILLE 20
+#define TWICE_PERMILLE 10
 #define FAILURES_KEPT  1000
 #define LINE_BYTES     ((size_t)64 * 1024)
 
@@ -20,7 +20,7 @@ static const struct option_spec options[] = {
     {"jobs", "N", false, "processes at a time; default: processors"},
     {"keep-going", NULL, false, "after a failure; all seeds that fail are listed at the end"},
     {"coverage", "FILE", false, "write as JSON what was met how often"},
-    {"twice", "PERMILLE", false, "so many seeds in 1000 are played twice; default 20"},
+    {"twice", "PERMILLE", false, "so many seeds in 1000 are played twice; default 10"},
     {NULL, NULL, false, NULL},
 };
 

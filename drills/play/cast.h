@@ -57,7 +57,7 @@ void cast_free(struct cast *);
 const struct cast_party *cast_party(const struct cast *, const char *address); /* aborts when there is none */
 
 /*
- * The world of this cast, everybody linked; life_ms, prekey_days, spool_bytes_max and quotas as in setup,
+ * The world of this cast, everybody linked; life_ms, prekey_days, checkpoint_pages, spool_bytes_max and quotas as in setup,
  * whose other members it fills in. Aborts when it does not start.
  */
 struct world *cast_world(const struct cast *, struct world_setup *);

@@ -8,6 +8,7 @@
 
 #include "drills/play/faults_private.h"
 
+#define DOUBLED_MAX          6   /* times a wait before a start */
 #define OPERATIONS_AHEAD_MAX 300 /* of its disk, until a trap strikes */
 
 static void restart(struct faults_play *play, enum fault_kind kind, size_t actor);
@@ -19,9 +20,10 @@ static void plan_restart(struct faults_play *play, size_t actor)
 {
     struct machine *machine = &play->machines[actor];
     if (!machine->restart_planned) {
+        uint64_t wait_us = stream_tailed(&play->stream, SECOND_US / 20, 30 * SECOND_US);
+        unsigned doubled = machine->trapped_starts < DOUBLED_MAX ? machine->trapped_starts : DOUBLED_MAX;
         machine->restart_planned = true;
-        play_later(play, stream_tailed(&play->stream, SECOND_US / 20, 30 * SECOND_US), false, restart,
-                   FAULT_KILL, actor);
+        play_later(play, wait_us << doubled, false, restart, FAULT_KILL, actor);
     }
 }
 
@@ -167,6 +169,7 @@ static void restart(struct faults_play *play, enum fault_kind kind, size_t actor
     if (machine->ruined) {
         look_at_ruins(play, actor);
     }
+    machine->trapped_starts = machine->trap_set || machine->full ? machine->trapped_starts + 1 : 0;
     if (machine->trap_set) {
         set_trap(play, actor, stream_tailed(&play->stream, 1, 40));
     }

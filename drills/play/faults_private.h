@@ -16,6 +16,8 @@ struct machine {
     bool striking;     /* we take it down right now */
     enum disk_cut cut; /* what its disk keeps when its power went by itself */
     bool restart_planned;
+    unsigned
+        trapped_starts; /* in a row while its disk had a trap or little room: the supervisor waits longer each time */
 
     bool trap_set; /* in its disk, one at a time */
     enum fault_kind trap;

@@ -13,7 +13,6 @@
 #define START_MS   UINT64_C(1780272000000) /* 2026-06-01T00:00:00Z */
 #define START_DAYS 700                     /* a seed begins at one of so many days after it */
 #define AWAKE_MS   (25 * MS_PER_SECOND) /* of a long gap; the rest is slept, so that idle links cost nothing */
-#define FLURRY_MAX 6
 
 /* --- a stage --- */
 
@@ -122,10 +121,7 @@ static bool wait_gap(struct play *play, uint64_t ms)
 static void act(struct play *play)
 {
     struct stream *stream = &play->mix.stream;
-    uint64_t acts = stream_chance(stream, play->mix.flurry) ? stream_between(stream, 2, FLURRY_MAX) : 1;
-    for (uint64_t i = 0; i < acts && is_well(play); i++) {
-        people_act(play->stage.people);
-    }
+    people_act(play->stage.people);
     if (stream_chance(stream, 200)) {
         people_retry(play->stage.people);
     }

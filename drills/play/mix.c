@@ -7,6 +7,8 @@
 #include "keys/envelope.h"
 #include "keys/prekeys.h"
 
+#define FLURRY_GAP_MS_MAX 2000
+
 /* Lines as they are: in a building, between cities, between continents, over a satellite, over a bad mobile network. */
 static const struct link_nature natures[] = {
     {.delay_min_us = 100, .delay_max_us = 2000, .reconnect_us = 100000},
@@ -19,24 +21,31 @@ static const struct link_nature natures[] = {
 
 static void draw_size(struct stream *stream, struct mix *mix)
 {
-    mix->parties = (size_t)(stream_chance(stream, 800) ? stream_between(stream, 3, 6)
+    mix->parties = (size_t)(stream_chance(stream, 850) ? stream_between(stream, 3, 6)
                                                        : stream_between(stream, 7, CAST_PARTIES_MAX));
-    mix->letters = stream_between(stream, 100, 180);
-    mix->acts_max = 6 * mix->letters;
+    mix->letters = stream_tailed(stream, 100, 260);
+    mix->acts_max = 20 * mix->letters;
 }
 
-/* Within seconds, over hours, over days: one pace a seed. */
+/*
+ * Within seconds, over hours, over days: one pace a seed. Who works slowly works in flurries: a long gap costs every
+ * link a new beginning.
+ */
 static void draw_pace(struct stream *stream, struct mix *mix)
 {
     static const struct {
-        uint64_t min_ms, max_ms;
+        uint64_t min_ms, max_ms, flurry_min, flurry_max;
     } paces[] = {
-        {0, 50}, {10, 2000}, {200, 30000}, {1000, 10 * MS_PER_MINUTE}, {MS_PER_MINUTE, 12 * MS_PER_HOUR},
+        {0, 50, 0, 300},
+        {10, 2000, 0, 300},
+        {200, 30000, 0, 600},
+        {1000, 10 * MS_PER_MINUTE, 500, 900},
+        {MS_PER_MINUTE, 12 * MS_PER_HOUR, 700, 950},
     };
     size_t pace = (size_t)stream_below(stream, sizeof paces / sizeof paces[0]);
     mix->gap_min_ms = paces[pace].min_ms;
     mix->gap_max_ms = paces[pace].max_ms;
-    mix->flurry = (unsigned)stream_below(stream, 300);
+    mix->flurry = (unsigned)stream_between(stream, paces[pace].flurry_min, paces[pace].flurry_max);
 }
 
 static void draw_faults(struct stream *stream, struct mix *mix)
@@ -67,6 +76,7 @@ static void draw_lines(struct stream *stream, struct mix *mix)
 static void draw_limits(struct stream *stream, struct mix *mix)
 {
     struct world_setup *limits = &mix->limits;
+    limits->checkpoint_pages = stream_tailed(stream, 100, 4000);
     if (stream_chance(stream, 300)) {
         limits->prekey_days = stream_between(stream, PREKEYS_MIN, PREKEYS_MIN + 4);
     }
@@ -125,6 +135,10 @@ bool mix_fault(struct mix *mix, enum fault_kind *ret_kind, size_t *ret_actor)
 
 uint64_t mix_gap_ms(struct mix *mix)
 {
+    if (stream_chance(&mix->stream, mix->flurry)) {
+        return stream_tailed(&mix->stream, 0,
+                             FLURRY_GAP_MS_MAX < mix->gap_max_ms ? FLURRY_GAP_MS_MAX : mix->gap_max_ms);
+    }
     return stream_tailed(&mix->stream, mix->gap_min_ms, mix->gap_max_ms);
 }
 
@@ -140,10 +154,11 @@ void mix_print(const struct mix *mix, FILE *to)
             any = true;
         }
     }
-    (void)fprintf(to, "%s; life %llu ms, %llu prekey days, spool %llu, quota %llu envelopes %llu bytes%s\n",
-                  any ? "" : " none", (unsigned long long)mix->limits.life_ms,
-                  (unsigned long long)mix->limits.prekey_days,
-                  (unsigned long long)mix->limits.spool_bytes_max,
-                  (unsigned long long)mix->limits.quota_envelopes,
-                  (unsigned long long)mix->limits.quota_bytes, mix->exercise ? ", exercise" : "");
+    (void)fprintf(
+        to,
+        "%s; life %llu ms, %llu prekey days, log %llu pages, spool %llu, quota %llu envelopes %llu bytes%s\n",
+        any ? "" : " none", (unsigned long long)mix->limits.life_ms,
+        (unsigned long long)mix->limits.prekey_days, (unsigned long long)mix->limits.checkpoint_pages,
+        (unsigned long long)mix->limits.spool_bytes_max, (unsigned long long)mix->limits.quota_envelopes,
+        (unsigned long long)mix->limits.quota_bytes, mix->exercise ? ", exercise" : "");
 }

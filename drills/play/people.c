@@ -11,7 +11,7 @@
 
 #define SCRATCH_BYTES ((size_t)8 * 1024 * 1024)
 #define DRAWS_MAX     4 /* until a case is drawn that is not over */
-#define LOOKS_MAX     3 /* cases looked at for something to write, in one act */
+#define LOOKS_MAX     2 /* cases looked at for something to write, in one act */
 #define DRAWER_MAX    8
 #define CASES_WANTED  6 /* a party that knows fewer is rather asked for new ones */
 

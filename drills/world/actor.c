@@ -26,6 +26,7 @@ static enum door open_broker(struct actor *actor, struct error *error)
     broker_options_default(&options);
     options.store_path = world_store_path(actor->world, actor->index);
     options.vfs = actor->vfs;
+    options.checkpoint_pages = setup->checkpoint_pages;
     options.network = setup->network;
     options.id = setup->broker_id;
     options.receipt_signer = setup->receipt_signer;
@@ -42,6 +43,7 @@ static enum door open_node(struct actor *actor, struct error *error)
     node_options_default(&options);
     options.store_path = world_store_path(actor->world, actor->index);
     options.vfs = actor->vfs;
+    options.checkpoint_pages = setup->checkpoint_pages;
     options.network = setup->network;
     options.party = actor->party->address;
     options.node_signer = actor->party->node_signer;

@@ -45,6 +45,7 @@ struct world_setup {
     const char *scratch_directory; /* disks live in a file there (scratch.h); NULL: in memory */
     uint64_t life_ms;              /* of envelopes; 0: the node's default */
     uint64_t prekey_days;          /* 0: the node's default */
+    uint64_t checkpoint_pages;     /* of every store; 0: its default */
     uint64_t spool_bytes_max, quota_envelopes, quota_bytes; /* of the broker; 0: its default */
 };
 

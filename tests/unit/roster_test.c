@@ -416,6 +416,25 @@ static void link_key_need_not_be_an_ed25519_point(void **state)
     assert_int_equal(make_and_read(b, NULL), ROSTER_OK);
 }
 
+/* What the stored roster holds as a link key was never a point, and a key that it does not hold is new. */
+static void after_another_roster_only_its_edwards_keys_are_known_points(void **state)
+{
+    struct bench *b = *state;
+    struct roster *held = NULL, *next = NULL;
+    struct error error = {0};
+    const struct public_key bad = {{2}}, good = keys_of(b, 0)[0].key;
+    keys_of(b, 0)[2].key = bad;
+    assert_int_equal(roster_read(roster_make(&b->f->draft, b->scratch), &held, NULL), ROSTER_OK);
+    assert_int_equal(roster_read_after(held, roster_make(&b->f->draft, b->scratch), &next, NULL), ROSTER_OK);
+    roster_free(next);
+    keys_of(b, 0)[2].key = good;
+    keys_of(b, 0)[0].key = bad;
+    struct bytes json = roster_make(&b->f->draft, b->scratch);
+    assert_int_equal(roster_read_after(held, json, &next, &error), ROSTER_RULE);
+    assert_string_equal(error.text, "parties[0].keys[0]: not a valid Ed25519 key");
+    roster_free(held);
+}
+
 /* --- what is read --- */
 
 static void everything_is_read_as_it_was_written(void **state)
@@ -662,6 +681,7 @@ int main(void)
         TEST(two_of_four_roots_are_too_few),
         TEST(ed25519_keys_are_points_of_the_main_subgroup),
         TEST(link_key_need_not_be_an_ed25519_point),
+        TEST(after_another_roster_only_its_edwards_keys_are_known_points),
         TEST(everything_is_read_as_it_was_written),
         TEST(all_members_survive_writing_and_reading),
         TEST(kept_roster_is_still_written_and_read),
