@@ -19,7 +19,7 @@
 #include "nodes/rosters.h"
 #include "nodes/store_node.h"
 
-#define PAGE_BYTES      16384
+#define PAGE_BYTES      4096
 #define DISK_FREE_MIN   (UINT64_C(64) * 1024 * 1024) /* below it nothing new is taken in */
 #define IDLE_MS_MAX     MS_PER_HOUR                  /* wall clocks may jump: look again at the latest then */
 #define FULL_RETRY_MS   MS_PER_SECOND

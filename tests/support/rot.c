@@ -25,13 +25,11 @@
 #include "nodes/store_node.h"
 #include "tests/support/officer.h"
 
-#define CASES       3
-#define PARTIES     2  /* that the play is between */
-#define PLAYED      50 /* bytes of a file that an ordinary run plays with */
-#define CHECKED     700
-#define ALWAYS      32 /* the first bytes of a file: its head */
-#define ROT_PAGE    16384
-#define FRAME_BYTES (WAL_HEAD_BYTES + ROT_PAGE)
+#define CASES   3
+#define PARTIES 2  /* that the play is between */
+#define PLAYED  50 /* bytes of a file that an ordinary run plays with */
+#define CHECKED 700
+#define ALWAYS  32 /* the first bytes of a file: its head */
 
 static const char *const names[PARTIES] = {"XA/poc", "XB/poc"};
 static const char ack[] = "{\"ack\":{\"reference\":\"XB-77\",\"desk\":\"duty\",\"answer\":\"WILL_ANSWER\","
@@ -63,6 +61,7 @@ struct stage {
     size_t actor;
     const char *path; /* of its database */
     char log[32];     /* and of its log */
+    size_t page;      /* bytes of one, in both */
     enum rot_stop stop;
     bool (*told)(struct world *, size_t actor);
     char cases[CASES][33];
@@ -163,7 +162,7 @@ static enum store_outcome open_and_check(const struct stage *stage, const char *
                                     .vfs = vfs,
                                     .schema = "",
                                     .version = broker ? BROKER_SCHEMA_VERSION : NODE_SCHEMA_VERSION,
-                                    .page_bytes = ROT_PAGE,
+                                    .page_bytes = (int)stage->page,
                                     .check_everything = true};
     return store_open(ret, &options, error);
 }
@@ -173,8 +172,7 @@ static bool check_names_the_file(struct stage *stage)
 {
     struct store *store = NULL;
     struct error error = {.text = ""};
-    char vfs[32];
-    (void)snprintf(vfs, sizeof vfs, "world-%zu", stage->actor);
+    const char *vfs = world_vfs(stage->world, stage->actor);
     world_crash(stage->world, stage->actor, DISK_KEEP_ALL);
     bool opened = open_and_check(stage, vfs, &store, &error) == STORE_OK;
     (void)snprintf(stage->end->text, sizeof stage->end->text, "%s", error.text);
@@ -253,7 +251,8 @@ static uint64_t last_commit_of(struct stage *stage)
     struct bytes file = disk_file(world_disk(stage->world, stage->actor), stage->log);
     uint64_t last = 0;
     uint64_t before = 0;
-    for (uint64_t at = WAL_HEADER_BYTES; at + FRAME_BYTES <= file.size; at += FRAME_BYTES) {
+    const uint64_t frame = WAL_HEAD_BYTES + stage->page;
+    for (uint64_t at = WAL_HEADER_BYTES; at + frame <= file.size; at += frame) {
         if (!bytes_all_zero(bytes_of(file.data + at + 4, 4))) {
             before = last;
             last = at;
@@ -317,6 +316,14 @@ static void play_with_flips(struct stage *stage, const char *path, uint64_t unde
 
 /* --- the whole --- */
 
+/* Of a database, as its head says. */
+static size_t page_bytes(struct bytes file)
+{
+    assert_true(file.size > 18);
+    size_t stated = (size_t)file.data[16] << 8 | file.data[17];
+    return stated == 1 ? 65536 : stated;
+}
+
 static void stage_open(struct stage *stage, const char *party, enum rot_stop stop)
 {
     assert_true(sodium_init() >= 0);
@@ -328,9 +335,10 @@ static void stage_open(struct stage *stage, const char *party, enum rot_stop sto
     stage->end = mmap(NULL, sizeof *stage->end, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(stage->end != MAP_FAILED);
     stage->actor = party == NULL ? WORLD_BROKER : world_actor(stage->world, party);
-    stage->path = party == NULL ? "/broker.db" : "/node.db";
+    stage->path = world_store_path(stage->world, stage->actor);
     (void)snprintf(stage->log, sizeof stage->log, "%s-wal", stage->path);
     first_half(stage);
+    stage->page = page_bytes(disk_file(world_disk(stage->world, stage->actor), stage->path));
 }
 
 static void stage_close(struct stage *stage)
@@ -376,16 +384,16 @@ void rot_changes_nothing(const char *party, enum rot_stop stop, bool (*told)(str
 /* --- the store alone --- */
 
 /* Each page is that of the database without a flip, or will not be taken for it. */
-static bool same_or_seen(struct bytes file, const uint8_t *whole)
+static bool same_or_seen(struct bytes file, const uint8_t *whole, size_t size)
 {
-    static uint8_t page[ROT_PAGE];
-    for (size_t at = 0; at + ROT_PAGE <= file.size; at += ROT_PAGE) {
-        if (memcmp(file.data + at, whole + at, ROT_PAGE) == 0) {
+    static uint8_t page[65536];
+    for (size_t at = 0; at + size <= file.size; at += size) {
+        if (memcmp(file.data + at, whole + at, size) == 0) {
             continue;
         }
-        memcpy(page, file.data + at, ROT_PAGE);
-        checksum_vfs_seal(page, ROT_PAGE, (uint32_t)(at / ROT_PAGE) + 1);
-        if (memcmp(file.data + at, page, ROT_PAGE) == 0) {
+        memcpy(page, file.data + at, size);
+        checksum_vfs_seal(page, size, (uint32_t)(at / size) + 1);
+        if (memcmp(file.data + at, page, size) == 0) {
             return false;
         }
     }
@@ -427,7 +435,8 @@ static void check_flips(struct stage *stage, struct disk *disk, const char *path
         disk_copy(disk, stopped);
         assert_true(disk_flip_bit(disk, path, offset, bit_of(offset)));
         uint8_t *now = opened_and_home(stage, disk, &error, &now_size);
-        bool same = now != NULL && now_size == whole_size && same_or_seen(bytes_of(now, now_size), whole);
+        bool same = now != NULL && now_size == whole_size &&
+                    same_or_seen(bytes_of(now, now_size), whole, stage->page);
         bool named = now == NULL && names_the_file(stage, error.text);
         bool forgotten = now != NULL && !same && stage->stop == ROT_CUT && offset >= undecided;
         if (!same && !named && !forgotten) {
