@@ -37,6 +37,17 @@ static enum reason check_roster(struct arrival *a)
     return roster == NULL || a->envelope.head->roster > roster_version(roster) ? REASON_ROSTER : REASON_NONE;
 }
 
+/*
+ * By the key that the header names, whosever it is: what was damaged on the way, the key itself included, is told from
+ * what really was sent before anything final is said of it.
+ */
+static enum reason check_signature(struct arrival *a)
+{
+    return proof_verify(a->envelope.proof, &a->envelope.id.digest, &a->envelope.from_key) == PROOF_OK
+               ? REASON_NONE
+               : REASON_SIGNATURE;
+}
+
 static enum key_standing sender_standing(struct arrival *a)
 {
     const wall_ms created = {.ms = a->envelope.head->created_ms};
@@ -50,13 +61,6 @@ static enum reason check_key(struct arrival *a)
     a->from = roster_find(node_roster_now(a->node), a->envelope.chain.from.text);
     enum key_standing standing = sender_standing(a);
     return standing == KEY_UNKNOWN || standing == KEY_NOT_AT_THAT_TIME ? REASON_KEY : REASON_NONE;
-}
-
-static enum reason check_signature(struct arrival *a)
-{
-    return proof_verify(a->envelope.proof, &a->envelope.id.digest, &a->envelope.from_key) == PROOF_OK
-               ? REASON_NONE
-               : REASON_SIGNATURE;
 }
 
 static enum reason check_revoked(struct arrival *a)
@@ -91,9 +95,8 @@ static enum reason check_chain(struct arrival *a)
 
 /* "known" (7) stands between "to" and "roster"; it is no failure but an answer of its own, see inbox.c. */
 const struct arrival_step arrival_outer_steps[] = {
-    {1, "read", check_read},           {6, "to", check_to},
-    {8, "roster", check_roster},       {8, "key", check_key},
-    {9, "signature", check_signature}, {10, "revoked", check_revoked},
+    {1, "read", check_read},           {6, "to", check_to},        {8, "roster", check_roster},
+    {8, "signature", check_signature}, {9, "key", check_key},      {10, "revoked", check_revoked},
     {10, "expired", check_expired},    {11, "chain", check_chain},
 };
 const size_t arrival_outer_count = sizeof arrival_outer_steps / sizeof arrival_outer_steps[0];

@@ -43,6 +43,8 @@ static void forget_link(struct node *node)
     live->rosters_said = 0;
     live->roster_wanted = 0;
     live->receipts_said = 0;
+    live->receipts_again = (mono_ms){.ms = 0};
+    live->receipts_wait_ms = 0;
     live->submit_count = 0;
     live->pinged = (mono_ms){.ms = 0};
     live->loss_shown = false;
@@ -201,12 +203,13 @@ static void take_unasked(struct node *node, struct turn *turn, const Comity__Rej
         outbox_damaged(node, turn, &id);
         return;
     }
-    /* What was refused, only the reason tells: these codes are of one thing each (6.3, 6.8). */
-    const char *what = rejected->reason == REASON_ROSTER ? "roster"
-                       : rejected->reason == REASON_FROM || rejected->reason == REASON_SEQUENCE ||
-                               rejected->reason == REASON_FORK
-                           ? "prekeys"
-                           : "receipt-or-prekeys";
+    if (rejected->temporary) { /* a roster or a prekey list never is (6.3, 6.8) */
+        node_receipts_refused(node, turn, rejected->retry_ms);
+    }
+    const char *what = rejected->reason == REASON_QUOTA    ? "no-room"
+                       : rejected->temporary               ? "receipt"
+                       : rejected->reason == REASON_ROSTER ? "roster"
+                                                           : "prekeys";
     node_event(turn, EVENT_LINK_REFUSED, "what=%s reason=%s", what, reason_name(rejected->reason));
 }
 

@@ -275,6 +275,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     node_uplink_tick(node, turn);
     node_prekeys_renew(node, turn);
     outbox_void_expired(node, turn);
+    node_receipts_tick(node, turn);
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }
@@ -346,6 +347,9 @@ static mono_ms next_deadline(struct node *node, struct turn *turn)
     }
     if (live->unblock_at.ms != 0) {
         next = mono_earlier(next, live->unblock_at);
+    }
+    if (live->receipts_again.ms != 0) {
+        next = mono_earlier(next, live->receipts_again);
     }
     if (live->seal_after.ms > turn_mono(turn).ms) {
         next = mono_earlier(next, live->seal_after);

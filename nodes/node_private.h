@@ -50,8 +50,10 @@ struct live {
     struct submit_slot submits[SUBMITS_MAX];
     uint32_t credit_back[LANES + 1]; /* credits to be given back at the turn's end, by lane */
     uint64_t receipts_said;          /* row of the last own receipt said on this link */
-    uint64_t rosters_said;           /* version offered to the broker on this link */
-    uint64_t roster_wanted;          /* version the broker asked for in this turn; 0: none */
+    mono_ms receipts_again;    /* when those not settled are said again on it; 0: the broker refused none */
+    uint64_t receipts_wait_ms; /* how long that was put off the last time */
+    uint64_t rosters_said;     /* version offered to the broker on this link */
+    uint64_t roster_wanted;    /* version the broker asked for in this turn; 0: none */
 
     mono_ms unblock_at;  /* when chains that the broker told to wait are tried again; 0: none waits */
     wall_ms broker_told; /* its clock, as of broker_told_at; 0: not told (broker_time.h) */

@@ -10,6 +10,8 @@
 #include "nodes/store_receipts.h"
 
 #define SAID_BYTES_A_TURN ((size_t)512 * 1024)
+#define AGAIN_MS_MIN      MS_PER_SECOND
+#define AGAIN_MS_MAX      (10 * MS_PER_MINUTE)
 
 /* --- given --- */
 
@@ -133,6 +135,29 @@ void node_receipts_say(struct node *node, struct turn *turn)
         bytes += receipt.raw.size;
     }
     node->live.more = true;
+}
+
+/* Damaged on the way, no room, a roster that is not there yet: the refusal names no receipt, so it may be any of them. */
+void node_receipts_refused(struct node *node, struct turn *turn, uint64_t retry_ms)
+{
+    struct live *live = &node->live;
+    if (live->receipts_again.ms != 0) {
+        return; /* another one of the same round */
+    }
+    uint64_t wait_ms = 2 * live->receipts_wait_ms;
+    wait_ms = wait_ms < retry_ms ? retry_ms : wait_ms;
+    wait_ms = wait_ms < AGAIN_MS_MIN ? AGAIN_MS_MIN : wait_ms > AGAIN_MS_MAX ? AGAIN_MS_MAX : wait_ms;
+    live->receipts_wait_ms = wait_ms;
+    live->receipts_again = mono_after(turn_mono(turn), wait_ms);
+}
+
+void node_receipts_tick(struct node *node, struct turn *turn)
+{
+    struct live *live = &node->live;
+    if (live->receipts_again.ms != 0 && turn_mono(turn).ms >= live->receipts_again.ms) {
+        live->receipts_again = (mono_ms){.ms = 0};
+        live->receipts_said = 0;
+    }
 }
 
 bool node_receipts_repeat(struct node *node, struct turn *turn, const struct envelope_id *id,

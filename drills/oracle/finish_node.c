@@ -5,8 +5,6 @@
 #include "base/ensure.h"
 #include "drills/oracle/finish.h"
 
-#define SETTLE_ON_ITS_WAY_US UINT64_C(60000000) /* a link that is silent for longer is ended */
-
 /* One node's database, and whose. */
 struct node_end {
     struct ending *end;
@@ -171,32 +169,10 @@ static void check_in(const struct node_end *n, const struct in_row *row)
     }
 }
 
-/* A broker that was put back, and knows none of the envelopes any more, has nobody to give the receipt to. */
-static bool nobody_to_give_to(const struct node_end *n, const struct receipt_record *receipt)
-{
-    struct oracle *o = n->oracle;
-    for (size_t i = 0; i < receipt->item_count; i++) {
-        const struct envelope_record *e = &o->envelopes[o->items[receipt->item_first + i].envelope];
-        if (finish_link(n->end, &e->id) != NULL || !oracle_excuse(o, BROKER, e->broker_knew_us)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The broker has said so; the word is on its way, or a link that lies did not bring it: the next link will. */
-static bool is_being_settled(const struct node_end *n, const struct receipt_record *receipt)
-{
-    uint64_t last_us = receipt->settled_by_broker_last_us;
-    return last_us != NOT_YET &&
-           (n->oracle->hostile[n->party] || n->oracle->now_us - last_us < SETTLE_ON_ITS_WAY_US);
-}
-
 static void check_receipt(const struct node_end *n, const struct receipt_bytes *row)
 {
     const struct receipt_record *receipt = oracle_receipt_shown(n->oracle, row->raw);
-    if (row->own && !row->settled && receipt != NULL && !is_being_settled(n, receipt) &&
-        !nobody_to_give_to(n, receipt)) {
+    if (row->own && !row->settled && receipt != NULL) {
         oracle_break(n->oracle, "I8", "%s still owes the broker its %s", n->name,
                      oracle_receipt_text(n->oracle, receipt).text);
     }

@@ -62,7 +62,7 @@ struct receipt_record {
     uint64_t at_ms;
     size_t item_first, item_count; /* in oracle.items */
     uint64_t said_us;              /* by its signer */
-    uint64_t settled_by_broker_us, settled_by_broker_last_us, settled_by_sender_us;
+    uint64_t settled_by_broker_us, settled_by_sender_us;
     bool opened_by_officer; /* OPENED: an officer signed it */
 };
 

@@ -61,7 +61,6 @@ static const char *read_receipt(struct oracle *o, struct bytes raw, struct recei
                                      .at_ms = said.at_ms,
                                      .said_us = NOT_YET,
                                      .settled_by_broker_us = NOT_YET,
-                                     .settled_by_broker_last_us = NOT_YET,
                                      .settled_by_sender_us = NOT_YET};
     if (receipt.from == NOBODY || receipt.to == NOBODY || receipt.from == receipt.to) {
         return "about parties that are none";

@@ -346,7 +346,6 @@ static void settle_receipt(const struct said *s, struct receipt_record *receipt)
             oracle_is_excused(o, BROKER, receipt->settled_by_broker_us)) {
             receipt->settled_by_broker_us = o->now_us;
         }
-        receipt->settled_by_broker_last_us = o->now_us;
     }
 }
 

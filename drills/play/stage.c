@@ -5,6 +5,7 @@
 
 #include "base/ensure.h"
 #include "nodes/recall.h"
+#include "nodes/receipts.h"
 #include "proto/wire.h"
 
 #define SCRATCH_BYTES_MAX ((size_t)4 * 1024 * 1024)
@@ -139,7 +140,8 @@ static bool node_is_quiet(struct node *node)
         return false;
     }
     node_figures(node, &figures);
-    return figures.waiting_out == 0 && figures.waiting_in == 0 && recalls_lasting(node) == 0;
+    return figures.waiting_out == 0 && figures.waiting_in == 0 && node_receipts_owed(node) == 0 &&
+           recalls_lasting(node) == 0;
 }
 
 static bool broker_is_quiet(struct broker *broker)
@@ -177,17 +179,21 @@ void stage_say_what_waits(const struct plan_stage *stage)
                     people_unanswered(stage->people));
     for (size_t i = 1; i < world_actor_count(stage->world); i++) {
         struct node_figures node = {.sent = 0};
+        uint64_t owed = 0;
         size_t recalls = 0;
         if (world_node(stage->world, i) != NULL) {
             node_figures(world_node(stage->world, i), &node);
+            owed = node_receipts_owed(world_node(stage->world, i));
             recalls = recalls_lasting(world_node(stage->world, i));
         }
-        transcript_note(stage->transcript, i,
-                        "%s, %llu wait to go out, %llu are held back, %zu parties are recalled",
-                        world_node(stage->world, i) == NULL ? "down"
-                        : node.connected                    ? "linked"
-                                                            : "not linked",
-                        (unsigned long long)node.waiting_out, (unsigned long long)node.waiting_in, recalls);
+        transcript_note(
+            stage->transcript, i,
+            "%s, %llu wait to go out, %llu are held back, %llu receipts are owed, %zu parties are recalled",
+            world_node(stage->world, i) == NULL ? "down"
+            : node.connected                    ? "linked"
+                                                : "not linked",
+            (unsigned long long)node.waiting_out, (unsigned long long)node.waiting_in,
+            (unsigned long long)owed, recalls);
     }
 }
 

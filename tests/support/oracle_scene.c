@@ -81,7 +81,7 @@ uint64_t scene_tick(struct scene *s)
     return ++s->now_us;
 }
 
-void scene_finish_at_once(struct scene *s)
+void scene_finish(struct scene *s)
 {
     static const struct oracle_store stores[] = {
         {"oracle-hub", "/store.db"}, {"oracle-xa", "/store.db"}, {"oracle-xb", "/store.db"}};
@@ -93,13 +93,6 @@ void scene_finish_at_once(struct scene *s)
         s->stores[actor] = NULL;
     }
     oracle_finish(s->oracle, scene_tick(s), stores);
-}
-
-/* When all links have been silent for long. */
-void scene_finish(struct scene *s)
-{
-    s->now_us += UINT64_C(3600000000);
-    scene_finish_at_once(s);
 }
 
 void scene_expect_good(const struct scene *s)

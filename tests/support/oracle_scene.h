@@ -66,8 +66,7 @@ enum step {
 int scene_open(void **state);
 int scene_close(void **state);
 uint64_t scene_tick(struct scene *);
-/* The databases are closed and the oracle looks into them: at once, or when all links have been silent for an hour. */
-void scene_finish_at_once(struct scene *);
+/* The databases are closed and the oracle looks into them. */
 void scene_finish(struct scene *);
 void scene_expect_good(const struct scene *);
 /* The verdict has this invariant, and this in its text. */

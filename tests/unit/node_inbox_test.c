@@ -220,6 +220,24 @@ static void a_bad_signature_is_not_final(void **state)
     assert_delivered(rig, &s);
 }
 
+/* Other bytes are another id, and one that nobody signed: it is not known yet whose key, and of when, was meant. */
+static void nothing_final_is_said_of_a_damaged_header(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal(rig, &s);
+    struct sample damaged = s;
+    struct public_key nobodys = {.bytes = {9}};
+    damaged.header.from_key = wire_binary(bytes_of(nobodys.bytes, sizeof nobodys.bytes));
+    rig_seal(rig, &damaged);
+    rig_deliver(rig,
+                envelope_encode(rig->arena, damaged.sealed.header, s.sealed.seal, s.sealed.body, s.proof));
+    assert_put_back(rig, &damaged.id, REASON_SIGNATURE);
+    rig_deliver(rig, s.bytes);
+    assert_delivered(rig, &s);
+}
+
 static void an_expired_envelope_is_refused_and_takes_its_number(void **state)
 {
     struct rig *rig = *state;
@@ -831,6 +849,7 @@ int main(void)
         TEST(an_unknown_key_is_refused_and_takes_no_number),
         TEST(a_revoked_key_is_refused_for_good),
         TEST(a_bad_signature_is_not_final),
+        TEST(nothing_final_is_said_of_a_damaged_header),
         TEST(an_expired_envelope_is_refused_and_takes_its_number),
         TEST(an_envelope_expired_by_our_clock_alone_comes_again),
         TEST(a_fork_is_refused_and_both_are_kept),

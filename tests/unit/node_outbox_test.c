@@ -757,6 +757,34 @@ static void an_opening_by_a_revoked_officer_is_not_said_for_ever(void **state)
     roster_free(next);
 }
 
+/* Damaged on the way, or no room there: the broker names none, and the link may last for months. */
+static void a_receipt_that_was_refused_is_said_again_on_the_same_link(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    Comity__Rejected rejected;
+    Comity__Frame frame = rejection(&rejected, 0, REASON_ENCODING, true);
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    rig_say(rig, &frame);
+    rig_say(rig, &frame); /* one of the same round */
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    assert_true(node_deadline(rig->node).ms <= rig->mono.ms + 5000);
+    rig_tick(rig, 4999);
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    rig_tick(rig, 1);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    rig_tick(rig, 15000);
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id)); /* it may have been taken */
+    rig_say(rig, &frame);
+    rig_tick(rig, 9999);
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    rig_tick(rig, 1);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -790,6 +818,7 @@ int main(void)
         TEST(opened_goes_into_the_file),
         TEST(an_officers_opening_is_filed_and_shared),
         TEST(an_opening_by_a_revoked_officer_is_not_said_for_ever),
+        TEST(a_receipt_that_was_refused_is_said_again_on_the_same_link),
     };
     return cmocka_run_group_tests_name("node outbox", tests, NULL, NULL);
 }

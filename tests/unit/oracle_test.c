@@ -206,16 +206,6 @@ static void what_waits_at_the_end_is_named(void **state)
     }
 }
 
-/* The world may end while the word that settles a receipt is on its way. */
-static void a_settlement_on_its_way_is_no_debt(void **state)
-{
-    struct scene *s = *state;
-    (void)scene_play(s, NOTHING);
-    scene_run_sql(s, XB, "UPDATE receipt SET settled = 0");
-    scene_finish_at_once(s);
-    scene_expect_good(s);
-}
-
 static void a_letter_given_up_is_counted_and_has_a_reason(void **state)
 {
     struct scene *s = *state;
@@ -424,7 +414,6 @@ int main(void)
         TEST(a_submit_without_an_answer_may_have_been_taken),
         TEST(a_canary_in_the_brokers_database_is_found),
         TEST(what_waits_at_the_end_is_named),
-        TEST(a_settlement_on_its_way_is_no_debt),
         TEST(a_letter_given_up_is_counted_and_has_a_reason),
         TEST(a_letter_given_up_for_no_reason_is_found),
         TEST(what_one_side_has_is_brought_back),
