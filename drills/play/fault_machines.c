@@ -66,6 +66,12 @@ static bool is_cut(enum fault_kind trap)
     return trap == FAULT_TORN_WRITE || trap == FAULT_CUT_IN_WRITE;
 }
 
+/* Not together with a disk that lies, whose end is a cut of its own and of which a backup alone helps if sectors are of many moments. */
+static bool is_not_for_liars(enum fault_kind trap)
+{
+    return is_cut(trap) || trap == FAULT_EIO_SYNC;
+}
+
 void faults_down(struct faults_play *play, size_t actor, const char *why)
 {
     struct machine *machine = &play->machines[actor];
@@ -244,7 +250,8 @@ bool machine_trap(struct faults_play *play, enum fault_kind kind, size_t actor, 
 {
     struct machine *machine = &play->machines[actor];
     look_at_trap(play, actor);
-    if (machine->trap_set || !world_is_up(play->world, actor) || (machine->lies && is_cut(kind))) {
+    if (machine->trap_set || machine->worn || !world_is_up(play->world, actor) ||
+        (machine->lies && is_not_for_liars(kind))) {
         return false;
     }
     machine->trap_set = true;
@@ -309,7 +316,7 @@ bool machine_lies(struct faults_play *play, enum fault_kind kind, size_t actor, 
     struct machine *machine = &play->machines[actor];
     (void)for_us;
     look_at_trap(play, actor);
-    if (machine->lies || machine->moment_set || (machine->trap_set && is_cut(machine->trap)) ||
+    if (machine->lies || machine->moment_set || (machine->trap_set && is_not_for_liars(machine->trap)) ||
         !world_is_up(play->world, actor)) {
         return false;
     }
