@@ -202,19 +202,26 @@ static enum reason check_chain(struct submission *s)
 
 static const char disk_full[] = "the broker's disk is nearly full";
 
+/*
+ * Limits are for letters; what the nodes say to each other has room above them. A node that has lost its disk puts letters back
+ * until it was given its cases (protocol.md 4.6): if those letters filled the quota, what ends the recall could not pass.
+ */
 static enum reason check_quota(struct submission *s)
 {
+    bool control = s->envelope.head->kind == KIND_CONTROL;
+    uint64_t more_envelopes = control ? CONTROL_ENVELOPES : 0;
+    uint64_t more_bytes = control ? CONTROL_BYTES : 0;
     const struct broker *broker = s->broker;
     const struct broker_options *options = &broker->options;
     uint64_t envelopes =
         s->sender->quota_envelopes != 0 ? s->sender->quota_envelopes : options->quota_envelopes;
     uint64_t bytes = s->sender->quota_bytes != 0 ? s->sender->quota_bytes : options->quota_bytes;
     struct pair_waiting waiting = pair_waiting(broker->store, s->place.pair);
-    if (waiting.envelopes >= envelopes) {
+    if (waiting.envelopes >= envelopes + more_envelopes) {
         s->detail = "quota.envelopes: too many of your envelopes wait for this recipient";
-    } else if (waiting.bytes + s->bytes.size > bytes) {
+    } else if (waiting.bytes + s->bytes.size > bytes + more_bytes) {
         s->detail = "quota.bytes: too many bytes of yours wait for this recipient";
-    } else if (broker->figures.waiting_bytes + s->bytes.size > options->spool_bytes_max) {
+    } else if (broker->figures.waiting_bytes + s->bytes.size > options->spool_bytes_max + more_bytes) {
         s->detail = "spool_bytes_max: the broker's spool is full";
     } else if (broker->disk_free < DISK_RESERVE_BYTES) {
         s->detail = disk_full;

@@ -20,7 +20,7 @@
 
 /* --- limits: what one link, one input and one turn may use (I9) --- */
 
-#define FLIGHTS_MAX        256               /* deliveries without an answer, held ones included, a link */
+#define FLIGHTS_MAX        256               /* deliveries without an answer, held ones included, a lane */
 #define PUSHED_MAX         64                /* receipts forwarded and not settled yet, a link */
 #define ROTTEN_ASKED_MAX   32                /* damaged envelopes that a sender is asked for at a time */
 #define CREDIT_MAX         64                /* a lane and link, however much a node gives */
@@ -36,7 +36,9 @@
 #define RETRY_QUOTA_MS     (10 * MS_PER_SECOND) /* what a node is told to wait */
 #define RETRY_TURN_MS      100
 #define LOOSE_RECEIPTS_MAX 256 /* receipts of a pair about envelopes that are not known here */
-#define FORKS_KEPT_MAX     8   /* other ids of one number kept with a signed refusal */
+#define CONTROL_ENVELOPES  16  /* CONTROL of a pair above its quota: a question, a page, a standing */
+#define CONTROL_BYTES      ((uint64_t)4 * 1024 * 1024)
+#define FORKS_KEPT_MAX     8 /* other ids of one number kept with a signed refusal */
 #define ROSTER_PATIENCE_MS (10 * MS_PER_SECOND)
 #define ROSTER_PARTS_MAX   ((ROSTER_BUNDLE_BYTES_MAX + ROSTER_PART_BYTES_MAX - 1) / ROSTER_PART_BYTES_MAX)
 #define SUBMITS_MAX        64 /* unanswered, a link; unless options say otherwise */
@@ -80,7 +82,7 @@ struct link {
     int64_t cursor[LANES + 1]; /* everything that arrived up to here was delivered over this link */
     bool waiting[LANES + 1];   /* the spool may hold something beyond it */
     size_t flight_count;
-    struct flight flights[FLIGHTS_MAX];
+    struct flight flights[LANES * FLIGHTS_MAX];
 
     int64_t owed_cursor; /* receipts up to here were forwarded over this link */
     bool owed_waiting;

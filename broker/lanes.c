@@ -38,6 +38,16 @@ bool flight_again(struct link *link, int64_t arrival, mono_ms when)
     return true;
 }
 
+/* Each lane has its own: what a recipient puts back for days must not stop what it waits for (protocol.md 4.6). */
+static size_t flights_of(const struct link *link, enum lane lane)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < link->flight_count; i++) {
+        count += link->flights[i].lane == lane;
+    }
+    return count;
+}
+
 /* The held envelope of the lane that is due and arrived first; NULL. */
 static struct flight *flight_due(struct link *link, enum lane lane, mono_ms now)
 {
@@ -310,7 +320,7 @@ static int64_t next_delivery(struct broker *broker, struct turn *turn, struct li
         flight_forget(link, arrival);
         return arrival;
     }
-    bool fresh = link->waiting[lane] && link->flight_count < FLIGHTS_MAX;
+    bool fresh = link->waiting[lane] && flights_of(link, lane) < FLIGHTS_MAX;
     return fresh ? next_fresh(broker, link, lane) : 0;
 }
 

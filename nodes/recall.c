@@ -240,16 +240,17 @@ static bool ask(struct node *node, struct turn *turn, struct recall_row *row, st
     Comity__Recall recall = COMITY__RECALL__INIT;
     Comity__Control control = COMITY__CONTROL__INIT;
     uint64_t now = turn_wall(turn).ms;
-    recall.number = row->number = draw_number(turn);
+    bool again = row->number != 0; /* its answer may be on its way still, and will do */
+    recall.number = row->number = again ? row->number : draw_number(turn);
     recall.after = wire_binary(row->after);
     recall.loss = row->loss;
     control.body_case = COMITY__CONTROL__BODY_RECALL;
     control.recall = &recall;
-    if (!outbox_seal_control(node, turn, &row->party, LANE_ROUTINE, control_pack(turn_arena(turn), &control),
+    if (!outbox_seal_control(node, turn, &row->party, LANE_BULK, control_pack(turn_arena(turn), &control),
                              ret)) {
         return false;
     }
-    if (row->after.size == 0) {
+    if (row->after.size == 0 && !again) {
         row->pass_ms = now;
         row->held = false;
     }

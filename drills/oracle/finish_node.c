@@ -62,6 +62,23 @@ static void check_origin(const struct node_end *n, const struct letter_row *row)
     }
 }
 
+/* One before it was lost by its author before anybody had taken it: nothing brings that back. */
+static bool follows_a_lost_one(const struct node_end *n, const struct letter_row *row, size_t author)
+{
+    const struct oracle *o = n->oracle;
+    for (size_t i = 0; i < o->letter_count; i++) {
+        const struct letter_record *before = &o->letters[i];
+        if (before->from == author && before->case_seq < row->case_seq &&
+            memcmp(before->case_id, row->case_id, sizeof row->case_id) == 0 &&
+            finish_letter(n->end, author, &before->id) == NULL &&
+            finish_letter(n->end, n->party, &before->id) == NULL &&
+            oracle_is_excused(o, author, before->ok_us)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A letter that waits for its predecessor; one that its author has given up waits for ever, which is final, too. */
 static bool may_wait(const struct node_end *n, const struct letter_row *row)
 {
@@ -70,7 +87,8 @@ static bool may_wait(const struct node_end *n, const struct letter_row *row)
     const struct letter_row *sent = author == NOBODY ? NULL : finish_letter(n->end, author, &row->id);
     struct id key = oracle_case_key(row->case_id);
     return id_map_get(&o->torn_cases, &key) != ID_MAP_NONE || oracle_excuse_old(o, n->party) ||
-           (author != NOBODY && oracle_excuse_old(o, author)) || (sent != NULL && sent->place == PLACE_DEAD);
+           (author != NOBODY && (oracle_excuse_old(o, author) || follows_a_lost_one(n, row, author))) ||
+           (sent != NULL && sent->place == PLACE_DEAD);
 }
 
 static void check_standing(const struct node_end *n, const struct letter_row *row)

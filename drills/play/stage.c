@@ -9,6 +9,7 @@
 #include "proto/wire.h"
 
 #define SCRATCH_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#define AWAKE_MS          (5 * MS_PER_MINUTE) /* before the first nap, and before the end */
 
 /* Of Frame: the first byte of a message with only this field, which is enough to leave the others alone. */
 #define TAG_REJECTED 0x2a
@@ -203,9 +204,18 @@ static bool may_go_on(const struct plan_stage *stage)
            people_trouble(stage->people)[0] == '\0';
 }
 
+/* So long a nap leaves time to be awake in before the end; 0: none does. */
+static uint64_t nap_most_ms(const struct plan_stage *stage, uint64_t end_us)
+{
+    uint64_t now_us = world_now_us(stage->world);
+    uint64_t left_ms = now_us < end_us ? (end_us - now_us) / 1000 : 0;
+    return left_ms > AWAKE_MS ? left_ms - AWAKE_MS : 0;
+}
+
 /*
  * Mostly it is quiet after seconds. What takes longer waits for retries (minutes, an hour) or for the end of an envelope's life
  * (days): time then goes in naps that grow, with some minutes awake after each, because idle links cost as much as busy ones.
+ * The last minutes are awake, too: what has come due in the last nap is not held against anybody.
  */
 bool stage_wait_until_quiet(struct plan_stage *stage, uint64_t ms)
 {
@@ -223,8 +233,9 @@ bool stage_wait_until_quiet(struct plan_stage *stage, uint64_t ms)
         }
         awake_ms += step_ms;
         step_ms = step_ms < 30 * MS_PER_SECOND ? step_ms * 2 : step_ms;
-        if (awake_ms >= 5 * MS_PER_MINUTE) {
-            if (!world_leap(stage->world, nap_ms)) {
+        uint64_t most_ms = awake_ms < AWAKE_MS ? 0 : nap_most_ms(stage, end_us);
+        if (most_ms != 0) {
+            if (!world_leap(stage->world, nap_ms < most_ms ? nap_ms : most_ms)) {
                 return false;
             }
             nap_ms = nap_ms < MS_PER_DAY ? nap_ms * 2 : nap_ms;

@@ -516,6 +516,10 @@ void world_cut_half(struct world *world, size_t party, enum world_direction lear
         if (connection->party != party || !connection->ends[learns].open) {
             continue;
         }
+        if (!other->told) {
+            cut(world, connection, "cut"); /* it was not up yet: sockets give up a handshake by themselves */
+            continue;
+        }
         ready_remove(&reader(world, connection, opposite(learns))->inbox, connection, opposite(learns));
         world->figures.frames_lost += pipe_clear(&other->pipe);
         close_end(world, connection, learns, true, "cut");

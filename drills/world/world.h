@@ -118,7 +118,7 @@ void world_link(struct world *, size_t party, const struct link_nature *);
 void world_cut_link(struct world *, size_t party);
 /*
  * Only the end that this direction leads to learns of it; the other believes until it hears nothing for too long. What was on
- * its way is lost.
+ * its way is lost. An end that the link had not come up for has nothing to believe in: such a connection is cut.
  */
 void world_cut_half(struct world *, size_t party, enum world_direction learns);
 void world_want_link(struct world *, size_t party, bool wanted);

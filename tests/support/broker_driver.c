@@ -250,7 +250,7 @@ static struct bytes make_header(struct driver *driver, const struct sample *of, 
 {
     Comity__Header header = COMITY__HEADER__INIT;
     header.version = of->version == 0 ? 1 : of->version;
-    header.kind = KIND_LETTER;
+    header.kind = of->kind == 0 ? KIND_LETTER : of->kind;
     header.lane = of->lane;
     header.network = wire_binary(bytes_of(driver->options.network.bytes, 32));
     header.from = (char *)(uintptr_t)of->from;

@@ -69,6 +69,7 @@ bool driver_hung_up(const struct driver *, size_t mark, link_id);
 struct sample {
     const char *from, *to;
     enum lane lane;
+    enum envelope_kind kind; /* 0: KIND_LETTER */
     uint32_t incarnation, seq;
     struct digest prev;
     uint64_t created_ms, expires_ms;

@@ -257,6 +257,19 @@ static void a_link_goes_on_after_its_spool_was_empty(void **state)
     }
 }
 
+static void put_back(struct driver *d, link_id recipient, uint64_t tag, uint32_t retry_ms)
+{
+    Comity__Rejected rejected = COMITY__REJECTED__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    rejected.tag = tag;
+    rejected.reason = REASON_ROSTER;
+    rejected.temporary = true;
+    rejected.retry_ms = retry_ms;
+    frame.body_case = REJECTED;
+    frame.rejected = &rejected;
+    driver_do(d, recipient, &frame);
+}
+
 static void a_temporary_rejection_is_tried_again_later(void **state)
 {
     struct driver *d = *state;
@@ -264,22 +277,39 @@ static void a_temporary_rejection_is_tried_again_later(void **state)
     link_id recipient = driver_link(d, "XB/poc");
     size_t mark = d->heard_count;
     driver_credit(d, recipient, LANE_ROUTINE, 5);
-    Comity__Rejected rejected = COMITY__REJECTED__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    rejected.tag = driver_heard(d, mark, recipient, DELIVER, 0)->deliver->tag;
-    rejected.reason = REASON_ROSTER;
-    rejected.temporary = true;
-    rejected.retry_ms = 5000;
-    frame.body_case = REJECTED;
-    frame.rejected = &rejected;
-    driver_do(d, recipient, &frame);
+    uint64_t tag = driver_heard(d, mark, recipient, DELIVER, 0)->deliver->tag;
+    put_back(d, recipient, tag, 5000);
     assert_int_equal(broker_deadline(d->broker).ms, d->mono.ms + 5000);
     driver_tick(d, 4999);
     assert_int_equal(driver_heard_count(d, mark, recipient, DELIVER), 1);
     driver_tick(d, 1);
     const Comity__Frame *again = driver_heard(d, mark, recipient, DELIVER, 1);
     assert_true(delivers(again, &made));
-    assert_int_not_equal(again->deliver->tag, rejected.tag); /* unique on this link */
+    assert_int_not_equal(again->deliver->tag, tag); /* unique on this link */
+}
+
+/* A node that has lost its disk puts back all letters until it was given its cases: those come in the bulk lane (4.6). */
+static void what_is_put_back_holds_up_no_other_lane(void **state)
+{
+    struct driver *d = *state;
+    static struct made letters[FLIGHTS_MAX];
+    struct sample of = driver_sample(d, "XA/poc", "XB/poc", 1);
+    struct made page;
+    accept(d, of, letters, FLIGHTS_MAX);
+    link_id recipient = driver_link(d, "XB/poc");
+    size_t mark = d->heard_count;
+    for (size_t i = 0; i < FLIGHTS_MAX; i++) {
+        driver_credit(d, recipient, LANE_ROUTINE, 1);
+        driver_settle_down(d);
+        put_back(d, recipient, driver_heard(d, mark, recipient, DELIVER, i)->deliver->tag, 60000);
+    }
+    of.lane = LANE_BULK;
+    of.kind = KIND_CONTROL;
+    accept(d, of, &page, 1);
+    mark = d->heard_count;
+    driver_credit(d, recipient, LANE_BULK, 1);
+    driver_settle_down(d);
+    assert_true(delivers(driver_heard(d, mark, recipient, DELIVER, 0), &page));
 }
 
 static void asking_again_delivers_what_is_still_there(void **state)
@@ -924,6 +954,7 @@ int main(void)
         T(a_new_link_gets_everything_unanswered_again),
         T(a_link_goes_on_after_its_spool_was_empty),
         T(a_temporary_rejection_is_tried_again_later),
+        T(what_is_put_back_holds_up_no_other_lane),
         T(asking_again_delivers_what_is_still_there),
         T(a_delivered_receipt_settles_and_reaches_the_sender),
         T(a_repeated_receipt_is_settled_and_not_forwarded),

@@ -413,6 +413,29 @@ static void the_envelope_quota_holds_per_pair(void **state)
     assert_null(submit(d, link, &third)); /* the same bytes, now that there is room */
 }
 
+/* Letters that a node with a lost disk puts back fill the quota; what gives it its cases back must pass (4.6). */
+static void what_nodes_say_to_each_other_has_room_above_the_quota(void **state)
+{
+    struct driver *d = *state;
+    struct sample of = driver_sample(d, "XA/poc", "XB/poc", 1);
+    struct made letter = driver_make(d, of);
+    d->options.quota_envelopes = 1;
+    d->options.quota_bytes = d->options.spool_bytes_max = letter.envelope.size + 64;
+    reopen(d);
+    link_id link = driver_link(d, "XA/poc");
+    assert_null(submit(d, link, &letter));
+    of.lane = LANE_BULK;
+    of.kind = KIND_CONTROL;
+    struct made control = driver_make(d, of);
+    for (size_t i = 0; i < CONTROL_ENVELOPES; i++) {
+        assert_null(submit(d, link, &control));
+        control = driver_after(d, &control);
+    }
+    assert_non_null(strstr(submit(d, link, &control)->detail, "quota.envelopes"));
+    struct made next = driver_after(d, &letter);
+    assert_int_equal(submit(d, link, &next)->reason, REASON_QUOTA);
+}
+
 static void the_byte_limits_hold(void **state)
 {
     struct driver *d = *state;
@@ -582,6 +605,7 @@ int main(void)
         T(a_successor_that_names_another_is_refused),
         T(a_gap_is_accepted_and_recorded),
         T(the_envelope_quota_holds_per_pair),
+        T(what_nodes_say_to_each_other_has_room_above_the_quota),
         T(the_byte_limits_hold),
         T(the_rosters_quota_wins),
         T(a_node_has_so_many_submits_a_turn),

@@ -287,6 +287,31 @@ static void a_revocation_without_a_loss_is_no_excuse(void **state)
     scene_expect_broken(s, "I1", "its sender does not have it");
 }
 
+/* The first letter of a case was never taken by anybody when its author lost it; the second was. */
+static void what_follows_a_letter_that_is_lost_waits_for_ever(void **state)
+{
+    struct scene *s = *state;
+    struct post *first = scene_next_post(s);
+    scene_take_step(s, first, TOLD);
+    scene_take_step(s, first, ANSWERED);
+    (void)scene_play(s, WITHOUT(ROW_LETTER_XA) | WITHOUT(ROW_OUT) | WITHOUT(ROW_DELIVERED_XA));
+    scene_run_sql(s, XB, "UPDATE letter SET place = 2");
+    oracle_lost_after(s->oracle, scene_tick(s), XA, 0);
+    scene_finish(s);
+    scene_expect_good(s);
+}
+
+static void what_follows_a_letter_that_is_there_does_not(void **state)
+{
+    struct scene *s = *state;
+    (void)scene_play(s, NOTHING);
+    (void)scene_play(s, NOTHING);
+    scene_run_sql(s, XB, "UPDATE letter SET place = 2 WHERE case_seq = 2");
+    oracle_lost_after(s->oracle, scene_tick(s), XA, 0);
+    scene_finish(s);
+    scene_expect_broken(s, "I8", "waits for the letter before it");
+}
+
 static void a_loss_excuses_only_what_came_after_its_backup(void **state)
 {
     struct scene *s = *state;
@@ -421,6 +446,8 @@ int main(void)
         TEST(what_nobody_tells_of_stays_lost),
         TEST(what_a_revoked_officer_signed_stays_lost),
         TEST(a_revocation_without_a_loss_is_no_excuse),
+        TEST(what_follows_a_letter_that_is_lost_waits_for_ever),
+        TEST(what_follows_a_letter_that_is_there_does_not),
         TEST(a_loss_excuses_only_what_came_after_its_backup),
         TEST(an_envelope_a_broker_lost_must_end_all_the_same),
         TEST(a_settled_stub_must_be_kept),

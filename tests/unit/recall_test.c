@@ -651,6 +651,23 @@ static void an_unanswered_question_is_put_again_ever_more_seldom(void **state)
     assert_int_equal(question(rig, NULL, NULL)->recall->number, number); /* it is on its way still */
 }
 
+/* Two that are seldom on line together: the answer comes when its question was put again long ago. */
+static void a_late_answer_is_taken(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const Comity__Header *header = NULL;
+    uint64_t number = lose(rig, 12);
+    reaches_them(rig);
+    later(rig, 7 * MS_PER_HOUR);
+    const Comity__Control *again = question(rig, &header, NULL);
+    assert_non_null(again);
+    assert_int_equal(header->seq, 2); /* another envelope */
+    assert_int_equal(header->lane, LANE_BULK);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+}
+
 static void a_question_that_does_not_arrive_is_sealed_again(void **state)
 {
     struct rig *rig = *state;
@@ -1137,6 +1154,7 @@ int main(void)
         TEST(a_number_that_is_taken_shows_a_loss),
         TEST(a_list_that_is_not_theirs_is_forgotten),
         TEST(an_unanswered_question_is_put_again_ever_more_seldom),
+        TEST(a_late_answer_is_taken),
         TEST(a_question_that_does_not_arrive_is_sealed_again),
         TEST(letters_of_both_sides_come_back),
         TEST(what_is_given_back_twice_is_there_once),

@@ -382,6 +382,23 @@ static void a_node_believes_in_a_dead_link_until_it_is_silent_too_long(void **st
     assert_int_equal(arrived(s), 1);
 }
 
+static void half_a_cut_of_a_link_that_is_not_up_yet_ends_it(void **state)
+{
+    struct setting *s = *state;
+    world_link(
+        s->world, s->xb,
+        &(struct link_nature){.delay_min_us = 300000, .delay_max_us = 300000, .reconnect_us = 1000000});
+    world_cut_link(s->world, s->xb);
+    assert_true(world_pass(s->world, 1100));
+    assert_int_equal(s->ups, 0); /* the handshake is on its way */
+    world_cut_half(s->world, s->xb, WORLD_TO_BROKER);
+    assert_true(world_pass(s->world, 10000));
+    assert_int_equal(s->ups, 1);
+    send(s);
+    assert_true(world_pass(s->world, 10000));
+    assert_int_equal(arrived(s), 1);
+}
+
 static void half_a_cut_loses_what_is_on_its_way_to_the_end_that_believes(void **state)
 {
     struct setting *s = *state;
@@ -508,6 +525,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_node_believes_in_a_dead_link_until_it_is_silent_too_long, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(half_a_cut_of_a_link_that_is_not_up_yet_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(half_a_cut_loses_what_is_on_its_way_to_the_end_that_believes, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_dead_link_takes_no_more_than_a_live_one, set_up, tear_down),
