@@ -2,8 +2,12 @@
 #include "nodes/broker_time.h"
 
 #include "keys/envelope.h"
+#include "nodes/link.h"
 
-#define CLOCK_OFF_MS (5 * MS_PER_MINUTE)
+#define CLOCK_OFF_MS      (5 * MS_PER_MINUTE)
+#define PAUSE_MS          MS_PER_MINUTE
+#define PAUSE_MS_MAX      MS_PER_HOUR
+#define PAUSES_DOUBLE_MAX 6 /* so often, to more than PAUSE_MS_MAX */
 
 bool broker_time_now(const struct node *node, const struct turn *turn, wall_ms *ret)
 {
@@ -39,12 +43,53 @@ void broker_time_told(struct node *node, struct turn *turn, uint64_t now_ms)
     live->clock_was_off = off;
 }
 
-bool broker_time_refuses(const struct node *node, const struct turn *turn)
+static bool refuses(const struct node *node, const struct turn *turn)
 {
     uint64_t own = turn_wall(turn).ms;
     wall_ms theirs;
     return broker_time_now(node, turn, &theirs) &&
            (own > theirs.ms + CLOCK_AHEAD_MS || theirs.ms >= own + node->options.life_ms);
+}
+
+static void seal_after(struct node *node, struct turn *turn, uint64_t ms)
+{
+    node->live.seal_after = mono_after(turn_mono(turn), ms);
+    node_uplink_ping(node, turn);
+}
+
+bool broker_time_may_seal(struct node *node, struct turn *turn)
+{
+    if (turn_mono(turn).ms < node->live.seal_after.ms) {
+        return false;
+    }
+    bool stops = refuses(node, turn);
+    if (stops) {
+        seal_after(node, turn, PAUSE_MS);
+    }
+    return !stops;
+}
+
+bool broker_time_disputed(const struct node *node, const struct turn *turn, enum reason reason,
+                          uint64_t created_ms, uint64_t expires_ms)
+{
+    uint64_t half_ms = created_ms + (expires_ms - created_ms) / 2;
+    return reason == REASON_CLOCK || (reason == REASON_EXPIRED && broker_time_sure(node, turn).ms < half_ms);
+}
+
+void broker_time_pause(struct node *node, struct turn *turn)
+{
+    struct live *live = &node->live;
+    if (turn_mono(turn).ms < live->seal_after.ms) {
+        return; /* it was under way when the pause began */
+    }
+    uint64_t ms = PAUSE_MS << live->clock_pauses;
+    live->clock_pauses += live->clock_pauses < PAUSES_DOUBLE_MAX ? 1 : 0;
+    seal_after(node, turn, ms < PAUSE_MS_MAX ? ms : PAUSE_MS_MAX);
+}
+
+void broker_time_agrees(struct node *node)
+{
+    node->live.clock_pauses = 0;
 }
 
 wall_ms broker_time_sure(const struct node *node, const struct turn *turn)

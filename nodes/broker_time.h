@@ -18,8 +18,22 @@ MUST_USE bool broker_time_now(const struct node *, const struct turn *, wall_ms 
 /* By more than five minutes, either way. */
 bool broker_time_differs(const struct node *, const struct turn *);
 
-/* Would it refuse an envelope made now: from its future, or expired already? */
-bool broker_time_refuses(const struct node *, const struct turn *);
+/*
+ * May envelopes be sealed? Not those that it would refuse if made now: from its future, or expired already. Nor during a pause.
+ * While clocks stop it, its time is asked for once a minute.
+ */
+bool broker_time_may_seal(struct node *, struct turn *);
+
+/*
+ * Was an envelope refused for a clock, and not for its age? E_CLOCK always; E_EXPIRED while by the earlier of both clocks it has
+ * lived less than half of its life. That says nothing about the letter, whichever clock is wrong.
+ */
+bool broker_time_disputed(const struct node *, const struct turn *, enum reason, uint64_t created_ms,
+                          uint64_t expires_ms);
+/* Such a refusal came: sealing pauses for a minute, each time for twice as long, an hour at most. Its time is asked for. */
+void broker_time_pause(struct node *, struct turn *);
+/* It took an envelope: the next pause is a minute again. */
+void broker_time_agrees(struct node *);
 
 /*
  * For what cannot be undone: the earlier of both clocks. While nothing was told: 0, so that nothing is due, for the first day of the

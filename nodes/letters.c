@@ -339,20 +339,6 @@ enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes
     return FILE_OK;
 }
 
-void letter_fail(struct node *node, struct turn *turn, const struct letter_id *id, enum reason reason)
-{
-    struct letter_row row;
-    char text[ID_SHORT];
-    if (!letter_get(node, id, turn_arena(turn), &row) || row.place == PLACE_DEAD) {
-        return;
-    }
-    /* What follows it in the case names it as its predecessor and can never take effect at the other side. */
-    store_letters_kill(node->store, &row.case_id, row.from.text, row.case_seq, reason);
-    store_case_touch(node->store, &row.case_id, turn_wall(turn).ms);
-    node_event(turn, EVENT_LETTER_FAILED, "to=%s kind=%s reason=%s id=%s", row.to.text, letter_name(row.kind),
-               reason_name((uint32_t)reason), id_short(text, &id->digest));
-}
-
 /* --- the other side's letters --- */
 
 enum side letter_author(struct node *node, const struct letter_row *letter)

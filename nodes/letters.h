@@ -156,10 +156,20 @@ bool letter_waits_for_recall(struct node *, const struct letter_row *);
 MUST_USE bool letter_not_sealed(struct node *, struct arena *, struct letter_row *ret);
 /* An own letter got an envelope. */
 void letter_sealed(struct node *, const struct letter_id *, const struct envelope_id *);
-/* Wants to be sealed again. */
-void letter_want_again(struct node *, const struct letter_id *, enum reason);
+/* Wants to be sealed again. counts: its last sealing was one of the few that a letter has (SEALS_AGAIN_MAX). */
+void letter_want_again(struct node *, const struct letter_id *, enum reason, bool counts);
 /* Refused for good: it and the own letters that follow it in the case are dead. */
 void letter_fail(struct node *, struct turn *, const struct letter_id *, enum reason);
+/*
+ * The other side has this own letter. If it was given up here, it takes its place in the case again, and so do those behind it
+ * that were delivered, too. Nothing if it was not given up, or if what it follows is not in effect here.
+ */
+void letter_revive(struct node *, struct turn *, const struct letter_id *);
+/*
+ * The other side has this own letter at its number. An own letter with the same number in effect here cannot take effect there
+ * and is given up. False: that one was delivered there, as they signed, and two letters are.
+ */
+MUST_USE bool letter_make_way(struct node *, struct turn *, const struct letter_row *);
 void letter_accepted(struct node *, const struct letter_id *, uint64_t accepted_ms);
 /* The earliest delivery counts, on both sides. accepted_ms: of the envelope that was delivered. */
 void letter_delivered(struct node *, const struct letter_id *, uint64_t accepted_ms, uint64_t delivered_ms);

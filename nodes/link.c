@@ -340,6 +340,13 @@ static void ping(struct node *node, struct turn *turn)
     node->live.pinged = turn_mono(turn);
 }
 
+void node_uplink_ping(struct node *node, struct turn *turn)
+{
+    if (node->live.stage == LINK_READY) {
+        ping(node, turn);
+    }
+}
+
 void node_uplink_tick(struct node *node, struct turn *turn)
 {
     const struct live *live = &node->live;

@@ -11,6 +11,8 @@ void node_uplink_closed(struct node *, struct turn *);
 MUST_USE bool node_uplink_frame(struct node *, struct turn *, const Comity__Frame *);
 /* Says Bye and asks the host to end the link. */
 void node_uplink_break(struct node *, struct turn *, enum reason, const char *why);
+/* Asks the broker whether it is there, and its time. Nothing on a link that is not ready. */
+void node_uplink_ping(struct node *, struct turn *);
 /* Pings a link that is quiet, ends one that is silent. */
 void node_uplink_tick(struct node *, struct turn *);
 /*

@@ -58,9 +58,10 @@ struct live {
     mono_ms unblock_at;  /* when chains that the broker told to wait are tried again; 0: none waits */
     wall_ms broker_told; /* its clock, as of broker_told_at; 0: not told (broker_time.h) */
     mono_ms broker_told_at;
-    bool clock_was_off; /* said once in the log */
-    mono_ms seal_after; /* sealing pauses until then: the broker found our clock ahead */
-    bool loss_shown;    /* of this disk, by Welcome and the heads of this link */
+    bool clock_was_off;    /* said once in the log */
+    mono_ms seal_after;    /* sealing pauses until then, for clocks that differ (broker_time.h) */
+    unsigned clock_pauses; /* in a row; each is longer */
+    bool loss_shown;       /* of this disk, by Welcome and the heads of this link */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
     bool more;        /* work is left: the next turn should come at once */

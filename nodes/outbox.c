@@ -12,7 +12,6 @@
 #include "nodes/store_outbox.h"
 
 #define SIGNED_AGE_MAX_MS (30 * MS_PER_DAY) /* signed_ms to created_ms, protocol.md 4 check 20 */
-#define CLOCK_PAUSE_MS    MS_PER_MINUTE     /* no sealing after the broker found our clock ahead */
 #define RETRY_MS_MIN      MS_PER_SECOND
 #define RETRY_MS_MAX      (10 * MS_PER_MINUTE)
 #define VOIDS_A_TURN      64
@@ -213,21 +212,11 @@ static enum sealing seal_one(struct node *node, struct turn *turn, const struct 
     return SEALING_DONE;
 }
 
-/* An envelope that the broker would refuse for its times costs the letter one of its few seals. It waits for the clock. */
-static bool clock_stops_sealing(struct node *node, struct turn *turn)
-{
-    bool stops = broker_time_refuses(node, turn);
-    if (stops) {
-        node->live.seal_after = mono_after(turn_mono(turn), CLOCK_PAUSE_MS);
-    }
-    return stops;
-}
-
 bool outbox_may_seal(struct node *node, struct turn *turn)
 {
     /* A link that has told its heads: a node restored from a backup would else use a number twice (I2). */
     return node->live.stage == LINK_READY && node_rosters_standing(node, turn).usable &&
-           turn_mono(turn).ms >= node->live.seal_after.ms && !clock_stops_sealing(node, turn) &&
+           broker_time_may_seal(node, turn) &&
            node_rosters_own_key(node, turn, ROLE_NODE, &node->options.node_signer->key);
 }
 
@@ -365,8 +354,8 @@ static void heal(struct node *node, struct turn *turn, const struct out_row *row
     if (reason == REASON_SLOT) {
         node_prekeys_forget(node, row->to.text);
     }
-    if (reason == REASON_CLOCK) {
-        node->live.seal_after = mono_after(turn_mono(turn), CLOCK_PAUSE_MS);
+    if (broker_time_disputed(node, turn, reason, row->created_ms, row->expires_ms)) {
+        broker_time_pause(node, turn);
     }
 }
 
@@ -390,9 +379,10 @@ static void replace(struct node *node, struct turn *turn, const struct out_row *
         !digest_equal(&letter.envelope.digest, &row->id.digest)) {
         return; /* delivered by another envelope, or another one is on its way already */
     }
-    if (is_of_transport(reason) && letter.seals <= SEALS_AGAIN_MAX) {
+    bool disputed = broker_time_disputed(node, turn, reason, row->created_ms, row->expires_ms);
+    if (is_of_transport(reason) && (disputed || letter.seals <= SEALS_AGAIN_MAX)) {
         heal(node, turn, row, reason);
-        letter_want_again(node, &letter.id, reason);
+        letter_want_again(node, &letter.id, reason, !disputed);
     } else {
         letter_fail(node, turn, &letter.id, reason);
     }
@@ -420,14 +410,18 @@ static void accepted(struct node *node, const struct out_row *row, uint64_t at_m
     if (row->state > OUT_ACCEPTED) {
         return; /* it has ended: a late or repeated receipt changes nothing */
     }
+    if (row->state == OUT_SEALED) {
+        broker_time_agrees(node);
+    }
     store_out_accepted(node->store, &row->id, at_ms);
     letter_accepted(node, &row->letter, at_ms);
     node->live.figures.accepted += row->state == OUT_SEALED ? 1 : 0;
 }
 
 /*
- * Holds whatever was known before: the recipient has it. Unless the recipient itself refused it. The word ACCEPTED may have
- * died with a link: then the envelope is submitted until it comes, for its time counts on both sides.
+ * Holds whatever was known before, even of a letter that was given up: the recipient has it. Unless the recipient itself
+ * refused it. The word ACCEPTED may have died with a link: then the envelope is submitted until it comes, for its time counts
+ * on both sides.
  */
 static void delivered(struct node *node, struct turn *turn, const struct out_row *row, uint64_t at_ms)
 {
@@ -443,6 +437,7 @@ static void delivered(struct node *node, struct turn *turn, const struct out_row
         return;
     }
     letter_delivered(node, &row->letter, row->accepted_ms, at_ms);
+    letter_revive(node, turn, &row->letter);
 }
 
 /* A letter that was delivered and then found to break its case is refused after all: that is final. */

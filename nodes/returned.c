@@ -92,31 +92,10 @@ static enum reason check_letter(struct returned *r)
     return good ? REASON_NONE : REASON_LETTER;
 }
 
-/*
- * An own letter with this number that the other side does not have, for it has this one: it was filed here after the loss,
- * or on the backup, and can never take effect there. False: it was delivered there, as they signed, and two letters are.
- */
-static bool make_way(struct returned *r)
-{
-    struct letter_id id;
-    struct letter_row mine;
-    uint32_t seq = 0;
-    if (!r->letter.own || !store_letter_in_effect(r->node->store, &r->letter.case_id, r->letter.from.text,
-                                                  r->letter.case_seq, &id, &seq)) {
-        return true;
-    }
-    if (!letter_get(r->node, &id, r->arena, &mine) || mine.delivered_ms != 0 ||
-        !address_equal(&mine.to, &r->letter.to)) {
-        return false;
-    }
-    letter_fail(r->node, r->turn, &id, REASON_CASE);
-    return true;
-}
-
 /* 26 */
 static enum reason check_case(struct returned *r)
 {
-    if (!make_way(r)) {
+    if (r->letter.own && !letter_make_way(r->node, r->turn, &r->letter)) {
         return REASON_CASE;
     }
     r->fit = letter_fit(r->node, &r->letter);
@@ -126,15 +105,16 @@ static enum reason check_case(struct returned *r)
 
 /* --- what becomes of it --- */
 
-/* It is here already: only the times may be new. */
+/* It is here already: only the times may be new. An own one that was given up here was delivered all the same. */
 static void take_known(struct returned *r, const struct letter_row *known)
 {
     struct node *node = r->node;
-    if (known->place == PLACE_DEAD) {
+    if (known->place == PLACE_DEAD && !known->own) {
         return;
     }
     if (known->own) {
         letter_delivered(node, &known->id, r->letter.accepted_ms, r->letter.delivered_ms);
+        letter_revive(node, r->turn, &known->id);
     }
     if (r->told->opened_ms != 0 && known->opened_ms == 0) {
         letter_opened(node, &known->id, r->told->opened_ms, false);

@@ -280,6 +280,34 @@ void store_letters_kill(struct store *store, const struct case_id *id, const cha
     query_run(q);
 }
 
+void store_letter_revive(struct store *store, const struct letter_id *id)
+{
+    struct query *q =
+        store_query(store, "UPDATE letter SET place = 1, sending = 3, reason = 0 WHERE id = ?1");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    query_run(q);
+}
+
+bool store_letter_delivered_behind(struct store *store, const struct letter_row *letter,
+                                   struct letter_id *ret)
+{
+    struct query *q = store_query(
+        store,
+        "SELECT id FROM letter WHERE case_id = ?1 AND sender = ?2 AND case_seq = ?3 AND prev = ?4"
+        " AND own = 1 AND place = 3 AND EXISTS"
+        "(SELECT 1 FROM envelope_out e WHERE e.letter = letter.id AND e.state = 3) ORDER BY n LIMIT 1");
+    query_bytes(q, 1, case_bytes(&letter->case_id));
+    query_text(q, 2, letter->from.text);
+    query_int(q, 3, (int64_t)letter->case_seq + 1);
+    query_bytes(q, 4, digest_bytes(&letter->id.digest));
+    bool found = query_row(q);
+    if (found) {
+        *ret = id_at(q, 0);
+    }
+    query_end(q);
+    return found;
+}
+
 /* --- what the outbox and the receipts tell --- */
 
 size_t letters_wanted(struct node *node, size_t max, struct arena *arena, struct letter_row *ret)
@@ -324,11 +352,13 @@ void letter_sealed(struct node *node, const struct letter_id *id, const struct e
     query_run(q);
 }
 
-void letter_want_again(struct node *node, const struct letter_id *id, enum reason reason)
+void letter_want_again(struct node *node, const struct letter_id *id, enum reason reason, bool counts)
 {
-    struct query *q = store_query(node->store, "UPDATE letter SET sending = 1, reason = ?2 WHERE id = ?1");
+    struct query *q = store_query(
+        node->store, "UPDATE letter SET sending = 1, reason = ?2, seals = seals - ?3 WHERE id = ?1");
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)reason);
+    query_int(q, 3, counts ? 0 : 1);
     query_run(q);
 }
 

@@ -24,6 +24,10 @@ void store_letter_place(struct store *, const struct letter_id *, enum letter_pl
 /* The own letters from a number on in a case are dead. */
 void store_letters_kill(struct store *, const struct case_id *, const char *sender, uint32_t from_seq,
                         enum reason first_reason);
+/* An own letter that was given up is in effect again, and delivered. */
+void store_letter_revive(struct store *, const struct letter_id *);
+/* An own letter that was given up and names this one as its predecessor, of which an envelope was delivered. False: none. */
+MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_row *, struct letter_id *ret);
 
 void store_case_put(struct store *, const struct case_row *);
 void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */

@@ -12,6 +12,7 @@ struct case_sides {
     const char *case_id;
     size_t q, r;
     const json_t *q_view, *r_view;
+    bool times_differ; /* of a letter, where they may */
 };
 
 static const char *text_of(const json_t *object, const char *name)
@@ -34,12 +35,16 @@ static void differ(const struct case_sides *s, const char *what, const json_t *q
 }
 
 /* Absent on both sides is equal, too. */
+static bool is_equal(const json_t *q, const json_t *r)
+{
+    return q == r || (q != NULL && r != NULL && json_equal(q, r) != 0);
+}
+
 static void compare(const struct case_sides *s, const char *what, const json_t *q, const json_t *r)
 {
-    if (q == r || (q != NULL && r != NULL && json_equal(q, r) != 0)) {
-        return;
+    if (!is_equal(q, r)) {
+        differ(s, what, q, r);
     }
-    differ(s, what, q, r);
 }
 
 static void compare_member(const struct case_sides *s, const char *name)
@@ -77,11 +82,24 @@ static bool times_must_agree(const struct case_sides *s)
            !oracle_lost_anything(o, s->q) && !oracle_lost_anything(o, s->r);
 }
 
-static void compare_letters(const struct case_sides *s)
+static void compare_times(struct case_sides *s, const json_t *q, const json_t *r)
+{
+    static const char *const times[] = {"accepted", "delivered"};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        const json_t *at_q = json_object_get(q, times[i]);
+        const json_t *at_r = json_object_get(r, times[i]);
+        if (times_must_agree(s)) {
+            compare(s, times[i], at_q, at_r);
+        } else {
+            s->times_differ = s->times_differ || !is_equal(at_q, at_r);
+        }
+    }
+}
+
+static void compare_letters(struct case_sides *s)
 {
     static const char *const members[] = {"id",   "letter", "by",   "seq",           "signed",
                                           "body", "effect", "code", "outside_treaty"};
-    static const char *const times[] = {"accepted", "delivered"};
     for (size_t n = 0; !s->oracle->broken; n++) {
         const json_t *q = folded_letter(s->q_view, n);
         const json_t *r = folded_letter(s->r_view, n);
@@ -95,9 +113,47 @@ static void compare_letters(const struct case_sides *s)
         for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
             compare(s, members[i], json_object_get(q, members[i]), json_object_get(r, members[i]));
         }
-        for (size_t i = 0; times_must_agree(s) && i < sizeof times / sizeof times[0]; i++) {
-            compare(s, times[i], json_object_get(q, times[i]), json_object_get(r, times[i]));
-        }
+        compare_times(s, q, r);
+    }
+}
+
+/* --- what is owed --- */
+
+static bool is_same_due(const json_t *q, const json_t *r)
+{
+    static const char *const members[] = {"by", "what", "item", "paused"};
+    bool same = true;
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        same = same && is_equal(json_object_get(q, members[i]), json_object_get(r, members[i]));
+    }
+    return same;
+}
+
+static size_t count_due(const json_t *list, const json_t *due)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        count += is_same_due(json_array_get(list, i), due);
+    }
+    return count;
+}
+
+/* By when depends on the times of letters, and so does the order. Where these differ by a loss, all else is the same. */
+static void compare_owed(const struct case_sides *s)
+{
+    const json_t *q = json_object_get(s->q_view, "owed");
+    const json_t *r = json_object_get(s->r_view, "owed");
+    bool same = json_array_size(q) == json_array_size(r);
+    if (!s->times_differ) {
+        compare(s, "owed", q, r);
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(q); i++) {
+        const json_t *due = json_array_get(q, i);
+        same = same && count_due(q, due) == count_due(r, due);
+    }
+    if (!same) {
+        differ(s, "owed", q, r);
     }
 }
 
@@ -161,7 +217,7 @@ static bool is_torn(struct oracle *o, const char *case_id)
 void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q_party, const json_t *q_view,
                  size_t r_party, const json_t *r_view)
 {
-    const struct case_sides s = {
+    struct case_sides s = {
         .oracle = o, .case_id = case_id, .q = q_party, .r = r_party, .q_view = q_view, .r_view = r_view};
     if (o->broken || is_torn(o, case_id)) {
         return;

@@ -323,12 +323,37 @@ static void what_rotted_at_the_broker_is_submitted_again(void **state)
     assert_int_equal(state_of(rig, &sent.id), OUT_DELIVERED);
 }
 
+static void pong(struct rig *rig)
+{
+    Comity__Pong message = COMITY__PONG__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    message.now_ms = rig->wall.ms;
+    frame.body_case = COMITY__FRAME__BODY_PONG;
+    frame.pong = &message;
+    rig_say(rig, &frame);
+}
+
+/* An hour, on both clocks; envelopes live no longer. */
+static void an_hour_later(struct rig *rig)
+{
+    rig->wall.ms += MS_PER_HOUR;
+    pong(rig);
+}
+
+static struct sent send_for_an_hour(struct rig *rig)
+{
+    rig->options.life_ms = MS_PER_HOUR;
+    rig_restart(rig);
+    return send_request(rig);
+}
+
 static void an_expired_letter_is_sealed_again_three_times_and_then_shown(void **state)
 {
     struct rig *rig = *state;
-    struct sent sent = send_request(rig);
+    struct sent sent = send_for_an_hour(rig);
     struct letter_row row = letter_of(rig, &sent.letter);
     for (uint32_t seq = 2; seq <= 4; seq++) {
+        an_hour_later(rig);
         rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE);
         assert_int_equal(state_of(rig, &sent.id), OUT_EXPIRED);
         sent.head = rig_submitted(rig, 0, &sent.id);
@@ -336,6 +361,7 @@ static void an_expired_letter_is_sealed_again_three_times_and_then_shown(void **
         assert_int_equal(sent.head->seq, seq);
         assert_true(bytes_equal(wire_bytes(opened(rig, 0)->context), row.context)); /* no officer was asked */
     }
+    an_hour_later(rig);
     rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE);
     assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
     row = letter_of(rig, &sent.letter);
@@ -379,8 +405,9 @@ static void a_final_refusal_frees_the_place_in_the_case(void **state)
 static void a_delivery_after_a_rejection_counts(void **state)
 {
     struct rig *rig = *state;
-    struct sent sent = send_request(rig);
+    struct sent sent = send_for_an_hour(rig);
     struct envelope_id second;
+    an_hour_later(rig);
     rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE);
     assert_non_null(rig_submitted(rig, 0, &second));
     rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
@@ -517,16 +544,6 @@ static void a_clock_that_went_back_begins_a_new_incarnation(void **state)
     (void)rig_write(rig, &sent.case_id, LETTER_STATUS_ASK, NULL);
     rig_give_prekeys(rig, 1);
     assert_int_equal(rig_submitted(rig, 0, NULL)->incarnation, 2);
-}
-
-static void pong(struct rig *rig)
-{
-    Comity__Pong message = COMITY__PONG__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    message.now_ms = rig->wall.ms;
-    frame.body_case = COMITY__FRAME__BODY_PONG;
-    frame.pong = &message;
-    rig_say(rig, &frame);
 }
 
 /* A minute passes on a link that lives. */

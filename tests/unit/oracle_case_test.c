@@ -148,6 +148,56 @@ static void what_both_sides_have_wrong_is_found(void **state)
     }
 }
 
+#define DUE(what, when) "{\"by\":\"XB/poc\",\"what\":\"" what "\",\"when\":\"" when "\"}"
+/* A request that was delivered then, and what is owed. */
+#define DELIVERED(at, owed)                                                                                  \
+    "{\"state\":\"REQUESTED\",\"asks\":[],\"items\":[],\"owed\":[" owed                                      \
+    "],\"letters\":[{\"id\":\"aa11\",\"letter\":\"REQUEST\",\"by\":\"XA/poc\",\"seq\":1,\"signed\":"         \
+    "\"2026-01-01T00:00:00Z\",\"accepted\":\"2026-01-01T00:00:00Z\",\"delivered\":\"" at                     \
+    "\",\"effect\":\"FOLDED\",\"body\":{\"request\":{\"items\":[]}}}]}"
+#define EARLIER       "2026-01-01T00:00:01Z"
+#define LATER         "2026-01-01T09:00:00Z"
+#define OWED(a, b)    DUE("ack", a) "," DUE("status", b)
+#define OTHER_WAY     DUE("status", "2026-01-05T00:00:00Z") "," DUE("ack", "2026-01-06T00:00:00Z")
+#define OWED_EARLIER  OWED("2026-01-02T00:00:01Z", "2026-01-03T00:00:01Z")
+#define OWED_LATER    OWED("2026-01-02T09:00:00Z", "2026-01-03T09:00:00Z")
+#define ANOTHER_LATER DUE("ack", "2026-01-02T09:00:00Z") "," DUE("decide", "2026-01-03T09:00:00Z")
+
+/* The broker and a party forgot the delivery, and it was made again. What is owed by when follows from it, and nothing else. */
+static void after_a_loss_the_dates_of_what_is_owed_follow_the_times_of_letters(void **state)
+{
+    struct scene *s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    show(s, DELIVERED(EARLIER, OWED_EARLIER), DELIVERED(LATER, OWED_LATER));
+    show(s, DELIVERED(EARLIER, OWED_EARLIER), DELIVERED(LATER, OTHER_WAY)); /* in order of the dates */
+    scene_expect_good(s);
+    show(s, DELIVERED(EARLIER, OWED_EARLIER), DELIVERED(LATER, ANOTHER_LATER));
+    scene_expect_broken(s, "I5", "other owed");
+}
+
+static void what_is_owed_must_agree_where_the_times_do(void **state)
+{
+    struct scene *s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    show(s, DELIVERED(EARLIER, OWED_EARLIER), DELIVERED(EARLIER, OWED_LATER));
+    scene_expect_broken(s, "I5", "other owed");
+}
+
+static void one_more_owed_is_found_after_a_loss(void **state)
+{
+    struct scene *s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    show(s, DELIVERED(EARLIER, OWED_EARLIER), DELIVERED(LATER, OWED_LATER "," DUE("decide", LATER)));
+    scene_expect_broken(s, "I5", "other owed");
+}
+
+static void without_a_loss_the_times_of_letters_must_agree(void **state)
+{
+    struct scene *s = *state;
+    show(s, DELIVERED(EARLIER, OWED_EARLIER), DELIVERED(LATER, OWED_LATER));
+    scene_expect_broken(s, "I5", "other delivered");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
 
 int main(void)
@@ -159,6 +209,10 @@ int main(void)
         TEST(what_is_owed_is_the_same_whatever_the_times_are_counted_from),
         TEST(what_is_owed_has_one_date_where_nothing_was_lost),
         TEST(what_both_sides_have_wrong_is_found),
+        TEST(after_a_loss_the_dates_of_what_is_owed_follow_the_times_of_letters),
+        TEST(what_is_owed_must_agree_where_the_times_do),
+        TEST(one_more_owed_is_found_after_a_loss),
+        TEST(without_a_loss_the_times_of_letters_must_agree),
     };
     return cmocka_run_group_tests_name("oracle_case", tests, NULL, NULL);
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Own letters that are given up, and those that turn out to have been delivered all the same. */
+#include "nodes/rosters.h"
+#include "nodes/store_letters.h"
+
+void letter_fail(struct node *node, struct turn *turn, const struct letter_id *id, enum reason reason)
+{
+    struct letter_row row;
+    char text[ID_SHORT];
+    if (!letter_get(node, id, turn_arena(turn), &row) || row.place == PLACE_DEAD) {
+        return;
+    }
+    /* What follows it in the case names it as its predecessor and can never take effect at the other side. */
+    store_letters_kill(node->store, &row.case_id, row.from.text, row.case_seq, reason);
+    store_case_touch(node->store, &row.case_id, turn_wall(turn).ms);
+    node_event(turn, EVENT_LETTER_FAILED, "to=%s kind=%s reason=%s id=%s", row.to.text, letter_name(row.kind),
+               reason_name((uint32_t)reason), id_short(text, &id->digest));
+}
+
+bool letter_make_way(struct node *node, struct turn *turn, const struct letter_row *letter)
+{
+    struct letter_id id;
+    struct letter_row other;
+    uint32_t seq = 0;
+    if (!store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq, &id,
+                                &seq)) {
+        return true;
+    }
+    if (!letter_get(node, &id, turn_arena(turn), &other) || other.delivered_ms != 0 ||
+        !address_equal(&other.to, &letter->to)) {
+        return false;
+    }
+    letter_fail(node, turn, &id, REASON_CASE);
+    return true;
+}
+
+/* Is what it names as its predecessor in effect here? */
+static bool follows(struct node *node, const struct letter_row *letter)
+{
+    struct letter_id id;
+    uint32_t seq = 0;
+    return letter->case_seq == 1 || (store_letter_in_effect(node->store, &letter->case_id, letter->from.text,
+                                                            letter->case_seq - 1, &id, &seq) &&
+                                     digest_equal(&id.digest, &letter->prev.digest));
+}
+
+static bool revive(struct node *node, struct turn *turn, const struct letter_row *letter)
+{
+    char text[ID_SHORT];
+    if (!follows(node, letter) || !letter_make_way(node, turn, letter)) {
+        return false;
+    }
+    store_letter_revive(node->store, &letter->id);
+    store_case_touch(node->store, &letter->case_id, turn_wall(turn).ms);
+    node_event(turn, EVENT_LETTER_REVIVED, "to=%s kind=%s number=%u id=%s", letter->to.text,
+               letter_name(letter->kind), (unsigned)letter->case_seq, id_short(text, &letter->id.digest));
+    return true;
+}
+
+void letter_revive(struct node *node, struct turn *turn, const struct letter_id *id)
+{
+    struct letter_row row;
+    struct letter_id next = *id;
+    bool found = true;
+    while (found && letter_get(node, &next, turn_arena(turn), &row) && row.own && row.place == PLACE_DEAD &&
+           revive(node, turn, &row)) {
+        found = store_letter_delivered_behind(node->store, &row, &next);
+    }
+}
