@@ -171,21 +171,6 @@ static void check_none_on_its_way(const struct case_sides *s, const json_t *view
     }
 }
 
-/* Who owes what; and until when, where the times that this is counted from are the same. */
-static void compare_owed(const struct case_sides *s)
-{
-    json_t *sides[] = {json_deep_copy(json_object_get(s->q_view, "owed")),
-                       json_deep_copy(json_object_get(s->r_view, "owed"))};
-    for (size_t side = 0; side < 2 && !times_must_agree(s); side++) {
-        for (size_t i = 0; i < json_array_size(sides[side]); i++) {
-            (void)json_object_del(json_array_get(sides[side], i), "when");
-        }
-    }
-    compare(s, "owed", sides[0], sides[1]);
-    json_decref(sides[0]);
-    json_decref(sides[1]);
-}
-
 /* --- the case --- */
 
 /* A case that one side does not know: then nothing that is in effect ever reached it, or came from it. */
