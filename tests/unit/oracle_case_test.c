@@ -101,28 +101,7 @@ static void a_letter_on_its_way_at_the_end_is_found(void **state)
     scene_expect_broken(s, "I8", "on its way");
 }
 
-#define OWES(what, when)                                                                                     \
-    "{\"state\":\"SENT\",\"asks\":[],\"items\":[],\"letters\":[],\"owed\":[{\"by\":\"XB/"                    \
-    "poc\",\"what\":\"" what "\",\"when\":\"" when "\"}]}"
-
 /* After a loss each side may know another time of acceptance, and counts from it (decision 0016). */
-static void what_is_owed_is_the_same_whatever_the_times_are_counted_from(void **state)
-{
-    struct scene *s = *state;
-    oracle_lost_after(s->oracle, scene_tick(s), HUB, 0);
-    show(s, OWES("look", "2026-01-01T04:00:00Z"), OWES("look", "2026-01-01T04:00:20Z"));
-    scene_expect_good(s);
-    show(s, OWES("look", "2026-01-01T04:00:00Z"), OWES("answer", "2026-01-01T04:00:00Z"));
-    scene_expect_broken(s, "I5", "other owed");
-}
-
-static void what_is_owed_has_one_date_where_nothing_was_lost(void **state)
-{
-    struct scene *s = *state;
-    show(s, OWES("look", "2026-01-01T04:00:00Z"), OWES("look", "2026-01-01T04:00:20Z"));
-    scene_expect_broken(s, "I5", "other owed");
-}
-
 /* The same wrong case on both sides: from the letters alone it is seen. */
 static const struct wrong_alike {
     const char *view, *invariant, *part;
@@ -206,8 +185,6 @@ int main(void)
         TEST(equal_views_are_equal),
         TEST(each_difference_is_found),
         TEST(a_letter_on_its_way_at_the_end_is_found),
-        TEST(what_is_owed_is_the_same_whatever_the_times_are_counted_from),
-        TEST(what_is_owed_has_one_date_where_nothing_was_lost),
         TEST(what_both_sides_have_wrong_is_found),
         TEST(after_a_loss_the_dates_of_what_is_owed_follow_the_times_of_letters),
         TEST(what_is_owed_must_agree_where_the_times_do),
