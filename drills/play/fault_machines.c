@@ -121,7 +121,6 @@ static void set_trap(struct faults_play *play, size_t actor, uint64_t ahead)
 
 static void tell_lost(struct faults_play *play, size_t actor, uint64_t since_us)
 {
-    play->machines[actor].lost = true;
     if (play->oracle != NULL) {
         oracle_lost_after(play->oracle, world_now_us(play->world), actor, since_us);
     }

@@ -73,6 +73,15 @@ static void give_roster(struct faults_play *play, enum cast_change change, size_
     }
 }
 
+/* What the deputy signed is not taken back by a store that lost it: nothing proves when a revoked key signed (decision 0016). */
+static void tell_revoked(struct faults_play *play, size_t actor)
+{
+    const struct signer *deputy = &play->cast->parties[actor - 1].officer[CAST_OFFICERS - 1];
+    if (play->oracle != NULL) {
+        oracle_revoked(play->oracle, world_now_us(play->world), deputy->key.bytes);
+    }
+}
+
 static bool roster_changes(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
     if (actor == WORLD_BROKER) {
@@ -92,6 +101,7 @@ static bool roster_changes(struct faults_play *play, enum fault_kind kind, size_
                                                 : CAST_QUOTA,
                 actor);
     if (kind == FAULT_REVOKED_OFFICER) {
+        tell_revoked(play, actor);
         *for_us = 0; /* for good */
     }
     return true;
@@ -238,17 +248,6 @@ void faults_heal(struct faults_play *play)
 const char *faults_trouble(const struct faults_play *play)
 {
     return play->trouble;
-}
-
-bool faults_beyond_recall(const struct faults_play *play)
-{
-    bool lost = false;
-    bool revoked = false;
-    for (size_t i = 1; i < play->actor_count; i++) {
-        lost = lost || play->machines[i].lost;
-        revoked = revoked || play->machines[i].revoked;
-    }
-    return lost && revoked;
 }
 
 uint64_t faults_sleep_until(const struct faults_play *play)

@@ -28,11 +28,6 @@ void faults_line(struct faults_play *, size_t party, const struct link_nature *)
 void faults_backup(struct faults_play *, size_t actor);
 /* To be called by the world's witness at WORLD_DOWN: plans the restart. why: the fact's text. */
 void faults_down(struct faults_play *, size_t actor, const char *why);
-/*
- * A store was lost (restored, or by a lying disk) and an officer revoked in the same history: other parties then cannot give all
- * letters back, because nothing proves any more when a revoked key signed (docs/decisions/0016).
- */
-bool faults_beyond_recall(const struct faults_play *);
 /* While a LONG_SLEEP lasts: true time of its end; else a time that is past. People sleep, too. */
 uint64_t faults_sleep_until(const struct faults_play *);
 

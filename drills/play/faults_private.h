@@ -32,8 +32,6 @@ struct machine {
     bool ruined; /* what a lying disk left is of no moment in time: only a backup helps */
     bool worn;   /* a fault of its disk struck since the last start that went well */
 
-    bool lost; /* what it had committed, once */
-
     struct disk *backup; /* NULL: none yet */
     uint64_t backup_us;
 

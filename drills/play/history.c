@@ -208,7 +208,6 @@ static void ask_oracle(struct play *play)
         stores[i] = (struct oracle_store){world_vfs(stage->world, i), world_store_path(stage->world, i)};
     }
     stage_close(stage);
-    oracle_expect_rebuild(stage->oracle, !faults_beyond_recall(stage->faults));
     oracle_finish(stage->oracle, world_now_us(stage->world), stores);
     for (size_t i = 0; i < count; i++) {
         oracle_case(stage->oracle, world_now_us(stage->world), cases[i].id, cases[i].q, views[i].q,
