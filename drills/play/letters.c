@@ -349,8 +349,7 @@ static void fill_member(struct filling *f, const char *name, const json_t *templ
         }
         return;
     }
-    if (into == f->body && template != json_object_get(f->fields, name) &&
-        json_object_get(f->fields, name) != NULL) {
+    if (into == f->body && json_object_get(f->fields, name) != NULL) {
         return;
     }
     json_t *filled = fill(f, template);
@@ -384,7 +383,7 @@ static json_t *fill_times(struct filling *f, const json_t *times, const json_t *
     return list;
 }
 
-/* The depth is that of a template or of a plan's fields. NULL: the member is left out. */
+/* The depth is that of a template. NULL: the member is left out. */
 static json_t *fill(struct filling *f, const json_t *template)
 {
     if (json_is_string(template) && json_string_value(template)[0] == '$') {
@@ -400,6 +399,25 @@ static json_t *fill(struct filling *f, const json_t *template)
     json_t *object = json_object();
     fill_object(f, template, object);
     return object;
+}
+
+/* What somebody else wrote (a plan) is taken as it is: a "$" in it is a letter like others. */
+static void copy_fields(struct filling *f, json_t *into)
+{
+    const char *member = NULL;
+    json_t *value = NULL;
+    json_object_foreach((json_t *)(uintptr_t)f->fields, member, value)
+    {
+        const json_t *given = json_is_null(value) ? NULL : value;
+        if (strcmp(member, "items") == 0 && f->row->kind != LETTER_REQUEST) {
+            note_items(f, given);
+        }
+        if (given != NULL) {
+            json_t *copy = json_deep_copy(given);
+            ensure(copy != NULL);
+            put(into, member, copy);
+        }
+    }
 }
 
 /* "infoAsked" of LETTER_INFO_ASKED. */
@@ -423,7 +441,7 @@ json_t *letter_draw(enum cell_row index, struct letter_scene *scene, const json_
     json_t *body = json_object();
     f.body = body;
     f.fields = fields;
-    fill_object(&f, fields, body); /* first: what a letter names decides its dates */
+    copy_fields(&f, body); /* first: what a letter names decides its dates */
     fill_object(&f, template, body);
     json_decref(template);
     member_name(member, f.row->kind);

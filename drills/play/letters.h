@@ -59,7 +59,7 @@ struct letter_scene {
 };
 /*
  * The letter as PREPARE takes it, {"held": {...}}: a new reference. fields: members that replace those of the
- * template, whose words are filled in, too; null leaves the member out. May be NULL.
+ * template, as they are; null leaves the member out. May be NULL.
  */
 json_t *letter_draw(enum cell_row, struct letter_scene *, const json_t *fields);
 

@@ -40,9 +40,8 @@ const char *people_trouble(const struct people *);
 /*
  * One thing, for plans: party writes a letter of that kind ("info asked", "INFO_ASKED", "RELEASED:EXPIRED";
  * aborts on another word). where: a case's label or, for a request, the other party. label: names the new
- * case in later calls. fields: JSON members that replace the template's, whose words (letters.def) are filled
- * in, too; or NULL. Returns the HTTP status; 0: it is down. ret_answer (may be NULL): a new reference, NULL
- * when there is none.
+ * case in later calls. fields: JSON members that replace the template's, as they are; or NULL. Returns the
+ * HTTP status; 0: it is down. ret_answer (may be NULL): a new reference, NULL when there is none.
  */
 unsigned people_write(struct people *, const char *party, const char *letter, const char *where,
                       const char *label, const json_t *fields, json_t **ret_answer);

@@ -259,6 +259,32 @@ static void fields_stand_in_place_of_the_template(void **state)
     json_decref(fields);
 }
 
+/* They come from a plan, which anybody may have written: no word of theirs is asked for by name or done so many times. */
+static void fields_are_taken_as_they_are(void **state)
+{
+    static const char *const members[] = {
+        "{\"scope\": \"$x\"}",
+        "{\"$either\": []}",
+        "{\"scope\": {\"$times\": [1000000000, 1000000000], \"of\": 1}}",
+        "{\"scope\": {\"$perhaps\": {\"a\": \"$number\"}}}",
+    };
+    struct scene *s = *state;
+    struct sight sight;
+    struct stream stream = stream_of(1, "letters", 0);
+    struct letter_scene scene = {.stream = &stream, .author = &s->cast->parties[0], .sight = &sight};
+    fill_sight(&sight, SIDE_R);
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        json_t *fields = json_loads(members[i], 0, NULL);
+        assert_non_null(fields);
+        json_t *letter = letter_draw(ROW_HELD_NONE, &scene, fields);
+        const char *name = json_object_iter_key(json_object_iter(fields));
+        const json_t *kept = json_object_get(json_object_get(letter, "held"), name);
+        assert_int_equal(json_equal(kept, json_object_get(fields, name)), 1);
+        json_decref(letter);
+        json_decref(fields);
+    }
+}
+
 /* --- people --- */
 
 /* Both sides see the same of every case, and nobody was told anything that no fault explains. */
@@ -439,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_template_is_a_complete_letter, set_up, tear_down),
         cmocka_unit_test_setup_teardown(fields_stand_in_place_of_the_template, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(fields_are_taken_as_they_are, set_up, tear_down),
         cmocka_unit_test(what_they_write_goes_over_the_table),
         cmocka_unit_test(the_same_seed_does_the_same),
         cmocka_unit_test_setup_teardown(a_plan_is_written_letter_by_letter, set_up, tear_down),
