@@ -172,20 +172,24 @@ static void ask_liveness(struct play *play)
     stage_say_what_waits(&play->stage);
 }
 
-/* A case as that actor shows it; NULL: it does not know it. */
-static json_t *view_of(struct world *world, size_t actor, const char *id)
+/* A case as that actor shows it; NULL: it does not know it. All is healed: any other answer is explained by no fault. */
+static json_t *view_of(struct play *play, size_t actor, const char *id)
 {
     struct command command = {.actor = "oracle", .verb = VERB_CASE, .target = id, .query = ""};
+    char text[160];
     unsigned status = 0;
     json_t *answer = NULL;
-    if (!world_command(world, actor, &command, &status, &answer)) {
-        return NULL;
+    bool answered = world_command(play->stage.world, actor, &command, &status, &answer);
+    if (answered && status == 200 && answer != NULL) {
+        return answer;
     }
-    if (status != 200) {
-        json_decref(answer);
-        return NULL;
+    if (!answered || status != 404) {
+        (void)snprintf(text, sizeof text, "%s does not show case %.8s at the end: HTTP status %u",
+                       play->watch.names[actor], id, status);
+        find(play, "PEOPLE", text);
     }
-    return answer;
+    json_decref(answer);
+    return NULL;
 }
 
 struct views {
@@ -201,8 +205,8 @@ static void ask_oracle(struct play *play)
     struct views *views = calloc(count + 1, sizeof *views);
     ensure(views != NULL);
     for (size_t i = 0; i < count; i++) {
-        views[i].q = view_of(stage->world, cases[i].q, cases[i].id);
-        views[i].r = view_of(stage->world, cases[i].r, cases[i].id);
+        views[i].q = view_of(play, cases[i].q, cases[i].id);
+        views[i].r = view_of(play, cases[i].r, cases[i].id);
     }
     for (size_t i = 0; i < world_actor_count(stage->world); i++) {
         stores[i] = (struct oracle_store){world_vfs(stage->world, i), world_store_path(stage->world, i)};

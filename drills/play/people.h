@@ -47,7 +47,9 @@ unsigned people_write(struct people *, const char *party, const char *letter, co
                       const char *label, const json_t *fields, json_t **ret_answer);
 /* Opens what arrived in that case. Status as above. */
 unsigned people_open(struct people *, const char *party, const char *label);
-/* GET case of a label; a new reference, NULL when it is down or does not know the case. */
+/* GET case of a label: the HTTP status; 404: it does not know the case, 0: it is down. ret_view: a new reference, NULL if not 200. */
+unsigned people_look(struct people *, const char *party, const char *label, json_t **ret_view);
+/* The same without the status. */
 json_t *people_view(struct people *, const char *party, const char *label);
 
 /*

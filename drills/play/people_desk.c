@@ -130,10 +130,13 @@ static void count_met(struct people *people, size_t party, const char *case_id, 
     }
 }
 
-json_t *desk_case(struct people *people, size_t party, const char *case_id)
+json_t *desk_case(struct people *people, size_t party, const char *case_id, unsigned *ret_status)
 {
     unsigned status = 0;
     json_t *view = desk_ask(people, party, VERB_CASE, case_id, "", &status);
+    if (ret_status != NULL) {
+        *ret_status = status;
+    }
     if (status != 200) {
         json_decref(view);
         return NULL;
@@ -152,7 +155,7 @@ bool desk_look(struct people *people, size_t party, const char *case_id, struct 
 {
     *ret = (struct look){.party = party};
     (void)snprintf(ret->case_id, sizeof ret->case_id, "%s", case_id);
-    ret->view = desk_case(people, party, case_id);
+    ret->view = desk_case(people, party, case_id, NULL);
     sight_read(ret->view, world_clock(people->world, party), &ret->sight);
     return ret->view != NULL;
 }

@@ -71,8 +71,8 @@ void desk_trouble(struct people *, size_t party, const char *what, unsigned stat
 /* A query; a new reference, NULL when it is down. *ret_status may be NULL. */
 json_t *desk_ask(struct people *, size_t party, enum verb, const char *target, const char *query,
                  unsigned *ret_status);
-/* GET case; NULL when it is down or does not know the case. */
-json_t *desk_case(struct people *, size_t party, const char *case_id);
+/* GET case; NULL when the status is not 200. ret_status (may be NULL): 404 when it does not know the case, 0 when it is down. */
+json_t *desk_case(struct people *, size_t party, const char *case_id, unsigned *ret_status);
 
 /* A case as one side sees it, with the view it was read from. */
 struct look {

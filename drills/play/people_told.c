@@ -101,7 +101,14 @@ unsigned people_open(struct people *people, const char *party, const char *label
     return desk_open(people, world_actor(people->world, party), case_of(people, label));
 }
 
+unsigned people_look(struct people *people, const char *party, const char *label, json_t **ret_view)
+{
+    unsigned status = 0;
+    *ret_view = desk_case(people, world_actor(people->world, party), case_of(people, label), &status);
+    return status;
+}
+
 json_t *people_view(struct people *people, const char *party, const char *label)
 {
-    return desk_case(people, world_actor(people->world, party), case_of(people, label));
+    return desk_case(people, world_actor(people->world, party), case_of(people, label), NULL);
 }

@@ -68,18 +68,42 @@ static bool is_wanted(const json_t *value, const json_t *wanted)
     return nothing ? empty : value != NULL && json_equal(value, wanted) == 1;
 }
 
+/* Why there is no view, in words. */
+static const char *said(unsigned status, char *room)
+{
+    if (status == 0) {
+        return "it is down";
+    }
+    (void)snprintf(room, SHOWN_BYTES, "HTTP status %u", status);
+    return room;
+}
+
+/* The case as that party shows it, a new reference. NULL: the plan has failed. */
+static json_t *look(struct plan_run *run, const struct step *step, size_t actor, size_t label)
+{
+    const char *party = plan_party(run, actor);
+    const char *name = run->plan->cases[label].label;
+    char room[SHOWN_BYTES];
+    json_t *view = NULL;
+    unsigned status = people_look(run->stage->people, party, name, &view);
+    if (view == NULL && status == 404) {
+        (void)plan_fail(run, step, "%s does not know %s", party, name);
+    } else if (view == NULL) {
+        (void)plan_fail(run, step, "%s does not show %s: %s", party, name, said(status, room));
+    }
+    return view;
+}
+
 static bool sees(struct plan_run *run, const struct step *step)
 {
     char is[SHOWN_BYTES], wanted[SHOWN_BYTES];
     const char *label = run->plan->cases[step->label].label;
     const char *party = plan_party(run, step->actor);
-    json_t *view = people_view(run->stage->people, party, label);
+    json_t *view = look(run, step, step->actor, step->label);
     json_t *count = NULL;
     const json_t *value = at_path(view, step->word, &count);
     bool good = view != NULL && is_wanted(value, step->json);
-    if (view == NULL) {
-        (void)plan_fail(run, step, "%s does not know %s", party, label);
-    } else if (!good) {
+    if (view != NULL && !good) {
         (void)plan_fail(run, step, "%s sees of %s at %s: %s; expected: %s", party, label, step->word,
                         shown(value, is), shown(step->json, wanted));
     }
@@ -91,10 +115,16 @@ static bool sees(struct plan_run *run, const struct step *step)
 static bool sees_nothing(struct plan_run *run, const struct step *step)
 {
     const char *label = run->plan->cases[step->label].label;
-    json_t *view = people_view(run->stage->people, plan_party(run, step->actor), label);
-    bool good = view == NULL;
+    const char *party = plan_party(run, step->actor);
+    char room[SHOWN_BYTES];
+    json_t *view = NULL;
+    unsigned status = people_look(run->stage->people, party, label, &view);
     json_decref(view);
-    return good || plan_fail(run, step, "%s knows of %s", plan_party(run, step->actor), label);
+    if (status == 200) {
+        return plan_fail(run, step, "%s knows of %s", party, label);
+    }
+    return status == 404 ||
+           plan_fail(run, step, "%s does not say whether it knows %s: %s", party, label, said(status, room));
 }
 
 /* --- SAME (I5) --- */
@@ -103,13 +133,9 @@ static bool same(struct plan_run *run, const struct step *step)
 {
     static const char *const members[] = {"state", "items", "asks", "owed"};
     const struct plan_case *about = &run->plan->cases[step->label];
-    json_t *q = people_view(run->stage->people, plan_party(run, about->q), about->label);
-    json_t *r = people_view(run->stage->people, plan_party(run, about->r), about->label);
+    json_t *q = look(run, step, about->q, step->label);
+    json_t *r = q == NULL ? NULL : look(run, step, about->r, step->label);
     bool good = q != NULL && r != NULL;
-    if (!good) {
-        (void)plan_fail(run, step, "%s does not know %s", plan_party(run, q == NULL ? about->q : about->r),
-                        about->label);
-    }
     for (size_t i = 0; good && i < sizeof members / sizeof members[0]; i++) {
         const json_t *left = json_object_get(q, members[i]);
         const json_t *right = json_object_get(r, members[i]);
