@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "drills/play/plan_stage.h"
 
 #define SHOWN_BYTES 160
@@ -58,6 +59,46 @@ static const json_t *at_path(const json_t *value, const char *path, json_t **ret
     return value;
 }
 
+/* What the elements of the lists that sides compare may have (docs/api.yaml): most of it is left out where it is empty. */
+static const struct {
+    const char *list, *members[12];
+} elements[] = {
+    {"items",
+     {"number", "state", "result", "category", "description", "identifiers", "custodian", "data_dies",
+      "held_from", "held_until", "zone", NULL}},
+    {"asks", {"ask", "by", "item", "blocking", "late", NULL}},
+    {"owed", {"by", "what", "item", "when", "paused", NULL}},
+};
+
+/* The next name of a path, and what follows it and its index in *rest. */
+static const char *next_name(const char *path, char room[64], const char **rest)
+{
+    size_t size = strcspn(path, ".[");
+    (void)snprintf(room, 64, "%.*s", (int)size, path);
+    *rest = path + size + strcspn(path + size, ".");
+    *rest += **rest == '.';
+    return room;
+}
+
+/* The name in a path that no case has: a member that is always there, or one of an element; NULL: none. */
+static const char *unknown_member(const json_t *view, const char *path, char room[64])
+{
+    const char *rest = NULL;
+    const char *name = next_name(path, room, &rest);
+    if (json_object_get(view, name) == NULL) {
+        return name;
+    }
+    for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++) {
+        if (strcmp(elements[i].list, name) == 0) {
+            name = next_name(rest, room, &rest);
+            bool known =
+                name[0] == '\0' || strcmp(name, "count") == 0 || text_is_one_of(name, elements[i].members);
+            return known ? NULL : name;
+        }
+    }
+    return NULL;
+}
+
 /* "nothing" stands for what is not there, "" and an empty list. */
 static bool is_wanted(const json_t *value, const json_t *wanted)
 {
@@ -96,14 +137,17 @@ static json_t *look(struct plan_run *run, const struct step *step, size_t actor,
 
 static bool sees(struct plan_run *run, const struct step *step)
 {
-    char is[SHOWN_BYTES], wanted[SHOWN_BYTES];
+    char is[SHOWN_BYTES], wanted[SHOWN_BYTES], name[64];
     const char *label = run->plan->cases[step->label].label;
     const char *party = plan_party(run, step->actor);
     json_t *view = look(run, step, step->actor, step->label);
     json_t *count = NULL;
     const json_t *value = at_path(view, step->word, &count);
-    bool good = view != NULL && is_wanted(value, step->json);
-    if (view != NULL && !good) {
+    const char *unknown = unknown_member(view, step->word, name);
+    bool good = view != NULL && unknown == NULL && is_wanted(value, step->json);
+    if (view != NULL && unknown != NULL) {
+        (void)plan_fail(run, step, "a case as %s shows it has no %s at %s", party, unknown, step->word);
+    } else if (view != NULL && !good) {
         (void)plan_fail(run, step, "%s sees of %s at %s: %s; expected: %s", party, label, step->word,
                         shown(value, is), shown(step->json, wanted));
     }

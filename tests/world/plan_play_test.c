@@ -87,10 +87,26 @@ static void who_is_down_knows_neither_much_nor_nothing(void **state)
                    "t.plan:4: XC/poc does not know theft");
 }
 
+static void nothing_is_seen_only_at_a_member_that_is_there(void **state)
+{
+    (void)state;
+    assert_verdict(PARTIES REQUEST QUIET "expect XB/poc sees theft dues[0].item nothing\n", "PLAN",
+                   "t.plan:4: a case as XB/poc shows it has no dues at dues[0].item");
+    assert_verdict(PARTIES REQUEST QUIET "expect XB/poc sees theft items[0].heldUntil nothing\n", "PLAN",
+                   "t.plan:4: a case as XB/poc shows it has no heldUntil at items[0].heldUntil");
+    assert_verdict(PARTIES REQUEST QUIET "expect XB/poc sees theft asks[0].aks nothing\n", "PLAN",
+                   "t.plan:4: a case as XB/poc shows it has no aks at asks[0].aks");
+    assert_verdict(PARTIES REQUEST QUIET "expect XB/poc sees theft items[0].held_until nothing\n"
+                                         "expect XB/poc sees theft items[7] nothing\n"
+                                         "expect XB/poc sees theft asks nothing\n",
+                   NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_down_knows_neither_much_nor_nothing),
+        cmocka_unit_test(nothing_is_seen_only_at_a_member_that_is_there),
     };
     return cmocka_run_group_tests_name("plans played", tests, NULL, NULL);
 }
