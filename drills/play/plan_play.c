@@ -31,7 +31,8 @@ static void hear_log(void *context, size_t actor, const struct logged *logged)
            (run->logs[i].actor != actor || strcmp(run->logs[i].event, logged->event) != 0)) {
         i++;
     }
-    if (i == run->log_count && i < PLAN_LOGS_MAX) {
+    if (i == run->log_count) {
+        ensure(i < PLAN_LOGS_MAX && strlen(logged->event) < PLAN_EVENT_BYTES);
         run->logs[i].actor = actor;
         (void)snprintf(run->logs[i].event, sizeof run->logs[i].event, "%s", logged->event);
         run->log_count++;

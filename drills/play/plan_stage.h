@@ -6,7 +6,20 @@
 #include "drills/play/history.h"
 #include "drills/play/plan_steps.h"
 
-#define PLAN_LOGS_MAX    128 /* different events of different actors */
+/* Different events of different actors: as many as there can be. */
+enum {
+    PLAN_NODE_EVENTS = 0
+#define EVENT(name, level, text, help) +1
+#include "nodes/events.def"
+#undef EVENT
+    ,
+    PLAN_BROKER_EVENTS = 0
+#define EVENT(identifier, name, level, help) +1
+#include "broker/events.def"
+#undef EVENT
+    ,
+    PLAN_LOGS_MAX = CAST_PARTIES_MAX * PLAN_NODE_EVENTS + PLAN_BROKER_EVENTS,
+};
 #define PLAN_EVENT_BYTES 40
 
 struct plan_backup {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "drills/play/plan_steps.h"
+#include "drills/play/plan_stage.h"
 
 #define PARTIES "parties XA/poc XB/poc\n"
 #define REQUEST "XA/poc writes request to XB/poc as theft\n"
@@ -262,6 +262,33 @@ static void damaged_plans_are_refused_or_read(void **state)
     }
 }
 
+/* Else "never logs" would hold of what there was no room for. */
+static void there_is_room_for_every_event_of_every_actor(void **state)
+{
+    static const char *const of_nodes[] = {
+#define EVENT(name, level, text, help) text,
+#include "nodes/events.def"
+#undef EVENT
+    };
+    static const char *const of_broker[] = {
+#define EVENT(identifier, name, level, help) name,
+#include "broker/events.def"
+#undef EVENT
+    };
+    const struct plan_run *run = NULL;
+    size_t room = sizeof run->logs / sizeof run->logs[0];
+    size_t nodes = sizeof of_nodes / sizeof of_nodes[0];
+    size_t broker = sizeof of_broker / sizeof of_broker[0];
+    (void)state;
+    assert_true(room >= CAST_PARTIES_MAX * nodes + broker);
+    for (size_t i = 0; i < nodes; i++) {
+        assert_true(strlen(of_nodes[i]) < PLAN_EVENT_BYTES);
+    }
+    for (size_t i = 0; i < broker; i++) {
+        assert_true(strlen(of_broker[i]) < PLAN_EVENT_BYTES);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +297,7 @@ int main(void)
         cmocka_unit_test(wrong_plans_are_named_with_the_nearest_right_word),
         cmocka_unit_test(what_is_too_much_is_refused),
         cmocka_unit_test(damaged_plans_are_refused_or_read),
+        cmocka_unit_test(there_is_room_for_every_event_of_every_actor),
     };
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }
