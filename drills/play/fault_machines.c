@@ -4,7 +4,6 @@
  * again if the start itself is struck. An operator restores what a lying disk ruined.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "drills/play/faults_private.h"
 
@@ -80,8 +79,8 @@ void faults_down(struct faults_play *play, size_t actor, const char *why)
     }
     plan_restart(play, actor);
     look_at_trap(play, actor);
-    bool at_its_moment = machine->moment_set && strncmp(why, "an end", 6) == 0; /* as the world words it */
-    machine->moment_set = false;                                                /* of that process */
+    bool at_its_moment = machine->moment_set && world_cause_of_end(play->world, actor) == WORLD_AT_ITS_MOMENT;
+    machine->moment_set = false; /* of that process */
     if (at_its_moment) {
         play_count(play, machine->moment);
         if (play->coverage != NULL) {

@@ -86,7 +86,7 @@ static void crash(struct world *world, struct actor *actor, const char *why)
     enum disk_cut cut = actor->ending.cut;
     bool last_words = actor->ending.moment == WORLD_HALF_SPOKEN;
     disk_power_off(actor->disk);
-    world_end(world, actor, last_words, why);
+    world_end(world, actor, WORLD_AT_ITS_MOMENT, last_words, why);
     world_crash(world, actor->index, cut);
 }
 
@@ -127,7 +127,8 @@ static bool ends_after_commit(struct world *world, struct actor *actor, const st
 static bool fail(struct world *world, struct actor *actor)
 {
     world->fatals++;
-    world_end(world, actor, false, actor->broker != NULL ? broker_trouble(actor->broker) : "FATAL");
+    world_end(world, actor, WORLD_BY_ITSELF, false,
+              actor->broker != NULL ? broker_trouble(actor->broker) : node_trouble(actor->node));
     return false;
 }
 

@@ -66,6 +66,11 @@ bool world_is_up(const struct world *world, size_t index)
     return actor_is_up(world_actor_at(world, index));
 }
 
+enum world_cause world_cause_of_end(const struct world *world, size_t index)
+{
+    return world_actor_at(world, index)->cause_of_end;
+}
+
 /* --- watching --- */
 
 void world_tell(struct world *world, size_t actor, enum world_fact fact, const char *text)
@@ -99,13 +104,15 @@ unsigned world_fatals(struct world *world)
 
 /* --- starting and ending actors --- */
 
-void world_end(struct world *world, struct actor *actor, bool last_words, const char *why)
+void world_end(struct world *world, struct actor *actor, enum world_cause cause, bool last_words,
+               const char *why)
 {
     char text[200];
     (void)snprintf(text, sizeof text, "%s", why); /* why may be the core's own */
     actor_close(actor);
     actor->roster_version = 0;
     actor->ending.set = false;
+    actor->cause_of_end = cause;
     actor->busy_until_us = 0;
     actor->frozen_until_us = 0;
     world_tell(world, actor->index, WORLD_DOWN, text);
@@ -117,7 +124,7 @@ void world_stop(struct world *world, size_t index)
 {
     struct actor *actor = world_actor_at(world, index);
     if (actor_is_up(actor)) {
-        world_end(world, actor, true, "stopped");
+        world_end(world, actor, WORLD_STOPPED, true, "stopped");
     }
 }
 
@@ -126,7 +133,7 @@ void world_crash(struct world *world, size_t index, enum disk_cut cut)
     struct actor *actor = world_actor_at(world, index);
     disk_power_off(actor->disk);
     if (actor_is_up(actor)) {
-        world_end(world, actor, false, cut == DISK_KEEP_ALL ? "killed" : "the power was cut");
+        world_end(world, actor, WORLD_CRASHED, false, cut == DISK_KEEP_ALL ? "killed" : "the power was cut");
     }
     if (cut == DISK_KEEP_ALL) {
         disk_kill(actor->disk);

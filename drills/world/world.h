@@ -97,6 +97,14 @@ void world_roster(struct world *, size_t index, struct bytes json, const struct 
 /* --- faults --- */
 
 bool world_is_up(const struct world *, size_t index);
+/* What ended it last, also while WORLD_DOWN is told. Of one that never ended: BY_ITSELF. */
+enum world_cause {
+    WORLD_BY_ITSELF,     /* FATAL */
+    WORLD_CRASHED,       /* world_crash() */
+    WORLD_AT_ITS_MOMENT, /* world_crash_in_turn() */
+    WORLD_STOPPED,       /* world_stop() */
+};
+enum world_cause world_cause_of_end(const struct world *, size_t index);
 /* Ends an actor and decides what its disk kept; its links go down. DISK_KEEP_ALL is kill -9. Already down: only the disk. */
 void world_crash(struct world *, size_t index, enum disk_cut);
 /* The same at a moment of the next turn in which the actor has something to say. The world reports WORLD_DOWN. */
@@ -138,7 +146,7 @@ void world_inject(struct world *, size_t party, enum world_direction, struct byt
 
 enum world_fact {
     WORLD_UP,        /* started from its disk */
-    WORLD_DOWN,      /* ended: by FATAL (text says why) or by a crash */
+    WORLD_DOWN,      /* ended: world_cause_of_end() says by what, text why */
     WORLD_LINK_UP,   /* of a party */
     WORLD_LINK_DOWN, /* text: which end learnt of it and why */
 };

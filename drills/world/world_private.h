@@ -92,6 +92,7 @@ struct actor {
         enum world_moment moment;
         enum disk_cut cut;
     } ending; /* of world_crash_in_turn() */
+    enum world_cause cause_of_end;
 };
 
 struct world {
@@ -121,7 +122,7 @@ struct world {
 struct actor *world_actor_at(const struct world *, size_t index); /* aborts when there is none */
 void world_tell(struct world *, size_t actor, enum world_fact, const char *text);
 /* Ends an actor; its disk stays as it is. */
-void world_end(struct world *, struct actor *, bool last_words, const char *why);
+void world_end(struct world *, struct actor *, enum world_cause, bool last_words, const char *why);
 /* The actor looks whether it has something to do at that time at the latest. */
 void world_wake(struct world *, struct actor *, uint64_t at_us);
 

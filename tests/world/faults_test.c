@@ -21,6 +21,7 @@ struct scene {
     struct faults_play *faults;
     struct coverage coverage;
     unsigned downs;
+    const char *why; /* of who goes down, instead of what the world says; NULL: that */
 };
 
 static void see_fact(void *context, size_t actor, enum world_fact fact, const char *text)
@@ -28,7 +29,7 @@ static void see_fact(void *context, size_t actor, enum world_fact fact, const ch
     struct scene *scene = context;
     if (fact == WORLD_DOWN) {
         scene->downs++;
-        faults_down(scene->faults, actor, text);
+        faults_down(scene->faults, actor, scene->why != NULL ? scene->why : text);
     }
 }
 
@@ -146,6 +147,25 @@ static void down_for_no_fault_is_trouble(void **state)
         stir(&scene);
     }
     assert_non_null(strstr(faults_trouble(scene.faults), "XA/poc went down for no fault"));
+    assert_non_null(strstr(faults_trouble(scene.faults), "disk I/O error"));
+    scene_close(&scene);
+}
+
+/* A planned end is known by its cause: what a core says of its own end may read like one. */
+static void an_end_before_its_moment_is_trouble(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_open(&scene, 3);
+    scene.why = "an end nobody planned";
+    struct disk *disk = world_disk(scene.world, 1);
+    assert_true(fault_begin(scene.faults, FAULT_CUT_AFTER_COMMIT, 1, 0));
+    disk_fail_at(disk, disk_operations(disk) + 1, DISK_EIO_WRITE, false);
+    cast_next_roster(scene.cast, CAST_NOTHING, 0, world_now(scene.world));
+    world_roster(scene.world, 1, scene.cast->newest_json, scene.cast->newest_minisigs, CAST_ROOTS);
+    assert_true(world_pass(scene.world, 1000));
+    assert_int_equal(scene.coverage.faults[FAULT_CUT_AFTER_COMMIT], 0);
+    assert_non_null(strstr(faults_trouble(scene.faults), scene.why));
     scene_close(&scene);
 }
 
@@ -172,6 +192,7 @@ int main(void)
         cmocka_unit_test(killed_is_started_again),
         cmocka_unit_test(lasting_errors_are_retried_until_they_end),
         cmocka_unit_test(down_for_no_fault_is_trouble),
+        cmocka_unit_test(an_end_before_its_moment_is_trouble),
         cmocka_unit_test(a_ruined_disk_is_restored_from_the_backup),
     };
     return cmocka_run_group_tests_name("faults", tests, NULL, NULL);

@@ -198,6 +198,7 @@ static unsigned crash_in_submit(struct setting *s, enum world_moment moment)
     assert_int_equal(s->downs, 1);
     assert_false(world_is_up(s->world, s->xa));
     assert_int_equal(world_fatals(s->world), 0);
+    assert_int_equal(world_cause_of_end(s->world, s->xa), WORLD_AT_ITS_MOMENT);
     start(s, s->xa);
     return status;
 }
@@ -309,6 +310,23 @@ static void a_stopped_actor_is_closed_and_what_it_said_arrives(void **state)
     assert_true(world_pass(s->world, 1000));
     assert_int_equal(cases(s, "XB/poc"), 2);
     assert_null(disk_file(world_disk(s->world, s->xa), "/node.db-wal").data);
+}
+
+static void what_ended_an_actor_is_told(void **state)
+{
+    struct setting *s = *state;
+    world_stop(s->world, s->xa);
+    assert_int_equal(world_cause_of_end(s->world, s->xa), WORLD_STOPPED);
+    start(s, s->xa);
+    world_crash(s->world, s->xa, DISK_KEEP_ALL);
+    assert_int_equal(world_cause_of_end(s->world, s->xa), WORLD_CRASHED);
+    start(s, s->xa);
+    struct disk *disk = world_disk(s->world, s->xa);
+    disk_fail_at(disk, disk_operations(disk) + 1, DISK_EIO_WRITE, false);
+    world_crash_in_turn(s->world, s->xa, WORLD_AFTER_COMMIT, DISK_KEEP_ALL); /* which does not come */
+    assert_int_equal(send(s), 0);
+    assert_int_equal(world_cause_of_end(s->world, s->xa), WORLD_BY_ITSELF);
+    assert_int_equal(world_fatals(s->world), 1);
 }
 
 static void a_disk_that_is_nearly_full_is_noticed(void **state)
@@ -492,6 +510,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_stopped_actor_is_closed_and_what_it_said_arrives, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_ended_an_actor_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_disk_that_is_nearly_full_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_frozen_actor_waits_and_then_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(turns_of_a_slow_actor_follow_each_other, set_up, tear_down),
