@@ -58,16 +58,27 @@ static void hear_heard(void *context, size_t party, enum world_direction directi
     }
 }
 
+static void look_at_trap(struct plan_run *run, size_t actor)
+{
+    if (disk_failed(world_disk(run->stage->world, actor)) != 0) {
+        run->traps[actor] = NULL;
+    }
+}
+
 static void hear_fact(void *context, size_t actor, enum world_fact fact, const char *text)
 {
     struct plan_run *run = context;
     const struct world_witness *next = run->stage->witness;
-    if (fact == WORLD_DOWN && run->ends[actor]) {
-        transcript_note(run->stage->transcript, actor, "is down, as planned: %s", text == NULL ? "" : text);
-        return; /* the plan starts it again, nobody else */
-    }
-    if (fact == WORLD_UP) {
-        run->ends[actor] = false;
+    if (fact == WORLD_DOWN) {
+        bool came = world_cause_of_end(run->stage->world, actor) == WORLD_AT_ITS_MOMENT;
+        const struct step *step = came ? run->moments[actor] : NULL;
+        run->moments[actor] = came ? NULL : run->moments[actor];
+        look_at_trap(run, actor); /* before it is started again, which sets it anew */
+        if (run->ending || (step != NULL && step->kind == STATEMENT_CRASH_IN_TURN)) {
+            transcript_note(run->stage->transcript, actor, "is down, as planned: %s",
+                            text == NULL ? "" : text);
+            return; /* the plan starts it again, nobody else */
+        }
     }
     if (next->fact != NULL) {
         next->fact(next->context, actor, fact, text);
@@ -110,9 +121,11 @@ static bool write_letter(struct plan_run *run, const struct step *step, bool req
     const char *where = request ? plan_party(run, step->other) : plan->cases[step->label].label;
     json_decref(run->answer);
     run->answer = NULL;
+    run->last_write = step;
     run->status =
         people_write(run->stage->people, plan_party(run, step->actor), request ? "request" : step->letter,
                      where, request ? step->word : NULL, step->json, &run->answer);
+    run->answered = run->status == 200 || run->status == 0 || run->status == 503;
     return true;
 }
 
@@ -162,11 +175,44 @@ static bool set_link(struct plan_run *run, const struct step *step)
     return true;
 }
 
+/* What has to strike before the plan ends. A second one in its place would hide that it did not. */
+static bool arm(struct plan_run *run, const struct step *step, const struct step **armed)
+{
+    const struct step *before = *armed;
+    *armed = step;
+    return before == NULL ||
+           plan_fail(run, before, "that did not come before line %u: %s", step->line, step->text);
+}
+
+/* Whether a fault waits for an operation of the disk, or for a turn. */
+static const struct step **armed_by(struct plan_run *run, enum fault_kind fault, size_t actor)
+{
+    switch ((unsigned)fault) {
+    case FAULT_TORN_WRITE:
+    case FAULT_CUT_IN_WRITE:
+    case FAULT_NO_SPACE:
+    case FAULT_EIO_READ:
+    case FAULT_EIO_WRITE:
+    case FAULT_EIO_SYNC:
+        return &run->traps[actor];
+    case FAULT_CUT_BEFORE_COMMIT:
+    case FAULT_CUT_AFTER_COMMIT:
+    case FAULT_CUT_HALF_SPOKEN:
+        return &run->moments[actor];
+    default:
+        return NULL;
+    }
+}
+
 static bool begin_fault(struct plan_run *run, const struct step *step)
 {
-    return fault_begin(run->stage->faults, step->fault, plan_actor(run, step->actor), step->ms * US_PER_MS) ||
-           plan_fail(run, step, "%s cannot happen at %s now", fault_name(step->fault),
-                     plan_party(run, step->actor));
+    size_t actor = plan_actor(run, step->actor);
+    if (!fault_begin(run->stage->faults, step->fault, actor, step->ms * US_PER_MS)) {
+        return plan_fail(run, step, "%s cannot happen at %s now", fault_name(step->fault),
+                         plan_party(run, step->actor));
+    }
+    const struct step **armed = armed_by(run, step->fault, actor);
+    return armed == NULL || arm(run, step, armed);
 }
 
 static bool needs(struct plan_run *run, const struct step *step, bool up)
@@ -175,18 +221,24 @@ static bool needs(struct plan_run *run, const struct step *step, bool up)
            plan_fail(run, step, "%s is %s", plan_party(run, step->actor), up ? "down" : "up");
 }
 
+static void end(struct plan_run *run, size_t actor, enum disk_cut loss)
+{
+    run->ending = true;
+    world_crash(run->stage->world, actor, loss);
+    run->ending = false;
+}
+
 static bool crash(struct plan_run *run, const struct step *step)
 {
     size_t actor = plan_actor(run, step->actor);
     if (!needs(run, step, true)) {
         return false;
     }
-    run->ends[actor] = true;
-    if (step->kind == STATEMENT_CRASH) {
-        world_crash(run->stage->world, actor, step->loss);
-    } else {
+    if (step->kind == STATEMENT_CRASH_IN_TURN) {
         world_crash_in_turn(run->stage->world, actor, (enum world_moment)step->detail, step->loss);
+        return arm(run, step, &run->moments[actor]);
     }
+    end(run, actor, step->loss);
     return true;
 }
 
@@ -216,9 +268,8 @@ static bool restore(struct plan_run *run, const struct step *step)
     const struct plan_stage *stage = run->stage;
     const struct plan_backup *from = &run->backups[step->label];
     size_t actor = plan_actor(run, step->actor);
-    run->ends[actor] = true;
     if (world_is_up(stage->world, actor)) {
-        world_crash(stage->world, actor, DISK_KEEP_ALL);
+        end(run, actor, DISK_KEEP_ALL);
     }
     oracle_lost_after(stage->oracle, world_now_us(stage->world), actor, from->at_us);
     world_restore(stage->world, actor, from->disk);
@@ -329,25 +380,57 @@ static bool play_step(struct plan_run *run, const struct step *step)
     return true;
 }
 
+/* A letter that was refused is a part of the plan only if the next line expects it. */
+static bool write_was_taken(struct plan_run *run, const struct step *next)
+{
+    if (run->answered || next->kind == STATEMENT_ANSWER) {
+        run->answered = true;
+        return true;
+    }
+    const char *code = json_string_value(json_object_get(run->answer, "code"));
+    return plan_fail(run, run->last_write, "it was answered %u %s, which no line expects", run->status,
+                     code == NULL ? "" : code);
+}
+
+static void look_at_traps(struct plan_run *run)
+{
+    for (size_t i = 0; i < world_actor_count(run->stage->world); i++) {
+        look_at_trap(run, i);
+    }
+}
+
+/* What the plan tells has come about. */
+static bool all_struck(struct plan_run *run)
+{
+    for (size_t i = 0; i < world_actor_count(run->stage->world); i++) {
+        const struct step *waits = run->moments[i] != NULL ? run->moments[i] : run->traps[i];
+        if (waits != NULL) {
+            return plan_fail(run, waits, "that never came: %s", waits->text);
+        }
+    }
+    return true;
+}
+
 static bool play_steps(struct plan_run *run)
 {
     for (size_t i = 0; i < run->plan->step_count; i++) {
         const struct step *step = &run->plan->steps[i];
         transcript_note(run->stage->transcript, plan_actor(run, step->actor), "plan %u: %s", step->line,
                         step->text);
-        if (!play_step(run, step)) {
+        if (!write_was_taken(run, step) || !play_step(run, step)) {
             return false;
         }
+        look_at_traps(run);
         if (oracle_verdict(run->stage->oracle) != NULL) {
             return true; /* the history tells of it */
         }
     }
-    return true;
+    return all_struck(run);
 }
 
 bool plan_play(const struct plan *plan, struct plan_stage *stage)
 {
-    struct plan_run run = {.plan = plan, .stage = stage};
+    struct plan_run run = {.plan = plan, .stage = stage, .answered = true};
     if (!all_are_cast(&run)) {
         return false;
     }

@@ -32,7 +32,11 @@ struct plan_run {
     struct plan_stage *stage;
     unsigned status; /* of the last write, and what was answered */
     json_t *answer;
-    bool ends[CAST_PARTIES_MAX + 1]; /* actors of the world that go down because the plan says so */
+    bool answered; /* nothing is left to say of it: it was taken, not heard, or expected */
+    const struct step *last_write;
+    bool ending; /* an actor goes down right now because the plan says so */
+    /* By actors of the world, what has not come yet: an end in a turn, a fault of the disk. */
+    const struct step *moments[CAST_PARTIES_MAX + 1], *traps[CAST_PARTIES_MAX + 1];
     struct link_nature natures[CAST_PARTIES_MAX + 1]; /* by the plan's actors */
     struct plan_backup backups[PLAN_LABELS_MAX];
     size_t backup_count;

@@ -102,11 +102,58 @@ static void nothing_is_seen_only_at_a_member_that_is_there(void **state)
                    NULL, NULL);
 }
 
+static void a_refused_letter_is_expected_or_fails(void **state)
+{
+    (void)state;
+    assert_verdict(PARTIES REQUEST QUIET "XA/poc writes held in theft\n" QUIET END, "PLAN",
+                   "t.plan:4: it was answered 422 INCOMPLETE, which no line expects");
+    assert_verdict(PARTIES REQUEST QUIET
+                   "XA/poc writes held in theft\nexpect 422 of the last write\n" QUIET END,
+                   NULL, NULL);
+    assert_verdict(PARTIES REQUEST QUIET "crash XB/poc losing nothing\nXB/poc writes status in theft\n"
+                                         "start XB/poc\n" QUIET END,
+                   NULL, NULL); /* whoever is down says nothing */
+}
+
+static void a_moment_that_never_comes_fails(void **state)
+{
+    (void)state;
+    assert_verdict(PARTIES QUIET "crash XC/poc after its commit losing nothing\n" END, "PLAN",
+                   "t.plan:3: that never came: crash XC/poc after its commit losing nothing");
+    assert_verdict(
+        PARTIES QUIET "crash XC/poc half spoken losing nothing\n"
+                      "crash XC/poc before its commit losing nothing\n" END,
+        "PLAN", "t.plan:3: that did not come before line 4: crash XC/poc before its commit losing nothing");
+    assert_verdict(PARTIES QUIET "fault cut_after_commit at XC/poc\n" END, "PLAN",
+                   "t.plan:3: that never came: fault cut_after_commit at XC/poc");
+    assert_verdict(PARTIES QUIET "crash XA/poc after its commit losing nothing\n" REQUEST
+                                 "wait 1 second\nexpect XA/poc is down\nstart XA/poc\n" QUIET END,
+                   NULL, NULL);
+}
+
+static void a_disk_fault_that_strikes_nothing_fails(void **state)
+{
+    static const char *const faults[] = {"torn_write", "cut_in_write", "no_space",
+                                         "eio_read",   "eio_write",    "eio_sync"};
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        char text[200], wanted[100];
+        (void)snprintf(text, sizeof text, PARTIES QUIET "fault %s at XC/poc\n" END, faults[i]);
+        (void)snprintf(wanted, sizeof wanted, "t.plan:3: that never came: fault %s at XC/poc", faults[i]);
+        assert_verdict(text, "PLAN", wanted);
+    }
+    assert_verdict(PARTIES QUIET "fault torn_write at XB/poc\n" REQUEST "wait 2 days\n" QUIET END, NULL,
+                   NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_down_knows_neither_much_nor_nothing),
         cmocka_unit_test(nothing_is_seen_only_at_a_member_that_is_there),
+        cmocka_unit_test(a_refused_letter_is_expected_or_fails),
+        cmocka_unit_test(a_moment_that_never_comes_fails),
+        cmocka_unit_test(a_disk_fault_that_strikes_nothing_fails),
     };
     return cmocka_run_group_tests_name("plans played", tests, NULL, NULL);
 }
