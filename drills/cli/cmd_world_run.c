@@ -51,8 +51,9 @@ static void print_result(const struct played *p)
     }
     screen_wrapped(stdout, "build       ", 12, words_build(), 0);
     screen_wrapped(stdout, "network     ", 12, words_figures(arena, &p->result.figures), 0);
-    (void)printf("faults      %s; %s power cuts, %s restarts\n", words_number(arena, faults),
-                 words_number(arena, coverage->power_cuts), words_number(arena, coverage->restarts));
+    (void)printf("faults      %s; %s power cuts (%s with something unsafe), %s restarts\n",
+                 words_number(arena, faults), words_number(arena, coverage->power_cuts),
+                 words_number(arena, coverage->unsafe_cuts), words_number(arena, coverage->restarts));
     (void)printf("simulated   %s in %s\n", words_span(arena, coverage->virtual_ms),
                  words_span(arena, p->wall_ms));
     (void)printf("transcript  %s\n", words_hash(arena, p->result.transcript));

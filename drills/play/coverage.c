@@ -193,11 +193,12 @@ static const char *grouped(char ret[32], uint64_t number)
 
 static void print_totals(FILE *out, const struct coverage *c)
 {
-    char text[6][32];
+    char text[7][32];
     uint64_t seconds = c->virtual_ms / 1000;
     (void)fprintf(out, "%s seeds, %s failed; %s letters, %s envelopes accepted; ", grouped(text[0], c->seeds),
                   grouped(text[1], c->failed), grouped(text[2], c->letters), grouped(text[3], c->accepted));
-    (void)fprintf(out, "%s power cuts, %s restarts; ", grouped(text[4], c->power_cuts),
+    (void)fprintf(out, "%s power cuts, %s of them with something unsafe, %s restarts; ",
+                  grouped(text[4], c->power_cuts), grouped(text[6], c->unsafe_cuts),
                   grouped(text[5], c->restarts));
     (void)fprintf(out, "%s turns; simulated time %" PRIu64 " years %" PRIu64 " days %" PRIu64 " hours\n",
                   grouped(text[0], c->turns), seconds / SECONDS_YEAR, seconds % SECONDS_YEAR / 86400,
@@ -284,6 +285,7 @@ json_t *coverage_json(const struct coverage *coverage)
     put_count(json, "accepted", coverage->accepted);
     put_count(json, "turns", coverage->turns);
     put_count(json, "power_cuts", coverage->power_cuts);
+    put_count(json, "unsafe_cuts", coverage->unsafe_cuts);
     put_count(json, "restarts", coverage->restarts);
     put_count(json, "virtual_ms", coverage->virtual_ms);
     for (unsigned i = 0; i < FAULT_COUNT; i++) {

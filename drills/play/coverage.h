@@ -35,7 +35,8 @@ struct coverage { /* uint64_t only: coverage_add() */
     uint64_t reasons[REASON_COUNT]; /* in any frame, receipt or answer */
     uint64_t cells[ROW_COUNT]
                   [CELL_STATES]; /* a letter of that row met an item in that state, in effect or refused */
-    uint64_t seeds, failed, letters, accepted, turns, power_cuts, restarts, virtual_ms;
+    uint64_t seeds, failed, letters, accepted, turns, restarts, virtual_ms;
+    uint64_t power_cuts, unsafe_cuts; /* unsafe: something was written and not synced */
 };
 
 void coverage_add(struct coverage *to, const struct coverage *from);

@@ -45,6 +45,15 @@ static void look_at_trap(struct faults_play *play, size_t actor)
     }
 }
 
+/* Before the cut. Where everything is synced, every mode of a cut is the same. */
+static void count_cut(struct faults_play *play, size_t actor)
+{
+    if (play->coverage != NULL) {
+        play->coverage->power_cuts++;
+        play->coverage->unsafe_cuts += disk_unsafe(world_disk(play->world, actor)) != 0;
+    }
+}
+
 static void crash(struct faults_play *play, size_t actor, enum disk_cut cut)
 {
     struct machine *machine = &play->machines[actor];
@@ -52,11 +61,11 @@ static void crash(struct faults_play *play, size_t actor, enum disk_cut cut)
     machine->moment_set = false;
     look_at_trap(play, actor);
     machine->trap_set = machine->trap_set && (machine->trap_end_us != 0 || machine->trap == FAULT_EIO_READ);
+    if (cut != DISK_KEEP_ALL) {
+        count_cut(play, actor);
+    }
     world_crash(play->world, actor, cut); /* takes the trap away */
     machine->striking = false;
-    if (play->coverage != NULL && cut != DISK_KEEP_ALL) {
-        play->coverage->power_cuts++;
-    }
     plan_restart(play, actor);
 }
 
@@ -83,9 +92,7 @@ void faults_down(struct faults_play *play, size_t actor, const char *why)
     machine->moment_set = false; /* of that process */
     if (at_its_moment) {
         play_count(play, machine->moment);
-        if (play->coverage != NULL) {
-            play->coverage->power_cuts++;
-        }
+        count_cut(play, actor);
         return;
     }
     if (!machine->worn && !machine->full && play->trouble[0] == '\0') {
@@ -162,13 +169,11 @@ static void restart(struct faults_play *play, enum fault_kind kind, size_t actor
     }
     if (machine->worn && is_cut(machine->trap) && !machine->trap_set) {
         machine->striking = true;
+        count_cut(play, actor);
         world_crash(play->world, actor,
                     machine->cut); /* the power went by itself: this is what is found when it is back */
         machine->striking = false;
         machine->trap = FAULT_KILL;
-        if (play->coverage != NULL) {
-            play->coverage->power_cuts++;
-        }
     }
     if (machine->ruined) {
         look_at_ruins(play, actor);

@@ -74,6 +74,11 @@ void disk_random(struct disk *disk, uint8_t *ret, size_t size)
 
 /* --- power --- */
 
+size_t disk_unsafe(const struct disk *disk)
+{
+    return disk->files.change_count;
+}
+
 void disk_power_off(struct disk *disk)
 {
     disk->off = true;

@@ -49,6 +49,8 @@ enum disk_cut {
     DISK_TORN,     /* as RANDOM, and each 512-byte sector of a write is new, old or noise */
 };
 
+/* How many writes, truncations, creations and deletions are not safe: what a power cut decides about. */
+size_t disk_unsafe(const struct disk *);
 /* Every operation fails from now on, until disk_power_cut. */
 void disk_power_off(struct disk *);
 /*

@@ -146,6 +146,36 @@ static void a_disk_fault_that_strikes_nothing_fails(void **state)
                    NULL);
 }
 
+static struct bytes file_of(const char *name)
+{
+    static char text[PLAN_BYTES_MAX];
+    char path[512];
+    const char *top = getenv("COMITY_TOP");
+    (void)snprintf(path, sizeof path, "%s/tests/world/%s", top == NULL ? "." : top, name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t size = fread(text, 1, sizeof text, file);
+    (void)fclose(file);
+    return bytes_of(text, size);
+}
+
+/* A second cut in the same instant finds nothing to decide about. In the middle of a write there is. */
+static void torn_plan_tears_at_each_of_the_three(void **state)
+{
+    struct history_result result;
+    (void)state;
+    play(bytes_of_text(PARTIES QUIET
+                       "fault power_cut at XA/poc\nfault power_cut at XA/poc\nwait 5 minutes\n" END),
+         &result);
+    assert_true(result.ok);
+    assert_int_equal(result.coverage.power_cuts, 2);
+    assert_true(result.coverage.unsafe_cuts <= 1);
+    play(file_of("torn.plan"), &result);
+    assert_string_equal(result.ok ? "" : result.verdict.text, "");
+    assert_int_equal(result.coverage.power_cuts, 3);
+    assert_int_equal(result.coverage.unsafe_cuts, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +184,7 @@ int main(void)
         cmocka_unit_test(a_refused_letter_is_expected_or_fails),
         cmocka_unit_test(a_moment_that_never_comes_fails),
         cmocka_unit_test(a_disk_fault_that_strikes_nothing_fails),
+        cmocka_unit_test(torn_plan_tears_at_each_of_the_three),
     };
     return cmocka_run_group_tests_name("plans played", tests, NULL, NULL);
 }
