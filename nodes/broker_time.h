@@ -37,7 +37,7 @@ void broker_time_agrees(struct node *);
 
 /*
  * For what cannot be undone: the earlier of both clocks. While nothing was told: 0, so that nothing is due, for the first day of the
- * machine; after it our own clock alone, for keys must go some day.
+ * process, however long the machine runs already; after it our own clock alone, for keys must go some day.
  */
 wall_ms broker_time_sure(const struct node *, const struct turn *);
 

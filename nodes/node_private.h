@@ -84,6 +84,7 @@ struct node {
     struct roster *staged; /* taken in this input; becomes roster when the input holds */
     struct roster_parts parts;
     struct live live;
+    mono_ms began; /* this process, with its first input; 0: not yet */
     char link_trouble[320]; /* the host's words; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
 };
