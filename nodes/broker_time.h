@@ -37,7 +37,8 @@ void broker_time_agrees(struct node *);
 
 /*
  * For what cannot be undone: the earlier of both clocks. While nothing was told: 0, so that nothing is due, for the first day of the
- * process, however long the machine runs already; after it our own clock alone, for keys must go some day.
+ * process, however long the machine runs already; after it our own clock alone, for keys must go some day. (So they must, whatever
+ * the broker says: prekeys.c.)
  */
 wall_ms broker_time_sure(const struct node *, const struct turn *);
 
