@@ -60,6 +60,18 @@ bool link_push_receipts(struct broker *broker, struct turn *turn, struct link *l
     return said;
 }
 
+/* Did that receipt end this envelope? A recipient may name what it likes, and numbers that are open, too. */
+static bool item_ends(struct broker *broker, const Comity__Receipt *receipt, const Comity__ReceiptItem *item,
+                      int64_t number)
+{
+    struct chain chain = {.lane = (enum lane)item->lane, .incarnation = item->incarnation};
+    struct chain_row row;
+    return address_read(bytes_of_text(receipt->from), &chain.from) &&
+           address_read(bytes_of_text(receipt->to), &chain.to) &&
+           chain_row_find(broker->store, chain_place_find(broker->store, &chain).chain, item->seq, &row) &&
+           row.final == number;
+}
+
 /*
  * The sender has the end of these envelopes on its disk. Of many the last one is noted: a disk that forgets, forgets from
  * some moment on.
@@ -73,12 +85,17 @@ static void note_told(struct broker *broker, const struct link *link, int64_t nu
     if (!receipt_find(broker->store, number, arena, &row) || row.kind == RECEIPT_OPENED ||
         pair_sender(broker->store, row.pair) != link->party_row ||
         signed_receipt_unpack(row.signed_bytes, arena, &signed_receipt, NULL) != WIRE_OK ||
-        receipt_unpack(wire_bytes(signed_receipt->receipt), arena, &receipt, NULL) != WIRE_OK ||
-        receipt->n_item == 0) {
+        receipt_unpack(wire_bytes(signed_receipt->receipt), arena, &receipt, NULL) != WIRE_OK) {
         return;
     }
-    const Comity__ReceiptItem *last = receipt->item[receipt->n_item - 1];
-    chain_told(broker->store, row.pair, (enum lane)last->lane, last->incarnation, last->seq);
+    size_t i = receipt->n_item;
+    while (i > 0 && !item_ends(broker, receipt, receipt->item[i - 1], number)) {
+        i--;
+    }
+    if (i > 0) {
+        const Comity__ReceiptItem *last = receipt->item[i - 1];
+        chain_told(broker->store, row.pair, (enum lane)last->lane, last->incarnation, last->seq);
+    }
 }
 
 static bool settle_pushed(struct broker *broker, const struct link *link, const struct digest *digest)

@@ -909,6 +909,23 @@ static void heads_tell_whose_end_was_settled_last(void **state)
     assert_string_equal(head->from, "");
 }
 
+/* The sender would take it for a loss of its own disk. */
+static void heads_tell_no_end_that_a_recipient_invents(void **state)
+{
+    struct driver *d = *state;
+    struct made made[3], never;
+    struct digest digest;
+    accept(d, driver_sample(d, "XA/poc", "XB/poc", 1), made, 3);
+    never = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 4));
+    struct made named[] = {made[0], made[1], made[2], never};
+    named[2].id.digest.bytes[0] ^= 1; /* the number is still open */
+    link_id recipient = driver_link(d, "XB/poc");
+    driver_do(d, recipient, driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", named, 4, REASON_NONE, &digest));
+    link_id sender = driver_link(d, "XA/poc");
+    driver_do(d, sender, driver_settle(d, &digest));
+    assert_int_equal(own_head(d, "XA/poc")->ended, 2);
+}
+
 /* 64 heads fill a frame; of both kinds together, too. */
 static void heads_of_both_kinds_share_their_frames(void **state)
 {
@@ -975,6 +992,7 @@ int main(void)
         T(heads_tell_what_the_recipient_answered_last),
         T(heads_tell_of_each_chain_of_a_receipt),
         T(heads_tell_whose_end_was_settled_last),
+        T(heads_tell_no_end_that_a_recipient_invents),
         T(heads_of_both_kinds_share_their_frames),
     };
     return cmocka_run_group_tests_name("broker_deliver", tests, NULL, NULL);
