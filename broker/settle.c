@@ -240,7 +240,7 @@ static void keep_receipt(struct broker *broker, const struct turn *turn, const s
 
 /*
  * Of nothing known here: this broker was restored from an older copy. DELIVERED and REFUSED come again with the envelope, which
- * its sender still has; OPENED would not, and is passed on by itself. So many for a pair: nobody may fill the disk with them.
+ * its sender still has; OPENED would not, and is passed on by itself. So many for a pair, and so many bytes of a party: nobody may fill the disk with them.
  */
 static bool take_unknown(struct broker *broker, struct turn *turn, const struct link *link,
                          const struct signed_receipt *receipt, int64_t number)
@@ -253,9 +253,10 @@ static bool take_unknown(struct broker *broker, struct turn *turn, const struct 
     }
     struct chain_place place = pair_place_make(broker->store, &receipt->from, &receipt->to);
     uint64_t waiting = receipts_loose(broker->store, place.pair, &receipt->digest, &there);
-    if (!there && waiting >= LOOSE_RECEIPTS_MAX) {
+    uint64_t bytes = receipts_loose_bytes(broker->store, place.recipient) + receipt->raw.size;
+    if (!there && (waiting >= LOOSE_RECEIPTS_MAX || bytes > LOOSE_BYTES_MAX)) {
         refuse_receipt(broker, turn, link, REASON_QUOTA,
-                       "too many receipts wait for that party about envelopes that are not known here");
+                       "too many receipts wait about envelopes that are not known here");
         return false;
     }
     if (!there) {

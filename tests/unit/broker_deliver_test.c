@@ -443,6 +443,52 @@ static void an_opening_of_something_unknown_is_passed_on_and_then_forgotten(void
     }
 }
 
+/* A receipt about so many envelopes that were never submitted. */
+static const Comity__Frame *loose(struct driver *d, const struct made *like, size_t items)
+{
+    static struct made named[RECEIPT_ITEMS_MAX];
+    for (size_t i = 0; i < items; i++) {
+        named[i] = *like;
+    }
+    return driver_receipt(d, RECEIPT_OPENED, "XB/poc", named, items, REASON_NONE, NULL);
+}
+
+static bool taken(struct driver *d, link_id link, const Comity__Frame *receipt)
+{
+    size_t mark = d->heard_count;
+    driver_do(d, link, receipt);
+    return driver_heard_count(d, mark, link, SETTLE) == 1;
+}
+
+static size_t size_of(const Comity__Frame *receipt)
+{
+    return receipt->receipt->receipt.len;
+}
+
+/* However many parties they are for: one receipt may be large. */
+static void openings_of_something_unknown_have_so_many_bytes_of_a_party(void **state)
+{
+    struct driver *d = *state;
+    const struct made to_a = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 1));
+    const struct made to_c = driver_make(d, driver_sample(d, "XC/poc", "XB/poc", 1));
+    link_id giver = driver_link(d, "XB/poc");
+    const size_t full = size_of(loose(d, &to_a, RECEIPT_ITEMS_MAX));
+    size_t left = LOOSE_BYTES_MAX;
+    for (size_t i = 0; left >= full; i++, left -= full) {
+        d->wall.ms++; /* another receipt */
+        assert_true(taken(d, giver, loose(d, i % 2 == 0 ? &to_a : &to_c, RECEIPT_ITEMS_MAX)));
+    }
+    size_t items = 1;
+    while (size_of(loose(d, &to_a, items + 1)) <= left) {
+        items++;
+    }
+    assert_false(taken(d, giver, loose(d, &to_a, items + 1)));
+    const Comity__Frame *last = loose(d, &to_a, items);
+    assert_true(taken(d, giver, last));
+    assert_false(taken(d, giver, loose(d, &to_c, 1)));
+    assert_true(taken(d, giver, last)); /* it is there already */
+}
+
 static void only_the_recipient_settles_over_its_own_link(void **state)
 {
     struct driver *d = *state;
@@ -977,6 +1023,7 @@ int main(void)
         T(a_repeated_receipt_is_settled_and_not_forwarded),
         T(opened_settles_nothing),
         T(an_opening_of_something_unknown_is_passed_on_and_then_forgotten),
+        T(openings_of_something_unknown_have_so_many_bytes_of_a_party),
         T(only_the_recipient_settles_over_its_own_link),
         T(a_receipt_for_nothing_known_is_settled),
         T(a_restored_sender_learns_the_end_again),
