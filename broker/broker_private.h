@@ -36,7 +36,8 @@
 #define RETRY_QUOTA_MS     (10 * MS_PER_SECOND) /* what a node is told to wait */
 #define RETRY_TURN_MS      100
 #define LOOSE_RECEIPTS_MAX 256 /* receipts of a pair about envelopes that are not known here */
-#define CONTROL_ENVELOPES  16  /* CONTROL of a pair above its quota: a question, a page, a standing */
+#define LOOSE_BYTES_MAX    ((uint64_t)1024 * 1024) /* of all that one party gives */
+#define CONTROL_ENVELOPES  16 /* CONTROL of a pair above its quota: a question, a page, a standing */
 #define CONTROL_BYTES      ((uint64_t)4 * 1024 * 1024)
 #define FORKS_KEPT_MAX     8 /* other ids of one number kept with a signed refusal */
 #define ROSTER_PATIENCE_MS (10 * MS_PER_SECOND)

@@ -29,6 +29,8 @@ MUST_USE bool receipt_find(struct store *, int64_t number, struct arena *, struc
 
 /* How many loose ones wait for this pair, and whether that one is among them. */
 uint64_t receipts_loose(struct store *, int64_t pair, const struct digest *, bool *ret_there);
+/* The bytes of all loose ones that this party gave. */
+uint64_t receipts_loose_bytes(struct store *, int64_t recipient);
 
 /* True when it was not owed before. */
 MUST_USE bool owed_add(struct store *, int64_t party, int64_t number);

@@ -60,6 +60,18 @@ bool link_push_receipts(struct broker *broker, struct turn *turn, struct link *l
     return said;
 }
 
+/* Did that receipt end this envelope? A recipient may name what it likes, and numbers that are open, too. */
+static bool item_ends(struct broker *broker, const Comity__Receipt *receipt, const Comity__ReceiptItem *item,
+                      int64_t number)
+{
+    struct chain chain = {.lane = (enum lane)item->lane, .incarnation = item->incarnation};
+    struct chain_row row;
+    return address_read(bytes_of_text(receipt->from), &chain.from) &&
+           address_read(bytes_of_text(receipt->to), &chain.to) &&
+           chain_row_find(broker->store, chain_place_find(broker->store, &chain).chain, item->seq, &row) &&
+           row.final == number;
+}
+
 /*
  * The sender has the end of these envelopes on its disk. Of many the last one is noted: a disk that forgets, forgets from
  * some moment on.
@@ -73,12 +85,17 @@ static void note_told(struct broker *broker, const struct link *link, int64_t nu
     if (!receipt_find(broker->store, number, arena, &row) || row.kind == RECEIPT_OPENED ||
         pair_sender(broker->store, row.pair) != link->party_row ||
         signed_receipt_unpack(row.signed_bytes, arena, &signed_receipt, NULL) != WIRE_OK ||
-        receipt_unpack(wire_bytes(signed_receipt->receipt), arena, &receipt, NULL) != WIRE_OK ||
-        receipt->n_item == 0) {
+        receipt_unpack(wire_bytes(signed_receipt->receipt), arena, &receipt, NULL) != WIRE_OK) {
         return;
     }
-    const Comity__ReceiptItem *last = receipt->item[receipt->n_item - 1];
-    chain_told(broker->store, row.pair, (enum lane)last->lane, last->incarnation, last->seq);
+    size_t i = receipt->n_item;
+    while (i > 0 && !item_ends(broker, receipt, receipt->item[i - 1], number)) {
+        i--;
+    }
+    if (i > 0) {
+        const Comity__ReceiptItem *last = receipt->item[i - 1];
+        chain_told(broker->store, row.pair, (enum lane)last->lane, last->incarnation, last->seq);
+    }
 }
 
 static bool settle_pushed(struct broker *broker, const struct link *link, const struct digest *digest)
@@ -223,7 +240,7 @@ static void keep_receipt(struct broker *broker, const struct turn *turn, const s
 
 /*
  * Of nothing known here: this broker was restored from an older copy. DELIVERED and REFUSED come again with the envelope, which
- * its sender still has; OPENED would not, and is passed on by itself. So many for a pair: nobody may fill the disk with them.
+ * its sender still has; OPENED would not, and is passed on by itself. So many for a pair, and so many bytes of a party: nobody may fill the disk with them.
  */
 static bool take_unknown(struct broker *broker, struct turn *turn, const struct link *link,
                          const struct signed_receipt *receipt, int64_t number)
@@ -236,9 +253,10 @@ static bool take_unknown(struct broker *broker, struct turn *turn, const struct 
     }
     struct chain_place place = pair_place_make(broker->store, &receipt->from, &receipt->to);
     uint64_t waiting = receipts_loose(broker->store, place.pair, &receipt->digest, &there);
-    if (!there && waiting >= LOOSE_RECEIPTS_MAX) {
+    uint64_t bytes = receipts_loose_bytes(broker->store, place.recipient) + receipt->raw.size;
+    if (!there && (waiting >= LOOSE_RECEIPTS_MAX || bytes > LOOSE_BYTES_MAX)) {
         refuse_receipt(broker, turn, link, REASON_QUOTA,
-                       "too many receipts wait for that party about envelopes that are not known here");
+                       "too many receipts wait about envelopes that are not known here");
         return false;
     }
     if (!there) {

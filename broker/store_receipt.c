@@ -44,6 +44,15 @@ uint64_t receipts_loose(struct store *store, int64_t pair, const struct digest *
     return count;
 }
 
+uint64_t receipts_loose_bytes(struct store *store, int64_t recipient)
+{
+    struct query *query =
+        store_query(store, "SELECT ifnull(sum(length(signed)), 0) FROM pair JOIN receipt"
+                           " ON receipt.pair = pair.pair AND loose = 1 WHERE pair.recipient = ?1");
+    query_int(query, 1, recipient);
+    return (uint64_t)get_number(query);
+}
+
 bool receipt_find(struct store *store, int64_t number, struct arena *arena, struct receipt_row *ret)
 {
     struct query *query =

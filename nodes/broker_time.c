@@ -97,7 +97,7 @@ wall_ms broker_time_sure(const struct node *node, const struct turn *turn)
     wall_ms own = turn_wall(turn);
     wall_ms theirs;
     if (!broker_time_now(node, turn, &theirs)) {
-        return turn_mono(turn).ms < MS_PER_DAY ? (wall_ms){.ms = 0} : own;
+        return turn_mono(turn).ms - node->began.ms < MS_PER_DAY ? (wall_ms){.ms = 0} : own;
     }
     return theirs.ms < own.ms ? theirs : own;
 }

@@ -25,7 +25,7 @@ bool broker_time_differs(const struct node *, const struct turn *);
 bool broker_time_may_seal(struct node *, struct turn *);
 
 /*
- * Was an envelope refused for a clock, and not for its age? E_CLOCK always; E_EXPIRED while by the earlier of both clocks it has
+ * Did the broker refuse an envelope for a clock, and not for its age? E_CLOCK always; E_EXPIRED while by the earlier of both clocks it has
  * lived less than half of its life. That says nothing about the letter, whichever clock is wrong.
  */
 bool broker_time_disputed(const struct node *, const struct turn *, enum reason, uint64_t created_ms,
@@ -37,7 +37,8 @@ void broker_time_agrees(struct node *);
 
 /*
  * For what cannot be undone: the earlier of both clocks. While nothing was told: 0, so that nothing is due, for the first day of the
- * machine; after it our own clock alone, for keys must go some day.
+ * process, however long the machine runs already; after it our own clock alone, for keys must go some day. (So they must, whatever
+ * the broker says: prekeys.c.)
  */
 wall_ms broker_time_sure(const struct node *, const struct turn *);
 

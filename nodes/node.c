@@ -141,6 +141,7 @@ void node_event(struct turn *turn, enum event event, const char *fields, ...)
 enum input_outcome node_input(struct node *node, struct turn *turn,
                               void (*act)(struct node *, struct turn *, void *context), void *context)
 {
+    node->began = node->began.ms == 0 ? turn_mono(turn) : node->began;
     const struct live before = node->live;
     const struct turn_mark mark = turn_mark(turn);
     store_savepoint(node->store);

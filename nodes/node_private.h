@@ -61,6 +61,7 @@ struct live {
     bool clock_was_off;    /* said once in the log */
     mono_ms seal_after;    /* sealing pauses until then, for clocks that differ (broker_time.h) */
     unsigned clock_pauses; /* in a row; each is longer */
+    mono_ms keys_held_at;  /* own keys are due by our clock alone, counted up to then (prekeys.c); 0: none */
     bool loss_shown;       /* of this disk, by Welcome and the heads of this link */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
@@ -84,6 +85,7 @@ struct node {
     struct roster *staged; /* taken in this input; becomes roster when the input holds */
     struct roster_parts parts;
     struct live live;
+    mono_ms began;          /* this process, with its first input; 0: not yet */
     char link_trouble[320]; /* the host's words; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
 };

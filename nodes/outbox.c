@@ -354,9 +354,6 @@ static void heal(struct node *node, struct turn *turn, const struct out_row *row
     if (reason == REASON_SLOT) {
         node_prekeys_forget(node, row->to.text);
     }
-    if (broker_time_disputed(node, turn, reason, row->created_ms, row->expires_ms)) {
-        broker_time_pause(node, turn);
-    }
 }
 
 static bool is_control(const struct out_row *row)
@@ -364,8 +361,12 @@ static bool is_control(const struct out_row *row)
     return bytes_all_zero(digest_bytes(&row->letter.digest));
 }
 
-/* The envelope ended without delivery: its letter goes again, or is given up and shown. */
-static void replace(struct node *node, struct turn *turn, const struct out_row *row, enum reason reason)
+/*
+ * The envelope ended without delivery: its letter goes again, or is given up and shown. Counted: this is one of the few times
+ * that it goes again.
+ */
+static void replace(struct node *node, struct turn *turn, const struct out_row *row, enum reason reason,
+                    bool counted)
 {
     struct letter_row letter;
     if (is_control(row)) {
@@ -379,10 +380,9 @@ static void replace(struct node *node, struct turn *turn, const struct out_row *
         !digest_equal(&letter.envelope.digest, &row->id.digest)) {
         return; /* delivered by another envelope, or another one is on its way already */
     }
-    bool disputed = broker_time_disputed(node, turn, reason, row->created_ms, row->expires_ms);
-    if (is_of_transport(reason) && (disputed || letter.seals <= SEALS_AGAIN_MAX)) {
+    if (is_of_transport(reason) && (!counted || letter.seals <= SEALS_AGAIN_MAX)) {
         heal(node, turn, row, reason);
-        letter_want_again(node, &letter.id, reason, !disputed);
+        letter_want_again(node, &letter.id, reason, counted);
     } else {
         letter_fail(node, turn, &letter.id, reason);
     }
@@ -460,10 +460,11 @@ static void refused(struct node *node, struct turn *turn, const struct out_row *
     if (row->state == OUT_DELIVERED) {
         letter_fail(node, turn, &row->letter, reason);
     } else {
-        replace(node, turn, row, reason);
+        replace(node, turn, row, reason, true);
     }
 }
 
+/* The broker's word alone can tell of a clock that is wrong: a recipient's would stop what is for all others, too. */
 static void not_forwarded(struct node *node, struct turn *turn, const struct out_row *row,
                           enum out_state state, enum reason reason, uint64_t at_ms)
 {
@@ -473,7 +474,11 @@ static void not_forwarded(struct node *node, struct turn *turn, const struct out
     }
     end(node, turn, row, state, reason, at_ms);
     node->live.figures.refused[reason]++;
-    replace(node, turn, row, reason);
+    bool disputed = broker_time_disputed(node, turn, reason, row->created_ms, row->expires_ms);
+    if (disputed) {
+        broker_time_pause(node, turn);
+    }
+    replace(node, turn, row, reason, !disputed);
 }
 
 bool outbox_receipt(struct node *node, struct turn *turn, enum receipt_kind kind, const struct address *to,
@@ -584,6 +589,6 @@ void outbox_void_expired(struct node *node, struct turn *turn)
         own_chain_void(node, &number, &row.id);
         node_event(turn, EVENT_ENVELOPE_VOIDED, "to=%s lane=%s seq=%u id=%s", row.to.text,
                    lane_name((uint32_t)row.lane), (unsigned)row.seq, id_short(id, &row.id.digest));
-        replace(node, turn, &row, REASON_EXPIRED);
+        replace(node, turn, &row, REASON_EXPIRED, true);
     }
 }

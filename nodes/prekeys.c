@@ -5,8 +5,12 @@
 
 #include "nodes/broker_time.h"
 #include "nodes/rosters.h"
+#include "nodes/store_recall.h"
 
 #define LISTS_LOST_MAX 100000 /* between a backup and now: more is no number that was ever reached */
+#define HELD_MS_MAX    (15 * MS_PER_DAY) /* so long keys are held back on the word of the broker */
+#define HELD_STEP_MS   MS_PER_HOUR       /* counted in the store in such steps */
+#define HELD_NOTE      "keys-held-ms"    /* how long, not when */
 
 /* --- own --- */
 
@@ -81,10 +85,51 @@ static bool is_lost(const struct node *node, const struct own_list *newest)
     return theirs > newest->number || (theirs == newest->number && theirs != 0 && newest->taken_ms == 0);
 }
 
+/* Nothing is held back any more. */
+static void held_anew(struct node *node)
+{
+    node->live.keys_held_at.ms = 0;
+    if (store_noticed(node->store, HELD_NOTE) != 0) {
+        store_notice(node->store, HELD_NOTE, 0);
+    }
+}
+
+/*
+ * Keys are due by our clock and not by the broker's: since too long? Counted is the time that processes ran meanwhile, which no
+ * clock that jumps makes longer.
+ */
+static bool held_too_long(struct node *node, const struct turn *turn)
+{
+    const mono_ms now = turn_mono(turn);
+    mono_ms *at = &node->live.keys_held_at;
+    *at = at->ms == 0 ? now : *at;
+    uint64_t held = store_noticed(node->store, HELD_NOTE);
+    uint64_t more = now.ms - at->ms;
+    if (more >= HELD_STEP_MS) {
+        store_notice(node->store, HELD_NOTE, held + more);
+        *at = now;
+    }
+    return held + more >= HELD_MS_MAX;
+}
+
+/* By both clocks; by ours alone, once it was held back so long: a broker could else keep keys from ever being erased. */
+static size_t erase_due(struct node *node, struct turn *turn)
+{
+    const uint64_t own_ms = turn_wall(turn).ms;
+    size_t erased = store_prekeys_erase(node->store, broker_time_sure(node, turn).ms);
+    if (!store_prekeys_due(node->store, own_ms)) {
+        held_anew(node);
+    } else if (held_too_long(node, turn)) {
+        erased += store_prekeys_erase(node->store, own_ms);
+        held_anew(node);
+    }
+    return erased;
+}
+
 void node_prekeys_renew(struct node *node, struct turn *turn)
 {
     struct own_list newest;
-    size_t erased = store_prekeys_erase(node->store, broker_time_sure(node, turn).ms);
+    size_t erased = erase_due(node, turn);
     if (erased != 0) {
         node_event(turn, EVENT_PREKEYS_ERASED, "keys=%zu", erased);
     }

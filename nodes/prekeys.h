@@ -62,6 +62,8 @@ void store_prekey_put(struct store *, const struct public_key *, const uint8_t s
 enum slot_key store_prekey_find(struct store *, const struct public_key *, uint8_t ret_secret[32]);
 /* Erases what is due; how many keys. */
 size_t store_prekeys_erase(struct store *, uint64_t now_ms);
+/* Are there private halves whose time is over by now? */
+bool store_prekeys_due(struct store *, uint64_t now_ms);
 /* How many private halves of a list are erased. */
 size_t store_prekeys_erased(struct store *, uint64_t list);
 /*

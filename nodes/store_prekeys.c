@@ -86,6 +86,16 @@ size_t store_prekeys_erase(struct store *store, uint64_t now_ms)
     return (size_t)store_changes(store);
 }
 
+bool store_prekeys_due(struct store *store, uint64_t now_ms)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM prekey WHERE secret IS NOT NULL AND "
+                                         "erase_ms IS NOT NULL AND erase_ms <= ?1 LIMIT 1");
+    query_int(q, 1, (int64_t)now_ms);
+    bool due = query_row(q);
+    query_end(q);
+    return due;
+}
+
 size_t store_prekeys_erased(struct store *store, uint64_t list)
 {
     struct query *q = store_query(store, "SELECT count(*) FROM prekey WHERE list = ?1 AND secret IS NULL");

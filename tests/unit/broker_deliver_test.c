@@ -443,6 +443,52 @@ static void an_opening_of_something_unknown_is_passed_on_and_then_forgotten(void
     }
 }
 
+/* A receipt about so many envelopes that were never submitted. */
+static const Comity__Frame *loose(struct driver *d, const struct made *like, size_t items)
+{
+    static struct made named[RECEIPT_ITEMS_MAX];
+    for (size_t i = 0; i < items; i++) {
+        named[i] = *like;
+    }
+    return driver_receipt(d, RECEIPT_OPENED, "XB/poc", named, items, REASON_NONE, NULL);
+}
+
+static bool taken(struct driver *d, link_id link, const Comity__Frame *receipt)
+{
+    size_t mark = d->heard_count;
+    driver_do(d, link, receipt);
+    return driver_heard_count(d, mark, link, SETTLE) == 1;
+}
+
+static size_t size_of(const Comity__Frame *receipt)
+{
+    return receipt->receipt->receipt.len;
+}
+
+/* However many parties they are for: one receipt may be large. */
+static void openings_of_something_unknown_have_so_many_bytes_of_a_party(void **state)
+{
+    struct driver *d = *state;
+    const struct made to_a = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 1));
+    const struct made to_c = driver_make(d, driver_sample(d, "XC/poc", "XB/poc", 1));
+    link_id giver = driver_link(d, "XB/poc");
+    const size_t full = size_of(loose(d, &to_a, RECEIPT_ITEMS_MAX));
+    size_t left = LOOSE_BYTES_MAX;
+    for (size_t i = 0; left >= full; i++, left -= full) {
+        d->wall.ms++; /* another receipt */
+        assert_true(taken(d, giver, loose(d, i % 2 == 0 ? &to_a : &to_c, RECEIPT_ITEMS_MAX)));
+    }
+    size_t items = 1;
+    while (size_of(loose(d, &to_a, items + 1)) <= left) {
+        items++;
+    }
+    assert_false(taken(d, giver, loose(d, &to_a, items + 1)));
+    const Comity__Frame *last = loose(d, &to_a, items);
+    assert_true(taken(d, giver, last));
+    assert_false(taken(d, giver, loose(d, &to_c, 1)));
+    assert_true(taken(d, giver, last)); /* it is there already */
+}
+
 static void only_the_recipient_settles_over_its_own_link(void **state)
 {
     struct driver *d = *state;
@@ -909,6 +955,23 @@ static void heads_tell_whose_end_was_settled_last(void **state)
     assert_string_equal(head->from, "");
 }
 
+/* The sender would take it for a loss of its own disk. */
+static void heads_tell_no_end_that_a_recipient_invents(void **state)
+{
+    struct driver *d = *state;
+    struct made made[3], never;
+    struct digest digest;
+    accept(d, driver_sample(d, "XA/poc", "XB/poc", 1), made, 3);
+    never = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 4));
+    struct made named[] = {made[0], made[1], made[2], never};
+    named[2].id.digest.bytes[0] ^= 1; /* the number is still open */
+    link_id recipient = driver_link(d, "XB/poc");
+    driver_do(d, recipient, driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", named, 4, REASON_NONE, &digest));
+    link_id sender = driver_link(d, "XA/poc");
+    driver_do(d, sender, driver_settle(d, &digest));
+    assert_int_equal(own_head(d, "XA/poc")->ended, 2);
+}
+
 /* 64 heads fill a frame; of both kinds together, too. */
 static void heads_of_both_kinds_share_their_frames(void **state)
 {
@@ -960,6 +1023,7 @@ int main(void)
         T(a_repeated_receipt_is_settled_and_not_forwarded),
         T(opened_settles_nothing),
         T(an_opening_of_something_unknown_is_passed_on_and_then_forgotten),
+        T(openings_of_something_unknown_have_so_many_bytes_of_a_party),
         T(only_the_recipient_settles_over_its_own_link),
         T(a_receipt_for_nothing_known_is_settled),
         T(a_restored_sender_learns_the_end_again),
@@ -975,6 +1039,7 @@ int main(void)
         T(heads_tell_what_the_recipient_answered_last),
         T(heads_tell_of_each_chain_of_a_receipt),
         T(heads_tell_whose_end_was_settled_last),
+        T(heads_tell_no_end_that_a_recipient_invents),
         T(heads_of_both_kinds_share_their_frames),
     };
     return cmocka_run_group_tests_name("broker_deliver", tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "nodes/node_private.h"
 #include "nodes/outbox.h"
 #include "tests/support/node_rig.h"
 
@@ -136,6 +137,22 @@ static void the_pause_for_a_clock_grows_to_an_hour_and_begins_anew(void **state)
     assert_int_equal(minutes_until_submitted(rig, &sent), 1);
 }
 
+/* Its word would stop what is for all others, too: a refusal like any other, of which a letter bears so many. */
+static void a_recipient_that_refuses_for_a_clock_stops_nobody(void **state)
+{
+    struct rig *rig = *state;
+    struct sent sent = send_request(rig, NULL);
+    for (unsigned i = 0; i < SEALS_AGAIN_MAX; i++) {
+        give(rig, &sent, RECEIPT_REFUSED, i % 2 == 0 ? REASON_EXPIRED : REASON_CLOCK);
+        assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_PING), 0);
+        assert_true(submitted(rig, &sent)); /* at once */
+    }
+    give(rig, &sent, RECEIPT_REFUSED, REASON_CLOCK);
+    assert_stands(rig, &sent, PLACE_DEAD, SENDING_FAILED);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    assert_true(submitted(rig, &sent));
+}
+
 /* --- what was delivered after all --- */
 
 static void a_delivery_of_a_letter_given_up_counts(void **state)
@@ -219,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_letter_refused_for_a_clock_is_not_given_up),
         TEST(the_pause_for_a_clock_grows_to_an_hour_and_begins_anew),
+        TEST(a_recipient_that_refuses_for_a_clock_stops_nobody),
         TEST(a_delivery_of_a_letter_given_up_counts),
         TEST(those_delivered_behind_it_stand_again_too),
         TEST(it_does_not_stand_before_what_it_follows),

@@ -398,11 +398,67 @@ static void a_clock_ahead_of_the_brokers_erases_no_key(void **state)
     rig_tick(rig, 1000);
     assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
     rig_restart(rig);
-    rig_tick(rig, 1000); /* nobody has told the time yet */
+    rig->mono.ms += 30 * MS_PER_DAY; /* the machine is up for weeks */
+    rig_tick(rig, 1000);             /* nobody has told the time yet */
     assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
-    rig->mono.ms += MS_PER_DAY;
-    rig_tick(rig, 1000); /* and nobody does: keys have to go some day */
+    rig_tick(rig, MS_PER_DAY - 1);
+    assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
+    rig_tick(rig, 1); /* and nobody does: keys have to go some day */
     assert_int_equal(slot(rig, list.list, 0), SLOT_ERASED);
+}
+
+static void welcome_at(struct rig *rig, uint64_t now_ms)
+{
+    Comity__Welcome message = COMITY__WELCOME__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    char name[] = "hub";
+    message.version = 1;
+    message.broker = name;
+    message.software = name;
+    message.roster = 1;
+    message.now_ms = now_ms;
+    message.prekeys = 1;
+    message.submits_max = 64;
+    frame.body_case = COMITY__FRAME__BODY_WELCOME;
+    frame.welcome = &message;
+    rig_say(rig, &frame);
+}
+
+static void pass_hours(struct rig *rig, unsigned hours)
+{
+    for (unsigned hour = 0; hour < hours; hour++) {
+        rig_tick(rig, MS_PER_HOUR);
+    }
+}
+
+/* A broker that is years behind keeps them 15 days longer, and no more; a clock of ours that jumps shortens nothing. */
+static void a_broker_whose_clock_stays_behind_keeps_no_key_for_ever(void **state)
+{
+    struct rig *rig = *state;
+    rig_link(rig);
+    struct prekeys list = published(rig);
+    settle(rig, &list.digest);
+    rig_tick(rig, 16 * MS_PER_DAY - 1 - (rig->wall.ms - list.first_ms)); /* of its day and after it */
+    link_up(rig);
+    welcome_at(rig, T0_MS);
+    rig->wall.ms++; /* now it is due here */
+    rig_tick(rig, 0);
+    assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
+    pass_hours(rig, 7 * 24);
+    rig_restart(rig); /* nobody tells the time for the first day: that holds them back just the same */
+    rig_tick(rig, 0);
+    pass_hours(rig, 23);
+    link_up(rig);
+    welcome_at(rig, T0_MS);
+    pass_hours(rig, 7 * 24);
+    rig_tick(rig, MS_PER_HOUR - 1);
+    assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
+    rig_tick(rig, 1);
+    assert_int_equal(slot(rig, list.list, 0), SLOT_ERASED);
+    assert_int_equal(slot(rig, list.list, 15), SLOT_ERASED); /* that of today went with it */
+    assert_int_equal(slot(rig, list.list, 16), SLOT_MINE);
+    rig_tick(rig, MS_PER_DAY); /* it is counted anew */
+    assert_int_equal(slot(rig, list.list, 16), SLOT_MINE);
 }
 
 /* --- a full disk --- */
@@ -471,6 +527,7 @@ int main(void)
         TEST(a_number_no_list_can_have_reached_is_not_believed),
         TEST(a_clock_that_was_ahead_does_not_spoil_the_prekeys),
         TEST(a_clock_ahead_of_the_brokers_erases_no_key),
+        TEST(a_broker_whose_clock_stays_behind_keeps_no_key_for_ever),
         TEST(a_full_store_undoes_the_input_and_says_wait),
         TEST(a_frame_that_finds_no_room_ends_the_link),
     };
