@@ -14,7 +14,9 @@
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
+#include "nodes/node_private.h"
 #include "nodes/recall.h"
+#include "nodes/store_chains.h"
 #include "proto/limits.h"
 #include "tests/support/node_control.h"
 
@@ -409,6 +411,69 @@ static void standing_shows_what_the_broker_cannot(void **state)
     assert_true(asks(rig));
     (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
     assert_int_equal(rig_submitted(rig, 0, &id)->incarnation, 2);
+}
+
+/* The newest incarnation of our chain to XA/poc, as if it had been begun. */
+static void begin_incarnation(struct rig *rig, uint32_t incarnation)
+{
+    const struct own_head begun = {.incarnation = incarnation};
+    rig_begin(rig);
+    store_own_head_put(rig->node->store, "XA/poc", LANE_URGENT, &begun);
+    rig_end(rig);
+}
+
+static void assert_next_incarnation(struct rig *rig, uint32_t incarnation)
+{
+    struct own_number number;
+    rig_begin(rig);
+    own_chain_next(rig->node, rig->turn, &rig->peer->address, LANE_URGENT, &number);
+    rig_end(rig);
+    assert_int_equal(number.incarnation, incarnation);
+}
+
+/* The broker names a number of that incarnation; the party does. Is it believed? */
+static void assert_lost(struct rig *rig, struct control_chain *chain, uint32_t incarnation, bool by_broker,
+                        bool lost)
+{
+    Comity__PeerHead message = head(rig, true, 1);
+    struct own_number before;
+    message.incarnation = incarnation;
+    rig_link_down(rig);
+    hello(rig);
+    rig_begin(rig);
+    own_chain_next(rig->node, rig->turn, &rig->peer->address, LANE_URGENT, &before);
+    rig_end(rig);
+    rig_heads(rig, by_broker ? &message : NULL);
+    if (!by_broker) {
+        say_standing(rig, chain, incarnation, 1, 0);
+    }
+    assert_next_incarnation(rig, lost ? incarnation + 1 : before.incarnation);
+}
+
+static void incarnations_are_not_used_up_on_the_word_of_others(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const uint32_t half = UINT32_C(1) << 31;
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t base = 10000 * (i + 1);
+        rig_link(rig);
+        begin_incarnation(rig, base);
+        assert_lost(rig, &chain, UINT32_MAX, i == 0, false);
+        assert_lost(rig, &chain, base + 1001, i == 0, false);
+        assert_lost(rig, &chain, base + 1000, i == 0, true);
+        assert_lost(rig, &chain, base + 1999, i == 0, true);
+        rig_link_down(rig);
+    }
+    rig_link(rig);
+    begin_incarnation(rig, half - 999);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_lost(rig, &chain, half + 1, i == 0, false); /* in steps neither */
+        assert_lost(rig, &chain, half - 1 + i, i == 0, true);
+    }
+    assert_lost(rig, &chain, half + 1, true, false);
+    begin_incarnation(rig, half + 1); /* its own go on */
+    assert_next_incarnation(rig, half + 1);
 }
 
 static void settle_all(struct rig *rig)
@@ -1146,6 +1211,7 @@ int main(void)
         TEST(what_should_have_ended_long_ago_is_submitted_again),
         TEST(a_broker_that_fell_back_is_named_once),
         TEST(standing_shows_what_the_broker_cannot),
+        TEST(incarnations_are_not_used_up_on_the_word_of_others),
         TEST(an_answer_that_the_broker_forgot_is_told_to_its_sender),
         TEST(a_broker_that_fell_back_is_no_witness),
         TEST(a_broker_without_our_keys_has_fallen_back),
