@@ -11,7 +11,7 @@
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 
-#define REFUSED_KEPT_MAX 100 /* proofs of a party; one more is only in the log */
+#define REFUSED_KEPT_MAX 100 /* proofs of a party, of ours and of theirs; one more is only in the log */
 
 struct returned {
     struct node *node;
@@ -141,11 +141,18 @@ static void file(struct returned *r)
     }
 }
 
+/* A letter that its officers did not sign proves nothing, and is kept nowhere. */
+static bool is_genuine(const struct returned *r)
+{
+    const struct party *from = roster_find(node_roster_now(r->node), r->letter.from.text);
+    return from != NULL && signed_letter_is_genuine(r->node, &r->signed_letter, &r->letter.id, from);
+}
+
 static void refuse(struct returned *r, enum reason reason)
 {
     char id[ID_SHORT];
     bool known = r->signed_letter.context != NULL;
-    if (known) {
+    if (known && is_genuine(r)) {
         store_recall_refused(r->node->store, &r->letter, reason, turn_wall(r->turn).ms, REFUSED_KEPT_MAX);
     }
     node_event(r->turn, EVENT_RECALL_REFUSED, "party=%s reason=%s id=%s", r->peer->text,

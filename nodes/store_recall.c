@@ -205,7 +205,7 @@ void store_recall_refused(struct store *store, const struct letter_row *row, enu
     struct query *q = store_query(
         store, "INSERT OR IGNORE INTO recall_refused(id, party, case_id, own, reason, at_ms, context, letter)"
                " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
-               " WHERE (SELECT count(*) FROM recall_refused WHERE party = ?2) < ?9");
+               " WHERE (SELECT count(*) FROM recall_refused WHERE party = ?2 AND own = ?4) < ?9");
     query_bytes(q, 1, digest_bytes(&row->id.digest));
     query_text(q, 2, row->own ? row->to.text : row->from.text);
     query_bytes(q, 3, bytes_of(row->case_id.bytes, sizeof row->case_id.bytes));

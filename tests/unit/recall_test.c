@@ -1121,6 +1121,135 @@ static void a_letter_of_a_case_that_was_lost_comes_again(void **state)
     assert_int_equal(letter_of(rig, &ask.letter_id).place, PLACE_EFFECT);
 }
 
+static uint64_t refused(struct rig *rig)
+{
+    struct recall_state recall;
+    assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+    return recall.refused;
+}
+
+static enum recall_block blocks(struct rig *rig, const struct given *g)
+{
+    struct case_id id;
+    memcpy(id.bytes, g->context.case_id.data, sizeof id.bytes);
+    return recall_blocks(rig->node, &id, "XA/poc");
+}
+
+/* A case of XA/poc's of its own, and our acknowledgement in it. */
+static void make_case(struct rig *rig, struct given *request, struct given *ack, uint8_t number)
+{
+    uint8_t id[16];
+    memset(id, number, sizeof id);
+    given_make(rig, request, LETTER_REQUEST, false, 1, NULL, NULL);
+    request->context.case_id = wire_binary(arena_copy(rig->arena, bytes_of(id, sizeof id)));
+    given_sign(rig, request);
+    given_make(rig, ack, LETTER_ACK, true, 1, request, NULL);
+}
+
+/* "Ours" by keys of theirs, by one that has no part in the roster, by a broken signature, by nobody, by too many. */
+static void a_forged_letter_of_ours_is_not_kept_and_blocks_nothing(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const struct signer stranger = fixture_signer(rig->slab, 1000);
+    struct given request, ack;
+    uint64_t number = lose(rig, 12);
+    for (uint8_t i = 0; i < 7; i++) {
+        make_case(rig, &request, &ack, (uint8_t)(100 + i));
+        ack.officer = i == 0   ? &stranger
+                      : i == 1 ? &rig->peer->officer[FIXTURE_DUTY]
+                      : i == 2 ? &rig->me->node_signer
+                               : ack.officer;
+        ack.second = i == 3 ? &stranger : NULL;
+        given_sign(rig, &ack);
+        if (i == 4) {
+            ack.message.signature[0] = with_a_bit_turned(rig, ack.message.signature[0], 300);
+        }
+        ack.message.n_signature = i == 5 ? 0 : i == 6 ? 2 : ack.message.n_signature;
+        ack.message.signature[1] = i == 6 ? ack.message.signature[0] : ack.message.signature[1];
+        assert_not_taken(rig, &chain, &number, &ack);
+        assert_int_equal(refused(rig), 0);
+    }
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    for (uint8_t i = 0; i < 7; i++) {
+        make_case(rig, &request, &ack, (uint8_t)(100 + i));
+        assert_int_equal(blocks(rig, &ack), RECALL_FREE);
+    }
+}
+
+static void revoke_our_duty(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    const struct rig *rig = context;
+    for (size_t i = 0; i < draft->party_count; i++) {
+        struct party *party = &draft->parties[i];
+        struct roster_key *keys = draft_keys(arena, party->keys, party->key_count, 0);
+        for (size_t j = 0; j < party->key_count; j++) {
+            if (public_key_equal(&keys[j].key, &rig->me->officer[FIXTURE_DUTY].key)) {
+                keys[j].revoked = true;
+                keys[j].revoked_at_ms = FIXTURE_NOW.ms;
+                keys[j].revoked_reason = "lost";
+            }
+        }
+        party->keys = keys;
+    }
+}
+
+/* They have it, signed when the officer could: its number is taken, and nothing can be put in its place. */
+static void a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct given request, ack;
+    struct bytes minisigs[2];
+    enum roster_outcome outcome;
+    struct roster *next = fixture_next(rig->fixture, rig->fixture->roster, revoke_our_duty, rig, minisigs);
+    rig_begin(rig);
+    assert_int_equal(node_roster(rig->node, rig->turn, roster_json(next), minisigs, 2, &outcome, NULL),
+                     DOOR_OK);
+    rig_end(rig);
+    uint64_t number = lose(rig, 12);
+    make_case(rig, &request, &ack, 100);
+    assert_not_taken(rig, &chain, &number, &ack);
+    assert_int_equal(refused(rig), 1);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    assert_int_equal(blocks(rig, &ack), RECALL_BROKEN);
+    roster_free(next);
+}
+
+/* Letters that they sign and that do not hold take no room from the proofs that block a case. */
+static void proofs_are_bounded_for_each_side(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct given request, ack;
+    uint64_t number = lose(rig, 12);
+    for (unsigned i = 0; i < 202; i++) {
+        struct given ask;
+        if (i % 2 == 0) { /* of no case */
+            given_make(rig, &request, LETTER_REQUEST, false, 1, NULL, NULL);
+            request.context.signed_ms = rig->wall.ms + i;
+            request.letter->request->reference = text_make(rig->arena, "never given");
+            given_sign(rig, &request);
+            given_make(rig, &ask, LETTER_ACK, false, 1, &request, NULL);
+        } else {
+            make_case(rig, &request, &ask, (uint8_t)(1 + i / 2));
+        }
+        assert_not_taken(rig, &chain, &number, &ask);
+        assert_int_equal(refused(rig), i < 200 ? i + 1 : 200);
+    }
+    make_case(rig, &request, &ack, 101);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    assert_int_equal(blocks(rig, &ack), RECALL_FREE); /* one more than are kept */
+    make_case(rig, &request, &ack, 100);
+    assert_int_equal(blocks(rig, &ack), RECALL_BROKEN);
+}
+
 /* --- when it is whole --- */
 
 static void it_is_whole_when_all_we_sent_has_arrived_or_is_gone(void **state)
@@ -1234,6 +1363,9 @@ int main(void)
         TEST(a_context_out_of_range_is_not_taken),
         TEST(a_letter_of_ours_that_never_arrived_gives_way),
         TEST(a_letter_of_ours_that_they_have_signed_for_stays),
+        TEST(a_forged_letter_of_ours_is_not_kept_and_blocks_nothing),
+        TEST(a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case),
+        TEST(proofs_are_bounded_for_each_side),
         TEST(numbers_of_older_cases_wait_and_those_of_new_ones_go_on),
         TEST(a_letter_of_a_case_that_was_lost_comes_again),
         TEST(it_is_whole_when_all_we_sent_has_arrived_or_is_gone),
