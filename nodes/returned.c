@@ -112,6 +112,9 @@ static void take_known(struct returned *r, const struct letter_row *known)
     if (known->place == PLACE_DEAD && !known->own) {
         return;
     }
+    if (known->own && store_letter_is_refused(node->store, &known->id)) {
+        return; /* as they signed: their own word does not undo that */
+    }
     if (known->own) {
         letter_delivered(node, &known->id, r->letter.accepted_ms, r->letter.delivered_ms);
         letter_revive(node, r->turn, &known->id);

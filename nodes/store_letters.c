@@ -288,6 +288,16 @@ void store_letter_revive(struct store *store, const struct letter_id *id)
     query_run(q);
 }
 
+bool store_letter_is_refused(struct store *store, const struct letter_id *id)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM letter JOIN envelope_out e ON e.id = letter.envelope"
+                                         " WHERE letter.id = ?1 AND e.state = 4");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    bool refused = query_row(q);
+    query_end(q);
+    return refused;
+}
+
 bool store_letter_delivered_behind(struct store *store, const struct letter_row *letter,
                                    struct letter_id *ret)
 {

@@ -1121,6 +1121,78 @@ static void a_letter_of_a_case_that_was_lost_comes_again(void **state)
     assert_int_equal(letter_of(rig, &ask.letter_id).place, PLACE_EFFECT);
 }
 
+/* A letter that is here, as XA/poc gives it back. */
+static void given_of_file(struct rig *rig, struct given *g, const struct letter_id *id)
+{
+    const struct letter_row row = letter_of(rig, id);
+    Comity__Inner *proofs = NULL;
+    assert_int_equal(inner_unpack(row.proofs, rig->arena, &proofs, NULL), WIRE_OK);
+    *g = (struct given){.own = row.own, .id = *id};
+    comity__returned_letter__init(&g->message);
+    g->message.context = wire_binary(row.context);
+    g->message.letter = wire_binary(row.letter);
+    g->message.n_signature = proofs->n_signature;
+    g->message.signature = proofs->signature;
+    g->message.accepted_ms = rig->wall.ms + 1000;
+    g->message.delivered_ms = rig->wall.ms + 2000;
+}
+
+/* A letter of ours after the request, whose last envelope ends so; and what our officer then wrote in its place. */
+static void give_up_and_write_again(struct rig *rig, enum receipt_kind kind, struct letter_id *ret_first,
+                                    struct letter_id *ret_second)
+{
+    struct envelope_id id;
+    struct case_id case_id;
+    rig_link(rig);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, &case_id);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    *ret_first = rig_write(rig, &case_id, LETTER_STATUS_ASK, NULL);
+    header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, REASON_BODY);
+    rig_give_prekeys(rig, 2); /* sealed again */
+    header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, kind, header, &id, REASON_LETTER);
+    assert_int_equal(letter_of(rig, ret_first).place, PLACE_DEAD);
+    rig->wall.ms++;
+    *ret_second = rig_write(rig, &case_id, LETTER_STATUS_ASK, NULL);
+    rig_link_down(rig);
+}
+
+static void a_letter_that_they_refused_does_not_come_back(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct letter_id first, second;
+    struct given g;
+    give_up_and_write_again(rig, RECEIPT_REFUSED, &first, &second);
+    uint64_t number = lose(rig, 12);
+    given_of_file(rig, &g, &first);
+    struct given *letters[] = {&g};
+    control_give(rig, &chain, number, letters, 1, nothing);
+    assert_int_equal(letter_of(rig, &first).place, PLACE_DEAD);
+    assert_int_equal(letter_of(rig, &first).delivered_ms, 0);
+    assert_int_equal(letter_of(rig, &second).place, PLACE_EFFECT);
+}
+
+/* That the broker did not take it here proves nothing about what was lost. */
+static void a_letter_given_up_that_they_have_comes_back(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct letter_id first, second;
+    struct given g;
+    give_up_and_write_again(rig, RECEIPT_REJECTED, &first, &second);
+    uint64_t number = lose(rig, 12);
+    given_of_file(rig, &g, &first);
+    struct given *letters[] = {&g};
+    control_give(rig, &chain, number, letters, 1, nothing);
+    assert_int_equal(letter_of(rig, &first).place, PLACE_EFFECT);
+    assert_int_equal(letter_of(rig, &first).delivered_ms, g.message.delivered_ms);
+    assert_int_equal(letter_of(rig, &second).place, PLACE_DEAD);
+}
+
 static uint64_t refused(struct rig *rig)
 {
     struct recall_state recall;
@@ -1363,6 +1435,8 @@ int main(void)
         TEST(a_context_out_of_range_is_not_taken),
         TEST(a_letter_of_ours_that_never_arrived_gives_way),
         TEST(a_letter_of_ours_that_they_have_signed_for_stays),
+        TEST(a_letter_that_they_refused_does_not_come_back),
+        TEST(a_letter_given_up_that_they_have_comes_back),
         TEST(a_forged_letter_of_ours_is_not_kept_and_blocks_nothing),
         TEST(a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case),
         TEST(proofs_are_bounded_for_each_side),
