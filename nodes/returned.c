@@ -105,20 +105,21 @@ static enum reason check_case(struct returned *r)
 
 /* --- what becomes of it --- */
 
-/* It is here already: only the times may be new. An own one that was given up here was delivered all the same. */
+/*
+ * It is here already. An own one, though given up or not known to have arrived, was delivered all the same; what is proven
+ * stands: times that are known, and the refusal that they signed. Of a letter of theirs we know ourselves what became of it here.
+ */
 static void take_known(struct returned *r, const struct letter_row *known)
 {
     struct node *node = r->node;
-    if (known->place == PLACE_DEAD && !known->own) {
+    if (!known->own || store_letter_is_refused(node->store, &known->id)) {
         return;
     }
-    if (known->own && store_letter_is_refused(node->store, &known->id)) {
-        return; /* as they signed: their own word does not undo that */
-    }
-    if (known->own) {
+    if (known->delivered_ms == 0) {
         letter_delivered(node, &known->id, r->letter.accepted_ms, r->letter.delivered_ms);
-        letter_revive(node, r->turn, &known->id);
+        store_letter_times_returned(node->store, &known->id);
     }
+    letter_revive(node, r->turn, &known->id);
     if (r->told->opened_ms != 0 && known->opened_ms == 0) {
         letter_opened(node, &known->id, r->told->opened_ms, false);
     }

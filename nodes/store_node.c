@@ -70,6 +70,7 @@ const char node_schema[] =
     "CREATE TABLE receipt_item(envelope BLOB, kind INTEGER, receipt INTEGER,"
     " PRIMARY KEY(envelope, kind, receipt)) WITHOUT ROWID;"
     /* the case file */
+    /* returned: 1 it came back from the other side, 2 it was here and its times came */
     "CREATE TABLE letter(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL, own INTEGER "
     "NOT NULL,"
     " author INTEGER NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, kind INTEGER NOT NULL,"

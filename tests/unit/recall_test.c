@@ -1137,6 +1137,78 @@ static void given_of_file(struct rig *rig, struct given *g, const struct letter_
     g->message.delivered_ms = rig->wall.ms + 2000;
 }
 
+/* Gives the letter back in a page of its own; times earlier than any. */
+static void give_with_early_times(struct rig *rig, struct control_chain *chain, uint64_t *number,
+                                  const struct letter_id *id)
+{
+    struct given g;
+    given_of_file(rig, &g, id);
+    g.message.accepted_ms = g.message.delivered_ms = g.message.opened_ms = CREATED_MS_MIN;
+    struct given *letters[] = {&g};
+    reaches_them(rig);
+    control_give(rig, chain, *number, letters, 1, bytes_of("x", 1));
+    assert_true(asks(rig));
+    *number = question(rig, NULL, NULL)->recall->number;
+}
+
+static void times_that_are_proven_stay(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct sample asked;
+    struct envelope_id id;
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    rig_letter(rig, &asked, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &asked);
+    struct letter_id mine = rig_write(rig, &asked.case_id, LETTER_ACK, NULL);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    rig->wall.ms += 1000;
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    rig->wall.ms += 1000;
+    rig_give_receipt(rig, RECEIPT_OPENED, header, &id, REASON_NONE);
+    rig_link_down(rig);
+    const struct letter_row ours = letter_of(rig, &mine);
+    const struct letter_row theirs = letter_of(rig, &asked.letter_id);
+    assert_true(ours.accepted_ms != 0 && ours.delivered_ms != 0 && ours.opened_ms != 0);
+    uint64_t number = lose(rig, 12);
+    give_with_early_times(rig, &chain, &number, &mine);
+    give_with_early_times(rig, &chain, &number, &asked.letter_id);
+    struct letter_row row = letter_of(rig, &mine);
+    assert_int_equal(row.accepted_ms, ours.accepted_ms);
+    assert_int_equal(row.delivered_ms, ours.delivered_ms);
+    assert_int_equal(row.opened_ms, ours.opened_ms);
+    assert_false(row.returned);
+    row = letter_of(rig, &asked.letter_id);
+    assert_int_equal(row.accepted_ms, theirs.accepted_ms);
+    assert_int_equal(row.delivered_ms, theirs.delivered_ms);
+    assert_int_equal(row.opened_ms, 0); /* nobody here has opened it */
+    assert_false(row.returned);
+}
+
+/* Their word, and marked so; a request filed after the loss goes on all the same. */
+static void times_of_a_delivery_that_is_not_known_are_marked(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct case_id fresh;
+    uint64_t number = lose(rig, 12);
+    reaches_them(rig);
+    struct letter_id mine = rig_write(rig, NULL, LETTER_REQUEST, &fresh);
+    struct given g;
+    given_of_file(rig, &g, &mine);
+    struct given *letters[] = {&g};
+    control_give(rig, &chain, number, letters, 1, bytes_of("x", 1));
+    struct letter_row row = letter_of(rig, &mine);
+    assert_int_equal(row.sending, SENDING_DELIVERED);
+    assert_int_equal(row.delivered_ms, g.message.delivered_ms);
+    assert_true(row.returned);
+    assert_int_equal(recall_blocks(rig->node, &fresh, "XA/poc"), RECALL_FREE);
+    struct letter_id next = rig_write(rig, &fresh, LETTER_STATUS_ASK, NULL);
+    assert_int_equal(letter_of(rig, &next).sending, SENDING_SEALED);
+}
+
 /* A letter of ours after the request, whose last envelope ends so; and what our officer then wrote in its place. */
 static void give_up_and_write_again(struct rig *rig, enum receipt_kind kind, struct letter_id *ret_first,
                                     struct letter_id *ret_second)
@@ -1435,6 +1507,8 @@ int main(void)
         TEST(a_context_out_of_range_is_not_taken),
         TEST(a_letter_of_ours_that_never_arrived_gives_way),
         TEST(a_letter_of_ours_that_they_have_signed_for_stays),
+        TEST(times_that_are_proven_stay),
+        TEST(times_of_a_delivery_that_is_not_known_are_marked),
         TEST(a_letter_that_they_refused_does_not_come_back),
         TEST(a_letter_given_up_that_they_have_comes_back),
         TEST(a_forged_letter_of_ours_is_not_kept_and_blocks_nothing),
