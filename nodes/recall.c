@@ -341,7 +341,8 @@ static void close_gaps(struct node *node, const struct recall_row *row, const Co
         for (size_t j = 0; needs[i].side == RECALL_TO_US && j < page->n_ended; j++) {
             const Comity__Through *ended = page->ended[j];
             if (ended->lane == (uint32_t)chain.lane && ended->incarnation == chain.incarnation) {
-                store_in_chain_ended(node->store, &chain, ended->seq);
+                store_in_chain_ended(node->store, &chain,
+                                     ended->seq < needs[i].seq ? ended->seq : needs[i].seq);
             }
         }
     }

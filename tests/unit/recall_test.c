@@ -1429,7 +1429,27 @@ static void it_is_whole_when_they_know_that_what_they_sent_has_ended(void **stat
     number = ask_again(rig);
     give_last(rig, &chain, number, 0, 8);
     assert_true(is_done(rig));
-    assert_int_equal(in_chain_through(rig->node, &theirs), 8); /* nothing of it is missing any more */
+    assert_int_equal(in_chain_through(rig->node, &theirs), 7); /* nothing of it is missing any more */
+}
+
+/* Of what nobody showed we do not say that we have it. */
+static void no_numbers_are_covered_beyond_what_was_shown(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    static const uint32_t told[] = {7, 9, UINT32_MAX};
+    for (uint32_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        Comity__PeerHead message = head(rig, false, 7 + i);
+        rig_link_down(rig);
+        hello(rig);
+        heads_and_keys(rig, &message);
+        uint64_t number = question(rig, NULL, NULL)->recall->number;
+        reaches_them(rig);
+        give_last(rig, &chain, number, 0, told[i]);
+        assert_true(is_done(rig));
+        assert_int_equal(in_chain_through(rig->node, &theirs), 7 + i);
+    }
 }
 
 static void after_fifteen_days_nothing_can_be_on_its_way(void **state)
@@ -1518,6 +1538,7 @@ int main(void)
         TEST(a_letter_of_a_case_that_was_lost_comes_again),
         TEST(it_is_whole_when_all_we_sent_has_arrived_or_is_gone),
         TEST(it_is_whole_when_they_know_that_what_they_sent_has_ended),
+        TEST(no_numbers_are_covered_beyond_what_was_shown),
         TEST(after_fifteen_days_nothing_can_be_on_its_way),
         TEST(a_second_loss_is_asked_about_again),
     };
