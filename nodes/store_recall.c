@@ -15,7 +15,7 @@ bool store_recall_note(struct store *store, const char *party, enum recall_side 
     struct query *q = store_query(
         store, "INSERT INTO recall_chain(party, side, lane, incarnation, seq, done) VALUES(?1, ?2, ?3, ?4,"
                " ?5, 0) ON CONFLICT(party, side, lane, incarnation) DO UPDATE SET seq = ?5, done = 0"
-               " WHERE seq <> ?5");
+               " WHERE seq <> ?5 AND (?2 > 1 OR seq < ?5 OR done = 1)");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)side);
     query_int(q, 3, (int64_t)lane);

@@ -13,7 +13,10 @@ enum recall_side {
     RECALL_ENDED = 2,     /* ours: the number whose end was settled last */
     RECALL_FELL_BACK = 3, /* theirs: the broker names a number that was answered before others */
 };
-/* False: this very number was noted before. */
+/*
+ * False: this very number was noted before, or a higher one that the party's last page must cover still: the other end cannot
+ * make that easier by naming less.
+ */
 MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_side, enum lane,
                                 uint32_t incarnation, uint32_t seq);
 /*

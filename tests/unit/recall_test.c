@@ -1452,6 +1452,42 @@ static void no_numbers_are_covered_beyond_what_was_shown(void **state)
     }
 }
 
+static void answered(struct rig *rig, uint32_t seq)
+{
+    Comity__PeerHead message = head(rig, false, seq);
+    rig_link_down(rig);
+    rig->wall.ms++;
+    hello(rig);
+    heads_and_keys(rig, &message);
+}
+
+/* A broker that names less afterwards does not make it whole sooner. */
+static void what_is_to_be_covered_does_not_become_less(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    answered(rig, 6);
+    assert_true(asks(rig));
+    reaches_them(rig);
+    answered(rig, 7); /* more does */
+    assert_true(asks(rig));
+    uint64_t number = question(rig, NULL, NULL)->recall->number;
+    reaches_them(rig);
+    answered(rig, 5);
+    for (uint32_t ended = 5; ended <= 7; ended++) {
+        give_last(rig, &chain, number, 0, ended);
+        assert_int_equal(is_done(rig), ended == 7);
+        if (ended < 7) {
+            number = ask_again(rig);
+            reaches_them(rig);
+        }
+    }
+    answered(rig, 7);
+    assert_false(asks(rig));
+    answered(rig, 5); /* another loss, after it was whole */
+    assert_true(asks(rig));
+}
+
 static void after_fifteen_days_nothing_can_be_on_its_way(void **state)
 {
     struct rig *rig = *state;
@@ -1539,6 +1575,7 @@ int main(void)
         TEST(it_is_whole_when_all_we_sent_has_arrived_or_is_gone),
         TEST(it_is_whole_when_they_know_that_what_they_sent_has_ended),
         TEST(no_numbers_are_covered_beyond_what_was_shown),
+        TEST(what_is_to_be_covered_does_not_become_less),
         TEST(after_fifteen_days_nothing_can_be_on_its_way),
         TEST(a_second_loss_is_asked_about_again),
     };
