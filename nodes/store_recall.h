@@ -45,7 +45,7 @@ struct recall_row {
 MUST_USE bool store_recall_get(struct store *, const char *party, struct arena *, struct recall_row *ret);
 /* The parties that may be asked now: due, no question on its way, sealing to them does not wait; at most max. */
 size_t store_recalls_due(struct store *, uint64_t now_ms, size_t max, struct arena *, struct recall_row *ret);
-/* All members but party, lost_ms and done_ms; envelope NULL: leaves it. */
+/* All members but party, done_ms, loss and asking; _asked() notes the question's envelope besides. */
 void store_recall_asked(struct store *, const struct recall_row *, const struct envelope_id *envelope);
 void store_recall_put(struct store *, const struct recall_row *);
 /* The envelope of a question has ended. next_ms 0: as planned. */
