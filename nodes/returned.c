@@ -157,6 +157,9 @@ static void refuse(struct returned *r, enum reason reason)
     char id[ID_SHORT];
     bool known = r->signed_letter.context != NULL;
     if (known && is_genuine(r)) {
+        r->letter.proofs = signed_letter_proofs(&r->signed_letter, r->arena);
+    }
+    if (r->letter.proofs.data != NULL) {
         store_recall_refused(r->node->store, &r->letter, reason, turn_wall(r->turn).ms, REFUSED_KEPT_MAX);
     }
     node_event(r->turn, EVENT_RECALL_REFUSED, "party=%s reason=%s id=%s", r->peer->text,

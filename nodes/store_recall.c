@@ -203,9 +203,10 @@ void store_recall_refused(struct store *store, const struct letter_row *row, enu
                           uint64_t at_ms, size_t max)
 {
     struct query *q = store_query(
-        store, "INSERT OR IGNORE INTO recall_refused(id, party, case_id, own, reason, at_ms, context, letter)"
-               " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
-               " WHERE (SELECT count(*) FROM recall_refused WHERE party = ?2 AND own = ?4) < ?9");
+        store, "INSERT OR IGNORE INTO recall_refused(id, party, case_id, own, reason, at_ms, context, letter,"
+               " proofs)"
+               " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"
+               " WHERE (SELECT count(*) FROM recall_refused WHERE party = ?2 AND own = ?4) < ?10");
     query_bytes(q, 1, digest_bytes(&row->id.digest));
     query_text(q, 2, row->own ? row->to.text : row->from.text);
     query_bytes(q, 3, bytes_of(row->case_id.bytes, sizeof row->case_id.bytes));
@@ -214,7 +215,8 @@ void store_recall_refused(struct store *store, const struct letter_row *row, enu
     query_int(q, 6, (int64_t)at_ms);
     query_bytes(q, 7, row->context);
     query_bytes(q, 8, row->letter);
-    query_int(q, 9, (int64_t)max);
+    query_bytes(q, 9, row->proofs);
+    query_int(q, 10, (int64_t)max);
     query_run(q);
 }
 

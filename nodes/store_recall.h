@@ -61,7 +61,7 @@ struct recall_need {
 /* What the party's last page must cover; at most max. */
 size_t store_recall_needs(struct store *, const char *party, size_t max, struct recall_need *ret);
 
-/* Kept as proof, at most max of the party's letters and of ours to it. One of ours blocks its case: recall_blocks(). */
+/* Kept as proof, with its signatures, at most max of the party's letters and of ours to it. One of ours blocks its case: recall_blocks(). */
 void store_recall_refused(struct store *, const struct letter_row *, enum reason, uint64_t at_ms, size_t max);
 /* It holds after all. */
 void store_recall_accepted(struct store *, const struct letter_id *);

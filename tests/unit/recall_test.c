@@ -16,6 +16,7 @@
 #include "nodes/letters.h"
 #include "nodes/node_private.h"
 #include "nodes/recall.h"
+#include "nodes/signed_letter.h"
 #include "nodes/store_chains.h"
 #include "proto/limits.h"
 #include "tests/support/node_control.h"
@@ -1340,6 +1341,24 @@ static void revoke_our_duty(struct roster_draft *draft, struct arena *arena, voi
     }
 }
 
+/* What is kept proves by itself who signed. */
+static void assert_kept_with_signature(struct rig *rig, const struct given *g)
+{
+    Comity__Inner *proofs = NULL;
+    rig_begin(rig);
+    struct query *q =
+        store_query(rig->node->store, "SELECT context, letter, proofs FROM recall_refused WHERE id = ?1");
+    query_bytes(q, 1, digest_bytes(&g->id.digest));
+    assert_true(query_row(q));
+    struct letter_id id = letter_id_of(query_get_bytes(q, 0), query_get_bytes(q, 1));
+    struct bytes packed = arena_copy(rig->arena, query_get_bytes(q, 2));
+    query_end(q);
+    rig_end(rig);
+    assert_int_equal(inner_unpack(packed, rig->arena, &proofs, NULL), WIRE_OK);
+    assert_int_equal(proofs->n_signature, 1);
+    assert_int_equal(proof_verify(wire_bytes(proofs->signature[0]), &id.digest, &g->officer->key), PROOF_OK);
+}
+
 /* They have it, signed when the officer could: its number is taken, and nothing can be put in its place. */
 static void a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case(void **state)
 {
@@ -1361,6 +1380,7 @@ static void a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case(void **
     give_last(rig, &chain, number, 12, 0);
     assert_true(is_done(rig));
     assert_int_equal(blocks(rig, &ack), RECALL_BROKEN);
+    assert_kept_with_signature(rig, &ack);
     roster_free(next);
 }
 
