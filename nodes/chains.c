@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/chains.h"
 
+#include "base/ensure.h"
 #include "nodes/recall.h"
 #include "nodes/store_chains.h"
+
+#define INCARNATIONS_LOST_MAX 1000                /* more are not begun between a backup and now */
+#define INCARNATION_TOLD_MAX  (UINT32_C(1) << 31) /* what others name uses up no more: half of them are left */
 
 #define THROUGH_STEPS_MAX 4096 /* numbers looked at in one input when a gap closes */
 #define ASK_SPAN_MAX      256  /* numbers asked for at once */
 #define ASKS_MAX          64   /* chains asked about in one input; a party has at most one a lane there */
+
+bool own_incarnation_may_be_lost(struct node *node, const char *to, enum lane lane, uint32_t incarnation)
+{
+    struct own_head newest = {.incarnation = 0};
+    bool any = store_own_head(node->store, to, lane, 0, &newest);
+    return (any && incarnation <= newest.incarnation) ||
+           (incarnation - newest.incarnation <= INCARNATIONS_LOST_MAX && incarnation <= INCARNATION_TOLD_MAX);
+}
 
 void own_chain_next(struct node *node, struct turn *turn, const struct address *to, enum lane lane,
                     struct own_number *ret)
@@ -19,6 +31,7 @@ void own_chain_next(struct node *node, struct turn *turn, const struct address *
     bool ends = !known || head.closed || head.seq == UINT32_MAX || head.created_ms > now + CLOCK_AHEAD_MS / 2;
     if (ends) {
         ret->incarnation = head.incarnation + 1;
+        ensure(ret->incarnation != 0);
         ret->seq = 1;
         ret->created_ms = now;
         if (known) {
@@ -68,6 +81,9 @@ void own_chains_head(struct node *node, struct turn *turn, const Comity__PeerHea
 {
     struct own_head head = {.incarnation = told->incarnation};
     struct digest id;
+    if (!own_incarnation_may_be_lost(node, told->to, (enum lane)told->lane, told->incarnation)) {
+        return;
+    }
     const struct digest told_id = digest_from(wire_bytes(told->id));
     enum lane lane = (enum lane)told->lane;
     bool known = store_own_head(node->store, told->to, lane, told->incarnation, &head);

@@ -27,6 +27,11 @@ void own_chain_used(struct node *, const struct own_number *, const struct envel
 void own_chain_close(struct node *, struct turn *, const char *to, enum lane, uint32_t incarnation);
 
 /*
+ * May this incarnation have been begun here and then be lost? What a broker or another party names beyond is no number that
+ * was ever reached: it is ignored, for incarnations must not be used up on the word of anybody.
+ */
+MUST_USE bool own_incarnation_may_be_lost(struct node *, const char *to, enum lane, uint32_t incarnation);
+/*
  * Heads of own chains after Welcome: begin, one by one, done. Where the broker knows a higher number than was used here, or
  * another id, the chain is closed, and the loss is named and made good (recall.h). Where it knows less than it had accepted
  * (it was restored), done() names that and puts those envelopes back among the unsent ones.

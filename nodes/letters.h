@@ -49,7 +49,7 @@ struct letter_row {
     unsigned seals;     /* how often it was sealed */
     bool stale;         /* filed under a roster past its expiry */
     bool
-        returned; /* given back by the other end of its case after this node's disk was lost: its times are their word */
+        returned; /* given back by the other end of its case after this node's disk was lost, or its end was: its times are their word */
 };
 
 /* A line of the case list; the cached part is renewed at the end of each turn that changed the case. */

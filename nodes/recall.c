@@ -8,14 +8,13 @@
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 
-#define WAIT_MS_MIN           (10 * MS_PER_MINUTE) /* for an answer, and between passes; then twice as long each time */
-#define WAIT_MS_MAX           (6 * MS_PER_HOUR)
-#define SEAL_AGAIN_MS         MS_PER_MINUTE /* a question that did not arrive, likewise */
-#define ALL_ENDED_MS          (15 * MS_PER_DAY) /* the longest life of an envelope and a day: nothing is on its way */
-#define QUESTIONS_A_TURN      8
-#define ASKED_JUST_NOW_MS     MS_PER_HOUR
-#define INCARNATIONS_LOST_MAX 1000 /* more are not begun between a backup and now */
-#define NEEDS_MAX             256
+#define WAIT_MS_MIN       (10 * MS_PER_MINUTE) /* for an answer, and between passes; then twice as long each time */
+#define WAIT_MS_MAX       (6 * MS_PER_HOUR)
+#define SEAL_AGAIN_MS     MS_PER_MINUTE     /* a question that did not arrive, likewise */
+#define ALL_ENDED_MS      (15 * MS_PER_DAY) /* the longest life of an envelope and a day: nothing is on its way */
+#define QUESTIONS_A_TURN  8
+#define ASKED_JUST_NOW_MS MS_PER_HOUR
+#define NEEDS_MAX         256
 
 static uint64_t wait_ms(uint64_t first_ms, unsigned times)
 {
@@ -181,7 +180,7 @@ static bool own_numbers_lost(struct node *node, struct turn *turn, const struct 
     bool any = store_own_head(node->store, from->text, lane, 0, &newest);
     bool known = store_own_head(node->store, from->text, lane, received->incarnation, &head);
     if ((known && received->seq <= head.seq) ||
-        received->incarnation > (uint64_t)newest.incarnation + INCARNATIONS_LOST_MAX) {
+        !own_incarnation_may_be_lost(node, from->text, lane, received->incarnation)) {
         return false;
     }
     if (any) {
@@ -342,7 +341,8 @@ static void close_gaps(struct node *node, const struct recall_row *row, const Co
         for (size_t j = 0; needs[i].side == RECALL_TO_US && j < page->n_ended; j++) {
             const Comity__Through *ended = page->ended[j];
             if (ended->lane == (uint32_t)chain.lane && ended->incarnation == chain.incarnation) {
-                store_in_chain_ended(node->store, &chain, ended->seq);
+                store_in_chain_ended(node->store, &chain,
+                                     ended->seq < needs[i].seq ? ended->seq : needs[i].seq);
             }
         }
     }

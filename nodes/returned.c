@@ -11,7 +11,7 @@
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 
-#define REFUSED_KEPT_MAX 100 /* proofs of a party; one more is only in the log */
+#define REFUSED_KEPT_MAX 100 /* proofs of a party, of ours and of theirs; one more is only in the log */
 
 struct returned {
     struct node *node;
@@ -105,17 +105,21 @@ static enum reason check_case(struct returned *r)
 
 /* --- what becomes of it --- */
 
-/* It is here already: only the times may be new. An own one that was given up here was delivered all the same. */
+/*
+ * It is here already. An own one, though given up or not known to have arrived, was delivered all the same; what is proven
+ * stands: times that are known, and the refusal that they signed. Of a letter of theirs we know ourselves what became of it here.
+ */
 static void take_known(struct returned *r, const struct letter_row *known)
 {
     struct node *node = r->node;
-    if (known->place == PLACE_DEAD && !known->own) {
+    if (!known->own || store_letter_is_refused(node->store, &known->id)) {
         return;
     }
-    if (known->own) {
+    if (known->delivered_ms == 0) {
         letter_delivered(node, &known->id, r->letter.accepted_ms, r->letter.delivered_ms);
-        letter_revive(node, r->turn, &known->id);
+        store_letter_times_returned(node->store, &known->id);
     }
+    letter_revive(node, r->turn, &known->id);
     if (r->told->opened_ms != 0 && known->opened_ms == 0) {
         letter_opened(node, &known->id, r->told->opened_ms, false);
     }
@@ -141,11 +145,21 @@ static void file(struct returned *r)
     }
 }
 
+/* A letter that its officers did not sign proves nothing, and is kept nowhere. */
+static bool is_genuine(const struct returned *r)
+{
+    const struct party *from = roster_find(node_roster_now(r->node), r->letter.from.text);
+    return from != NULL && signed_letter_is_genuine(r->node, &r->signed_letter, &r->letter.id, from);
+}
+
 static void refuse(struct returned *r, enum reason reason)
 {
     char id[ID_SHORT];
     bool known = r->signed_letter.context != NULL;
-    if (known) {
+    if (known && is_genuine(r)) {
+        r->letter.proofs = signed_letter_proofs(&r->signed_letter, r->arena);
+    }
+    if (r->letter.proofs.data != NULL) {
         store_recall_refused(r->node->store, &r->letter, reason, turn_wall(r->turn).ms, REFUSED_KEPT_MAX);
     }
     node_event(r->turn, EVENT_RECALL_REFUSED, "party=%s reason=%s id=%s", r->peer->text,

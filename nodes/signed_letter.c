@@ -122,6 +122,25 @@ enum reason signed_letter_signatures(const struct signed_letter *letter, const s
     return REASON_NONE;
 }
 
+bool signed_letter_is_genuine(struct node *node, const struct signed_letter *letter,
+                              const struct letter_id *id, const struct party *from)
+{
+    const Comity__Context *context = letter->context;
+    const wall_ms signed_at = {.ms = context->signed_ms};
+    size_t count = context->n_signer;
+    if (count < 1 || count > SIGNERS_MAX || letter->proof_count != count) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct public_key signer = signer_at(context, i);
+        if (roster_key_standing(node_roster_now(node), from, ROLE_OFFICER, &signer, signed_at, NULL) ==
+            KEY_UNKNOWN) {
+            return false;
+        }
+    }
+    return signed_letter_signatures(letter, id) == REASON_NONE;
+}
+
 struct bytes signed_letter_proofs(const struct signed_letter *letter, struct arena *arena)
 {
     ProtobufCBinaryData list[SIGNERS_MAX];

@@ -33,6 +33,13 @@ MUST_USE enum reason signed_letter_officers(struct node *, const struct signed_l
 /* 24: their signatures. */
 MUST_USE enum reason signed_letter_signatures(const struct signed_letter *, const struct letter_id *);
 
+/*
+ * Did officers of that party sign it, whatever their keys are worth now (revoked, over)? A key that the roster does not know as
+ * one of its officers proves nothing: anybody has one.
+ */
+MUST_USE bool signed_letter_is_genuine(struct node *, const struct signed_letter *, const struct letter_id *,
+                                       const struct party *from);
+
 /* The signatures alone, as the case file keeps them: an Inner that holds nothing else. */
 struct bytes signed_letter_proofs(const struct signed_letter *, struct arena *);
 

@@ -21,7 +21,7 @@
     " WHERE r.party = letter.recipient AND r.done_ms = 0 AND r.shown = 1 AND NOT EXISTS(SELECT 1 FROM "      \
     "letter f"                                                                                               \
     " WHERE f.case_id = letter.case_id AND f.author = 1 AND f.case_seq = 1 AND f.place = 1"                  \
-    " AND f.returned = 0 AND f.n > r.mark))"
+    " AND f.returned <> 1 AND f.n > r.mark))"
 
 static struct bytes case_bytes(const struct case_id *id)
 {
@@ -286,6 +286,23 @@ void store_letter_revive(struct store *store, const struct letter_id *id)
         store_query(store, "UPDATE letter SET place = 1, sending = 3, reason = 0 WHERE id = ?1");
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_run(q);
+}
+
+void store_letter_times_returned(struct store *store, const struct letter_id *id)
+{
+    struct query *q = store_query(store, "UPDATE letter SET returned = 2 WHERE id = ?1 AND returned = 0");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    query_run(q);
+}
+
+bool store_letter_is_refused(struct store *store, const struct letter_id *id)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM letter JOIN envelope_out e ON e.id = letter.envelope"
+                                         " WHERE letter.id = ?1 AND e.state = 4");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    bool refused = query_row(q);
+    query_end(q);
+    return refused;
 }
 
 bool store_letter_delivered_behind(struct store *store, const struct letter_row *letter,

@@ -26,6 +26,10 @@ void store_letters_kill(struct store *, const struct case_id *, const char *send
                         enum reason first_reason);
 /* An own letter that was given up is in effect again, and delivered. */
 void store_letter_revive(struct store *, const struct letter_id *);
+/* The times of a letter that is here are the word of the other side: it is marked so. */
+void store_letter_times_returned(struct store *, const struct letter_id *);
+/* The recipient signed that it refused the envelope that the own letter was sealed in last. */
+MUST_USE bool store_letter_is_refused(struct store *, const struct letter_id *);
 /* An own letter that was given up and names this one as its predecessor, of which an envelope was delivered. False: none. */
 MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_row *, struct letter_id *ret);
 

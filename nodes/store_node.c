@@ -70,6 +70,7 @@ const char node_schema[] =
     "CREATE TABLE receipt_item(envelope BLOB, kind INTEGER, receipt INTEGER,"
     " PRIMARY KEY(envelope, kind, receipt)) WITHOUT ROWID;"
     /* the case file */
+    /* returned: 1 it came back from the other side, 2 it was here and its times came */
     "CREATE TABLE letter(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, case_id BLOB NOT NULL, own INTEGER "
     "NOT NULL,"
     " author INTEGER NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, kind INTEGER NOT NULL,"
@@ -110,8 +111,8 @@ const char node_schema[] =
     "CREATE TABLE recall_refused(id BLOB PRIMARY KEY, party TEXT NOT NULL, case_id BLOB NOT NULL, own "
     "INTEGER "
     "NOT NULL,"
-    " reason INTEGER NOT NULL, at_ms INTEGER NOT NULL, context BLOB NOT NULL, letter BLOB NOT NULL) WITHOUT "
-    "ROWID;"
+    " reason INTEGER NOT NULL, at_ms INTEGER NOT NULL, context BLOB NOT NULL, letter BLOB NOT NULL,"
+    " proofs BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX recall_refused_case ON recall_refused(case_id);"
     "CREATE INDEX recall_refused_party ON recall_refused(party);"
     "CREATE TABLE recall_answer(party TEXT PRIMARY KEY, number INTEGER NOT NULL, after BLOB, envelope BLOB,"

@@ -15,7 +15,7 @@ bool store_recall_note(struct store *store, const char *party, enum recall_side 
     struct query *q = store_query(
         store, "INSERT INTO recall_chain(party, side, lane, incarnation, seq, done) VALUES(?1, ?2, ?3, ?4,"
                " ?5, 0) ON CONFLICT(party, side, lane, incarnation) DO UPDATE SET seq = ?5, done = 0"
-               " WHERE seq <> ?5");
+               " WHERE seq <> ?5 AND (?2 > 1 OR seq < ?5 OR done = 1)");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)side);
     query_int(q, 3, (int64_t)lane);
@@ -203,9 +203,10 @@ void store_recall_refused(struct store *store, const struct letter_row *row, enu
                           uint64_t at_ms, size_t max)
 {
     struct query *q = store_query(
-        store, "INSERT OR IGNORE INTO recall_refused(id, party, case_id, own, reason, at_ms, context, letter)"
-               " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
-               " WHERE (SELECT count(*) FROM recall_refused WHERE party = ?2) < ?9");
+        store, "INSERT OR IGNORE INTO recall_refused(id, party, case_id, own, reason, at_ms, context, letter,"
+               " proofs)"
+               " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"
+               " WHERE (SELECT count(*) FROM recall_refused WHERE party = ?2 AND own = ?4) < ?10");
     query_bytes(q, 1, digest_bytes(&row->id.digest));
     query_text(q, 2, row->own ? row->to.text : row->from.text);
     query_bytes(q, 3, bytes_of(row->case_id.bytes, sizeof row->case_id.bytes));
@@ -214,7 +215,8 @@ void store_recall_refused(struct store *store, const struct letter_row *row, enu
     query_int(q, 6, (int64_t)at_ms);
     query_bytes(q, 7, row->context);
     query_bytes(q, 8, row->letter);
-    query_int(q, 9, (int64_t)max);
+    query_bytes(q, 9, row->proofs);
+    query_int(q, 10, (int64_t)max);
     query_run(q);
 }
 
@@ -232,7 +234,7 @@ enum recall_block recall_blocks(struct node *node, const struct case_id *id, con
         "SELECT EXISTS(SELECT 1 FROM recall_refused WHERE case_id = ?1 AND own = 1 AND party = ?2),"
         " EXISTS(SELECT 1 FROM recall r WHERE r.party = ?2 AND r.done_ms = 0 AND r.shown = 1"
         " AND NOT EXISTS(SELECT 1 FROM letter f WHERE f.case_id = ?1 AND f.author = 1"
-        " AND f.case_seq = 1 AND f.place = 1 AND f.returned = 0 AND f.n > r.mark))");
+        " AND f.case_seq = 1 AND f.place = 1 AND f.returned <> 1 AND f.n > r.mark))");
     enum recall_block block = RECALL_FREE;
     query_bytes(q, 1, bytes_of(id->bytes, sizeof id->bytes));
     query_text(q, 2, party);

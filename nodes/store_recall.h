@@ -13,7 +13,10 @@ enum recall_side {
     RECALL_ENDED = 2,     /* ours: the number whose end was settled last */
     RECALL_FELL_BACK = 3, /* theirs: the broker names a number that was answered before others */
 };
-/* False: this very number was noted before. */
+/*
+ * False: this very number was noted before, or a higher one that the party's last page must cover still: the other end cannot
+ * make that easier by naming less.
+ */
 MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_side, enum lane,
                                 uint32_t incarnation, uint32_t seq);
 /*
@@ -42,7 +45,7 @@ struct recall_row {
 MUST_USE bool store_recall_get(struct store *, const char *party, struct arena *, struct recall_row *ret);
 /* The parties that may be asked now: due, no question on its way, sealing to them does not wait; at most max. */
 size_t store_recalls_due(struct store *, uint64_t now_ms, size_t max, struct arena *, struct recall_row *ret);
-/* All members but party, lost_ms and done_ms; envelope NULL: leaves it. */
+/* All members but party, done_ms, loss and asking; _asked() notes the question's envelope besides. */
 void store_recall_asked(struct store *, const struct recall_row *, const struct envelope_id *envelope);
 void store_recall_put(struct store *, const struct recall_row *);
 /* The envelope of a question has ended. next_ms 0: as planned. */
@@ -58,6 +61,7 @@ struct recall_need {
 /* What the party's last page must cover; at most max. */
 size_t store_recall_needs(struct store *, const char *party, size_t max, struct recall_need *ret);
 
+/* Kept as proof, with its signatures, at most max of the party's letters and of ours to it. One of ours blocks its case: recall_blocks(). */
 void store_recall_refused(struct store *, const struct letter_row *, enum reason, uint64_t at_ms, size_t max);
 /* It holds after all. */
 void store_recall_accepted(struct store *, const struct letter_id *);

@@ -304,9 +304,9 @@ static void add_returned(struct call *call, json_t *list, const struct letter_ro
 {
     const struct story story = {
         .state = "RETURNED",
-        .why =
-            arena_format(call->arena, "this node's disk had lost it; %s gave it back at %s, with its times",
-                         letter->own ? letter->to.text : letter->from.text, at_text(call, letter->filed_ms)),
+        .why = arena_format(call->arena,
+                            "this node's disk had lost it, or its end; %s gave that back, with its times",
+                            letter->own ? letter->to.text : letter->from.text),
         .next = "it is in the case file; where a time matters, compare it with what they have signed"};
     json_t *json = story_json(call, &story);
     put_letter(call, json, letter);

@@ -14,7 +14,10 @@
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
+#include "nodes/node_private.h"
 #include "nodes/recall.h"
+#include "nodes/signed_letter.h"
+#include "nodes/store_chains.h"
 #include "proto/limits.h"
 #include "tests/support/node_control.h"
 
@@ -409,6 +412,69 @@ static void standing_shows_what_the_broker_cannot(void **state)
     assert_true(asks(rig));
     (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
     assert_int_equal(rig_submitted(rig, 0, &id)->incarnation, 2);
+}
+
+/* The newest incarnation of our chain to XA/poc, as if it had been begun. */
+static void begin_incarnation(struct rig *rig, uint32_t incarnation)
+{
+    const struct own_head begun = {.incarnation = incarnation};
+    rig_begin(rig);
+    store_own_head_put(rig->node->store, "XA/poc", LANE_URGENT, &begun);
+    rig_end(rig);
+}
+
+static void assert_next_incarnation(struct rig *rig, uint32_t incarnation)
+{
+    struct own_number number;
+    rig_begin(rig);
+    own_chain_next(rig->node, rig->turn, &rig->peer->address, LANE_URGENT, &number);
+    rig_end(rig);
+    assert_int_equal(number.incarnation, incarnation);
+}
+
+/* The broker names a number of that incarnation; the party does. Is it believed? */
+static void assert_lost(struct rig *rig, struct control_chain *chain, uint32_t incarnation, bool by_broker,
+                        bool lost)
+{
+    Comity__PeerHead message = head(rig, true, 1);
+    struct own_number before;
+    message.incarnation = incarnation;
+    rig_link_down(rig);
+    hello(rig);
+    rig_begin(rig);
+    own_chain_next(rig->node, rig->turn, &rig->peer->address, LANE_URGENT, &before);
+    rig_end(rig);
+    rig_heads(rig, by_broker ? &message : NULL);
+    if (!by_broker) {
+        say_standing(rig, chain, incarnation, 1, 0);
+    }
+    assert_next_incarnation(rig, lost ? incarnation + 1 : before.incarnation);
+}
+
+static void incarnations_are_not_used_up_on_the_word_of_others(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const uint32_t half = UINT32_C(1) << 31;
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t base = 10000 * (i + 1);
+        rig_link(rig);
+        begin_incarnation(rig, base);
+        assert_lost(rig, &chain, UINT32_MAX, i == 0, false);
+        assert_lost(rig, &chain, base + 1001, i == 0, false);
+        assert_lost(rig, &chain, base + 1000, i == 0, true);
+        assert_lost(rig, &chain, base + 1999, i == 0, true);
+        rig_link_down(rig);
+    }
+    rig_link(rig);
+    begin_incarnation(rig, half - 999);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_lost(rig, &chain, half + 1, i == 0, false); /* in steps neither */
+        assert_lost(rig, &chain, half - 1 + i, i == 0, true);
+    }
+    assert_lost(rig, &chain, half + 1, true, false);
+    begin_incarnation(rig, half + 1); /* its own go on */
+    assert_next_incarnation(rig, half + 1);
 }
 
 static void settle_all(struct rig *rig)
@@ -1056,6 +1122,298 @@ static void a_letter_of_a_case_that_was_lost_comes_again(void **state)
     assert_int_equal(letter_of(rig, &ask.letter_id).place, PLACE_EFFECT);
 }
 
+/* A letter that is here, as XA/poc gives it back. */
+static void given_of_file(struct rig *rig, struct given *g, const struct letter_id *id)
+{
+    const struct letter_row row = letter_of(rig, id);
+    Comity__Inner *proofs = NULL;
+    assert_int_equal(inner_unpack(row.proofs, rig->arena, &proofs, NULL), WIRE_OK);
+    *g = (struct given){.own = row.own, .id = *id};
+    comity__returned_letter__init(&g->message);
+    g->message.context = wire_binary(row.context);
+    g->message.letter = wire_binary(row.letter);
+    g->message.n_signature = proofs->n_signature;
+    g->message.signature = proofs->signature;
+    g->message.accepted_ms = rig->wall.ms + 1000;
+    g->message.delivered_ms = rig->wall.ms + 2000;
+}
+
+/* Gives the letter back in a page of its own; times earlier than any. */
+static void give_with_early_times(struct rig *rig, struct control_chain *chain, uint64_t *number,
+                                  const struct letter_id *id)
+{
+    struct given g;
+    given_of_file(rig, &g, id);
+    g.message.accepted_ms = g.message.delivered_ms = g.message.opened_ms = CREATED_MS_MIN;
+    struct given *letters[] = {&g};
+    reaches_them(rig);
+    control_give(rig, chain, *number, letters, 1, bytes_of("x", 1));
+    assert_true(asks(rig));
+    *number = question(rig, NULL, NULL)->recall->number;
+}
+
+static void times_that_are_proven_stay(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct sample asked;
+    struct envelope_id id;
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    rig_letter(rig, &asked, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &asked);
+    struct letter_id mine = rig_write(rig, &asked.case_id, LETTER_ACK, NULL);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    rig->wall.ms += 1000;
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    rig->wall.ms += 1000;
+    rig_give_receipt(rig, RECEIPT_OPENED, header, &id, REASON_NONE);
+    rig_link_down(rig);
+    const struct letter_row ours = letter_of(rig, &mine);
+    const struct letter_row theirs = letter_of(rig, &asked.letter_id);
+    assert_true(ours.accepted_ms != 0 && ours.delivered_ms != 0 && ours.opened_ms != 0);
+    uint64_t number = lose(rig, 12);
+    give_with_early_times(rig, &chain, &number, &mine);
+    give_with_early_times(rig, &chain, &number, &asked.letter_id);
+    struct letter_row row = letter_of(rig, &mine);
+    assert_int_equal(row.accepted_ms, ours.accepted_ms);
+    assert_int_equal(row.delivered_ms, ours.delivered_ms);
+    assert_int_equal(row.opened_ms, ours.opened_ms);
+    assert_false(row.returned);
+    row = letter_of(rig, &asked.letter_id);
+    assert_int_equal(row.accepted_ms, theirs.accepted_ms);
+    assert_int_equal(row.delivered_ms, theirs.delivered_ms);
+    assert_int_equal(row.opened_ms, 0); /* nobody here has opened it */
+    assert_false(row.returned);
+}
+
+/* Their word, and marked so; a request filed after the loss goes on all the same. */
+static void times_of_a_delivery_that_is_not_known_are_marked(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct case_id fresh;
+    uint64_t number = lose(rig, 12);
+    reaches_them(rig);
+    struct letter_id mine = rig_write(rig, NULL, LETTER_REQUEST, &fresh);
+    struct given g;
+    given_of_file(rig, &g, &mine);
+    struct given *letters[] = {&g};
+    control_give(rig, &chain, number, letters, 1, bytes_of("x", 1));
+    struct letter_row row = letter_of(rig, &mine);
+    assert_int_equal(row.sending, SENDING_DELIVERED);
+    assert_int_equal(row.delivered_ms, g.message.delivered_ms);
+    assert_true(row.returned);
+    assert_int_equal(recall_blocks(rig->node, &fresh, "XA/poc"), RECALL_FREE);
+    struct letter_id next = rig_write(rig, &fresh, LETTER_STATUS_ASK, NULL);
+    assert_int_equal(letter_of(rig, &next).sending, SENDING_SEALED);
+}
+
+/* A letter of ours after the request, whose last envelope ends so; and what our officer then wrote in its place. */
+static void give_up_and_write_again(struct rig *rig, enum receipt_kind kind, struct letter_id *ret_first,
+                                    struct letter_id *ret_second)
+{
+    struct envelope_id id;
+    struct case_id case_id;
+    rig_link(rig);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, &case_id);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    *ret_first = rig_write(rig, &case_id, LETTER_STATUS_ASK, NULL);
+    header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, REASON_BODY);
+    rig_give_prekeys(rig, 2); /* sealed again */
+    header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, kind, header, &id, REASON_LETTER);
+    assert_int_equal(letter_of(rig, ret_first).place, PLACE_DEAD);
+    rig->wall.ms++;
+    *ret_second = rig_write(rig, &case_id, LETTER_STATUS_ASK, NULL);
+    rig_link_down(rig);
+}
+
+static void a_letter_that_they_refused_does_not_come_back(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct letter_id first, second;
+    struct given g;
+    give_up_and_write_again(rig, RECEIPT_REFUSED, &first, &second);
+    uint64_t number = lose(rig, 12);
+    given_of_file(rig, &g, &first);
+    struct given *letters[] = {&g};
+    control_give(rig, &chain, number, letters, 1, nothing);
+    assert_int_equal(letter_of(rig, &first).place, PLACE_DEAD);
+    assert_int_equal(letter_of(rig, &first).delivered_ms, 0);
+    assert_int_equal(letter_of(rig, &second).place, PLACE_EFFECT);
+}
+
+/* That the broker did not take it here proves nothing about what was lost. */
+static void a_letter_given_up_that_they_have_comes_back(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct letter_id first, second;
+    struct given g;
+    give_up_and_write_again(rig, RECEIPT_REJECTED, &first, &second);
+    uint64_t number = lose(rig, 12);
+    given_of_file(rig, &g, &first);
+    struct given *letters[] = {&g};
+    control_give(rig, &chain, number, letters, 1, nothing);
+    assert_int_equal(letter_of(rig, &first).place, PLACE_EFFECT);
+    assert_int_equal(letter_of(rig, &first).delivered_ms, g.message.delivered_ms);
+    assert_int_equal(letter_of(rig, &second).place, PLACE_DEAD);
+}
+
+static uint64_t refused(struct rig *rig)
+{
+    struct recall_state recall;
+    assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+    return recall.refused;
+}
+
+static enum recall_block blocks(struct rig *rig, const struct given *g)
+{
+    struct case_id id;
+    memcpy(id.bytes, g->context.case_id.data, sizeof id.bytes);
+    return recall_blocks(rig->node, &id, "XA/poc");
+}
+
+/* A case of XA/poc's of its own, and our acknowledgement in it. */
+static void make_case(struct rig *rig, struct given *request, struct given *ack, uint8_t number)
+{
+    uint8_t id[16];
+    memset(id, number, sizeof id);
+    given_make(rig, request, LETTER_REQUEST, false, 1, NULL, NULL);
+    request->context.case_id = wire_binary(arena_copy(rig->arena, bytes_of(id, sizeof id)));
+    given_sign(rig, request);
+    given_make(rig, ack, LETTER_ACK, true, 1, request, NULL);
+}
+
+/* "Ours" by keys of theirs, by one that has no part in the roster, by a broken signature, by nobody, by too many. */
+static void a_forged_letter_of_ours_is_not_kept_and_blocks_nothing(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const struct signer stranger = fixture_signer(rig->slab, 1000);
+    struct given request, ack;
+    uint64_t number = lose(rig, 12);
+    for (uint8_t i = 0; i < 7; i++) {
+        make_case(rig, &request, &ack, (uint8_t)(100 + i));
+        ack.officer = i == 0   ? &stranger
+                      : i == 1 ? &rig->peer->officer[FIXTURE_DUTY]
+                      : i == 2 ? &rig->me->node_signer
+                               : ack.officer;
+        ack.second = i == 3 ? &stranger : NULL;
+        given_sign(rig, &ack);
+        if (i == 4) {
+            ack.message.signature[0] = with_a_bit_turned(rig, ack.message.signature[0], 300);
+        }
+        ack.message.n_signature = i == 5 ? 0 : i == 6 ? 2 : ack.message.n_signature;
+        ack.message.signature[1] = i == 6 ? ack.message.signature[0] : ack.message.signature[1];
+        assert_not_taken(rig, &chain, &number, &ack);
+        assert_int_equal(refused(rig), 0);
+    }
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    for (uint8_t i = 0; i < 7; i++) {
+        make_case(rig, &request, &ack, (uint8_t)(100 + i));
+        assert_int_equal(blocks(rig, &ack), RECALL_FREE);
+    }
+}
+
+static void revoke_our_duty(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    const struct rig *rig = context;
+    for (size_t i = 0; i < draft->party_count; i++) {
+        struct party *party = &draft->parties[i];
+        struct roster_key *keys = draft_keys(arena, party->keys, party->key_count, 0);
+        for (size_t j = 0; j < party->key_count; j++) {
+            if (public_key_equal(&keys[j].key, &rig->me->officer[FIXTURE_DUTY].key)) {
+                keys[j].revoked = true;
+                keys[j].revoked_at_ms = FIXTURE_NOW.ms;
+                keys[j].revoked_reason = "lost";
+            }
+        }
+        party->keys = keys;
+    }
+}
+
+/* What is kept proves by itself who signed. */
+static void assert_kept_with_signature(struct rig *rig, const struct given *g)
+{
+    Comity__Inner *proofs = NULL;
+    rig_begin(rig);
+    struct query *q =
+        store_query(rig->node->store, "SELECT context, letter, proofs FROM recall_refused WHERE id = ?1");
+    query_bytes(q, 1, digest_bytes(&g->id.digest));
+    assert_true(query_row(q));
+    struct letter_id id = letter_id_of(query_get_bytes(q, 0), query_get_bytes(q, 1));
+    struct bytes packed = arena_copy(rig->arena, query_get_bytes(q, 2));
+    query_end(q);
+    rig_end(rig);
+    assert_int_equal(inner_unpack(packed, rig->arena, &proofs, NULL), WIRE_OK);
+    assert_int_equal(proofs->n_signature, 1);
+    assert_int_equal(proof_verify(wire_bytes(proofs->signature[0]), &id.digest, &g->officer->key), PROOF_OK);
+}
+
+/* They have it, signed when the officer could: its number is taken, and nothing can be put in its place. */
+static void a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct given request, ack;
+    struct bytes minisigs[2];
+    enum roster_outcome outcome;
+    struct roster *next = fixture_next(rig->fixture, rig->fixture->roster, revoke_our_duty, rig, minisigs);
+    rig_begin(rig);
+    assert_int_equal(node_roster(rig->node, rig->turn, roster_json(next), minisigs, 2, &outcome, NULL),
+                     DOOR_OK);
+    rig_end(rig);
+    uint64_t number = lose(rig, 12);
+    make_case(rig, &request, &ack, 100);
+    assert_not_taken(rig, &chain, &number, &ack);
+    assert_int_equal(refused(rig), 1);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    assert_int_equal(blocks(rig, &ack), RECALL_BROKEN);
+    assert_kept_with_signature(rig, &ack);
+    roster_free(next);
+}
+
+/* Letters that they sign and that do not hold take no room from the proofs that block a case. */
+static void proofs_are_bounded_for_each_side(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct given request, ack;
+    uint64_t number = lose(rig, 12);
+    for (unsigned i = 0; i < 202; i++) {
+        struct given ask;
+        if (i % 2 == 0) { /* of no case */
+            given_make(rig, &request, LETTER_REQUEST, false, 1, NULL, NULL);
+            request.context.signed_ms = rig->wall.ms + i;
+            request.letter->request->reference = text_make(rig->arena, "never given");
+            given_sign(rig, &request);
+            given_make(rig, &ask, LETTER_ACK, false, 1, &request, NULL);
+        } else {
+            make_case(rig, &request, &ask, (uint8_t)(1 + i / 2));
+        }
+        assert_not_taken(rig, &chain, &number, &ask);
+        assert_int_equal(refused(rig), i < 200 ? i + 1 : 200);
+    }
+    make_case(rig, &request, &ack, 101);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 12, 0);
+    assert_true(is_done(rig));
+    assert_int_equal(blocks(rig, &ack), RECALL_FREE); /* one more than are kept */
+    make_case(rig, &request, &ack, 100);
+    assert_int_equal(blocks(rig, &ack), RECALL_BROKEN);
+}
+
 /* --- when it is whole --- */
 
 static void it_is_whole_when_all_we_sent_has_arrived_or_is_gone(void **state)
@@ -1091,7 +1449,63 @@ static void it_is_whole_when_they_know_that_what_they_sent_has_ended(void **stat
     number = ask_again(rig);
     give_last(rig, &chain, number, 0, 8);
     assert_true(is_done(rig));
-    assert_int_equal(in_chain_through(rig->node, &theirs), 8); /* nothing of it is missing any more */
+    assert_int_equal(in_chain_through(rig->node, &theirs), 7); /* nothing of it is missing any more */
+}
+
+/* Of what nobody showed we do not say that we have it. */
+static void no_numbers_are_covered_beyond_what_was_shown(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    static const uint32_t told[] = {7, 9, UINT32_MAX};
+    for (uint32_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        Comity__PeerHead message = head(rig, false, 7 + i);
+        rig_link_down(rig);
+        hello(rig);
+        heads_and_keys(rig, &message);
+        uint64_t number = question(rig, NULL, NULL)->recall->number;
+        reaches_them(rig);
+        give_last(rig, &chain, number, 0, told[i]);
+        assert_true(is_done(rig));
+        assert_int_equal(in_chain_through(rig->node, &theirs), 7 + i);
+    }
+}
+
+static void answered(struct rig *rig, uint32_t seq)
+{
+    Comity__PeerHead message = head(rig, false, seq);
+    rig_link_down(rig);
+    rig->wall.ms++;
+    hello(rig);
+    heads_and_keys(rig, &message);
+}
+
+/* A broker that names less afterwards does not make it whole sooner. */
+static void what_is_to_be_covered_does_not_become_less(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    answered(rig, 6);
+    assert_true(asks(rig));
+    reaches_them(rig);
+    answered(rig, 7); /* more does */
+    assert_true(asks(rig));
+    uint64_t number = question(rig, NULL, NULL)->recall->number;
+    reaches_them(rig);
+    answered(rig, 5);
+    for (uint32_t ended = 5; ended <= 7; ended++) {
+        give_last(rig, &chain, number, 0, ended);
+        assert_int_equal(is_done(rig), ended == 7);
+        if (ended < 7) {
+            number = ask_again(rig);
+            reaches_them(rig);
+        }
+    }
+    answered(rig, 7);
+    assert_false(asks(rig));
+    answered(rig, 5); /* another loss, after it was whole */
+    assert_true(asks(rig));
 }
 
 static void after_fifteen_days_nothing_can_be_on_its_way(void **state)
@@ -1146,6 +1560,7 @@ int main(void)
         TEST(what_should_have_ended_long_ago_is_submitted_again),
         TEST(a_broker_that_fell_back_is_named_once),
         TEST(standing_shows_what_the_broker_cannot),
+        TEST(incarnations_are_not_used_up_on_the_word_of_others),
         TEST(an_answer_that_the_broker_forgot_is_told_to_its_sender),
         TEST(a_broker_that_fell_back_is_no_witness),
         TEST(a_broker_without_our_keys_has_fallen_back),
@@ -1168,10 +1583,19 @@ int main(void)
         TEST(a_context_out_of_range_is_not_taken),
         TEST(a_letter_of_ours_that_never_arrived_gives_way),
         TEST(a_letter_of_ours_that_they_have_signed_for_stays),
+        TEST(times_that_are_proven_stay),
+        TEST(times_of_a_delivery_that_is_not_known_are_marked),
+        TEST(a_letter_that_they_refused_does_not_come_back),
+        TEST(a_letter_given_up_that_they_have_comes_back),
+        TEST(a_forged_letter_of_ours_is_not_kept_and_blocks_nothing),
+        TEST(a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case),
+        TEST(proofs_are_bounded_for_each_side),
         TEST(numbers_of_older_cases_wait_and_those_of_new_ones_go_on),
         TEST(a_letter_of_a_case_that_was_lost_comes_again),
         TEST(it_is_whole_when_all_we_sent_has_arrived_or_is_gone),
         TEST(it_is_whole_when_they_know_that_what_they_sent_has_ended),
+        TEST(no_numbers_are_covered_beyond_what_was_shown),
+        TEST(what_is_to_be_covered_does_not_become_less),
         TEST(after_fifteen_days_nothing_can_be_on_its_way),
         TEST(a_second_loss_is_asked_about_again),
     };
