@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/recall.h"
 
+#include "nodes/broker_time.h"
 #include "nodes/inbox.h"
 #include "nodes/rosters.h"
 #include "nodes/store_chains.h"
@@ -11,7 +12,9 @@
 #define WAIT_MS_MIN           (10 * MS_PER_MINUTE) /* for an answer, and between passes; then twice as long each time */
 #define WAIT_MS_MAX           (6 * MS_PER_HOUR)
 #define SEAL_AGAIN_MS         MS_PER_MINUTE /* a question that did not arrive, likewise */
-#define ALL_ENDED_MS          (15 * MS_PER_DAY) /* the longest life of an envelope and a day: nothing is on its way */
+#define ALL_ENDED_MS          (RECALL_MS_MAX - 12 * MS_PER_HOUR) /* longer than any envelope lives */
+#define PAGE_PAUSE_MS         MS_PER_SECOND
+#define PAGES_SWIFT_MAX       1024 /* in six hours; further ones are asked for ten minutes apart */
 #define QUESTIONS_A_TURN      8
 #define ASKED_JUST_NOW_MS     MS_PER_HOUR
 #define INCARNATIONS_LOST_MAX 1000 /* more are not begun between a backup and now */
@@ -235,6 +238,13 @@ uint64_t recall_broker_noticed_ms(struct node *node)
 
 /* --- asking --- */
 
+/* After the wait, but a pass begins as soon as nothing is on its way any more: it is the last one. */
+static uint64_t next_pass_ms(const struct recall_row *row, uint64_t now, uint64_t wait)
+{
+    uint64_t ended_ms = row->lost_ms + ALL_ENDED_MS;
+    return now < ended_ms && now + wait > ended_ms ? ended_ms : now + wait;
+}
+
 static bool ask(struct node *node, struct turn *turn, struct recall_row *row, struct outgoing *ret)
 {
     Comity__Recall recall = COMITY__RECALL__INIT;
@@ -251,13 +261,11 @@ static bool ask(struct node *node, struct turn *turn, struct recall_row *row, st
         return false;
     }
     if (row->after.size == 0 && !again) {
+        row->pages = now >= row->pass_ms && now - row->pass_ms < WAIT_MS_MAX ? row->pages : 0;
         row->pass_ms = now;
         row->held = false;
     }
-    if (row->lost_ms > now) {
-        row->lost_ms = now; /* the clock was ahead when the loss was found */
-    }
-    row->next_ms = now + wait_ms(WAIT_MS_MIN, row->tries++);
+    row->next_ms = next_pass_ms(row, now, wait_ms(WAIT_MS_MIN, row->tries++));
     store_recall_asked(node->store, row, &ret->sealed.id);
     return true;
 }
@@ -277,8 +285,26 @@ static size_t seal_questions(struct node *node, struct turn *turn, struct outgoi
     return count;
 }
 
+/*
+ * By the earlier of both clocks, for what is sealed then cannot be taken back. A party that does not answer, or never says that
+ * it was all, holds up nothing longer.
+ */
+static void end_those_over(struct node *node, struct turn *turn)
+{
+    struct address parties[QUESTIONS_A_TURN];
+    store_recalls_not_later(node->store, turn_wall(turn).ms);
+    size_t count =
+        store_recalls_over(node->store, broker_time_sure(node, turn).ms, QUESTIONS_A_TURN, parties);
+    for (size_t i = 0; i < count; i++) {
+        store_recall_done(node->store, parties[i].text, turn_wall(turn).ms);
+        node_event(turn, EVENT_RECALL_OVER, "party=%s", parties[i].text);
+    }
+    node->live.more = node->live.more || count != 0; /* letters that waited for it */
+}
+
 size_t recall_seal(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)
 {
+    end_those_over(node, turn);
     if (max == 0 || !outbox_may_seal(node, turn)) {
         return 0;
     }
@@ -356,7 +382,7 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
     row->number = 0;
     row->after = bytes_of(NULL, 0);
     row->tries = 0;
-    row->next_ms = now + wait_ms(WAIT_MS_MIN, row->passes++);
+    row->next_ms = next_pass_ms(row, now, wait_ms(WAIT_MS_MIN, row->passes++));
     store_recall_put(node->store, row);
     if (whole) {
         close_gaps(node, row, page);
@@ -381,7 +407,8 @@ static void take_page(struct node *node, struct turn *turn, struct recall_row *r
     row->number = 0;
     row->after = wire_bytes(page->after);
     row->tries = 0;
-    row->next_ms = turn_wall(turn).ms;
+    row->pages++;
+    row->next_ms = turn_wall(turn).ms + (row->pages < PAGES_SWIFT_MAX ? PAGE_PAUSE_MS : WAIT_MS_MIN);
     store_recall_put(node->store, row);
 }
 

@@ -64,7 +64,8 @@ uint64_t recall_due_ms(struct node *, struct turn *);
 
 /* --- for people --- */
 
-#define RECALLS_MAX 4096 /* parties that the word of a broker makes this node ask */
+#define RECALLS_MAX   4096              /* parties that the word of a broker makes this node ask */
+#define RECALL_MS_MAX (15 * MS_PER_DAY) /* then a recall is over, whatever was answered */
 struct recall_state {
     struct address party;
     bool shown;                 /* letters with it are lost; else it is asked only to be sure */

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/store.h"
 #include "keys/prekeys.h"
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
@@ -741,6 +742,7 @@ static void what_is_given_back_twice_is_there_once(void **state)
     reaches_them(rig);
     struct given *letters[] = {&h.request, &h.request, &h.ack, &h.ack};
     control_give(rig, &chain, number, letters, 4, bytes_of("x", 1));
+    rig_tick(rig, MS_PER_SECOND);
     assert_true(asks(rig));
     number = question(rig, NULL, NULL)->recall->number;
     control_give(rig, &chain, number, letters, 4, nothing);
@@ -760,6 +762,9 @@ static void pages_follow_each_other(void **state)
     struct given *one[] = {&h.request};
     struct given *two[] = {&h.ack};
     control_give(rig, &chain, first, one, 1, bytes_of("place", 5));
+    rig_tick(rig, MS_PER_SECOND - 1);
+    assert_false(asks(rig));
+    rig_tick(rig, 1);
     const Comity__Control *control = question(rig, NULL, NULL);
     assert_non_null(control);
     assert_true(bytes_equal(wire_bytes(control->recall->after), bytes_of("place", 5)));
@@ -817,6 +822,7 @@ static void assert_not_taken(struct rig *rig, struct control_chain *chain, uint6
     assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &chain->last.id));
     assert_false(is_filed(rig, bad));
     assert_true(is_filed(rig, &good));
+    rig_tick(rig, MS_PER_SECOND);
     assert_true(asks(rig));
     *number = question(rig, NULL, NULL)->recall->number;
 }
@@ -898,6 +904,7 @@ static void what_does_not_fit_its_case_is_not_taken(void **state)
     struct given *letters[] = {&h.request};
     reaches_them(rig);
     control_give(rig, &chain, number, letters, 1, bytes_of("x", 1));
+    rig_tick(rig, MS_PER_SECOND);
     number = question(rig, NULL, NULL)->recall->number;
     assert_not_taken(rig, &chain, &number, &h.held); /* ours, without the one before it */
     struct given other;
@@ -1094,26 +1101,123 @@ static void it_is_whole_when_they_know_that_what_they_sent_has_ended(void **stat
     assert_int_equal(in_chain_through(rig->node, &theirs), 8); /* nothing of it is missing any more */
 }
 
-static void after_fifteen_days_nothing_can_be_on_its_way(void **state)
+#define LAST_PASS_MS (14 * MS_PER_DAY + 12 * MS_PER_HOUR)
+
+static void a_pass_that_begins_when_nothing_is_on_its_way_is_the_last(void **state)
 {
     struct rig *rig = *state;
     struct control_chain chain = {.last = {.header = {.seq = 0}}};
     uint64_t lost_ms = rig->wall.ms;
     uint64_t number = lose(rig, 12);
-    while (rig->wall.ms < lost_ms + 15 * MS_PER_DAY - 7 * MS_PER_HOUR) {
+    while (rig->wall.ms < lost_ms + LAST_PASS_MS - 7 * MS_PER_HOUR) {
         reaches_them(rig);
         give_last(rig, &chain, number, 3, 0);
         assert_false(is_done(rig));
         number = ask_again(rig);
     }
     reaches_them(rig);
-    rig->wall.ms =
-        lost_ms + 15 * MS_PER_DAY; /* the answer to a question that was put before does not count */
-    give_last(rig, &chain, number, 3, 0);
+    later(rig, lost_ms + LAST_PASS_MS - 1 - rig->wall.ms);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 3, 0); /* asked before: it does not count */
     assert_false(is_done(rig));
-    number = ask_again(rig);
+    assert_false(asks(rig));
+    later(rig, 1); /* six hours have not passed, and it is asked */
+    assert_true(asks(rig));
+    number = question(rig, NULL, NULL)->recall->number;
     give_last(rig, &chain, number, 3, 0);
     assert_true(is_done(rig));
+}
+
+static void a_party_that_never_answers_holds_up_nothing_after_fifteen_days(void **state)
+{
+    struct rig *rig = *state;
+    const struct case_id any = {.bytes = {7}};
+    uint64_t lost_ms = rig->wall.ms;
+    (void)lose(rig, 12);
+    later(rig, lost_ms + 15 * MS_PER_DAY - 1 - rig->wall.ms);
+    assert_false(is_done(rig));
+    assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_PENDING);
+    rig_tick(rig, 1);
+    assert_true(is_done(rig));
+    assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_FREE);
+}
+
+/* Nor does one whose pages never end, or whose letters find no room. */
+static void pages_without_end_end_after_fifteen_days(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    uint64_t lost_ms = rig->wall.ms;
+    uint64_t number = lose(rig, 12);
+    make_history(rig, &h);
+    reaches_them(rig);
+    later(rig, lost_ms + 15 * MS_PER_DAY - 2 * MS_PER_SECOND - rig->wall.ms);
+    struct given *one[] = {&h.request};
+    control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+    query_run(store_query(rig->node->store, "UPDATE recall SET held = 1"));
+    rig_tick(rig, 2 * MS_PER_SECOND - 1);
+    assert_false(is_done(rig));
+    rig_tick(rig, 1);
+    assert_true(is_done(rig));
+    rig_tick(rig, MS_PER_DAY);
+    assert_false(asks(rig));
+}
+
+static void after_a_thousand_pages_the_next_are_asked_for_seldom(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    uint64_t number = lose(rig, 12);
+    make_history(rig, &h);
+    struct given *one[] = {&h.request};
+    query_run(store_query(rig->node->store, "UPDATE recall SET pages = 1022"));
+    for (unsigned page = 1023; page <= 1025; page++) {
+        uint64_t pause = page < 1024 ? MS_PER_SECOND : 10 * MS_PER_MINUTE;
+        reaches_them(rig);
+        control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+        later(rig, pause - 1);
+        assert_false(asks(rig));
+        rig_tick(rig, 1);
+        assert_true(asks(rig));
+        number = question(rig, NULL, NULL)->recall->number;
+    }
+    reaches_them(rig);
+    give_last(rig, &chain, number, 3, 0);
+    number = ask_again(rig); /* six hours after the pass before: swift again */
+    reaches_them(rig);
+    control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+    rig_tick(rig, MS_PER_SECOND);
+    assert_true(asks(rig));
+}
+
+static void what_is_shown_again_holds_up_half_of_the_time_at_most(void **state)
+{
+    struct rig *rig = *state;
+    const struct case_id any = {.bytes = {7}};
+    uint64_t lost_ms = rig->wall.ms;
+    struct recall_state recall;
+    uint32_t seq = 12;
+    (void)lose(rig, seq++);
+    for (uint64_t ms = 3 * MS_PER_DAY; ms <= 30 * MS_PER_DAY; ms += 3 * MS_PER_DAY) {
+        Comity__PeerHead message = head(rig, true, seq++);
+        rig_link_down(rig);
+        rig->wall.ms = lost_ms + ms - 1;
+        hello(rig);
+        rig_heads(rig, &message);
+        enum recall_block before = ms <= 15 * MS_PER_DAY ? RECALL_PENDING : RECALL_FREE;
+        assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), before);
+        assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+        assert_int_equal(recall.done_ms, 0); /* it is asked all the same */
+        message.seq = seq++;
+        rig_link_down(rig);
+        rig->wall.ms++;
+        hello(rig);
+        rig_heads(rig, &message);
+        bool blocks = ms < 15 * MS_PER_DAY || ms == 30 * MS_PER_DAY;
+        assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), blocks ? RECALL_PENDING : RECALL_FREE);
+    }
 }
 
 static void a_second_loss_is_asked_about_again(void **state)
@@ -1172,7 +1276,11 @@ int main(void)
         TEST(a_letter_of_a_case_that_was_lost_comes_again),
         TEST(it_is_whole_when_all_we_sent_has_arrived_or_is_gone),
         TEST(it_is_whole_when_they_know_that_what_they_sent_has_ended),
-        TEST(after_fifteen_days_nothing_can_be_on_its_way),
+        TEST(a_pass_that_begins_when_nothing_is_on_its_way_is_the_last),
+        TEST(a_party_that_never_answers_holds_up_nothing_after_fifteen_days),
+        TEST(pages_without_end_end_after_fifteen_days),
+        TEST(after_a_thousand_pages_the_next_are_asked_for_seldom),
+        TEST(what_is_shown_again_holds_up_half_of_the_time_at_most),
         TEST(a_second_loss_is_asked_about_again),
     };
     return cmocka_run_group_tests_name("recall", tests, NULL, NULL);
