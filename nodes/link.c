@@ -47,7 +47,6 @@ static void forget_link(struct node *node)
     live->receipts_wait_ms = 0;
     live->submit_count = 0;
     live->pinged = (mono_ms){.ms = 0};
-    live->loss_shown = false;
     memset(live->credit_back, 0, sizeof live->credit_back);
     live->figures.connected = false;
     node_rosters_forget_parts(node);

@@ -61,7 +61,6 @@ struct live {
     bool clock_was_off;    /* said once in the log */
     mono_ms seal_after;    /* sealing pauses until then, for clocks that differ (broker_time.h) */
     unsigned clock_pauses; /* in a row; each is longer */
-    bool loss_shown;       /* of this disk, by Welcome and the heads of this link */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
     bool more;        /* work is left: the next turn should come at once */

@@ -42,7 +42,7 @@ static uint64_t draw_number(struct turn *turn)
 void recall_name_loss(struct node *node, struct turn *turn, const char *what)
 {
     store_notice(node->store, "store", turn_wall(turn).ms);
-    node->live.loss_shown = true;
+    store_notice(node->store, "unasked", turn_wall(turn).ms);
     node_event(turn, EVENT_STORE_BEHIND, "%s", what);
 }
 
@@ -89,14 +89,17 @@ void recall_heads_done(struct node *node, struct turn *turn)
         recall_name_broker(node, turn, forgotten, 0);
     }
     const struct roster *roster = node_roster_now(node);
-    const struct party *parties = roster == NULL ? NULL : roster_parties(roster, &count);
-    for (size_t i = 0; node->live.loss_shown && i < count; i++) {
+    if (roster == NULL || store_noticed(node->store, "unasked") == 0) {
+        return;
+    }
+    const struct party *parties = roster_parties(roster, &count);
+    for (size_t i = 0; i < count; i++) {
         if (!node_is_me(node, parties[i].address.text)) {
             store_recall_open(node->store, parties[i].address.text, false, draw_number(turn),
                               turn_wall(turn).ms);
         }
     }
-    node->live.loss_shown = false;
+    store_unnotice(node->store, "unasked");
 }
 
 void recall_number_taken(struct node *node, struct turn *turn, const char *party, enum reason reason)

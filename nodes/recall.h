@@ -25,8 +25,8 @@ void recall_head_answered(struct node *, struct turn *, const Comity__PeerHead *
 void recall_name_loss(struct node *, struct turn *, const char *what);
 void recall_heads_begin(struct node *);
 /*
- * The heads are told. If anything showed a loss, every party is asked, to be sure: a broker that was restored, too, does not
- * know all that was lost.
+ * The heads are told. If anything showed a loss, on this link or on one that ended before this was said, every party is asked,
+ * to be sure: a broker that was restored, too, does not know all that was lost.
  */
 void recall_heads_done(struct node *, struct turn *);
 /* The recipient, or the broker, holds something else of ours under a number that was used here. */

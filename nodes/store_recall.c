@@ -543,6 +543,13 @@ void store_notice(struct store *store, const char *what, uint64_t at_ms)
     query_run(q);
 }
 
+void store_unnotice(struct store *store, const char *what)
+{
+    struct query *q = store_query(store, "DELETE FROM noticed WHERE what = ?1");
+    query_text(q, 1, what);
+    query_run(q);
+}
+
 uint64_t store_noticed(struct store *store, const char *what)
 {
     struct query *q = store_query(store, "SELECT at_ms FROM noticed WHERE what = ?1");

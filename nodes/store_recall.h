@@ -127,7 +127,9 @@ uint64_t store_answers_forgotten(struct store *);
 
 /* --- what was noticed --- */
 
+/* "store": a loss of this disk; "unasked": one that not all parties were asked about yet; "broker": a loss of its disk. */
 void store_notice(struct store *, const char *what, uint64_t at_ms);
+void store_unnotice(struct store *, const char *what);
 uint64_t store_noticed(struct store *, const char *what); /* 0: never */
 /* The next moment after now at which a party is to be asked or answered, or a recall is over; 0: none. */
 uint64_t store_recall_next_ms(struct store *, uint64_t now_ms);

@@ -16,6 +16,7 @@
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
 #include "nodes/recall.h"
+#include "nodes/store_recall.h"
 #include "proto/limits.h"
 #include "tests/support/node_control.h"
 
@@ -216,6 +217,36 @@ static void a_number_answered_and_not_known_is_asked_about_once(void **state)
     hello(rig);
     rig_heads(rig, &message);
     assert_int_equal(recall_noticed_ms(rig->node), rig->wall.ms);
+}
+
+static void say_heads(struct rig *rig, Comity__PeerHead *message, bool last)
+{
+    Comity__Heads heads = COMITY__HEADS__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    heads.n_head = 1;
+    heads.head = &message;
+    heads.last = last;
+    frame.body_case = COMITY__FRAME__BODY_HEADS;
+    frame.heads = &heads;
+    rig_say(rig, &frame);
+}
+
+/* What shows the loss is noted and does not show it again: the others are asked all the same. */
+static void a_link_that_ends_between_heads_leaves_nobody_unasked(void **state)
+{
+    struct rig *rig = *state;
+    struct recall_state states[2];
+    Comity__PeerHead message = head(rig, true, 12);
+    hello(rig);
+    say_heads(rig, &message, false);
+    assert_int_equal(recall_states(rig->node, 2, states), 1);
+    rig_link_down(rig);
+    rig_restart(rig);
+    hello(rig);
+    say_heads(rig, &message, true);
+    assert_int_equal(recall_states(rig->node, 2, states), 2);
+    assert_string_equal(states[1].party.text, "XC/poc");
+    assert_int_equal(store_noticed(rig->node->store, "unasked"), 0); /* once */
 }
 
 static void an_answer_that_is_known_is_no_loss(void **state)
@@ -1242,6 +1273,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(a_higher_head_of_ours_is_asked_about),
         TEST(a_number_answered_and_not_known_is_asked_about_once),
+        TEST(a_link_that_ends_between_heads_leaves_nobody_unasked),
         TEST(an_answer_that_is_known_is_no_loss),
         TEST(a_refused_number_outside_its_chain_is_no_loss),
         TEST(a_head_is_of_one_direction),
