@@ -124,7 +124,7 @@ static bool take_welcome(struct node *node, struct turn *turn, const Comity__Wel
     live->broker_prekeys = welcome->prekeys;
     live->submits_max = welcome->submits_max < SUBMITS_MAX ? welcome->submits_max : SUBMITS_MAX;
     broker_time_told(node, turn, welcome->now_ms);
-    if (welcome->prekeys > node_prekeys_number(node)) {
+    if (node_prekeys_show_loss(node)) {
         recall_name_loss(node, turn, "lost=prekeys");
     } else if (node_prekeys_were_taken(node) && welcome->prekeys < node_prekeys_number(node)) {
         recall_broker_fell_back(node, turn);

@@ -81,6 +81,12 @@ static bool is_lost(const struct node *node, const struct own_list *newest)
     return theirs > newest->number || (theirs == newest->number && theirs != 0 && newest->taken_ms == 0);
 }
 
+bool node_prekeys_show_loss(struct node *node)
+{
+    const struct own_list newest = {.number = node_prekeys_number(node)};
+    return node->live.broker_prekeys > newest.number && is_lost(node, &newest);
+}
+
 void node_prekeys_renew(struct node *node, struct turn *turn)
 {
     struct own_list newest;

@@ -16,7 +16,6 @@
 #define PAGE_PAUSE_MS         MS_PER_SECOND
 #define PAGES_SWIFT_MAX       1024 /* in six hours; further ones are asked for ten minutes apart */
 #define QUESTIONS_A_TURN      8
-#define ASKED_JUST_NOW_MS     MS_PER_HOUR
 #define INCARNATIONS_LOST_MAX 1000 /* more are not begun between a backup and now */
 #define NEEDS_MAX             256
 

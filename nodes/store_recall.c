@@ -70,7 +70,8 @@ void store_recall_open(struct store *store, const char *party, bool shown, uint6
         "0,"
         " ?2, 0, 0, 0, 0, ?4, ?5, 0, ?2 * ?4, 0 WHERE (SELECT count(*) FROM recall) < ?3"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
-        " after = NULL, next_ms = excluded.next_ms, tries = 0, passes = 0, held = 0,"
+        " after = NULL, next_ms = CASE excluded.shown WHEN 1 THEN ?2 ELSE"
+        "  min(max(?2, recall.done_ms + ?7), ?2 + ?7) END, tries = 0, passes = 0, held = 0,"
         " shown = excluded.shown, loss = excluded.loss, done_ms = 0,"
         " shown_ms = CASE WHEN excluded.shown = 1 AND NOT ?2 BETWEEN recall.shown_ms"
         "  AND recall.shown_ms + ?6 - 1 THEN ?2 ELSE recall.shown_ms END"
@@ -81,6 +82,7 @@ void store_recall_open(struct store *store, const char *party, bool shown, uint6
     query_int(q, 4, blocks ? 1 : 0);
     query_int(q, 5, (int64_t)loss);
     query_int(q, 6, (int64_t)RECALL_MS_MAX);
+    query_int(q, 7, (int64_t)ASKED_JUST_NOW_MS);
     query_run(q);
 }
 

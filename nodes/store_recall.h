@@ -16,11 +16,13 @@ enum recall_side {
 /* False: this very number was noted before. */
 MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_side, enum lane,
                                 uint32_t incarnation, uint32_t seq);
+#define ASKED_JUST_NOW_MS MS_PER_HOUR
 /*
  * The party is asked, from the first letter on and at once; the mark is the last letter filed. shown: something shows that
- * letters with this party are lost; else it is asked only to be sure, and what is being asked already goes on. What is shown
- * within RECALL_MS_MAX of the first holds up its cases as long as that does; in the RECALL_MS_MAX after it, it is asked to be
- * sure: nobody's word holds them up for more than half of the time.
+ * letters with this party are lost; else it is asked only to be sure: what is being asked already goes on, and what was asked
+ * just now is asked again when it is not so any more. What is shown within RECALL_MS_MAX of the first holds up its cases as
+ * long as that does; in the RECALL_MS_MAX after it, it is asked to be sure: nobody's word holds them up for more than half of
+ * the time.
  */
 void store_recall_open(struct store *, const char *party, bool shown, uint64_t loss, uint64_t now_ms);
 /* A party that was asked, or is being asked, is asked from the first letter on once more. */

@@ -15,6 +15,7 @@
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
+#include "nodes/prekeys.h"
 #include "nodes/recall.h"
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
@@ -247,6 +248,50 @@ static void a_link_that_ends_between_heads_leaves_nobody_unasked(void **state)
     assert_int_equal(recall_states(rig->node, 2, states), 2);
     assert_string_equal(states[1].party.text, "XC/poc");
     assert_int_equal(store_noticed(rig->node->store, "unasked"), 0); /* once */
+}
+
+static void welcome_with(struct rig *rig, uint64_t prekeys)
+{
+    rig_link_down(rig);
+    rig->link.number++;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    rig_welcome(rig, 1, prekeys);
+}
+
+/* It would be said at each link, for no list of ours ever takes its number. */
+static void a_list_of_ours_that_cannot_be_shows_no_loss(void **state)
+{
+    struct rig *rig = *state;
+    rig_link(rig);
+    uint64_t most = node_prekeys_number(rig->node) + 100000;
+    for (uint64_t above = 2; above > 0; above--) {
+        welcome_with(rig, most + above - 1);
+        assert_int_equal(recall_noticed_ms(rig->node), above == 2 ? 0 : rig->wall.ms);
+    }
+}
+
+static void to_be_sure_nobody_is_asked_more_than_once_an_hour(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    rig_link(rig);
+    for (unsigned i = 0; i < 3; i++) {
+        welcome_with(rig, node_prekeys_number(rig->node) + 1);
+        heads_and_keys(rig, NULL);
+        assert_int_equal(recall_noticed_ms(rig->node), rig->wall.ms);
+        if (i > 0) {
+            assert_false(asks(rig));
+            later(rig, MS_PER_HOUR - 1);
+            assert_false(asks(rig));
+            later(rig, 1);
+        }
+        assert_true(asks(rig));
+        uint64_t number = question(rig, NULL, NULL)->recall->number;
+        reaches_them(rig);
+        give_last(rig, &chain, number, 0, 0);
+    }
 }
 
 static void an_answer_that_is_known_is_no_loss(void **state)
@@ -1274,6 +1319,8 @@ int main(void)
         TEST(a_higher_head_of_ours_is_asked_about),
         TEST(a_number_answered_and_not_known_is_asked_about_once),
         TEST(a_link_that_ends_between_heads_leaves_nobody_unasked),
+        TEST(a_list_of_ours_that_cannot_be_shows_no_loss),
+        TEST(to_be_sure_nobody_is_asked_more_than_once_an_hour),
         TEST(an_answer_that_is_known_is_no_loss),
         TEST(a_refused_number_outside_its_chain_is_no_loss),
         TEST(a_head_is_of_one_direction),
