@@ -36,6 +36,13 @@ static uint64_t draw_number(struct turn *turn)
     return (number & INT64_MAX) | 1; /* 0 is none */
 }
 
+uint64_t recall_dated_ms(struct node *node, struct turn *turn)
+{
+    wall_ms broker = {.ms = 0};
+    uint64_t own = turn_wall(turn).ms;
+    return broker_time_now(node, turn, &broker) && broker.ms > own ? broker.ms : own;
+}
+
 /* --- finding out --- */
 
 void recall_name_loss(struct node *node, struct turn *turn, const char *what)
@@ -71,7 +78,8 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
 static void ask_back(struct node *node, struct turn *turn, const char *party)
 {
     if (!node_is_me(node, party)) {
-        store_recall_open(node->store, party, true, draw_number(turn), turn_wall(turn).ms);
+        store_recall_open(node->store, party, true, draw_number(turn), recall_dated_ms(node, turn),
+                          turn_wall(turn).ms);
     }
 }
 
@@ -95,7 +103,7 @@ void recall_heads_done(struct node *node, struct turn *turn)
     for (size_t i = 0; i < count; i++) {
         if (!node_is_me(node, parties[i].address.text)) {
             store_recall_open(node->store, parties[i].address.text, false, draw_number(turn),
-                              turn_wall(turn).ms);
+                              recall_dated_ms(node, turn), turn_wall(turn).ms);
         }
     }
     store_unnotice(node->store, "unasked");
@@ -263,8 +271,10 @@ static bool ask(struct node *node, struct turn *turn, struct recall_row *row, st
         return false;
     }
     if (row->after.size == 0 && !again) {
-        row->pages = now >= row->pass_ms && now - row->pass_ms < WAIT_MS_MAX ? row->pages : 0;
-        row->pass_ms = now;
+        uint64_t begins_ms = broker_time_sure(node, turn).ms;
+        bool close = begins_ms >= row->pass_ms && begins_ms - row->pass_ms < WAIT_MS_MAX;
+        row->pages = close ? row->pages : 0;
+        row->pass_ms = begins_ms;
         row->held = false;
     }
     row->next_ms = next_pass_ms(row, now, wait_ms(WAIT_MS_MIN, row->tries++));
@@ -294,7 +304,7 @@ static size_t seal_questions(struct node *node, struct turn *turn, struct outgoi
 static void end_those_over(struct node *node, struct turn *turn)
 {
     struct address parties[QUESTIONS_A_TURN];
-    store_recalls_not_later(node->store, turn_wall(turn).ms);
+    store_recalls_not_later(node->store, recall_dated_ms(node, turn));
     size_t count =
         store_recalls_over(node->store, broker_time_sure(node, turn).ms, QUESTIONS_A_TURN, parties);
     for (size_t i = 0; i < count; i++) {

@@ -85,6 +85,11 @@ uint64_t recall_broker_noticed_ms(struct node *); /* of the broker's */
 
 /* --- between recall.c, recall_answer.c and returned.c --- */
 
+/*
+ * What a loss that is found now is dated: by the later of both clocks. One that is behind would date it so long ago that it
+ * were over before anybody was asked.
+ */
+uint64_t recall_dated_ms(struct node *, struct turn *);
 /* All numbers of a chain up to seq. */
 struct chain_through {
     enum lane lane;

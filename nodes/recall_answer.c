@@ -53,7 +53,7 @@ void recall_asked(struct node *node, struct turn *turn, const struct address *fr
     bool first = store_answer_want(node->store, from->text, recall->number, wire_bytes(recall->after),
                                    recall->loss & INT64_MAX, turn_wall(turn).ms);
     if (first) { /* what it gave back to us before may have been of a disk that it has no more, or not yet had */
-        store_recall_again(node->store, from->text, turn_wall(turn).ms);
+        store_recall_again(node->store, from->text, recall_dated_ms(node, turn), turn_wall(turn).ms);
     }
 }
 

@@ -48,52 +48,54 @@ size_t store_recall_needs(struct store *store, const char *party, size_t max, st
 /* --- asking --- */
 
 /* A loss with the party may hold up its cases: it has not done so for RECALL_MS_MAX in the last two of them. */
-static bool may_block(struct store *store, const char *party, uint64_t now_ms)
+static bool may_block(struct store *store, const char *party, uint64_t lost_ms)
 {
     struct query *q = store_query(store, "SELECT 1 FROM recall WHERE party = ?1"
                                          " AND ?2 BETWEEN shown_ms + ?3 AND shown_ms + 2 * ?3 - 1");
     query_text(q, 1, party);
-    query_int(q, 2, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)lost_ms);
     query_int(q, 3, (int64_t)RECALL_MS_MAX);
     bool rests = query_row(q);
     query_end(q);
     return !rests;
 }
 
-void store_recall_open(struct store *store, const char *party, bool shown, uint64_t loss, uint64_t now_ms)
+void store_recall_open(struct store *store, const char *party, bool shown, uint64_t loss, uint64_t lost_ms,
+                       uint64_t now_ms)
 {
-    bool blocks = shown && may_block(store, party, now_ms);
+    bool blocks = shown && may_block(store, party, lost_ms);
     struct query *q = store_query(
         store,
         "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
-        " shown, loss, done_ms, shown_ms, pages) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, "
-        "0,"
-        " ?2, 0, 0, 0, 0, ?4, ?5, 0, ?2 * ?4, 0 WHERE (SELECT count(*) FROM recall) < ?3"
+        " shown, loss, done_ms, shown_ms, pages) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0,"
+        " 0, ?8, 0, 0, 0, 0, ?4, ?5, 0, ?2 * ?4, 0 WHERE (SELECT count(*) FROM recall) < ?3"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
-        " after = NULL, next_ms = CASE excluded.shown WHEN 1 THEN ?2 ELSE"
-        "  min(max(?2, recall.done_ms + ?7), ?2 + ?7) END, tries = 0, passes = 0, held = 0,"
+        " after = NULL, next_ms = CASE excluded.shown WHEN 1 THEN ?8 ELSE"
+        "  min(max(?8, recall.done_ms + ?7), ?8 + ?7) END, tries = 0, passes = 0, held = 0,"
         " shown = excluded.shown, loss = excluded.loss, done_ms = 0,"
         " shown_ms = CASE WHEN excluded.shown = 1 AND NOT ?2 BETWEEN recall.shown_ms"
         "  AND recall.shown_ms + ?6 - 1 THEN ?2 ELSE recall.shown_ms END"
         " WHERE excluded.shown = 1 OR recall.done_ms <> 0");
     query_text(q, 1, party);
-    query_int(q, 2, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)lost_ms);
     query_int(q, 3, RECALLS_MAX);
     query_int(q, 4, blocks ? 1 : 0);
     query_int(q, 5, (int64_t)loss);
     query_int(q, 6, (int64_t)RECALL_MS_MAX);
     query_int(q, 7, (int64_t)ASKED_JUST_NOW_MS);
+    query_int(q, 8, (int64_t)now_ms);
     query_run(q);
 }
 
-void store_recall_again(struct store *store, const char *party, uint64_t now_ms)
+void store_recall_again(struct store *store, const char *party, uint64_t lost_ms, uint64_t now_ms)
 {
     struct query *q =
         store_query(store, "UPDATE recall SET lost_ms = CASE done_ms WHEN 0 THEN lost_ms ELSE ?2 END,"
                            " shown = CASE done_ms WHEN 0 THEN shown ELSE 0 END, done_ms = 0, number = 0,"
-                           " after = NULL, next_ms = ?2, tries = 0, passes = 0, held = 0 WHERE party = ?1");
+                           " after = NULL, next_ms = ?3, tries = 0, passes = 0, held = 0 WHERE party = ?1");
     query_text(q, 1, party);
-    query_int(q, 2, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)lost_ms);
+    query_int(q, 3, (int64_t)now_ms);
     query_run(q);
 }
 

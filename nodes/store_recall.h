@@ -22,11 +22,12 @@ MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_s
  * letters with this party are lost; else it is asked only to be sure: what is being asked already goes on, and what was asked
  * just now is asked again when it is not so any more. What is shown within RECALL_MS_MAX of the first holds up its cases as
  * long as that does; in the RECALL_MS_MAX after it, it is asked to be sure: nobody's word holds them up for more than half of
- * the time.
+ * the time. lost_ms: when it was found, by a clock that is not behind; now_ms is for what is planned.
  */
-void store_recall_open(struct store *, const char *party, bool shown, uint64_t loss, uint64_t now_ms);
+void store_recall_open(struct store *, const char *party, bool shown, uint64_t loss, uint64_t lost_ms,
+                       uint64_t now_ms);
 /* A party that was asked, or is being asked, is asked from the first letter on once more. */
-void store_recall_again(struct store *, const char *party, uint64_t now_ms);
+void store_recall_again(struct store *, const char *party, uint64_t lost_ms, uint64_t now_ms);
 
 /* A loss that is dated later than now was found by a clock that was ahead. */
 void store_recalls_not_later(struct store *, uint64_t now_ms);

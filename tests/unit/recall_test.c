@@ -1204,6 +1204,64 @@ static void a_pass_that_begins_when_nothing_is_on_its_way_is_the_last(void **sta
     assert_true(is_done(rig));
 }
 
+static void welcome_at(struct rig *rig, uint64_t now_ms)
+{
+    char name[] = "hub";
+    Comity__Welcome welcome = COMITY__WELCOME__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    rig->link.number++;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    welcome.version = 1;
+    welcome.broker = name;
+    welcome.software = name;
+    welcome.roster = 1;
+    welcome.now_ms = now_ms;
+    welcome.submits_max = 64;
+    frame.body_case = COMITY__FRAME__BODY_WELCOME;
+    frame.welcome = &welcome;
+    rig_say(rig, &frame);
+}
+
+static void a_clock_that_is_behind_does_not_date_the_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct recall_state recall;
+    Comity__PeerHead message = head(rig, true, 12);
+    const uint64_t behind_ms = 20 * MS_PER_DAY;
+    welcome_at(rig, rig->wall.ms + behind_ms);
+    heads_and_keys(rig, &message);
+    assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+    assert_int_equal(recall.since_ms, rig->wall.ms + behind_ms);
+    assert_false(asks(rig));
+    later(rig, behind_ms); /* it is set right */
+    assert_true(asks(rig));
+    uint64_t number = question(rig, NULL, NULL)->recall->number;
+    reaches_them(rig);
+    give_last(rig, &chain, number, 3, 0);
+    assert_false(is_done(rig));
+}
+
+/* Nor does one that is ahead, of either side, keep it open or end it. */
+static void a_clock_that_is_ahead_does_not_end_the_recall(void **state)
+{
+    struct rig *rig = *state;
+    uint64_t lost_ms = rig->wall.ms;
+    struct recall_state recall;
+    (void)lose(rig, 12);
+    for (unsigned i = 0; i < 2; i++) {
+        rig_link_down(rig);
+        rig->wall.ms = lost_ms + 1 + (i == 0 ? 20 * MS_PER_DAY : 0);
+        welcome_at(rig, lost_ms + 1 + (i == 1 ? 20 * MS_PER_DAY : 0));
+        rig_heads(rig, NULL);
+        assert_false(is_done(rig));
+        assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+        assert_int_equal(recall.since_ms, lost_ms);
+    }
+}
+
 static void a_party_that_never_answers_holds_up_nothing_after_fifteen_days(void **state)
 {
     struct rig *rig = *state;
@@ -1356,6 +1414,8 @@ int main(void)
         TEST(it_is_whole_when_all_we_sent_has_arrived_or_is_gone),
         TEST(it_is_whole_when_they_know_that_what_they_sent_has_ended),
         TEST(a_pass_that_begins_when_nothing_is_on_its_way_is_the_last),
+        TEST(a_clock_that_is_behind_does_not_date_the_loss),
+        TEST(a_clock_that_is_ahead_does_not_end_the_recall),
         TEST(a_party_that_never_answers_holds_up_nothing_after_fifteen_days),
         TEST(pages_without_end_end_after_fifteen_days),
         TEST(after_a_thousand_pages_the_next_are_asked_for_seldom),
