@@ -12,12 +12,13 @@
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
 
-#define QUIET_MS       (20 * MS_PER_SECOND)
-#define SILENT_MS      (60 * MS_PER_SECOND)
-#define CREDIT_URGENT  8
-#define CREDIT_ROUTINE 12
-#define CREDIT_BULK    4
-#define SOFTWARE       "comity-node 1"
+#define QUIET_MS         (20 * MS_PER_SECOND)
+#define SILENT_MS        (60 * MS_PER_SECOND)
+#define CREDIT_URGENT    8
+#define CREDIT_ROUTINE   12
+#define CREDIT_BULK      4
+#define HEADS_FRAMES_MAX 1024 /* of one link: 65,536 chains */
+#define SOFTWARE         "comity-node 1"
 
 void node_say(struct node *node, struct turn *turn, const Comity__Frame *frame)
 {
@@ -47,6 +48,8 @@ static void forget_link(struct node *node)
     live->receipts_wait_ms = 0;
     live->submit_count = 0;
     live->pinged = (mono_ms){.ms = 0};
+    live->heads_frames = 0;
+    live->chains_lost = 0;
     memset(live->credit_back, 0, sizeof live->credit_back);
     live->figures.connected = false;
     node_rosters_forget_parts(node);
@@ -148,7 +151,7 @@ static bool head_holds(const Comity__PeerHead *head)
 
 static bool take_heads(struct node *node, struct turn *turn, const Comity__Heads *heads)
 {
-    if (node->live.stage != LINK_HEADS) {
+    if (node->live.stage != LINK_HEADS || ++node->live.heads_frames > HEADS_FRAMES_MAX) {
         return false;
     }
     for (size_t i = 0; i < heads->n_head; i++) {

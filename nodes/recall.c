@@ -18,6 +18,7 @@
 #define QUESTIONS_A_TURN      8
 #define INCARNATIONS_LOST_MAX 1000 /* more are not begun between a backup and now */
 #define NEEDS_MAX             256
+#define CHAINS_NAMED_MAX      16 /* in the log, of one link: that many more are one line */
 
 static uint64_t wait_ms(uint64_t first_ms, unsigned times)
 {
@@ -45,10 +46,15 @@ uint64_t recall_dated_ms(struct node *node, struct turn *turn)
 
 /* --- finding out --- */
 
-void recall_name_loss(struct node *node, struct turn *turn, const char *what)
+static void note_loss(struct node *node, struct turn *turn)
 {
     store_notice(node->store, "store", turn_wall(turn).ms);
     store_notice(node->store, "unasked", turn_wall(turn).ms);
+}
+
+void recall_name_loss(struct node *node, struct turn *turn, const char *what)
+{
+    note_loss(node, turn);
     node_event(turn, EVENT_STORE_BEHIND, "%s", what);
 }
 
@@ -71,7 +77,11 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
     const char *what =
         arena_format(turn_arena(turn), "party=%s chain=%s lane=%s incarnation=%u seq=%u", party, chain,
                      lane_name(head->lane), (unsigned)head->incarnation, (unsigned)seq);
-    recall_name_loss(node, turn, what == NULL ? "" : what);
+    if (node->live.chains_lost++ < CHAINS_NAMED_MAX) {
+        recall_name_loss(node, turn, what == NULL ? "" : what);
+    } else {
+        note_loss(node, turn);
+    }
 }
 
 /* A party that an older roster does not name yet is asked when a newer one does. */
@@ -94,6 +104,9 @@ void recall_heads_done(struct node *node, struct turn *turn)
     uint64_t forgotten = store_answers_forgotten(node->store);
     if (forgotten != 0) {
         recall_name_broker(node, turn, forgotten, 0);
+    }
+    if (node->live.chains_lost > CHAINS_NAMED_MAX) {
+        node_event(turn, EVENT_STORE_BEHIND, "chains=%u named=%u", node->live.chains_lost, CHAINS_NAMED_MAX);
     }
     const struct roster *roster = node_roster_now(node);
     if (roster == NULL || store_noticed(node->store, "unasked") == 0) {

@@ -250,6 +250,44 @@ static void a_link_that_ends_between_heads_leaves_nobody_unasked(void **state)
     assert_int_equal(store_noticed(rig->node->store, "unasked"), 0); /* once */
 }
 
+/* As many chains as a frame holds, or fewer; how many lines the log has of them. */
+static size_t lines_about(struct rig *rig, size_t chains)
+{
+    Comity__PeerHead messages[PEER_HEADS_MAX];
+    Comity__PeerHead *pointers[PEER_HEADS_MAX];
+    Comity__Heads heads = COMITY__HEADS__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    size_t count = 0;
+    size_t lines = 0;
+    for (size_t i = 0; i < chains; i++) {
+        messages[i] = head(rig, true, 1);
+        messages[i].incarnation = (uint32_t)i + 1;
+        pointers[i] = &messages[i];
+    }
+    heads.n_head = chains;
+    heads.head = pointers;
+    heads.last = true;
+    frame.body_case = COMITY__FRAME__BODY_HEADS;
+    frame.heads = &heads;
+    rig_say(rig, &frame);
+    const struct logged *logged = turn_logged(rig->turn, &count);
+    for (size_t i = 0; i < count; i++) {
+        lines += strcmp(logged[i].event, "store.behind") == 0;
+    }
+    return lines;
+}
+
+static void many_lost_chains_are_few_lines_in_the_log(void **state)
+{
+    static const size_t chains[] = {15, 16, 17, PEER_HEADS_MAX};
+    for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++) {
+        assert_int_equal(teardown(state), 0);
+        assert_int_equal(setup(state), 0);
+        hello(*state);
+        assert_int_equal(lines_about(*state, chains[i]), chains[i] <= 16 ? chains[i] : 17);
+    }
+}
+
 static void welcome_with(struct rig *rig, uint64_t prekeys)
 {
     rig_link_down(rig);
@@ -1377,6 +1415,7 @@ int main(void)
         TEST(a_higher_head_of_ours_is_asked_about),
         TEST(a_number_answered_and_not_known_is_asked_about_once),
         TEST(a_link_that_ends_between_heads_leaves_nobody_unasked),
+        TEST(many_lost_chains_are_few_lines_in_the_log),
         TEST(a_list_of_ours_that_cannot_be_shows_no_loss),
         TEST(to_be_sure_nobody_is_asked_more_than_once_an_hour),
         TEST(an_answer_that_is_known_is_no_loss),
