@@ -299,14 +299,14 @@ static size_t seal_questions(struct node *node, struct turn *turn, struct outgoi
 {
     struct recall_row rows[QUESTIONS_A_TURN];
     size_t count = 0;
-    size_t due = store_recalls_due(node->store, turn_wall(turn).ms,
-                                   max < QUESTIONS_A_TURN ? max : QUESTIONS_A_TURN, turn_arena(turn), rows);
+    size_t most = max < QUESTIONS_A_TURN ? max : QUESTIONS_A_TURN;
+    size_t due = store_recalls_due(node->store, turn_wall(turn).ms, most, turn_arena(turn), rows);
     for (size_t i = 0; i < due; i++) {
         if (ask(node, turn, &rows[i], &ret[count])) {
             count++;
         }
     }
-    node->live.more = node->live.more || count == QUESTIONS_A_TURN;
+    node->live.more = node->live.more || (count != 0 && due == most); /* there may be further ones */
     return count;
 }
 
