@@ -12,12 +12,13 @@
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
 
-#define QUIET_MS       (20 * MS_PER_SECOND)
-#define SILENT_MS      (60 * MS_PER_SECOND)
-#define CREDIT_URGENT  8
-#define CREDIT_ROUTINE 12
-#define CREDIT_BULK    4
-#define SOFTWARE       "comity-node 1"
+#define QUIET_MS         (20 * MS_PER_SECOND)
+#define SILENT_MS        (60 * MS_PER_SECOND)
+#define CREDIT_URGENT    8
+#define CREDIT_ROUTINE   12
+#define CREDIT_BULK      4
+#define HEADS_FRAMES_MAX 1024 /* of one link: 65,536 chains */
+#define SOFTWARE         "comity-node 1"
 
 void node_say(struct node *node, struct turn *turn, const Comity__Frame *frame)
 {
@@ -47,7 +48,8 @@ static void forget_link(struct node *node)
     live->receipts_wait_ms = 0;
     live->submit_count = 0;
     live->pinged = (mono_ms){.ms = 0};
-    live->loss_shown = false;
+    live->heads_frames = 0;
+    live->chains_lost = 0;
     memset(live->credit_back, 0, sizeof live->credit_back);
     live->figures.connected = false;
     node_rosters_forget_parts(node);
@@ -125,7 +127,7 @@ static bool take_welcome(struct node *node, struct turn *turn, const Comity__Wel
     live->broker_prekeys = welcome->prekeys;
     live->submits_max = welcome->submits_max < SUBMITS_MAX ? welcome->submits_max : SUBMITS_MAX;
     broker_time_told(node, turn, welcome->now_ms);
-    if (welcome->prekeys > node_prekeys_number(node)) {
+    if (node_prekeys_show_loss(node)) {
         recall_name_loss(node, turn, "lost=prekeys");
     } else if (node_prekeys_were_taken(node) && welcome->prekeys < node_prekeys_number(node)) {
         recall_broker_fell_back(node, turn);
@@ -149,7 +151,7 @@ static bool head_holds(const Comity__PeerHead *head)
 
 static bool take_heads(struct node *node, struct turn *turn, const Comity__Heads *heads)
 {
-    if (node->live.stage != LINK_HEADS) {
+    if (node->live.stage != LINK_HEADS || ++node->live.heads_frames > HEADS_FRAMES_MAX) {
         return false;
     }
     for (size_t i = 0; i < heads->n_head; i++) {

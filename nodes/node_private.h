@@ -62,7 +62,8 @@ struct live {
     mono_ms seal_after;    /* sealing pauses until then, for clocks that differ (broker_time.h) */
     unsigned clock_pauses; /* in a row; each is longer */
     mono_ms keys_held_at;  /* own keys are due by our clock alone, counted up to then (prekeys.c); 0: none */
-    bool loss_shown;       /* of this disk, by Welcome and the heads of this link */
+    unsigned heads_frames; /* of this link */
+    unsigned chains_lost;  /* named on this link; further ones are only counted */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
     bool more;        /* work is left: the next turn should come at once */

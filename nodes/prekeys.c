@@ -126,6 +126,12 @@ static size_t erase_due(struct node *node, struct turn *turn)
     return erased;
 }
 
+bool node_prekeys_show_loss(struct node *node)
+{
+    const struct own_list newest = {.number = node_prekeys_number(node)};
+    return node->live.broker_prekeys > newest.number && is_lost(node, &newest);
+}
+
 void node_prekeys_renew(struct node *node, struct turn *turn)
 {
     struct own_list newest;

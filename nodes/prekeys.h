@@ -28,6 +28,9 @@ uint64_t node_prekeys_number(struct node *);
 /* The broker had said that it has the newest own list. */
 bool node_prekeys_were_taken(struct node *);
 
+/* The broker said in Welcome that it has a newer one, and not one that cannot be true. */
+bool node_prekeys_show_loss(struct node *);
+
 /* For open_envelope(): which keys are mine, and which of them are erased. */
 struct slot_keys node_prekeys_slots(struct node *);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/recall.h"
 
+#include "nodes/broker_time.h"
 #include "nodes/inbox.h"
 #include "nodes/rosters.h"
 #include "nodes/store_chains.h"
@@ -8,13 +9,15 @@
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 
-#define WAIT_MS_MIN       (10 * MS_PER_MINUTE) /* for an answer, and between passes; then twice as long each time */
-#define WAIT_MS_MAX       (6 * MS_PER_HOUR)
-#define SEAL_AGAIN_MS     MS_PER_MINUTE     /* a question that did not arrive, likewise */
-#define ALL_ENDED_MS      (15 * MS_PER_DAY) /* the longest life of an envelope and a day: nothing is on its way */
-#define QUESTIONS_A_TURN  8
-#define ASKED_JUST_NOW_MS MS_PER_HOUR
-#define NEEDS_MAX         256
+#define WAIT_MS_MIN      (10 * MS_PER_MINUTE) /* for an answer, and between passes; then twice as long each time */
+#define WAIT_MS_MAX      (6 * MS_PER_HOUR)
+#define SEAL_AGAIN_MS    MS_PER_MINUTE                      /* a question that did not arrive, likewise */
+#define ALL_ENDED_MS     (RECALL_MS_MAX - 12 * MS_PER_HOUR) /* longer than any envelope lives */
+#define PAGE_PAUSE_MS    MS_PER_SECOND
+#define PAGES_SWIFT_MAX  1024 /* in six hours; further ones are asked for ten minutes apart */
+#define QUESTIONS_A_TURN 8
+#define NEEDS_MAX        256
+#define CHAINS_NAMED_MAX 16 /* in the log, of one link: that many more are one line */
 
 static uint64_t wait_ms(uint64_t first_ms, unsigned times)
 {
@@ -33,12 +36,24 @@ static uint64_t draw_number(struct turn *turn)
     return (number & INT64_MAX) | 1; /* 0 is none */
 }
 
+uint64_t recall_dated_ms(struct node *node, struct turn *turn)
+{
+    wall_ms broker = {.ms = 0};
+    uint64_t own = turn_wall(turn).ms;
+    return broker_time_now(node, turn, &broker) && broker.ms > own ? broker.ms : own;
+}
+
 /* --- finding out --- */
+
+static void note_loss(struct node *node, struct turn *turn)
+{
+    store_notice(node->store, "store", turn_wall(turn).ms);
+    store_notice(node->store, "unasked", turn_wall(turn).ms);
+}
 
 void recall_name_loss(struct node *node, struct turn *turn, const char *what)
 {
-    store_notice(node->store, "store", turn_wall(turn).ms);
-    node->live.loss_shown = true;
+    note_loss(node, turn);
     node_event(turn, EVENT_STORE_BEHIND, "%s", what);
 }
 
@@ -61,14 +76,19 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
     const char *what =
         arena_format(turn_arena(turn), "party=%s chain=%s lane=%s incarnation=%u seq=%u", party, chain,
                      lane_name(head->lane), (unsigned)head->incarnation, (unsigned)seq);
-    recall_name_loss(node, turn, what == NULL ? "" : what);
+    if (node->live.chains_lost++ < CHAINS_NAMED_MAX) {
+        recall_name_loss(node, turn, what == NULL ? "" : what);
+    } else {
+        note_loss(node, turn);
+    }
 }
 
 /* A party that an older roster does not name yet is asked when a newer one does. */
 static void ask_back(struct node *node, struct turn *turn, const char *party)
 {
     if (!node_is_me(node, party)) {
-        store_recall_open(node->store, party, true, draw_number(turn), turn_wall(turn).ms);
+        store_recall_open(node->store, party, true, draw_number(turn), recall_dated_ms(node, turn),
+                          turn_wall(turn).ms);
     }
 }
 
@@ -84,15 +104,21 @@ void recall_heads_done(struct node *node, struct turn *turn)
     if (forgotten != 0) {
         recall_name_broker(node, turn, forgotten, 0);
     }
+    if (node->live.chains_lost > CHAINS_NAMED_MAX) {
+        node_event(turn, EVENT_STORE_BEHIND, "chains=%u named=%u", node->live.chains_lost, CHAINS_NAMED_MAX);
+    }
     const struct roster *roster = node_roster_now(node);
-    const struct party *parties = roster == NULL ? NULL : roster_parties(roster, &count);
-    for (size_t i = 0; node->live.loss_shown && i < count; i++) {
+    if (roster == NULL || store_noticed(node->store, "unasked") == 0) {
+        return;
+    }
+    const struct party *parties = roster_parties(roster, &count);
+    for (size_t i = 0; i < count; i++) {
         if (!node_is_me(node, parties[i].address.text)) {
             store_recall_open(node->store, parties[i].address.text, false, draw_number(turn),
-                              turn_wall(turn).ms);
+                              recall_dated_ms(node, turn), turn_wall(turn).ms);
         }
     }
-    node->live.loss_shown = false;
+    store_unnotice(node->store, "unasked");
 }
 
 void recall_number_taken(struct node *node, struct turn *turn, const char *party, enum reason reason)
@@ -234,6 +260,13 @@ uint64_t recall_broker_noticed_ms(struct node *node)
 
 /* --- asking --- */
 
+/* After the wait, but a pass begins as soon as nothing is on its way any more: it is the last one. */
+static uint64_t next_pass_ms(const struct recall_row *row, uint64_t now, uint64_t wait)
+{
+    uint64_t ended_ms = row->lost_ms + ALL_ENDED_MS;
+    return now < ended_ms && now + wait > ended_ms ? ended_ms : now + wait;
+}
+
 static bool ask(struct node *node, struct turn *turn, struct recall_row *row, struct outgoing *ret)
 {
     Comity__Recall recall = COMITY__RECALL__INIT;
@@ -250,13 +283,13 @@ static bool ask(struct node *node, struct turn *turn, struct recall_row *row, st
         return false;
     }
     if (row->after.size == 0 && !again) {
-        row->pass_ms = now;
+        uint64_t begins_ms = broker_time_sure(node, turn).ms;
+        bool close = begins_ms >= row->pass_ms && begins_ms - row->pass_ms < WAIT_MS_MAX;
+        row->pages = close ? row->pages : 0;
+        row->pass_ms = begins_ms;
         row->held = false;
     }
-    if (row->lost_ms > now) {
-        row->lost_ms = now; /* the clock was ahead when the loss was found */
-    }
-    row->next_ms = now + wait_ms(WAIT_MS_MIN, row->tries++);
+    row->next_ms = next_pass_ms(row, now, wait_ms(WAIT_MS_MIN, row->tries++));
     store_recall_asked(node->store, row, &ret->sealed.id);
     return true;
 }
@@ -265,19 +298,37 @@ static size_t seal_questions(struct node *node, struct turn *turn, struct outgoi
 {
     struct recall_row rows[QUESTIONS_A_TURN];
     size_t count = 0;
-    size_t due = store_recalls_due(node->store, turn_wall(turn).ms,
-                                   max < QUESTIONS_A_TURN ? max : QUESTIONS_A_TURN, turn_arena(turn), rows);
+    size_t most = max < QUESTIONS_A_TURN ? max : QUESTIONS_A_TURN;
+    size_t due = store_recalls_due(node->store, turn_wall(turn).ms, most, turn_arena(turn), rows);
     for (size_t i = 0; i < due; i++) {
         if (ask(node, turn, &rows[i], &ret[count])) {
             count++;
         }
     }
-    node->live.more = node->live.more || count == QUESTIONS_A_TURN;
+    node->live.more = node->live.more || (count != 0 && due == most); /* there may be further ones */
     return count;
+}
+
+/*
+ * By the earlier of both clocks, for what is sealed then cannot be taken back. A party that does not answer, or never says that
+ * it was all, holds up nothing longer.
+ */
+static void end_those_over(struct node *node, struct turn *turn)
+{
+    struct address parties[QUESTIONS_A_TURN];
+    store_recalls_not_later(node->store, recall_dated_ms(node, turn));
+    size_t count =
+        store_recalls_over(node->store, broker_time_sure(node, turn).ms, QUESTIONS_A_TURN, parties);
+    for (size_t i = 0; i < count; i++) {
+        store_recall_done(node->store, parties[i].text, turn_wall(turn).ms);
+        node_event(turn, EVENT_RECALL_OVER, "party=%s", parties[i].text);
+    }
+    node->live.more = node->live.more || count != 0; /* letters that waited for it */
 }
 
 size_t recall_seal(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)
 {
+    end_those_over(node, turn);
     if (max == 0 || !outbox_may_seal(node, turn)) {
         return 0;
     }
@@ -356,7 +407,7 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
     row->number = 0;
     row->after = bytes_of(NULL, 0);
     row->tries = 0;
-    row->next_ms = now + wait_ms(WAIT_MS_MIN, row->passes++);
+    row->next_ms = next_pass_ms(row, now, wait_ms(WAIT_MS_MIN, row->passes++));
     store_recall_put(node->store, row);
     if (whole) {
         close_gaps(node, row, page);
@@ -381,7 +432,8 @@ static void take_page(struct node *node, struct turn *turn, struct recall_row *r
     row->number = 0;
     row->after = wire_bytes(page->after);
     row->tries = 0;
-    row->next_ms = turn_wall(turn).ms;
+    row->pages++;
+    row->next_ms = turn_wall(turn).ms + (row->pages < PAGES_SWIFT_MAX ? PAGE_PAUSE_MS : WAIT_MS_MIN);
     store_recall_put(node->store, row);
 }
 

@@ -25,8 +25,8 @@ void recall_head_answered(struct node *, struct turn *, const Comity__PeerHead *
 void recall_name_loss(struct node *, struct turn *, const char *what);
 void recall_heads_begin(struct node *);
 /*
- * The heads are told. If anything showed a loss, every party is asked, to be sure: a broker that was restored, too, does not
- * know all that was lost.
+ * The heads are told. If anything showed a loss, on this link or on one that ended before this was said, every party is asked,
+ * to be sure: a broker that was restored, too, does not know all that was lost.
  */
 void recall_heads_done(struct node *, struct turn *);
 /* The recipient, or the broker, holds something else of ours under a number that was used here. */
@@ -64,7 +64,8 @@ uint64_t recall_due_ms(struct node *, struct turn *);
 
 /* --- for people --- */
 
-#define RECALLS_MAX 4096 /* parties that the word of a broker makes this node ask */
+#define RECALLS_MAX   4096              /* parties that the word of a broker makes this node ask */
+#define RECALL_MS_MAX (15 * MS_PER_DAY) /* then a recall is over, whatever was answered */
 struct recall_state {
     struct address party;
     bool shown;                 /* letters with it are lost; else it is asked only to be sure */
@@ -84,6 +85,11 @@ uint64_t recall_broker_noticed_ms(struct node *); /* of the broker's */
 
 /* --- between recall.c, recall_answer.c and returned.c --- */
 
+/*
+ * What a loss that is found now is dated: by the later of both clocks. One that is behind would date it so long ago that it
+ * were over before anybody was asked.
+ */
+uint64_t recall_dated_ms(struct node *, struct turn *);
 /* All numbers of a chain up to seq. */
 struct chain_through {
     enum lane lane;

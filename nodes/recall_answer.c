@@ -53,7 +53,7 @@ void recall_asked(struct node *node, struct turn *turn, const struct address *fr
     bool first = store_answer_want(node->store, from->text, recall->number, wire_bytes(recall->after),
                                    recall->loss & INT64_MAX, turn_wall(turn).ms);
     if (first) { /* what it gave back to us before may have been of a disk that it has no more, or not yet had */
-        store_recall_again(node->store, from->text, turn_wall(turn).ms);
+        store_recall_again(node->store, from->text, recall_dated_ms(node, turn), turn_wall(turn).ms);
     }
 }
 
@@ -159,14 +159,14 @@ size_t recall_seal_answers(struct node *node, struct turn *turn, struct outgoing
 {
     struct answer_row rows[ANSWERS_A_TURN];
     size_t count = 0;
-    size_t due = store_answers_due(node->store, turn_wall(turn).ms,
-                                   max < ANSWERS_A_TURN ? max : ANSWERS_A_TURN, turn_arena(turn), rows);
+    size_t most = max < ANSWERS_A_TURN ? max : ANSWERS_A_TURN;
+    size_t due = store_answers_due(node->store, turn_wall(turn).ms, most, turn_arena(turn), rows);
     for (size_t i = 0; i < due; i++) {
         if (answer_one(node, turn, &rows[i], &ret[count])) {
             count++;
         }
     }
-    node->live.more = node->live.more || count == ANSWERS_A_TURN;
+    node->live.more = node->live.more || (count != 0 && due == most);
     return count;
 }
 
@@ -175,7 +175,8 @@ size_t recall_seal_standings(struct node *node, struct turn *turn, struct outgoi
     struct address parties[STANDINGS_A_TURN];
     struct arena *arena = turn_arena(turn);
     size_t count = 0;
-    size_t due = store_standings_due(node->store, max < STANDINGS_A_TURN ? max : STANDINGS_A_TURN, parties);
+    size_t most = max < STANDINGS_A_TURN ? max : STANDINGS_A_TURN;
+    size_t due = store_standings_due(node->store, most, parties);
     for (size_t i = 0; i < due; i++) {
         Comity__Control control = COMITY__CONTROL__INIT;
         Comity__Standing standing = standing_of(node, parties[i].text, arena);
@@ -187,7 +188,7 @@ size_t recall_seal_standings(struct node *node, struct turn *turn, struct outgoi
             count++;
         }
     }
-    node->live.more = node->live.more || count == STANDINGS_A_TURN;
+    node->live.more = node->live.more || (count != 0 && due == most);
     return count;
 }
 

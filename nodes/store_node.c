@@ -103,7 +103,7 @@ const char node_schema[] =
     "CREATE TABLE recall(party TEXT PRIMARY KEY, lost_ms INTEGER NOT NULL, mark INTEGER NOT NULL,"
     " number INTEGER NOT NULL, pass_ms INTEGER NOT NULL, after BLOB, envelope BLOB, next_ms INTEGER NOT NULL,"
     " tries INTEGER NOT NULL, passes INTEGER NOT NULL, letters INTEGER NOT NULL, held INTEGER NOT NULL,"
-    " shown INTEGER NOT NULL, loss INTEGER NOT NULL,"
+    " shown INTEGER NOT NULL, loss INTEGER NOT NULL, shown_ms INTEGER NOT NULL, pages INTEGER NOT NULL,"
     " done_ms INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE recall_chain(party TEXT, side INTEGER, lane INTEGER, incarnation INTEGER, seq INTEGER NOT "
     "NULL,"

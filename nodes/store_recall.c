@@ -5,7 +5,9 @@
 #include <string.h>
 
 #define RECALL_COLUMNS                                                                                       \
-    "party, lost_ms, pass_ms, next_ms, done_ms, number, letters, tries, passes, envelope, held, after, loss"
+    "party, lost_ms, pass_ms, next_ms, done_ms, number, letters, tries, passes, envelope, held, after, "     \
+    "loss,"                                                                                                  \
+    " pages"
 
 /* --- what the heads showed --- */
 
@@ -45,34 +47,81 @@ size_t store_recall_needs(struct store *store, const char *party, size_t max, st
 
 /* --- asking --- */
 
-void store_recall_open(struct store *store, const char *party, bool shown, uint64_t loss, uint64_t now_ms)
+/* A loss with the party may hold up its cases: it has not done so for RECALL_MS_MAX in the last two of them. */
+static bool may_block(struct store *store, const char *party, uint64_t lost_ms)
 {
+    struct query *q = store_query(store, "SELECT 1 FROM recall WHERE party = ?1"
+                                         " AND ?2 BETWEEN shown_ms + ?3 AND shown_ms + 2 * ?3 - 1");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)lost_ms);
+    query_int(q, 3, (int64_t)RECALL_MS_MAX);
+    bool rests = query_row(q);
+    query_end(q);
+    return !rests;
+}
+
+void store_recall_open(struct store *store, const char *party, bool shown, uint64_t loss, uint64_t lost_ms,
+                       uint64_t now_ms)
+{
+    bool blocks = shown && may_block(store, party, lost_ms);
     struct query *q = store_query(
         store,
         "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
-        " shown, loss, done_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0, 0, ?2, 0, 0, 0, "
-        "0,"
-        " ?4, ?5, 0 WHERE (SELECT count(*) FROM recall) < ?3"
+        " shown, loss, done_ms, shown_ms, pages) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0,"
+        " 0, ?8, 0, 0, 0, 0, ?4, ?5, 0, ?2 * ?4, 0 WHERE (SELECT count(*) FROM recall) < ?3"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
-        " pass_ms = 0, after = NULL, next_ms = excluded.next_ms, tries = 0, passes = 0, held = 0,"
-        " shown = excluded.shown, loss = excluded.loss, done_ms = 0 WHERE excluded.shown = 1 OR "
-        "recall.done_ms <> 0");
+        " after = NULL, next_ms = CASE excluded.shown WHEN 1 THEN ?8 ELSE"
+        "  min(max(?8, recall.done_ms + ?7), ?8 + ?7) END, tries = 0, passes = 0, held = 0,"
+        " shown = excluded.shown, loss = excluded.loss, done_ms = 0,"
+        " shown_ms = CASE WHEN excluded.shown = 1 AND NOT ?2 BETWEEN recall.shown_ms"
+        "  AND recall.shown_ms + ?6 - 1 THEN ?2 ELSE recall.shown_ms END"
+        " WHERE excluded.shown = 1 OR recall.done_ms <> 0");
     query_text(q, 1, party);
-    query_int(q, 2, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)lost_ms);
     query_int(q, 3, RECALLS_MAX);
-    query_int(q, 4, shown ? 1 : 0);
+    query_int(q, 4, blocks ? 1 : 0);
     query_int(q, 5, (int64_t)loss);
+    query_int(q, 6, (int64_t)RECALL_MS_MAX);
+    query_int(q, 7, (int64_t)ASKED_JUST_NOW_MS);
+    query_int(q, 8, (int64_t)now_ms);
     query_run(q);
 }
 
-void store_recall_again(struct store *store, const char *party, uint64_t now_ms)
+void store_recall_again(struct store *store, const char *party, uint64_t lost_ms, uint64_t now_ms)
 {
-    struct query *q = store_query(
-        store, "UPDATE recall SET shown = CASE done_ms WHEN 0 THEN shown ELSE 0 END, done_ms = 0, number = 0,"
-               " after = NULL, next_ms = ?2, tries = 0, passes = 0, held = 0 WHERE party = ?1");
+    struct query *q =
+        store_query(store, "UPDATE recall SET lost_ms = CASE done_ms WHEN 0 THEN lost_ms ELSE ?2 END,"
+                           " shown = CASE done_ms WHEN 0 THEN shown ELSE 0 END, done_ms = 0, number = 0,"
+                           " after = NULL, next_ms = ?3, tries = 0, passes = 0, held = 0 WHERE party = ?1");
     query_text(q, 1, party);
-    query_int(q, 2, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)lost_ms);
+    query_int(q, 3, (int64_t)now_ms);
     query_run(q);
+}
+
+void store_recalls_not_later(struct store *store, uint64_t now_ms)
+{
+    struct query *q =
+        store_query(store, "UPDATE recall SET lost_ms = min(lost_ms, ?1), shown_ms ="
+                           " min(shown_ms, ?1) WHERE done_ms = 0 AND max(lost_ms, shown_ms) > ?1");
+    query_int(q, 1, (int64_t)now_ms);
+    query_run(q);
+}
+
+size_t store_recalls_over(struct store *store, uint64_t now_ms, size_t max, struct address *ret)
+{
+    struct query *q = store_query(store, "SELECT party FROM recall WHERE done_ms = 0 AND (lost_ms + ?2 <= ?1"
+                                         " OR (shown = 1 AND shown_ms + ?2 <= ?1)) ORDER BY party LIMIT ?3");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)RECALL_MS_MAX);
+    query_int(q, 3, (int64_t)max);
+    while (count < max && query_row(q)) {
+        (void)snprintf(ret[count].text, sizeof ret[count].text, "%s", query_get_text(q, 0));
+        count++;
+    }
+    query_end(q);
+    return count;
 }
 
 bool store_recall_lasts(struct store *store, const char *party)
@@ -112,6 +161,7 @@ static void read_recall(struct query *q, struct arena *arena, struct recall_row 
                                .asking = !query_is_null(q, 9),
                                .held = query_get_int(q, 10) != 0,
                                .loss = (uint64_t)query_get_int(q, 12),
+                               .pages = (unsigned)query_get_int(q, 13),
                                .after = copied(q, 11, arena)};
     (void)snprintf(ret->party.text, sizeof ret->party.text, "%s", query_get_text(q, 0));
 }
@@ -151,7 +201,7 @@ void store_recall_put(struct store *store, const struct recall_row *row)
 {
     struct query *q = store_query(
         store, "UPDATE recall SET lost_ms = ?2, number = ?3, pass_ms = ?4, after = ?5, next_ms = ?6,"
-               " tries = ?7, passes = ?8, letters = ?9, held = ?10 WHERE party = ?1");
+               " tries = ?7, passes = ?8, letters = ?9, held = ?10, pages = ?11 WHERE party = ?1");
     query_text(q, 1, row->party.text);
     query_int(q, 2, (int64_t)row->lost_ms);
     query_int(q, 3, (int64_t)row->number);
@@ -164,6 +214,7 @@ void store_recall_put(struct store *store, const struct recall_row *row)
     query_int(q, 8, row->passes);
     query_int(q, 9, (int64_t)row->letters);
     query_int(q, 10, row->held ? 1 : 0);
+    query_int(q, 11, row->pages);
     query_run(q);
 }
 
@@ -498,6 +549,13 @@ void store_notice(struct store *store, const char *what, uint64_t at_ms)
     query_run(q);
 }
 
+void store_unnotice(struct store *store, const char *what)
+{
+    struct query *q = store_query(store, "DELETE FROM noticed WHERE what = ?1");
+    query_text(q, 1, what);
+    query_run(q);
+}
+
 uint64_t store_noticed(struct store *store, const char *what)
 {
     struct query *q = store_query(store, "SELECT at_ms FROM noticed WHERE what = ?1");
@@ -512,8 +570,11 @@ uint64_t store_recall_next_ms(struct store *store, uint64_t now_ms)
     struct query *q = store_query(
         store, "SELECT coalesce(min(next_ms), 0) FROM (SELECT next_ms FROM recall WHERE done_ms = 0"
                " AND envelope IS NULL AND next_ms > ?1 UNION ALL SELECT next_ms FROM recall_answer"
-               " WHERE number <> 0 AND envelope IS NULL AND next_ms > ?1)");
+               " WHERE number <> 0 AND envelope IS NULL AND next_ms > ?1 UNION ALL"
+               " SELECT lost_ms + ?2 FROM recall WHERE done_ms = 0 AND lost_ms + ?2 > ?1 UNION ALL"
+               " SELECT shown_ms + ?2 FROM recall WHERE done_ms = 0 AND shown = 1 AND shown_ms + ?2 > ?1)");
     query_int(q, 1, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)RECALL_MS_MAX);
     uint64_t next = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
     query_end(q);
     return next;

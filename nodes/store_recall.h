@@ -19,13 +19,23 @@ enum recall_side {
  */
 MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_side, enum lane,
                                 uint32_t incarnation, uint32_t seq);
+#define ASKED_JUST_NOW_MS MS_PER_HOUR
 /*
  * The party is asked, from the first letter on and at once; the mark is the last letter filed. shown: something shows that
- * letters with this party are lost; else it is asked only to be sure, and what is being asked already goes on.
+ * letters with this party are lost; else it is asked only to be sure: what is being asked already goes on, and what was asked
+ * just now is asked again when it is not so any more. What is shown within RECALL_MS_MAX of the first holds up its cases as
+ * long as that does; in the RECALL_MS_MAX after it, it is asked to be sure: nobody's word holds them up for more than half of
+ * the time. lost_ms: when it was found, by a clock that is not behind; now_ms is for what is planned.
  */
-void store_recall_open(struct store *, const char *party, bool shown, uint64_t loss, uint64_t now_ms);
+void store_recall_open(struct store *, const char *party, bool shown, uint64_t loss, uint64_t lost_ms,
+                       uint64_t now_ms);
 /* A party that was asked, or is being asked, is asked from the first letter on once more. */
-void store_recall_again(struct store *, const char *party, uint64_t now_ms);
+void store_recall_again(struct store *, const char *party, uint64_t lost_ms, uint64_t now_ms);
+
+/* A loss that is dated later than now was found by a clock that was ahead. */
+void store_recalls_not_later(struct store *, uint64_t now_ms);
+/* Parties whose recall has lasted for RECALL_MS_MAX; at most max. */
+size_t store_recalls_over(struct store *, uint64_t now_ms, size_t max, struct address *ret);
 
 /* Letters with the party are lost, and it is being asked. */
 MUST_USE bool store_recall_lasts(struct store *, const char *party);
@@ -38,8 +48,9 @@ struct recall_row {
     uint64_t letters;                            /* given back since the loss */
     uint64_t loss;                               /* drawn when it was found */
     unsigned tries, passes;
-    bool asking; /* the question's envelope has not ended */
-    bool held;   /* a letter of this pass found no room here */
+    unsigned pages; /* taken since a pass began that followed no other closely */
+    bool asking;    /* the question's envelope has not ended */
+    bool held;      /* a letter of this pass found no room here */
     struct bytes after;
 };
 MUST_USE bool store_recall_get(struct store *, const char *party, struct arena *, struct recall_row *ret);
@@ -123,9 +134,11 @@ uint64_t store_answers_forgotten(struct store *);
 
 /* --- what was noticed --- */
 
+/* "store": a loss of this disk; "unasked": one that not all parties were asked about yet; "broker": a loss of its disk. */
 void store_notice(struct store *, const char *what, uint64_t at_ms);
+void store_unnotice(struct store *, const char *what);
 uint64_t store_noticed(struct store *, const char *what); /* 0: never */
-/* The next moment after now at which a party is to be asked or answered; 0: none. */
+/* The next moment after now at which a party is to be asked or answered, or a recall is over; 0: none. */
 uint64_t store_recall_next_ms(struct store *, uint64_t now_ms);
 
 #endif

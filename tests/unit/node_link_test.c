@@ -104,6 +104,32 @@ static void nothing_is_taken_before_welcome(void **state)
     assert_broken(rig, REASON_FIELD);
 }
 
+/* Frames of heads, the last of them with `last`. */
+static void say_heads(struct rig *rig, unsigned frames)
+{
+    Comity__Heads heads = COMITY__HEADS__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    frame.body_case = COMITY__FRAME__BODY_HEADS;
+    frame.heads = &heads;
+    for (unsigned i = 1; i <= frames; i++) {
+        assert_false(rig->hung_up);
+        heads.last = i == frames;
+        rig_say(rig, &frame);
+    }
+}
+
+static void heads_end_within_their_limit(void **state)
+{
+    struct rig *rig = *state;
+    for (unsigned frames = 1023; frames <= 1025; frames++) {
+        link_up(rig);
+        rig_welcome(rig, 1, 0);
+        say_heads(rig, frames);
+        assert_int_equal(rig->hung_up, frames > 1024);
+    }
+    assert_broken(rig, REASON_FIELD);
+}
+
 static void a_quiet_link_is_pinged_and_a_silent_one_ended(void **state)
 {
     struct rig *rig = *state;
@@ -513,6 +539,7 @@ int main(void)
         TEST(a_frame_that_does_not_read_ends_the_link),
         TEST(a_frame_of_the_other_direction_ends_the_link),
         TEST(nothing_is_taken_before_welcome),
+        TEST(heads_end_within_their_limit),
         TEST(a_quiet_link_is_pinged_and_a_silent_one_ended),
         TEST(a_ping_is_answered_with_its_nonce),
         TEST(a_roster_comes_in_parts_and_is_in_use),

@@ -13,6 +13,7 @@
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
 #include "nodes/signed_letter.h"
+#include "nodes/store_recall.h"
 #include "proto/limits.h"
 #include "tests/support/node_control.h"
 
@@ -414,6 +415,21 @@ static void a_letter_bears_no_control(void **state)
     assert_refused(rig, &s.id, REASON_CONTEXT);
 }
 
+/* XC/poc's keys are not here: that its page cannot be made keeps nobody behind it waiting. */
+static void a_page_that_fails_does_not_end_the_batch(void **state)
+{
+    struct rig *rig = *state;
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    assert_true(store_answer_want(rig->node->store, "XA/poc", 1, bytes_of(NULL, 0), 1, rig->wall.ms));
+    assert_true(store_answer_want(rig->node->store, "XC/poc", 1, bytes_of(NULL, 0), 1, rig->wall.ms));
+    rig_tick(rig, 1);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
+    assert_int_equal(rig->node->live.deadline.ms, rig->mono.ms); /* the next turn comes at once */
+    rig_tick(rig, 1);
+    assert_true(rig->node->live.deadline.ms > rig->mono.ms); /* and is the last */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +447,7 @@ int main(void)
         TEST(a_control_that_does_not_read_is_refused),
         TEST(a_control_ends_at_its_limits),
         TEST(a_letter_bears_no_control),
+        TEST(a_page_that_fails_does_not_end_the_batch),
     };
     return cmocka_run_group_tests_name("recall_answer", tests, NULL, NULL);
 }

@@ -10,14 +10,17 @@
 
 #include <cmocka.h>
 
+#include "base/store.h"
 #include "keys/prekeys.h"
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
 #include "nodes/node_private.h"
+#include "nodes/prekeys.h"
 #include "nodes/recall.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_chains.h"
+#include "nodes/store_recall.h"
 #include "proto/limits.h"
 #include "tests/support/node_control.h"
 
@@ -218,6 +221,118 @@ static void a_number_answered_and_not_known_is_asked_about_once(void **state)
     hello(rig);
     rig_heads(rig, &message);
     assert_int_equal(recall_noticed_ms(rig->node), rig->wall.ms);
+}
+
+static void say_heads(struct rig *rig, Comity__PeerHead *message, bool last)
+{
+    Comity__Heads heads = COMITY__HEADS__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    heads.n_head = 1;
+    heads.head = &message;
+    heads.last = last;
+    frame.body_case = COMITY__FRAME__BODY_HEADS;
+    frame.heads = &heads;
+    rig_say(rig, &frame);
+}
+
+/* What shows the loss is noted and does not show it again: the others are asked all the same. */
+static void a_link_that_ends_between_heads_leaves_nobody_unasked(void **state)
+{
+    struct rig *rig = *state;
+    struct recall_state states[2];
+    Comity__PeerHead message = head(rig, true, 12);
+    hello(rig);
+    say_heads(rig, &message, false);
+    assert_int_equal(recall_states(rig->node, 2, states), 1);
+    rig_link_down(rig);
+    rig_restart(rig);
+    hello(rig);
+    say_heads(rig, &message, true);
+    assert_int_equal(recall_states(rig->node, 2, states), 2);
+    assert_string_equal(states[1].party.text, "XC/poc");
+    assert_int_equal(store_noticed(rig->node->store, "unasked"), 0); /* once */
+}
+
+/* As many chains as a frame holds, or fewer; how many lines the log has of them. */
+static size_t lines_about(struct rig *rig, size_t chains)
+{
+    Comity__PeerHead messages[PEER_HEADS_MAX];
+    Comity__PeerHead *pointers[PEER_HEADS_MAX];
+    Comity__Heads heads = COMITY__HEADS__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    size_t count = 0;
+    size_t lines = 0;
+    for (size_t i = 0; i < chains; i++) {
+        messages[i] = head(rig, true, 1);
+        messages[i].incarnation = (uint32_t)i + 1;
+        pointers[i] = &messages[i];
+    }
+    heads.n_head = chains;
+    heads.head = pointers;
+    heads.last = true;
+    frame.body_case = COMITY__FRAME__BODY_HEADS;
+    frame.heads = &heads;
+    rig_say(rig, &frame);
+    const struct logged *logged = turn_logged(rig->turn, &count);
+    for (size_t i = 0; i < count; i++) {
+        lines += strcmp(logged[i].event, "store.behind") == 0;
+    }
+    return lines;
+}
+
+static void many_lost_chains_are_few_lines_in_the_log(void **state)
+{
+    static const size_t chains[] = {15, 16, 17, PEER_HEADS_MAX};
+    for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++) {
+        assert_int_equal(teardown(state), 0);
+        assert_int_equal(setup(state), 0);
+        hello(*state);
+        assert_int_equal(lines_about(*state, chains[i]), chains[i] <= 16 ? chains[i] : 17);
+    }
+}
+
+static void welcome_with(struct rig *rig, uint64_t prekeys)
+{
+    rig_link_down(rig);
+    rig->link.number++;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    rig_welcome(rig, 1, prekeys);
+}
+
+/* It would be said at each link, for no list of ours ever takes its number. */
+static void a_list_of_ours_that_cannot_be_shows_no_loss(void **state)
+{
+    struct rig *rig = *state;
+    rig_link(rig);
+    uint64_t most = node_prekeys_number(rig->node) + 100000;
+    for (uint64_t above = 2; above > 0; above--) {
+        welcome_with(rig, most + above - 1);
+        assert_int_equal(recall_noticed_ms(rig->node), above == 2 ? 0 : rig->wall.ms);
+    }
+}
+
+static void to_be_sure_nobody_is_asked_more_than_once_an_hour(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    rig_link(rig);
+    for (unsigned i = 0; i < 3; i++) {
+        welcome_with(rig, node_prekeys_number(rig->node) + 1);
+        heads_and_keys(rig, NULL);
+        assert_int_equal(recall_noticed_ms(rig->node), rig->wall.ms);
+        if (i > 0) {
+            assert_false(asks(rig));
+            later(rig, MS_PER_HOUR - 1);
+            assert_false(asks(rig));
+            later(rig, 1);
+        }
+        assert_true(asks(rig));
+        uint64_t number = question(rig, NULL, NULL)->recall->number;
+        reaches_them(rig);
+        give_last(rig, &chain, number, 0, 0);
+    }
 }
 
 static void an_answer_that_is_known_is_no_loss(void **state)
@@ -807,6 +922,7 @@ static void what_is_given_back_twice_is_there_once(void **state)
     reaches_them(rig);
     struct given *letters[] = {&h.request, &h.request, &h.ack, &h.ack};
     control_give(rig, &chain, number, letters, 4, bytes_of("x", 1));
+    rig_tick(rig, MS_PER_SECOND);
     assert_true(asks(rig));
     number = question(rig, NULL, NULL)->recall->number;
     control_give(rig, &chain, number, letters, 4, nothing);
@@ -826,6 +942,9 @@ static void pages_follow_each_other(void **state)
     struct given *one[] = {&h.request};
     struct given *two[] = {&h.ack};
     control_give(rig, &chain, first, one, 1, bytes_of("place", 5));
+    rig_tick(rig, MS_PER_SECOND - 1);
+    assert_false(asks(rig));
+    rig_tick(rig, 1);
     const Comity__Control *control = question(rig, NULL, NULL);
     assert_non_null(control);
     assert_true(bytes_equal(wire_bytes(control->recall->after), bytes_of("place", 5)));
@@ -883,6 +1002,7 @@ static void assert_not_taken(struct rig *rig, struct control_chain *chain, uint6
     assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &chain->last.id));
     assert_false(is_filed(rig, bad));
     assert_true(is_filed(rig, &good));
+    rig_tick(rig, MS_PER_SECOND);
     assert_true(asks(rig));
     *number = question(rig, NULL, NULL)->recall->number;
 }
@@ -964,6 +1084,7 @@ static void what_does_not_fit_its_case_is_not_taken(void **state)
     struct given *letters[] = {&h.request};
     reaches_them(rig);
     control_give(rig, &chain, number, letters, 1, bytes_of("x", 1));
+    rig_tick(rig, MS_PER_SECOND);
     number = question(rig, NULL, NULL)->recall->number;
     assert_not_taken(rig, &chain, &number, &h.held); /* ours, without the one before it */
     struct given other;
@@ -1508,26 +1629,181 @@ static void what_is_to_be_covered_does_not_become_less(void **state)
     assert_true(asks(rig));
 }
 
-static void after_fifteen_days_nothing_can_be_on_its_way(void **state)
+#define LAST_PASS_MS (14 * MS_PER_DAY + 12 * MS_PER_HOUR)
+
+static void a_pass_that_begins_when_nothing_is_on_its_way_is_the_last(void **state)
 {
     struct rig *rig = *state;
     struct control_chain chain = {.last = {.header = {.seq = 0}}};
     uint64_t lost_ms = rig->wall.ms;
     uint64_t number = lose(rig, 12);
-    while (rig->wall.ms < lost_ms + 15 * MS_PER_DAY - 7 * MS_PER_HOUR) {
+    while (rig->wall.ms < lost_ms + LAST_PASS_MS - 7 * MS_PER_HOUR) {
         reaches_them(rig);
         give_last(rig, &chain, number, 3, 0);
         assert_false(is_done(rig));
         number = ask_again(rig);
     }
     reaches_them(rig);
-    rig->wall.ms =
-        lost_ms + 15 * MS_PER_DAY; /* the answer to a question that was put before does not count */
-    give_last(rig, &chain, number, 3, 0);
+    later(rig, lost_ms + LAST_PASS_MS - 1 - rig->wall.ms);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 3, 0); /* asked before: it does not count */
     assert_false(is_done(rig));
-    number = ask_again(rig);
+    assert_false(asks(rig));
+    later(rig, 1); /* six hours have not passed, and it is asked */
+    assert_true(asks(rig));
+    number = question(rig, NULL, NULL)->recall->number;
     give_last(rig, &chain, number, 3, 0);
     assert_true(is_done(rig));
+}
+
+static void welcome_at(struct rig *rig, uint64_t now_ms)
+{
+    char name[] = "hub";
+    Comity__Welcome welcome = COMITY__WELCOME__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    rig->link.number++;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    welcome.version = 1;
+    welcome.broker = name;
+    welcome.software = name;
+    welcome.roster = 1;
+    welcome.now_ms = now_ms;
+    welcome.submits_max = 64;
+    frame.body_case = COMITY__FRAME__BODY_WELCOME;
+    frame.welcome = &welcome;
+    rig_say(rig, &frame);
+}
+
+static void a_clock_that_is_behind_does_not_date_the_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct recall_state recall;
+    Comity__PeerHead message = head(rig, true, 12);
+    const uint64_t behind_ms = 20 * MS_PER_DAY;
+    welcome_at(rig, rig->wall.ms + behind_ms);
+    heads_and_keys(rig, &message);
+    assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+    assert_int_equal(recall.since_ms, rig->wall.ms + behind_ms);
+    assert_false(asks(rig));
+    later(rig, behind_ms); /* it is set right */
+    assert_true(asks(rig));
+    uint64_t number = question(rig, NULL, NULL)->recall->number;
+    reaches_them(rig);
+    give_last(rig, &chain, number, 3, 0);
+    assert_false(is_done(rig));
+}
+
+/* Nor does one that is ahead, of either side, keep it open or end it. */
+static void a_clock_that_is_ahead_does_not_end_the_recall(void **state)
+{
+    struct rig *rig = *state;
+    uint64_t lost_ms = rig->wall.ms;
+    struct recall_state recall;
+    (void)lose(rig, 12);
+    for (unsigned i = 0; i < 2; i++) {
+        rig_link_down(rig);
+        rig->wall.ms = lost_ms + 1 + (i == 0 ? 20 * MS_PER_DAY : 0);
+        welcome_at(rig, lost_ms + 1 + (i == 1 ? 20 * MS_PER_DAY : 0));
+        rig_heads(rig, NULL);
+        assert_false(is_done(rig));
+        assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+        assert_int_equal(recall.since_ms, lost_ms);
+    }
+}
+
+static void a_party_that_never_answers_holds_up_nothing_after_fifteen_days(void **state)
+{
+    struct rig *rig = *state;
+    const struct case_id any = {.bytes = {7}};
+    uint64_t lost_ms = rig->wall.ms;
+    (void)lose(rig, 12);
+    later(rig, lost_ms + 15 * MS_PER_DAY - 1 - rig->wall.ms);
+    assert_false(is_done(rig));
+    assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_PENDING);
+    rig_tick(rig, 1);
+    assert_true(is_done(rig));
+    assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_FREE);
+}
+
+/* Nor does one whose pages never end, or whose letters find no room. */
+static void pages_without_end_end_after_fifteen_days(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    uint64_t lost_ms = rig->wall.ms;
+    uint64_t number = lose(rig, 12);
+    make_history(rig, &h);
+    reaches_them(rig);
+    later(rig, lost_ms + 15 * MS_PER_DAY - 2 * MS_PER_SECOND - rig->wall.ms);
+    struct given *one[] = {&h.request};
+    control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+    query_run(store_query(rig->node->store, "UPDATE recall SET held = 1"));
+    rig_tick(rig, 2 * MS_PER_SECOND - 1);
+    assert_false(is_done(rig));
+    rig_tick(rig, 1);
+    assert_true(is_done(rig));
+    rig_tick(rig, MS_PER_DAY);
+    assert_false(asks(rig));
+}
+
+static void after_a_thousand_pages_the_next_are_asked_for_seldom(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct history_given h;
+    uint64_t number = lose(rig, 12);
+    make_history(rig, &h);
+    struct given *one[] = {&h.request};
+    query_run(store_query(rig->node->store, "UPDATE recall SET pages = 1022"));
+    for (unsigned page = 1023; page <= 1025; page++) {
+        uint64_t pause = page < 1024 ? MS_PER_SECOND : 10 * MS_PER_MINUTE;
+        reaches_them(rig);
+        control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+        later(rig, pause - 1);
+        assert_false(asks(rig));
+        rig_tick(rig, 1);
+        assert_true(asks(rig));
+        number = question(rig, NULL, NULL)->recall->number;
+    }
+    reaches_them(rig);
+    give_last(rig, &chain, number, 3, 0);
+    number = ask_again(rig); /* six hours after the pass before: swift again */
+    reaches_them(rig);
+    control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+    rig_tick(rig, MS_PER_SECOND);
+    assert_true(asks(rig));
+}
+
+static void what_is_shown_again_holds_up_half_of_the_time_at_most(void **state)
+{
+    struct rig *rig = *state;
+    const struct case_id any = {.bytes = {7}};
+    uint64_t lost_ms = rig->wall.ms;
+    struct recall_state recall;
+    uint32_t seq = 12;
+    (void)lose(rig, seq++);
+    for (uint64_t ms = 3 * MS_PER_DAY; ms <= 30 * MS_PER_DAY; ms += 3 * MS_PER_DAY) {
+        Comity__PeerHead message = head(rig, true, seq++);
+        rig_link_down(rig);
+        rig->wall.ms = lost_ms + ms - 1;
+        hello(rig);
+        rig_heads(rig, &message);
+        enum recall_block before = ms <= 15 * MS_PER_DAY ? RECALL_PENDING : RECALL_FREE;
+        assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), before);
+        assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+        assert_int_equal(recall.done_ms, 0); /* it is asked all the same */
+        message.seq = seq++;
+        rig_link_down(rig);
+        rig->wall.ms++;
+        hello(rig);
+        rig_heads(rig, &message);
+        bool blocks = ms < 15 * MS_PER_DAY || ms == 30 * MS_PER_DAY;
+        assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), blocks ? RECALL_PENDING : RECALL_FREE);
+    }
 }
 
 static void a_second_loss_is_asked_about_again(void **state)
@@ -1552,6 +1828,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(a_higher_head_of_ours_is_asked_about),
         TEST(a_number_answered_and_not_known_is_asked_about_once),
+        TEST(a_link_that_ends_between_heads_leaves_nobody_unasked),
+        TEST(many_lost_chains_are_few_lines_in_the_log),
+        TEST(a_list_of_ours_that_cannot_be_shows_no_loss),
+        TEST(to_be_sure_nobody_is_asked_more_than_once_an_hour),
         TEST(an_answer_that_is_known_is_no_loss),
         TEST(a_refused_number_outside_its_chain_is_no_loss),
         TEST(a_head_is_of_one_direction),
@@ -1596,7 +1876,13 @@ int main(void)
         TEST(it_is_whole_when_they_know_that_what_they_sent_has_ended),
         TEST(no_numbers_are_covered_beyond_what_was_shown),
         TEST(what_is_to_be_covered_does_not_become_less),
-        TEST(after_fifteen_days_nothing_can_be_on_its_way),
+        TEST(a_pass_that_begins_when_nothing_is_on_its_way_is_the_last),
+        TEST(a_clock_that_is_behind_does_not_date_the_loss),
+        TEST(a_clock_that_is_ahead_does_not_end_the_recall),
+        TEST(a_party_that_never_answers_holds_up_nothing_after_fifteen_days),
+        TEST(pages_without_end_end_after_fifteen_days),
+        TEST(after_a_thousand_pages_the_next_are_asked_for_seldom),
+        TEST(what_is_shown_again_holds_up_half_of_the_time_at_most),
         TEST(a_second_loss_is_asked_about_again),
     };
     return cmocka_run_group_tests_name("recall", tests, NULL, NULL);
