@@ -88,6 +88,7 @@ static json_t *hold_until(struct filling *f)
         return NULL;
     }
     if (stream_chance(stream, 40)) {
+        f->scene->odd = true;
         return moment(f, now + SHORT_DAYS * MS_PER_DAY);
     }
     uint64_t from = f->promised_ms > least ? f->promised_ms : least;
@@ -100,7 +101,9 @@ static json_t *later_end(struct filling *f)
     struct stream *stream = f->scene->stream;
     uint64_t now = f->scene->sight->now.ms;
     uint64_t from = f->promised_ms > now ? f->promised_ms : now;
-    return moment(f, from + (stream_chance(stream, 50) ? 0 : stream_between(stream, 1, 120) * MS_PER_DAY));
+    bool same = stream_chance(stream, 50);
+    f->scene->odd |= same;
+    return moment(f, from + (same ? 0 : stream_between(stream, 1, 120) * MS_PER_DAY));
 }
 
 /* --- words --- */
@@ -215,6 +218,7 @@ static json_t *items(struct filling *f)
         }
     }
     if (stream_chance(scene->stream, 10)) {
+        scene->odd = true;
         append(list, json_integer((json_int_t)scene->sight->item_count + 1));
     }
     return list;
@@ -234,9 +238,11 @@ static json_t *ground(struct filling *f)
     }
     const struct ground_rule *rule = &rules[stream_below(stream, count)];
     bool any = stream_chance(stream, 100);
+    f->scene->odd |= any;
     while (!any && rule->scope[number] == GROUND_NO) {
         rule = &rules[stream_below(stream, count)];
     }
+    f->scene->odd |= rule->scope[number] == GROUND_OUTSIDE; /* by the offence */
     return text(ground_name((uint32_t)rule->ground));
 }
 
@@ -264,6 +270,7 @@ static json_t *answers(struct filling *f)
     json_t *list = json_array();
     for (size_t i = 0; i < count || i == 0; i++) {
         if (i + 1 == count && i != 0 && stream_chance(f->scene->stream, 50)) {
+            f->scene->odd = true;
             break;
         }
         json_t *answer = json_object();

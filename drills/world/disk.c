@@ -119,6 +119,11 @@ uint64_t disk_failed(const struct disk *disk)
     return disk->trap.struck;
 }
 
+bool disk_fails_on(const struct disk *disk)
+{
+    return disk->trap.set && disk->trap.struck != 0;
+}
+
 enum operation { READ, WRITE, TRUNCATE, SYNC, CREATE, DELETE };
 
 static bool can_hit(enum disk_fault fault, enum operation operation)

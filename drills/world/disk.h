@@ -81,6 +81,7 @@ enum disk_fault {
 void disk_fail_at(struct disk *, uint64_t nth, enum disk_fault, bool lasting);
 void disk_fail_never(struct disk *);       /* takes the trap away */
 uint64_t disk_failed(const struct disk *); /* the operation that the last trap struck first; 0: none yet */
+bool disk_fails_on(const struct disk *);   /* it struck, and strikes on: a lasting one that is still set */
 
 /* Counted since disk_new: xRead, xWrite, xTruncate, xSync, xDelete and an xOpen that makes a file. */
 struct disk_counters {
