@@ -315,6 +315,7 @@ enum disk_outcome disk_write(struct disk_handle *handle, struct bytes from, uint
     size_t size = outcome == DISK_OK ? from.size : from.size / 2;
     size_t room = room_for(disk, handle->file, size, offset);
     if (outcome == DISK_OK && room < size) {
+        disk->counters.refusals++;
         outcome = DISK_FULL;
     }
     if (room != 0) {
@@ -345,7 +346,9 @@ enum disk_outcome disk_sync(struct disk_handle *handle)
     if (outcome != DISK_OK) {
         /* the kernel takes the pages for clean and forgets them */
         disk_files_lose(&disk->files, handle->file);
-    } else if (!disk->lies) {
+    } else if (disk->lies) {
+        disk->counters.lies++;
+    } else {
         disk_files_settle(&disk->files, handle->file);
         if (handle->sync_directory) {
             disk_files_settle_names(&disk->files);

@@ -87,8 +87,10 @@ bool disk_fails_on(const struct disk *);   /* it struck, and strikes on: a lasti
 struct disk_counters {
     uint64_t reads, writes, truncations, syncs, creations, deletions;
     uint64_t bytes_read, bytes_written;
+    uint64_t refusals; /* writes for which the capacity had no room */
+    uint64_t lies;     /* syncs that said yes and did nothing */
 };
-uint64_t disk_operations(const struct disk *); /* their sum, without the bytes */
+uint64_t disk_operations(const struct disk *); /* their sum, without the bytes, refusals and lies */
 struct disk_counters disk_counters(const struct disk *);
 
 /* While true, a sync says yes and does nothing, and so does the directory's. */
