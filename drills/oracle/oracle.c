@@ -292,6 +292,15 @@ void oracle_canary(struct oracle *o, const char *text)
     canaries_add(o->canaries, text);
 }
 
+void oracle_logged(struct oracle *o, uint64_t at_us, size_t actor, const char *text)
+{
+    const char *canary = o->broken || text == NULL ? NULL : canaries_find(o->canaries, bytes_of_text(text));
+    if (canary != NULL) {
+        o->now_us = at_us;
+        oracle_break(o, "I7", "\"%s\" can be read in the log of %s", canary, oracle_name(o, actor));
+    }
+}
+
 /* --- what excuses --- */
 
 void oracle_lost_after(struct oracle *o, uint64_t at_us, size_t actor, uint64_t since_us)

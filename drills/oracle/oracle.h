@@ -45,8 +45,10 @@ void oracle_answer(struct oracle *, uint64_t at_us, size_t party, const uint8_t 
                    unsigned status, const json_t *answer);
 /* An officer signed OPENED for letters of a case and is about to hand it to the node. */
 void oracle_opened(struct oracle *, uint64_t at_us, size_t party, struct bytes signed_receipt);
-/* Text that only the two ends may know: nowhere on the broker's disk, in no frame. Copied; 12 to 64 bytes. */
+/* Text that only the two ends may know: nowhere on the broker's disk, in no frame and no log. Copied; 12 to 64 bytes. */
 void oracle_canary(struct oracle *, const char *text);
+/* An actor's log has this line; NULL: without words. */
+void oracle_logged(struct oracle *, uint64_t at_us, size_t actor, const char *text);
 
 /* Faults that excuse: from now on what this actor's store had committed after since_us may be gone. */
 void oracle_lost_after(struct oracle *, uint64_t at_us, size_t actor, uint64_t since_us);

@@ -81,15 +81,34 @@ static const struct lifecycle_row *row_at(size_t index)
     return &rows[index];
 }
 
-void coverage_cell(struct coverage *coverage, enum letter_kind kind, int why, enum item_state state)
+static void count_cell(uint64_t cells[ROW_COUNT][CELL_STATES], enum letter_kind kind, int why,
+                       enum item_state state)
 {
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const struct lifecycle_row *row = row_at(i);
         if (row->kind == kind && (row->why == RELEASE_NONE || (int)row->why == why) && state >= ITEM_ASKED &&
             state <= ITEM_ENDED) {
-            coverage->cells[i][state - ITEM_ASKED]++;
+            cells[i][state - ITEM_ASKED]++;
         }
     }
+}
+
+void coverage_cell(struct coverage *coverage, enum letter_kind kind, int why, enum item_state state)
+{
+    count_cell(coverage->cells, kind, why, state);
+}
+
+void coverage_tried(struct coverage *coverage, enum letter_kind kind, int why, enum item_state state)
+{
+    count_cell(coverage->tried, kind, why, state);
+}
+
+/* What the table forbids need only be tried: a node that holds to the table sends none. */
+static bool is_met(const struct coverage *coverage, size_t row, unsigned state)
+{
+    bool forbidden = row_at(row)->cells[state].rule == CELL_FORBIDDEN || row_at(row)->kind == LETTER_REQUEST;
+    return coverage->cells[row][state - ITEM_ASKED] != 0 ||
+           (forbidden && coverage->tried[row][state - ITEM_ASKED] != 0);
 }
 
 /*
@@ -160,7 +179,7 @@ static unsigned find_never(const struct coverage *coverage, FILE *out)
     never.of_kind = 0;
     for (size_t i = 0; i < ROW_COUNT; i++) {
         for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
-            if (reachable[state] && coverage->cells[i][state - ITEM_ASKED] == 0) {
+            if (reachable[state] && !is_met(coverage, i, state)) {
                 never_met(&never, "letters", row_at(i)->name, item_state_name((enum item_state)state));
             }
         }
@@ -213,12 +232,11 @@ static void print_entry(FILE *out, size_t index, size_t count, const char *name,
     (void)fprintf(out, "  %-19s %10s%s", name, grouped(text, number), last ? "\n" : "  ");
 }
 
-static void print_table(FILE *out, const struct coverage *coverage)
+static void print_table(FILE *out, const char *title, const uint64_t cells[ROW_COUNT][CELL_STATES])
 {
     bool reachable[ITEM_ENDED + 1];
     reachable_states(reachable);
-    (void)fprintf(out, "\nletters, by the state of the item they met ('-': no item can be in it)\n  %-18s",
-                  "");
+    (void)fprintf(out, "\n%s ('-': no item can be in it)\n  %-18s", title, "");
     for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
         (void)fprintf(out, " %12s", item_state_name((enum item_state)state));
     }
@@ -227,8 +245,7 @@ static void print_table(FILE *out, const struct coverage *coverage)
         (void)fprintf(out, "  %-18s", row_at(i)->name);
         for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
             char text[32];
-            (void)fprintf(out, " %12s",
-                          reachable[state] ? grouped(text, coverage->cells[i][state - ITEM_ASKED]) : "-");
+            (void)fprintf(out, " %12s", reachable[state] ? grouped(text, cells[i][state - ITEM_ASKED]) : "-");
         }
         (void)fprintf(out, "\n");
     }
@@ -245,7 +262,8 @@ void coverage_print(FILE *out, const struct coverage *coverage)
     for (uint32_t i = REASON_NONE + 1; i < REASON_COUNT; i++) {
         print_entry(out, i - 1, REASON_COUNT - 1, reason_name(i), coverage->reasons[i]);
     }
-    print_table(out, coverage);
+    print_table(out, "letters that arrived, by the state of the item they met", coverage->cells);
+    print_table(out, "letters that people asked for, by the state of the item", coverage->tried);
     (void)fprintf(out, "%s", find_never(coverage, out) == 0 ? "\nnever met: nothing\n" : "\n");
 }
 
@@ -261,13 +279,13 @@ static void put_count(json_t *object, const char *name, uint64_t count)
     put(object, name, json_integer((json_int_t)count));
 }
 
-static json_t *cells_json(const struct coverage *coverage)
+static json_t *cells_json(const uint64_t cells[ROW_COUNT][CELL_STATES])
 {
     json_t *rows = json_object();
     for (size_t i = 0; i < ROW_COUNT; i++) {
         json_t *row = json_object();
         for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
-            put_count(row, item_state_name((enum item_state)state), coverage->cells[i][state - ITEM_ASKED]);
+            put_count(row, item_state_name((enum item_state)state), cells[i][state - ITEM_ASKED]);
         }
         put(rows, row_at(i)->name, row);
     }
@@ -296,7 +314,8 @@ json_t *coverage_json(const struct coverage *coverage)
     }
     put(json, "faults", faults);
     put(json, "reasons", reasons);
-    put(json, "letters_met", cells_json(coverage));
+    put(json, "letters_met", cells_json(coverage->cells));
+    put(json, "letters_tried", cells_json(coverage->tried));
     put_count(json, "never", coverage_never(coverage));
     return json;
 }

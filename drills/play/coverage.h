@@ -32,9 +32,9 @@ enum cell_row {
 
 struct coverage { /* uint64_t only: coverage_add() */
     uint64_t faults[FAULT_COUNT];
-    uint64_t reasons[REASON_COUNT]; /* in any frame, receipt or answer */
-    uint64_t cells[ROW_COUNT]
-                  [CELL_STATES]; /* a letter of that row met an item in that state, in effect or refused */
+    uint64_t reasons[REASON_COUNT];         /* in any frame, receipt or answer */
+    uint64_t cells[ROW_COUNT][CELL_STATES]; /* a letter of that row arrived and met an item in that state */
+    uint64_t tried[ROW_COUNT][CELL_STATES]; /* people asked to write one, refused or not */
     uint64_t seeds, failed, letters, accepted, turns, restarts, virtual_ms;
     uint64_t power_cuts, unsafe_cuts; /* unsafe: something was written and not synced */
 };
@@ -42,6 +42,8 @@ struct coverage { /* uint64_t only: coverage_add() */
 void coverage_add(struct coverage *to, const struct coverage *from);
 /* A letter (its kind and, of RELEASED, why) met an item in that state. */
 void coverage_cell(struct coverage *, enum letter_kind, int why, enum item_state);
+/* The same of one that people asked their node for. */
+void coverage_tried(struct coverage *, enum letter_kind, int why, enum item_state);
 /* For people: totals, then how often each was met, and apart and last what was never met. */
 void coverage_print(FILE *, const struct coverage *);
 json_t *coverage_json(const struct coverage *); /* a new reference */

@@ -22,7 +22,9 @@ void faults_line(struct faults_play *play, size_t party, const struct link_natur
 
 bool line_cut(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
+    bool there = false;
     for (size_t party = first_party(actor); party <= last_party(play, actor); party++) {
+        there |= world_has_connection(play->world, party);
         if (kind == FAULT_LINK_CUT) {
             world_cut_link(play->world, party);
         } else {
@@ -31,7 +33,7 @@ bool line_cut(struct faults_play *play, enum fault_kind kind, size_t actor, uint
         }
     }
     *for_us = 0;
-    return true;
+    return there;
 }
 
 static void make_worse(struct faults_play *play, enum fault_kind kind, size_t actor, struct link_nature *now)

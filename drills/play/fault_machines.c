@@ -296,27 +296,33 @@ bool machine_full(struct faults_play *play, enum fault_kind kind, size_t actor, 
 {
     struct machine *machine = &play->machines[actor];
     struct disk *disk = world_disk(play->world, actor);
+    (void)kind;
     (void)for_us;
     if (machine->full) {
         return false;
     }
     machine->full = true;
+    machine->refusals = disk_counters(disk).refusals;
     disk_capacity(disk, disk_bytes(disk) + stream_below(&play->stream, 64 * 1024));
-    play_count(play, kind);
     return true;
 }
 
 void machine_full_end(struct faults_play *play, enum fault_kind kind, size_t actor)
 {
-    (void)kind;
-    play->machines[actor].full = false;
-    play->machines[actor].worn = !world_is_up(play->world, actor);
-    disk_capacity(world_disk(play->world, actor), UINT64_MAX);
+    struct machine *machine = &play->machines[actor];
+    struct disk *disk = world_disk(play->world, actor);
+    machine->full = false;
+    machine->worn = !world_is_up(play->world, actor);
+    if (disk_counters(disk).refusals != machine->refusals) { /* else nobody wrote so much */
+        play_count(play, kind);
+    }
+    disk_capacity(disk, UINT64_MAX);
 }
 
 bool machine_lies(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
     struct machine *machine = &play->machines[actor];
+    (void)kind;
     (void)for_us;
     look_at_trap(play, actor);
     if (machine->lies || machine->moment_set || (machine->trap_set && is_not_for_liars(machine->trap)) ||
@@ -325,8 +331,8 @@ bool machine_lies(struct faults_play *play, enum fault_kind kind, size_t actor, 
     }
     machine->lies = true;
     machine->lies_since_us = world_now_us(play->world);
+    machine->lied = disk_counters(world_disk(play->world, actor)).lies;
     disk_lie_about_sync(world_disk(play->world, actor), true);
-    play_count(play, kind);
     return true;
 }
 
@@ -339,11 +345,13 @@ void machine_lies_end(struct faults_play *play, enum fault_kind kind, size_t act
     static const enum disk_cut cuts[] = {DISK_LOSE_ALL, DISK_LOSE_ALL, DISK_PREFIX,
                                          DISK_PREFIX,   DISK_RANDOM,   DISK_TORN};
     struct machine *machine = &play->machines[actor];
-    (void)kind;
     if (!machine->lies) {
         return;
     }
     machine->lies = false;
+    if (disk_counters(world_disk(play->world, actor)).lies != machine->lied) {
+        play_count(play, kind);
+    }
     enum disk_cut cut = cuts[stream_below(&play->stream, sizeof cuts / sizeof cuts[0])];
     tell_lost(play, actor, machine->lies_since_us);
     crash(play, actor, cut);

@@ -33,6 +33,14 @@ void play_note(struct faults_play *play, size_t actor, const char *format, ...)
     transcript_note(play->transcript, actor, "%s", text);
 }
 
+/* What it explains of the answers that people get. */
+static void tell_people(struct faults_play *play, enum fault_kind kind, size_t actor)
+{
+    if (play->people != NULL) {
+        people_struck(play->people, actor, kind);
+    }
+}
+
 static void come_due(void *context)
 {
     struct later *later = context;
@@ -40,6 +48,7 @@ static void come_due(void *context)
         later->done = true;
         if (later->is_end) {
             play_note(later->play, later->actor, "fault %s ends", fault_name(later->kind));
+            tell_people(later->play, later->kind, later->actor);
         }
         later->act(later->play, later->kind, later->actor);
     }
@@ -221,6 +230,7 @@ bool fault_begin(struct faults_play *play, enum fault_kind kind, size_t actor, u
         play_note(play, actor, "fault %s cannot be now", fault_name(kind));
         return false;
     }
+    tell_people(play, kind, actor);
     if (!way->counts_itself) {
         play_count(play, kind);
     }

@@ -26,8 +26,10 @@ struct machine {
     bool moment_set; /* it will end at a moment of a turn */
     enum fault_kind moment;
 
-    bool full; /* its disk has little room */
-    bool lies; /* its disk lies about syncs */
+    bool full;         /* its disk has little room */
+    uint64_t refusals; /* of its disk, when that began */
+    bool lies;         /* its disk lies about syncs */
+    uint64_t lied;     /* how often it had, when that began */
     uint64_t lies_since_us;
     bool ruined; /* what a lying disk left is of no moment in time: only a backup helps */
     bool worn;   /* a fault of its disk struck since the last start that went well */

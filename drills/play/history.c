@@ -140,6 +140,24 @@ static void strike_perhaps(struct play *play)
     }
 }
 
+/* Nobody may refuse what all are there for: without a fault each letter that the seed wants is taken. */
+static void ask_progress(struct play *play)
+{
+    char text[160];
+    uint64_t letters = people_letters(play->stage.people);
+    for (size_t kind = 0; kind < FAULT_COUNT; kind++) {
+        if (play->mix.on[kind]) {
+            return;
+        }
+    }
+    if (letters < play->mix.letters) {
+        (void)snprintf(text, sizeof text, "of %llu letters %llu were taken, in %llu acts without a fault",
+                       (unsigned long long)play->mix.letters, (unsigned long long)letters,
+                       (unsigned long long)play->mix.acts_max);
+        find(play, "PEOPLE", text);
+    }
+}
+
 static void play_mix(struct play *play)
 {
     const struct mix *mix = &play->mix;
@@ -152,6 +170,9 @@ static void play_mix(struct play *play)
         act(play);
         strike_perhaps(play);
         well = is_well(play) && wait_gap(play, mix_gap_ms(&play->mix));
+    }
+    if (well) {
+        ask_progress(play);
     }
 }
 

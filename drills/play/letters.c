@@ -88,6 +88,7 @@ static json_t *hold_until(struct filling *f)
         return NULL;
     }
     if (stream_chance(stream, 40)) {
+        f->scene->odd = true;
         return moment(f, now + SHORT_DAYS * MS_PER_DAY);
     }
     uint64_t from = f->promised_ms > least ? f->promised_ms : least;
@@ -100,7 +101,9 @@ static json_t *later_end(struct filling *f)
     struct stream *stream = f->scene->stream;
     uint64_t now = f->scene->sight->now.ms;
     uint64_t from = f->promised_ms > now ? f->promised_ms : now;
-    return moment(f, from + (stream_chance(stream, 50) ? 0 : stream_between(stream, 1, 120) * MS_PER_DAY));
+    bool same = stream_chance(stream, 50);
+    f->scene->odd |= same;
+    return moment(f, from + (same ? 0 : stream_between(stream, 1, 120) * MS_PER_DAY));
 }
 
 /* --- words --- */
@@ -164,11 +167,28 @@ static void words(struct stream *stream, uint64_t min, uint64_t max, char ret[TE
     }
 }
 
+/* Text that must be read by the two ends only. */
+static const char *canary(struct filling *f)
+{
+    uint8_t random[12];
+    if (f->scene->canary[0] == '\0') {
+        stream_bytes(f->scene->stream, random, sizeof random);
+        memcpy(f->scene->canary, "canary-", 7);
+        hex_write(f->scene->canary + 7, bytes_of(random, sizeof random));
+    }
+    return f->scene->canary;
+}
+
 static json_t *some_text(struct filling *f, uint64_t min, uint64_t max)
 {
-    char written[TEXT_BYTES_MAX + 1];
-    words(f->scene->stream, min, max, written);
-    return written[0] == '\0' ? NULL : text(written);
+    char written[TEXT_BYTES_MAX + 1], whole[TEXT_BYTES_MAX + 1 + CANARY_TEXT];
+    ensure(max >= min + 2 * CANARY_TEXT); /* some words, too */
+    words(f->scene->stream, min, max - CANARY_TEXT, written);
+    if (written[0] == '\0') {
+        return NULL;
+    }
+    (void)snprintf(whole, sizeof whole, "%s %s", written, canary(f));
+    return text(whole);
 }
 
 static json_t *reference(struct filling *f)
@@ -184,18 +204,6 @@ static json_t *address(struct filling *f)
     char written[32];
     (void)snprintf(written, sizeof written, "203.0.113.%" PRIu64, stream_below(f->scene->stream, 256));
     return text(written);
-}
-
-static json_t *facts(struct filling *f)
-{
-    char written[TEXT_BYTES_MAX + 1], whole[TEXT_BYTES_MAX + 1 + CANARY_TEXT];
-    uint8_t random[12];
-    stream_bytes(f->scene->stream, random, sizeof random);
-    memcpy(f->scene->canary, "canary-", 7);
-    hex_write(f->scene->canary + 7, bytes_of(random, sizeof random));
-    words(f->scene->stream, 40, TEXT_BYTES_MAX, written);
-    (void)snprintf(whole, sizeof whole, "%s %s", written, f->scene->canary);
-    return text(whole);
 }
 
 /* --- what the case decides --- */
@@ -215,6 +223,7 @@ static json_t *items(struct filling *f)
         }
     }
     if (stream_chance(scene->stream, 10)) {
+        scene->odd = true;
         append(list, json_integer((json_int_t)scene->sight->item_count + 1));
     }
     return list;
@@ -234,9 +243,11 @@ static json_t *ground(struct filling *f)
     }
     const struct ground_rule *rule = &rules[stream_below(stream, count)];
     bool any = stream_chance(stream, 100);
+    f->scene->odd |= any;
     while (!any && rule->scope[number] == GROUND_NO) {
         rule = &rules[stream_below(stream, count)];
     }
+    f->scene->odd |= rule->scope[number] == GROUND_OUTSIDE; /* by the offence */
     return text(ground_name((uint32_t)rule->ground));
 }
 
@@ -264,6 +275,7 @@ static json_t *answers(struct filling *f)
     json_t *list = json_array();
     for (size_t i = 0; i < count || i == 0; i++) {
         if (i + 1 == count && i != 0 && stream_chance(f->scene->stream, 50)) {
+            f->scene->odd = true;
             break;
         }
         json_t *answer = json_object();
@@ -294,7 +306,7 @@ static json_t *fill_words(struct filling *f, const char *template)
     WORD("maybe", json_boolean(stream_chance(stream, 500)))
     WORD("reference", reference(f))
     WORD("address", address(f))
-    WORD("facts", facts(f))
+    WORD("facts", some_text(f, 40, TEXT_BYTES_MAX))
     WORD("ground", ground(f))
     WORD("answers", answers(f))
     WORD("hold_until", hold_until(f))

@@ -55,7 +55,8 @@ struct letter_scene {
     const struct sight *sight;
     const uint32_t *items; /* it may name these; none: it names no item */
     size_t item_count;
-    char canary[CANARY_TEXT]; /* set when the facts of a request were drawn; else "" */
+    char canary[CANARY_TEXT]; /* stands in each text that was drawn; "": there is none */
+    bool odd; /* set when something was drawn that the rules forbid, or may: PREPARE may refuse the letter */
 };
 /*
  * The letter as PREPARE takes it, {"held": {...}}: a new reference. fields: members that replace those of the

@@ -137,6 +137,7 @@ static void write(struct people *people, const struct draft *draft)
         return;
     }
     if (people->drawer.count < DRAWER_MAX && chance(people, 80)) {
+        errand.handed_in = true; /* by then it is of another time */
         errands_put(&people->drawer, &errand);
     } else {
         (void)desk_hand_in(people, &errand, NULL);
@@ -152,8 +153,10 @@ static void request(struct people *people, size_t party, size_t to)
                           .to = desk_party(people, to)->address.text,
                           .label = "",
                           .sight = &sight};
-    json_t *letter = desk_draw(people, party, draft.row, &sight, NULL, 0, NULL);
+    bool odd = false;
+    json_t *letter = desk_draw(people, party, draft.row, &sight, NULL, 0, NULL, &odd);
     draft.letter = letter;
+    draft.sort = odd ? ERRAND_ODD : ERRAND_OFFERED;
     desk_officers(people, &draft);
     write(people, &draft);
     json_decref(letter);
@@ -230,8 +233,10 @@ static void draft_in_case(struct people *people, const struct look *look, const 
 {
     *ret = (struct draft){
         .party = look->party, .row = choice->row, .case_id = look->case_id, .sight = &look->sight};
-    ret->letter =
-        desk_draw(people, look->party, choice->row, &look->sight, choice->items, choice->item_count, NULL);
+    bool odd = false;
+    ret->letter = desk_draw(people, look->party, choice->row, &look->sight, choice->items, choice->item_count,
+                            NULL, &odd);
+    ret->sort = odd ? ERRAND_ODD : ERRAND_OFFERED;
     desk_officers(people, ret);
 }
 
@@ -305,6 +310,7 @@ static void act_forbidden(struct people *people)
         choice.items[choice.item_count++] = (uint32_t)i + 1;
     }
     draft_in_case(people, &look, &choice, &draft);
+    draft.sort = ERRAND_ODD;
     unsigned status = desk_prepare(people, &draft, &errand, &answer);
     if (status == 200 && is_forbidden_for_good(&look, &draft)) {
         desk_trouble(people, look.party, "a letter that the table forbids may be signed", status, NULL);
@@ -424,6 +430,7 @@ static void act_wrong(struct people *people)
         draft_in_case(people, &look, &choice, &draft);
         if (misnamed) {
             misname(people, &draft);
+            draft.sort = ERRAND_MISNAMED;
         }
         if (desk_prepare(people, &draft, &errand, NULL) == 200) {
             if (misnamed) {
@@ -492,6 +499,15 @@ size_t people_unanswered(const struct people *people)
 uint64_t people_letters(const struct people *people)
 {
     return people->letters;
+}
+
+void people_struck(struct people *people, size_t actor, enum fault_kind kind)
+{
+    struct struck *struck = &people->struck[actor];
+    struck->ever[kind] = true;
+    if (kind == FAULT_DISK_FULL) {
+        struck->full_us = world_now_us(people->world);
+    }
 }
 
 const char *people_trouble(const struct people *people)

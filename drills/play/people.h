@@ -31,9 +31,11 @@ void people_burst(struct people *, size_t requests);
 void people_retry(struct people *);
 size_t people_unanswered(const struct people *); /* submits that still wait for an answer */
 uint64_t people_letters(const struct people *);  /* submitted and answered 200 */
+/* A fault of that kind begins or ends at an actor: what it explains is not a finding (answers.def). */
+void people_struck(struct people *, size_t actor, enum fault_kind);
 /*
- * The first answer that no fault explains, in a sentence ("": none): what must be refused was taken, or no
- * code was given.
+ * The first answer that no fault explains, in a sentence ("": none): what must be refused was taken, what
+ * must be taken was refused, or no code was given.
  */
 const char *people_trouble(const struct people *);
 

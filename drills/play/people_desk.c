@@ -42,21 +42,13 @@ struct errand errands_take(struct errands *errands, size_t index)
 
 /* --- the API --- */
 
-static const char *code_of(const json_t *answer)
+size_t desk_case_index(const struct people *people, const char *case_id)
 {
-    const char *code = json_string_value(json_object_get(answer, "code"));
-    return code == NULL ? "" : code;
-}
-
-void desk_trouble(struct people *people, size_t party, const char *what, unsigned status,
-                  const json_t *answer)
-{
-    if (people->trouble[0] == '\0') {
-        const char *error = json_string_value(json_object_get(answer, "error"));
-        (void)snprintf(people->trouble, sizeof people->trouble, "%s: %s; it answered %u %s %s",
-                       people->cast->parties[party - 1].address.text, what, status, code_of(answer),
-                       error == NULL ? "" : error);
+    size_t i = 0;
+    while (i < people->case_count && strcmp(people->cases[i].id, case_id) != 0) {
+        i++;
     }
+    return i;
 }
 
 static void count_reason(struct people *people, const char *name)
@@ -90,17 +82,17 @@ static void count_reasons(struct people *people, const json_t *answer)
 }
 
 /* The status; 0: it is or went down, *ret_answer is NULL then. */
-static unsigned call(struct people *people, size_t party, const struct command *command, json_t **ret_answer)
+static unsigned call(struct people *people, const struct asked *asked, const struct command *command,
+                     json_t **ret_answer)
 {
     unsigned status = 0;
+    size_t party = asked->party;
     *ret_answer = NULL;
     if (!world_is_up(people->world, party) ||
         !world_command(people->world, party, command, &status, ret_answer)) {
         return 0;
     }
-    if (*ret_answer == NULL || (status != 200 && code_of(*ret_answer)[0] == '\0')) {
-        desk_trouble(people, party, "an answer without words", status, *ret_answer);
-    }
+    desk_judge(people, asked, status, *ret_answer);
     count_reasons(people, *ret_answer);
     return status;
 }
@@ -109,8 +101,10 @@ json_t *desk_ask(struct people *people, size_t party, enum verb verb, const char
                  unsigned *ret_status)
 {
     json_t *answer = NULL;
+    struct asked asked = desk_asked(people, party, verb, ERRAND_LOOK, target, "");
+    asked.deputy = true; /* it may be the one that asks what it would open */
     unsigned status =
-        call(people, party,
+        call(people, &asked,
              &(struct command){.actor = "officer", .verb = verb, .target = target, .query = query}, &answer);
     if (ret_status != NULL) {
         *ret_status = status;
@@ -121,12 +115,17 @@ json_t *desk_ask(struct people *people, size_t party, enum verb verb, const char
 /* What arrived there since the last look, and what it met. */
 static void count_met(struct people *people, size_t party, const char *case_id, const json_t *view)
 {
-    for (size_t i = 0; people->coverage != NULL && i < people->case_count; i++) {
-        if (strcmp(people->cases[i].id, case_id) == 0) {
-            uint32_t *met = people->cases[i].q == party ? &people->met[i].q_view : &people->met[i].r_view;
-            arena_reset(people->scratch);
-            *met = sight_count_met(view, *met, people->scratch, people->coverage);
-        }
+    size_t index = desk_case_index(people, case_id);
+    if (index == people->case_count) {
+        return;
+    }
+    struct met *of = &people->met[index];
+    bool is_q = people->cases[index].q == party; /* only the two have it */
+    *(is_q ? &of->q_shown : &of->r_shown) = true;
+    if (people->coverage != NULL) {
+        uint32_t *met = is_q ? &of->q_view : &of->r_view;
+        arena_reset(people->scratch);
+        *met = sight_count_met(view, *met, people->scratch, people->coverage);
     }
 }
 
@@ -161,7 +160,7 @@ bool desk_look(struct people *people, size_t party, const char *case_id, struct 
 }
 
 json_t *desk_draw(struct people *people, size_t party, enum cell_row row, const struct sight *sight,
-                  const uint32_t *items, size_t item_count, const json_t *fields)
+                  const uint32_t *items, size_t item_count, const json_t *fields, bool *ret_odd)
 {
     struct letter_scene scene = {.stream = &people->stream,
                                  .author = desk_party(people, party),
@@ -169,6 +168,9 @@ json_t *desk_draw(struct people *people, size_t party, enum cell_row row, const 
                                  .items = items,
                                  .item_count = item_count};
     json_t *letter = letter_draw(row, &scene, fields);
+    if (ret_odd != NULL) {
+        *ret_odd = scene.odd;
+    }
     if (scene.canary[0] != '\0' && people->oracle != NULL) {
         oracle_canary(people->oracle, scene.canary);
     }
@@ -261,7 +263,7 @@ static json_t *prepare_body(const struct draft *draft)
     return body;
 }
 
-/* The letter met these items, whatever comes of it. */
+/* It was tried of these items, whatever comes of it. */
 static void count_cells(const struct people *people, const struct draft *draft)
 {
     const struct lifecycle_row *row = row_of_table(draft->row);
@@ -271,11 +273,11 @@ static void count_cells(const struct people *people, const struct draft *draft)
     }
     size_t count = letter_names(draft->letter, named);
     for (size_t i = 0; count == 0 && i < draft->sight->item_count; i++) {
-        coverage_cell(people->coverage, row->kind, (int)row->why, draft->sight->items[i].state);
+        coverage_tried(people->coverage, row->kind, (int)row->why, draft->sight->items[i].state);
     }
     for (size_t i = 0; i < count; i++) {
         if (named[i] <= draft->sight->item_count) {
-            coverage_cell(people->coverage, row->kind, (int)row->why,
+            coverage_tried(people->coverage, row->kind, (int)row->why,
                           draft->sight->items[named[i] - 1].state);
         }
     }
@@ -309,6 +311,16 @@ static json_t *sign(struct people *people, const struct draft *draft, const json
     return body;
 }
 
+static bool has_deputy(const struct people *people, const struct draft *draft)
+{
+    const struct signer *deputy = &desk_party(people, draft->party)->officer[CAST_OFFICERS - 1];
+    bool has = false;
+    for (size_t i = 0; i < draft->signer_count; i++) {
+        has |= public_key_equal(&draft->signers[i], &deputy->key);
+    }
+    return has;
+}
+
 static void fill_errand(struct people *people, const struct draft *draft, const json_t *prepared,
                         struct errand *ret)
 {
@@ -318,6 +330,9 @@ static void fill_errand(struct people *people, const struct draft *draft, const 
     new_id(people, ret->id);
     ret->body = sign(people, draft, prepared);
     ret->letter = json_deep_copy(draft->letter);
+    ret->told = draft->sort == ERRAND_TOLD;
+    ret->deputy = has_deputy(people, draft);
+    ret->prepared_us = world_now_us(people->world);
     memcpy(ret->case_id, case_id, strlen(case_id) + 1);
     if (draft->case_id == NULL) {
         (void)snprintf(ret->to, sizeof ret->to, "%s", draft->to);
@@ -330,8 +345,12 @@ unsigned desk_prepare(struct people *people, const struct draft *draft, struct e
 {
     json_t *prepared = NULL;
     json_t *body = prepare_body(draft);
+    struct asked asked =
+        desk_asked(people, draft->party, VERB_PREPARE, draft->sort,
+                   draft->case_id == NULL ? "" : draft->case_id, draft->case_id == NULL ? draft->to : "");
+    asked.deputy = has_deputy(people, draft);
     unsigned status = call(
-        people, draft->party,
+        people, &asked,
         &(struct command){.actor = "officer", .verb = VERB_PREPARE, .target = "", .query = "", .body = body},
         &prepared);
     json_decref(body);
@@ -388,10 +407,8 @@ static void tell_before(struct people *people, const struct errand *errand)
 
 static void note_case(struct people *people, const struct errand *errand)
 {
-    for (size_t i = 0; i < people->case_count; i++) {
-        if (strcmp(people->cases[i].id, errand->case_id) == 0) {
-            return;
-        }
+    if (desk_case_index(people, errand->case_id) < people->case_count) {
+        return;
     }
     if (people->case_count == people->case_room) {
         people->case_room = people->case_room == 0 ? 64 : 2 * people->case_room;
@@ -449,7 +466,7 @@ static void remember(struct people *people, struct errand *errand)
 static bool went_stale(unsigned status, const json_t *answer)
 {
     static const char *const codes[] = {"CASE_MOVED", "ROSTER_MOVED", "CONTEXT", "OFFICER", NULL};
-    return (status == 409 || status == 422) && text_is_one_of(code_of(answer), codes);
+    return (status == 409 || status == 422) && text_is_one_of(desk_code(answer), codes);
 }
 
 /*
@@ -464,7 +481,8 @@ static unsigned prepare_again(struct people *people, struct errand *errand, json
                           .case_id = errand->to[0] == '\0' ? errand->case_id : NULL,
                           .to = errand->to,
                           .label = errand->label,
-                          .letter = errand->letter};
+                          .letter = errand->letter,
+                          .sort = errand->told ? ERRAND_TOLD : ERRAND_STALE};
     unsigned status = 0;
     bool revoked = false;
     do {
@@ -473,7 +491,7 @@ static unsigned prepare_again(struct people *people, struct errand *errand, json
         errand->tries++;
         desk_officers(people, &draft);
         status = desk_prepare(people, &draft, &next, ret_answer);
-        revoked = status == 422 && strcmp(code_of(*ret_answer), "OFFICER") == 0;
+        revoked = status == 422 && strcmp(desk_code(*ret_answer), "OFFICER") == 0;
     } while (revoked && errand->tries < TRIES_MAX);
     next.tries = errand->tries;
     errand_done(errand);
@@ -495,8 +513,10 @@ static unsigned hand_in_once(struct people *people, struct errand *errand, json_
     if (!world_is_up(people->world, errand->party)) {
         return 0;
     }
+    const struct asked asked = desk_asked_by(people, errand);
+    errand->handed_in = true;
     tell_before(people, errand);
-    unsigned status = call(people, errand->party, &command, ret_answer);
+    unsigned status = call(people, &asked, &command, ret_answer);
     if (oracle_hears(people, errand) && errand->verb == VERB_SUBMIT) {
         oracle_answer(people->oracle, world_now_us(people->world), errand->party, errand->id, status,
                       *ret_answer);
@@ -557,15 +577,18 @@ void desk_repeat(struct people *people)
 
 unsigned desk_open(struct people *people, size_t party, const char *case_id)
 {
-    const struct signer *officer =
-        &desk_party(people, party)->officer[stream_below(&people->stream, CAST_OFFICERS)];
+    size_t drawn = stream_below(&people->stream, CAST_OFFICERS);
+    const struct signer *officer = &desk_party(people, party)->officer[drawn];
     char query[80] = "signer=";
     unsigned status = 0;
     hex_write(query + strlen(query), bytes_of(officer->key.bytes, sizeof officer->key.bytes));
     json_t *view = desk_ask(people, party, VERB_CASE, case_id, query, &status);
     const json_t *unopened = json_object_get(view, "unopened");
     if (status == 200 && json_array_size(unopened) != 0) {
-        struct errand errand = {.verb = VERB_OPEN, .party = party};
+        struct errand errand = {.verb = VERB_OPEN,
+                                .party = party,
+                                .deputy = drawn == CAST_OFFICERS - 1,
+                                .prepared_us = world_now_us(people->world)};
         new_id(people, errand.id);
         (void)snprintf(errand.case_id, sizeof errand.case_id, "%s", case_id);
         arena_reset(people->scratch);

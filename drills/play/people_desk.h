@@ -8,6 +8,7 @@
 
 #include "drills/play/letters.h"
 #include "drills/play/people.h"
+#include "drills/play/people_answers.h"
 
 #define CASE_TEXT    33
 #define LABEL_TEXT   64
@@ -27,6 +28,10 @@ struct errand {
     char to[ADDRESS_MAX];    /* of a new case; else "" */
     char label[LABEL_TEXT];  /* of a new case; else "" */
     bool wrong;              /* it must be refused */
+    bool told;               /* by a plan */
+    bool handed_in;          /* once already, or kept in a drawer */
+    bool deputy;             /* the officer whose key may be revoked signed it, too */
+    uint64_t prepared_us;
     unsigned tries;
 };
 void errand_done(struct errand *);
@@ -57,16 +62,23 @@ struct people {
     size_t case_count, case_room;
     struct met {
         uint32_t q_view, r_view; /* letters of the other side counted in what Q's, R's node showed */
+        bool q_shown, r_shown;   /* Q's, R's node has shown the case */
         bool over;               /* all items had ended when it was looked at last */
     } * met;                     /* as many as cases */
     struct label *labels;
     size_t label_count, label_room;
     uint64_t letters;
+    struct struck struck[CAST_PARTIES_MAX + 1]; /* by actor */
     char trouble[TROUBLE_MAX];
 };
 
 /* The first one stays. */
 void desk_trouble(struct people *, size_t party, const char *what, unsigned status, const json_t *answer);
+
+/* The code of an answer, "". */
+const char *desk_code(const json_t *answer);
+/* The index of a case that was begun; case_count: it is not known. */
+size_t desk_case_index(const struct people *, const char *case_id);
 
 /* A query; a new reference, NULL when it is down. *ret_status may be NULL. */
 json_t *desk_ask(struct people *, size_t party, enum verb, const char *target, const char *query,
@@ -88,10 +100,10 @@ void desk_look_done(struct look *);
 const struct cast_party *desk_party(const struct people *, size_t party);
 /*
  * A letter of that row that may name these items, as PREPARE takes it; the oracle hears of its canary. A new
- * reference.
+ * reference. *ret_odd (may be NULL): something was drawn that the rules forbid.
  */
 json_t *desk_draw(struct people *, size_t party, enum cell_row, const struct sight *, const uint32_t *items,
-                  size_t item_count, const json_t *fields);
+                  size_t item_count, const json_t *fields, bool *ret_odd);
 
 /* What officers sit down to write. */
 struct draft {
@@ -101,6 +113,7 @@ struct draft {
     const char *to, *label;    /* of a new case; label may be "" */
     const json_t *letter;      /* borrowed */
     const struct sight *sight; /* NULL: the case was not looked at */
+    enum errand_sort sort;     /* of preparing it */
     struct public_key signers[DESK_SIGNERS];
     const struct signer *keys[DESK_SIGNERS];
     size_t signer_count;

@@ -61,7 +61,7 @@ static unsigned write_told(struct people *people, struct draft *draft, const str
     struct errand errand;
     uint32_t items[CASE_ITEMS_MAX];
     size_t count = sight_fits(sight, draft->row, items);
-    json_t *letter = desk_draw(people, draft->party, draft->row, sight, items, count, fields);
+    json_t *letter = desk_draw(people, draft->party, draft->row, sight, items, count, fields, NULL);
     draft->letter = letter;
     draft->sight = sight;
     desk_officers(people, draft);
@@ -77,7 +77,7 @@ unsigned people_write(struct people *people, const char *party, const char *lett
                       const char *label, const json_t *fields, json_t **ret_answer)
 {
     struct look look = {.party = world_actor(people->world, party)};
-    struct draft draft = {.party = look.party, .label = label == NULL ? "" : label};
+    struct draft draft = {.party = look.party, .label = label == NULL ? "" : label, .sort = ERRAND_TOLD};
     if (ret_answer != NULL) {
         *ret_answer = NULL;
     }

@@ -272,6 +272,7 @@ static bool restore(struct plan_run *run, const struct step *step)
         end(run, actor, DISK_KEEP_ALL);
     }
     oracle_lost_after(stage->oracle, world_now_us(stage->world), actor, from->at_us);
+    people_struck(stage->people, actor, FAULT_RESTORE);
     world_restore(stage->world, actor, from->disk);
     return true;
 }
@@ -280,6 +281,7 @@ static bool set_clock(struct plan_run *run, const struct step *step)
 {
     int64_t offset = step->kind == STATEMENT_CLOCK ? step->detail * (int64_t)step->ms : 0;
     world_set_clock(run->stage->world, plan_actor(run, step->actor), offset, 0);
+    people_struck(run->stage->people, plan_actor(run, step->actor), FAULT_CLOCK_OFFSET);
     return true;
 }
 
@@ -294,6 +296,9 @@ static bool next_roster(struct plan_run *run, const struct step *step)
 {
     const struct plan_stage *stage = run->stage;
     size_t party = step->actor == 0 ? 0 : plan_actor(run, step->actor) - 1;
+    if (step->detail == CAST_SUSPEND) {
+        people_struck(stage->people, party + 1, FAULT_SUSPENDED_PARTY);
+    }
     cast_next_roster(stage->cast, (enum cast_change)step->detail, party, world_now(stage->world));
     for (size_t i = 0; i < world_actor_count(stage->world); i++) {
         world_roster(stage->world, i, stage->cast->newest_json, stage->cast->newest_minisigs,

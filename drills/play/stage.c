@@ -73,6 +73,7 @@ static void see_heard(void *context, size_t party, enum world_direction directio
 static void see_logged(void *context, size_t actor, const struct logged *logged)
 {
     struct stage_watch *watch = context;
+    oracle_logged(watch->stage->oracle, world_now_us(watch->stage->world), actor, logged->fields);
     transcript_logged(watch->stage->transcript, actor, logged);
 }
 

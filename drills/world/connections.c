@@ -507,6 +507,17 @@ void world_cut_link(struct world *world, size_t party)
     }
 }
 
+bool world_has_connection(const struct world *world, size_t party)
+{
+    for (size_t i = 0; i < world->connection_count; i++) {
+        const struct connection *connection = world->connections[i];
+        if (connection->party == party && (connection->ends[0].open || connection->ends[1].open)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void world_cut_half(struct world *world, size_t party, enum world_direction learns)
 {
     ensure(party != WORLD_BROKER);

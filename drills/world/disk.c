@@ -124,6 +124,11 @@ uint64_t disk_failed(const struct disk *disk)
     return disk->trap.struck;
 }
 
+bool disk_fails_on(const struct disk *disk)
+{
+    return disk->trap.set && disk->trap.struck != 0;
+}
+
 enum operation { READ, WRITE, TRUNCATE, SYNC, CREATE, DELETE };
 
 static bool can_hit(enum disk_fault fault, enum operation operation)
@@ -315,6 +320,7 @@ enum disk_outcome disk_write(struct disk_handle *handle, struct bytes from, uint
     size_t size = outcome == DISK_OK ? from.size : from.size / 2;
     size_t room = room_for(disk, handle->file, size, offset);
     if (outcome == DISK_OK && room < size) {
+        disk->counters.refusals++;
         outcome = DISK_FULL;
     }
     if (room != 0) {
@@ -345,7 +351,9 @@ enum disk_outcome disk_sync(struct disk_handle *handle)
     if (outcome != DISK_OK) {
         /* the kernel takes the pages for clean and forgets them */
         disk_files_lose(&disk->files, handle->file);
-    } else if (!disk->lies) {
+    } else if (disk->lies) {
+        disk->counters.lies++;
+    } else {
         disk_files_settle(&disk->files, handle->file);
         if (handle->sync_directory) {
             disk_files_settle_names(&disk->files);

@@ -83,13 +83,16 @@ enum disk_fault {
 void disk_fail_at(struct disk *, uint64_t nth, enum disk_fault, bool lasting);
 void disk_fail_never(struct disk *);       /* takes the trap away */
 uint64_t disk_failed(const struct disk *); /* the operation that the last trap struck first; 0: none yet */
+bool disk_fails_on(const struct disk *);   /* it struck, and strikes on: a lasting one that is still set */
 
 /* Counted since disk_new: xRead, xWrite, xTruncate, xSync, xDelete and an xOpen that makes a file. */
 struct disk_counters {
     uint64_t reads, writes, truncations, syncs, creations, deletions;
     uint64_t bytes_read, bytes_written;
+    uint64_t refusals; /* writes for which the capacity had no room */
+    uint64_t lies;     /* syncs that said yes and did nothing */
 };
-uint64_t disk_operations(const struct disk *); /* their sum, without the bytes */
+uint64_t disk_operations(const struct disk *); /* their sum, without the bytes, refusals and lies */
 struct disk_counters disk_counters(const struct disk *);
 
 /* While true, a sync says yes and does nothing, and so does the directory's. */

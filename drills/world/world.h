@@ -130,6 +130,8 @@ void world_cut_link(struct world *, size_t party);
  */
 void world_cut_half(struct world *, size_t party, enum world_direction learns);
 void world_want_link(struct world *, size_t party, bool wanted);
+bool world_has_connection(const struct world *,
+                          size_t party); /* one that is up or coming up, at either end */
 
 /* --- watching --- */
 

@@ -283,6 +283,16 @@ static void a_head_nobody_said_is_found(void **state)
     scene_expect_broken(s, "I5", "head");
 }
 
+static void a_canary_in_a_log_is_found(void **state)
+{
+    struct scene *s = *state;
+    oracle_logged(s->oracle, 1, XA, "kind=REQUEST number=1");
+    oracle_logged(s->oracle, 1, XA, NULL);
+    scene_expect_good(s);
+    oracle_logged(s->oracle, 2, XA, "kind=REQUEST text=" CANARY);
+    scene_expect_broken(s, "I7", CANARY);
+}
+
 static void a_canary_in_a_frame_is_found(void **state)
 {
     struct scene *s = *state;
@@ -634,6 +644,7 @@ int main(void)
         TEST(nothing_undelivered_is_opened),
         TEST(a_head_nobody_said_is_found),
         TEST(a_canary_in_a_frame_is_found),
+        TEST(a_canary_in_a_log_is_found),
         TEST(a_refusal_without_a_code_is_found),
         TEST(a_refusal_without_a_reason_is_found),
         TEST(a_final_refusal_without_a_receipt_is_found),

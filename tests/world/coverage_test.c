@@ -70,6 +70,9 @@ static void a_letter_counts_in_its_row(void **state)
     assert_int_equal(c.cells[ROW_RELEASED_WITHDRAWN][ITEM_ASKED - 1], 1);
     assert_int_equal(c.cells[ROW_HELD_NONE][ITEM_ENDED - 1], 1);
     assert_int_equal(c.cells[ROW_RELEASED_EXPIRED][ITEM_ASKED - 1], 0);
+    coverage_tried(&c, LETTER_HELD, RELEASE_NONE, ITEM_ENDED);
+    assert_int_equal(c.cells[ROW_HELD_NONE][ITEM_ENDED - 1], 1);
+    assert_int_equal(c.tried[ROW_HELD_NONE][ITEM_ENDED - 1], 1);
 }
 
 static void histories_add_up(void **state)
@@ -117,6 +120,22 @@ static void what_was_never_met_is_named(void **state)
     free(text);
 }
 
+/* What was refused where it was written met nothing; what must be refused need only be tried. */
+static void what_was_only_tried_was_not_met(void **state)
+{
+    (void)state;
+    struct coverage c;
+    all_met(&c);
+    c.cells[ROW_HELD_NONE][ITEM_ORDERED - 1] = 0;
+    c.tried[ROW_HELD_NONE][ITEM_ORDERED - 1] = 7;
+    assert_int_equal(coverage_never(&c), 1);
+    all_met(&c);
+    c.cells[ROW_ORDERED_NONE][ITEM_ENDED - 1] = 0;
+    assert_int_equal(coverage_never(&c), 1);
+    c.tried[ROW_ORDERED_NONE][ITEM_ENDED - 1] = 1;
+    assert_int_equal(coverage_never(&c), 0);
+}
+
 /* No letter of the table leads to HELD_OPEN (docs/lifecycle.md), so nothing can meet an item in it. */
 static void what_cannot_be_met_is_not_missed(void **state)
 {
@@ -152,6 +171,7 @@ int main(void)
         cmocka_unit_test(histories_add_up),
         cmocka_unit_test(what_was_met_is_not_missed),
         cmocka_unit_test(what_was_never_met_is_named),
+        cmocka_unit_test(what_was_only_tried_was_not_met),
         cmocka_unit_test(what_cannot_be_met_is_not_missed),
         cmocka_unit_test(programs_read_the_same),
     };

@@ -103,6 +103,28 @@ static void each_fault_happens_and_leaves_nobody_down(void **state)
     }
 }
 
+/* A fault that found nothing to strike is none. */
+static void what_strikes_nothing_does_not_count(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_open(&scene, 3);
+    world_want_link(scene.world, 1, false);
+    assert_true(world_pass(scene.world, 1000));
+    assert_false(fault_begin(scene.faults, FAULT_LINK_CUT, 1, 0));
+    assert_false(fault_begin(scene.faults, FAULT_HALF_OPEN, 1, 0));
+    assert_true(fault_begin(scene.faults, FAULT_LYING_DISK, 1, 1));
+    assert_true(fault_begin(scene.faults, FAULT_DISK_FULL, 2, 1));
+    assert_true(world_pass(scene.world, 1));
+    faults_heal(scene.faults);
+    for (size_t kind = 0; kind < FAULT_COUNT; kind++) {
+        assert_int_equal(scene.coverage.faults[kind], 0);
+    }
+    assert_true(fault_begin(scene.faults, FAULT_LINK_CUT, 2, 0));
+    assert_int_equal(scene.coverage.faults[FAULT_LINK_CUT], 1);
+    scene_close(&scene);
+}
+
 static void killed_is_started_again(void **state)
 {
     struct scene scene;
@@ -189,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_happens_and_leaves_nobody_down),
+        cmocka_unit_test(what_strikes_nothing_does_not_count),
         cmocka_unit_test(killed_is_started_again),
         cmocka_unit_test(lasting_errors_are_retried_until_they_end),
         cmocka_unit_test(down_for_no_fault_is_trouble),

@@ -197,6 +197,18 @@ static bool is_incomplete(const struct faults *faults)
 }
 
 /* The API reads each, and but for dates and grounds drawn wrong on purpose each is complete. */
+/* Whatever the template has to say in free words says the canary, too; these always have some. */
+static void expect_canary(enum cell_row row, const struct letter_scene *scene, const json_t *letter)
+{
+    bool always = row == ROW_REQUEST_NONE || row == ROW_INFO_ASKED_NONE || row == ROW_HELD_NONE ||
+                  row == ROW_REFUSED_NONE || row == ROW_EXTEND_NONE || row == ROW_STATUS_NONE;
+    char *text = json_dumps(letter, JSON_COMPACT);
+    assert_non_null(text);
+    assert_true(scene->canary[0] != '\0' || !always);
+    assert_non_null(strstr(text, scene->canary));
+    free(text);
+}
+
 static void every_template_is_a_complete_letter(void **state)
 {
     const struct scene *s = *state;
@@ -222,7 +234,7 @@ static void every_template_is_a_complete_letter(void **state)
             (const Comity__Letter *)message_of_json(&comity__letter__descriptor, json, arena, &faults);
         assert_false(faults_any(&faults));
         assert_ptr_equal(lifecycle_row_of(letter), row_of_table(row));
-        assert_int_equal(scene.canary[0] != '\0', row == ROW_REQUEST_NONE);
+        expect_canary(row, &scene, json);
         const struct letter_terms terms = {.roster = s->cast->roster, .now = START};
         letter_check_arrived(letter, row_of_table(row)->side, &terms, &faults);
         incomplete += is_incomplete(&faults);
@@ -430,7 +442,7 @@ static void a_letter_gone_stale_is_prepared_again(void **state)
     assert_true(desk_look(s->people, cases[0].r, cases[0].id, &look));
     struct draft draft = {
         .party = look.party, .row = ROW_STATUS_NONE, .case_id = look.case_id, .sight = &look.sight};
-    json_t *letter = desk_draw(s->people, look.party, draft.row, &look.sight, none, 0, NULL);
+    json_t *letter = desk_draw(s->people, look.party, draft.row, &look.sight, none, 0, NULL, NULL);
     draft.letter = letter;
     draft.signer_count = 1;
     draft.keys[0] = &s->cast->parties[look.party - 1].officer[CAST_OFFICERS - 1];
@@ -444,6 +456,89 @@ static void a_letter_gone_stale_is_prepared_again(void **state)
     said_yes(status, answer);
     json_decref(letter);
     desk_look_done(&look);
+}
+
+/* --- answers --- */
+
+static bool explained(struct scene *s, enum verb verb, enum errand_sort sort, unsigned status,
+                      const char *code, bool deputy)
+{
+    struct asked asked = desk_asked(s->people, 1, verb, sort, "", "XB/poc");
+    json_t *answer = json_pack("{s:s,s:s}", "code", code, "error", "no");
+    asked.deputy = deputy;
+    desk_judge(s->people, &asked, status, answer);
+    bool good = people_trouble(s->people)[0] == '\0';
+    s->people->trouble[0] = '\0';
+    json_decref(answer);
+    return good;
+}
+
+/* What answers.def allows, when it allows it; everything else is a finding. */
+static void a_right_errand_is_refused_only_for_a_reason(void **state)
+{
+    struct scene *s = *state;
+    struct disk *disk = world_disk(s->world, 1);
+    const enum errand_sort right[] = {ERRAND_OFFERED, ERRAND_FRESH, ERRAND_STALE};
+    for (size_t i = 0; i < 3; i++) {
+        enum verb verb = right[i] == ERRAND_OFFERED ? VERB_PREPARE : VERB_SUBMIT;
+        assert_false(explained(s, verb, right[i], 400, "MALFORMED", false));
+        assert_false(explained(s, verb, right[i], 422, "SIGNATURE", false));
+        assert_false(explained(s, verb, right[i], 409, "COMMAND_REUSED", false));
+        assert_false(explained(s, verb, right[i], 500, "INTERNAL", false));
+        assert_false(explained(s, verb, right[i], 503, "FULL", false));
+        assert_false(explained(s, verb, right[i], 422, "OFFICER", true));
+        assert_false(explained(s, verb, right[i], 422, "RECIPIENT", false));
+    }
+    assert_false(explained(s, VERB_PREPARE, ERRAND_OFFERED, 422, "INCOMPLETE", false));
+    assert_true(explained(s, VERB_PREPARE, ERRAND_ODD, 422, "INCOMPLETE", false));
+    assert_false(explained(s, VERB_SUBMIT, ERRAND_FRESH, 409, "CASE_MOVED", false));
+    assert_true(explained(s, VERB_SUBMIT, ERRAND_STALE, 409, "CASE_MOVED", false));
+    assert_false(explained(s, VERB_SUBMIT, ERRAND_STALE, 409, "ROSTER_MOVED", false));
+    disk_capacity(disk, disk_bytes(disk));
+    assert_true(explained(s, VERB_SUBMIT, ERRAND_FRESH, 503, "FULL", false));
+    disk_capacity(disk, UINT64_MAX);
+    assert_false(explained(s, VERB_SUBMIT, ERRAND_FRESH, 422, "MALFORMED", false));
+    people_struck(s->people, 1, FAULT_CLOCK_JUMP);
+    assert_true(explained(s, VERB_SUBMIT, ERRAND_FRESH, 422, "MALFORMED", false));
+    people_struck(s->people, 2, FAULT_SUSPENDED_PARTY);
+    assert_true(explained(s, VERB_PREPARE, ERRAND_OFFERED, 422, "RECIPIENT", false));
+    assert_false(explained(s, VERB_PREPARE, ERRAND_OFFERED, 409, "NOT_ALLOWED", false));
+    assert_false(explained(s, VERB_PREPARE, ERRAND_OFFERED, 409, "RECALL", false));
+}
+
+/* The same through a desk: a case that its node showed and then does not know any more, for no fault. */
+static void a_case_forgotten_is_a_finding(void **state)
+{
+    struct scene *s = *state;
+    struct error error = {.text = ""};
+    tell(s, "XA/poc", "request", "XB/poc", "case-three", NULL);
+    json_t *view = people_view(s->people, "XA/poc", "case-three");
+    assert_non_null(view);
+    json_decref(view);
+    struct disk *nothing = disk_new("people-nothing", 1);
+    for (unsigned told = 0; told < 2; told++) {
+        world_crash(s->world, 1, DISK_KEEP_ALL);
+        world_restore(s->world, 1, nothing);
+        assert_true(world_start(s->world, 1, &error));
+        if (told == 0) {
+            people_struck(s->people, 1, FAULT_RESTORE);
+        }
+        assert_null(people_view(s->people, "XA/poc", "case-three"));
+        assert_int_equal(people_trouble(s->people)[0] == '\0', told == 0);
+        memset(&s->people->struck[1], 0, sizeof s->people->struck[1]);
+    }
+    disk_free(nothing);
+}
+
+/* Also of those who do everything right, a node may refuse the one whose key is revoked, and no other. */
+static void a_revoked_key_explains_its_own_refusal(void **state)
+{
+    struct scene *s = *state;
+    assert_false(explained(s, VERB_PREPARE, ERRAND_OFFERED, 422, "OFFICER", true));
+    cast_next_roster(s->cast, CAST_REVOKE_OFFICER, 0, world_now(s->world));
+    assert_true(explained(s, VERB_PREPARE, ERRAND_OFFERED, 422, "OFFICER", true));
+    assert_false(explained(s, VERB_PREPARE, ERRAND_OFFERED, 422, "OFFICER", false));
+    assert_true(explained(s, VERB_SUBMIT, ERRAND_STALE, 409, "ROSTER_MOVED", false));
 }
 
 static void bursts_fill_the_lanes(void **state)
@@ -472,6 +567,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_refusal_has_two_officers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unanswered_submit_is_handed_in_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_letter_gone_stale_is_prepared_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_right_errand_is_refused_only_for_a_reason, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_case_forgotten_is_a_finding, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_revoked_key_explains_its_own_refusal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bursts_fill_the_lanes, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("people", tests, NULL, NULL);
