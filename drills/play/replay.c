@@ -36,15 +36,25 @@ struct replay {
 
 /* --- the end, and why --- */
 
+/* What stands in a record may be anything: anybody can seal to a public key. */
+static void copy_quiet(struct replay *replay, char *ret, size_t room, struct bytes text)
+{
+    const char *quiet = text_quiet(replay->words.scratch, text, room - 4);
+    (void)snprintf(ret, room, "%s", quiet == NULL ? "?" : quiet);
+    arena_reset(replay->words.scratch);
+}
+
 static void PRINTF_LIKE(3, 4) end(struct replay *replay, enum replay_end why, const char *format, ...)
 {
+    char text[sizeof replay->report->text];
     va_list list;
     if (replay->over) {
         return; /* the first counts */
     }
     va_start(list, format);
-    (void)vsnprintf(replay->report->text, sizeof replay->report->text, format, list);
+    (void)vsnprintf(text, sizeof text, format, list);
     va_end(list);
+    copy_quiet(replay, replay->report->text, sizeof replay->report->text, bytes_of_text(text));
     replay->report->end = why;
     replay->over = true;
 }
@@ -238,13 +248,6 @@ static void compare_said(struct replay *replay, uint64_t then_count)
 }
 
 /* --- the way through --- */
-
-/* What stands in a record may be anything: anybody can seal to a public key. */
-static void copy_quiet(struct replay *replay, char *ret, size_t room, struct bytes text)
-{
-    const char *quiet = text_quiet(replay->arena, text, room - 4);
-    (void)snprintf(ret, room, "%s", quiet == NULL ? "?" : quiet);
-}
 
 static void begin(struct replay *replay, const struct record_entry *entry)
 {

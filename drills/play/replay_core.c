@@ -373,8 +373,8 @@ bool replay_core_play(struct replay_core *core, const struct record_entry *entry
         return unsound(error, "an entry where it cannot be");
     }
     bool sound = play_door(core, entry, ret, error);
-    if (ret->door == DOOR_FATAL && core->broker != NULL) {
-        say_trouble(ret, broker_trouble(core->broker));
+    if (ret->door == DOOR_FATAL) {
+        say_trouble(ret, core->broker != NULL ? broker_trouble(core->broker) : node_trouble(core->node));
     }
     return sound;
 }
