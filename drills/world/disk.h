@@ -29,12 +29,15 @@ struct disk;
 /*
  * An empty disk, registered as the SQLite VFS vfs_name (copied; unique in the process). Paths on it are any absolute
  * names; there are no directories. seed: of what the VFS gives SQLite as randomness. Asking this VFS for the time
- * aborts: nothing in SQL may.
+ * aborts: nothing in SQL of ours may.
  */
 MUST_USE struct disk *disk_new(const char *vfs_name, uint64_t seed);
 void disk_free(struct disk *); /* NULL is allowed; every store on it is closed before */
 /* Its files live there instead of on the heap (scratch.h); borrowed for the disk's life. The disk is empty. */
 void disk_use_scratch(struct disk *, struct scratch *);
+
+/* Asking for the time is an error of SQL from now on (datetime('now') is NULL): for a schema that may be a stranger's. */
+void disk_has_no_time(struct disk *);
 
 /* Seeds the generator that all of SQLite in this process shares (WAL salts), for runs that repeat. seed is not 0. */
 void disk_seed_sqlite(uint32_t seed);
@@ -157,6 +160,8 @@ void disk_unlock(struct disk_handle *, enum disk_lock wanted);
 bool disk_is_reserved(const struct disk_handle *);
 MUST_USE enum disk_outcome disk_delete(struct disk *, const char *path, bool sync_directory);
 MUST_USE enum disk_outcome disk_exists(const struct disk *, const char *path, bool *ret);
+/* Whether asking for the time is our own bug. */
+bool disk_time_is_a_bug(const struct disk *);
 /* The next bytes of the disk's own generator (the seed of disk_new). */
 void disk_random(struct disk *, uint8_t *ret, size_t size);
 

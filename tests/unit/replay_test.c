@@ -313,6 +313,16 @@ static void want_no_life(struct record_entry *entry)
     entry->numbers[1] = 0;
 }
 
+static void begin_far_away(struct record_entry *entry)
+{
+    entry->numbers[0] = UINT64_C(1) << 40;
+}
+
+static void flip_a_data_bit(struct record_entry *entry)
+{
+    ((uint8_t *)(uintptr_t)entry->blobs[1].data)[0] ^= 0x10;
+}
+
 static void go_back(struct record_entry *entry)
 {
     entry->numbers[1] = 0;
@@ -352,7 +362,9 @@ static void each_difference_is_told_where_it_is_first(void **state)
         {"second", RECORD_TURN, 1, go_back, "not sound", REPLAY_UNREADABLE},
         {"second", RECORD_RESULT, 1, leave_out, "a door without a result", REPLAY_UNREADABLE},
         {"second", RECORD_SAID, 0, say_less, "less was said than is counted", REPLAY_UNREADABLE},
-        {"second", RECORD_STORE, 1, add_one, "turn 0: open answered FATAL where it answered OK",
+        {"second", RECORD_STORE, 1, add_one, "does not follow the one before", REPLAY_UNREADABLE},
+        {"second", RECORD_STORE, 1, begin_far_away, "does not follow the one before", REPLAY_UNREADABLE},
+        {"second", RECORD_STORE, 1, flip_a_data_bit, "turn 0: open answered FATAL where it answered OK",
          REPLAY_DIVERGED},
     };
     record_two(place);
@@ -431,6 +443,20 @@ static void no_escape_of_a_record_reaches_the_terminal(void **state)
     assert_null(strchr(text, 0x1b));
     assert_null(strchr(report.text, 0x1b));
     free(text);
+}
+
+static void a_schema_that_asks_the_time_is_no_bug_of_ours(void **state)
+{
+    struct place *place = *state;
+    make_strange_store(place, "version INTEGER PRIMARY KEY, hash BLOB NOT NULL, bundle BLOB NOT NULL, "
+                              "at TEXT DEFAULT current_timestamp");
+    begin_node(place, new_record(place, "strange", true));
+    roster_turn(place);
+    status_turn(place);
+    end_node(place);
+    struct replay_report report = play(place, "strange");
+    assert_string_equal(report.text, "the process ended");
+    assert_int_equal(report.turns, 2);
 }
 
 static void it_stops_where_it_is_told_and_shows_the_store(void **state)
@@ -514,6 +540,7 @@ int main(void)
         CASE(what_was_recorded_happens_again),
         CASE(each_difference_is_told_where_it_is_first),
         CASE(no_escape_of_a_record_reaches_the_terminal),
+        CASE(a_schema_that_asks_the_time_is_no_bug_of_ours),
         CASE(it_stops_where_it_is_told_and_shows_the_store),
         CASE(an_open_record_ends_when_the_roster_is_not_of_exercises),
         CASE(a_roster_is_of_exercises_when_no_officer_may_sign_else),
