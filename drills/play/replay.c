@@ -331,6 +331,10 @@ bool replay_run(const struct replay_options *options, struct replay_report *ret,
 {
     *ret = (struct replay_report){.turns = 0};
     struct replay replay = {.options = options, .report = ret};
+    struct error undumped = {.text = ""};
+    if (options->dump != NULL && !replay_core_may_dump(options->dump, error)) {
+        return false;
+    }
     if (record_reader_open(&replay.reader, options->file, options->key, error) != RECORD_OK) {
         return false;
     }
@@ -343,10 +347,12 @@ bool replay_run(const struct replay_options *options, struct replay_report *ret,
     while (!replay.over) {
         step(&replay);
     }
-    bool dumped = options->dump == NULL || replay_core_dump(replay.core, options->dump, error);
+    if (options->dump != NULL && !replay_core_dump(replay.core, options->dump, &undumped)) {
+        copy_quiet(&replay, ret->undumped, sizeof ret->undumped, bytes_of_text(undumped.text));
+    }
     replay_words_done(&replay.words);
     replay_core_free(replay.core);
     arena_free(replay.arena);
     record_reader_close(replay.reader);
-    return dumped;
+    return true;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/daemon/files.h"
 #include "base/ensure.h"
@@ -18,6 +19,7 @@
 #define ZONE_ARENA_BYTES (8 * (size_t)ZONE_BYTES_MAX)
 #define TURN_BYTES_TOP   (UINT64_C(1) << 32)
 #define SLAB_CELLS_TOP   4096
+#define PATH_BYTES       4096
 
 struct replay_core {
     struct turn_source source;
@@ -385,22 +387,46 @@ bool replay_core_play(struct replay_core *core, const struct record_entry *entry
 
 /* --- the database, to look into --- */
 
+static bool path_of_dump(char ret[PATH_BYTES], const char *directory, const char *suffix, struct error *error)
+{
+    int length = snprintf(ret, PATH_BYTES, "%s" REPLAY_STORE "%s", directory, suffix);
+    if (length < 0 || length >= PATH_BYTES) {
+        error_set(error, "%s: the name is too long", directory);
+        return false;
+    }
+    return true;
+}
+
+static bool is_free(const char *directory, const char *suffix, struct error *error)
+{
+    char path[PATH_BYTES];
+    struct stat status;
+    if (!path_of_dump(path, directory, suffix, error)) {
+        return false;
+    }
+    if (lstat(path, &status) == 0) {
+        error_set(error, "%s exists already and is never overwritten; name another directory", path);
+        return false;
+    }
+    return true;
+}
+
+bool replay_core_may_dump(const char *directory, struct error *error)
+{
+    return is_free(directory, "", error) && is_free(directory, "-wal", error);
+}
+
 static bool dump_file(struct replay_core *core, const char *directory, const char *suffix,
                       struct error *error)
 {
     char from[sizeof REPLAY_STORE + 16];
-    char to[4096];
+    char to[PATH_BYTES];
     (void)snprintf(from, sizeof from, REPLAY_STORE "%s", suffix);
-    int length = snprintf(to, sizeof to, "%s" REPLAY_STORE "%s", directory, suffix);
     struct bytes content = disk_file(core->disk, from);
     if (content.data == NULL) {
         return true;
     }
-    if (length < 0 || (size_t)length >= sizeof to) {
-        error_set(error, "%s: the name is too long", directory);
-        return false;
-    }
-    return files_write_new(to, content, 0600, error);
+    return path_of_dump(to, directory, suffix, error) && files_write_new(to, content, 0600, error);
 }
 
 bool replay_core_dump(struct replay_core *core, const char *directory, struct error *error)

@@ -478,7 +478,25 @@ static void it_stops_where_it_is_told_and_shows_the_store(void **state)
                      FILES_OK);
     assert_memory_equal(database.data, "SQLite format 3", 16);
     assert_false(replay_run(&options, &report, &error)); /* it overwrites nothing */
+    assert_non_null(strstr(error.text, "exists already"));
+    assert_int_equal(report.turns, 0); /* and has not played for nothing */
     arena_free(arena);
+}
+
+static void a_dump_that_fails_hides_no_verdict(void **state)
+{
+    struct place *place = *state;
+    struct error error = {.text = ""};
+    struct replay_report report;
+    char file[160], nowhere[160];
+    record_two(place);
+    copy_changed(place, &(const struct change){"second", RECORD_SAID, 1, flip_a_bit, "", REPLAY_DIVERGED});
+    (void)snprintf(file, sizeof file, "%s", in(place, "changed"));
+    (void)snprintf(nowhere, sizeof nowhere, "%s", in(place, "nowhere"));
+    const struct replay_options options = {.file = file, .key = &place->pair, .dump = nowhere};
+    assert_true(replay_run(&options, &report, &error));
+    assert_int_equal(report.end, REPLAY_DIVERGED);
+    assert_non_null(strstr(report.undumped, "nowhere"));
 }
 
 /* --- only exercises are recorded openly --- */
@@ -542,6 +560,7 @@ int main(void)
         CASE(no_escape_of_a_record_reaches_the_terminal),
         CASE(a_schema_that_asks_the_time_is_no_bug_of_ours),
         CASE(it_stops_where_it_is_told_and_shows_the_store),
+        CASE(a_dump_that_fails_hides_no_verdict),
         CASE(an_open_record_ends_when_the_roster_is_not_of_exercises),
         CASE(a_roster_is_of_exercises_when_no_officer_may_sign_else),
     };
