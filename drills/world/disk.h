@@ -3,10 +3,12 @@
  * The disk of one party in a simulated world: files in memory behind an SQLite VFS, which keeps apart what was synced and
  * what was written since, and which can fail at any operation. The product's own storage code runs on it unchanged.
  *
- * What it promises after a power cut is what POSIX and a disk without power-loss protection promise, and no more:
+ * What it promises after a power cut is what Linux and a disk without power-loss protection give, and no more:
  * - a write or truncation is safe once its file was synced; before that it may survive whole, in part or not at all, in
  *   any order with the others (bytes beside a write are never harmed: SQLite's "powersafe overwrite", as on Linux);
- * - a new file exists once it was synced itself, or the directory was;
+ * - a new file exists once it was synced itself, or the directory was. The first is more than fsync(2) promises, which wants
+ *   the directory synced; it is what ext4, XFS and Btrfs do, and what the name of a new database may lean on: SQLite's unix
+ *   VFS syncs the directory for journals and WALs, not for it;
  * - a deletion is safe once the directory was synced, or a newer file of that name;
  * - the disk is one directory. It is synced by xDelete with syncDir, and with the first sync of a new journal or WAL:
  *   SQLite's unix VFS does both;
