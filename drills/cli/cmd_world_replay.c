@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/ensure.h"
 #include "base/instant.h"
 #include "drills/cli/subcommands.h"
 #include "drills/play/replay.h"
@@ -27,12 +28,17 @@ static const char *const end_words[] = {
 
 static json_t *report_json(const struct replay_report *report)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "end",
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "end",
                      end_words[report->end], "text", report->text, "program", report->program, "owner",
                      report->owner, "build", report->build, "own_build", report->own_build, "turns",
                      (json_int_t)report->turns, "inputs", (json_int_t)report->inputs, "said",
                      (json_int_t)report->said, "draws", (json_int_t)report->draws, "signatures",
                      (json_int_t)report->signatures, "sealed", report->sealed);
+    ensure(json != NULL); /* all texts are quiet */
+    if (report->undumped[0] != '\0') {
+        ensure(json_object_set_new(json, "undumped", json_string(report->undumped)) == 0);
+    }
+    return json;
 }
 
 static void print_report(const struct replay_report *report)
@@ -67,13 +73,8 @@ static void print_report(const struct replay_report *report)
     }
 }
 
-static int say(struct cli *cli, const struct replay_report *report)
+static int say_verdict(struct cli *cli, const struct replay_report *report)
 {
-    bool good = report->end != REPLAY_DIVERGED && report->end != REPLAY_UNREADABLE;
-    if (cli->json) {
-        int code = cli_print_json(cli, report_json(report));
-        return code == EXIT_DONE && !good ? EXIT_REFUSED : code;
-    }
     print_report(report);
     if (strcmp(report->build, report->own_build) != 0) {
         cli_note(cli, "the record is of another build (%s; this one is %s): it may decide otherwise",
@@ -83,8 +84,23 @@ static int say(struct cli *cli, const struct replay_report *report)
         return cli_fail(cli, EXIT_REFUSED, "look at it: comity world replay FILE --until TURN --trace",
                         "it went another way: %s", report->text);
     }
-    return good ? EXIT_DONE
-                : cli_fail(cli, EXIT_REFUSED, "what was before it has been played", "%s", report->text);
+    if (report->end == REPLAY_UNREADABLE) {
+        return cli_fail(cli, EXIT_REFUSED, "what was before it has been played", "%s", report->text);
+    }
+    return EXIT_DONE;
+}
+
+/* What came of it first, then what became of the dump. */
+static int say(struct cli *cli, const struct replay_report *report)
+{
+    bool dumped = report->undumped[0] == '\0';
+    if (cli->json) {
+        bool good = dumped && report->end != REPLAY_DIVERGED && report->end != REPLAY_UNREADABLE;
+        int code = cli_print_json(cli, report_json(report));
+        return code == EXIT_DONE && !good ? EXIT_REFUSED : code;
+    }
+    int code = say_verdict(cli, report);
+    return dumped ? code : cli_fail(cli, EXIT_REFUSED, NULL, "no database: %s", report->undumped);
 }
 
 static bool read_turn(const char *text, uint64_t *ret)
@@ -96,10 +112,13 @@ static bool read_turn(const char *text, uint64_t *ret)
     return errno == 0 && text[0] >= '1' && text[0] <= '9' && *rest == '\0';
 }
 
-static int replay(struct cli *cli, struct replay_options *what)
+static int replay(struct cli *cli, const struct replay_options *what)
 {
     struct replay_report report;
     struct error error = {.text = ""};
+    if (what->dump != NULL && mkdir(what->dump, 0700) != 0 && errno != EEXIST) {
+        return cli_fail(cli, EXIT_REFUSED, NULL, "cannot make %s: %s", what->dump, strerror(errno));
+    }
     if (!replay_run(what, &report, &error)) {
         return cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
     }
@@ -120,14 +139,10 @@ static int run(struct cli *cli, const struct arguments *arguments)
     if (until != NULL && !read_turn(until, &what.until_turn)) {
         return cli_usage(cli, arguments, "--until is the number of a turn, from 1");
     }
-    if (key != NULL && !record_key_read(key, &pair, &error)) {
-        return cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
-    }
-    if (what.dump != NULL && mkdir(what.dump, 0700) != 0 && errno != EEXIST) {
-        return cli_fail(cli, EXIT_REFUSED, NULL, "cannot make %s: %s", what.dump, strerror(errno));
-    }
     what.key = key == NULL ? NULL : &pair;
-    int code = replay(cli, &what);
+    int code = key != NULL && !record_key_read(key, &pair, &error)
+                   ? cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text)
+                   : replay(cli, &what);
     sodium_memzero(&pair, sizeof pair);
     return code;
 }

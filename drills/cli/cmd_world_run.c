@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/daemon/host.h"
+#include "base/ensure.h"
 #include "drills/cli/subcommands.h"
 #include "drills/cli/words.h"
 #include "drills/play/history.h"
@@ -37,6 +38,12 @@ static const char *at_text(const struct played *p)
     return words_span(p->cli->arena, p->result.verdict.at_us / 1000);
 }
 
+/* What is wrong: quotes what parties wrote, and may be cut. */
+static const char *broken_text(const struct played *p)
+{
+    return screen_quiet(p->cli->arena, bytes_of_text(p->result.verdict.text));
+}
+
 static void print_result(const struct played *p)
 {
     struct arena *arena = p->cli->arena;
@@ -62,7 +69,7 @@ static void print_result(const struct played *p)
         return;
     }
     const char *what =
-        arena_format(arena, "%s, at %s: %s", p->result.verdict.invariant, at_text(p), p->result.verdict.text);
+        arena_format(arena, "%s, at %s: %s", p->result.verdict.invariant, at_text(p), broken_text(p));
     screen_wrapped(stdout, "BROKEN      ", 12, what == NULL ? "?" : what, 0);
     (void)printf("again       %s\n", command_again(p));
 }
@@ -75,14 +82,16 @@ static json_t *result_json(const struct played *p)
         words_build(), "transcript", words_hash(arena, p->result.transcript), "simulated_ms",
         (json_int_t)p->result.coverage.virtual_ms, "wall_ms", (json_int_t)p->wall_ms, "figures",
         words_figures_json(&p->result.figures), "coverage", coverage_json(&p->result.coverage));
-    if (json != NULL && p->plan != NULL) {
-        (void)json_object_set_new(json, "plan", json_string(p->plan));
+    ensure(json != NULL);
+    if (p->plan != NULL) {
+        json_t *plan = json_string(screen_quiet(arena, bytes_of_text(p->plan)));
+        ensure(json_object_set_new(json, "plan", plan) == 0);
     }
-    if (json != NULL && !p->result.ok) {
+    if (!p->result.ok) {
         json_t *broken = json_pack("{s:s, s:I, s:s, s:s}", "invariant", p->result.verdict.invariant, "at_us",
-                                   (json_int_t)p->result.verdict.at_us, "text", p->result.verdict.text,
-                                   "again", command_again(p));
-        (void)json_object_set_new(json, "broken", broken);
+                                   (json_int_t)p->result.verdict.at_us, "text", broken_text(p), "again",
+                                   screen_quiet(arena, bytes_of_text(command_again(p))));
+        ensure(json_object_set_new(json, "broken", broken) == 0);
     }
     return json;
 }

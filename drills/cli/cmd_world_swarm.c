@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ensure.h"
 #include "drills/cli/subcommands.h"
 #include "drills/cli/words.h"
 #include "drills/play/swarm.h"
 #include "nodes/cli/options.h"
+#include "nodes/cli/screen.h"
 
 #define TWICE_PERMILLE 10
 #define FAILURES_KEPT  1000
@@ -63,23 +65,25 @@ static void show_failure(void *context, const struct swarm_failure *failure)
     struct swarm_screen *screen = context;
     struct arena *arena = screen->cli->arena;
     bool first = screen->failed_count == 0;
+    const char *text = screen_quiet(arena, bytes_of_text(failure->text));
+    const char *report = first ? words_lines(arena, failure->report) : NULL;
     if (screen->failed_count < FAILURES_KEPT) {
         screen->failed[screen->failed_count++] = failure->seed;
     }
     if (screen->failures != NULL) {
-        (void)json_array_append_new(
-            screen->failures, json_pack("{s:I, s:s, s:I, s:s, s:s?}", "seed", (json_int_t)failure->seed,
-                                        "invariant", failure->invariant, "at_us", (json_int_t)failure->at_us,
-                                        "text", failure->text, "report", first ? failure->report : NULL));
+        json_t *json = json_pack("{s:I, s:s, s:I, s:s, s:s?}", "seed", (json_int_t)failure->seed, "invariant",
+                                 failure->invariant, "at_us", (json_int_t)failure->at_us, "text", text,
+                                 "report", report);
+        ensure(json_array_append_new(screen->failures, json) == 0);
         return;
     }
     clear_line(screen);
-    if (first) {
-        (void)fputs(failure->report, stdout);
+    if (report != NULL) {
+        (void)fputs(report, stdout);
     }
     (void)printf("seed %" PRIu64 " BROKEN %s, at %s: %s\n  build %s; again: comity world run --seed %" PRIu64
                  " --trace\n",
-                 failure->seed, failure->invariant, words_span(arena, failure->at_us / 1000), failure->text,
+                 failure->seed, failure->invariant, words_span(arena, failure->at_us / 1000), text,
                  words_build(), failure->seed);
     (void)fflush(stdout);
 }

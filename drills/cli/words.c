@@ -2,6 +2,7 @@
 #include "drills/cli/words.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/daemon/program.h"
 #include "base/text.h"
@@ -39,6 +40,30 @@ const char *words_number(struct arena *arena, uint64_t number)
         text = or_unknown(arena_format(arena, ",%03" PRIu64 "%s", number % 1000, text));
     }
     return or_unknown(arena_format(arena, "%" PRIu64 "%s", number, text));
+}
+
+const char *words_lines(struct arena *arena, const char *text)
+{
+    char *ret = arena_take(arena, 4 * strlen(text) + 1); /* \xNN for a byte */
+    size_t at = 0;
+    for (const char *line = text; *line != '\0';) {
+        size_t size = strcspn(line, "\n");
+        const char *quiet = text_quiet(arena, bytes_of(line, size), 4 * size);
+        if (ret == NULL || quiet == NULL) {
+            return "?";
+        }
+        size_t length = strlen(quiet);
+        memcpy(ret + at, quiet, length);
+        at += length;
+        line += size;
+        if (*line == '\n') {
+            ret[at++] = *line++;
+        }
+    }
+    if (ret != NULL) {
+        ret[at] = '\0';
+    }
+    return or_unknown(ret);
 }
 
 const char *words_hash(struct arena *arena, const uint8_t hash[32])

@@ -16,6 +16,11 @@ const char *words_build(void);
 const char *words_span(struct arena *, uint64_t ms);
 /* "1,234,567" */
 const char *words_number(struct arena *, uint64_t number);
+/*
+ * Text of several lines, each as screen_quiet() shows one: a text may have been cut within a character, and JSON takes none
+ * that is no UTF-8. "?" without memory.
+ */
+const char *words_lines(struct arena *, const char *text);
 /* 64 hexadecimal digits. */
 const char *words_hash(struct arena *, const uint8_t hash[32]);
 

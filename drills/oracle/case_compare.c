@@ -25,8 +25,10 @@ static const char *text_of(const json_t *object, const char *name)
 
 static void differ(const struct case_sides *s, const char *what, const json_t *q, const json_t *r)
 {
-    char *q_text = q == NULL ? NULL : json_dumps(q, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-    char *r_text = r == NULL ? NULL : json_dumps(r, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    /* ASCII: both are cut, and no cut falls within a character */
+    const size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
+    char *q_text = q == NULL ? NULL : json_dumps(q, flags);
+    char *r_text = r == NULL ? NULL : json_dumps(r, flags);
     oracle_break(s->oracle, "I5", "case %.8s has other %s at %s and at %s: %.140s and %.140s", s->case_id,
                  what, oracle_name(s->oracle, s->q), oracle_name(s->oracle, s->r),
                  q_text == NULL ? "nothing" : q_text, r_text == NULL ? "nothing" : r_text);

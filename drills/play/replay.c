@@ -36,15 +36,25 @@ struct replay {
 
 /* --- the end, and why --- */
 
+/* What stands in a record may be anything: anybody can seal to a public key. */
+static void copy_quiet(struct replay *replay, char *ret, size_t room, struct bytes text)
+{
+    const char *quiet = text_quiet(replay->words.scratch, text, room - 4);
+    (void)snprintf(ret, room, "%s", quiet == NULL ? "?" : quiet);
+    arena_reset(replay->words.scratch);
+}
+
 static void PRINTF_LIKE(3, 4) end(struct replay *replay, enum replay_end why, const char *format, ...)
 {
+    char text[sizeof replay->report->text];
     va_list list;
     if (replay->over) {
         return; /* the first counts */
     }
     va_start(list, format);
-    (void)vsnprintf(replay->report->text, sizeof replay->report->text, format, list);
+    (void)vsnprintf(text, sizeof text, format, list);
     va_end(list);
+    copy_quiet(replay, replay->report->text, sizeof replay->report->text, bytes_of_text(text));
     replay->report->end = why;
     replay->over = true;
 }
@@ -239,13 +249,6 @@ static void compare_said(struct replay *replay, uint64_t then_count)
 
 /* --- the way through --- */
 
-/* What stands in a record may be anything: anybody can seal to a public key. */
-static void copy_quiet(struct replay *replay, char *ret, size_t room, struct bytes text)
-{
-    const char *quiet = text_quiet(replay->arena, text, room - 4);
-    (void)snprintf(ret, room, "%s", quiet == NULL ? "?" : quiet);
-}
-
 static void begin(struct replay *replay, const struct record_entry *entry)
 {
     struct replay_report *report = replay->report;
@@ -328,6 +331,10 @@ bool replay_run(const struct replay_options *options, struct replay_report *ret,
 {
     *ret = (struct replay_report){.turns = 0};
     struct replay replay = {.options = options, .report = ret};
+    struct error undumped = {.text = ""};
+    if (options->dump != NULL && !replay_core_may_dump(options->dump, error)) {
+        return false;
+    }
     if (record_reader_open(&replay.reader, options->file, options->key, error) != RECORD_OK) {
         return false;
     }
@@ -340,10 +347,12 @@ bool replay_run(const struct replay_options *options, struct replay_report *ret,
     while (!replay.over) {
         step(&replay);
     }
-    bool dumped = options->dump == NULL || replay_core_dump(replay.core, options->dump, error);
+    if (options->dump != NULL && !replay_core_dump(replay.core, options->dump, &undumped)) {
+        copy_quiet(&replay, ret->undumped, sizeof ret->undumped, bytes_of_text(undumped.text));
+    }
     replay_words_done(&replay.words);
     replay_core_free(replay.core);
     arena_free(replay.arena);
     record_reader_close(replay.reader);
-    return dumped;
+    return true;
 }

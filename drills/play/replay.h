@@ -37,9 +37,13 @@ struct replay_report {
     uint64_t turns, inputs, said, draws, signatures;
     uint64_t turn_wall_ms; /* of the last turn */
     bool sealed;
+    char undumped[512]; /* why the database was not written, although all the rest holds; "" */
 };
 
-/* False with an error when nothing can be played: no record, another version, the wrong key or none. */
+/*
+ * False with an error when nothing can be played: no record, another version, the wrong key or none, or a database stands
+ * already where one is to be dumped.
+ */
 MUST_USE bool replay_run(const struct replay_options *, struct replay_report *ret, struct error *);
 
 #endif

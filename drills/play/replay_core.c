@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/daemon/files.h"
 #include "base/ensure.h"
@@ -18,6 +19,7 @@
 #define ZONE_ARENA_BYTES (8 * (size_t)ZONE_BYTES_MAX)
 #define TURN_BYTES_TOP   (UINT64_C(1) << 32)
 #define SLAB_CELLS_TOP   4096
+#define PATH_BYTES       4096
 
 struct replay_core {
     struct turn_source source;
@@ -42,6 +44,7 @@ struct replay_core *replay_core_new(struct turn_source source, struct sign_hand 
     core->hand = hand;
     disk_seed_sqlite(1);
     core->disk = disk_new(VFS, 1);
+    disk_has_no_time(core->disk);
     return core;
 }
 
@@ -77,6 +80,7 @@ static bool unsound(struct error *error, const char *what)
 
 /* --- the store --- */
 
+/* The pieces of a file come in order, from its beginning: what they take is no more than the record has. */
 static bool play_store(struct replay_core *core, const struct record_entry *entry, struct error *error)
 {
     char path[sizeof REPLAY_STORE + 16];
@@ -84,11 +88,13 @@ static bool play_store(struct replay_core *core, const struct record_entry *entr
     struct bytes suffix = entry->blobs[0];
     struct bytes data = entry->blobs[1];
     static const char *const suffixes[] = {"", "-wal", "-journal", NULL};
-    if (core->turn != NULL || !text_is_one_of((const char *)suffix.data, suffixes) ||
-        entry->numbers[0] > (UINT64_C(1) << 40)) {
+    if (core->turn != NULL || !text_is_one_of((const char *)suffix.data, suffixes)) {
         return unsound(error, "a piece of the store where none can be");
     }
     (void)snprintf(path, sizeof path, REPLAY_STORE "%s", (const char *)suffix.data);
+    if (entry->numbers[0] != disk_file(core->disk, path).size) {
+        return unsound(error, "a piece of the store that does not follow the one before it");
+    }
     ensure(disk_open(core->disk, path, true, true, &handle) == DISK_OK);
     bool good = data.size == 0 || disk_write(&handle, data, entry->numbers[0]) == DISK_OK;
     ensure(good && disk_sync(&handle) == DISK_OK);
@@ -381,22 +387,46 @@ bool replay_core_play(struct replay_core *core, const struct record_entry *entry
 
 /* --- the database, to look into --- */
 
+static bool path_of_dump(char ret[PATH_BYTES], const char *directory, const char *suffix, struct error *error)
+{
+    int length = snprintf(ret, PATH_BYTES, "%s" REPLAY_STORE "%s", directory, suffix);
+    if (length < 0 || length >= PATH_BYTES) {
+        error_set(error, "%s: the name is too long", directory);
+        return false;
+    }
+    return true;
+}
+
+static bool is_free(const char *directory, const char *suffix, struct error *error)
+{
+    char path[PATH_BYTES];
+    struct stat status;
+    if (!path_of_dump(path, directory, suffix, error)) {
+        return false;
+    }
+    if (lstat(path, &status) == 0) {
+        error_set(error, "%s exists already and is never overwritten; name another directory", path);
+        return false;
+    }
+    return true;
+}
+
+bool replay_core_may_dump(const char *directory, struct error *error)
+{
+    return is_free(directory, "", error) && is_free(directory, "-wal", error);
+}
+
 static bool dump_file(struct replay_core *core, const char *directory, const char *suffix,
                       struct error *error)
 {
     char from[sizeof REPLAY_STORE + 16];
-    char to[4096];
+    char to[PATH_BYTES];
     (void)snprintf(from, sizeof from, REPLAY_STORE "%s", suffix);
-    int length = snprintf(to, sizeof to, "%s" REPLAY_STORE "%s", directory, suffix);
     struct bytes content = disk_file(core->disk, from);
     if (content.data == NULL) {
         return true;
     }
-    if (length < 0 || (size_t)length >= sizeof to) {
-        error_set(error, "%s: the name is too long", directory);
-        return false;
-    }
-    return files_write_new(to, content, 0600, error);
+    return path_of_dump(to, directory, suffix, error) && files_write_new(to, content, 0600, error);
 }
 
 bool replay_core_dump(struct replay_core *core, const char *directory, struct error *error)

@@ -38,5 +38,7 @@ const char *replay_core_owner(const struct replay_core *); /* "broker-1", "XA/po
 
 /* Writes the database, as it is now, and its WAL into the directory as store.db, for sqlite3. False with an error. */
 MUST_USE bool replay_core_dump(struct replay_core *, const char *directory, struct error *);
+/* Whether nothing stands in the directory where a dump would be written. False with an error. */
+MUST_USE bool replay_core_may_dump(const char *directory, struct error *);
 
 #endif

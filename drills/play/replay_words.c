@@ -73,8 +73,8 @@ static void print_details(struct replay_words *words, const struct record_entry 
     const uint64_t *n = entry->numbers;
     switch ((int)entry->kind) { /* what is not named has no details */
     case RECORD_STORE:
-        (void)fprintf(out, "%s: %zu bytes at %" PRIu64, (const char *)entry->blobs[0].data,
-                      entry->blobs[1].size, n[0]);
+        print_quiet(words, entry->blobs[0]);
+        (void)fprintf(out, ": %zu bytes at %" PRIu64, entry->blobs[1].size, n[0]);
         break;
     case RECORD_OPEN_BROKER:
     case RECORD_OPEN_NODE:
@@ -137,7 +137,9 @@ void replay_words_answer(struct replay_words *words, const struct record_entry *
         return;
     }
     if (answer->door == DOOR_FATAL) {
-        (void)fprintf(words->out, "    FATAL %s\n", answer->trouble);
+        (void)fputs("    FATAL ", words->out);
+        print_quiet(words, bytes_of_text(answer->trouble));
+        (void)fputc('\n', words->out);
     } else if (entry->kind == RECORD_COMMAND) {
         (void)fprintf(words->out, "    answer %" PRIu64 " ", answer->code);
         print_quiet(words, answer->bytes);

@@ -165,7 +165,7 @@ static bool is_played_twice(const struct swarm *swarm, uint64_t seed)
     return mixed * UINT64_C(0xd6e8feb86659fd93) % 1000 < swarm->options->twice;
 }
 
-/* The end of what it said; malloc'd. */
+/* The end of what it said, from the beginning of a line; malloc'd. */
 static char *read_said(FILE *said)
 {
     char *text = calloc(1, SWARM_REPORT_BYTES_MAX + 1);
@@ -176,6 +176,10 @@ static char *read_said(FILE *said)
     (void)fseek(said, size > (long)SWARM_REPORT_BYTES_MAX ? size - (long)SWARM_REPORT_BYTES_MAX : 0,
                 SEEK_SET);
     text[fread(text, 1, SWARM_REPORT_BYTES_MAX, said)] = '\0';
+    const char *whole = size > (long)SWARM_REPORT_BYTES_MAX ? strchr(text, '\n') : NULL;
+    if (whole != NULL) {
+        memmove(text, whole + 1, strlen(whole + 1) + 1);
+    }
     return text;
 }
 

@@ -13,6 +13,7 @@ struct disk {
     uint64_t generator;
     bool off;
     bool lies;
+    bool strange; /* the schema may be a stranger's */
     uint64_t capacity;
     struct {
         bool set, lasting;
@@ -70,6 +71,16 @@ void disk_random(struct disk *disk, uint8_t *ret, size_t size)
         bits = i % 8 == 0 ? next_random(disk) : bits >> 8;
         ret[i] = (uint8_t)bits;
     }
+}
+
+void disk_has_no_time(struct disk *disk)
+{
+    disk->strange = true;
+}
+
+bool disk_time_is_a_bug(const struct disk *disk)
+{
+    return !disk->strange;
 }
 
 /* --- power --- */

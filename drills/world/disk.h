@@ -3,10 +3,12 @@
  * The disk of one party in a simulated world: files in memory behind an SQLite VFS, which keeps apart what was synced and
  * what was written since, and which can fail at any operation. The product's own storage code runs on it unchanged.
  *
- * What it promises after a power cut is what POSIX and a disk without power-loss protection promise, and no more:
+ * What it promises after a power cut is what Linux and a disk without power-loss protection give, and no more:
  * - a write or truncation is safe once its file was synced; before that it may survive whole, in part or not at all, in
  *   any order with the others (bytes beside a write are never harmed: SQLite's "powersafe overwrite", as on Linux);
- * - a new file exists once it was synced itself, or the directory was;
+ * - a new file exists once it was synced itself, or the directory was. The first is more than fsync(2) promises, which wants
+ *   the directory synced; it is what ext4, XFS and Btrfs do, and what the name of a new database may lean on: SQLite's unix
+ *   VFS syncs the directory for journals and WALs, not for it;
  * - a deletion is safe once the directory was synced, or a newer file of that name;
  * - the disk is one directory. It is synced by xDelete with syncDir, and with the first sync of a new journal or WAL:
  *   SQLite's unix VFS does both;
@@ -29,12 +31,15 @@ struct disk;
 /*
  * An empty disk, registered as the SQLite VFS vfs_name (copied; unique in the process). Paths on it are any absolute
  * names; there are no directories. seed: of what the VFS gives SQLite as randomness. Asking this VFS for the time
- * aborts: nothing in SQL may.
+ * aborts: nothing in SQL of ours may.
  */
 MUST_USE struct disk *disk_new(const char *vfs_name, uint64_t seed);
 void disk_free(struct disk *); /* NULL is allowed; every store on it is closed before */
 /* Its files live there instead of on the heap (scratch.h); borrowed for the disk's life. The disk is empty. */
 void disk_use_scratch(struct disk *, struct scratch *);
+
+/* Asking for the time is an error of SQL from now on (datetime('now') is NULL): for a schema that may be a stranger's. */
+void disk_has_no_time(struct disk *);
 
 /* Seeds the generator that all of SQLite in this process shares (WAL salts), for runs that repeat. seed is not 0. */
 void disk_seed_sqlite(uint32_t seed);
@@ -162,6 +167,8 @@ void disk_unlock(struct disk_handle *, enum disk_lock wanted);
 bool disk_is_reserved(const struct disk_handle *);
 MUST_USE enum disk_outcome disk_delete(struct disk *, const char *path, bool sync_directory);
 MUST_USE enum disk_outcome disk_exists(const struct disk *, const char *path, bool *ret);
+/* Whether asking for the time is our own bug. */
+bool disk_time_is_a_bug(const struct disk *);
 /* The next bytes of the disk's own generator (the seed of disk_new). */
 void disk_random(struct disk *, uint8_t *ret, size_t size);
 

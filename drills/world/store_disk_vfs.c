@@ -212,10 +212,8 @@ static int vfs_sleep(sqlite3_vfs *vfs, int microseconds)
 /* With a version-1 VFS this is the only clock SQLite has. */
 static int vfs_current_time(sqlite3_vfs *vfs, double *ret)
 {
-    (void)vfs;
-    (void)ret;
-    const bool sql_may_ask_the_time = false;
-    ensure(sql_may_ask_the_time);
+    ensure(!disk_time_is_a_bug(disk_of(vfs)));
+    *ret = 0;
     return SQLITE_ERROR;
 }
 

@@ -85,6 +85,10 @@ for_exercises() {
     [[ $output == *"turn 1 20"*"turn 2 20"* ]]
     [[ $output != *"turn 3 "* ]]
     [ "$(sqlite3 "$NET_TOP/dump/store.db" 'SELECT q_reference FROM case_file')" = XA-NCC-2026-0417 ]
+    # A dump overwrites nothing, and then nothing is played either.
+    run world replay "$NET_TOP/XA-poc.record" --key "$KEY" --dump "$NET_TOP/dump"
+    [ "$status" = 1 ]
+    [[ $output == *"dump/store.db exists already"* && $output != *played* ]]
     run world replay "$NET_TOP/before.record" --key "$KEY" --trace
     [[ $output == *"command SUBMIT"*"says to link 1: Submit tag 1 XA/poc -> XB/poc urgent"* ]]
 }

@@ -50,6 +50,17 @@ refuses() {
     [ "$status" = 1 ]
 }
 
+@test "a failure whose text is cut within a character is told as JSON all the same" {
+    local long
+    long=$(printf 'ä%.0s' {1..300})
+    for value in "$long" "x$long"; do # whichever of the two it is that the cut falls into
+        sed "s/REQUESTED/\"$value\"/" short.plan >long.plan
+        run --separate-stderr comity world run --plan long.plan --json
+        [ "$status" = 1 ]
+        jq -e '.broken.invariant == "PLAN" and (.broken.text | contains("expected: ")) and .broken.again' <<<"$output"
+    done
+}
+
 # unmet LINE TEXT STATEMENT...: the short plan with these statements after it fails at that line with that text.
 unmet() {
     local where=$1 text=$2

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "tests/support/oracle_scene.h"
 
 #define HOLD_UNTIL "2026-03-10T00:00:00Z"
@@ -88,6 +89,19 @@ static void each_difference_is_found(void **state)
         show(*state, unlike[i].q, unlike[i].r);
         scene_expect_broken(*state, unlike[i].invariant, unlike[i].part);
     }
+}
+
+#define UMLAUTS "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+#define LONG    UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS UMLAUTS
+
+/* Else JSON would not take it, and the failure would be told nowhere. */
+static void what_differs_is_cut_within_no_character(void **state)
+{
+    struct scene *s = *state;
+    show(s, VIEW(REQUEST "," HELD, LONG, IS_HELD), VIEW(REQUEST "," HELD, "x" LONG, IS_HELD));
+    scene_expect_broken(s, "I5", "other state");
+    const char *text = oracle_verdict(s->oracle)->text;
+    assert_true(text_is_line(bytes_of_text(text)));
 }
 
 static void a_letter_on_its_way_at_the_end_is_found(void **state)
@@ -184,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(equal_views_are_equal),
         TEST(each_difference_is_found),
+        TEST(what_differs_is_cut_within_no_character),
         TEST(a_letter_on_its_way_at_the_end_is_found),
         TEST(what_both_sides_have_wrong_is_found),
         TEST(after_a_loss_the_dates_of_what_is_owed_follow_the_times_of_letters),

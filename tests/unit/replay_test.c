@@ -16,9 +16,11 @@
 #include <unistd.h>
 
 #include "base/daemon/files.h"
+#include "base/store.h"
 #include "base/text.h"
 #include "drills/play/replay.h"
 #include "nodes/daemon/doors.h"
+#include "nodes/store_node.h"
 #include "tests/support/roster_fixture.h"
 
 /* A node as its daemon runs it, without a link: it makes its sealing keys (draws, a signature) and answers commands. */
@@ -311,6 +313,16 @@ static void want_no_life(struct record_entry *entry)
     entry->numbers[1] = 0;
 }
 
+static void begin_far_away(struct record_entry *entry)
+{
+    entry->numbers[0] = UINT64_C(1) << 40;
+}
+
+static void flip_a_data_bit(struct record_entry *entry)
+{
+    ((uint8_t *)(uintptr_t)entry->blobs[1].data)[0] ^= 0x10;
+}
+
 static void go_back(struct record_entry *entry)
 {
     entry->numbers[1] = 0;
@@ -350,7 +362,9 @@ static void each_difference_is_told_where_it_is_first(void **state)
         {"second", RECORD_TURN, 1, go_back, "not sound", REPLAY_UNREADABLE},
         {"second", RECORD_RESULT, 1, leave_out, "a door without a result", REPLAY_UNREADABLE},
         {"second", RECORD_SAID, 0, say_less, "less was said than is counted", REPLAY_UNREADABLE},
-        {"second", RECORD_STORE, 1, add_one, "turn 0: open answered FATAL where it answered OK",
+        {"second", RECORD_STORE, 1, add_one, "does not follow the one before", REPLAY_UNREADABLE},
+        {"second", RECORD_STORE, 1, begin_far_away, "does not follow the one before", REPLAY_UNREADABLE},
+        {"second", RECORD_STORE, 1, flip_a_data_bit, "turn 0: open answered FATAL where it answered OK",
          REPLAY_DIVERGED},
     };
     record_two(place);
@@ -362,6 +376,87 @@ static void each_difference_is_told_where_it_is_first(void **state)
         }
         assert_int_equal(unlink(in(place, "changed")), 0);
     }
+}
+
+/* --- a record that somebody made --- */
+
+/* The node's store, whose table of rosters somebody made anew: what stands in there is not ours to trust. */
+static void make_strange_store(struct place *place, const char *roster_table)
+{
+    static char schema[16384];
+    struct store *store = NULL;
+    struct error error = {.text = ""};
+    int length = snprintf(schema, sizeof schema, "%s DROP TABLE roster; CREATE TABLE roster(%s);", node_schema,
+                          roster_table);
+    assert_true(length > 0 && (size_t)length < sizeof schema);
+    const struct store_options options = {
+        .path = in(place, "node.db"), .schema = schema, .version = NODE_SCHEMA_VERSION, .page_bytes = 4096};
+    assert_int_equal(store_open(&store, &options, &error), STORE_OK);
+    store_close(store);
+}
+
+/* All that a trace of the record shows; malloc'd. */
+static char *trace_of(struct place *place, const char *name, struct replay_report *ret)
+{
+    struct error error = {.text = ""};
+    FILE *trace = tmpfile();
+    char *text = calloc(1, 1 << 20);
+    assert_true(trace != NULL && text != NULL);
+    const struct replay_options options = {.file = in(place, name), .key = &place->pair, .trace = trace};
+    assert_true(replay_run(&options, ret, &error));
+    rewind(trace);
+    assert_true(fread(text, 1, (1 << 20) - 1, trace) > 0);
+    (void)fclose(trace);
+    return text;
+}
+
+static void name_with_escape(struct record_entry *entry)
+{
+    entry->blobs[0] = bytes_of_text("\x1b[2J");
+}
+
+static void no_escape_of_a_record_reaches_the_terminal(void **state)
+{
+    struct place *place = *state;
+    struct replay_report report;
+    enum roster_outcome outcome = ROSTER_NO_MEMORY;
+    const struct fixture *f = place->fixture;
+    record_two(place);
+    copy_changed(place, &(const struct change){"second", RECORD_STORE, 1, name_with_escape, "", REPLAY_ENDED});
+    char *text = trace_of(place, "changed", &report);
+    assert_non_null(strstr(text, "store\\x1b[2J: "));
+    assert_null(strchr(text, 0x1b));
+    free(text);
+    /* SQLite's text of what is wrong names what stands in the schema */
+    assert_int_equal(unlink(in(place, "node.db")), 0);
+    make_strange_store(place, "version INTEGER PRIMARY KEY, hash BLOB, bundle BLOB, "
+                              "CONSTRAINT \"\x1b[2J\" CHECK (version > 9)");
+    begin_node(place, new_record(place, "strange", true));
+    begin_turn(place);
+    assert_int_equal(
+        node_door_roster(&place->doors, f->json, f->minisig, FIXTURE_ROOTS, &outcome, NULL), DOOR_FATAL);
+    end_node(place);
+    text = trace_of(place, "strange", &report);
+    assert_int_equal(report.end, REPLAY_FATAL);
+    assert_non_null(strstr(report.text, "\\x1b[2J"));
+    assert_non_null(strstr(text, "FATAL "));
+    assert_null(strchr(text, 0x1b));
+    assert_null(strchr(report.text, 0x1b));
+    free(text);
+}
+
+static void a_schema_that_asks_the_time_is_no_bug_of_ours(void **state)
+{
+    struct place *place = *state;
+    make_strange_store(place, "version INTEGER PRIMARY KEY, hash BLOB NOT NULL, bundle BLOB NOT NULL, "
+                              "at TEXT DEFAULT current_timestamp");
+    begin_node(place, new_record(place, "strange", true));
+    roster_turn(place);
+    status_turn(place);
+    end_node(place);
+    struct replay_report report = play(place, "strange");
+    assert_string_equal(report.text, "the process ended");
+    assert_int_equal(report.turns, 2);
 }
 
 static void it_stops_where_it_is_told_and_shows_the_store(void **state)
@@ -383,7 +478,25 @@ static void it_stops_where_it_is_told_and_shows_the_store(void **state)
                      FILES_OK);
     assert_memory_equal(database.data, "SQLite format 3", 16);
     assert_false(replay_run(&options, &report, &error)); /* it overwrites nothing */
+    assert_non_null(strstr(error.text, "exists already"));
+    assert_int_equal(report.turns, 0); /* and has not played for nothing */
     arena_free(arena);
+}
+
+static void a_dump_that_fails_hides_no_verdict(void **state)
+{
+    struct place *place = *state;
+    struct error error = {.text = ""};
+    struct replay_report report;
+    char file[160], nowhere[160];
+    record_two(place);
+    copy_changed(place, &(const struct change){"second", RECORD_SAID, 1, flip_a_bit, "", REPLAY_DIVERGED});
+    (void)snprintf(file, sizeof file, "%s", in(place, "changed"));
+    (void)snprintf(nowhere, sizeof nowhere, "%s", in(place, "nowhere"));
+    const struct replay_options options = {.file = file, .key = &place->pair, .dump = nowhere};
+    assert_true(replay_run(&options, &report, &error));
+    assert_int_equal(report.end, REPLAY_DIVERGED);
+    assert_non_null(strstr(report.undumped, "nowhere"));
 }
 
 /* --- only exercises are recorded openly --- */
@@ -444,7 +557,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(what_was_recorded_happens_again),
         CASE(each_difference_is_told_where_it_is_first),
+        CASE(no_escape_of_a_record_reaches_the_terminal),
+        CASE(a_schema_that_asks_the_time_is_no_bug_of_ours),
         CASE(it_stops_where_it_is_told_and_shows_the_store),
+        CASE(a_dump_that_fails_hides_no_verdict),
         CASE(an_open_record_ends_when_the_roster_is_not_of_exercises),
         CASE(a_roster_is_of_exercises_when_no_officer_may_sign_else),
     };

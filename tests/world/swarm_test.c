@@ -107,6 +107,29 @@ static void it_goes_on_when_told_to(void **state)
     free(heard);
 }
 
+/* More than is kept of a report, in lines of 102 bytes. */
+static void says_much(const struct history_options *options, struct history_result *ret)
+{
+    seven_is_wrong(options, ret);
+    for (unsigned i = 0; i < 6000; i++) {
+        (void)fputc('x', options->report);
+        for (unsigned k = 0; k < 50; k++) {
+            (void)fputs("\xc3\xa4", options->report);
+        }
+        (void)fputc('\n', options->report);
+    }
+}
+
+static void the_end_of_a_long_report_begins_with_a_whole_line(void **state)
+{
+    (void)state;
+    struct heard *heard = run(&(struct swarm_options){.first = 7, .last = 7, .jobs = 1, .play = says_much});
+    assert_int_equal(heard->count, 1);
+    assert_memory_equal(heard->reports[0], "x\xc3\xa4", 3);
+    assert_int_equal(heard->reports[0][101], '\n');
+    free(heard);
+}
+
 /* One seed each: aborts, never ends, takes all memory, leaves without a word, is well. */
 static void some_go_wrong(const struct history_options *options, struct history_result *ret)
 {
@@ -235,6 +258,7 @@ int main(void)
         cmocka_unit_test(every_seed_is_played_once_and_added_up),
         cmocka_unit_test(a_failure_is_told_with_its_seed_and_what_it_said),
         cmocka_unit_test(it_goes_on_when_told_to),
+        cmocka_unit_test(the_end_of_a_long_report_begins_with_a_whole_line),
         cmocka_unit_test(a_seed_that_aborts_or_hangs_fails_alone),
         cmocka_unit_test(a_seed_that_waits_for_ever_is_ended),
         cmocka_unit_test(memory_is_bounded),
