@@ -173,6 +173,22 @@ static void check_out(const struct node_end *n, const struct out_row *row)
     }
 }
 
+/* I8: nobody was ever told of it. Clocks that were wrong before the heal set times that have not come yet. */
+static void check_void(const struct node_end *n, const struct out_row *row)
+{
+    const struct oracle *o = n->oracle;
+    size_t to = oracle_actor(o, row->to.text);
+    uint64_t now_ms = o->healed_ms + (o->now_us - o->healed_us) / 1000;
+    if (row->state == OUT_IS_VOID && o->healed_us != NOT_YET && to != NOBODY &&
+        row->ended_ms > o->healed_ms + DAY_MS && row->ended_ms <= now_ms &&
+        oracle_had_a_day(o, n->party, to, row->created_ms, row->expires_ms)) {
+        oracle_break(n->oracle, "I8",
+                     "%s's envelope %s to %s was not sent until it died of age, and had a day in which"
+                     " nothing was wrong",
+                     n->name, id_digits(&row->id).text, row->to.text);
+    }
+}
+
 static void check_in(const struct node_end *n, const struct in_row *row)
 {
     if (row->due != 0) {
@@ -212,6 +228,7 @@ void finish_node(struct ending *end, size_t party)
     check_order(&n);
     for (size_t i = 0; i < file->out_count; i++) {
         check_out(&n, &file->outs[i]);
+        check_void(&n, &file->outs[i]);
     }
     for (size_t i = 0; i < file->in_count; i++) {
         check_in(&n, &file->ins[i]);

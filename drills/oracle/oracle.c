@@ -25,6 +25,7 @@ struct oracle *oracle_new(const struct oracle_party *parties, size_t party_count
     ensure(id_from(bytes_of(receipt_key, 32), &o->receipt_key));
     o->canaries = canaries_new();
     o->expect_rebuild = true;
+    o->healed_us = NOT_YET;
     return o;
 }
 
@@ -102,6 +103,14 @@ bool oracle_excuse_old(struct oracle *o, size_t actor)
     bool excused = !o->expect_rebuild && oracle_lost_anything(o, actor);
     o->figures.excused += excused;
     return excused;
+}
+
+bool oracle_had_a_day(const struct oracle *o, size_t from, size_t to, uint64_t created_ms,
+                      uint64_t expires_ms)
+{
+    uint64_t from_ms = created_ms > o->healed_ms ? created_ms : o->healed_ms;
+    return o->healed_us != NOT_YET && expires_ms > from_ms + DAY_MS && !oracle_lost_anything(o, BROKER) &&
+           !oracle_lost_anything(o, from) && !oracle_lost_anything(o, to);
 }
 
 struct oracle_figures oracle_figures(const struct oracle *o)
@@ -312,6 +321,12 @@ void oracle_revoked(struct oracle *o, uint64_t at_us, const uint8_t officer_key[
     (void)at_us;
     ensure(id_from(bytes_of(officer_key, sizeof key.bytes), &key));
     id_map_put(&o->revoked_keys, &key, 0);
+}
+
+void oracle_healed(struct oracle *o, uint64_t at_us, uint64_t healed_ms)
+{
+    o->healed_us = at_us;
+    o->healed_ms = healed_ms;
 }
 
 void oracle_expect_rebuild(struct oracle *o, bool expect)

@@ -57,6 +57,12 @@ void oracle_hostile(struct oracle *, uint64_t at_us, size_t party);
 void oracle_revoked(struct oracle *, uint64_t at_us, const uint8_t officer_key[32]);
 
 /*
+ * All faults are over; healed_ms is true time as a right clock shows it. Who has a day from here on has no reason to let an envelope
+ * die of age (I8).
+ */
+void oracle_healed(struct oracle *, uint64_t at_us, uint64_t healed_ms);
+
+/*
  * Is a store that was restored to be filled again from its peers? At first it is: what one side of a case has, the other must
  * have at the end, whatever was lost. False: what an excused loss took away may be missing.
  */

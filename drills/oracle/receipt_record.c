@@ -171,6 +171,15 @@ static void check_refused(struct oracle *o, const struct envelope_record *e, uin
     }
 }
 
+/* I8: delivered or refused for what it is; whoever of the three keeps it until its time has passed breaks that. */
+static void check_age(struct oracle *o, enum fact_kind kind, const struct envelope_record *e)
+{
+    if (o->healed_us != NOT_YET && o->now_us > o->healed_us + DAY_MS * 1000 &&
+        oracle_had_a_day(o, e->from, e->to, e->created_ms, e->expires_ms)) {
+        broken_by(o, "I8", kind, e, "it died of age, and had a day in which nothing was wrong");
+    }
+}
+
 static void check_fact(struct oracle *o, const struct receipt_record *receipt, const struct item_record *item)
 {
     const struct envelope_record *e = &o->envelopes[item->envelope];
@@ -225,6 +234,9 @@ static void note_fact(struct oracle *o, const struct receipt_record *receipt, co
         broken_by(o, "I5", receipt->kind, e, "in a second receipt, which differs from the first");
     }
     check_fact(o, receipt, item);
+    if (receipt->kind == FACT_EXPIRED || item->reason == E_EXPIRED) {
+        check_age(o, receipt->kind, e);
+    }
     *fact = (struct fact){.at_us = o->now_us,
                           .at_ms = receipt->at_ms,
                           .receipt = (uint32_t)(receipt - o->receipts),

@@ -79,6 +79,11 @@ static uint32_t number_at(sqlite3_stmt *row, int column)
     return (uint32_t)sqlite3_column_int64(row, column);
 }
 
+static uint64_t moment_at(sqlite3_stmt *row, int column)
+{
+    return (uint64_t)sqlite3_column_int64(row, column);
+}
+
 static struct said_address address_at(sqlite3_stmt *row, int column)
 {
     struct said_address address = {.text = ""};
@@ -122,7 +127,11 @@ static void take_out(void *context, sqlite3_stmt *row)
                                                    .letter = id_at(row, 1),
                                                    .state = number_at(row, 2),
                                                    .reason = number_at(row, 3),
-                                                   .has_body = number_at(row, 4) != 0};
+                                                   .has_body = number_at(row, 4) != 0,
+                                                   .to = address_at(row, 5),
+                                                   .created_ms = moment_at(row, 6),
+                                                   .expires_ms = moment_at(row, 7),
+                                                   .ended_ms = moment_at(row, 8)};
     id_map_put(&file->out_of_id, &file->outs[file->out_count].id, (uint32_t)file->out_count);
     file->out_count++;
 }
@@ -165,7 +174,9 @@ bool store_read_node(const struct oracle_store *store, struct node_file *ret, st
                  "SELECT id, case_id, context, letter, own, sender, recipient, case_seq, prev, place,"
                  " sending, reason, envelope FROM letter ORDER BY n",
                  take_letter, ret, error) &&
-        each_row(db, "SELECT id, letter, state, reason, body IS NOT NULL FROM envelope_out ORDER BY n",
+        each_row(db,
+                 "SELECT id, letter, state, reason, body IS NOT NULL, party, created_ms, expires_ms, ended_ms"
+                 " FROM envelope_out ORDER BY n",
                  take_out, ret, error) &&
         each_row(db, "SELECT id, letter, outcome, reason, due FROM envelope_in ORDER BY n", take_in, ret,
                  error) &&

@@ -68,6 +68,8 @@ int scene_close(void **state);
 uint64_t scene_tick(struct scene *);
 /* The databases are closed and the oracle looks into them. */
 void scene_finish(struct scene *);
+/* All is healed at this wall time, and so much time passes. */
+void scene_heal(struct scene *, uint64_t healed_ms, uint64_t then_ms);
 void scene_expect_good(const struct scene *);
 /* The verdict has this invariant, and this in its text. */
 void scene_expect_broken(const struct scene *, const char *invariant, const char *part);

@@ -169,6 +169,52 @@ static void an_early_expiry_is_found(void **state)
     scene_expect_broken(s, "I5", "has not passed");
 }
 
+/* An envelope that lives for so long is ended by this receipt so long after the heal, which is so long after it was made. */
+static const struct aged {
+    enum receipt_kind kind;
+    uint64_t life_h, heal_h, end_h;
+    size_t lost; /* who lost something; ACTORS: nobody */
+    bool found;
+} aged[] = {
+    {RECEIPT_EXPIRED, 72, 0, 72, ACTORS, true},
+    {RECEIPT_REJECTED, 72, 0, 72, ACTORS, true},
+    {RECEIPT_REFUSED, 72, 0, 72, ACTORS, true},
+    {RECEIPT_EXPIRED, 72, 47, 25, ACTORS, true},
+    {RECEIPT_EXPIRED, 72, 49, 25, ACTORS, false}, /* it had less than a day left */
+    {RECEIPT_EXPIRED, 72, 0, 23, ACTORS, false},  /* a clock that was wrong when all was healed */
+    {RECEIPT_EXPIRED, 72, 0, 72, HUB, false},
+    {RECEIPT_EXPIRED, 72, 0, 72, XA, false},
+    {RECEIPT_EXPIRED, 72, 0, 72, XB, false},
+};
+
+#define HOUR_MS UINT64_C(3600000)
+
+static void after_the_heal_nothing_dies_of_age(void **state)
+{
+    for (size_t i = 0; i < sizeof aged / sizeof aged[0]; i++) {
+        assert_int_equal(scene_close(state), 0);
+        assert_int_equal(scene_open(state), 0);
+        struct scene *s = *state;
+        struct post *p = scene_next_post(s);
+        p->header.expires_ms = KIT_CREATED_MS + aged[i].life_h * HOUR_MS;
+        scene_seal(s, p);
+        scene_submit(s, p);
+        scene_deliver(s, p);
+        if (aged[i].lost != ACTORS) {
+            oracle_lost_after(s->oracle, scene_tick(s), aged[i].lost, 0);
+        }
+        scene_heal(s, KIT_CREATED_MS + aged[i].heal_h * HOUR_MS, aged[i].end_h * HOUR_MS);
+        struct bytes end = scene_receipt_at(s, aged[i].kind, p, p->header.expires_ms,
+                                            aged[i].kind == RECEIPT_EXPIRED ? REASON_NONE : REASON_EXPIRED);
+        scene_give(s, aged[i].kind == RECEIPT_REFUSED ? XB : XA, aged[i].kind == RECEIPT_REFUSED, end);
+        if (aged[i].found) {
+            scene_expect_broken(s, "I8", "died of age");
+        } else {
+            scene_expect_good(s);
+        }
+    }
+}
+
 static void accepting_what_had_expired_is_found(void **state)
 {
     struct scene *s = *state;
@@ -623,6 +669,7 @@ int main(void)
         TEST(an_envelope_of_another_signer_is_found),
         TEST(a_receipt_of_the_wrong_signer_is_found),
         TEST(an_early_expiry_is_found),
+        TEST(after_the_heal_nothing_dies_of_age),
         TEST(accepting_what_had_expired_is_found),
         TEST(a_second_acceptance_is_found),
         TEST(a_restored_broker_may_accept_again),

@@ -368,6 +368,37 @@ static void a_refusal_must_be_kept(void **state)
     scene_expect_broken(s, "I5", "said REFUSED of");
 }
 
+static void put_by_unsent(struct scene *s, uint64_t life_ms)
+{
+    struct post *p = scene_next_post(s);
+    scene_tell(s, p);
+    scene_answer(s, p, 200, NULL);
+    p->header.expires_ms = KIT_CREATED_MS + life_ms;
+    scene_row_letter(s, XA, p, 3, 4, REASON_EXPIRED);
+    scene_row_out(s, p, 7, REASON_EXPIRED);
+    scene_heal(s, KIT_CREATED_MS, 5 * MS_PER_DAY);
+    scene_finish(s);
+}
+
+static void what_was_never_sent_did_not_die_of_age(void **state)
+{
+    put_by_unsent(*state, 3 * MS_PER_DAY);
+    scene_expect_broken(*state, "I8", "was not sent until it died of age");
+}
+
+static void a_short_life_may_end_unsent(void **state)
+{
+    put_by_unsent(*state, MS_PER_DAY);
+    scene_expect_good(*state);
+}
+
+/* A clock that ran ahead before the heal. */
+static void an_end_that_has_not_come_yet_is_none_of_age(void **state)
+{
+    put_by_unsent(*state, 6 * MS_PER_DAY);
+    scene_expect_good(*state);
+}
+
 static void an_end_needs_its_receipt(void **state)
 {
     struct scene *s = *state;
@@ -452,6 +483,9 @@ int main(void)
         TEST(an_envelope_a_broker_lost_must_end_all_the_same),
         TEST(a_settled_stub_must_be_kept),
         TEST(a_refusal_must_be_kept),
+        TEST(what_was_never_sent_did_not_die_of_age),
+        TEST(a_short_life_may_end_unsent),
+        TEST(an_end_that_has_not_come_yet_is_none_of_age),
         TEST(an_end_needs_its_receipt),
         TEST(a_letter_of_others_is_found),
         TEST(a_letter_that_follows_another_is_found),
