@@ -59,6 +59,30 @@ static bool each_row(sqlite3 *db, const char *sql, void (*take)(void *, sqlite3_
     return done;
 }
 
+struct soundness {
+    bool is_sound;
+    char trouble[160]; /* the first that SQLite names */
+};
+
+static void take_soundness(void *context, sqlite3_stmt *row)
+{
+    struct soundness *found = context;
+    const unsigned char *text = sqlite3_column_text(row, 0);
+    found->is_sound = text != NULL && strcmp((const char *)text, "ok") == 0;
+    (void)snprintf(found->trouble, sizeof found->trouble, "%s", text == NULL ? "" : (const char *)text);
+}
+
+/* Trees, indices and pages agree with each other, also where no row is read here. */
+static bool is_sound(sqlite3 *db, struct error *error)
+{
+    struct soundness found = {.is_sound = false};
+    bool read = each_row(db, "PRAGMA integrity_check(1)", take_soundness, &found, error);
+    if (read && !found.is_sound) {
+        error_set(error, "it is not sound: %s", found.trouble);
+    }
+    return read && found.is_sound;
+}
+
 /* --- columns --- */
 
 static struct bytes bytes_at(sqlite3_stmt *row, int column)
@@ -169,7 +193,7 @@ bool store_read_node(const struct oracle_store *store, struct node_file *ret, st
     sqlite3 *db = NULL;
     *ret = (struct node_file){0};
     bool read =
-        open_store(store, &db, error) &&
+        open_store(store, &db, error) && is_sound(db, error) &&
         each_row(db,
                  "SELECT id, case_id, context, letter, own, sender, recipient, case_seq, prev, place,"
                  " sending, reason, envelope FROM letter ORDER BY n",
@@ -302,7 +326,7 @@ bool store_read_broker(const struct oracle_store *store, const struct canaries *
 {
     sqlite3 *db = NULL;
     *ret = (struct broker_file){0};
-    bool read = open_store(store, &db, error) &&
+    bool read = open_store(store, &db, error) && is_sound(db, error) &&
                 each_row(db, "SELECT id, kinds, arrival <> 0 FROM chain_link ORDER BY chain, seq", take_link,
                          ret, error) &&
                 each_row(db, "SELECT signed FROM receipt ORDER BY number", take_broker_receipt, ret, error) &&

@@ -81,17 +81,22 @@ uint64_t scene_tick(struct scene *s)
     return ++s->now_us;
 }
 
-void scene_finish(struct scene *s)
+void scene_close_stores(struct scene *s)
 {
-    static const struct oracle_store stores[] = {
-        {"oracle-hub", "/store.db"}, {"oracle-xa", "/store.db"}, {"oracle-xb", "/store.db"}};
     for (size_t actor = 0; actor < ACTORS; actor++) {
-        if (store_commit(s->stores[actor]) != STORE_OK) {
+        if (s->stores[actor] != NULL && store_commit(s->stores[actor]) != STORE_OK) {
             fail_msg("%s", store_error(s->stores[actor]));
         }
         store_close(s->stores[actor]);
         s->stores[actor] = NULL;
     }
+}
+
+void scene_finish(struct scene *s)
+{
+    static const struct oracle_store stores[] = {
+        {"oracle-hub", "/store.db"}, {"oracle-xa", "/store.db"}, {"oracle-xb", "/store.db"}};
+    scene_close_stores(s);
     oracle_finish(s->oracle, scene_tick(s), stores);
 }
 

@@ -66,6 +66,8 @@ enum step {
 int scene_open(void **state);
 int scene_close(void **state);
 uint64_t scene_tick(struct scene *);
+/* The databases are closed; scene_finish() does that, too. */
+void scene_close_stores(struct scene *);
 /* The databases are closed and the oracle looks into them. */
 void scene_finish(struct scene *);
 /* All is healed at this wall time, and so much time passes. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The oracle is shown a short story that is right, then the same with one thing missing or wrong at its end: it must find each. */
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -453,6 +454,27 @@ static void a_database_that_cannot_be_read_is_named(void **state)
     scene_expect_broken(s, "I1", "the database of XB/poc cannot be read");
 }
 
+/* An index that says something else than its table: no row that is read here shows it. */
+static void a_database_that_is_not_sound_is_named(void **state)
+{
+    struct scene *s = *state;
+    sqlite3 *db = NULL;
+    (void)scene_play(s, NOTHING);
+    scene_close_stores(s);
+    assert_int_equal(sqlite3_open_v2("/store.db", &db, SQLITE_OPEN_READWRITE, "oracle-xb"), SQLITE_OK);
+    int code = sqlite3_exec(db,
+                            "PRAGMA locking_mode = EXCLUSIVE;"
+                            "CREATE TABLE damaged(a); CREATE INDEX damaged_a ON damaged(a);"
+                            "INSERT INTO damaged VALUES(1); PRAGMA writable_schema = 1;"
+                            "UPDATE sqlite_schema SET sql = 'CREATE INDEX damaged_a ON damaged(-a)'"
+                            " WHERE name = 'damaged_a'",
+                            NULL, NULL, NULL);
+    assert_int_equal(code, SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    scene_finish(s);
+    scene_expect_broken(s, "I1", "the database of XB/poc cannot be read: it is not sound");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
 
 int main(void)
@@ -490,6 +512,7 @@ int main(void)
         TEST(a_letter_of_others_is_found),
         TEST(a_letter_that_follows_another_is_found),
         TEST(a_database_that_cannot_be_read_is_named),
+        TEST(a_database_that_is_not_sound_is_named),
     };
     return cmocka_run_group_tests_name("oracle", tests, NULL, NULL);
 }
