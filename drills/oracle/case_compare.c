@@ -107,7 +107,7 @@ static void compare_letters(struct case_sides *s)
             return;
         }
         if (q == NULL || r == NULL) {
-            differ(s, "letters", json_object_get(q == NULL ? r : q, "id"), NULL);
+            differ(s, "letters", json_object_get(q, "id"), json_object_get(r, "id"));
             return;
         }
         for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
@@ -158,15 +158,15 @@ static void compare_owed(const struct case_sides *s)
 }
 
 /* I8: at the end nothing is on its way. */
-static void check_none_on_its_way(const struct case_sides *s, const json_t *view)
+static void check_none_on_its_way(const struct case_sides *s, size_t party, const json_t *view)
 {
     const json_t *letters = json_object_get(view, "letters");
     for (size_t i = 0; i < json_array_size(letters); i++) {
         const json_t *letter = json_array_get(letters, i);
         if (strcmp(text_of(letter, "effect"), "ON_ITS_WAY") == 0) {
-            oracle_break(s->oracle, "I8", "letter %.8s (%s) of case %.8s is still on its way from %s",
+            oracle_break(s->oracle, "I8", "letter %.8s (%s) of case %.8s is still on its way as %s shows it",
                          text_of(letter, "id"), text_of(letter, "letter"), s->case_id,
-                         oracle_name(s->oracle, s->q));
+                         oracle_name(s->oracle, party));
         }
     }
 }
@@ -210,7 +210,8 @@ void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q
     o->now_us = at_us;
     if (q_view != NULL && r_view != NULL && !oracle_excuse_old(o, q_party) &&
         !oracle_excuse_old(o, r_party)) {
-        check_none_on_its_way(&s, q_view);
+        check_none_on_its_way(&s, q_party, q_view);
+        check_none_on_its_way(&s, r_party, r_view);
         compare_letters(&s);
         compare_member(&s, "state");
         compare_member(&s, "items");

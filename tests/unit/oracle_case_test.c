@@ -72,7 +72,10 @@ static const struct unlike {
     const char *q, *r, *invariant, *part;
 } unlike[] = {
     {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST "," HELD, "CLOSED", IS_HELD), "I5", "other state"},
-    {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST, "HELD", IS_HELD), "I5", "other letters"},
+    {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST, "HELD", IS_HELD), "I5",
+     "other letters at XA/poc and at XB/poc: \"bb22\" and nothing"},
+    {VIEW(REQUEST, "HELD", IS_HELD), VIEW(REQUEST "," HELD, "HELD", IS_HELD), "I5",
+     "other letters at XA/poc and at XB/poc: nothing and \"bb22\""},
     {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(HELD "," REQUEST, "HELD", IS_HELD), "I5", "other id"},
     {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST "," HELD, "HELD", "\"state\":\"ASKED\""), "I5",
      "other items"},
@@ -90,15 +93,25 @@ static void each_difference_is_found(void **state)
     }
 }
 
+/* At either side. */
 static void a_letter_on_its_way_at_the_end_is_found(void **state)
 {
     struct scene *s = *state;
+    const char *held = VIEW(REQUEST "," HELD, "HELD", IS_HELD);
     show(s,
          VIEW(REQUEST "," HELD "," LETTER("ee55", "STATUS_ASK", "XA/poc", 2, "2026-01-03T00:00:00Z",
                                           "ON_ITS_WAY", "{\"statusAsk\":{}}"),
               "HELD", IS_HELD),
-         VIEW(REQUEST "," HELD, "HELD", IS_HELD));
-    scene_expect_broken(s, "I8", "on its way");
+         held);
+    scene_expect_broken(s, "I8", "on its way as XA/poc shows it");
+    assert_int_equal(scene_close(state), 0);
+    assert_int_equal(scene_open(state), 0);
+    s = *state;
+    show(s, held,
+         VIEW(REQUEST "," HELD "," LETTER("ee55", "STATUS", "XB/poc", 2, "2026-01-03T00:00:00Z", "ON_ITS_WAY",
+                                          "{\"status\":{}}"),
+              "HELD", IS_HELD));
+    scene_expect_broken(s, "I8", "on its way as XB/poc shows it");
 }
 
 /* After a loss each side may know another time of acceptance, and counts from it (decision 0016). */

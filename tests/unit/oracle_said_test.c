@@ -176,14 +176,11 @@ static const struct aged {
     size_t lost; /* who lost something; ACTORS: nobody */
     bool found;
 } aged[] = {
-    {RECEIPT_EXPIRED, 72, 0, 72, ACTORS, true},
-    {RECEIPT_REJECTED, 72, 0, 72, ACTORS, true},
-    {RECEIPT_REFUSED, 72, 0, 72, ACTORS, true},
-    {RECEIPT_EXPIRED, 72, 47, 25, ACTORS, true},
+    {RECEIPT_EXPIRED, 72, 0, 72, ACTORS, true},   {RECEIPT_REJECTED, 72, 0, 72, ACTORS, true},
+    {RECEIPT_REFUSED, 72, 0, 72, ACTORS, true},   {RECEIPT_EXPIRED, 72, 47, 25, ACTORS, true},
     {RECEIPT_EXPIRED, 72, 49, 25, ACTORS, false}, /* it had less than a day left */
     {RECEIPT_EXPIRED, 72, 0, 23, ACTORS, false},  /* a clock that was wrong when all was healed */
-    {RECEIPT_EXPIRED, 72, 0, 72, HUB, false},
-    {RECEIPT_EXPIRED, 72, 0, 72, XA, false},
+    {RECEIPT_EXPIRED, 72, 0, 72, HUB, false},     {RECEIPT_EXPIRED, 72, 0, 72, XA, false},
     {RECEIPT_EXPIRED, 72, 0, 72, XB, false},
 };
 
