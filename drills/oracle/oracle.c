@@ -289,7 +289,7 @@ void oracle_opened(struct oracle *o, uint64_t at_us, size_t party, struct bytes 
     receipt->opened_by_officer = true;
     for (size_t i = 0; i < receipt->item_count; i++) {
         const struct envelope_record *e = &o->envelopes[o->items[receipt->item_first + i].envelope];
-        if (e->delivered_us == NOT_YET && !o->hostile[party]) {
+        if (e->delivered_us == NOT_YET) {
             oracle_break(o, "I5", "%s let an officer open %s, which the broker never delivered there",
                          oracle_name(o, party), oracle_envelope_text(o, e).text);
         }

@@ -50,7 +50,10 @@ void oracle_canary(struct oracle *, const char *text);
 
 /* Faults that excuse: from now on what this actor's store had committed after since_us may be gone. */
 void oracle_lost_after(struct oracle *, uint64_t at_us, size_t actor, uint64_t since_us);
-/* A link told lies (hostile mode): frames heard there prove nothing; what was said still binds. */
+/*
+ * A link told lies (hostile mode): heads, settlements and times heard there prove nothing. What was said still binds, and what is
+ * signed cannot be made by a link.
+ */
 void oracle_hostile(struct oracle *, uint64_t at_us, size_t party);
 
 /* An officer's key is revoked: what it signed is not taken back any more by a store that lost it. */

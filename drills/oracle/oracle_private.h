@@ -143,7 +143,8 @@ bool oracle_excuse_old(struct oracle *, size_t actor);
  * I8: an envelope with these times lived for a day after the heal. False also where one who carries it lost something: a recall
  * takes up to 15 days.
  */
-bool oracle_had_a_day(const struct oracle *, size_t from, size_t to, uint64_t created_ms, uint64_t expires_ms);
+bool oracle_had_a_day(const struct oracle *, size_t from, size_t to, uint64_t created_ms,
+                      uint64_t expires_ms);
 
 /* Of a case that lost what nothing brings back the two sides differ for good. */
 struct id oracle_case_key(const uint8_t case_id[16]);

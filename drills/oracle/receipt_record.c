@@ -143,7 +143,7 @@ static void check_rejected(struct oracle *o, const struct envelope_record *e, ui
 
 static void check_delivered(struct oracle *o, const struct envelope_record *e)
 {
-    if (e->delivered_us == NOT_YET && !o->hostile[e->to]) {
+    if (e->delivered_us == NOT_YET) {
         broken_by(o, "I5", FACT_DELIVERED, e, "the broker never delivered it there");
     } else if (is_said(e, FACT_REFUSED) && !oracle_excuse(o, e->to, e->facts[FACT_REFUSED].at_us)) {
         broken_by(o, "I5", FACT_DELIVERED, e, "it was REFUSED before");
@@ -159,7 +159,7 @@ static bool refusal_is_final(uint32_t reason)
 static void check_refused(struct oracle *o, const struct envelope_record *e, uint32_t reason)
 {
     bool after_all = reason == E_LETTER || reason == E_CASE;
-    if (e->delivered_us == NOT_YET && !o->hostile[e->to]) {
+    if (e->delivered_us == NOT_YET) {
         broken_by(o, "I5", FACT_REFUSED, e, "the broker never delivered it there");
     } else if (!refusal_is_final(reason)) {
         oracle_break(o, "I10", "%s says REFUSED of %s for good with reason %u, which is one to wait for",
@@ -282,7 +282,7 @@ struct receipt_record *oracle_receipt_said(struct oracle *o, size_t speaker, siz
     }
     if (speaker == signer && receipt->said_us == NOT_YET) {
         say_first(o, receipt);
-    } else if (receipt->said_us == NOT_YET && !o->hostile[receipt->to]) {
+    } else if (receipt->said_us == NOT_YET) {
         oracle_break(o, "I5", "the broker passes on a receipt %s of %s that %s has not said",
                      fact_kind_name(receipt->kind), oracle_name(o, receipt->to), oracle_name(o, receipt->to));
         return NULL;

@@ -367,12 +367,48 @@ static void a_final_refusal_without_a_receipt_is_found(void **state)
     scene_expect_broken(s, "I10", "reason 10");
 }
 
-static void a_link_that_lies_proves_nothing(void **state)
+/* It alters, doubles and withholds; it delivers nothing and signs nothing. */
+static void a_link_that_lies_makes_no_receipt(void **state)
+{
+    static const struct {
+        uint32_t left_out;
+        const char *part;
+    } lies[] = {{WITHOUT(SAY_DELIVER), "never delivered it there"},
+                {WITHOUT(SAY_DELIVERED), "has not said"},
+                {WITHOUT(SAY_DELIVER) | WITHOUT(SAY_DELIVERED) | WITHOUT(PASS_DELIVERED), NULL}};
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        assert_int_equal(scene_close(state), 0);
+        assert_int_equal(scene_open(state), 0);
+        struct scene *s = *state;
+        oracle_hostile(s->oracle, scene_tick(s), XA);
+        oracle_hostile(s->oracle, scene_tick(s), XB);
+        struct post *p = scene_play(s, lies[i].left_out);
+        if (lies[i].part == NULL) {
+            scene_give(s, XB, true, scene_receipt_at(s, RECEIPT_REFUSED, p, KIT_CREATED_MS, REASON_BODY));
+        }
+        scene_expect_broken(s, "I5", lies[i].part == NULL ? "never delivered it there" : lies[i].part);
+    }
+}
+
+static void a_link_that_lies_opens_and_settles_nothing(void **state)
 {
     struct scene *s = *state;
     oracle_hostile(s->oracle, scene_tick(s), XB);
-    (void)scene_play(s, WITHOUT(SAY_DELIVER));
-    scene_expect_good(s);
+    struct post *p = scene_next_post(s);
+    scene_submit(s, p);
+    oracle_opened(s->oracle, scene_tick(s), XB, scene_receipt(s, RECEIPT_OPENED, p));
+    scene_expect_broken(s, "I5", "never delivered there");
+    assert_int_equal(scene_close(state), 0);
+    assert_int_equal(scene_open(state), 0);
+    s = *state;
+    oracle_hostile(s->oracle, scene_tick(s), XB);
+    p = scene_next_post(s);
+    scene_submit(s, p);
+    scene_deliver(s, p);
+    struct bytes opened = scene_receipt(s, RECEIPT_OPENED, p);
+    oracle_opened(s->oracle, scene_tick(s), XB, opened);
+    scene_settle(s, XB, false, opened); /* known here, and not said */
+    scene_expect_broken(s, "I5", "settles a receipt OPENED");
 }
 
 static void an_answer_names_the_letter_that_was_handed_in(void **state)
@@ -681,7 +717,8 @@ int main(void)
         TEST(a_refusal_without_a_code_is_found),
         TEST(a_refusal_without_a_reason_is_found),
         TEST(a_final_refusal_without_a_receipt_is_found),
-        TEST(a_link_that_lies_proves_nothing),
+        TEST(a_link_that_lies_makes_no_receipt),
+        TEST(a_link_that_lies_opens_and_settles_nothing),
         TEST(an_answer_names_the_letter_that_was_handed_in),
         TEST(a_node_takes_no_letter_of_another_author),
         TEST(a_node_takes_no_letter_without_a_context),
