@@ -74,12 +74,24 @@ static const json_t *folded_letter(const json_t *view, size_t n)
     return NULL;
 }
 
-/* Their times count on both sides alike, unless a store was put back or a link told other ones. */
-static bool times_must_agree(const struct case_sides *s)
+/* When it was handed in; 0: that is not known. */
+static uint64_t written_us(const struct oracle *o, const json_t *letter)
+{
+    struct id id;
+    uint32_t number = ID_MAP_NONE;
+    if (hex_read(id.bytes, sizeof id.bytes, bytes_of_text(text_of(letter, "id")))) {
+        number = id_map_get(&o->letter_of_id, &id);
+    }
+    return number == ID_MAP_NONE || o->letters[number].ok_us == NOT_YET ? 0 : o->letters[number].ok_us;
+}
+
+/* Its times count on both sides alike, unless a store was put back since it was written, or a link told other ones. */
+static bool times_must_agree(const struct case_sides *s, const json_t *letter)
 {
     const struct oracle *o = s->oracle;
-    return !o->hostile[s->q] && !o->hostile[s->r] && !oracle_lost_anything(o, BROKER) &&
-           !oracle_lost_anything(o, s->q) && !oracle_lost_anything(o, s->r);
+    uint64_t at_us = written_us(o, letter);
+    return !o->hostile[s->q] && !o->hostile[s->r] && !oracle_lost_since(o, BROKER, at_us) &&
+           !oracle_lost_since(o, s->q, at_us) && !oracle_lost_since(o, s->r, at_us);
 }
 
 static void compare_times(struct case_sides *s, const json_t *q, const json_t *r)
@@ -88,7 +100,7 @@ static void compare_times(struct case_sides *s, const json_t *q, const json_t *r
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         const json_t *at_q = json_object_get(q, times[i]);
         const json_t *at_r = json_object_get(r, times[i]);
-        if (times_must_agree(s)) {
+        if (times_must_agree(s, q)) {
             compare(s, times[i], at_q, at_r);
         } else {
             s->times_differ = s->times_differ || !is_equal(at_q, at_r);

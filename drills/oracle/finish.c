@@ -201,6 +201,19 @@ static bool nobody_tells(const struct oracle *o, const struct id *envelope)
            oracle_is_excused(o, BROKER, e->broker_knew_last_us);
 }
 
+/* When the one who misses the letter had it: its author when it was handed in, its recipient when that said DELIVERED. */
+static bool loss_explains(const struct oracle *o, const struct letter_record *letter, size_t misses,
+                          const struct id *envelope)
+{
+    uint32_t number = id_map_get(&o->envelope_of_id, envelope);
+    const struct envelope_record *e = number == ID_MAP_NONE ? NULL : &o->envelopes[number];
+    if (misses == letter->from && letter->ok_us != NOT_YET) {
+        return oracle_is_excused(o, misses, letter->ok_us);
+    }
+    return e != NULL &&
+           oracle_is_excused(o, misses, misses == letter->from ? e->said_us : e->facts[FACT_DELIVERED].at_us);
+}
+
 static bool signer_was_revoked(const struct oracle *o, const struct letter_record *letter)
 {
     for (size_t i = 0; i < letter->signer_count; i++) {
@@ -222,7 +235,7 @@ static bool is_lost_for_good(const struct ending *end, const struct letter_recor
     }
     size_t misses = sent == NULL ? letter->from : letter->to;
     const struct letter_row *left = sent == NULL ? received : sent;
-    return oracle_lost_anything(o, misses) &&
+    return loss_explains(o, letter, misses, &left->envelope) &&
            (nobody_tells(o, &left->envelope) || signer_was_revoked(o, letter));
 }
 

@@ -88,14 +88,19 @@ bool oracle_excuse(struct oracle *o, size_t actor, uint64_t at_us)
     return excused;
 }
 
-bool oracle_lost_anything(const struct oracle *o, size_t actor)
+bool oracle_lost_since(const struct oracle *o, size_t actor, uint64_t at_us)
 {
     for (size_t i = 0; i < o->loss_count; i++) {
-        if (o->losses[i].actor == actor) {
+        if (o->losses[i].actor == actor && o->losses[i].at_us >= at_us) {
             return true;
         }
     }
     return false;
+}
+
+bool oracle_lost_anything(const struct oracle *o, size_t actor)
+{
+    return oracle_lost_since(o, actor, 0);
 }
 
 bool oracle_excuse_old(struct oracle *o, size_t actor)

@@ -135,6 +135,8 @@ void oracle_break(struct oracle *, const char *invariant, const char *format, ..
 bool oracle_is_excused(const struct oracle *, size_t actor, uint64_t at_us);
 /* The same for an expectation that is broken: counted if it is excused. */
 bool oracle_excuse(struct oracle *, size_t actor, uint64_t at_us);
+/* It has lost something, then or later: what it had before may be gone, what it got afterwards is not. */
+bool oracle_lost_since(const struct oracle *, size_t actor, uint64_t at_us);
 bool oracle_lost_anything(const struct oracle *, size_t actor);
 /* A store that was put back and is not filled again has an older state: counted as excused. */
 bool oracle_excuse_old(struct oracle *, size_t actor);

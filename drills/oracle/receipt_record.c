@@ -72,8 +72,9 @@ static const char *read_receipt(struct oracle *o, struct bytes raw, struct recei
     known = id_map_get(&o->receipt_of_digest, &said.digest);
     if (known != ID_MAP_NONE) {
         *ret = &o->receipts[known];
-        return oracle_lost_anything(o, signer_of(said.kind, receipt.to)) ? NULL
-                                                                         : "with another proof than before";
+        return oracle_is_excused(o, signer_of(said.kind, receipt.to), o->receipts[known].said_us)
+                   ? NULL
+                   : "with another proof than before";
     }
     if (!add_items(o, &said, &receipt)) {
         return "about an envelope that was never submitted, or under another number";

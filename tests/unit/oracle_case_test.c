@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "tests/support/oracle_scene.h"
 
 #define HOLD_UNTIL "2026-03-10T00:00:00Z"
@@ -183,6 +184,44 @@ static void one_more_owed_is_found_after_a_loss(void **state)
     scene_expect_broken(s, "I5", "other owed");
 }
 
+/* A request known by its id, as it is shown by a side that says it was delivered then. */
+static json_t *request_view(const struct post *p, const char *delivered)
+{
+    char id[65];
+    json_t *view =
+        json_pack("{s:[{s:s, s:s, s:s, s:s}]}", "letters", "id", hex_write(id, digest_bytes(&p->id.digest)),
+                  "letter", "REQUEST", "effect", "FOLDED", "delivered", delivered);
+    assert_non_null(view);
+    return view;
+}
+
+static void times_may_differ(struct scene *s, const struct post *p)
+{
+    json_t *q = request_view(p, EARLIER);
+    json_t *r = request_view(p, LATER);
+    oracle_case(s->oracle, scene_tick(s), "ca5e000000000000ca5e000000000000", XA, q, XB, r);
+    json_decref(q);
+    json_decref(r);
+}
+
+static void a_loss_before_a_letter_does_not_change_its_times(void **state)
+{
+    struct scene *s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    struct post *p = scene_play(s, NOTHING);
+    times_may_differ(s, p);
+    scene_expect_broken(s, "I5", "other delivered");
+}
+
+static void a_loss_after_a_letter_may_change_its_times(void **state)
+{
+    struct scene *s = *state;
+    struct post *p = scene_play(s, NOTHING);
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    times_may_differ(s, p);
+    scene_expect_good(s);
+}
+
 static void without_a_loss_the_times_of_letters_must_agree(void **state)
 {
     struct scene *s = *state;
@@ -202,6 +241,8 @@ int main(void)
         TEST(after_a_loss_the_dates_of_what_is_owed_follow_the_times_of_letters),
         TEST(what_is_owed_must_agree_where_the_times_do),
         TEST(one_more_owed_is_found_after_a_loss),
+        TEST(a_loss_before_a_letter_does_not_change_its_times),
+        TEST(a_loss_after_a_letter_may_change_its_times),
         TEST(without_a_loss_the_times_of_letters_must_agree),
     };
     return cmocka_run_group_tests_name("oracle_case", tests, NULL, NULL);

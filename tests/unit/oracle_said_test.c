@@ -221,6 +221,38 @@ static void accepting_what_had_expired_is_found(void **state)
     scene_expect_broken(s, "I5", "it had expired");
 }
 
+/* The same DELIVERED, signed in a turn of two. */
+static struct bytes signed_anew(struct scene *s, const struct post *p)
+{
+    struct address from = kit_address("XA/poc");
+    struct address to = kit_address("XB/poc");
+    const struct receipt_item item = {
+        .id = p->sealed.id, .lane = LANE_URGENT, .incarnation = p->header.incarnation, .seq = p->header.seq};
+    struct digest digests[2] = {{.bytes = {0}}};
+    struct bytes proofs[2];
+    struct bytes body = receipt_encode(RECEIPT_DELIVERED, &s->kit.network, &from, &to, &s->kit.other_node.key,
+                                       1, (wall_ms){KIT_CREATED_MS + 1000 * (uint64_t)RECEIPT_DELIVERED},
+                                       &item, 1, s->kit.arena, &digests[0]);
+    assert_true(sign_turn(&s->kit.other_node, digests, 2, s->kit.arena, proofs));
+    return signed_receipt_encode(s->kit.arena, body, proofs[0]);
+}
+
+static void another_proof_of_a_receipt_needs_a_loss_of_the_first(void **state)
+{
+    struct scene *s = *state;
+    struct post *p = scene_play(s, NOTHING);
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    scene_give(s, XB, true, signed_anew(s, p));
+    scene_expect_good(s);
+    assert_int_equal(scene_close(state), 0);
+    assert_int_equal(scene_open(state), 0);
+    s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    p = scene_play(s, NOTHING);
+    scene_give(s, XB, true, signed_anew(s, p));
+    scene_expect_broken(s, "I5", "with another proof than before");
+}
+
 static void a_second_acceptance_is_found(void **state)
 {
     struct scene *s = *state;
@@ -704,6 +736,7 @@ int main(void)
         TEST(an_early_expiry_is_found),
         TEST(after_the_heal_nothing_dies_of_age),
         TEST(accepting_what_had_expired_is_found),
+        TEST(another_proof_of_a_receipt_needs_a_loss_of_the_first),
         TEST(a_second_acceptance_is_found),
         TEST(a_restored_broker_may_accept_again),
         TEST(rejecting_what_was_accepted_is_found),

@@ -269,6 +269,27 @@ static void what_nobody_tells_of_stays_lost(void **state)
     json_decref(other);
 }
 
+/* Both lost something before the letter was written, and the broker again behind it. */
+static void a_loss_before_a_letter_is_no_excuse_for_it(void **state)
+{
+    struct scene *s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), XA, 0);
+    (void)scene_play(s, WITHOUT(ROW_LETTER_XA));
+    oracle_lost_after(s->oracle, scene_tick(s), HUB, 0);
+    scene_finish(s);
+    scene_expect_broken(s, "I1", "gone at its author");
+}
+
+static void a_loss_before_an_envelope_is_no_excuse_for_what_was_settled_of_it(void **state)
+{
+    struct scene *s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), HUB, 0);
+    struct post *p = scene_play(s, WITHOUT(ROW_LINK) | WITHOUT(ROW_DELIVERED_HUB));
+    scene_row_link(s, p, 1 << RECEIPT_ACCEPTED | 1 << RECEIPT_EXPIRED);
+    scene_finish(s);
+    scene_expect_broken(s, "I5", "the broker settled the receipt");
+}
+
 static void what_a_revoked_officer_signed_stays_lost(void **state)
 {
     struct scene *s = *state;
@@ -497,6 +518,8 @@ int main(void)
         TEST(what_one_side_has_is_brought_back),
         TEST(where_nothing_is_brought_back_a_loss_excuses),
         TEST(what_nobody_tells_of_stays_lost),
+        TEST(a_loss_before_a_letter_is_no_excuse_for_it),
+        TEST(a_loss_before_an_envelope_is_no_excuse_for_what_was_settled_of_it),
         TEST(what_a_revoked_officer_signed_stays_lost),
         TEST(a_revocation_without_a_loss_is_no_excuse),
         TEST(what_follows_a_letter_that_is_lost_waits_for_ever),
