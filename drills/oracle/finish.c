@@ -93,7 +93,7 @@ static void check_at_sender(struct ending *end, const struct envelope_record *e,
     bool ended = (held & ENDS) != 0;
     bool unknown_again = row->state == OUT_IS_VOID || (held & BIT(FACT_REJECTED)) != 0;
     if (accepted->receipt != ID_MAP_NONE && !ended &&
-        !(unknown_again && oracle_excuse(o, BROKER, accepted->at_us)) && !oracle_excuse_old(o, e->from)) {
+        !(unknown_again && oracle_excuse(o, BROKER, accepted->at_us))) {
         oracle_break(o, "I1", "%s was accepted, and its sender has no receipt of its end (state %u)",
                      oracle_envelope_text(o, e).text, (unsigned)row->state);
         return;
@@ -178,7 +178,7 @@ static void check_receipt(struct ending *end, size_t number)
     }
 }
 
-/* --- letters: the same on both sides (I1, I2, I5) --- */
+/* --- letters: what one side has the other must have, whatever was lost (I1, I2, I5) --- */
 
 static void letter_broken(struct oracle *o, const char *invariant, const struct letter_record *letter,
                           const char *why)
@@ -188,7 +188,6 @@ static void letter_broken(struct oracle *o, const char *invariant, const struct 
                  (unsigned)letter->case_seq, why);
 }
 
-/* What one side has the other must have, whatever was lost, where lost stores are filled again. */
 /*
  * A node learns that its disk forgot from the heads of the broker (4.6). Where the broker was put back, too, to before it knew
  * the envelope that carried the letter, nothing tells.
@@ -252,7 +251,7 @@ static void check_at_author(struct oracle *o, const struct letter_record *letter
                             const struct letter_row *received)
 {
     bool in_effect = received != NULL && received->place == PLACE_IN_EFFECT;
-    if (in_effect && !oracle_excuse_old(o, letter->from) && !is_torn(o, letter)) {
+    if (in_effect && !is_torn(o, letter)) {
         letter_broken(o, "I1", letter, "is in effect at its recipient and gone at its author");
     } else if (letter->ok_us != NOT_YET && !in_effect && !oracle_excuse(o, letter->from, letter->ok_us)) {
         letter_broken(o, "I2", letter, "was answered 200 and is not in its author's database");
@@ -270,7 +269,7 @@ static void check_letter(struct ending *end, const struct letter_record *letter)
     }
     bool done = sent->place == PLACE_IN_EFFECT && sent->sending == SENDING_DONE;
     bool in_effect = received != NULL && received->place == PLACE_IN_EFFECT;
-    if (done && received == NULL && !oracle_excuse_old(o, letter->to) && !is_torn(o, letter)) {
+    if (done && received == NULL && !is_torn(o, letter)) {
         letter_broken(o, "I1", letter, "was delivered and is gone at its recipient");
     } else if (done && received != NULL && received->place == PLACE_DEAD && !is_torn(o, letter)) {
         letter_broken(o, "I5", letter, "is in effect at its author and refused at its recipient");

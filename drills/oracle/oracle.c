@@ -24,7 +24,6 @@ struct oracle *oracle_new(const struct oracle_party *parties, size_t party_count
     o->party_count = party_count;
     ensure(id_from(bytes_of(receipt_key, 32), &o->receipt_key));
     o->canaries = canaries_new();
-    o->expect_rebuild = true;
     o->healed_us = NOT_YET;
     return o;
 }
@@ -101,13 +100,6 @@ bool oracle_lost_since(const struct oracle *o, size_t actor, uint64_t at_us)
 bool oracle_lost_anything(const struct oracle *o, size_t actor)
 {
     return oracle_lost_since(o, actor, 0);
-}
-
-bool oracle_excuse_old(struct oracle *o, size_t actor)
-{
-    bool excused = !o->expect_rebuild && oracle_lost_anything(o, actor);
-    o->figures.excused += excused;
-    return excused;
 }
 
 bool oracle_had_a_day(const struct oracle *o, size_t from, size_t to, uint64_t created_ms,
@@ -332,9 +324,4 @@ void oracle_healed(struct oracle *o, uint64_t at_us, uint64_t healed_ms)
 {
     o->healed_us = at_us;
     o->healed_ms = healed_ms;
-}
-
-void oracle_expect_rebuild(struct oracle *o, bool expect)
-{
-    o->expect_rebuild = expect;
 }

@@ -65,12 +65,6 @@ void oracle_revoked(struct oracle *, uint64_t at_us, const uint8_t officer_key[3
  */
 void oracle_healed(struct oracle *, uint64_t at_us, uint64_t healed_ms);
 
-/*
- * Is a store that was restored to be filled again from its peers? At first it is: what one side of a case has, the other must
- * have at the end, whatever was lost. False: what an excused loss took away may be missing.
- */
-void oracle_expect_rebuild(struct oracle *, bool);
-
 /* --- the end --- */
 
 /* The databases, all closed cleanly by now: opened read-only through these VFSs. path NULL: not to be read. */

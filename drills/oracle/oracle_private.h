@@ -101,7 +101,7 @@ struct oracle {
     struct id receipt_key;
     uint64_t now_us;
     uint64_t healed_us, healed_ms; /* NOT_YET; the same moment by a right clock */
-    bool broken, expect_rebuild;
+    bool broken;
     struct oracle_verdict verdict;
     struct oracle_figures figures;
     struct canaries *canaries;
@@ -138,8 +138,6 @@ bool oracle_excuse(struct oracle *, size_t actor, uint64_t at_us);
 /* It has lost something, then or later: what it had before may be gone, what it got afterwards is not. */
 bool oracle_lost_since(const struct oracle *, size_t actor, uint64_t at_us);
 bool oracle_lost_anything(const struct oracle *, size_t actor);
-/* A store that was put back and is not filled again has an older state: counted as excused. */
-bool oracle_excuse_old(struct oracle *, size_t actor);
 
 /*
  * I8: an envelope with these times lived for a day after the heal. False also where one who carries it lost something: a recall

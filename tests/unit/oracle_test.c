@@ -239,17 +239,6 @@ static void what_one_side_has_is_brought_back(void **state)
     scene_expect_broken(s, "I1", "gone at its author");
 }
 
-static void where_nothing_is_brought_back_a_loss_excuses(void **state)
-{
-    struct scene *s = *state;
-    (void)scene_play(s, WITHOUT(ROW_LETTER_XA) | WITHOUT(ROW_OUT) | WITHOUT(ROW_DELIVERED_XA));
-    oracle_lost_after(s->oracle, scene_tick(s), XA, 0);
-    oracle_expect_rebuild(s->oracle, false);
-    scene_finish(s);
-    scene_expect_good(s);
-    assert_true(oracle_figures(s->oracle).excused >= 2);
-}
-
 /* XA's disk forgot the letter, and the broker the envelope: its heads show no loss. */
 static void what_nobody_tells_of_stays_lost(void **state)
 {
@@ -340,7 +329,6 @@ static void a_loss_excuses_only_what_came_after_its_backup(void **state)
     (void)scene_play(s, WITHOUT(ROW_LETTER_XB) | WITHOUT(ROW_LETTER_XA) | WITHOUT(ROW_OUT) |
                             WITHOUT(ROW_DELIVERED_XA) | WITHOUT(ROW_IN) | WITHOUT(ROW_DELIVERED_XB));
     oracle_lost_after(s->oracle, scene_tick(s), XA, s->now_us);
-    oracle_expect_rebuild(s->oracle, false);
     scene_finish(s);
     scene_expect_broken(s, "I1", "its sender does not have it");
 }
@@ -516,7 +504,6 @@ int main(void)
         TEST(a_letter_given_up_is_counted_and_has_a_reason),
         TEST(a_letter_given_up_for_no_reason_is_found),
         TEST(what_one_side_has_is_brought_back),
-        TEST(where_nothing_is_brought_back_a_loss_excuses),
         TEST(what_nobody_tells_of_stays_lost),
         TEST(a_loss_before_a_letter_is_no_excuse_for_it),
         TEST(a_loss_before_an_envelope_is_no_excuse_for_what_was_settled_of_it),
