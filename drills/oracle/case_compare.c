@@ -201,14 +201,7 @@ static void check_alone(const struct case_sides *s, const json_t *view, size_t k
 static bool is_torn(struct oracle *o, const char *case_id)
 {
     uint8_t bytes[16];
-    struct id key;
-    if (!hex_read(bytes, sizeof bytes, bytes_of_text(case_id))) {
-        return false;
-    }
-    key = oracle_case_key(bytes);
-    bool torn = id_map_get(&o->torn_cases, &key) != ID_MAP_NONE;
-    o->figures.excused += torn;
-    return torn;
+    return hex_read(bytes, sizeof bytes, bytes_of_text(case_id)) && oracle_excuse_torn(o, bytes);
 }
 
 void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q_party, const json_t *q_view,

@@ -6,9 +6,6 @@
 
 #include "base/ensure.h"
 
-#define BIT(kind) (UINT32_C(1) << (kind))
-#define ENDS      (BIT(FACT_DELIVERED) | BIT(FACT_REFUSED) | BIT(FACT_EXPIRED))
-
 /* --- rows --- */
 
 const struct letter_row *finish_letter(const struct ending *end, size_t party, const struct id *id)
@@ -241,10 +238,7 @@ static bool is_lost_for_good(const struct ending *end, const struct letter_recor
 /* What follows such a letter in its case cannot take effect, either. */
 static bool is_torn(struct oracle *o, const struct letter_record *letter)
 {
-    struct id key = oracle_case_key(letter->case_id);
-    bool torn = id_map_get(&o->torn_cases, &key) != ID_MAP_NONE;
-    o->figures.excused += torn;
-    return torn;
+    return oracle_excuse_torn(o, letter->case_id);
 }
 
 static void check_at_author(struct oracle *o, const struct letter_record *letter,

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/oracle/finish.h"
 
-#define BIT(kind) (UINT32_C(1) << (kind))
-#define ENDS      (BIT(FACT_DELIVERED) | BIT(FACT_REFUSED) | BIT(FACT_EXPIRED))
-
 /* What the broker said of an envelope is what it has. */
 static void check_envelope(struct ending *end, const struct envelope_record *e)
 {

@@ -120,6 +120,14 @@ struct id oracle_case_key(const uint8_t case_id[16])
     return id_hash(bytes_of(case_id, 16));
 }
 
+bool oracle_excuse_torn(struct oracle *o, const uint8_t case_id[16])
+{
+    struct id key = oracle_case_key(case_id);
+    bool torn = id_map_get(&o->torn_cases, &key) != ID_MAP_NONE;
+    o->figures.excused += torn;
+    return torn;
+}
+
 /* --- names --- */
 
 const char *oracle_name(const struct oracle *o, size_t actor)

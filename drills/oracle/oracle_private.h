@@ -148,6 +148,8 @@ bool oracle_had_a_day(const struct oracle *, size_t from, size_t to, uint64_t cr
 
 /* Of a case that lost what nothing brings back the two sides differ for good. */
 struct id oracle_case_key(const uint8_t case_id[16]);
+/* Is it one of those? Counted as excused. */
+bool oracle_excuse_torn(struct oracle *, const uint8_t case_id[16]);
 
 /* --- names --- */
 
