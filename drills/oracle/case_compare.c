@@ -76,12 +76,24 @@ static const json_t *folded_letter(const json_t *view, size_t n)
     return NULL;
 }
 
-/* Their times count on both sides alike, unless a store was put back or a link told other ones. */
-static bool times_must_agree(const struct case_sides *s)
+/* When it was handed in; 0: that is not known. */
+static uint64_t written_us(const struct oracle *o, const json_t *letter)
+{
+    struct id id;
+    uint32_t number = ID_MAP_NONE;
+    if (hex_read(id.bytes, sizeof id.bytes, bytes_of_text(text_of(letter, "id")))) {
+        number = id_map_get(&o->letter_of_id, &id);
+    }
+    return number == ID_MAP_NONE || o->letters[number].ok_us == NOT_YET ? 0 : o->letters[number].ok_us;
+}
+
+/* Its times count on both sides alike, unless a store was put back since it was written, or a link told other ones. */
+static bool times_must_agree(const struct case_sides *s, const json_t *letter)
 {
     const struct oracle *o = s->oracle;
-    return !o->hostile[s->q] && !o->hostile[s->r] && !oracle_lost_anything(o, BROKER) &&
-           !oracle_lost_anything(o, s->q) && !oracle_lost_anything(o, s->r);
+    uint64_t at_us = written_us(o, letter);
+    return !o->hostile[s->q] && !o->hostile[s->r] && !oracle_lost_since(o, BROKER, at_us) &&
+           !oracle_lost_since(o, s->q, at_us) && !oracle_lost_since(o, s->r, at_us);
 }
 
 static void compare_times(struct case_sides *s, const json_t *q, const json_t *r)
@@ -90,7 +102,7 @@ static void compare_times(struct case_sides *s, const json_t *q, const json_t *r
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         const json_t *at_q = json_object_get(q, times[i]);
         const json_t *at_r = json_object_get(r, times[i]);
-        if (times_must_agree(s)) {
+        if (times_must_agree(s, q)) {
             compare(s, times[i], at_q, at_r);
         } else {
             s->times_differ = s->times_differ || !is_equal(at_q, at_r);
@@ -109,7 +121,7 @@ static void compare_letters(struct case_sides *s)
             return;
         }
         if (q == NULL || r == NULL) {
-            differ(s, "letters", json_object_get(q == NULL ? r : q, "id"), NULL);
+            differ(s, "letters", json_object_get(q, "id"), json_object_get(r, "id"));
             return;
         }
         for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
@@ -160,15 +172,15 @@ static void compare_owed(const struct case_sides *s)
 }
 
 /* I8: at the end nothing is on its way. */
-static void check_none_on_its_way(const struct case_sides *s, const json_t *view)
+static void check_none_on_its_way(const struct case_sides *s, size_t party, const json_t *view)
 {
     const json_t *letters = json_object_get(view, "letters");
     for (size_t i = 0; i < json_array_size(letters); i++) {
         const json_t *letter = json_array_get(letters, i);
         if (strcmp(text_of(letter, "effect"), "ON_ITS_WAY") == 0) {
-            oracle_break(s->oracle, "I8", "letter %.8s (%s) of case %.8s is still on its way from %s",
+            oracle_break(s->oracle, "I8", "letter %.8s (%s) of case %.8s is still on its way as %s shows it",
                          text_of(letter, "id"), text_of(letter, "letter"), s->case_id,
-                         oracle_name(s->oracle, s->q));
+                         oracle_name(s->oracle, party));
         }
     }
 }
@@ -179,7 +191,7 @@ static void check_none_on_its_way(const struct case_sides *s, const json_t *view
 static void check_alone(const struct case_sides *s, const json_t *view, size_t knows, size_t misses)
 {
     const json_t *letter = folded_letter(view, 0);
-    if (letter != NULL && !oracle_excuse_old(s->oracle, misses)) {
+    if (letter != NULL) {
         oracle_break(s->oracle, "I5",
                      "case %.8s is known to %s, with letter %.8s (%s) in effect, and not to %s", s->case_id,
                      oracle_name(s->oracle, knows), text_of(letter, "id"), text_of(letter, "letter"),
@@ -191,14 +203,7 @@ static void check_alone(const struct case_sides *s, const json_t *view, size_t k
 static bool is_torn(struct oracle *o, const char *case_id)
 {
     uint8_t bytes[16];
-    struct id key;
-    if (!hex_read(bytes, sizeof bytes, bytes_of_text(case_id))) {
-        return false;
-    }
-    key = oracle_case_key(bytes);
-    bool torn = id_map_get(&o->torn_cases, &key) != ID_MAP_NONE;
-    o->figures.excused += torn;
-    return torn;
+    return hex_read(bytes, sizeof bytes, bytes_of_text(case_id)) && oracle_excuse_torn(o, bytes);
 }
 
 void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q_party, const json_t *q_view,
@@ -210,9 +215,9 @@ void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q
         return;
     }
     o->now_us = at_us;
-    if (q_view != NULL && r_view != NULL && !oracle_excuse_old(o, q_party) &&
-        !oracle_excuse_old(o, r_party)) {
-        check_none_on_its_way(&s, q_view);
+    if (q_view != NULL && r_view != NULL) {
+        check_none_on_its_way(&s, q_party, q_view);
+        check_none_on_its_way(&s, r_party, r_view);
         compare_letters(&s);
         compare_member(&s, "state");
         compare_member(&s, "items");

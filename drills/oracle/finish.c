@@ -6,9 +6,6 @@
 
 #include "base/ensure.h"
 
-#define BIT(kind) (UINT32_C(1) << (kind))
-#define ENDS      (BIT(FACT_DELIVERED) | BIT(FACT_REFUSED) | BIT(FACT_EXPIRED))
-
 /* --- rows --- */
 
 const struct letter_row *finish_letter(const struct ending *end, size_t party, const struct id *id)
@@ -93,7 +90,7 @@ static void check_at_sender(struct ending *end, const struct envelope_record *e,
     bool ended = (held & ENDS) != 0;
     bool unknown_again = row->state == OUT_IS_VOID || (held & BIT(FACT_REJECTED)) != 0;
     if (accepted->receipt != ID_MAP_NONE && !ended &&
-        !(unknown_again && oracle_excuse(o, BROKER, accepted->at_us)) && !oracle_excuse_old(o, e->from)) {
+        !(unknown_again && oracle_excuse(o, BROKER, accepted->at_us))) {
         oracle_break(o, "I1", "%s was accepted, and its sender has no receipt of its end (state %u)",
                      oracle_envelope_text(o, e).text, (unsigned)row->state);
         return;
@@ -178,7 +175,7 @@ static void check_receipt(struct ending *end, size_t number)
     }
 }
 
-/* --- letters: the same on both sides (I1, I2, I5) --- */
+/* --- letters: what one side has the other must have, whatever was lost (I1, I2, I5) --- */
 
 static void letter_broken(struct oracle *o, const char *invariant, const struct letter_record *letter,
                           const char *why)
@@ -188,7 +185,6 @@ static void letter_broken(struct oracle *o, const char *invariant, const struct 
                  (unsigned)letter->case_seq, why);
 }
 
-/* What one side has the other must have, whatever was lost, where lost stores are filled again. */
 /*
  * A node learns that its disk forgot from the heads of the broker (4.6). Where the broker was put back, too, to before it knew
  * the envelope that carried the letter, nothing tells.
@@ -199,6 +195,19 @@ static bool nobody_tells(const struct oracle *o, const struct id *envelope)
     const struct envelope_record *e = number == ID_MAP_NONE ? NULL : &o->envelopes[number];
     return e != NULL && oracle_is_excused(o, BROKER, e->broker_knew_us) &&
            oracle_is_excused(o, BROKER, e->broker_knew_last_us);
+}
+
+/* When the one who misses the letter had it: its author when it was handed in, its recipient when that said DELIVERED. */
+static bool loss_explains(const struct oracle *o, const struct letter_record *letter, size_t misses,
+                          const struct id *envelope)
+{
+    uint32_t number = id_map_get(&o->envelope_of_id, envelope);
+    const struct envelope_record *e = number == ID_MAP_NONE ? NULL : &o->envelopes[number];
+    if (misses == letter->from && letter->ok_us != NOT_YET) {
+        return oracle_is_excused(o, misses, letter->ok_us);
+    }
+    return e != NULL &&
+           oracle_is_excused(o, misses, misses == letter->from ? e->said_us : e->facts[FACT_DELIVERED].at_us);
 }
 
 static bool signer_was_revoked(const struct oracle *o, const struct letter_record *letter)
@@ -222,24 +231,21 @@ static bool is_lost_for_good(const struct ending *end, const struct letter_recor
     }
     size_t misses = sent == NULL ? letter->from : letter->to;
     const struct letter_row *left = sent == NULL ? received : sent;
-    return oracle_lost_anything(o, misses) &&
+    return loss_explains(o, letter, misses, &left->envelope) &&
            (nobody_tells(o, &left->envelope) || signer_was_revoked(o, letter));
 }
 
 /* What follows such a letter in its case cannot take effect, either. */
 static bool is_torn(struct oracle *o, const struct letter_record *letter)
 {
-    struct id key = oracle_case_key(letter->case_id);
-    bool torn = id_map_get(&o->torn_cases, &key) != ID_MAP_NONE;
-    o->figures.excused += torn;
-    return torn;
+    return oracle_excuse_torn(o, letter->case_id);
 }
 
 static void check_at_author(struct oracle *o, const struct letter_record *letter,
                             const struct letter_row *received)
 {
     bool in_effect = received != NULL && received->place == PLACE_IN_EFFECT;
-    if (in_effect && !oracle_excuse_old(o, letter->from) && !is_torn(o, letter)) {
+    if (in_effect && !is_torn(o, letter)) {
         letter_broken(o, "I1", letter, "is in effect at its recipient and gone at its author");
     } else if (letter->ok_us != NOT_YET && !in_effect && !oracle_excuse(o, letter->from, letter->ok_us)) {
         letter_broken(o, "I2", letter, "was answered 200 and is not in its author's database");
@@ -257,7 +263,7 @@ static void check_letter(struct ending *end, const struct letter_record *letter)
     }
     bool done = sent->place == PLACE_IN_EFFECT && sent->sending == SENDING_DONE;
     bool in_effect = received != NULL && received->place == PLACE_IN_EFFECT;
-    if (done && received == NULL && !oracle_excuse_old(o, letter->to) && !is_torn(o, letter)) {
+    if (done && received == NULL && !is_torn(o, letter)) {
         letter_broken(o, "I1", letter, "was delivered and is gone at its recipient");
     } else if (done && received != NULL && received->place == PLACE_DEAD && !is_torn(o, letter)) {
         letter_broken(o, "I5", letter, "is in effect at its author and refused at its recipient");

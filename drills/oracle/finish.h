@@ -6,6 +6,10 @@
 #include "drills/oracle/oracle_private.h"
 #include "drills/oracle/store_read.h"
 
+/* Sets of receipts: a bit for each kind; those that end an envelope. */
+#define BIT(kind) (UINT32_C(1) << (kind))
+#define ENDS      (BIT(FACT_DELIVERED) | BIT(FACT_REFUSED) | BIT(FACT_EXPIRED))
+
 struct ending {
     struct oracle *oracle;
     bool *readable;          /* by actor */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/oracle/finish.h"
 
-#define BIT(kind) (UINT32_C(1) << (kind))
-#define ENDS      (BIT(FACT_DELIVERED) | BIT(FACT_REFUSED) | BIT(FACT_EXPIRED))
-
 /* What the broker said of an envelope is what it has. */
 static void check_envelope(struct ending *end, const struct envelope_record *e)
 {
@@ -26,14 +23,14 @@ static void check_envelope(struct ending *end, const struct envelope_record *e)
 }
 
 /*
- * What it settled it has taken in: the receipt itself, or one that said the same before. Those about envelopes that it had
- * forgotten it only passes on.
+ * What it settled it has taken in: the receipt itself, or one that said the same before. Those about an envelope that it had
+ * forgotten by then, and was given again, it only passes on.
  */
 static void check_settled(struct ending *end, const struct receipt_record *receipt)
 {
     struct oracle *o = end->oracle;
-    bool passed_on = receipt->settled_by_sender_us != NOT_YET && oracle_lost_anything(o, BROKER);
-    if (receipt->settled_by_broker_us == NOT_YET || passed_on ||
+    bool passed_on = receipt->settled_by_sender_us != NOT_YET;
+    if (receipt->settled_by_broker_us == NOT_YET ||
         id_map_get(&end->broker.receipt_of_digest, &receipt->digest) != ID_MAP_NONE) {
         return;
     }
@@ -41,6 +38,7 @@ static void check_settled(struct ending *end, const struct receipt_record *recei
         const struct envelope_record *e = &o->envelopes[o->items[receipt->item_first + i].envelope];
         const struct link_row *row = finish_link(end, &e->id);
         if (row != NULL && (row->kinds & BIT(FACT_ACCEPTED)) != 0 && (row->kinds & BIT(receipt->kind)) == 0 &&
+            !(passed_on && oracle_is_excused(o, BROKER, e->broker_knew_us)) &&
             !oracle_excuse(o, BROKER, receipt->settled_by_broker_us)) {
             oracle_break(o, "I5", "the broker settled the %s and does not know of it",
                          oracle_receipt_text(o, receipt).text);

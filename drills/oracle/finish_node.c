@@ -82,12 +82,12 @@ static bool follows_a_lost_one(const struct node_end *n, const struct letter_row
 /* A letter that waits for its predecessor; one that its author has given up waits for ever, which is final, too. */
 static bool may_wait(const struct node_end *n, const struct letter_row *row)
 {
-    struct oracle *o = n->oracle;
+    const struct oracle *o = n->oracle;
     size_t author = oracle_actor(o, row->from.text);
     const struct letter_row *sent = author == NOBODY ? NULL : finish_letter(n->end, author, &row->id);
     struct id key = oracle_case_key(row->case_id);
-    return id_map_get(&o->torn_cases, &key) != ID_MAP_NONE || oracle_excuse_old(o, n->party) ||
-           (author != NOBODY && (oracle_excuse_old(o, author) || follows_a_lost_one(n, row, author))) ||
+    return id_map_get(&o->torn_cases, &key) != ID_MAP_NONE ||
+           (author != NOBODY && follows_a_lost_one(n, row, author)) ||
            (sent != NULL && sent->place == PLACE_DEAD);
 }
 
@@ -95,9 +95,9 @@ static void check_standing(const struct node_end *n, const struct letter_row *ro
 {
     if (row->place == PLACE_WAITS && !may_wait(n, row)) {
         broken(n, "I8", row, "it waits for the letter before it");
-    } else if (row->own && row->sending == SENDING_WAITS && !oracle_excuse_old(n->oracle, n->party)) {
+    } else if (row->own && row->sending == SENDING_WAITS) {
         broken(n, "I8", row, "it waits to be sealed");
-    } else if (row->own && row->sending == SENDING_ON_ITS_WAY && !oracle_excuse_old(n->oracle, n->party)) {
+    } else if (row->own && row->sending == SENDING_ON_ITS_WAY) {
         broken(n, "I8", row, "it is still on its way");
     } else if (row->place == PLACE_DEAD && !reason_is_good(row->reason)) {
         broken(n, "I10", row, "it was given up for no reason");
@@ -163,13 +163,29 @@ static void check_order(const struct node_end *n)
 static void check_out(const struct node_end *n, const struct out_row *row)
 {
     bool waits = row->state < OUT_IS_DELIVERED || (row->state == OUT_IS_DELIVERED && row->has_body);
-    if (waits && !oracle_excuse_old(n->oracle, n->party)) {
+    if (waits) {
         oracle_break(n->oracle, "I8", "%s's envelope %s with letter %s still waits for %s (reason %u)",
                      n->name, id_digits(&row->id).text, id_digits(&row->letter).text,
                      row->state < OUT_IS_DELIVERED ? "its end" : "the word ACCEPTED", (unsigned)row->reason);
     } else if (row->state >= OUT_IS_REFUSED && row->state <= OUT_IS_EXPIRED && !reason_is_good(row->reason)) {
         oracle_break(n->oracle, "I10", "%s's envelope %s ended (state %u) for no reason", n->name,
                      id_digits(&row->id).text, (unsigned)row->state);
+    }
+}
+
+/* I8: nobody was ever told of it. Clocks that were wrong before the heal set times that have not come yet. */
+static void check_void(const struct node_end *n, const struct out_row *row)
+{
+    const struct oracle *o = n->oracle;
+    size_t to = oracle_actor(o, row->to.text);
+    uint64_t now_ms = o->healed_ms + (o->now_us - o->healed_us) / 1000;
+    if (row->state == OUT_IS_VOID && o->healed_us != NOT_YET && to != NOBODY &&
+        row->ended_ms > o->healed_ms + DAY_MS && row->ended_ms <= now_ms &&
+        oracle_had_a_day(o, n->party, to, row->created_ms, row->expires_ms)) {
+        oracle_break(n->oracle, "I8",
+                     "%s's envelope %s to %s was not sent until it died of age, and had a day in which"
+                     " nothing was wrong",
+                     n->name, id_digits(&row->id).text, row->to.text);
     }
 }
 
@@ -212,6 +228,7 @@ void finish_node(struct ending *end, size_t party)
     check_order(&n);
     for (size_t i = 0; i < file->out_count; i++) {
         check_out(&n, &file->outs[i]);
+        check_void(&n, &file->outs[i]);
     }
     for (size_t i = 0; i < file->in_count; i++) {
         check_in(&n, &file->ins[i]);

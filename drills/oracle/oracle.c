@@ -24,7 +24,7 @@ struct oracle *oracle_new(const struct oracle_party *parties, size_t party_count
     o->party_count = party_count;
     ensure(id_from(bytes_of(receipt_key, 32), &o->receipt_key));
     o->canaries = canaries_new();
-    o->expect_rebuild = true;
+    o->healed_us = NOT_YET;
     return o;
 }
 
@@ -87,21 +87,27 @@ bool oracle_excuse(struct oracle *o, size_t actor, uint64_t at_us)
     return excused;
 }
 
-bool oracle_lost_anything(const struct oracle *o, size_t actor)
+bool oracle_lost_since(const struct oracle *o, size_t actor, uint64_t at_us)
 {
     for (size_t i = 0; i < o->loss_count; i++) {
-        if (o->losses[i].actor == actor) {
+        if (o->losses[i].actor == actor && o->losses[i].at_us >= at_us) {
             return true;
         }
     }
     return false;
 }
 
-bool oracle_excuse_old(struct oracle *o, size_t actor)
+bool oracle_lost_anything(const struct oracle *o, size_t actor)
 {
-    bool excused = !o->expect_rebuild && oracle_lost_anything(o, actor);
-    o->figures.excused += excused;
-    return excused;
+    return oracle_lost_since(o, actor, 0);
+}
+
+bool oracle_had_a_day(const struct oracle *o, size_t from, size_t to, uint64_t created_ms,
+                      uint64_t expires_ms)
+{
+    uint64_t from_ms = created_ms > o->healed_ms ? created_ms : o->healed_ms;
+    return o->healed_us != NOT_YET && expires_ms > from_ms + DAY_MS && !oracle_lost_anything(o, BROKER) &&
+           !oracle_lost_anything(o, from) && !oracle_lost_anything(o, to);
 }
 
 struct oracle_figures oracle_figures(const struct oracle *o)
@@ -112,6 +118,14 @@ struct oracle_figures oracle_figures(const struct oracle *o)
 struct id oracle_case_key(const uint8_t case_id[16])
 {
     return id_hash(bytes_of(case_id, 16));
+}
+
+bool oracle_excuse_torn(struct oracle *o, const uint8_t case_id[16])
+{
+    struct id key = oracle_case_key(case_id);
+    bool torn = id_map_get(&o->torn_cases, &key) != ID_MAP_NONE;
+    o->figures.excused += torn;
+    return torn;
 }
 
 /* --- names --- */
@@ -280,7 +294,7 @@ void oracle_opened(struct oracle *o, uint64_t at_us, size_t party, struct bytes 
     receipt->opened_by_officer = true;
     for (size_t i = 0; i < receipt->item_count; i++) {
         const struct envelope_record *e = &o->envelopes[o->items[receipt->item_first + i].envelope];
-        if (e->delivered_us == NOT_YET && !o->hostile[party]) {
+        if (e->delivered_us == NOT_YET) {
             oracle_break(o, "I5", "%s let an officer open %s, which the broker never delivered there",
                          oracle_name(o, party), oracle_envelope_text(o, e).text);
         }
@@ -323,7 +337,8 @@ void oracle_revoked(struct oracle *o, uint64_t at_us, const uint8_t officer_key[
     id_map_put(&o->revoked_keys, &key, 0);
 }
 
-void oracle_expect_rebuild(struct oracle *o, bool expect)
+void oracle_healed(struct oracle *o, uint64_t at_us, uint64_t healed_ms)
 {
-    o->expect_rebuild = expect;
+    o->healed_us = at_us;
+    o->healed_ms = healed_ms;
 }

@@ -52,17 +52,20 @@ void oracle_logged(struct oracle *, uint64_t at_us, size_t actor, const char *te
 
 /* Faults that excuse: from now on what this actor's store had committed after since_us may be gone. */
 void oracle_lost_after(struct oracle *, uint64_t at_us, size_t actor, uint64_t since_us);
-/* A link told lies (hostile mode): frames heard there prove nothing; what was said still binds. */
+/*
+ * A link told lies (hostile mode): heads, settlements and times heard there prove nothing. What was said still binds, and what is
+ * signed cannot be made by a link.
+ */
 void oracle_hostile(struct oracle *, uint64_t at_us, size_t party);
 
 /* An officer's key is revoked: what it signed is not taken back any more by a store that lost it. */
 void oracle_revoked(struct oracle *, uint64_t at_us, const uint8_t officer_key[32]);
 
 /*
- * Is a store that was restored to be filled again from its peers? At first it is: what one side of a case has, the other must
- * have at the end, whatever was lost. False: what an excused loss took away may be missing.
+ * All faults are over; healed_ms is true time as a right clock shows it. Who has a day from here on has no reason to let an envelope
+ * die of age (I8).
  */
-void oracle_expect_rebuild(struct oracle *, bool);
+void oracle_healed(struct oracle *, uint64_t at_us, uint64_t healed_ms);
 
 /* --- the end --- */
 

@@ -11,6 +11,7 @@
 #define BROKER  ((size_t)0)
 #define NOBODY  SIZE_MAX
 #define NOT_YET UINT64_MAX /* of times */
+#define DAY_MS  UINT64_C(86400000)
 
 /* The codes of docs/protocol.md 4.5 that are named here. */
 enum {
@@ -99,7 +100,8 @@ struct oracle {
     size_t party_count;
     struct id receipt_key;
     uint64_t now_us;
-    bool broken, expect_rebuild;
+    uint64_t healed_us, healed_ms; /* NOT_YET; the same moment by a right clock */
+    bool broken;
     struct oracle_verdict verdict;
     struct oracle_figures figures;
     struct canaries *canaries;
@@ -133,12 +135,21 @@ void oracle_break(struct oracle *, const char *invariant, const char *format, ..
 bool oracle_is_excused(const struct oracle *, size_t actor, uint64_t at_us);
 /* The same for an expectation that is broken: counted if it is excused. */
 bool oracle_excuse(struct oracle *, size_t actor, uint64_t at_us);
+/* It has lost something, then or later: what it had before may be gone, what it got afterwards is not. */
+bool oracle_lost_since(const struct oracle *, size_t actor, uint64_t at_us);
 bool oracle_lost_anything(const struct oracle *, size_t actor);
-/* A store that was put back and is not filled again has an older state: counted as excused. */
-bool oracle_excuse_old(struct oracle *, size_t actor);
+
+/*
+ * I8: an envelope with these times lived for a day after the heal. False also where one who carries it lost something: a recall
+ * takes up to 15 days.
+ */
+bool oracle_had_a_day(const struct oracle *, size_t from, size_t to, uint64_t created_ms,
+                      uint64_t expires_ms);
 
 /* Of a case that lost what nothing brings back the two sides differ for good. */
 struct id oracle_case_key(const uint8_t case_id[16]);
+/* Is it one of those? Counted as excused. */
+bool oracle_excuse_torn(struct oracle *, const uint8_t case_id[16]);
 
 /* --- names --- */
 

@@ -72,8 +72,9 @@ static const char *read_receipt(struct oracle *o, struct bytes raw, struct recei
     known = id_map_get(&o->receipt_of_digest, &said.digest);
     if (known != ID_MAP_NONE) {
         *ret = &o->receipts[known];
-        return oracle_lost_anything(o, signer_of(said.kind, receipt.to)) ? NULL
-                                                                         : "with another proof than before";
+        return oracle_is_excused(o, signer_of(said.kind, receipt.to), o->receipts[known].said_us)
+                   ? NULL
+                   : "with another proof than before";
     }
     if (!add_items(o, &said, &receipt)) {
         return "about an envelope that was never submitted, or under another number";
@@ -143,7 +144,7 @@ static void check_rejected(struct oracle *o, const struct envelope_record *e, ui
 
 static void check_delivered(struct oracle *o, const struct envelope_record *e)
 {
-    if (e->delivered_us == NOT_YET && !o->hostile[e->to]) {
+    if (e->delivered_us == NOT_YET) {
         broken_by(o, "I5", FACT_DELIVERED, e, "the broker never delivered it there");
     } else if (is_said(e, FACT_REFUSED) && !oracle_excuse(o, e->to, e->facts[FACT_REFUSED].at_us)) {
         broken_by(o, "I5", FACT_DELIVERED, e, "it was REFUSED before");
@@ -159,7 +160,7 @@ static bool refusal_is_final(uint32_t reason)
 static void check_refused(struct oracle *o, const struct envelope_record *e, uint32_t reason)
 {
     bool after_all = reason == E_LETTER || reason == E_CASE;
-    if (e->delivered_us == NOT_YET && !o->hostile[e->to]) {
+    if (e->delivered_us == NOT_YET) {
         broken_by(o, "I5", FACT_REFUSED, e, "the broker never delivered it there");
     } else if (!refusal_is_final(reason)) {
         oracle_break(o, "I10", "%s says REFUSED of %s for good with reason %u, which is one to wait for",
@@ -168,6 +169,15 @@ static void check_refused(struct oracle *o, const struct envelope_record *e, uin
                !oracle_excuse(o, e->to, e->facts[FACT_DELIVERED].at_us)) {
         broken_by(o, "I5", FACT_REFUSED, e,
                   "it was DELIVERED before, and the reason is none to come back to");
+    }
+}
+
+/* I8: delivered or refused for what it is; whoever of the three keeps it until its time has passed breaks that. */
+static void check_age(struct oracle *o, enum fact_kind kind, const struct envelope_record *e)
+{
+    if (o->healed_us != NOT_YET && o->now_us > o->healed_us + DAY_MS * 1000 &&
+        oracle_had_a_day(o, e->from, e->to, e->created_ms, e->expires_ms)) {
+        broken_by(o, "I8", kind, e, "it died of age, and had a day in which nothing was wrong");
     }
 }
 
@@ -225,6 +235,9 @@ static void note_fact(struct oracle *o, const struct receipt_record *receipt, co
         broken_by(o, "I5", receipt->kind, e, "in a second receipt, which differs from the first");
     }
     check_fact(o, receipt, item);
+    if (receipt->kind == FACT_EXPIRED || item->reason == E_EXPIRED) {
+        check_age(o, receipt->kind, e);
+    }
     *fact = (struct fact){.at_us = o->now_us,
                           .at_ms = receipt->at_ms,
                           .receipt = (uint32_t)(receipt - o->receipts),
@@ -270,7 +283,7 @@ struct receipt_record *oracle_receipt_said(struct oracle *o, size_t speaker, siz
     }
     if (speaker == signer && receipt->said_us == NOT_YET) {
         say_first(o, receipt);
-    } else if (receipt->said_us == NOT_YET && !o->hostile[receipt->to]) {
+    } else if (receipt->said_us == NOT_YET) {
         oracle_break(o, "I5", "the broker passes on a receipt %s of %s that %s has not said",
                      fact_kind_name(receipt->kind), oracle_name(o, receipt->to), oracle_name(o, receipt->to));
         return NULL;

@@ -338,7 +338,7 @@ static void settle_receipt(const struct said *s, struct receipt_record *receipt)
             receipt->settled_by_sender_us = o->now_us;
         }
     } else if (receipt->kind > FACT_EXPIRED && receipt->to == s->party) {
-        if (receipt->said_us == NOT_YET && !o->hostile[s->party]) {
+        if (receipt->said_us == NOT_YET) {
             oracle_break(o, "I5", "the broker settles a receipt %s that %s has not said",
                          fact_kind_name(receipt->kind), oracle_name(o, s->party));
         }

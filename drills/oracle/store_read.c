@@ -59,6 +59,30 @@ static bool each_row(sqlite3 *db, const char *sql, void (*take)(void *, sqlite3_
     return done;
 }
 
+struct soundness {
+    bool is_sound;
+    char trouble[160]; /* the first that SQLite names */
+};
+
+static void take_soundness(void *context, sqlite3_stmt *row)
+{
+    struct soundness *found = context;
+    const unsigned char *text = sqlite3_column_text(row, 0);
+    found->is_sound = text != NULL && strcmp((const char *)text, "ok") == 0;
+    (void)snprintf(found->trouble, sizeof found->trouble, "%s", text == NULL ? "" : (const char *)text);
+}
+
+/* Trees, indices and pages agree with each other, also where no row is read here. */
+static bool is_sound(sqlite3 *db, struct error *error)
+{
+    struct soundness found = {.is_sound = false};
+    bool read = each_row(db, "PRAGMA integrity_check(1)", take_soundness, &found, error);
+    if (read && !found.is_sound) {
+        error_set(error, "it is not sound: %s", found.trouble);
+    }
+    return read && found.is_sound;
+}
+
 /* --- columns --- */
 
 static struct bytes bytes_at(sqlite3_stmt *row, int column)
@@ -77,6 +101,11 @@ static struct id id_at(sqlite3_stmt *row, int column)
 static uint32_t number_at(sqlite3_stmt *row, int column)
 {
     return (uint32_t)sqlite3_column_int64(row, column);
+}
+
+static uint64_t moment_at(sqlite3_stmt *row, int column)
+{
+    return (uint64_t)sqlite3_column_int64(row, column);
 }
 
 static struct said_address address_at(sqlite3_stmt *row, int column)
@@ -122,7 +151,11 @@ static void take_out(void *context, sqlite3_stmt *row)
                                                    .letter = id_at(row, 1),
                                                    .state = number_at(row, 2),
                                                    .reason = number_at(row, 3),
-                                                   .has_body = number_at(row, 4) != 0};
+                                                   .has_body = number_at(row, 4) != 0,
+                                                   .to = address_at(row, 5),
+                                                   .created_ms = moment_at(row, 6),
+                                                   .expires_ms = moment_at(row, 7),
+                                                   .ended_ms = moment_at(row, 8)};
     id_map_put(&file->out_of_id, &file->outs[file->out_count].id, (uint32_t)file->out_count);
     file->out_count++;
 }
@@ -160,12 +193,14 @@ bool store_read_node(const struct oracle_store *store, struct node_file *ret, st
     sqlite3 *db = NULL;
     *ret = (struct node_file){0};
     bool read =
-        open_store(store, &db, error) &&
+        open_store(store, &db, error) && is_sound(db, error) &&
         each_row(db,
                  "SELECT id, case_id, context, letter, own, sender, recipient, case_seq, prev, place,"
                  " sending, reason, envelope FROM letter ORDER BY n",
                  take_letter, ret, error) &&
-        each_row(db, "SELECT id, letter, state, reason, body IS NOT NULL FROM envelope_out ORDER BY n",
+        each_row(db,
+                 "SELECT id, letter, state, reason, body IS NOT NULL, party, created_ms, expires_ms, ended_ms"
+                 " FROM envelope_out ORDER BY n",
                  take_out, ret, error) &&
         each_row(db, "SELECT id, letter, outcome, reason, due FROM envelope_in ORDER BY n", take_in, ret,
                  error) &&
@@ -291,7 +326,7 @@ bool store_read_broker(const struct oracle_store *store, const struct canaries *
 {
     sqlite3 *db = NULL;
     *ret = (struct broker_file){0};
-    bool read = open_store(store, &db, error) &&
+    bool read = open_store(store, &db, error) && is_sound(db, error) &&
                 each_row(db, "SELECT id, kinds, arrival <> 0 FROM chain_link ORDER BY chain, seq", take_link,
                          ret, error) &&
                 each_row(db, "SELECT signed FROM receipt ORDER BY number", take_broker_receipt, ret, error) &&

@@ -26,6 +26,8 @@ struct letter_row {
 };
 struct out_row {
     struct id id, letter;
+    struct said_address to;
+    uint64_t created_ms, expires_ms, ended_ms; /* ended: 0 for not yet */
     uint32_t state, reason;
     bool has_body;
 };

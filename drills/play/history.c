@@ -181,6 +181,7 @@ static void play_mix(struct play *play)
 static void ask_liveness(struct play *play)
 {
     faults_heal(play->stage.faults);
+    oracle_healed(play->stage.oracle, world_now_us(play->stage.world), world_now(play->stage.world).ms);
     if (!is_well(play) || stage_wait_until_quiet(&play->stage, HISTORY_BOUND_MS)) {
         return;
     }

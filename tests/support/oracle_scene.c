@@ -81,18 +81,29 @@ uint64_t scene_tick(struct scene *s)
     return ++s->now_us;
 }
 
-void scene_finish(struct scene *s)
+void scene_close_stores(struct scene *s)
 {
-    static const struct oracle_store stores[] = {
-        {"oracle-hub", "/store.db"}, {"oracle-xa", "/store.db"}, {"oracle-xb", "/store.db"}};
     for (size_t actor = 0; actor < ACTORS; actor++) {
-        if (store_commit(s->stores[actor]) != STORE_OK) {
+        if (s->stores[actor] != NULL && store_commit(s->stores[actor]) != STORE_OK) {
             fail_msg("%s", store_error(s->stores[actor]));
         }
         store_close(s->stores[actor]);
         s->stores[actor] = NULL;
     }
+}
+
+void scene_finish(struct scene *s)
+{
+    static const struct oracle_store stores[] = {
+        {"oracle-hub", "/store.db"}, {"oracle-xa", "/store.db"}, {"oracle-xb", "/store.db"}};
+    scene_close_stores(s);
     oracle_finish(s->oracle, scene_tick(s), stores);
+}
+
+void scene_heal(struct scene *s, uint64_t healed_ms, uint64_t then_ms)
+{
+    oracle_healed(s->oracle, scene_tick(s), healed_ms);
+    s->now_us += then_ms * 1000;
 }
 
 void scene_expect_good(const struct scene *s)
@@ -359,13 +370,16 @@ void scene_row_out(struct scene *s, const struct post *p, int state, int reason)
 {
     struct query *q = store_query(s->stores[XA],
                                   "INSERT INTO envelope_out(id, letter, party, lane, incarnation, seq, state,"
-                                  " reason) VALUES(?1, ?2, 'XB/poc', 1, ?3, ?4, ?5, ?6)");
+                                  " reason, created_ms, expires_ms, ended_ms)"
+                                  " VALUES(?1, ?2, 'XB/poc', 1, ?3, ?4, ?5, ?6, ?7, ?8, ?8)");
     query_bytes(q, 1, digest_bytes(&p->sealed.id.digest));
     query_bytes(q, 2, digest_bytes(&p->id.digest));
     query_int(q, 3, p->header.incarnation);
     query_int(q, 4, p->header.seq);
     query_int(q, 5, state);
     query_int(q, 6, reason);
+    query_int(q, 7, (int64_t)p->header.created_ms);
+    query_int(q, 8, (int64_t)p->header.expires_ms);
     query_run(q);
 }
 

@@ -66,8 +66,12 @@ enum step {
 int scene_open(void **state);
 int scene_close(void **state);
 uint64_t scene_tick(struct scene *);
+/* The databases are closed; scene_finish() does that, too. */
+void scene_close_stores(struct scene *);
 /* The databases are closed and the oracle looks into them. */
 void scene_finish(struct scene *);
+/* All is healed at this wall time, and so much time passes. */
+void scene_heal(struct scene *, uint64_t healed_ms, uint64_t then_ms);
 void scene_expect_good(const struct scene *);
 /* The verdict has this invariant, and this in its text. */
 void scene_expect_broken(const struct scene *, const char *invariant, const char *part);

@@ -73,7 +73,10 @@ static const struct unlike {
     const char *q, *r, *invariant, *part;
 } unlike[] = {
     {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST "," HELD, "CLOSED", IS_HELD), "I5", "other state"},
-    {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST, "HELD", IS_HELD), "I5", "other letters"},
+    {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST, "HELD", IS_HELD), "I5",
+     "other letters at XA/poc and at XB/poc: \"bb22\" and nothing"},
+    {VIEW(REQUEST, "HELD", IS_HELD), VIEW(REQUEST "," HELD, "HELD", IS_HELD), "I5",
+     "other letters at XA/poc and at XB/poc: nothing and \"bb22\""},
     {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(HELD "," REQUEST, "HELD", IS_HELD), "I5", "other id"},
     {VIEW(REQUEST "," HELD, "HELD", IS_HELD), VIEW(REQUEST "," HELD, "HELD", "\"state\":\"ASKED\""), "I5",
      "other items"},
@@ -104,15 +107,25 @@ static void what_differs_is_cut_within_no_character(void **state)
     assert_true(text_is_line(bytes_of_text(text)));
 }
 
+/* At either side. */
 static void a_letter_on_its_way_at_the_end_is_found(void **state)
 {
     struct scene *s = *state;
+    const char *held = VIEW(REQUEST "," HELD, "HELD", IS_HELD);
     show(s,
          VIEW(REQUEST "," HELD "," LETTER("ee55", "STATUS_ASK", "XA/poc", 2, "2026-01-03T00:00:00Z",
                                           "ON_ITS_WAY", "{\"statusAsk\":{}}"),
               "HELD", IS_HELD),
-         VIEW(REQUEST "," HELD, "HELD", IS_HELD));
-    scene_expect_broken(s, "I8", "on its way");
+         held);
+    scene_expect_broken(s, "I8", "on its way as XA/poc shows it");
+    assert_int_equal(scene_close(state), 0);
+    assert_int_equal(scene_open(state), 0);
+    s = *state;
+    show(s, held,
+         VIEW(REQUEST "," HELD "," LETTER("ee55", "STATUS", "XB/poc", 2, "2026-01-03T00:00:00Z", "ON_ITS_WAY",
+                                          "{\"status\":{}}"),
+              "HELD", IS_HELD));
+    scene_expect_broken(s, "I8", "on its way as XB/poc shows it");
 }
 
 /* After a loss each side may know another time of acceptance, and counts from it (decision 0016). */
@@ -184,6 +197,44 @@ static void one_more_owed_is_found_after_a_loss(void **state)
     scene_expect_broken(s, "I5", "other owed");
 }
 
+/* A request known by its id, as it is shown by a side that says it was delivered then. */
+static json_t *request_view(const struct post *p, const char *delivered)
+{
+    char id[65];
+    json_t *view =
+        json_pack("{s:[{s:s, s:s, s:s, s:s}]}", "letters", "id", hex_write(id, digest_bytes(&p->id.digest)),
+                  "letter", "REQUEST", "effect", "FOLDED", "delivered", delivered);
+    assert_non_null(view);
+    return view;
+}
+
+static void times_may_differ(struct scene *s, const struct post *p)
+{
+    json_t *q = request_view(p, EARLIER);
+    json_t *r = request_view(p, LATER);
+    oracle_case(s->oracle, scene_tick(s), "ca5e000000000000ca5e000000000000", XA, q, XB, r);
+    json_decref(q);
+    json_decref(r);
+}
+
+static void a_loss_before_a_letter_does_not_change_its_times(void **state)
+{
+    struct scene *s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    struct post *p = scene_play(s, NOTHING);
+    times_may_differ(s, p);
+    scene_expect_broken(s, "I5", "other delivered");
+}
+
+static void a_loss_after_a_letter_may_change_its_times(void **state)
+{
+    struct scene *s = *state;
+    struct post *p = scene_play(s, NOTHING);
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    times_may_differ(s, p);
+    scene_expect_good(s);
+}
+
 static void without_a_loss_the_times_of_letters_must_agree(void **state)
 {
     struct scene *s = *state;
@@ -204,6 +255,8 @@ int main(void)
         TEST(after_a_loss_the_dates_of_what_is_owed_follow_the_times_of_letters),
         TEST(what_is_owed_must_agree_where_the_times_do),
         TEST(one_more_owed_is_found_after_a_loss),
+        TEST(a_loss_before_a_letter_does_not_change_its_times),
+        TEST(a_loss_after_a_letter_may_change_its_times),
         TEST(without_a_loss_the_times_of_letters_must_agree),
     };
     return cmocka_run_group_tests_name("oracle_case", tests, NULL, NULL);

@@ -169,6 +169,49 @@ static void an_early_expiry_is_found(void **state)
     scene_expect_broken(s, "I5", "has not passed");
 }
 
+/* An envelope that lives for so long is ended by this receipt so long after the heal, which is so long after it was made. */
+static const struct aged {
+    enum receipt_kind kind;
+    uint64_t life_h, heal_h, end_h;
+    size_t lost; /* who lost something; ACTORS: nobody */
+    bool found;
+} aged[] = {
+    {RECEIPT_EXPIRED, 72, 0, 72, ACTORS, true},   {RECEIPT_REJECTED, 72, 0, 72, ACTORS, true},
+    {RECEIPT_REFUSED, 72, 0, 72, ACTORS, true},   {RECEIPT_EXPIRED, 72, 47, 25, ACTORS, true},
+    {RECEIPT_EXPIRED, 72, 49, 25, ACTORS, false}, /* it had less than a day left */
+    {RECEIPT_EXPIRED, 72, 0, 23, ACTORS, false},  /* a clock that was wrong when all was healed */
+    {RECEIPT_EXPIRED, 72, 0, 72, HUB, false},     {RECEIPT_EXPIRED, 72, 0, 72, XA, false},
+    {RECEIPT_EXPIRED, 72, 0, 72, XB, false},
+};
+
+#define HOUR_MS UINT64_C(3600000)
+
+static void after_the_heal_nothing_dies_of_age(void **state)
+{
+    for (size_t i = 0; i < sizeof aged / sizeof aged[0]; i++) {
+        assert_int_equal(scene_close(state), 0);
+        assert_int_equal(scene_open(state), 0);
+        struct scene *s = *state;
+        struct post *p = scene_next_post(s);
+        p->header.expires_ms = KIT_CREATED_MS + aged[i].life_h * HOUR_MS;
+        scene_seal(s, p);
+        scene_submit(s, p);
+        scene_deliver(s, p);
+        if (aged[i].lost != ACTORS) {
+            oracle_lost_after(s->oracle, scene_tick(s), aged[i].lost, 0);
+        }
+        scene_heal(s, KIT_CREATED_MS + aged[i].heal_h * HOUR_MS, aged[i].end_h * HOUR_MS);
+        struct bytes end = scene_receipt_at(s, aged[i].kind, p, p->header.expires_ms,
+                                            aged[i].kind == RECEIPT_EXPIRED ? REASON_NONE : REASON_EXPIRED);
+        scene_give(s, aged[i].kind == RECEIPT_REFUSED ? XB : XA, aged[i].kind == RECEIPT_REFUSED, end);
+        if (aged[i].found) {
+            scene_expect_broken(s, "I8", "died of age");
+        } else {
+            scene_expect_good(s);
+        }
+    }
+}
+
 static void accepting_what_had_expired_is_found(void **state)
 {
     struct scene *s = *state;
@@ -176,6 +219,38 @@ static void accepting_what_had_expired_is_found(void **state)
     scene_submit(s, p);
     scene_accept(s, scene_receipt_at(s, RECEIPT_ACCEPTED, p, KIT_CREATED_MS + MS_PER_DAY, REASON_NONE));
     scene_expect_broken(s, "I5", "it had expired");
+}
+
+/* The same DELIVERED, signed in a turn of two. */
+static struct bytes signed_anew(struct scene *s, const struct post *p)
+{
+    struct address from = kit_address("XA/poc");
+    struct address to = kit_address("XB/poc");
+    const struct receipt_item item = {
+        .id = p->sealed.id, .lane = LANE_URGENT, .incarnation = p->header.incarnation, .seq = p->header.seq};
+    struct digest digests[2] = {{.bytes = {0}}};
+    struct bytes proofs[2];
+    struct bytes body = receipt_encode(RECEIPT_DELIVERED, &s->kit.network, &from, &to, &s->kit.other_node.key,
+                                       1, (wall_ms){KIT_CREATED_MS + 1000 * (uint64_t)RECEIPT_DELIVERED},
+                                       &item, 1, s->kit.arena, &digests[0]);
+    assert_true(sign_turn(&s->kit.other_node, digests, 2, s->kit.arena, proofs));
+    return signed_receipt_encode(s->kit.arena, body, proofs[0]);
+}
+
+static void another_proof_of_a_receipt_needs_a_loss_of_the_first(void **state)
+{
+    struct scene *s = *state;
+    struct post *p = scene_play(s, NOTHING);
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    scene_give(s, XB, true, signed_anew(s, p));
+    scene_expect_good(s);
+    assert_int_equal(scene_close(state), 0);
+    assert_int_equal(scene_open(state), 0);
+    s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    p = scene_play(s, NOTHING);
+    scene_give(s, XB, true, signed_anew(s, p));
+    scene_expect_broken(s, "I5", "with another proof than before");
 }
 
 static void a_second_acceptance_is_found(void **state)
@@ -334,12 +409,48 @@ static void a_final_refusal_without_a_receipt_is_found(void **state)
     scene_expect_broken(s, "I10", "reason 10");
 }
 
-static void a_link_that_lies_proves_nothing(void **state)
+/* It alters, doubles and withholds; it delivers nothing and signs nothing. */
+static void a_link_that_lies_makes_no_receipt(void **state)
+{
+    static const struct {
+        uint32_t left_out;
+        const char *part;
+    } lies[] = {{WITHOUT(SAY_DELIVER), "never delivered it there"},
+                {WITHOUT(SAY_DELIVERED), "has not said"},
+                {WITHOUT(SAY_DELIVER) | WITHOUT(SAY_DELIVERED) | WITHOUT(PASS_DELIVERED), NULL}};
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        assert_int_equal(scene_close(state), 0);
+        assert_int_equal(scene_open(state), 0);
+        struct scene *s = *state;
+        oracle_hostile(s->oracle, scene_tick(s), XA);
+        oracle_hostile(s->oracle, scene_tick(s), XB);
+        struct post *p = scene_play(s, lies[i].left_out);
+        if (lies[i].part == NULL) {
+            scene_give(s, XB, true, scene_receipt_at(s, RECEIPT_REFUSED, p, KIT_CREATED_MS, REASON_BODY));
+        }
+        scene_expect_broken(s, "I5", lies[i].part == NULL ? "never delivered it there" : lies[i].part);
+    }
+}
+
+static void a_link_that_lies_opens_and_settles_nothing(void **state)
 {
     struct scene *s = *state;
     oracle_hostile(s->oracle, scene_tick(s), XB);
-    (void)scene_play(s, WITHOUT(SAY_DELIVER));
-    scene_expect_good(s);
+    struct post *p = scene_next_post(s);
+    scene_submit(s, p);
+    oracle_opened(s->oracle, scene_tick(s), XB, scene_receipt(s, RECEIPT_OPENED, p));
+    scene_expect_broken(s, "I5", "never delivered there");
+    assert_int_equal(scene_close(state), 0);
+    assert_int_equal(scene_open(state), 0);
+    s = *state;
+    oracle_hostile(s->oracle, scene_tick(s), XB);
+    p = scene_next_post(s);
+    scene_submit(s, p);
+    scene_deliver(s, p);
+    struct bytes opened = scene_receipt(s, RECEIPT_OPENED, p);
+    oracle_opened(s->oracle, scene_tick(s), XB, opened);
+    scene_settle(s, XB, false, opened); /* known here, and not said */
+    scene_expect_broken(s, "I5", "settles a receipt OPENED");
 }
 
 static void an_answer_names_the_letter_that_was_handed_in(void **state)
@@ -633,7 +744,9 @@ int main(void)
         TEST(an_envelope_of_another_signer_is_found),
         TEST(a_receipt_of_the_wrong_signer_is_found),
         TEST(an_early_expiry_is_found),
+        TEST(after_the_heal_nothing_dies_of_age),
         TEST(accepting_what_had_expired_is_found),
+        TEST(another_proof_of_a_receipt_needs_a_loss_of_the_first),
         TEST(a_second_acceptance_is_found),
         TEST(a_restored_broker_may_accept_again),
         TEST(rejecting_what_was_accepted_is_found),
@@ -648,7 +761,8 @@ int main(void)
         TEST(a_refusal_without_a_code_is_found),
         TEST(a_refusal_without_a_reason_is_found),
         TEST(a_final_refusal_without_a_receipt_is_found),
-        TEST(a_link_that_lies_proves_nothing),
+        TEST(a_link_that_lies_makes_no_receipt),
+        TEST(a_link_that_lies_opens_and_settles_nothing),
         TEST(an_answer_names_the_letter_that_was_handed_in),
         TEST(a_node_takes_no_letter_of_another_author),
         TEST(a_node_takes_no_letter_without_a_context),
