@@ -13,7 +13,8 @@
 #define DRAWS_MAX     4 /* until a case is drawn that is not over */
 #define LOOKS_MAX     2 /* cases looked at for something to write, in one act */
 #define DRAWER_MAX    8
-#define CASES_WANTED  6 /* a party that knows fewer is rather asked for new ones */
+#define RETRIES_MAX   16 /* in one go, the longest waiting first: a full disk makes many wait for long */
+#define CASES_WANTED  6  /* a party that knows fewer is rather asked for new ones */
 
 struct people *people_new(struct world *world, const struct cast *cast, uint64_t seed, struct oracle *oracle,
                           struct coverage *coverage)
@@ -481,7 +482,8 @@ void people_burst(struct people *people, size_t requests)
 
 void people_retry(struct people *people)
 {
-    for (size_t left = people->waiting.count; left != 0; left--) {
+    size_t left = people->waiting.count < RETRIES_MAX ? people->waiting.count : RETRIES_MAX;
+    for (; left != 0; left--) {
         struct errand errand = errands_take(&people->waiting, 0);
         if (world_is_up(people->world, errand.party)) {
             (void)desk_hand_in(people, &errand, NULL);
