@@ -1269,6 +1269,7 @@ static void give_with_early_times(struct rig *rig, struct control_chain *chain, 
     struct given *letters[] = {&g};
     reaches_them(rig);
     control_give(rig, chain, *number, letters, 1, bytes_of("x", 1));
+    later(rig, MS_PER_SECOND);
     assert_true(asks(rig));
     *number = question(rig, NULL, NULL)->recall->number;
 }
