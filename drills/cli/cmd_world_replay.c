@@ -29,11 +29,11 @@ static const char *const end_words[] = {
 static json_t *report_json(const struct replay_report *report)
 {
     json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "end",
-                     end_words[report->end], "text", report->text, "program", report->program, "owner",
-                     report->owner, "build", report->build, "own_build", report->own_build, "turns",
-                     (json_int_t)report->turns, "inputs", (json_int_t)report->inputs, "said",
-                     (json_int_t)report->said, "draws", (json_int_t)report->draws, "signatures",
-                     (json_int_t)report->signatures, "sealed", report->sealed);
+                             end_words[report->end], "text", report->text, "program", report->program,
+                             "owner", report->owner, "build", report->build, "own_build", report->own_build,
+                             "turns", (json_int_t)report->turns, "inputs", (json_int_t)report->inputs, "said",
+                             (json_int_t)report->said, "draws", (json_int_t)report->draws, "signatures",
+                             (json_int_t)report->signatures, "sealed", report->sealed);
     ensure(json != NULL); /* all texts are quiet */
     if (report->undumped[0] != '\0') {
         ensure(json_object_set_new(json, "undumped", json_string(report->undumped)) == 0);

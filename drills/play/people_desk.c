@@ -278,7 +278,7 @@ static void count_cells(const struct people *people, const struct draft *draft)
     for (size_t i = 0; i < count; i++) {
         if (named[i] <= draft->sight->item_count) {
             coverage_tried(people->coverage, row->kind, (int)row->why,
-                          draft->sight->items[named[i] - 1].state);
+                           draft->sight->items[named[i] - 1].state);
         }
     }
 }

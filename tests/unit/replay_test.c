@@ -386,8 +386,8 @@ static void make_strange_store(struct place *place, const char *roster_table)
     static char schema[16384];
     struct store *store = NULL;
     struct error error = {.text = ""};
-    int length = snprintf(schema, sizeof schema, "%s DROP TABLE roster; CREATE TABLE roster(%s);", node_schema,
-                          roster_table);
+    int length = snprintf(schema, sizeof schema, "%s DROP TABLE roster; CREATE TABLE roster(%s);",
+                          node_schema, roster_table);
     assert_true(length > 0 && (size_t)length < sizeof schema);
     const struct store_options options = {
         .path = in(place, "node.db"), .schema = schema, .version = NODE_SCHEMA_VERSION, .page_bytes = 4096};
@@ -422,7 +422,8 @@ static void no_escape_of_a_record_reaches_the_terminal(void **state)
     enum roster_outcome outcome = ROSTER_NO_MEMORY;
     const struct fixture *f = place->fixture;
     record_two(place);
-    copy_changed(place, &(const struct change){"second", RECORD_STORE, 1, name_with_escape, "", REPLAY_ENDED});
+    copy_changed(place,
+                 &(const struct change){"second", RECORD_STORE, 1, name_with_escape, "", REPLAY_ENDED});
     char *text = trace_of(place, "changed", &report);
     assert_non_null(strstr(text, "store\\x1b[2J: "));
     assert_null(strchr(text, 0x1b));
@@ -433,8 +434,8 @@ static void no_escape_of_a_record_reaches_the_terminal(void **state)
                               "CONSTRAINT \"\x1b[2J\" CHECK (version > 9)");
     begin_node(place, new_record(place, "strange", true));
     begin_turn(place);
-    assert_int_equal(
-        node_door_roster(&place->doors, f->json, f->minisig, FIXTURE_ROOTS, &outcome, NULL), DOOR_FATAL);
+    assert_int_equal(node_door_roster(&place->doors, f->json, f->minisig, FIXTURE_ROOTS, &outcome, NULL),
+                     DOOR_FATAL);
     end_node(place);
     text = trace_of(place, "strange", &report);
     assert_int_equal(report.end, REPLAY_FATAL);

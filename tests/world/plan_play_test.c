@@ -94,8 +94,8 @@ static void nothing_is_seen_only_at_a_member_that_is_there(void **state)
                    "t.plan:4: a case as XB/poc shows it has no dues at dues[0].item");
     assert_verdict(PARTIES REQUEST QUIET "expect XB/poc sees theft items[0].heldUntil nothing\n", "PLAN",
                    "t.plan:4: a case as XB/poc shows it has no heldUntil at items[0].heldUntil");
-    assert_verdict(PARTIES REQUEST QUIET "expect XB/poc sees theft asks[0].aks nothing\n", "PLAN",
-                   "t.plan:4: a case as XB/poc shows it has no aks at asks[0].aks");
+    assert_verdict(PARTIES REQUEST QUIET "expect XB/poc sees theft asks[0].asq nothing\n", "PLAN",
+                   "t.plan:4: a case as XB/poc shows it has no asq at asks[0].asq");
     assert_verdict(PARTIES REQUEST QUIET "expect XB/poc sees theft items[0].held_until nothing\n"
                                          "expect XB/poc sees theft items[7] nothing\n"
                                          "expect XB/poc sees theft asks nothing\n",
