@@ -36,6 +36,8 @@ enum {
     THEY_SUSPENDED = 128, /* the other party is or was */
     ROSTER_NEW = 256,     /* there is more than one roster */
     DAY_OLD = 512,        /* prepared almost a day ago, or before */
+    LINK_LIED =
+        1024, /* its line spoils frames, or spoiled some: heads may have shown a loss that there is not */
 };
 
 static const struct line {
@@ -85,6 +87,7 @@ static unsigned conditions(const struct people *people, const struct asked *aske
     const struct struck *other = asked->other == 0 ? NULL : &people->struck[asked->other];
     size_t outsider = cast->exercise && cast->outsider < cast->party_count ? cast->outsider + 1 : 0;
     bool outside = outsider != 0 && (asked->party == outsider || asked->other == outsider);
+    bool lied = own->ever[FAULT_CORRUPT] || people->struck[WORLD_BROKER].ever[FAULT_CORRUPT];
     bool day_old = world_now_us(people->world) - asked->prepared_us >= DAY_US;
     return (has_no_room(people, asked) ? NO_ROOM : 0U) |
            (own->ever[FAULT_RESTORE] || own->ever[FAULT_LYING_DISK] ? STORE_LOST : 0U) |
@@ -93,7 +96,8 @@ static unsigned conditions(const struct people *people, const struct asked *aske
            (clock_is_wrong(people, asked->party) ? CLOCK_WRONG : 0U) |
            (own->ever[FAULT_SUSPENDED_PARTY] ? WE_SUSPENDED : 0U) |
            (other != NULL && other->ever[FAULT_SUSPENDED_PARTY] ? THEY_SUSPENDED : 0U) |
-           (roster_version(cast->roster) > 1 ? ROSTER_NEW : 0U) | (day_old ? DAY_OLD : 0U);
+           (roster_version(cast->roster) > 1 ? ROSTER_NEW : 0U) | (day_old ? DAY_OLD : 0U) |
+           (lied ? LINK_LIED : 0U);
 }
 
 static bool is_allowed(const struct people *people, const struct asked *asked, unsigned status,
