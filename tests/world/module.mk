@@ -18,6 +18,6 @@ WORKDIR ?= $(BUILD)/mutants
 MUTANT_SEEDS ?= 500
 
 .PHONY: check-mutants
-check-mutants: deps ## Plant each bug of tests/world/mutants and see that it is found (MUTANTS="name ..."; seven minutes)
+check-mutants: deps ## Plant each bug of tests/world/mutants and see that it is found (MUTANTS="name ..."; five minutes)
 	@mkdir -p $(WORKDIR)
 	@SEEDS=$(MUTANT_SEEDS) JOBS=$(JOBS) tests/world/mutants.sh $(abspath $(WORKDIR)) $(MUTANTS)
