@@ -277,6 +277,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     node_prekeys_renew(node, turn);
     outbox_void_expired(node, turn);
     node_receipts_tick(node, turn);
+    recall_tick(node, turn);
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }

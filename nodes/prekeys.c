@@ -90,7 +90,7 @@ static void held_anew(struct node *node)
 {
     node->live.keys_held_at.ms = 0;
     if (store_noticed(node->store, HELD_NOTE) != 0) {
-        store_notice(node->store, HELD_NOTE, 0);
+        store_unnotice(node->store, HELD_NOTE);
     }
 }
 

@@ -309,11 +309,8 @@ static size_t seal_questions(struct node *node, struct turn *turn, struct outgoi
     return count;
 }
 
-/*
- * By the earlier of both clocks, for what is sealed then cannot be taken back. A party that does not answer, or never says that
- * it was all, holds up nothing longer.
- */
-static void end_those_over(struct node *node, struct turn *turn)
+/* By the earlier of both clocks, for what is sealed then cannot be taken back. */
+void recall_tick(struct node *node, struct turn *turn)
 {
     struct address parties[QUESTIONS_A_TURN];
     store_recalls_not_later(node->store, recall_dated_ms(node, turn));
@@ -328,7 +325,6 @@ static void end_those_over(struct node *node, struct turn *turn)
 
 size_t recall_seal(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)
 {
-    end_those_over(node, turn);
     if (max == 0 || !outbox_may_seal(node, turn)) {
         return 0;
     }

@@ -54,6 +54,11 @@ bool recall_awaits_case(struct node *, struct turn *, const struct letter_row *,
 
 /* What a CONTROL of that party says: a question is noted, an answer taken in. */
 void recall_take(struct node *, struct turn *, const struct address *from, const Comity__Control *);
+/*
+ * Ends what has lasted for RECALL_MS_MAX: a party that does not answer, or never says that it was all, holds up nothing longer.
+ * recall_due_ms() says when.
+ */
+void recall_tick(struct node *, struct turn *);
 /* Seals the questions and answers that are due, at the end of a turn; at most max. */
 size_t recall_seal(struct node *, struct turn *, struct outgoing *ret, size_t max);
 /* One of their envelopes has ended; again: for a reason that another sealing may heal. */

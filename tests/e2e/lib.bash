@@ -9,6 +9,8 @@ COMITY_REQUEST=$COMITY_TOP/examples/preservation.json
 export COMITY_TOP COMITY_BIN COMITY_REQUEST
 PATH=$COMITY_BIN:$PATH
 
+# A quarantine of freed memory below what a test of a peak allows.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-quarantine_size_mb=16}
 WAIT_MS=${COMITY_WAIT_MS:-30000} # how long anything may take; sanitizers and busy machines are slow
 
 now_ms() {
