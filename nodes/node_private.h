@@ -87,6 +87,7 @@ struct node {
     struct roster_parts parts;
     struct live live;
     mono_ms began;          /* this process, with its first input; 0: not yet */
+    bool work;              /* an input since the last turn end may have left something to be done */
     char link_trouble[320]; /* the host's words; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
 };
@@ -99,6 +100,10 @@ enum input_outcome { INPUT_DONE, INPUT_FULL, INPUT_FATAL };
 MUST_USE enum input_outcome node_input(struct node *, struct turn *,
                                        void (*act)(struct node *, struct turn *, void *context),
                                        void *context);
+/* The same for what only reads: the turn's end need not look for work after it. */
+MUST_USE enum input_outcome node_question(struct node *, struct turn *,
+                                          void (*act)(struct node *, struct turn *, void *context),
+                                          void *context);
 
 /* The roster in use inside an input: the one taken in it, or the newest stored; NULL before the first. */
 const struct roster *node_roster_now(const struct node *);

@@ -154,8 +154,8 @@ static bool seal_for(struct node *node, struct turn *turn, const struct letter_r
 {
     struct arena *arena = turn_arena(turn);
     struct labels labels;
+    *ret = (struct outgoing){.letter = letter->id};
     own_chain_next(node, turn, &letter->to, letter->lane, &ret->number);
-    ret->letter = letter->id;
     return labels_of(letter, arena, &labels) &&
            seal_inner(node, turn, &labels, inner_of(node, letter, arena), recipient, ret);
 }
@@ -224,8 +224,9 @@ size_t outbox_seal(struct node *node, struct turn *turn, struct outgoing *ret, s
 {
     size_t count = 0;
     struct arena *arena = turn_arena(turn);
-    struct letter_row *letters = arena_zero(arena, max, sizeof *letters);
-    if (letters == NULL || !outbox_may_seal(node, turn)) {
+    struct letter_row *letters =
+        outbox_may_seal(node, turn) ? arena_take(arena, max * sizeof *letters) : NULL;
+    if (letters == NULL) {
         return 0;
     }
     size_t found = letters_wanted(node, max, arena, letters);

@@ -44,7 +44,7 @@ static bool encode_due(struct node *node, struct turn *turn, const struct due_ro
 
 size_t node_receipts_prepare(struct node *node, struct turn *turn, struct due_receipt *ret, size_t max)
 {
-    struct due_row *rows = arena_zero(turn_arena(turn), RECEIPTS_A_TURN, sizeof *rows);
+    struct due_row *rows = arena_take(turn_arena(turn), RECEIPTS_A_TURN * sizeof *rows);
     size_t made = 0;
     if (rows == NULL || node_roster_now(node) == NULL) {
         return 0;

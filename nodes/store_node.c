@@ -105,6 +105,7 @@ const char node_schema[] =
     " tries INTEGER NOT NULL, passes INTEGER NOT NULL, letters INTEGER NOT NULL, held INTEGER NOT NULL,"
     " shown INTEGER NOT NULL, loss INTEGER NOT NULL, shown_ms INTEGER NOT NULL, pages INTEGER NOT NULL,"
     " done_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX recall_due ON recall(next_ms, party) WHERE done_ms = 0 AND envelope IS NULL;"
     "CREATE TABLE recall_chain(party TEXT, side INTEGER, lane INTEGER, incarnation INTEGER, seq INTEGER NOT "
     "NULL,"
     " done INTEGER NOT NULL, PRIMARY KEY(party, side, lane, incarnation)) WITHOUT ROWID;"
@@ -119,6 +120,7 @@ const char node_schema[] =
     " answered INTEGER NOT NULL, tries INTEGER NOT NULL, next_ms INTEGER NOT NULL, asked_ms INTEGER NOT NULL,"
     " loss INTEGER NOT NULL)"
     " WITHOUT ROWID;"
+    "CREATE INDEX recall_answer_due ON recall_answer(next_ms, party) WHERE number <> 0 AND envelope IS NULL;"
     /* parties that are to be told how far the chains are */
     "CREATE TABLE standing(party TEXT PRIMARY KEY, envelope BLOB, tries INTEGER NOT NULL) WITHOUT ROWID;"
     /* when something about the disks was last noticed */
