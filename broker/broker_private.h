@@ -165,7 +165,8 @@ struct broker {
     struct roster *roster;
     uint64_t disk_free;
     uint64_t committed; /* turns */
-    wall_ms wall;       /* of the last turn */
+    struct verified_turns verified;
+    wall_ms wall; /* of the last turn */
     mono_ms mono;
     int64_t next_arrival, next_receipt;
     uint64_t earliest_expiry_ms;

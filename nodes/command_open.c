@@ -122,7 +122,8 @@ static bool read_one(struct call *call, const json_t *object, const struct case_
         answer_too_large(call);
         return false;
     }
-    enum reason reason = receipt_read(raw, node_roster_now(call->node), call->arena, &read);
+    enum reason reason =
+        receipt_read(&call->node->verified, raw, node_roster_now(call->node), call->arena, &read);
     if (reason != REASON_NONE) {
         return reason_text(call, reason);
     }

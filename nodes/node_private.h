@@ -7,6 +7,7 @@
 #define COMITY_NODES_NODE_PRIVATE_H
 
 #include "base/store.h"
+#include "keys/sign.h"
 #include "nodes/node.h"
 #include "proto/wire.h"
 
@@ -90,6 +91,7 @@ struct node {
     bool work;              /* an input since the last turn end may have left something to be done */
     char link_trouble[320]; /* the host's words; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
+    struct verified_turns verified;
 };
 
 /*

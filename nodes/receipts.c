@@ -214,7 +214,7 @@ enum opened_outcome node_file_opened(struct node *node, struct turn *turn, struc
     uint64_t row = 0;
     *ret_reason = node_roster_now(node) == NULL
                       ? REASON_ROSTER
-                      : receipt_read(signed_receipt, node_roster_now(node), arena, &receipt);
+                      : receipt_read(&node->verified, signed_receipt, node_roster_now(node), arena, &receipt);
     if (*ret_reason != REASON_NONE) {
         return OPENED_REFUSED;
     }
@@ -333,7 +333,7 @@ bool node_receipts_take(struct node *node, struct turn *turn, struct bytes signe
     if (roster == NULL) {
         return false;
     }
-    enum reason reason = receipt_read(signed_receipt, roster, turn_arena(turn), &receipt);
+    enum reason reason = receipt_read(&node->verified, signed_receipt, roster, turn_arena(turn), &receipt);
     bool mine = reason == REASON_NONE && (address_equal(&receipt.from, &node->options.party) ||
                                           address_equal(&receipt.to, &node->options.party));
     if (!mine) {

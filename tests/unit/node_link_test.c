@@ -297,7 +297,8 @@ static void however_often_a_roster_is_asked_for_it_is_given_once_a_turn(void **s
 static struct prekeys published(struct rig *rig)
 {
     struct prekeys list;
-    assert_int_equal(prekeys_read(rig->my_prekeys, rig->fixture->roster, rig->arena, &list), REASON_NONE);
+    assert_int_equal(prekeys_read(NULL, rig->my_prekeys, rig->fixture->roster, rig->arena, &list),
+                     REASON_NONE);
     return list;
 }
 
