@@ -7,7 +7,7 @@
 #include "keys/envelope.h"
 #include "keys/wire_reason.h"
 
-static struct digest receipt_digest(struct bytes receipt)
+struct digest receipt_digest(struct bytes receipt)
 {
     return labelled_digest("comity/v1/rcpt", &receipt, 1);
 }

@@ -47,6 +47,7 @@ static void forget_link(struct node *node)
     live->receipts_said = 0;
     live->receipts_again = (mono_ms){.ms = 0};
     live->receipts_wait_ms = 0;
+    live->receipts_unread = 0;
     live->submit_count = 0;
     live->pinged = (mono_ms){.ms = 0};
     live->heads_frames = 0;
@@ -375,6 +376,14 @@ void node_uplink_tick(struct node *node, struct turn *turn)
         node_uplink_break(node, turn, REASON_NONE, "the opening did not go on for 60 seconds");
     } else if (live->pinged.ms == 0 && now.ms >= mono_after(live->heard, QUIET_MS).ms) {
         ping(node, turn);
+    }
+}
+
+void node_uplink_renew(struct node *node, struct turn *turn)
+{
+    if (node->live.stage >= LINK_HEADS && node_receipts_wanted(node)) {
+        node_event(turn, EVENT_LINK_RENEWED, "link=%llu", (unsigned long long)node->live.link.number);
+        node_uplink_break(node, turn, REASON_NONE, "receipts are to be said again, under the new roster");
     }
 }
 

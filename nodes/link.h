@@ -22,6 +22,8 @@ void node_uplink_tick(struct node *, struct turn *);
 void node_uplink_took(struct node *, struct turn *, const Comity__Deliver *);
 /* Gives back the credit of what was taken in. */
 void node_uplink_credit(struct node *, struct turn *);
+/* Ends a link on which receipts came that may verify now: all that the broker owes is said on the next one. */
+void node_uplink_renew(struct node *, struct turn *);
 mono_ms node_uplink_deadline(const struct node *);
 
 #endif

@@ -377,6 +377,7 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
     (void)context;
     node->live.more = false;
     if (signing.outgoing == NULL || signing.due == NULL) {
+    node_uplink_renew(node, turn);
         return;
     }
     if (node_self(node) != NULL && node_prekeys_number(node) == 0) {

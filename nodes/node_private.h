@@ -54,6 +54,7 @@ struct live {
     uint64_t receipts_said;          /* row of the last own receipt said on this link */
     mono_ms receipts_again;    /* when those not settled are said again on it; 0: the broker refused none */
     uint64_t receipts_wait_ms; /* how long that was put off the last time */
+    uint64_t receipts_unread;  /* roster under which the last one of the broker did not verify; 0: none */
     uint64_t rosters_said;     /* version offered to the broker on this link */
     uint64_t roster_wanted;    /* version the broker asked for in this turn; 0: none */
 

@@ -326,6 +326,24 @@ static void file(struct node *node, struct turn *turn, const struct signed_recei
     }
 }
 
+/* A revocation stays: no roster to come makes it hold, and it came for ever. */
+static void let_go(struct node *node, struct turn *turn, struct bytes signed_receipt)
+{
+    Comity__SignedReceipt *outer = NULL;
+    if (signed_receipt_unpack(signed_receipt, turn_arena(turn), &outer, NULL) == WIRE_OK) {
+        const struct digest digest = receipt_digest(wire_bytes(outer->receipt));
+        settle(node, turn, &digest);
+    }
+}
+
+bool node_receipts_wanted(const struct node *node)
+{
+    const struct roster *roster = node_roster_now(node);
+    uint64_t version = roster == NULL ? 0 : roster_version(roster);
+    return node->live.receipts_unread != 0 && version > node->live.receipts_unread &&
+           version >= node->live.broker_roster;
+}
+
 bool node_receipts_take(struct node *node, struct turn *turn, struct bytes signed_receipt)
 {
     struct signed_receipt receipt;
@@ -334,6 +352,11 @@ bool node_receipts_take(struct node *node, struct turn *turn, struct bytes signe
         return false;
     }
     enum reason reason = receipt_read(&node->verified, signed_receipt, roster, turn_arena(turn), &receipt);
+    if (reason == REASON_REVOKED) {
+        let_go(node, turn, signed_receipt);
+    } else if (reason != REASON_NONE) {
+        node->live.receipts_unread = roster_version(roster);
+    }
     bool mine = reason == REASON_NONE && (address_equal(&receipt.from, &node->options.party) ||
                                           address_equal(&receipt.to, &node->options.party));
     if (!mine) {
