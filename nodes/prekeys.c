@@ -5,7 +5,7 @@
 
 #include "nodes/broker_time.h"
 #include "nodes/rosters.h"
-#include "nodes/store_recall.h"
+#include "nodes/store_noticed.h"
 
 #define LISTS_LOST_MAX 100000 /* between a backup and now: more is no number that was ever reached */
 #define HELD_MS_MAX    (15 * MS_PER_DAY) /* so long keys are held back on the word of the broker */

@@ -123,7 +123,7 @@ const char node_schema[] =
     "CREATE INDEX recall_answer_due ON recall_answer(next_ms, party) WHERE number <> 0 AND envelope IS NULL;"
     /* parties that are to be told how far the chains are */
     "CREATE TABLE standing(party TEXT PRIMARY KEY, envelope BLOB, tries INTEGER NOT NULL) WITHOUT ROWID;"
-    /* when something about the disks was last noticed */
+    /* a few times by name: store_noticed.h */
     "CREATE TABLE noticed(what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
     /* answers to commands */
     "CREATE TABLE command(id BLOB PRIMARY KEY, status INTEGER NOT NULL, json BLOB NOT NULL, at_ms INTEGER "

@@ -5,6 +5,7 @@
 #include "nodes/inbox.h"
 #include "nodes/outbox.h"
 #include "nodes/recall.h"
+#include "nodes/store_noticed.h"
 
 /* What the broker's heads showed of a chain. */
 enum recall_side {
@@ -132,12 +133,6 @@ void store_answer_told(struct store *, const char *party, enum lane);
  */
 uint64_t store_answers_forgotten(struct store *);
 
-/* --- what was noticed --- */
-
-/* "store": a loss of this disk; "unasked": one that not all parties were asked about yet; "broker": a loss of its disk. */
-void store_notice(struct store *, const char *what, uint64_t at_ms);
-void store_unnotice(struct store *, const char *what);
-uint64_t store_noticed(struct store *, const char *what); /* 0: never */
 /* The next moment after now at which a party is to be asked or answered, or a recall is over; 0: none. */
 uint64_t store_recall_next_ms(struct store *, uint64_t now_ms);
 
