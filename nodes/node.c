@@ -286,6 +286,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     outbox_void_expired(node, turn);
     node_receipts_tick(node, turn);
     recall_tick(node, turn);
+    in_chains_give_up(node, turn);
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }
@@ -376,8 +377,8 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
                               .due = arena_take(arena, RECEIPTS_MADE * sizeof *signing.due)};
     (void)context;
     node->live.more = false;
-    if (signing.outgoing == NULL || signing.due == NULL) {
     node_uplink_renew(node, turn);
+    if (signing.outgoing == NULL || signing.due == NULL) {
         return;
     }
     if (node_self(node) != NULL && node_prekeys_number(node) == 0) {
