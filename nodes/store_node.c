@@ -50,7 +50,7 @@ const char node_schema[] =
     "CREATE INDEX envelope_out_open ON envelope_out(state, lane, n, parked, party) WHERE state < 3;"
     "CREATE INDEX envelope_out_void ON envelope_out(expires_ms) WHERE state = 1 AND (said = 0 OR parked = 1);"
     "CREATE INDEX envelope_out_parked ON envelope_out(parked) WHERE parked = 1;"
-    "CREATE INDEX envelope_out_unanswered ON envelope_out(lane, n) WHERE state = 3 AND body IS NOT NULL;"
+    "CREATE INDEX envelope_out_unanswered ON envelope_out(lane, n) WHERE state > 2 AND body IS NOT NULL;"
     "CREATE INDEX envelope_out_letter ON envelope_out(letter);"
     "CREATE TABLE envelope_in(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, party TEXT NOT NULL, lane "
     "INTEGER NOT NULL,"

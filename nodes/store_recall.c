@@ -442,7 +442,7 @@ size_t store_chains_received(struct store *store, const char *party, size_t max,
 size_t store_chains_ended(struct store *store, const char *party, size_t max, struct chain_through *ret)
 {
     /*
-     * Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. A number that is given in
+     * Up to the first that is open, or has ended without the word ACCEPTED, whose time counts. A number that is given in
      * this turn has no row yet. Not of chains with numbers that are lost here: who does not know them cannot say.
      */
     return read_through(
@@ -455,7 +455,7 @@ size_t store_chains_ended(struct store *store, const char *party, size_t max, st
             "  WHERE e.state < 3 AND e.party = c.party AND e.lane = c.lane"
             "  AND e.incarnation = c.incarnation), c.seq),"
             " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_unanswered"
-            "  WHERE e.state = 3 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
+            "  WHERE e.state > 2 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
             "  AND e.incarnation = c.incarnation), c.seq)) AS through"
             " FROM chain_out c WHERE c.party = ?1 AND NOT EXISTS(SELECT 1 FROM recall_chain l"
             "  WHERE l.party = c.party AND l.side = 1 AND l.lane = c.lane AND l.incarnation = c.incarnation"
