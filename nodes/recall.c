@@ -49,6 +49,7 @@ static void note_loss(struct node *node, struct turn *turn)
 {
     store_notice(node->store, "store", turn_wall(turn).ms);
     store_notice(node->store, "unasked", turn_wall(turn).ms);
+    own_chains_close(node, turn, NULL);
 }
 
 void recall_name_loss(struct node *node, struct turn *turn, const char *what)
@@ -62,6 +63,7 @@ void recall_name_broker(struct node *node, struct turn *turn, uint64_t chains, u
     store_notice(node->store, "broker", turn_wall(turn).ms);
     node_event(turn, EVENT_BROKER_BEHIND, "chains=%llu sent_again=%llu", (unsigned long long)chains,
                (unsigned long long)envelopes);
+    own_chains_close(node, turn, NULL); /* it would not show any more what this disk has lost besides */
 }
 
 void recall_broker_fell_back(struct node *node, struct turn *turn)
@@ -87,6 +89,7 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
 static void ask_back(struct node *node, struct turn *turn, const char *party)
 {
     if (!node_is_me(node, party)) {
+        own_chains_close(node, turn, party);
         store_recall_open(node->store, party, true, draw_number(turn), recall_dated_ms(node, turn),
                           turn_wall(turn).ms);
     }
@@ -225,14 +228,20 @@ static bool is_chain(const Comity__Through *through)
            through->seq >= 1;
 }
 
+static bool take_received(struct node *node, struct turn *turn, const struct address *from,
+                          Comity__Through *const *received, size_t count)
+{
+    bool lost = false;
+    for (size_t i = 0; i < count; i++) {
+        lost = (is_chain(received[i]) && own_numbers_lost(node, turn, from, received[i])) || lost;
+    }
+    return lost;
+}
+
 static void take_standing(struct node *node, struct turn *turn, const struct address *from,
                           const Comity__Standing *standing)
 {
-    bool lost = false;
-    for (size_t i = 0; i < standing->n_received; i++) {
-        const Comity__Through *through = standing->received[i];
-        lost = (is_chain(through) && own_numbers_lost(node, turn, from, through)) || lost;
-    }
+    bool lost = take_received(node, turn, from, standing->received, standing->n_received);
     for (size_t i = 0; i < standing->n_ended; i++) {
         const Comity__Through *through = standing->ended[i];
         const struct in_chain chain = {
@@ -399,6 +408,8 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
                      const Comity__Returned *page)
 {
     uint64_t now = turn_wall(turn).ms;
+    (void)take_received(node, turn, &row->party, page->received,
+                        page->n_received); /* they are asked already */
     bool whole = is_whole(node, row, page);
     row->number = 0;
     row->after = bytes_of(NULL, 0);
