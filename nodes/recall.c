@@ -408,8 +408,8 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
                      const Comity__Returned *page)
 {
     uint64_t now = turn_wall(turn).ms;
-    (void)take_received(node, turn, &row->party, page->received,
-                        page->n_received); /* they are asked already */
+    /* Its letters are being asked back already. */
+    (void)take_received(node, turn, &row->party, page->received, page->n_received);
     bool whole = is_whole(node, row, page);
     row->number = 0;
     row->after = bytes_of(NULL, 0);
