@@ -49,7 +49,7 @@ static void note_loss(struct node *node, struct turn *turn)
 {
     store_notice(node->store, "store", turn_wall(turn).ms);
     store_notice(node->store, "unasked", turn_wall(turn).ms);
-    own_chains_close(node, turn, NULL);
+    store_notice(node->store, "chains", turn_wall(turn).ms);
 }
 
 void recall_name_loss(struct node *node, struct turn *turn, const char *what)
@@ -61,9 +61,10 @@ void recall_name_loss(struct node *node, struct turn *turn, const char *what)
 void recall_name_broker(struct node *node, struct turn *turn, uint64_t chains, uint64_t envelopes)
 {
     store_notice(node->store, "broker", turn_wall(turn).ms);
+    /* It would not show any more what this disk has lost besides. */
+    store_notice(node->store, "chains", turn_wall(turn).ms);
     node_event(turn, EVENT_BROKER_BEHIND, "chains=%llu sent_again=%llu", (unsigned long long)chains,
                (unsigned long long)envelopes);
-    own_chains_close(node, turn, NULL); /* it would not show any more what this disk has lost besides */
 }
 
 void recall_broker_fell_back(struct node *node, struct turn *turn)
@@ -89,10 +90,16 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
 static void ask_back(struct node *node, struct turn *turn, const char *party)
 {
     if (!node_is_me(node, party)) {
-        own_chains_close(node, turn, party);
         store_recall_open(node->store, party, true, draw_number(turn), recall_dated_ms(node, turn),
                           turn_wall(turn).ms);
     }
+}
+
+/* Something that the party said shows a loss. */
+static void believe(struct node *node, struct turn *turn, const char *party)
+{
+    own_chains_close(node, turn, party);
+    ask_back(node, turn, party);
 }
 
 void recall_heads_begin(struct node *node)
@@ -109,6 +116,10 @@ void recall_heads_done(struct node *node, struct turn *turn)
     }
     if (node->live.chains_lost > CHAINS_NAMED_MAX) {
         node_event(turn, EVENT_STORE_BEHIND, "chains=%u named=%u", node->live.chains_lost, CHAINS_NAMED_MAX);
+    }
+    if (store_noticed(node->store, "chains") != 0) { /* on this link, or on one that ended too soon */
+        own_chains_close(node, turn, NULL);
+        store_unnotice(node->store, "chains");
     }
     const struct roster *roster = node_roster_now(node);
     if (roster == NULL || store_noticed(node->store, "unasked") == 0) {
@@ -128,7 +139,7 @@ void recall_number_taken(struct node *node, struct turn *turn, const char *party
 {
     node_event(turn, EVENT_NUMBER_TAKEN, "party=%s reason=%s", party, reason_name((uint32_t)reason));
     if (!store_recall_lasts(node->store, party)) {
-        ask_back(node, turn, party);
+        believe(node, turn, party);
     }
 }
 
@@ -195,7 +206,7 @@ bool recall_awaits_case(struct node *node, struct turn *turn, const struct lette
     bool lost = of_r && may_be_asked(node, turn, letter->from.text);
     if (lost) {
         node_event(turn, EVENT_RECALL_HINTED, "party=%s why=unknown-case", letter->from.text);
-        ask_back(node, turn, letter->from.text);
+        believe(node, turn, letter->from.text);
     }
     return lost;
 }
@@ -253,7 +264,7 @@ static void take_standing(struct node *node, struct turn *turn, const struct add
     }
     if (lost && !store_recall_lasts(node->store, from->text)) {
         node_event(turn, EVENT_RECALL_HINTED, "party=%s why=standing", from->text);
-        ask_back(node, turn, from->text);
+        believe(node, turn, from->text);
     }
 }
 

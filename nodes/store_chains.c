@@ -62,7 +62,8 @@ void store_own_head_close(struct store *store, const char *to, enum lane lane, u
 void store_own_heads_close(struct store *store, const char *to)
 {
     struct query *q =
-        store_query(store, "UPDATE chain_out SET closed = 1 WHERE closed = 0 AND (?1 IS NULL OR party = ?1)");
+        to == NULL ? store_query(store, "UPDATE chain_out SET closed = 1 WHERE closed = 0")
+                   : store_query(store, "UPDATE chain_out SET closed = 1 WHERE closed = 0 AND party = ?1");
     query_text(q, 1, to);
     query_run(q);
 }

@@ -134,7 +134,10 @@ uint64_t store_answers_forgotten(struct store *);
 
 /* --- what was noticed --- */
 
-/* "store": a loss of this disk; "unasked": one that not all parties were asked about yet; "broker": a loss of its disk. */
+/*
+ * "store": a loss of this disk; "unasked": one that not all parties were asked about yet; "broker": a loss of its disk;
+ * "chains": either, and the own chains have not been closed since.
+ */
 void store_notice(struct store *, const char *what, uint64_t at_ms);
 void store_unnotice(struct store *, const char *what);
 uint64_t store_noticed(struct store *, const char *what); /* 0: never */
