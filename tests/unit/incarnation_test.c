@@ -63,7 +63,7 @@ static void assert_next(struct rig *rig, uint32_t incarnation, uint32_t seq)
 }
 
 /* A new link, whose heads are one of a chain of XB/poc and one of XA/poc; NULL: none is told. */
-static void link_again(struct rig *rig, const struct told *ours, const char *from, uint32_t seq)
+static void link_until(struct rig *rig, const struct told *ours, const char *from, uint32_t seq, bool last)
 {
     static const uint8_t unknown[32] = {9};
     Comity__PeerHead first = COMITY__PEER_HEAD__INIT;
@@ -80,7 +80,7 @@ static void link_again(struct rig *rig, const struct told *ours, const char *fro
     first.lane = second.lane = LANE_URGENT;
     first.incarnation = second.incarnation = 1;
     heads.head = list;
-    heads.last = true;
+    heads.last = last;
     if (ours != NULL) {
         first.to = text_make(rig->arena, "XA/poc");
         first.incarnation = ours->incarnation;
@@ -97,6 +97,11 @@ static void link_again(struct rig *rig, const struct told *ours, const char *fro
     frame.body_case = COMITY__FRAME__BODY_HEADS;
     frame.heads = &heads;
     rig_say(rig, &frame);
+}
+
+static void link_again(struct rig *rig, const struct told *ours, const char *from, uint32_t seq)
+{
+    link_until(rig, ours, from, seq, true);
 }
 
 static struct told begin(struct rig *rig)
@@ -126,6 +131,19 @@ static void a_loss_of_any_chain_ends_all(void **state)
     assert_true(recall_noticed_ms(rig->node) != 0);
     assert_next(rig, 2, 1);
     assert_next(rig, 2, 2);
+}
+
+/* The loss was noted, and is not shown again. */
+static void a_link_that_ends_between_heads_ends_them_too(void **state)
+{
+    struct rig *rig = *state;
+    struct told told = begin(rig);
+    link_until(rig, &told, "XC/poc", 7, false);
+    rig_link_down(rig);
+    rig_restart(rig);
+    link_again(rig, &told, NULL, 0);
+    rig_give_prekeys(rig, 1);
+    assert_next(rig, 2, 1);
 }
 
 static void a_broker_that_fell_back_ends_all_chains_once(void **state)
@@ -210,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_link_that_shows_nothing_ends_no_chain),
         TEST(a_loss_of_any_chain_ends_all),
+        TEST(a_link_that_ends_between_heads_ends_them_too),
         TEST(a_broker_that_fell_back_ends_all_chains_once),
         TEST(a_place_that_is_taken_ends_the_chains_to_that_party),
         TEST(numbers_named_by_their_recipient_are_not_used_again),
