@@ -67,6 +67,14 @@ void own_chain_close(struct node *node, struct turn *turn, const char *to, enum 
     }
 }
 
+void own_chains_close(struct node *node, struct turn *turn, const char *to)
+{
+    store_own_heads_close(node->store, to);
+    if (store_changes(node->store) != 0) {
+        node_event(turn, EVENT_INCARNATION, "to=%s closed=all", to == NULL ? "all" : to);
+    }
+}
+
 void own_chains_heads_begin(struct node *node)
 {
     store_broker_heads_clear(node->store);

@@ -27,6 +27,12 @@ void own_chain_used(struct node *, const struct own_number *, const struct envel
 void own_chain_close(struct node *, struct turn *, const char *to, enum lane, uint32_t incarnation);
 
 /*
+ * None of the chains to that party, or (NULL) to anybody, goes on. Something shows that this disk or the broker's is older than it
+ * was: of a number that both have forgotten nobody can tell in time that it was used.
+ */
+void own_chains_close(struct node *, struct turn *, const char *to);
+
+/*
  * May this incarnation have been begun here and then be lost? What a broker or another party names beyond is no number that
  * was ever reached: it is ignored, for incarnations must not be used up on the word of anybody.
  */

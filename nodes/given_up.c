@@ -34,6 +34,13 @@ bool letter_make_way(struct node *node, struct turn *turn, const struct letter_r
     return true;
 }
 
+bool letter_place_is_lost(struct node *node, struct turn *turn, const struct letter_id *id)
+{
+    struct letter_row row;
+    return !letter_get(node, id, turn_arena(turn), &row) ||
+           !store_letter_is_beside_another(node->store, &row);
+}
+
 /* Is what it names as its predecessor in effect here? */
 static bool follows(struct node *node, const struct letter_row *letter)
 {

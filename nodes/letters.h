@@ -170,6 +170,11 @@ void letter_revive(struct node *, struct turn *, const struct letter_id *);
  * and is given up. False: that one was delivered there, as they signed, and two letters are.
  */
 MUST_USE bool letter_make_way(struct node *, struct turn *, const struct letter_row *);
+/*
+ * The other side says of this own letter that it does not follow there (E_CASE). Must it hold a letter of ours that is not known
+ * here? Not if two of ours were sent for its place or for the one before it: one was given up, another one was written, and both came.
+ */
+MUST_USE bool letter_place_is_lost(struct node *, struct turn *, const struct letter_id *);
 /* The latest envelope counts, until one is delivered. 0: not known. */
 void letter_accepted(struct node *, const struct letter_id *, uint64_t accepted_ms);
 /* The earliest delivery counts, on both sides. accepted_ms: of the envelope that was delivered; 0: not known. */

@@ -467,8 +467,8 @@ static void refused(struct node *node, struct turn *turn, const struct out_row *
     }
     end(node, turn, row, OUT_REFUSED, reason, at_ms);
     node->live.figures.refused[reason]++;
-    if (reason == REASON_CASE) {
-        recall_number_taken(node, turn, row->to.text, reason); /* it has another letter of ours there */
+    if (reason == REASON_CASE && letter_place_is_lost(node, turn, &row->letter)) {
+        recall_number_taken(node, turn, row->to.text, reason);
     }
     if (row->state == OUT_DELIVERED) {
         letter_fail(node, turn, &row->letter, reason);

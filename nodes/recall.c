@@ -49,6 +49,7 @@ static void note_loss(struct node *node, struct turn *turn)
 {
     store_notice(node->store, "store", turn_wall(turn).ms);
     store_notice(node->store, "unasked", turn_wall(turn).ms);
+    store_notice(node->store, "chains", turn_wall(turn).ms);
 }
 
 void recall_name_loss(struct node *node, struct turn *turn, const char *what)
@@ -60,6 +61,8 @@ void recall_name_loss(struct node *node, struct turn *turn, const char *what)
 void recall_name_broker(struct node *node, struct turn *turn, uint64_t chains, uint64_t envelopes)
 {
     store_notice(node->store, "broker", turn_wall(turn).ms);
+    /* It would not show any more what this disk has lost besides. */
+    store_notice(node->store, "chains", turn_wall(turn).ms);
     node_event(turn, EVENT_BROKER_BEHIND, "chains=%llu sent_again=%llu", (unsigned long long)chains,
                (unsigned long long)envelopes);
 }
@@ -99,6 +102,13 @@ static void ask_back(struct node *node, struct turn *turn, const char *party)
     open_recall(node, turn, party, true);
 }
 
+/* Something that the party said shows a loss. */
+static void believe(struct node *node, struct turn *turn, const char *party)
+{
+    own_chains_close(node, turn, party);
+    ask_back(node, turn, party);
+}
+
 void recall_heads_begin(struct node *node)
 {
     store_answers_untold(node->store);
@@ -113,6 +123,10 @@ void recall_heads_done(struct node *node, struct turn *turn)
     }
     if (node->live.chains_lost > CHAINS_NAMED_MAX) {
         node_event(turn, EVENT_STORE_BEHIND, "chains=%u named=%u", node->live.chains_lost, CHAINS_NAMED_MAX);
+    }
+    if (store_noticed(node->store, "chains") != 0) { /* on this link, or on one that ended too soon */
+        own_chains_close(node, turn, NULL);
+        store_unnotice(node->store, "chains");
     }
     const struct roster *roster = node_roster_now(node);
     if (roster == NULL || store_noticed(node->store, "unasked") == 0) {
@@ -129,7 +143,7 @@ void recall_number_taken(struct node *node, struct turn *turn, const char *party
 {
     node_event(turn, EVENT_NUMBER_TAKEN, "party=%s reason=%s", party, reason_name((uint32_t)reason));
     if (!store_recall_lasts(node->store, party)) {
-        ask_back(node, turn, party);
+        believe(node, turn, party);
     }
 }
 
@@ -199,7 +213,7 @@ bool recall_awaits_case(struct node *node, struct turn *turn, const struct lette
     bool lost = of_r && may_be_asked(node, turn, letter->from.text);
     if (lost) {
         node_event(turn, EVENT_RECALL_HINTED, "party=%s why=unknown-case", letter->from.text);
-        ask_back(node, turn, letter->from.text);
+        believe(node, turn, letter->from.text);
     }
     return lost;
 }
@@ -232,14 +246,20 @@ static bool is_chain(const Comity__Through *through)
            through->seq >= 1;
 }
 
+static bool take_received(struct node *node, struct turn *turn, const struct address *from,
+                          Comity__Through *const *received, size_t count)
+{
+    bool lost = false;
+    for (size_t i = 0; i < count; i++) {
+        lost = (is_chain(received[i]) && own_numbers_lost(node, turn, from, received[i])) || lost;
+    }
+    return lost;
+}
+
 static void take_standing(struct node *node, struct turn *turn, const struct address *from,
                           const Comity__Standing *standing)
 {
-    bool lost = false;
-    for (size_t i = 0; i < standing->n_received; i++) {
-        const Comity__Through *through = standing->received[i];
-        lost = (is_chain(through) && own_numbers_lost(node, turn, from, through)) || lost;
-    }
+    bool lost = take_received(node, turn, from, standing->received, standing->n_received);
     for (size_t i = 0; i < standing->n_ended; i++) {
         const Comity__Through *through = standing->ended[i];
         const struct in_chain chain = {
@@ -251,7 +271,7 @@ static void take_standing(struct node *node, struct turn *turn, const struct add
     }
     if (lost && !store_recall_lasts(node->store, from->text)) {
         node_event(turn, EVENT_RECALL_HINTED, "party=%s why=standing", from->text);
-        ask_back(node, turn, from->text);
+        believe(node, turn, from->text);
     }
 }
 
@@ -417,6 +437,8 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
                      const Comity__Returned *page)
 {
     uint64_t now = turn_wall(turn).ms;
+    /* Its letters are being asked back already. */
+    (void)take_received(node, turn, &row->party, page->received, page->n_received);
     bool whole = is_whole(node, row, page);
     row->number = 0;
     row->after = bytes_of(NULL, 0);

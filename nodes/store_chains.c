@@ -59,6 +59,15 @@ void store_own_head_close(struct store *store, const char *to, enum lane lane, u
     query_run(q);
 }
 
+void store_own_heads_close(struct store *store, const char *to)
+{
+    struct query *q =
+        to == NULL ? store_query(store, "UPDATE chain_out SET closed = 1 WHERE closed = 0")
+                   : store_query(store, "UPDATE chain_out SET closed = 1 WHERE closed = 0 AND party = ?1");
+    query_text(q, 1, to);
+    query_run(q);
+}
+
 void store_broker_heads_clear(struct store *store)
 {
     query_run(store_query(store, "UPDATE chain_out SET broker_seq = 0 WHERE broker_seq <> 0"));

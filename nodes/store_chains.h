@@ -15,6 +15,8 @@ MUST_USE bool store_own_head(struct store *, const char *to, enum lane, uint32_t
                              struct own_head *ret);
 void store_own_head_put(struct store *, const char *to, enum lane, const struct own_head *);
 void store_own_head_close(struct store *, const char *to, enum lane, uint32_t incarnation);
+/* All of that party, or (NULL) of all. */
+void store_own_heads_close(struct store *, const char *to);
 void store_broker_heads_clear(struct store *);
 void store_broker_head(struct store *, const char *to, enum lane, uint32_t incarnation, uint32_t seq);
 /*

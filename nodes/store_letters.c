@@ -305,6 +305,21 @@ bool store_letter_is_refused(struct store *store, const struct letter_id *id)
     return refused;
 }
 
+bool store_letter_is_beside_another(struct store *store, const struct letter_row *letter)
+{
+    struct query *q = store_query(
+        store, "SELECT 1 FROM letter WHERE case_id = ?1 AND sender = ?2 AND own = 1 AND id NOT IN (?3, ?4)"
+               " AND case_seq IN (?5 - 1, ?5) AND (envelope IS NOT NULL OR delivered_ms <> 0) LIMIT 1");
+    query_bytes(q, 1, case_bytes(&letter->case_id));
+    query_text(q, 2, letter->from.text);
+    query_bytes(q, 3, digest_bytes(&letter->id.digest));
+    query_bytes(q, 4, digest_bytes(&letter->prev.digest));
+    query_int(q, 5, (int64_t)letter->case_seq);
+    bool beside = query_row(q);
+    query_end(q);
+    return beside;
+}
+
 bool store_letter_delivered_behind(struct store *store, const struct letter_row *letter,
                                    struct letter_id *ret)
 {

@@ -30,6 +30,8 @@ void store_letter_revive(struct store *, const struct letter_id *);
 void store_letter_times_returned(struct store *, const struct letter_id *);
 /* The recipient signed that it refused the envelope that the own letter was sealed in last. */
 MUST_USE bool store_letter_is_refused(struct store *, const struct letter_id *);
+/* Another own letter was sent with its number, or besides the one that it names with the number before it. */
+MUST_USE bool store_letter_is_beside_another(struct store *, const struct letter_row *);
 /* An own letter that was given up and names this one as its predecessor, of which an envelope was delivered. False: none. */
 MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_row *, struct letter_id *ret);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A few times by name, kept over restarts. Moments: "store", a loss of this disk was named; "unasked", so was one that not all
- * parties were asked about yet; "broker", a loss of the broker's disk. A duration: "keys-held-ms", how long keys that are due
- * have been held back (prekeys.c).
+ * parties were asked about yet; "broker", a loss of the broker's disk; "chains", either, and the own chains have not been
+ * closed since. A duration: "keys-held-ms", how long keys that are due have been held back (prekeys.c).
  */
 #ifndef COMITY_NODES_STORE_NOTICED_H
 #define COMITY_NODES_STORE_NOTICED_H

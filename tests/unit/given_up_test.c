@@ -11,6 +11,7 @@
 
 #include "nodes/node_private.h"
 #include "nodes/outbox.h"
+#include "nodes/recall.h"
 #include "tests/support/node_rig.h"
 
 static int setup(void **state)
@@ -230,6 +231,100 @@ static void what_was_delivered_in_its_place_stays(void **state)
     assert_stands(rig, &second, PLACE_EFFECT, SENDING_DELIVERED);
 }
 
+/* --- what does not follow at the other side --- */
+
+static bool is_loss(struct rig *rig)
+{
+    struct recall_state states[1];
+    return recall_states(rig->node, 1, states) != 0;
+}
+
+/* A case with a letter of ours that was delivered: the request. */
+static struct case_id open_case(struct rig *rig)
+{
+    struct case_id case_id;
+    struct sent request = send_request(rig, &case_id);
+    give(rig, &request, RECEIPT_DELIVERED, REASON_NONE);
+    return case_id;
+}
+
+static void a_place_that_is_taken_by_nothing_known_here_is_a_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct case_id case_id = open_case(rig);
+    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    give(rig, &first, RECEIPT_REFUSED, REASON_CASE);
+    assert_stands(rig, &first, PLACE_DEAD, SENDING_FAILED);
+    assert_true(is_loss(rig));
+}
+
+/* The second one was there first. */
+static void a_place_that_was_written_anew_is_no_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct case_id case_id = open_case(rig);
+    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
+    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    give(rig, &second, RECEIPT_DELIVERED, REASON_NONE);
+    give(rig, &first, RECEIPT_REFUSED, REASON_CASE);
+    assert_stands(rig, &first, PLACE_DEAD, SENDING_FAILED);
+    assert_stands(rig, &second, PLACE_EFFECT, SENDING_DELIVERED);
+    assert_false(is_loss(rig));
+}
+
+/* It was not sent: it cannot be what the other side has there. */
+static void what_was_written_anew_and_not_sent_explains_nothing(void **state)
+{
+    struct rig *rig = *state;
+    struct case_id case_id = open_case(rig);
+    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
+    rig_link_down(rig);
+    rig->wall.ms++;
+    (void)rig_write(rig, &case_id, LETTER_STATUS_ASK, NULL);
+    rig->wall.ms -=
+        2 * (uint64_t)MS_PER_HOUR; /* the broker refuses what is made ahead of its clock: nothing is sealed */
+    rig_link(rig);
+    rig->wall.ms += 2 * (uint64_t)MS_PER_HOUR;
+    give(rig, &first, RECEIPT_REFUSED, REASON_CASE);
+    assert_true(is_loss(rig));
+}
+
+/* It waits there for one that was refused, until another one comes in that one's place. */
+static void a_letter_behind_one_given_up_is_no_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct case_id case_id = open_case(rig);
+    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct sent behind = send_next(rig, &case_id, LETTER_WITHDRAW);
+    give(rig, &behind, RECEIPT_DELIVERED, REASON_NONE);
+    give(rig, &first, RECEIPT_REFUSED, REASON_CONTEXT);
+    assert_stands(rig, &behind, PLACE_DEAD, SENDING_FAILED);
+    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    give(rig, &second, RECEIPT_DELIVERED, REASON_NONE);
+    give(rig, &behind, RECEIPT_REFUSED, REASON_CASE);
+    assert_stands(rig, &second, PLACE_EFFECT, SENDING_DELIVERED);
+    assert_false(is_loss(rig));
+}
+
+/* The first one came after all, and what was written anew there has one behind it. The word that it was delivered comes last. */
+static void a_letter_behind_one_that_was_written_anew_is_no_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct case_id case_id = open_case(rig);
+    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
+    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct sent behind = send_next(rig, &case_id, LETTER_WITHDRAW);
+    give(rig, &behind, RECEIPT_REFUSED, REASON_CASE);
+    give(rig, &second, RECEIPT_REFUSED, REASON_CASE);
+    assert_false(is_loss(rig));
+    give(rig, &first, RECEIPT_DELIVERED, REASON_NONE);
+    assert_stands(rig, &first, PLACE_EFFECT, SENDING_DELIVERED);
+    assert_stands(rig, &behind, PLACE_DEAD, SENDING_FAILED);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -242,6 +337,11 @@ int main(void)
         TEST(it_does_not_stand_before_what_it_follows),
         TEST(what_was_written_in_its_place_gives_way),
         TEST(what_was_delivered_in_its_place_stays),
+        TEST(a_place_that_is_taken_by_nothing_known_here_is_a_loss),
+        TEST(a_place_that_was_written_anew_is_no_loss),
+        TEST(what_was_written_anew_and_not_sent_explains_nothing),
+        TEST(a_letter_behind_one_given_up_is_no_loss),
+        TEST(a_letter_behind_one_that_was_written_anew_is_no_loss),
     };
     return cmocka_run_group_tests_name("given up", tests, NULL, NULL);
 }
