@@ -290,11 +290,10 @@ static void raise_by_plan(struct play *play)
     size_t parties = plan_parties(play->options->plan, &names);
     size_t there = parties;
     struct cast *cast = NULL;
-    (void)names;
     do { /* the parties of a plan need not be the first ones of a cast */
         cast_free(cast);
         cast = cast_new(play->options->seed, there, (wall_ms){.ms = START_MS});
-    } while (!stage_has_all(cast, names, parties) && there++ < CAST_PARTIES_MAX);
+    } while (cast_misses(cast, names, parties) != NULL && there++ < CAST_PARTIES_MAX);
     plan_setup(play->options->plan, &setup);
     raise_play(play, cast, &setup);
 }

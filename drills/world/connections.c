@@ -18,11 +18,6 @@ enum world_direction direction_to(const struct actor *actor)
     return actor->index == WORLD_BROKER ? WORLD_TO_BROKER : WORLD_TO_NODE;
 }
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 static enum world_direction opposite(enum world_direction direction)
 {
     return direction == WORLD_TO_BROKER ? WORLD_TO_NODE : WORLD_TO_BROKER;
@@ -259,7 +254,7 @@ void line_try(struct world *world, size_t party)
 {
     struct line *line = line_of(world, party);
     if (line->wanted && line->current == NULL && line->attempt_event == 0) {
-        try_at(world, party, later(line->not_before_us, world->now_us));
+        try_at(world, party, later_us(line->not_before_us, world->now_us));
     }
 }
 
@@ -312,13 +307,13 @@ void line_attempt(struct world *world, size_t party, uint64_t event)
         line->nature.stalled[0] || line->nature.stalled[1]) {
         return;
     }
-    uint64_t asleep_until = later(node->frozen_until_us, broker->frozen_until_us);
+    uint64_t asleep_until = later_us(node->frozen_until_us, broker->frozen_until_us);
     if (asleep_until > world->now_us) {
         try_at(world, party, asleep_until);
     } else if (actor_admits(broker, &node->party->address)) {
         connect_now(world, party);
     } else {
-        try_at(world, party, world->now_us + later(line->nature.reconnect_us, REFUSED_RETRY_US));
+        try_at(world, party, world->now_us + later_us(line->nature.reconnect_us, REFUSED_RETRY_US));
     }
 }
 

@@ -5,13 +5,9 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "drills/world/events.h"
 
 #define MILLION UINT64_C(1000000)
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 size_t pipe_clear(struct pipe *pipe)
 {
@@ -31,7 +27,7 @@ static uint64_t schedule(struct pipe *pipe, const struct parcel *parcel, uint64_
                          const struct link_nature *nature, enum world_direction direction,
                          struct stream *random)
 {
-    uint64_t at = later(departs_us, pipe->wire_free_us);
+    uint64_t at = later_us(departs_us, pipe->wire_free_us);
     if (nature->bytes_per_s != 0) {
         at += parcel->size * MILLION / nature->bytes_per_s;
     }
@@ -44,7 +40,7 @@ static uint64_t schedule(struct pipe *pipe, const struct parcel *parcel, uint64_
     if (pace != 0 && parcel->kind == PARCEL_FRAME) {
         after += (MILLION + pace - 1) / pace;
     }
-    return pipe->last_arrival_us = later(at, after);
+    return pipe->last_arrival_us = later_us(at, after);
 }
 
 static struct parcel *parcel_new(enum parcel_kind kind, struct bytes bytes)

@@ -128,7 +128,6 @@ static void a_letter_on_its_way_at_the_end_is_found(void **state)
     scene_expect_broken(s, "I8", "on its way as XB/poc shows it");
 }
 
-/* After a loss each side may know another time of acceptance, and counts from it (decision 0016). */
 /* The same wrong case on both sides: from the letters alone it is seen. */
 static const struct wrong_alike {
     const char *view, *invariant, *part;
