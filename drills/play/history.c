@@ -125,6 +125,7 @@ static void act(struct play *play)
     if (stream_chance(stream, 200)) {
         people_retry(play->stage.people);
     }
+    faults_look(play->stage.faults);
 }
 
 static void strike_perhaps(struct play *play)

@@ -120,8 +120,12 @@ void line_arrival(struct world *world, const struct event *event)
 static void put(struct world *world, struct connection *connection, enum world_direction direction,
                 enum parcel_kind kind, struct bytes bytes, uint64_t departs_us)
 {
-    const struct link_nature *nature = &line_of(world, connection->party)->nature;
-    pipe_put(&connection->ends[direction].pipe, kind, bytes, departs_us, nature, direction, &world->network);
+    struct line *line = line_of(world, connection->party);
+    struct link_strikes strikes = pipe_put(&connection->ends[direction].pipe, kind, bytes, departs_us,
+                                           &line->nature, direction, &world->network);
+    line->strikes.corrupted += strikes.corrupted;
+    line->strikes.duplicated += strikes.duplicated;
+    line->strikes.reordered += strikes.reordered;
     follow(world, connection, direction);
 }
 
