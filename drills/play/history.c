@@ -182,6 +182,7 @@ static void play_mix(struct play *play)
 static void ask_liveness(struct play *play)
 {
     faults_heal(play->stage.faults);
+    const uint64_t end_us = world_now_us(play->stage.world) + HISTORY_BOUND_MS * 1000;
     oracle_healed(play->stage.oracle, world_now_us(play->stage.world), world_now(play->stage.world).ms);
     if (!is_well(play) || stage_wait_until_quiet(&play->stage, HISTORY_BOUND_MS)) {
         return;
@@ -189,7 +190,9 @@ static void ask_liveness(struct play *play)
     if (!is_well(play)) {
         return;
     }
-    if (people_unanswered(play->stage.people) != 0) {
+    if (world_now_us(play->stage.world) < end_us) {
+        find(play, "BUSY", "an instant does not end after the heal");
+    } else if (people_unanswered(play->stage.people) != 0) {
         find(play, "I8", "submits got no answer within the bound");
     }
     stage_say_what_waits(&play->stage);
