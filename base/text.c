@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -167,6 +168,21 @@ char *text_quiet(struct arena *arena, struct bytes from, size_t max)
         i += step;
     }
     ret[out] = '\0';
+    return ret;
+}
+
+char *number_grouped(char ret[GROUPED_TEXT], uint64_t number)
+{
+    char digits[GROUPED_TEXT];
+    int size = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    size_t at = 0;
+    for (int i = 0; i < size; i++) {
+        if (i != 0 && (size - i) % 3 == 0) {
+            ret[at++] = ',';
+        }
+        ret[at++] = digits[i];
+    }
+    ret[at] = '\0';
     return ret;
 }
 

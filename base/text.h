@@ -42,6 +42,10 @@ size_t text_next_on_line(struct bytes);
 /* A copy in which whatever is not a showable line stands as \xNN; cut at max bytes with "..."; NULL on exhaustion. */
 MUST_USE char *text_quiet(struct arena *, struct bytes from, size_t max);
 
+/* "1,234,567". Returns ret. */
+#define GROUPED_TEXT 27 /* of the largest, with a zero byte */
+char *number_grouped(char ret[GROUPED_TEXT], uint64_t number);
+
 /* True if the C string equals one of the NULL-terminated list. */
 bool text_is_one_of(const char *text, const char *const *list);
 

@@ -35,11 +35,8 @@ const char *words_span(struct arena *arena, uint64_t ms)
 
 const char *words_number(struct arena *arena, uint64_t number)
 {
-    const char *text = "";
-    for (; number >= 1000; number /= 1000) {
-        text = or_unknown(arena_format(arena, ",%03" PRIu64 "%s", number % 1000, text));
-    }
-    return or_unknown(arena_format(arena, "%" PRIu64 "%s", number, text));
+    char text[GROUPED_TEXT];
+    return or_unknown(arena_format(arena, "%s", number_grouped(text, number)));
 }
 
 const char *words_lines(struct arena *arena, const char *text)
@@ -88,6 +85,7 @@ static const struct {
     MEMBER(expired, "expired"),
     MEMBER(duplicates, "said again"),
     MEMBER(excused, "lost by a fault that excuses it"),
+    MEMBER(failed, "letters given up"),
 #undef MEMBER
 };
 

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "drills/oracle/case_dates.h"
-#include "drills/oracle/oracle_private.h"
+#include "drills/oracle/case_shown.h"
 
 struct case_sides {
     struct oracle *oracle;
@@ -14,12 +14,6 @@ struct case_sides {
     const json_t *q_view, *r_view;
     bool times_differ; /* of a letter, where they may */
 };
-
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text == NULL ? "" : text;
-}
 
 /* --- members --- */
 
@@ -56,20 +50,13 @@ static void compare_member(const struct case_sides *s, const char *name)
 
 /* --- letters --- */
 
-static bool is_folded(const json_t *letter)
-{
-    const char *effect = text_of(letter, "effect");
-    return strcmp(effect, "FAILED") != 0 && strcmp(effect, "HELD_BACK") != 0 &&
-           strcmp(effect, "ON_ITS_WAY") != 0;
-}
-
 /* The n-th of those in the fold; NULL when there are fewer. */
 static const json_t *folded_letter(const json_t *view, size_t n)
 {
     const json_t *letters = json_object_get(view, "letters");
     for (size_t i = 0; i < json_array_size(letters); i++) {
         const json_t *letter = json_array_get(letters, i);
-        if (is_folded(letter) && n-- == 0) {
+        if (shown_in_effect(letter) && n-- == 0) {
             return letter;
         }
     }
@@ -79,12 +66,8 @@ static const json_t *folded_letter(const json_t *view, size_t n)
 /* When it was handed in; 0: that is not known. */
 static uint64_t written_us(const struct oracle *o, const json_t *letter)
 {
-    struct id id;
-    uint32_t number = ID_MAP_NONE;
-    if (hex_read(id.bytes, sizeof id.bytes, bytes_of_text(text_of(letter, "id")))) {
-        number = id_map_get(&o->letter_of_id, &id);
-    }
-    return number == ID_MAP_NONE || o->letters[number].ok_us == NOT_YET ? 0 : o->letters[number].ok_us;
+    const struct letter_record *record = shown_record(o, letter);
+    return record == NULL || record->ok_us == NOT_YET ? 0 : record->ok_us;
 }
 
 /* Its times count on both sides alike, unless a store was put back since it was written, or a link told other ones. */
@@ -96,9 +79,25 @@ static bool times_must_agree(const struct case_sides *s, const json_t *letter)
            !oracle_lost_since(o, s->q, at_us) && !oracle_lost_since(o, s->r, at_us);
 }
 
+/* Both sides show the same, so one of them is looked at. */
+static void check_time(const struct case_sides *s, const json_t *letter, const char *name, uint64_t told_ms)
+{
+    if (told_ms != 0 && shown_ms(letter, name) != (int64_t)told_ms) {
+        oracle_break(s->oracle, "I5",
+                     "letter %.8s (%s) of case %.8s is shown as %s at %s, and not by its receipts",
+                     shown_text(letter, "id"), shown_text(letter, "letter"), s->case_id, name,
+                     shown_text(letter, name));
+    }
+}
+
 static void compare_times(struct case_sides *s, const json_t *q, const json_t *r)
 {
     static const char *const times[] = {"accepted", "delivered"};
+    const struct letter_record *record = shown_record(s->oracle, q);
+    if (record != NULL && times_must_agree(s, q)) {
+        check_time(s, q, "accepted", record->accepted_ms);
+        check_time(s, q, "delivered", record->delivered_ms);
+    }
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         const json_t *at_q = json_object_get(q, times[i]);
         const json_t *at_r = json_object_get(r, times[i]);
@@ -177,9 +176,9 @@ static void check_none_on_its_way(const struct case_sides *s, size_t party, cons
     const json_t *letters = json_object_get(view, "letters");
     for (size_t i = 0; i < json_array_size(letters); i++) {
         const json_t *letter = json_array_get(letters, i);
-        if (strcmp(text_of(letter, "effect"), "ON_ITS_WAY") == 0) {
+        if (strcmp(shown_text(letter, "effect"), "ON_ITS_WAY") == 0) {
             oracle_break(s->oracle, "I8", "letter %.8s (%s) of case %.8s is still on its way as %s shows it",
-                         text_of(letter, "id"), text_of(letter, "letter"), s->case_id,
+                         shown_text(letter, "id"), shown_text(letter, "letter"), s->case_id,
                          oracle_name(s->oracle, party));
         }
     }
@@ -194,7 +193,7 @@ static void check_alone(const struct case_sides *s, const json_t *view, size_t k
     if (letter != NULL) {
         oracle_break(s->oracle, "I5",
                      "case %.8s is known to %s, with letter %.8s (%s) in effect, and not to %s", s->case_id,
-                     oracle_name(s->oracle, knows), text_of(letter, "id"), text_of(letter, "letter"),
+                     oracle_name(s->oracle, knows), shown_text(letter, "id"), shown_text(letter, "letter"),
                      oracle_name(s->oracle, misses));
     }
 }
@@ -215,6 +214,8 @@ void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q
         return;
     }
     o->now_us = at_us;
+    oracle_shown(o, at_us, q_party, case_id, q_view);
+    oracle_shown(o, at_us, r_party, case_id, r_view);
     if (q_view != NULL && r_view != NULL) {
         check_none_on_its_way(&s, q_party, q_view);
         check_none_on_its_way(&s, r_party, r_view);

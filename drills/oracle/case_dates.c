@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/instant.h"
+#include "drills/oracle/case_shown.h"
 
 #define ITEMS_MAX       64
 #define GRACE_MS        (INT64_C(72) * 3600 * 1000) /* docs/lifecycle.md, rule 6 */
@@ -26,20 +26,6 @@ struct dates {
     const json_t *letter, *body;      /* being taken; body: its only member */
     const char *kind;
 };
-
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text == NULL ? "" : text;
-}
-
-/* 0: not there, or no moment. */
-static int64_t ms_of(const json_t *object, const char *name)
-{
-    struct instant at = {.ms = 0};
-    const char *text = text_of(object, name);
-    return instant_read(bytes_of_text(text), &at) == INSTANT_OK ? at.ms : 0;
-}
 
 static const json_t *only_member(const json_t *object)
 {
@@ -76,7 +62,7 @@ static void end_item(struct item *item, const char *result)
 static void early(struct dates *d, size_t number, const char *why)
 {
     oracle_break(d->oracle, "I11", "letter %.8s of case %.8s released item %zu as expired %s",
-                 text_of(d->letter, "id"), d->case_id, number, why);
+                 shown_text(d->letter, "id"), d->case_id, number, why);
 }
 
 /* Accepted is the broker's time, signed that of an officer's node: both were past the grace. */
@@ -84,8 +70,8 @@ static void expire(struct dates *d, size_t number, bool is_named)
 {
     struct item *item = &d->items[number];
     int64_t grace_ms = item->until_ms + GRACE_MS;
-    int64_t accepted_ms = ms_of(d->letter, "accepted");
-    bool may = item->state == HELD && !item->extend_open && ms_of(d->letter, "signed") >= grace_ms;
+    int64_t accepted_ms = shown_ms(d->letter, "accepted");
+    bool may = item->state == HELD && !item->extend_open && shown_ms(d->letter, "signed") >= grace_ms;
     if (!may && is_named) {
         early(d, number,
               item->extend_open ? "while an extension was asked for" : "before its date and its grace");
@@ -101,7 +87,7 @@ static void expire(struct dates *d, size_t number, bool is_named)
 static void release(struct dates *d, size_t number, bool is_named)
 {
     struct item *item = &d->items[number];
-    if (strcmp(text_of(d->body, "why"), "EXPIRED") == 0) {
+    if (strcmp(shown_text(d->body, "why"), "EXPIRED") == 0) {
         expire(d, number, is_named);
     } else if (item->state != ENDED && item->withdraw_open) {
         end_item(item, "WITHDRAWN");
@@ -110,7 +96,7 @@ static void release(struct dates *d, size_t number, bool is_named)
 
 static const char *not_held_result(const json_t *body)
 {
-    const char *cause = text_of(body, "cause");
+    const char *cause = shown_text(body, "cause");
     bool itself = strcmp(cause, "NOT_FOUND") == 0 || strcmp(cause, "ELSEWHERE") == 0 ||
                   strcmp(cause, "IMPOSSIBLE") == 0;
     return itself ? cause : "NOT_EXECUTED";
@@ -118,7 +104,7 @@ static const char *not_held_result(const json_t *body)
 
 static void hold(struct dates *d, struct item *item, bool is_extension)
 {
-    int64_t until_ms = ms_of(d->body, "holdUntil");
+    int64_t until_ms = shown_ms(d->body, "holdUntil");
     bool later = is_extension ? item->state == HELD && until_ms > item->until_ms
                               : item->state != ENDED && until_ms >= item->until_ms;
     if (later) {
@@ -155,9 +141,9 @@ static void take_item(struct dates *d, size_t number, bool is_named)
 
 static void take_letter(struct dates *d, const json_t *letter)
 {
-    const char *effect = text_of(letter, "effect");
+    const char *effect = shown_text(letter, "effect");
     d->letter = letter;
-    d->kind = text_of(letter, "letter");
+    d->kind = shown_text(letter, "letter");
     d->body = only_member(json_object_get(letter, "body"));
     if (strcmp(effect, "FOLDED") != 0 && strcmp(effect, "NOTED") != 0) {
         return;
@@ -181,18 +167,18 @@ static void check_item(struct dates *d, const json_t *shown)
 {
     static const char *const states[] = {"ASKED", "ORDERED", "HELD", "ENDED"};
     size_t number = (size_t)json_integer_value(json_object_get(shown, "number"));
-    if (number < 1 || number > d->count || strcmp(text_of(shown, "state"), "HELD_OPEN") == 0) {
+    if (number < 1 || number > d->count || strcmp(shown_text(shown, "state"), "HELD_OPEN") == 0) {
         return; /* no letter known here holds it open */
     }
     const struct item *item = &d->items[number];
     const char *result = item->result == NULL ? "" : item->result;
-    if (strcmp(text_of(shown, "state"), states[item->state]) != 0 ||
-        strcmp(text_of(shown, "result"), result) != 0 || ms_of(shown, "held_until") != item->until_ms) {
+    if (strcmp(shown_text(shown, "state"), states[item->state]) != 0 ||
+        strcmp(shown_text(shown, "result"), result) != 0 || shown_ms(shown, "held_until") != item->until_ms) {
         oracle_break(d->oracle, "I5",
                      "item %zu of case %.8s is shown as %s%s%s until %s, and by its letters it is %s %s",
-                     number, d->case_id, text_of(shown, "state"),
-                     text_of(shown, "result")[0] == '\0' ? "" : " ", text_of(shown, "result"),
-                     text_of(shown, "held_until"), states[item->state], result);
+                     number, d->case_id, shown_text(shown, "state"),
+                     shown_text(shown, "result")[0] == '\0' ? "" : " ", shown_text(shown, "result"),
+                     shown_text(shown, "held_until"), states[item->state], result);
     }
 }
 

@@ -294,6 +294,37 @@ static void check_letters(struct ending *end)
     }
 }
 
+/* --- when a letter was accepted and delivered --- */
+
+/* The earliest delivery counts, and of several at that moment the earliest acceptance; one refused after all is none. */
+static void note_times(struct oracle *o, const struct out_row *row)
+{
+    uint32_t envelope = id_map_get(&o->envelope_of_id, &row->id);
+    uint32_t number = id_map_get(&o->letter_of_id, &row->letter);
+    const struct envelope_record *e = envelope == ID_MAP_NONE ? NULL : &o->envelopes[envelope];
+    struct letter_record *letter = number == ID_MAP_NONE ? NULL : &o->letters[number];
+    if (e == NULL || letter == NULL || e->facts[FACT_DELIVERED].receipt == ID_MAP_NONE ||
+        e->facts[FACT_REFUSED].receipt != ID_MAP_NONE) {
+        return;
+    }
+    uint64_t delivered_ms = e->facts[FACT_DELIVERED].at_ms;
+    uint64_t accepted_ms = e->deliver_accepted_ms;
+    if (letter->delivered_ms == 0 || delivered_ms < letter->delivered_ms ||
+        (delivered_ms == letter->delivered_ms && accepted_ms < letter->accepted_ms)) {
+        letter->delivered_ms = delivered_ms;
+        letter->accepted_ms = accepted_ms;
+    }
+}
+
+static void note_all_times(struct ending *end)
+{
+    for (size_t p = 1; p <= end->oracle->party_count; p++) {
+        for (size_t i = 0; i < end->files[p].out_count; i++) {
+            note_times(end->oracle, &end->files[p].outs[i]);
+        }
+    }
+}
+
 /* --- the end --- */
 
 static void read_stores(struct ending *end, const struct oracle_store *stores)
@@ -317,6 +348,7 @@ static void check_all(struct ending *end)
 {
     struct oracle *o = end->oracle;
     have_receipts(end);
+    note_all_times(end);
     check_envelopes(end);
     for (size_t i = 0; i < o->receipt_count && !o->broken; i++) {
         check_receipt(end, i);

@@ -89,7 +89,7 @@ void finish_broker(struct ending *end)
     const struct broker_file *file = &end->broker;
     if (file->canary != NULL) {
         oracle_break(o, "I7", "\"%s\" can be read in the broker's database, in its table %s", file->canary,
-                     file->canary_table.text);
+                     file->canary_table);
     }
     for (size_t i = 0; i < o->envelope_count && !o->broken; i++) {
         check_envelope(end, &o->envelopes[i]);

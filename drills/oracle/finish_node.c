@@ -219,6 +219,9 @@ void finish_node(struct ending *end, size_t party)
                                .file = file,
                                .party = party,
                                .name = oracle_name(end->oracle, party)};
+    for (size_t i = 0; i < file->out_count; i++) {
+        check_void(&n, &file->outs[i]); /* first: its letter is on its way anew, which says less */
+    }
     for (size_t i = 0; i < file->letter_count; i++) {
         check_bytes(&n, &file->letters[i]);
         check_origin(&n, &file->letters[i]);
@@ -227,7 +230,6 @@ void finish_node(struct ending *end, size_t party)
     check_order(&n);
     for (size_t i = 0; i < file->out_count; i++) {
         check_out(&n, &file->outs[i]);
-        check_void(&n, &file->outs[i]);
     }
     for (size_t i = 0; i < file->in_count; i++) {
         check_in(&n, &file->ins[i]);

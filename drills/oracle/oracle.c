@@ -186,6 +186,7 @@ static uint32_t letter_record(struct oracle *o, struct bytes context_bytes, stru
                                      .from = oracle_actor(o, context.from.text),
                                      .to = oracle_actor(o, context.to.text),
                                      .case_seq = context.case_seq,
+                                     .signed_ms = context.signed_ms,
                                      .signer_count = context.signer_count,
                                      .ok_us = NOT_YET};
     memcpy(record->case_id, context.case_id, sizeof record->case_id);

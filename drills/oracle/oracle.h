@@ -45,6 +45,8 @@ void oracle_answer(struct oracle *, uint64_t at_us, size_t party, const uint8_t 
                    unsigned status, const json_t *answer);
 /* An officer signed OPENED for letters of a case and is about to hand it to the node. */
 void oracle_opened(struct oracle *, uint64_t at_us, size_t party, struct bytes signed_receipt);
+/* A case as a party shows it to an officer at any moment (the answer 200 of GET case; borrowed). */
+void oracle_shown(struct oracle *, uint64_t at_us, size_t party, const char *case_id, const json_t *view);
 /* Text that only the two ends may know: nowhere on the broker's disk, in no frame and no log. Copied; 12 to 64 bytes. */
 void oracle_canary(struct oracle *, const char *text);
 /* An actor's log has this line; NULL: without words. */

@@ -77,11 +77,14 @@ struct letter_record {
     size_t from, to;
     uint8_t case_id[16];
     uint32_t case_seq;
+    uint64_t signed_ms;
     size_t signer_count;
     struct id signers[SAID_SIGNERS_MAX];
     uint64_t ok_us;       /* first answered 200 */
     unsigned outstanding; /* submits without an answer */
     unsigned status;      /* the last answer */
+    uint64_t accepted_ms,
+        delivered_ms; /* found by the finish: of the envelope that was delivered first; 0: of none */
 };
 
 struct command_record {

@@ -287,13 +287,16 @@ static void search_row(void *context, sqlite3_stmt *row)
         }
     }
     if (search->file->canary != NULL) {
-        (void)snprintf(search->file->canary_table.text, sizeof search->file->canary_table.text, "%s",
-                       search->table);
+        (void)snprintf(search->file->canary_table, sizeof search->file->canary_table, "%s", search->table);
     }
 }
 
+struct table_name {
+    char text[TABLE_NAME_MAX];
+};
+
 struct table_list {
-    struct said_address *names;
+    struct table_name *names;
     size_t count, room;
 };
 
@@ -301,7 +304,8 @@ static void take_table(void *context, sqlite3_stmt *row)
 {
     struct table_list *tables = context;
     tables->names = list_grow(tables->names, tables->count, &tables->room, sizeof *tables->names);
-    tables->names[tables->count++] = address_at(row, 0);
+    struct table_name *name = &tables->names[tables->count++];
+    (void)snprintf(name->text, sizeof name->text, "%s", (const char *)sqlite3_column_text(row, 0));
 }
 
 /* Every text and blob of every table. */

@@ -62,6 +62,8 @@ struct waiting_row {
     uint32_t kind;                /* of the receipt; 0: an envelope */
 };
 
+#define TABLE_NAME_MAX 64
+
 struct broker_file {
     struct link_row *links;
     struct waiting_row *waiting;
@@ -69,8 +71,8 @@ struct broker_file {
     size_t link_count, waiting_count, receipt_count;
     size_t link_room, waiting_room, receipt_room;
     struct id_map link_of_id, receipt_of_digest;
-    const char *canary;               /* one that stands there, or NULL */
-    struct said_address canary_table; /* in which table */
+    const char *canary;                /* one that stands there, or NULL */
+    char canary_table[TABLE_NAME_MAX]; /* in which table */
 };
 
 /* False with an error: it cannot be read. The file is to be freed in any case. */

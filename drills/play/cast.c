@@ -278,16 +278,31 @@ void cast_free(struct cast *cast)
     free(cast);
 }
 
-const struct cast_party *cast_party(const struct cast *cast, const char *address)
+static const struct cast_party *find_party(const struct cast *cast, const char *address)
 {
-    const struct cast_party *found = NULL;
     for (size_t i = 0; i < cast->party_count; i++) {
         if (strcmp(cast->parties[i].address.text, address) == 0) {
-            found = &cast->parties[i];
+            return &cast->parties[i];
         }
     }
+    return NULL;
+}
+
+const struct cast_party *cast_party(const struct cast *cast, const char *address)
+{
+    const struct cast_party *found = find_party(cast, address);
     ensure(found != NULL);
     return found;
+}
+
+const char *cast_misses(const struct cast *cast, const char *const *addresses, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (find_party(cast, addresses[i]) == NULL) {
+            return addresses[i];
+        }
+    }
+    return NULL;
 }
 
 struct world *cast_world(const struct cast *cast, struct world_setup *setup)

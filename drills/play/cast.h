@@ -55,6 +55,8 @@ struct cast *cast_new(uint64_t seed, size_t party_count, wall_ms start);
 struct cast *cast_new_exercise(uint64_t seed, size_t party_count, wall_ms start, size_t outsider);
 void cast_free(struct cast *);
 const struct cast_party *cast_party(const struct cast *, const char *address); /* aborts when there is none */
+/* The first of these addresses that is of no party; NULL: all are cast. */
+const char *cast_misses(const struct cast *, const char *const *addresses, size_t count);
 
 /*
  * The world of this cast, everybody linked; life_ms, prekey_days, checkpoint_pages, spool_bytes_max and quotas as in setup,

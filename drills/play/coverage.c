@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "base/text.h"
 #include "nodes/lifecycle.h"
 
 #define COLUMNS      3
@@ -194,42 +195,27 @@ unsigned coverage_never(const struct coverage *coverage)
 
 /* --- for people --- */
 
-/* "1,234,567" */
-static const char *grouped(char ret[32], uint64_t number)
-{
-    char digits[24];
-    int size = snprintf(digits, sizeof digits, "%" PRIu64, number);
-    size_t at = 0;
-    for (int i = 0; i < size; i++) {
-        if (i != 0 && (size - i) % 3 == 0) {
-            ret[at++] = ',';
-        }
-        ret[at++] = digits[i];
-    }
-    ret[at] = '\0';
-    return ret;
-}
-
 static void print_totals(FILE *out, const struct coverage *c)
 {
-    char text[7][32];
+    char text[7][GROUPED_TEXT];
     uint64_t seconds = c->virtual_ms / 1000;
-    (void)fprintf(out, "%s seeds, %s failed; %s letters, %s envelopes accepted; ", grouped(text[0], c->seeds),
-                  grouped(text[1], c->failed), grouped(text[2], c->letters), grouped(text[3], c->accepted));
+    (void)fprintf(out, "%s seeds, %s failed; %s letters, %s envelopes accepted; ",
+                  number_grouped(text[0], c->seeds), number_grouped(text[1], c->failed),
+                  number_grouped(text[2], c->letters), number_grouped(text[3], c->accepted));
     (void)fprintf(out, "%s power cuts, %s of them with something unsafe, %s restarts; ",
-                  grouped(text[4], c->power_cuts), grouped(text[6], c->unsafe_cuts),
-                  grouped(text[5], c->restarts));
+                  number_grouped(text[4], c->power_cuts), number_grouped(text[6], c->unsafe_cuts),
+                  number_grouped(text[5], c->restarts));
     (void)fprintf(out, "%s turns; simulated time %" PRIu64 " years %" PRIu64 " days %" PRIu64 " hours\n",
-                  grouped(text[0], c->turns), seconds / SECONDS_YEAR, seconds % SECONDS_YEAR / 86400,
+                  number_grouped(text[0], c->turns), seconds / SECONDS_YEAR, seconds % SECONDS_YEAR / 86400,
                   seconds % 86400 / 3600);
 }
 
 /* One entry of a list in columns. */
 static void print_entry(FILE *out, size_t index, size_t count, const char *name, uint64_t number)
 {
-    char text[32];
+    char text[GROUPED_TEXT];
     bool last = index + 1 == count || index % COLUMNS == COLUMNS - 1;
-    (void)fprintf(out, "  %-19s %10s%s", name, grouped(text, number), last ? "\n" : "  ");
+    (void)fprintf(out, "  %-19s %10s%s", name, number_grouped(text, number), last ? "\n" : "  ");
 }
 
 static void print_table(FILE *out, const char *title, const uint64_t cells[ROW_COUNT][CELL_STATES])
@@ -244,8 +230,9 @@ static void print_table(FILE *out, const char *title, const uint64_t cells[ROW_C
     for (size_t i = 0; i < ROW_COUNT; i++) {
         (void)fprintf(out, "  %-18s", row_at(i)->name);
         for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
-            char text[32];
-            (void)fprintf(out, " %12s", reachable[state] ? grouped(text, cells[i][state - ITEM_ASKED]) : "-");
+            char text[GROUPED_TEXT];
+            (void)fprintf(out, " %12s",
+                          reachable[state] ? number_grouped(text, cells[i][state - ITEM_ASKED]) : "-");
         }
         (void)fprintf(out, "\n");
     }

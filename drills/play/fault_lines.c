@@ -65,13 +65,29 @@ static void make_worse(struct faults_play *play, enum fault_kind kind, size_t ac
     }
 }
 
+/* Frames struck so far on these lines by a fault of that kind, which is a hostile one. */
+static uint64_t strikes(const struct faults_play *play, enum fault_kind kind, size_t actor)
+{
+    uint64_t sum = 0;
+    for (size_t party = first_party(actor); party <= last_party(play, actor); party++) {
+        struct link_strikes of = world_strikes(play->world, party);
+        sum += kind == FAULT_CORRUPT ? of.corrupted : kind == FAULT_DUPLICATE ? of.duplicated : of.reordered;
+    }
+    return sum;
+}
+
+static bool is_hostile(enum fault_kind kind)
+{
+    return kind == FAULT_CORRUPT || kind == FAULT_DUPLICATE || kind == FAULT_REORDER;
+}
+
 bool line_worse(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
     (void)for_us;
-    bool hostile = kind == FAULT_CORRUPT || kind == FAULT_DUPLICATE || kind == FAULT_REORDER;
+    play->machines[actor].struck[kind] = is_hostile(kind) ? strikes(play, kind, actor) : 0;
     for (size_t party = first_party(actor); party <= last_party(play, actor); party++) {
         struct line *line = &play->lines[party];
-        if (hostile && play->oracle != NULL) {
+        if (is_hostile(kind) && play->oracle != NULL) {
             oracle_hostile(play->oracle, world_now_us(play->world), party);
         }
         if (kind == FAULT_ISOLATED) {
@@ -117,6 +133,9 @@ static void make_well(enum fault_kind kind, const struct link_nature *base, stru
 
 void line_end(struct faults_play *play, enum fault_kind kind, size_t actor)
 {
+    if (is_hostile(kind) && strikes(play, kind, actor) != play->machines[actor].struck[kind]) {
+        play_count(play, kind); /* else no frame met it */
+    }
     for (size_t party = first_party(actor); party <= last_party(play, actor); party++) {
         struct line *line = &play->lines[party];
         if (kind == FAULT_ISOLATED) {

@@ -7,8 +7,9 @@
 
 #include "drills/play/faults_private.h"
 
-#define DOUBLED_MAX          6   /* times a wait before a start */
-#define OPERATIONS_AHEAD_MAX 300 /* of its disk, until a trap strikes */
+#define DOUBLED_MAX          6                /* times a wait before a start */
+#define OPERATIONS_AHEAD_MAX 300              /* of its disk, until a trap strikes */
+#define WORN_US              (10 * MINUTE_US) /* after a trap struck it may end a process: many checkpoints */
 
 static void restart(struct faults_play *play, enum fault_kind kind, size_t actor);
 static void cut_later(struct faults_play *play, enum fault_kind kind, size_t actor);
@@ -26,7 +27,12 @@ static void plan_restart(struct faults_play *play, size_t actor)
     }
 }
 
-/* A trap that has struck counts, and has worn the machine: it may go down, and its start may fail. */
+static bool is_cut(enum fault_kind trap)
+{
+    return trap == FAULT_TORN_WRITE || trap == FAULT_CUT_IN_WRITE;
+}
+
+/* A trap that has struck counts, and has worn the machine: it may go down, and the start that it struck may fail. */
 static void look_at_trap(struct faults_play *play, size_t actor)
 {
     struct machine *machine = &play->machines[actor];
@@ -34,6 +40,7 @@ static void look_at_trap(struct faults_play *play, size_t actor)
         return;
     }
     machine->worn = true;
+    machine->worn_us = world_now_us(play->world);
     if (machine->trap == FAULT_EIO_SYNC &&
         stream_chance(&play->stream, 500)) { /* what was not saved shows after a cut */
         play_later(play, stream_tailed(&play->stream, SECOND_US / 10, 2 * MINUTE_US), false, cut_later,
@@ -43,6 +50,28 @@ static void look_at_trap(struct faults_play *play, size_t actor)
         machine->trap_set = false;
         play_count(play, machine->trap);
     }
+}
+
+/* Of one that strikes on, and of a power cut, it is not over before the process is. */
+void machine_look(struct faults_play *play, size_t actor)
+{
+    struct machine *machine = &play->machines[actor];
+    if (machine->trap_set && machine->trap_end_us == 0 && !is_cut(machine->trap)) {
+        look_at_trap(play, actor);
+    }
+    if (machine->worn && world_is_up(play->world, actor) &&
+        world_now_us(play->world) - machine->worn_us > WORN_US) {
+        machine->worn = false;
+    }
+}
+
+/* Does a fault of its disk explain that it goes down now? */
+static bool may_go_down(const struct faults_play *play, size_t actor)
+{
+    const struct machine *machine = &play->machines[actor];
+    bool is_full = machine->full &&
+                   disk_counters(world_disk(play->world, actor)).refusals != machine->struck[FAULT_DISK_FULL];
+    return is_full || (machine->worn && world_now_us(play->world) - machine->worn_us <= WORN_US);
 }
 
 /* Before the cut. Where everything is synced, every mode of a cut is the same. */
@@ -69,11 +98,6 @@ static void crash(struct faults_play *play, size_t actor, enum disk_cut cut)
     plan_restart(play, actor);
 }
 
-static bool is_cut(enum fault_kind trap)
-{
-    return trap == FAULT_TORN_WRITE || trap == FAULT_CUT_IN_WRITE;
-}
-
 /* Not together with a disk that lies, whose end is a cut of its own and of which a backup alone helps if sectors are of many moments. */
 static bool is_not_for_liars(enum fault_kind trap)
 {
@@ -95,7 +119,7 @@ void faults_down(struct faults_play *play, size_t actor, const char *why)
         count_cut(play, actor);
         return;
     }
-    if (!machine->worn && !machine->full && play->trouble[0] == '\0') {
+    if (!may_go_down(play, actor) && play->trouble[0] == '\0') {
         (void)snprintf(play->trouble, sizeof play->trouble, "%s went down for no fault: %s",
                        actor == WORLD_BROKER ? CAST_BROKER_ID : play->cast->parties[actor - 1].address.text,
                        why);
@@ -182,8 +206,8 @@ static void restart(struct faults_play *play, enum fault_kind kind, size_t actor
     if (machine->trap_set) {
         set_trap(play, actor, stream_tailed(&play->stream, 1, 40));
     }
+    machine->worn = false; /* what ended it explains no start that fails */
     if (world_start(play->world, actor, &error)) {
-        machine->worn = machine->trap_set;
         if (play->coverage != NULL) {
             play->coverage->restarts++;
         }
@@ -191,7 +215,7 @@ static void restart(struct faults_play *play, enum fault_kind kind, size_t actor
     }
     play_note(play, actor, "does not start: %s", error.text);
     look_at_trap(play, actor);
-    if (machine->worn || machine->full) {
+    if (may_go_down(play, actor)) {
         plan_restart(play, actor);
     } else if (play->trouble[0] == '\0') {
         (void)snprintf(play->trouble, sizeof play->trouble, "%s does not start: %.200s",
@@ -302,7 +326,7 @@ bool machine_full(struct faults_play *play, enum fault_kind kind, size_t actor, 
         return false;
     }
     machine->full = true;
-    machine->refusals = disk_counters(disk).refusals;
+    machine->struck[FAULT_DISK_FULL] = disk_counters(disk).refusals;
     disk_capacity(disk, disk_bytes(disk) + stream_below(&play->stream, 64 * 1024));
     return true;
 }
@@ -312,8 +336,7 @@ void machine_full_end(struct faults_play *play, enum fault_kind kind, size_t act
     struct machine *machine = &play->machines[actor];
     struct disk *disk = world_disk(play->world, actor);
     machine->full = false;
-    machine->worn = !world_is_up(play->world, actor);
-    if (disk_counters(disk).refusals != machine->refusals) { /* else nobody wrote so much */
+    if (disk_counters(disk).refusals != machine->struck[FAULT_DISK_FULL]) { /* else nobody wrote so much */
         play_count(play, kind);
     }
     disk_capacity(disk, UINT64_MAX);
@@ -331,7 +354,7 @@ bool machine_lies(struct faults_play *play, enum fault_kind kind, size_t actor, 
     }
     machine->lies = true;
     machine->lies_since_us = world_now_us(play->world);
-    machine->lied = disk_counters(world_disk(play->world, actor)).lies;
+    machine->struck[FAULT_LYING_DISK] = disk_counters(world_disk(play->world, actor)).lies;
     disk_lie_about_sync(world_disk(play->world, actor), true);
     return true;
 }
@@ -349,7 +372,7 @@ void machine_lies_end(struct faults_play *play, enum fault_kind kind, size_t act
         return;
     }
     machine->lies = false;
-    if (disk_counters(world_disk(play->world, actor)).lies != machine->lied) {
+    if (disk_counters(world_disk(play->world, actor)).lies != machine->struck[FAULT_LYING_DISK]) {
         play_count(play, kind);
     }
     enum disk_cut cut = cuts[stream_below(&play->stream, sizeof cuts / sizeof cuts[0])];

@@ -203,9 +203,9 @@ static const struct ways ways[FAULT_COUNT] = {
     [FAULT_ISOLATED] = {line_worse, line_end, SECOND_US, 6 * HOUR_US, false},
     [FAULT_SLOW_LINK] = {line_worse, line_end, 10 * SECOND_US, 30 * MINUTE_US, false},
     [FAULT_SLOW_READER] = {line_worse, line_end, 10 * SECOND_US, 10 * MINUTE_US, false},
-    [FAULT_CORRUPT] = {line_worse, line_end, SECOND_US, 10 * MINUTE_US, false},
-    [FAULT_DUPLICATE] = {line_worse, line_end, SECOND_US, 10 * MINUTE_US, false},
-    [FAULT_REORDER] = {line_worse, line_end, SECOND_US, 10 * MINUTE_US, false},
+    [FAULT_CORRUPT] = {line_worse, line_end, SECOND_US, 10 * MINUTE_US, true},
+    [FAULT_DUPLICATE] = {line_worse, line_end, SECOND_US, 10 * MINUTE_US, true},
+    [FAULT_REORDER] = {line_worse, line_end, SECOND_US, 10 * MINUTE_US, true},
     [FAULT_CLOCK_OFFSET] = {machine_clock, machine_clock_end, 10 * SECOND_US, 6 * HOUR_US, false},
     [FAULT_CLOCK_DRIFT] = {machine_clock, machine_clock_end, 10 * SECOND_US, DAY_US, false},
     [FAULT_CLOCK_JUMP] = {machine_clock, machine_clock_end, SECOND_US / 10, 10 * SECOND_US, false},
@@ -252,6 +252,13 @@ void faults_heal(struct faults_play *play)
     }
     for (size_t i = 0; i < play->actor_count; i++) {
         machine_heal(play, i);
+    }
+}
+
+void faults_look(struct faults_play *play)
+{
+    for (size_t i = 0; i < play->actor_count; i++) {
+        machine_look(play, i);
     }
 }
 

@@ -28,6 +28,8 @@ void faults_line(struct faults_play *, size_t party, const struct link_nature *)
 void faults_backup(struct faults_play *, size_t actor);
 /* To be called by the world's witness at WORLD_DOWN: plans the restart. why: the fact's text. */
 void faults_down(struct faults_play *, size_t actor, const char *why);
+/* To be called after each act: looks at the disks, whose faults explain only what follows soon. */
+void faults_look(struct faults_play *);
 /* While a LONG_SLEEP lasts: true time of its end; else a time that is past. People sleep, too. */
 uint64_t faults_sleep_until(const struct faults_play *);
 

@@ -26,13 +26,14 @@ struct machine {
     bool moment_set; /* it will end at a moment of a turn */
     enum fault_kind moment;
 
-    bool full;         /* its disk has little room */
-    uint64_t refusals; /* of its disk, when that began */
-    bool lies;         /* its disk lies about syncs */
-    uint64_t lied;     /* how often it had, when that began */
+    bool full; /* its disk has little room */
+    bool lies; /* its disk lies about syncs */
     uint64_t lies_since_us;
-    bool ruined; /* what a lying disk left is of no moment in time: only a backup helps */
-    bool worn;   /* a fault of its disk struck since the last start that went well */
+    bool ruined;      /* what a lying disk left is of no moment in time: only a backup helps */
+    bool worn;        /* a trap of its disk struck since it was started, and not long ago or it is down */
+    uint64_t worn_us; /* when that was seen last */
+
+    uint64_t struck[FAULT_COUNT]; /* of what counts when it strikes: how often it had when it began */
 
     struct disk *backup; /* NULL: none yet */
     uint64_t backup_us;
@@ -104,6 +105,9 @@ void machine_slow_end(struct faults_play *, enum fault_kind, size_t actor);
 void machine_clock_end(struct faults_play *, enum fault_kind, size_t actor);
 /* Nothing is planned to strike it any more, and it is up. */
 void machine_heal(struct faults_play *, size_t actor);
+
+/* After what people did: a trap that struck long ago and ended nothing explains nothing any more. */
+void machine_look(struct faults_play *, size_t actor);
 
 bool line_cut(struct faults_play *, enum fault_kind, size_t actor, uint64_t *for_us);
 bool line_worse(struct faults_play *, enum fault_kind, size_t actor, uint64_t *for_us);

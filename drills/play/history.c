@@ -125,6 +125,7 @@ static void act(struct play *play)
     if (stream_chance(stream, 200)) {
         people_retry(play->stage.people);
     }
+    faults_look(play->stage.faults);
 }
 
 static void strike_perhaps(struct play *play)
@@ -181,6 +182,7 @@ static void play_mix(struct play *play)
 static void ask_liveness(struct play *play)
 {
     faults_heal(play->stage.faults);
+    const uint64_t end_us = world_now_us(play->stage.world) + HISTORY_BOUND_MS * 1000;
     oracle_healed(play->stage.oracle, world_now_us(play->stage.world), world_now(play->stage.world).ms);
     if (!is_well(play) || stage_wait_until_quiet(&play->stage, HISTORY_BOUND_MS)) {
         return;
@@ -188,7 +190,9 @@ static void ask_liveness(struct play *play)
     if (!is_well(play)) {
         return;
     }
-    if (people_unanswered(play->stage.people) != 0) {
+    if (world_now_us(play->stage.world) < end_us) {
+        find(play, "BUSY", "an instant does not end after the heal");
+    } else if (people_unanswered(play->stage.people) != 0) {
         find(play, "I8", "submits got no answer within the bound");
     }
     stage_say_what_waits(&play->stage);
@@ -290,11 +294,10 @@ static void raise_by_plan(struct play *play)
     size_t parties = plan_parties(play->options->plan, &names);
     size_t there = parties;
     struct cast *cast = NULL;
-    (void)names;
     do { /* the parties of a plan need not be the first ones of a cast */
         cast_free(cast);
         cast = cast_new(play->options->seed, there, (wall_ms){.ms = START_MS});
-    } while (!stage_has_all(cast, names, parties) && there++ < CAST_PARTIES_MAX);
+    } while (cast_misses(cast, names, parties) != NULL && there++ < CAST_PARTIES_MAX);
     plan_setup(play->options->plan, &setup);
     raise_play(play, cast, &setup);
 }

@@ -30,6 +30,9 @@ struct sight {
     size_t item_count;  /* 0: a new case, or one whose request is not there */
     struct sight_item items[CASE_ITEMS_MAX];
 };
+/* Members of a view: "" and 0 for what is not there, or is no text or moment. */
+const char *sight_text(const json_t *object, const char *name);
+uint64_t sight_ms(const json_t *object, const char *name);
 /* view: the answer of GET case; NULL: a new case of side Q. */
 void sight_read(const json_t *view, wall_ms now, struct sight *ret);
 

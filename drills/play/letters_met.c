@@ -18,19 +18,6 @@ struct met {
     struct coverage *coverage;
 };
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text == NULL ? "" : text;
-}
-
-static uint64_t moment_of(const json_t *object, const char *name)
-{
-    struct instant at;
-    bool good = instant_read(bytes_of_text(text_of(object, name)), &at) == INSTANT_OK && at.ms > 0;
-    return good ? (uint64_t)at.ms : 0;
-}
-
 static uint32_t seq_of(const json_t *entry)
 {
     return (uint32_t)json_integer_value(json_object_get(entry, "seq"));
@@ -40,7 +27,7 @@ static uint32_t seq_of(const json_t *entry)
 static bool is_in_effect(const json_t *entry)
 {
     static const char *const not_yet[] = {"ON_ITS_WAY", "HELD_BACK", "FAILED", NULL};
-    return !text_is_one_of(text_of(entry, "effect"), not_yet);
+    return !text_is_one_of(sight_text(entry, "effect"), not_yet);
 }
 
 static bool read_letter(struct met *met, const json_t *entry, enum side author, struct case_letter *ret)
@@ -50,13 +37,13 @@ static bool read_letter(struct met *met, const json_t *entry, enum side author, 
     faults_init(faults, met->arena);
     *ret = (struct case_letter){.author = author,
                                 .case_seq = seq_of(entry),
-                                .signed_ms = moment_of(entry, "signed"),
-                                .accepted_ms = moment_of(entry, "accepted"),
+                                .signed_ms = sight_ms(entry, "signed"),
+                                .accepted_ms = sight_ms(entry, "accepted"),
                                 .delivered_ms = 1};
     ret->letter = (const Comity__Letter *)message_of_json(&comity__letter__descriptor,
                                                           json_object_get(entry, "body"), met->arena, faults);
-    if (ret->letter == NULL ||
-        !hex_read(ret->id.digest.bytes, sizeof ret->id.digest.bytes, bytes_of_text(text_of(entry, "id")))) {
+    if (ret->letter == NULL || !hex_read(ret->id.digest.bytes, sizeof ret->id.digest.bytes,
+                                         bytes_of_text(sight_text(entry, "id")))) {
         return false;
     }
     ret->kind = letter_kind(ret->letter);
@@ -83,15 +70,15 @@ static void count(const struct met *met, const struct case_letter *letter)
 uint32_t sight_count_met(const json_t *view, uint32_t since, struct arena *arena, struct coverage *coverage)
 {
     const json_t *letters = json_object_get(view, "letters");
-    enum side own = strcmp(text_of(view, "side"), "requested") == 0 ? SIDE_R : SIDE_Q;
-    const char *q_address = text_of(view, "from");
+    enum side own = strcmp(sight_text(view, "side"), "requested") == 0 ? SIDE_R : SIDE_Q;
+    const char *q_address = sight_text(view, "from");
     struct met met = {.arena = arena, .coverage = coverage};
     uint32_t highest = since;
     size_t index = 0;
     json_t *entry = NULL;
     json_array_foreach(letters, index, entry)
     {
-        enum side author = strcmp(text_of(entry, "by"), q_address) == 0 ? SIDE_Q : SIDE_R;
+        enum side author = strcmp(sight_text(entry, "by"), q_address) == 0 ? SIDE_Q : SIDE_R;
         highest = author != own && is_in_effect(entry) && seq_of(entry) > highest ? seq_of(entry) : highest;
     }
     if (highest == since) {
@@ -103,7 +90,7 @@ uint32_t sight_count_met(const json_t *view, uint32_t since, struct arena *arena
     json_array_foreach(letters, index, entry)
     {
         struct case_letter letter;
-        enum side author = strcmp(text_of(entry, "by"), q_address) == 0 ? SIDE_Q : SIDE_R;
+        enum side author = strcmp(sight_text(entry, "by"), q_address) == 0 ? SIDE_Q : SIDE_R;
         if (!is_in_effect(entry) || !read_letter(&met, entry, author, &letter)) {
             continue;
         }

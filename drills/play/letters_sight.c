@@ -16,16 +16,16 @@ const struct lifecycle_row *row_of_table(enum cell_row index)
     return &rows[index];
 }
 
-static const char *text_of(const json_t *object, const char *name)
+const char *sight_text(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
     return text == NULL ? "" : text;
 }
 
-static uint64_t moment_of(const json_t *object, const char *name)
+uint64_t sight_ms(const json_t *object, const char *name)
 {
     struct instant at;
-    bool good = instant_read(bytes_of_text(text_of(object, name)), &at) == INSTANT_OK && at.ms > 0;
+    bool good = instant_read(bytes_of_text(sight_text(object, name)), &at) == INSTANT_OK && at.ms > 0;
     return good ? (uint64_t)at.ms : 0;
 }
 
@@ -66,9 +66,9 @@ static void read_items(const json_t *view, struct sight *ret)
     json_array_foreach(json_object_get(view, "items"), index, item)
     {
         if (index < CASE_ITEMS_MAX) {
-            ret->items[index] = (struct sight_item){.state = state_of(text_of(item, "state")),
-                                                    .result = result_of(text_of(item, "result")),
-                                                    .until_ms = moment_of(item, "held_until")};
+            ret->items[index] = (struct sight_item){.state = state_of(sight_text(item, "state")),
+                                                    .result = result_of(sight_text(item, "result")),
+                                                    .until_ms = sight_ms(item, "held_until")};
             ret->item_count = index + 1;
         }
     }
@@ -80,7 +80,7 @@ static void read_asks(const json_t *view, struct sight *ret)
     json_t *ask = NULL;
     json_array_foreach(json_object_get(view, "asks"), index, ask)
     {
-        unsigned bit = ask_bit(text_of(ask, "ask"));
+        unsigned bit = ask_bit(sight_text(ask, "ask"));
         json_int_t item = json_integer_value(json_object_get(ask, "item"));
         if (item == 0) {
             ret->asks |= bit;
@@ -98,12 +98,12 @@ void sight_read(const json_t *view, wall_ms now, struct sight *ret)
     if (view == NULL) {
         return;
     }
-    ret->side = strcmp(text_of(view, "side"), "requested") == 0 ? SIDE_R : SIDE_Q;
+    ret->side = strcmp(sight_text(view, "side"), "requested") == 0 ? SIDE_R : SIDE_Q;
     read_items(view, ret);
     read_asks(view, ret);
     json_array_foreach(json_object_get(view, "owed"), index, owed)
     {
-        ret->answer_runs |= strcmp(text_of(owed, "what"), clock_text(CLOCK_ANSWER)) == 0;
+        ret->answer_runs |= strcmp(sight_text(owed, "what"), clock_text(CLOCK_ANSWER)) == 0;
     }
 }
 

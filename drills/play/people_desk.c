@@ -106,6 +106,9 @@ json_t *desk_ask(struct people *people, size_t party, enum verb verb, const char
     unsigned status =
         call(people, &asked,
              &(struct command){.actor = "officer", .verb = verb, .target = target, .query = query}, &answer);
+    if (verb == VERB_CASE && status == 200 && people->oracle != NULL) {
+        oracle_shown(people->oracle, world_now_us(people->world), party, target, answer);
+    }
     if (ret_status != NULL) {
         *ret_status = status;
     }

@@ -100,17 +100,10 @@ const char *plan_party(const struct plan_run *run, size_t actor)
 static bool all_are_cast(struct plan_run *run)
 {
     const struct cast *cast = run->stage->cast;
-    for (size_t i = 0; i < run->plan->party_count; i++) {
-        bool found = false;
-        for (size_t k = 0; k < cast->party_count; k++) {
-            found |= strcmp(cast->parties[k].address.text, run->plan->parties[i]) == 0;
-        }
-        if (!found) {
-            return plan_fail(run, &run->plan->steps[0], "%s is not among the first %zu parties of the cast",
-                             run->plan->parties[i], cast->party_count);
-        }
-    }
-    return true;
+    const char *missing = cast_misses(cast, run->plan->parties, run->plan->party_count);
+    return missing == NULL ||
+           plan_fail(run, &run->plan->steps[0], "%s is not among the first %zu parties of the cast", missing,
+                     cast->party_count);
 }
 
 /* --- statements --- */

@@ -14,10 +14,9 @@
 struct replay_options {
     const char *file;
     const struct record_pair *key; /* of a sealed record; NULL: none at hand */
-    const char *keys;    /* directory of the daemon, with its private keys in keys/; NULL: stand-ins sign */
-    uint64_t until_turn; /* the last to be played; 0: all */
-    FILE *trace;         /* every entry, frame and log line in words; NULL: nothing */
-    const char *dump;    /* directory for the database as it is at the end; NULL: none */
+    uint64_t until_turn;           /* the last to be played; 0: all */
+    FILE *trace;                   /* every entry, frame and log line in words; NULL: nothing */
+    const char *dump;              /* directory for the database as it is at the end; NULL: none */
 };
 
 enum replay_end {

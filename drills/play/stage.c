@@ -107,20 +107,6 @@ void stage_watch_done(struct stage_watch *watch)
     arena_free(watch->scratch);
 }
 
-bool stage_has_all(const struct cast *cast, const char *const *addresses, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        bool there = false;
-        for (size_t k = 0; k < cast->party_count; k++) {
-            there = there || strcmp(cast->parties[k].address.text, addresses[i]) == 0;
-        }
-        if (!there) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* --- waiting --- */
 
 /* Parties that this node still asks for what its disk lost. */

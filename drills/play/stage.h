@@ -17,8 +17,6 @@ struct stage_watch {
 void stage_watch(struct plan_stage *, struct stage_watch *, struct coverage *);
 void stage_watch_done(struct stage_watch *);
 
-/* Whether all these addresses are of the cast. */
-bool stage_has_all(const struct cast *, const char *const *addresses, size_t count);
 /* For whoever reads the transcript: what keeps it from being quiet. */
 void stage_say_what_waits(const struct plan_stage *);
 /* Every actor is ended in order, and its store closed. */

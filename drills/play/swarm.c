@@ -71,6 +71,7 @@ void swarm_add_figures(struct oracle_figures *to, const struct oracle_figures *f
     to->opened += from->opened;
     to->duplicates += from->duplicates;
     to->excused += from->excused;
+    to->failed += from->failed;
 }
 
 /* --- the child --- */

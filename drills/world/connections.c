@@ -18,11 +18,6 @@ enum world_direction direction_to(const struct actor *actor)
     return actor->index == WORLD_BROKER ? WORLD_TO_BROKER : WORLD_TO_NODE;
 }
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 static enum world_direction opposite(enum world_direction direction)
 {
     return direction == WORLD_TO_BROKER ? WORLD_TO_NODE : WORLD_TO_BROKER;
@@ -125,8 +120,12 @@ void line_arrival(struct world *world, const struct event *event)
 static void put(struct world *world, struct connection *connection, enum world_direction direction,
                 enum parcel_kind kind, struct bytes bytes, uint64_t departs_us)
 {
-    const struct link_nature *nature = &line_of(world, connection->party)->nature;
-    pipe_put(&connection->ends[direction].pipe, kind, bytes, departs_us, nature, direction, &world->network);
+    struct line *line = line_of(world, connection->party);
+    struct link_strikes strikes = pipe_put(&connection->ends[direction].pipe, kind, bytes, departs_us,
+                                           &line->nature, direction, &world->network);
+    line->strikes.corrupted += strikes.corrupted;
+    line->strikes.duplicated += strikes.duplicated;
+    line->strikes.reordered += strikes.reordered;
     follow(world, connection, direction);
 }
 
@@ -259,7 +258,7 @@ void line_try(struct world *world, size_t party)
 {
     struct line *line = line_of(world, party);
     if (line->wanted && line->current == NULL && line->attempt_event == 0) {
-        try_at(world, party, later(line->not_before_us, world->now_us));
+        try_at(world, party, later_us(line->not_before_us, world->now_us));
     }
 }
 
@@ -312,13 +311,13 @@ void line_attempt(struct world *world, size_t party, uint64_t event)
         line->nature.stalled[0] || line->nature.stalled[1]) {
         return;
     }
-    uint64_t asleep_until = later(node->frozen_until_us, broker->frozen_until_us);
+    uint64_t asleep_until = later_us(node->frozen_until_us, broker->frozen_until_us);
     if (asleep_until > world->now_us) {
         try_at(world, party, asleep_until);
     } else if (actor_admits(broker, &node->party->address)) {
         connect_now(world, party);
     } else {
-        try_at(world, party, world->now_us + later(line->nature.reconnect_us, REFUSED_RETRY_US));
+        try_at(world, party, world->now_us + later_us(line->nature.reconnect_us, REFUSED_RETRY_US));
     }
 }
 

@@ -7,6 +7,7 @@
 #include "base/ensure.h"
 #include "drills/world/disk_files.h"
 #include "drills/world/store_disk_vfs.h"
+#include "drills/world/stream.h"
 
 struct disk {
     struct disk_vfs *vfs;
@@ -55,20 +56,11 @@ void disk_use_scratch(struct disk *disk, struct scratch *scratch)
     disk->files.scratch = scratch;
 }
 
-/* Source: splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). */
-static uint64_t next_random(struct disk *disk)
-{
-    uint64_t z = disk->generator += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 void disk_random(struct disk *disk, uint8_t *ret, size_t size)
 {
     uint64_t bits = 0;
     for (size_t i = 0; i < size; i++) {
-        bits = i % 8 == 0 ? next_random(disk) : bits >> 8;
+        bits = i % 8 == 0 ? splitmix64(&disk->generator) : bits >> 8;
         ret[i] = (uint8_t)bits;
     }
 }

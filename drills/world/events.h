@@ -18,6 +18,11 @@ enum event_kind {
     EVENT_CALL,    /* of world_at() */
 };
 
+static inline uint64_t later_us(uint64_t a_us, uint64_t b_us)
+{
+    return a_us > b_us ? a_us : b_us;
+}
+
 struct event {
     uint64_t at_us;
     uint64_t number; /* given by events_add(), from 1 */

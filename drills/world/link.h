@@ -25,4 +25,9 @@ struct link_nature {
     unsigned corrupt, duplicate, reorder; /* frames in 1000; hostile */
 };
 
+/* Frames of a line that were struck by what makes it hostile. */
+struct link_strikes {
+    uint64_t corrupted, duplicated, reordered;
+};
+
 #endif

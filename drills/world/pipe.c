@@ -5,13 +5,9 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "drills/world/events.h"
 
 #define MILLION UINT64_C(1000000)
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 size_t pipe_clear(struct pipe *pipe)
 {
@@ -31,7 +27,7 @@ static uint64_t schedule(struct pipe *pipe, const struct parcel *parcel, uint64_
                          const struct link_nature *nature, enum world_direction direction,
                          struct stream *random)
 {
-    uint64_t at = later(departs_us, pipe->wire_free_us);
+    uint64_t at = later_us(departs_us, pipe->wire_free_us);
     if (nature->bytes_per_s != 0) {
         at += parcel->size * MILLION / nature->bytes_per_s;
     }
@@ -44,7 +40,7 @@ static uint64_t schedule(struct pipe *pipe, const struct parcel *parcel, uint64_
     if (pace != 0 && parcel->kind == PARCEL_FRAME) {
         after += (MILLION + pace - 1) / pace;
     }
-    return pipe->last_arrival_us = later(at, after);
+    return pipe->last_arrival_us = later_us(at, after);
 }
 
 static struct parcel *parcel_new(enum parcel_kind kind, struct bytes bytes)
@@ -80,8 +76,8 @@ static void append(struct pipe *pipe, struct parcel *parcel)
     pipe->last = parcel;
 }
 
-/* The last two frames change places and times. */
-static void swap_last(struct pipe *pipe)
+/* The last two frames change places and times. False: what is before the last is no frame. */
+static bool swap_last(struct pipe *pipe)
 {
     struct parcel **at = &pipe->first;
     while ((*at)->next != pipe->last) {
@@ -91,7 +87,7 @@ static void swap_last(struct pipe *pipe)
     struct parcel *after = pipe->last;
     uint64_t earlier_us = before->arrives_us;
     if (before->kind != PARCEL_FRAME) {
-        return;
+        return false;
     }
     before->arrives_us = after->arrives_us;
     after->arrives_us = earlier_us;
@@ -99,15 +95,18 @@ static void swap_last(struct pipe *pipe)
     after->next = before;
     before->next = NULL;
     pipe->last = before;
+    return true;
 }
 
 static void put_one(struct pipe *pipe, enum parcel_kind kind, struct bytes bytes, uint64_t departs_us,
-                    const struct link_nature *nature, enum world_direction direction, struct stream *random)
+                    const struct link_nature *nature, enum world_direction direction, struct stream *random,
+                    struct link_strikes *strikes)
 {
     struct parcel *parcel = parcel_new(kind, bytes);
     bool frame = kind == PARCEL_FRAME;
     if (frame && parcel->size != 0 && nature->corrupt != 0 && stream_chance(random, nature->corrupt)) {
         corrupt(parcel, random);
+        strikes->corrupted++;
     }
     parcel->arrives_us = nature->stalled[direction]
                              ? PIPE_HELD
@@ -116,17 +115,21 @@ static void put_one(struct pipe *pipe, enum parcel_kind kind, struct bytes bytes
     pipe->frames += frame;
     pipe->bytes += parcel->size;
     if (frame && nature->reorder != 0 && stream_chance(random, nature->reorder) && pipe->first != parcel) {
-        swap_last(pipe);
+        strikes->reordered += swap_last(pipe);
     }
 }
 
-void pipe_put(struct pipe *pipe, enum parcel_kind kind, struct bytes bytes, uint64_t departs_us,
-              const struct link_nature *nature, enum world_direction direction, struct stream *random)
+struct link_strikes pipe_put(struct pipe *pipe, enum parcel_kind kind, struct bytes bytes,
+                             uint64_t departs_us, const struct link_nature *nature,
+                             enum world_direction direction, struct stream *random)
 {
-    put_one(pipe, kind, bytes, departs_us, nature, direction, random);
+    struct link_strikes strikes = {.corrupted = 0};
+    put_one(pipe, kind, bytes, departs_us, nature, direction, random, &strikes);
     if (kind == PARCEL_FRAME && nature->duplicate != 0 && stream_chance(random, nature->duplicate)) {
-        put_one(pipe, kind, bytes, departs_us, nature, direction, random);
+        put_one(pipe, kind, bytes, departs_us, nature, direction, random, &strikes);
+        strikes.duplicated++;
     }
+    return strikes;
 }
 
 struct parcel *pipe_take(struct pipe *pipe, uint64_t now_us)

@@ -40,10 +40,10 @@ struct pipe {
 size_t pipe_clear(struct pipe *);
 /*
  * Says something at departs_us. The bytes are copied; of a hostile line the copy is corrupted, doubled, or put before the frame
- * in front of it.
+ * in front of it: what of that happened now.
  */
-void pipe_put(struct pipe *, enum parcel_kind, struct bytes, uint64_t departs_us, const struct link_nature *,
-              enum world_direction, struct stream *);
+struct link_strikes pipe_put(struct pipe *, enum parcel_kind, struct bytes, uint64_t departs_us,
+                             const struct link_nature *, enum world_direction, struct stream *);
 /* The first parcel that has arrived, the caller's to free(); NULL. */
 struct parcel *pipe_take(struct pipe *, uint64_t now_us);
 /* When the next one arrives; PIPE_HELD also when there is none. */

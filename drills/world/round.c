@@ -6,11 +6,6 @@
 #define ROUND_INPUTS      512
 #define ROUND_INPUT_BYTES ((size_t)1024 * 1024)
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 static enum door drain(struct world *world, struct actor *actor, size_t *ret_inputs)
 {
     enum door door = DOOR_OK;
@@ -151,7 +146,7 @@ bool round_play(struct world *world, struct actor *actor, const struct command *
 {
     bool idle = false;
     uint64_t syncs = disk_counters(actor->disk).syncs;
-    uint64_t begins_us = later(world->now_us, actor->busy_until_us);
+    uint64_t begins_us = later_us(world->now_us, actor->busy_until_us);
     world->figures.turns++;
     world->turns_this_instant++;
     enum door door = decide(world, actor, command, ret, &idle);
@@ -184,8 +179,8 @@ static bool has_reason(const struct world *world, const struct actor *actor)
 void round_plan(struct world *world, struct actor *actor)
 {
     bool waits = inbox_waits(actor) || actor->offers_waiting;
-    uint64_t at = waits ? world->now_us : later(world->now_us, actor_deadline_us(actor));
-    world_wake(world, actor, later(at, later(actor->busy_until_us, actor->frozen_until_us)));
+    uint64_t at = waits ? world->now_us : later_us(world->now_us, actor_deadline_us(actor));
+    world_wake(world, actor, later_us(at, later_us(actor->busy_until_us, actor->frozen_until_us)));
 }
 
 void round_wake(struct world *world, struct actor *actor, uint64_t event)
@@ -197,7 +192,7 @@ void round_wake(struct world *world, struct actor *actor, uint64_t event)
     if (!actor_is_up(actor)) {
         return;
     }
-    if (later(actor->busy_until_us, actor->frozen_until_us) <= world->now_us && has_reason(world, actor)) {
+    if (later_us(actor->busy_until_us, actor->frozen_until_us) <= world->now_us && has_reason(world, actor)) {
         (void)round_play(world, actor, NULL, NULL);
     } else {
         round_plan(world, actor);

@@ -5,8 +5,7 @@
 
 #include "base/ensure.h"
 
-/* Source: splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). */
-static uint64_t splitmix(uint64_t *state)
+uint64_t splitmix64(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -24,15 +23,15 @@ struct stream stream_of(uint64_t seed, const char *name, uint64_t index)
 {
     struct stream stream;
     uint64_t state = seed;
-    state = splitmix(&state);
+    state = splitmix64(&state);
     for (const char *c = name; *c != '\0'; c++) {
         state ^= (unsigned char)*c;
-        state = splitmix(&state);
+        state = splitmix64(&state);
     }
     state ^= index;
-    state = splitmix(&state);
+    state = splitmix64(&state);
     for (size_t i = 0; i < 4; i++) {
-        stream.state[i] = splitmix(&state);
+        stream.state[i] = splitmix64(&state);
     }
     return stream;
 }

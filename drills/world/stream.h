@@ -13,6 +13,9 @@ struct stream {
     uint64_t state[4];
 };
 
+/* The next number of a state, any at first. Source: Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014. */
+uint64_t splitmix64(uint64_t *state);
+
 /* Distinct (seed, name, index) give unrelated streams. Source: xoshiro256** seeded by splitmix64 (Blackman, Vigna). */
 struct stream stream_of(uint64_t seed, const char *name, uint64_t index);
 

@@ -90,6 +90,11 @@ void world_set_tap(struct world *world, struct world_tap tap)
     world->tap = tap;
 }
 
+struct link_strikes world_strikes(const struct world *world, size_t party)
+{
+    return world->actors[party].line.strikes;
+}
+
 struct world_figures world_figures(const struct world *world)
 {
     return world->figures;

@@ -164,6 +164,9 @@ struct world_witness {
 };
 void world_set_witness(struct world *, struct world_witness);
 
+/* Of a party's line since the world began. */
+struct link_strikes world_strikes(const struct world *, size_t party);
+
 struct world_figures {
     uint64_t turns, events, frames, frame_bytes, frames_lost, links_ended_full;
 };

@@ -39,6 +39,7 @@ struct inbox {
 /* A party's line to the broker. */
 struct line {
     struct link_nature nature;
+    struct link_strikes strikes;
     bool wanted;
     struct connection *current; /* the node's; NULL: it has none */
     uint64_t not_before_us;     /* the next attempt to connect */

@@ -128,7 +128,6 @@ static void a_letter_on_its_way_at_the_end_is_found(void **state)
     scene_expect_broken(s, "I8", "on its way as XB/poc shows it");
 }
 
-/* After a loss each side may know another time of acceptance, and counts from it (decision 0016). */
 /* The same wrong case on both sides: from the letters alone it is seen. */
 static const struct wrong_alike {
     const char *view, *invariant, *part;
@@ -197,13 +196,19 @@ static void one_more_owed_is_found_after_a_loss(void **state)
     scene_expect_broken(s, "I5", "other owed");
 }
 
+/* The times of the story. */
+#define SIGNED       "2026-01-01T00:00:00Z"
+#define ACCEPTED     "2026-01-01T00:00:01Z"
+#define WAS_RECEIVED "2026-01-01T00:00:04Z"
+
 /* A request known by its id, as it is shown by a side that says it was delivered then. */
 static json_t *request_view(const struct post *p, const char *delivered)
 {
     char id[65];
-    json_t *view =
-        json_pack("{s:[{s:s, s:s, s:s, s:s}]}", "letters", "id", hex_write(id, digest_bytes(&p->id.digest)),
-                  "letter", "REQUEST", "effect", "FOLDED", "delivered", delivered);
+    json_t *view = json_pack("{s:[{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}]}", "letters", "id",
+                             hex_write(id, digest_bytes(&p->id.digest)), "letter", "REQUEST", "by", "XA/poc",
+                             "seq", (int)p->seq, "signed", SIGNED, "effect", "FOLDED", "accepted", ACCEPTED,
+                             "delivered", delivered);
     assert_non_null(view);
     return view;
 }
@@ -242,6 +247,113 @@ static void without_a_loss_the_times_of_letters_must_agree(void **state)
     scene_expect_broken(s, "I5", "other delivered");
 }
 
+/* --- against what the oracle saw itself --- */
+
+static void show_alike(struct scene *s, const struct post *p, const char *member, const char *value)
+{
+    json_t *view = request_view(p, WAS_RECEIVED);
+    if (member != NULL) {
+        json_t *letter = json_array_get(json_object_get(view, "letters"), 0);
+        assert_int_equal(json_object_set_new(letter, member, json_string(value)), 0);
+    }
+    oracle_case(s->oracle, scene_tick(s), "ca5e0000000000000000000000000000", XA, view, XB, view);
+    json_decref(view);
+}
+
+static void times_that_the_receipts_tell_are_right(void **state)
+{
+    struct scene *s = *state;
+    struct post *p = scene_play(s, NOTHING);
+    scene_finish(s);
+    show_alike(s, p, NULL, NULL);
+    scene_expect_good(s);
+}
+
+static const struct {
+    const char *member, *value, *invariant, *part;
+} untold[] = {
+    {"accepted", "2026-01-01T00:00:02Z", "I5", "accepted at 2026-01-01T00:00:02Z, and not by its receipts"},
+    {"accepted", "", "I5", "accepted at , and not by its receipts"},
+    {"delivered", "2026-01-01T00:00:05Z", "I5", "delivered at"},
+    {"signed", "2026-01-01T00:00:00.001Z", "I4", "other than what was signed"},
+    {"by", "XB/poc", "I4", "other than what was signed"},
+};
+
+/* Both sides may show the same and be wrong. */
+static void a_time_that_no_receipt_tells_is_found(void **state)
+{
+    for (size_t i = 0; i < sizeof untold / sizeof untold[0]; i++) {
+        assert_int_equal(scene_close(state), 0);
+        assert_int_equal(scene_open(state), 0);
+        struct scene *s = *state;
+        struct post *p = scene_play(s, NOTHING);
+        scene_finish(s);
+        show_alike(s, p, untold[i].member, untold[i].value);
+        scene_expect_broken(s, untold[i].invariant, untold[i].part);
+    }
+}
+
+static void a_loss_after_a_letter_excuses_its_times(void **state)
+{
+    struct scene *s = *state;
+    struct post *p = scene_play(s, NOTHING);
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    scene_finish(s);
+    show_alike(s, p, "delivered", "2026-01-01T00:00:05Z");
+    scene_expect_good(s);
+}
+
+/* --- at any moment --- */
+
+static void look(struct scene *s, const char *text)
+{
+    json_t *view = view_of(text);
+    oracle_shown(s->oracle, scene_tick(s), XB, "ca5e000000000000ca5e000000000000", view);
+    json_decref(view);
+}
+
+#define STATUS(seq, effect)                                                                                  \
+    LETTER("ee55", "STATUS", "XB/poc", seq, "2026-01-03T00:00:00Z", effect, "{\"status\":{}}")
+#define STATUS_ASK(seq, effect)                                                                              \
+    LETTER("ff66", "STATUS_ASK", "XA/poc", seq, "2026-01-03T00:00:00Z", effect, "{\"statusAsk\":{}}")
+#define SHOWN(letters) "{\"letters\":[" letters "]}"
+
+static void letters_are_in_the_order_of_each_author(void **state)
+{
+    struct scene *s = *state;
+    look(s, SHOWN(""));
+    look(s, SHOWN(REQUEST "," HELD "," STATUS(2, "NOTED") "," STATUS_ASK(2, "VOID")));
+    look(s, SHOWN(REQUEST "," STATUS_ASK(3, "HELD_BACK") "," HELD "," STATUS_ASK(9, "FAILED")));
+    look(s, SHOWN(REQUEST "," HELD "," STATUS_ASK(2, "ON_ITS_WAY") "," STATUS_ASK(3, "ON_ITS_WAY")));
+    scene_expect_good(s);
+}
+
+/* Also when it is there a moment later, and nothing is to be seen of it at the end. */
+static void a_letter_before_its_turn_is_found(void **state)
+{
+    static const char *const views[] = {
+        SHOWN(REQUEST "," HELD "," STATUS_ASK(3, "FOLDED")),
+        SHOWN(REQUEST "," STATUS(2, "NOTED")),
+        SHOWN(REQUEST "," STATUS_ASK(2, "ON_ITS_WAY") "," STATUS_ASK(3, "FOLDED")),
+        SHOWN(REQUEST "," STATUS_ASK(1, "FOLDED")),
+        SHOWN(STATUS_ASK(2, "FOLDED") "," REQUEST),
+    };
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        assert_int_equal(scene_close(state), 0);
+        assert_int_equal(scene_open(state), 0);
+        look(*state, views[i]);
+        scene_expect_broken(*state, "I3", "XB/poc shows letter");
+    }
+}
+
+static void a_third_author_is_found(void **state)
+{
+    struct scene *s = *state;
+    look(s, SHOWN(REQUEST "," HELD "," LETTER("ee55", "STATUS", "XC/poc", 1, "2026-01-03T00:00:00Z", "FOLDED",
+                                              "{\"status\":{}}")));
+    scene_expect_broken(s, "I4", "has two authors already");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
 
 int main(void)
@@ -258,6 +370,12 @@ int main(void)
         TEST(a_loss_before_a_letter_does_not_change_its_times),
         TEST(a_loss_after_a_letter_may_change_its_times),
         TEST(without_a_loss_the_times_of_letters_must_agree),
+        TEST(times_that_the_receipts_tell_are_right),
+        TEST(a_time_that_no_receipt_tells_is_found),
+        TEST(a_loss_after_a_letter_excuses_its_times),
+        TEST(letters_are_in_the_order_of_each_author),
+        TEST(a_letter_before_its_turn_is_found),
+        TEST(a_third_author_is_found),
     };
     return cmocka_run_group_tests_name("oracle_case", tests, NULL, NULL);
 }

@@ -256,6 +256,17 @@ static void error_keeps_the_first_cause_and_whole_characters(void **state)
     }
 }
 
+static void numbers_are_grouped_by_three(void **state)
+{
+    char text[GROUPED_TEXT];
+    (void)state;
+    assert_string_equal(number_grouped(text, 0), "0");
+    assert_string_equal(number_grouped(text, 999), "999");
+    assert_string_equal(number_grouped(text, 1000), "1,000");
+    assert_string_equal(number_grouped(text, 1234567), "1,234,567");
+    assert_string_equal(number_grouped(text, UINT64_MAX), "18,446,744,073,709,551,615");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +278,7 @@ int main(void)
         cmocka_unit_test(nasty_text_is_not_shown),
         cmocka_unit_test(quiet_text_is_always_a_line),
         cmocka_unit_test(nearest_word_is_found),
+        cmocka_unit_test(numbers_are_grouped_by_three),
         cmocka_unit_test(error_keeps_the_first_cause_and_whole_characters),
     };
     return cmocka_run_group_tests_name("text", tests, open_arena, close_arena);

@@ -115,6 +115,9 @@ static void what_strikes_nothing_does_not_count(void **state)
     assert_false(fault_begin(scene.faults, FAULT_HALF_OPEN, 1, 0));
     assert_true(fault_begin(scene.faults, FAULT_LYING_DISK, 1, 1));
     assert_true(fault_begin(scene.faults, FAULT_DISK_FULL, 2, 1));
+    assert_true(fault_begin(scene.faults, FAULT_CORRUPT, 1, 1));
+    assert_true(fault_begin(scene.faults, FAULT_DUPLICATE, 1, 1));
+    assert_true(fault_begin(scene.faults, FAULT_REORDER, 1, 1));
     assert_true(world_pass(scene.world, 1));
     faults_heal(scene.faults);
     for (size_t kind = 0; kind < FAULT_COUNT; kind++) {
@@ -173,6 +176,42 @@ static void down_for_no_fault_is_trouble(void **state)
     scene_close(&scene);
 }
 
+/* A trap that struck once and was outlived, and what ends the process after so long, which nobody told the faults. */
+static void end_after_a_trap(struct scene *scene, uint64_t after_ms)
+{
+    uint64_t seed = 40;
+    scene_open(scene, seed);
+    while (scene->coverage.faults[FAULT_NO_SPACE] == 0 || scene->downs != 0) {
+        scene_close(scene);
+        scene_open(scene, ++seed);
+        (void)fault_begin(scene->faults, FAULT_NO_SPACE, 1, 0);
+        for (unsigned round = 0; round < 4 && scene->coverage.faults[FAULT_NO_SPACE] == 0; round++) {
+            stir(scene);
+            faults_look(scene->faults);
+        }
+    }
+    assert_true(world_pass(scene->world, after_ms));
+    faults_look(scene->faults);
+    struct disk *disk = world_disk(scene->world, 1);
+    disk_fail_at(disk, disk_operations(disk) + 1, DISK_EIO_WRITE, false);
+    for (unsigned round = 0; round < 3 && scene->downs == 0; round++) {
+        stir(scene);
+    }
+    assert_true(scene->downs != 0);
+}
+
+static void a_trap_explains_what_ends_soon_after_it_only(void **state)
+{
+    struct scene scene;
+    (void)state;
+    end_after_a_trap(&scene, 0);
+    assert_string_equal(faults_trouble(scene.faults), "");
+    scene_close(&scene);
+    end_after_a_trap(&scene, UINT64_C(3600000));
+    assert_non_null(strstr(faults_trouble(scene.faults), "XA/poc went down for no fault"));
+    scene_close(&scene);
+}
+
 /* A planned end is known by its cause: what a core says of its own end may read like one. */
 static void an_end_before_its_moment_is_trouble(void **state)
 {
@@ -213,6 +252,7 @@ int main(void)
         cmocka_unit_test(each_fault_happens_and_leaves_nobody_down),
         cmocka_unit_test(what_strikes_nothing_does_not_count),
         cmocka_unit_test(killed_is_started_again),
+        cmocka_unit_test(a_trap_explains_what_ends_soon_after_it_only),
         cmocka_unit_test(lasting_errors_are_retried_until_they_end),
         cmocka_unit_test(down_for_no_fault_is_trouble),
         cmocka_unit_test(an_end_before_its_moment_is_trouble),

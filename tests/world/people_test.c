@@ -24,7 +24,7 @@
 struct oracle {
     uint8_t submitted[16]; /* the last command */
     bool open;             /* and no answer to it yet */
-    unsigned submits, answers, unanswered, opened, canaries, canaries_seen;
+    unsigned submits, answers, unanswered, opened, shown, canaries, canaries_seen;
     char canary[64]; /* the last */
 };
 
@@ -69,6 +69,15 @@ void oracle_opened(struct oracle *oracle, uint64_t at_us, size_t party, struct b
     (void)at_us;
     assert_true(party != 0 && signed_receipt.size != 0);
     oracle->opened++;
+}
+
+void oracle_shown(struct oracle *oracle, uint64_t at_us, size_t party, const char *case_id,
+                  const json_t *view)
+{
+    (void)at_us;
+    assert_true(party != 0);
+    assert_string_equal(json_string_value(json_object_get(view, "case")), case_id);
+    oracle->shown++;
 }
 
 void oracle_canary(struct oracle *oracle, const char *text)
@@ -335,7 +344,7 @@ static void what_they_write_goes_over_the_table(void **state)
     assert_int_equal(rows_met, ROW_COUNT);
     assert_true(s->oracle.submits > people_letters(s->people)); /* some were refused, some handed in twice */
     assert_int_equal(s->oracle.answers, s->oracle.submits);
-    assert_true(s->oracle.opened > 10 && s->oracle.canaries > 10);
+    assert_true(s->oracle.opened > 10 && s->oracle.canaries > 10 && s->oracle.shown > 100);
     scene_done(s);
 }
 
