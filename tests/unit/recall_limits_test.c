@@ -394,12 +394,11 @@ static void what_the_party_showed_is_covered_whatever_the_broker_says(void **sta
     rig_heads(rig, NULL);
     rig_give_prekeys(rig, 1);
     say_standing(rig, &chain, 7);
-    uint64_t number = loss_question_number(rig);
     loss_question_arrives(rig);
     Comity__PeerHead message = head(rig, "XA/poc", false, 1, 4);
     later(rig, 7 * MS_PER_HOUR, &message);
     for (uint32_t ended = 6; ended <= 7; ended++) {
-        number = loss_question_number(rig);
+        uint64_t number = loss_question_number(rig);
         loss_question_arrives(rig);
         give_last(rig, &chain, number, 0, 1, ended);
         assert_int_equal(is_done(rig), ended == 7);
