@@ -13,6 +13,7 @@
 #ifndef COMITY_BASE_STORE_H
 #define COMITY_BASE_STORE_H
 
+#include "base/arena.h"
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/error.h"
@@ -119,6 +120,9 @@ int64_t query_get_int(struct query *, int column);
 struct bytes query_get_bytes(struct query *, int column);
 const char *query_get_text(struct query *, int column); /* "" for NULL */
 bool query_is_null(struct query *, int column);
+
+/* The first column of the next row in the arena; ends the statement. False: no row, or the arena is exhausted. */
+MUST_USE bool query_copy(struct query *, struct arena *, struct bytes *ret);
 
 /* Rows changed by the last finished INSERT, UPDATE or DELETE, and the rowid of the last INSERT. */
 int64_t store_changes(struct store *);

@@ -609,6 +609,19 @@ bool query_is_null(struct query *query, int column)
     return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
 }
 
+bool query_copy(struct query *query, struct arena *arena, struct bytes *ret)
+{
+    struct bytes copy = bytes_of(NULL, 0);
+    if (query_row(query)) {
+        copy = arena_copy(arena, query_get_bytes(query, 0));
+    }
+    query_end(query);
+    if (copy.data != NULL) {
+        *ret = copy;
+    }
+    return copy.data != NULL;
+}
+
 int64_t store_changes(struct store *store)
 {
     return sqlite3_changes64(store->db);

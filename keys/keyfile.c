@@ -360,6 +360,19 @@ enum keyfile_outcome keyfile_read(const char *path, struct bytes passphrase, str
     return outcome;
 }
 
+bool keyfile_read_role(const char *path, enum key_role role, struct slab *slab, struct keyfile *ret,
+                       struct error *error)
+{
+    if (keyfile_read(path, bytes_of(NULL, 0), slab, ret, error) != KEYFILE_OK) {
+        return false;
+    }
+    if (ret->role != role) {
+        error_set(error, "%s holds a key of role %s, not %s", path, key_role_name(ret->role),
+                  key_role_name(role));
+    }
+    return ret->role == role;
+}
+
 static bool write_all(int fd, struct bytes text)
 {
     for (size_t done = 0; done < text.size;) {

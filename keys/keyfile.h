@@ -44,6 +44,9 @@ MUST_USE enum keyfile_outcome keyfile_decode(struct bytes text, struct bytes pas
 /* Reads path; every outcome but OK leaves a text in error that names path and next step. keyfile_done() it. */
 MUST_USE enum keyfile_outcome keyfile_read(const char *path, struct bytes passphrase, struct slab *,
                                            struct keyfile *ret, struct error *);
+/* The same of a plain file that must be of that role; false when it is of another. */
+MUST_USE bool keyfile_read_role(const char *path, enum key_role, struct slab *, struct keyfile *ret,
+                                struct error *);
 /* Writes a new file 0600, O_EXCL, synced with its directory. False with an error. */
 MUST_USE bool keyfile_write(const char *path, struct bytes text, struct error *);
 void keyfile_done(struct keyfile *);

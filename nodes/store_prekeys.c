@@ -23,17 +23,8 @@ bool store_prekey_list_newest(struct store *store, struct own_list *ret)
 bool store_prekey_list_bytes(struct store *store, uint64_t number, struct arena *arena, struct bytes *ret)
 {
     struct query *q = store_query(store, "SELECT list FROM prekey_list WHERE number = ?1");
-    bool found = false;
     query_int(q, 1, (int64_t)number);
-    if (query_row(q)) {
-        struct bytes copy = arena_copy(arena, query_get_bytes(q, 0));
-        found = copy.data != NULL;
-        if (found) {
-            *ret = copy;
-        }
-    }
-    query_end(q);
-    return found;
+    return query_copy(q, arena, ret);
 }
 
 void store_prekey_list_put(struct store *store, const struct own_list *own, struct bytes list)

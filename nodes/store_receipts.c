@@ -104,18 +104,9 @@ bool store_receipt_about(struct store *store, const struct envelope_id *id, enum
     struct query *q = store_query(store, "SELECT r.raw FROM receipt_item i JOIN receipt r ON r.n = i.receipt"
                                          " WHERE i.envelope = ?1 AND i.kind = ?2 AND r.own = 1"
                                          " ORDER BY r.n LIMIT 1");
-    bool found = false;
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)kind);
-    if (query_row(q)) {
-        struct bytes copy = arena_copy(arena, query_get_bytes(q, 0));
-        found = copy.data != NULL;
-        if (found) {
-            *ret_raw = copy;
-        }
-    }
-    query_end(q);
-    return found;
+    return query_copy(q, arena, ret_raw);
 }
 
 size_t node_receipts_of(struct node *node, const struct envelope_id *id, size_t max, struct arena *arena,

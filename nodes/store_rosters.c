@@ -14,17 +14,8 @@ bool store_roster_get(struct store *store, uint64_t version, struct arena *arena
 {
     struct query *q = store_query(store, "SELECT bundle FROM roster WHERE version = ?1 OR ?1 = 0"
                                          " ORDER BY version DESC LIMIT 1");
-    bool found = false;
     query_int(q, 1, (int64_t)version);
-    if (query_row(q)) {
-        struct bytes copy = arena_copy(arena, query_get_bytes(q, 0));
-        found = copy.data != NULL;
-        if (found) {
-            *ret_bundle = copy;
-        }
-    }
-    query_end(q);
-    return found;
+    return query_copy(q, arena, ret_bundle);
 }
 
 bool store_roster_hash(struct store *store, uint64_t version, struct digest *ret)

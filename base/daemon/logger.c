@@ -11,6 +11,7 @@
 
 #include "base/daemon/host.h"
 #include "base/instant.h"
+#include "base/log.h"
 #include "base/text.h"
 
 #define TEXT_BYTES_MAX (LOGGER_LINE_BYTES_MAX - 8) /* room for "..." and the line's end */
@@ -160,6 +161,15 @@ void logger_event(struct logger *logger, enum log_level level, const char *event
     (void)vsnprintf(text, sizeof text, fields, args);
     va_end(args);
     write_event(logger, host_wall(), level, event, text);
+}
+
+void logger_end(struct logger *logger, const char *event, const char *what, const char *cause)
+{
+    struct log_line line;
+    log_line_init(&line);
+    log_text(&line, "what", bytes_of_text(what));
+    log_text(&line, "cause", bytes_of_text(cause));
+    logger_event(logger, LOG_ERROR, event, "%s", line.text);
 }
 
 uint64_t logger_lost(const struct logger *logger)

@@ -28,6 +28,9 @@ void logger_turn(struct logger *, const struct turn *);
 void logger_event(struct logger *, enum log_level, const char *event, const char *fields, ...)
     PRINTF_LIKE(4, 5);
 
+/* The last line of a host that must end: event, what happened and the cause, which may be the system's words. */
+void logger_end(struct logger *, const char *event, const char *what, const char *cause);
+
 /*
  * Lines that could not be written since logger_new (a full pipe of a non-blocking descriptor, a full disk). The next
  * line that can be is preceded by event=log.lost lines=N.

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "base/clock.h"
 
 void notify_ready(void);     /* serving: self-test passed, sockets bound */
 void notify_reloading(void); /* until the next notify_ready */
@@ -17,5 +18,8 @@ void notify_status(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* Half of the watchdog's patience; 0 when no watchdog waits for this process. */
 uint64_t notify_alive_every_ms(void);
+
+/* How long a host may wait for input that has to act at `until`: ten seconds at most, and never past its next sign of life. */
+int64_t notify_wait_ms(mono_ms now, mono_ms until);
 
 #endif

@@ -10,10 +10,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/daemon/logger.h"
 #include "base/daemon/record_key.h"
+#include "base/log.h"
 
 #define MINISIG_FILE_MAX ((size_t)10240)
 #define ROSTER_FILE_MAX  ((size_t)4 * 1024 * 1024)
+#define ROSTER_ARENA_MAX (ROSTER_FILE_MAX * 3) /* the text, and room for reading it */
 
 static _Noreturn void usage_error(const struct program *program, const char *what, const char *which)
 {
@@ -185,6 +188,21 @@ bool program_configure(const struct program *program, const char *directory, voi
     return false;
 }
 
+struct logger *program_logger(const struct program *program, const char *word, struct error *error)
+{
+    enum log_level level = LOG_INFO;
+    if (!logger_level_read(word, &level)) {
+        error_set(error, "%s: log = %s is no level; use error, warning, notice, info or debug",
+                  program->config, word);
+        return NULL;
+    }
+    struct logger *logger = logger_new(2, level);
+    if (logger == NULL) {
+        error_set(error, "no memory");
+    }
+    return logger;
+}
+
 char *program_path(struct arena *arena, const char *directory, const char *name)
 {
     return name[0] == '/' ? arena_format(arena, "%s", name) : arena_format(arena, "%s/%s", directory, name);
@@ -215,4 +233,43 @@ enum files_outcome program_roster_file(const char *directory, uint64_t version, 
         outcome = files_read(minisig, MINISIG_FILE_MAX, arena, &ret->minisigs[ret->count++], error);
     }
     return outcome;
+}
+
+static void tell_refused(struct logger *logger, uint64_t version, const char *code, const struct error *error)
+{
+    struct log_line line;
+    log_line_init(&line);
+    log_number(&line, "version", (int64_t)version);
+    if (code != NULL) {
+        log_text(&line, "code", bytes_of_text(code));
+    }
+    log_text(&line, "cause", bytes_of_text(error->text));
+    logger_event(logger, LOG_ERROR, "roster.refused", "%s", line.text);
+}
+
+enum door program_rosters(const char *directory, uint64_t version, struct roster_taker taker,
+                          struct logger *logger)
+{
+    enum door door = DOOR_OK;
+    enum files_outcome found = FILES_OK;
+    const char *refused = NULL;
+    for (; door == DOOR_OK && found == FILES_OK && refused == NULL; version++) {
+        struct error error = {.text = ""};
+        struct roster_file file;
+        struct arena *arena = arena_new(ROSTER_ARENA_MAX);
+        if (arena == NULL) {
+            error_set(&error, "no memory");
+            found = FILES_FAILED;
+        } else {
+            found = program_roster_file(directory, version, arena, &file, &error);
+        }
+        if (found == FILES_OK) {
+            door = taker.offer(taker.context, &file, &refused, &error);
+        }
+        arena_free(arena);
+        if (found == FILES_FAILED || refused != NULL) {
+            tell_refused(logger, version, refused, &error);
+        }
+    }
+    return door;
 }

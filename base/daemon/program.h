@@ -42,6 +42,9 @@ MUST_USE struct record *program_record(const struct program *, const struct reco
 MUST_USE bool program_configure(const struct program *, const char *directory, void *ret, struct arena *,
                                 struct error *);
 
+/* The log on stderr from that level on, the word of the configuration's key `log`. NULL with an error. */
+MUST_USE struct logger *program_logger(const struct program *, const char *level, struct error *);
+
 /* "DIR/name" in the arena, or name itself when it is absolute. NULL: exhausted. */
 MUST_USE char *program_path(struct arena *, const char *directory, const char *name);
 
@@ -54,5 +57,16 @@ struct roster_file {
 /* DIR/VERSION/roster.json with its roster.json.*.minisig. FILES_ABSENT: there is no such version. */
 MUST_USE enum files_outcome program_roster_file(const char *directory, uint64_t version, struct arena *,
                                                 struct roster_file *ret, struct error *);
+
+/*
+ * Offers the versions in DIR/VERSION to a core, from that one on until one is absent or does not hold, which is logged. offer()
+ * gets a file that is borrowed for the call; ret_refused: the code of why it does not hold, untouched if it is taken.
+ */
+struct roster_taker {
+    enum door (*offer)(void *context, const struct roster_file *, const char **ret_refused, struct error *);
+    void *context;
+};
+MUST_USE enum door program_rosters(const char *directory, uint64_t version, struct roster_taker,
+                                   struct logger *);
 
 #endif

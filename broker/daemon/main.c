@@ -84,20 +84,8 @@ struct daemon {
 static bool read_key(struct daemon *daemon, const char *name, enum key_role role, struct keyfile *ret,
                      struct error *error)
 {
-    char *path = program_path(daemon->arena, daemon->directory, name);
-    if (path == NULL) {
-        error_set(error, "no memory");
-        return false;
-    }
-    if (keyfile_read(path, bytes_of(NULL, 0), daemon->slab, ret, error) != KEYFILE_OK) {
-        return false;
-    }
-    if (ret->role != role) {
-        error_set(error, "%s holds a key of role %s, not %s", path, key_role_name(ret->role),
-                  key_role_name(role));
-        return false;
-    }
-    return true;
+    const char *path = program_path(daemon->arena, daemon->directory, name);
+    return path != NULL && keyfile_read_role(path, role, daemon->slab, ret, error);
 }
 
 static bool read_keys(struct daemon *daemon, struct error *error)
@@ -202,16 +190,6 @@ static void speak(struct daemon *daemon, mono_ms now)
     }
 }
 
-/* The last line of a broker that must end; cause may be the system's words. */
-static void tell_end(struct daemon *daemon, const char *what, const char *cause)
-{
-    struct log_line line;
-    log_line_init(&line);
-    log_text(&line, "what", bytes_of_text(what));
-    log_text(&line, "cause", bytes_of_text(cause));
-    logger_event(daemon->logger, LOG_ERROR, "broker.fatal", "%s", line.text);
-}
-
 /* Ends the turn: one commit, then the word. False: this process must end. */
 static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
 {
@@ -226,7 +204,7 @@ static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
     }
     logger_turn(daemon->logger, daemon->doors.turn); /* of a turn that failed too: it says what led to it */
     if (cause != NULL) {
-        tell_end(daemon, cause, broker_trouble(daemon->doors.broker));
+        logger_end(daemon->logger, "broker.fatal", cause, broker_trouble(daemon->doors.broker));
         return false;
     }
     speak(daemon, now);
@@ -234,38 +212,26 @@ static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
     return true;
 }
 
+static enum door offer_roster(void *context, const struct roster_file *file, const char **ret_refused,
+                              struct error *error)
+{
+    struct daemon *daemon = context;
+    enum roster_outcome outcome = ROSTER_NO_MEMORY;
+    enum door door =
+        broker_door_roster(&daemon->doors, file->json, file->minisigs, file->count, &outcome, error);
+    if (outcome != ROSTER_OK && outcome != ROSTER_SAME) {
+        *ret_refused = roster_outcome_name(outcome);
+    }
+    return door;
+}
+
 /* Reads roster versions that are on the disk and newer than what the broker holds. */
 static enum door read_rosters(struct daemon *daemon)
 {
-    enum door door = DOOR_OK;
     const struct roster *held = broker_current_roster(daemon->doors.broker);
     uint64_t version = held == NULL ? 1 : roster_version(held) + 1;
-    for (; door == DOOR_OK; version++) {
-        struct arena *arena = arena_new(ROSTER_BYTES_MAX * 3);
-        struct roster_file file;
-        struct error error = {.text = ""};
-        enum roster_outcome outcome = ROSTER_NO_MEMORY;
-        enum files_outcome found =
-            arena == NULL ? FILES_FAILED
-                          : program_roster_file(daemon->roster_directory, version, arena, &file, &error);
-        if (found == FILES_OK) {
-            door = broker_door_roster(&daemon->doors, file.json, file.minisigs, file.count, &outcome, &error);
-        }
-        arena_free(arena);
-        if (found == FILES_ABSENT) {
-            break;
-        }
-        if (outcome != ROSTER_OK && outcome != ROSTER_SAME) {
-            struct log_line line;
-            log_line_init(&line);
-            log_number(&line, "version", (int64_t)version);
-            log_text(&line, "code", bytes_of_text(roster_outcome_name(outcome)));
-            log_text(&line, "cause", bytes_of_text(error.text));
-            logger_event(daemon->logger, LOG_ERROR, "roster.refused", "%s", line.text);
-            break;
-        }
-    }
-    return door;
+    const struct roster_taker taker = {.offer = offer_roster, .context = daemon};
+    return program_rosters(daemon->roster_directory, version, taker, daemon->logger);
 }
 
 static enum door take_in(struct daemon *daemon, const struct hub_input *input)
@@ -371,13 +337,8 @@ static void tell_figures(struct daemon *daemon)
 static int64_t wait_ms(struct daemon *daemon, mono_ms now, mono_ms tend_at)
 {
     mono_ms until = mono_earlier(broker_deadline(daemon->doors.broker), tend_at);
-    uint64_t alive = notify_alive_every_ms();
     until = door_refusals(daemon) == daemon->told ? until : mono_earlier(until, daemon->tell_after);
-    if (alive != 0) {
-        until = mono_earlier(until, mono_after(now, alive));
-    }
-    uint64_t left = until.ms <= now.ms ? 0 : until.ms - now.ms;
-    return left > 10000 ? 10000 : (int64_t)left;
+    return notify_wait_ms(now, until);
 }
 
 static int serve(struct daemon *daemon)
@@ -389,7 +350,8 @@ static int serve(struct daemon *daemon)
         mono_ms tend_at = hub_tend(daemon->hub, now);
         bool signalled = hub_wait(daemon->hub, daemon->signals, wait_ms(daemon, now, tend_at), &error);
         if (error.text[0] != '\0') {
-            tell_end(daemon, "cannot wait for input; a restart continues", error.text);
+            logger_end(daemon->logger, "broker.fatal", "cannot wait for input; a restart continues",
+                       error.text);
             return EXIT_REFUSED;
         }
         tell_door(daemon, now);
@@ -404,8 +366,8 @@ static int serve(struct daemon *daemon)
             return EXIT_REFUSED;
         }
         if (broker_door_between_turns(&daemon->doors, idle) != DOOR_OK) {
-            tell_end(daemon, "the store failed between turns; a restart continues",
-                     broker_trouble(daemon->doors.broker));
+            logger_end(daemon->logger, "broker.fatal", "the store failed between turns; a restart continues",
+                       broker_trouble(daemon->doors.broker));
             return EXIT_REFUSED;
         }
         notify_alive();
@@ -414,19 +376,16 @@ static int serve(struct daemon *daemon)
 
 static bool start(struct daemon *daemon, struct error *error)
 {
-    enum log_level level = LOG_INFO;
     if (!program_configure(&program, daemon->directory, &daemon->settings, daemon->arena, error)) {
         return false;
     }
-    if (!logger_level_read(daemon->settings.log, &level)) {
-        error_set(error, "broker.conf: log = %s is no level; use error, warning, notice, info or debug",
-                  daemon->settings.log);
+    daemon->logger = program_logger(&program, daemon->settings.log, error);
+    if (daemon->logger == NULL) {
         return false;
     }
-    daemon->logger = logger_new(2, level);
     char *lock = program_path(daemon->arena, daemon->directory, "broker.lock");
     daemon->roster_directory = program_path(daemon->arena, daemon->directory, "roster");
-    if (daemon->logger == NULL || lock == NULL || daemon->roster_directory == NULL) {
+    if (lock == NULL || daemon->roster_directory == NULL) {
         error_set(error, "no memory");
         return false;
     }

@@ -21,6 +21,8 @@ enum {
     PLAN_LOGS_MAX = CAST_PARTIES_MAX * PLAN_NODE_EVENTS + PLAN_BROKER_EVENTS,
 };
 #define PLAN_EVENT_BYTES 40
+extern const char *const plan_node_events[PLAN_NODE_EVENTS];
+extern const char *const plan_broker_events[PLAN_BROKER_EVENTS];
 
 struct plan_backup {
     struct disk *disk;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "drills/play/plan_steps.h"
+#include "drills/play/plan_stage.h"
 #include "proto/codes.h"
 
 #define LINE_WORDS_MAX 40
@@ -50,12 +50,12 @@ static const struct {
 static const char *const losses[] = {"nothing", "everything", "some", "torn"};
 static const enum disk_cut cuts[] = {DISK_KEEP_ALL, DISK_LOSE_ALL, DISK_RANDOM, DISK_TORN};
 
-static const char *const node_events[] = {
+const char *const plan_node_events[PLAN_NODE_EVENTS] = {
 #define EVENT(name, level, text, help) text,
 #include "nodes/events.def"
 #undef EVENT
 };
-static const char *const broker_events[] = {
+const char *const plan_broker_events[PLAN_BROKER_EVENTS] = {
 #define EVENT(identifier, name, level, help) name,
 #include "broker/events.def"
 #undef EVENT
@@ -210,9 +210,9 @@ static void add_names(struct reader *r, const char *element, struct names *names
     } else if (is(element, "LOSS")) {
         add_all(names, losses, COUNT(losses));
     } else if (is(element, "EVENT") && r->step->actor == 0) {
-        add_all(names, broker_events, COUNT(broker_events));
+        add_all(names, plan_broker_events, PLAN_BROKER_EVENTS);
     } else if (is(element, "EVENT")) {
-        add_all(names, node_events, COUNT(node_events));
+        add_all(names, plan_node_events, PLAN_NODE_EVENTS);
     } else if (is(element, "CASE")) {
         for (size_t i = 0; i < plan->case_count; i++) {
             add(names, plan->cases[i].label);

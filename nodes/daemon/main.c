@@ -83,20 +83,8 @@ struct daemon {
 static bool read_key(struct daemon *daemon, const char *name, enum key_role role, struct keyfile *ret,
                      struct error *error)
 {
-    char *path = program_path(daemon->arena, daemon->directory, name);
-    if (path == NULL) {
-        error_set(error, "no memory");
-        return false;
-    }
-    if (keyfile_read(path, bytes_of(NULL, 0), daemon->slab, ret, error) != KEYFILE_OK) {
-        return false;
-    }
-    if (ret->role != role) {
-        error_set(error, "%s holds a key of role %s, not %s", path, key_role_name(ret->role),
-                  key_role_name(role));
-        return false;
-    }
-    return true;
+    const char *path = program_path(daemon->arena, daemon->directory, name);
+    return path != NULL && keyfile_read_role(path, role, daemon->slab, ret, error);
 }
 
 static bool read_keys(struct daemon *daemon, struct error *error)
@@ -208,16 +196,6 @@ static void speak(struct daemon *daemon, mono_ms now)
     daemon->pending_count = 0;
 }
 
-/* The last line of a node that must end. */
-static void tell_end(struct daemon *daemon, const char *what, const char *cause)
-{
-    struct log_line line;
-    log_line_init(&line);
-    log_text(&line, "what", bytes_of_text(what));
-    log_text(&line, "cause", bytes_of_text(cause));
-    logger_event(daemon->logger, LOG_ERROR, "node.fatal", "%s", line.text);
-}
-
 /* Ends the turn: one commit, then the word. False: this process must end. */
 static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
 {
@@ -232,7 +210,7 @@ static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
     }
     logger_turn(daemon->logger, daemon->doors.turn); /* of a turn that failed too: it says what led to it */
     if (cause != NULL) {
-        tell_end(daemon, cause, node_trouble(daemon->doors.node));
+        logger_end(daemon->logger, "node.fatal", cause, node_trouble(daemon->doors.node));
         return false;
     }
     speak(daemon, now);
@@ -264,37 +242,26 @@ static void follow_zone(struct daemon *daemon)
     }
 }
 
+static enum door offer_roster(void *context, const struct roster_file *file, const char **ret_refused,
+                              struct error *error)
+{
+    struct daemon *daemon = context;
+    enum roster_outcome outcome = ROSTER_NO_MEMORY;
+    enum door door =
+        node_door_roster(&daemon->doors, file->json, file->minisigs, file->count, &outcome, error);
+    if (outcome != ROSTER_OK && outcome != ROSTER_SAME) {
+        *ret_refused = roster_outcome_name(outcome);
+    }
+    return door;
+}
+
 /* Reads roster versions that are on the disk and newer than what the node holds. */
 static enum door read_rosters(struct daemon *daemon)
 {
-    enum door door = DOOR_OK;
     const struct roster *held = node_current_roster(daemon->doors.node);
     uint64_t version = held == NULL ? 1 : roster_version(held) + 1;
-    for (; door == DOOR_OK; version++) {
-        struct arena *arena = arena_new(ROSTER_BYTES_MAX * 3);
-        struct roster_file file;
-        struct error error = {.text = ""};
-        enum roster_outcome outcome = ROSTER_NO_MEMORY;
-        enum files_outcome found =
-            arena == NULL ? FILES_FAILED
-                          : program_roster_file(daemon->roster_directory, version, arena, &file, &error);
-        if (found == FILES_OK) {
-            door = node_door_roster(&daemon->doors, file.json, file.minisigs, file.count, &outcome, &error);
-        }
-        arena_free(arena);
-        if (found == FILES_ABSENT) {
-            break;
-        }
-        if (outcome != ROSTER_OK && outcome != ROSTER_SAME) {
-            struct log_line line;
-            log_line_init(&line);
-            log_number(&line, "version", (int64_t)version);
-            log_text(&line, "code", bytes_of_text(roster_outcome_name(outcome)));
-            log_text(&line, "cause", bytes_of_text(error.text));
-            logger_event(daemon->logger, LOG_ERROR, "roster.refused", "%s", line.text);
-            break;
-        }
-    }
+    const struct roster_taker taker = {.offer = offer_roster, .context = daemon};
+    enum door door = program_rosters(daemon->roster_directory, version, taker, daemon->logger);
     follow_zone(daemon);
     return door;
 }
@@ -464,13 +431,10 @@ static int64_t wait_ms(struct daemon *daemon, mono_ms now, mono_ms tend_at)
 {
     mono_ms until = mono_earlier(node_deadline(daemon->doors.node), tend_at);
     mono_ms lasted = mono_after(daemon->trouble.since, TROUBLE_LASTS_MS);
-    uint64_t alive = notify_alive_every_ms();
     int64_t http = http_timeout_ms(daemon->http);
     until = http < 0 ? until : mono_earlier(until, mono_after(now, (uint64_t)http));
     until = daemon->trouble.now[0] == '\0' || lasted.ms <= now.ms ? until : mono_earlier(until, lasted);
-    until = alive == 0 ? until : mono_earlier(until, mono_after(now, alive));
-    uint64_t left = until.ms <= now.ms ? 0 : until.ms - now.ms;
-    return left > 10000 ? 10000 : (int64_t)left;
+    return notify_wait_ms(now, until);
 }
 
 /* Waits for the link, the API or a signal. False when the poll itself failed. */
@@ -503,7 +467,8 @@ static int serve(struct daemon *daemon)
         mono_ms tend_at = uplink_tend(daemon->uplink, now);
         tell_trouble(daemon, now);
         if (!wait_for_input(daemon, wait_ms(daemon, now, tend_at), &signalled)) {
-            logger_event(daemon->logger, LOG_ERROR, "node.fatal", "cause=\"poll failed\"");
+            logger_end(daemon->logger, "node.fatal", "cannot wait for input; a restart continues",
+                       zmq_strerror(zmq_errno()));
             return EXIT_REFUSED;
         }
         enum host_signal signal = signalled ? signals_next(daemon->signals) : HOST_SIGNAL_NONE;
@@ -517,8 +482,8 @@ static int serve(struct daemon *daemon)
         }
         http_run(daemon->http); /* what was answered leaves */
         if (node_door_between_turns(&daemon->doors, idle) != DOOR_OK) {
-            tell_end(daemon, "the store failed between turns; a restart continues",
-                     node_trouble(daemon->doors.node));
+            logger_end(daemon->logger, "node.fatal", "the store failed between turns; a restart continues",
+                       node_trouble(daemon->doors.node));
             return EXIT_REFUSED;
         }
         notify_alive();
@@ -527,18 +492,15 @@ static int serve(struct daemon *daemon)
 
 static bool prepare(struct daemon *daemon, struct error *error)
 {
-    enum log_level level = LOG_INFO;
     if (!program_configure(&program, daemon->directory, &daemon->settings, daemon->arena, error)) {
         return false;
     }
-    if (!logger_level_read(daemon->settings.log, &level)) {
-        error_set(error, "node.conf: log = %s is no level; use error, warning, notice, info or debug",
-                  daemon->settings.log);
+    daemon->logger = program_logger(&program, daemon->settings.log, error);
+    if (daemon->logger == NULL) {
         return false;
     }
-    daemon->logger = logger_new(2, level);
     daemon->roster_directory = program_path(daemon->arena, daemon->directory, "roster");
-    if (daemon->logger == NULL || daemon->roster_directory == NULL) {
+    if (daemon->roster_directory == NULL) {
         error_set(error, "no memory");
         return false;
     }

@@ -28,20 +28,6 @@ static void fill(uint64_t *state, uint8_t *ret, size_t size)
     }
 }
 
-static int open_kit(void **state)
-{
-    static struct kit kit;
-    kit_open(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int close_kit(void **state)
-{
-    kit_close(*state);
-    return 0;
-}
-
 /* One of the header's many forms. */
 static Comity__Header any_header(struct kit *kit, uint64_t *random, uint8_t prev[32], uint8_t exercise[16])
 {
@@ -172,5 +158,5 @@ int main(void)
         cmocka_unit_test(any_letter_opens_for_each_of_its_recipients_and_no_other),
         cmocka_unit_test(each_bit_of_an_envelope_counts),
     };
-    return cmocka_run_group_tests_name("sealing", tests, open_kit, close_kit);
+    return cmocka_run_group_tests_name("sealing", tests, kit_setup, kit_teardown);
 }

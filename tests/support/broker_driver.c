@@ -78,6 +78,20 @@ void driver_free(struct driver *driver)
     free(driver);
 }
 
+int driver_setup(void **state)
+{
+    struct driver *driver = driver_new("driver");
+    driver_open(driver);
+    *state = driver;
+    return 0;
+}
+
+int driver_teardown(void **state)
+{
+    driver_free(*state);
+    return 0;
+}
+
 /* --- turns --- */
 
 void driver_begin(struct driver *driver)
@@ -398,4 +412,28 @@ struct digest driver_receipt_digest(struct driver *driver, ProtobufCBinaryData s
     struct digest digest;
     (void)driver_read_receipt(driver, signed_receipt, &digest);
     return digest;
+}
+
+void driver_accept(struct driver *driver, struct sample of, struct made *made, size_t count)
+{
+    link_id link = driver_link(driver, of.from);
+    size_t mark = driver->heard_count;
+    driver_begin(driver);
+    for (size_t i = 0; i < count; i++) {
+        made[i] = i == 0 ? driver_make(driver, of) : driver_after(driver, &made[i - 1]);
+        driver_say(driver, link, driver_submit(driver, i + 1, &made[i]));
+        if (i % 50 == 49) {
+            driver_end(driver);
+            driver_begin(driver);
+        }
+    }
+    driver_end(driver);
+    ensure(driver_heard_count(driver, mark, link, COMITY__FRAME__BODY_REJECTED) == 0);
+}
+
+struct made driver_accept_one(struct driver *driver, const char *from, const char *to)
+{
+    struct made made;
+    driver_accept(driver, driver_sample(driver, from, to, 1), &made, 1);
+    return made;
 }

@@ -38,6 +38,9 @@ struct driver {
 struct driver *driver_new(const char *vfs);
 void driver_open(struct driver *);
 void driver_free(struct driver *);
+/* For cmocka: each test has an open one of its own. */
+int driver_setup(void **state);
+int driver_teardown(void **state);
 
 /* One turn: begin, any doors (driver_say ...), end with commit and speaking. */
 void driver_begin(struct driver *);
@@ -86,6 +89,10 @@ struct sample driver_sample(const struct driver *, const char *from, const char 
 struct made driver_make(struct driver *, struct sample);
 /* The next number after made in its chain. */
 struct made driver_after(struct driver *, const struct made *);
+
+/* Over a new link of its sender: count numbers of one chain are accepted, the first of which is made from that sample. */
+void driver_accept(struct driver *, struct sample, struct made *, size_t count);
+struct made driver_accept_one(struct driver *, const char *from, const char *to);
 
 /* Frames, in the arena. */
 const Comity__Frame *driver_submit(struct driver *, uint64_t tag, const struct made *);

@@ -54,6 +54,13 @@ Comity__Instant *instant_make(struct arena *arena, uint64_t ms)
     return at;
 }
 
+Comity__Letter *letter_released(struct arena *arena, Comity__Released__Why why, uint64_t ms)
+{
+    Comity__Letter *letter = letter_make(arena, LETTER_RELEASED, ms, 1);
+    letter->released->why = why;
+    return letter;
+}
+
 /* A message with its defaults, in the arena. */
 #define NEW(arena, Type, lower, name)                                                                        \
     Comity__##Type *name = arena_take(arena, sizeof *name);                                                  \
@@ -345,6 +352,26 @@ void history_fold(const struct history *h, struct case_fold *ret)
 {
     ensure(case_fold(h->q, h->q_count, h->r, h->r_count, h->arena, ret));
 }
+
+const struct case_due *fold_due(const struct case_fold *fold, enum clock_name clock, uint32_t item)
+{
+    for (size_t i = 0; i < fold->due_count; i++) {
+        if (fold->dues[i].clock == clock && fold->dues[i].item == item) {
+            return &fold->dues[i];
+        }
+    }
+    return NULL;
+}
+
+const struct folded_letter *fold_last(const struct case_fold *fold)
+{
+    ensure(fold->letter_count != 0);
+    return &fold->letters[fold->letter_count - 1];
+}
+
+const enum item_result item_ends[ITEM_ENDS] = {RESULT_NOT_FOUND,    RESULT_ELSEWHERE, RESULT_IMPOSSIBLE,
+                                               RESULT_NOT_EXECUTED, RESULT_REFUSED,   RESULT_WITHDRAWN,
+                                               RESULT_EXPIRED};
 
 static void reach_end(struct history *h, enum item_result result, uint64_t *ms)
 {

@@ -13,6 +13,7 @@ Comity__Letter *letter_make(struct arena *, enum letter_kind, uint64_t ms, size_
 /* The same that names items (a list of count; of a question for INFO_ASKED). */
 Comity__Letter *letter_make_of(struct arena *, enum letter_kind, uint64_t ms, const uint32_t *items,
                                size_t count);
+Comity__Letter *letter_released(struct arena *, Comity__Released__Why, uint64_t ms);
 Comity__Instant *instant_make(struct arena *, uint64_t ms);
 char *text_make(struct arena *, const char *);
 
@@ -29,6 +30,11 @@ struct case_letter *q_writes(struct history *, const Comity__Letter *, uint64_t 
 struct case_letter *r_writes(struct history *, const Comity__Letter *, uint64_t ms, size_t seen);
 /* Folds what there is; the test ends when it cannot. */
 void history_fold(const struct history *, struct case_fold *ret);
+/* In a fold: what is due by that clock for that item, or NULL; the last letter, which there must be; every end of an item. */
+const struct case_due *fold_due(const struct case_fold *, enum clock_name, uint32_t item);
+const struct folded_letter *fold_last(const struct case_fold *);
+#define ITEM_ENDS 7
+extern const enum item_result item_ends[ITEM_ENDS];
 
 /* What docs/lifecycle.md says, written down once more by hand: the test of the table must not read the table. */
 struct expected_row {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -139,6 +140,22 @@ void kit_close(struct kit *kit)
     roster_free(kit->roster);
     slab_free(kit->slab);
     arena_free(kit->arena);
+}
+
+int kit_setup(void **state)
+{
+    struct kit *kit = calloc(1, sizeof *kit);
+    assert_non_null(kit);
+    kit_open(kit);
+    *state = kit;
+    return 0;
+}
+
+int kit_teardown(void **state)
+{
+    kit_close(*state);
+    free(*state);
+    return 0;
 }
 
 static ProtobufCBinaryData binary(const uint8_t *data, size_t size)

@@ -26,6 +26,9 @@ struct kit {
 /* Fails the test when anything is missing. */
 void kit_open(struct kit *);
 void kit_close(struct kit *);
+/* For cmocka: one kit for a group. */
+int kit_setup(void **state);
+int kit_teardown(void **state);
 
 /* size (at most 64) bytes that depend on nothing but the name. */
 void kit_fill(uint8_t *ret, size_t size, const char *name);

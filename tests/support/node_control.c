@@ -31,52 +31,24 @@ void control_send(struct rig *rig, struct control_chain *chain, const Comity__Co
     rig_deliver(rig, s->bytes);
 }
 
-static enum slot_key find(void *context, const struct public_key *key, uint8_t ret_secret[32])
-{
-    const struct rig *rig = context;
-    for (size_t i = 0; i < 8; i++) {
-        if (public_key_equal(key, &rig->peer_key[i])) {
-            memcpy(ret_secret, rig->peer_secret[i], 32);
-            return SLOT_MINE;
-        }
-    }
-    return SLOT_NOT_MINE;
-}
-
-static const Comity__Control *open_control(struct rig *rig, const struct envelope *envelope)
-{
-    struct bytes plain;
-    Comity__Inner *inner = NULL;
-    Comity__Control *control = NULL;
-    const struct slot_keys keys = {.find = find, .context = rig};
-    if (open_envelope(envelope, keys, rig->arena, &plain, NULL) != REASON_NONE) {
-        return NULL; /* sealed before XA/poc's last list came */
-    }
-    ensure(inner_unpack(plain, rig->arena, &inner, NULL) == WIRE_OK);
-    ensure(inner->letter.len == 0 && inner->n_signature == 0);
-    ensure(control_unpack(wire_bytes(inner->control), rig->arena, &control, NULL) == WIRE_OK);
-    return control;
-}
-
 const Comity__Control *control_heard(struct rig *rig, size_t nth, const Comity__Header **ret_header,
                                      struct envelope_id *ret_id)
 {
-    const Comity__Frame *frame;
-    for (size_t n = 0; (frame = rig_heard(rig, COMITY__FRAME__BODY_SUBMIT, n)) != NULL; n++) {
-        struct envelope *envelope = arena_zero(rig->arena, 1, sizeof *envelope);
-        ensure(envelope != NULL);
-        ensure(envelope_read(wire_bytes(frame->submit->envelope), &rig->fixture->network, rig->arena,
-                             envelope) == REASON_NONE);
-        const Comity__Control *control =
-            envelope->head->kind == KIND_CONTROL ? open_control(rig, envelope) : NULL;
-        if (control == NULL || nth-- != 0) {
+    const Comity__Header *header;
+    struct envelope_id id;
+    for (size_t n = 0; (header = rig_submitted(rig, n, &id)) != NULL; n++) {
+        const Comity__Inner *inner = header->kind == KIND_CONTROL ? rig_opened(rig, n) : NULL;
+        Comity__Control *control = NULL;
+        if (inner == NULL || nth-- != 0) {
             continue;
         }
+        ensure(inner->letter.len == 0 && inner->n_signature == 0);
+        ensure(control_unpack(wire_bytes(inner->control), rig->arena, &control, NULL) == WIRE_OK);
         if (ret_header != NULL) {
-            *ret_header = envelope->head;
+            *ret_header = header;
         }
         if (ret_id != NULL) {
-            *ret_id = envelope->id;
+            *ret_id = id;
         }
         return control;
     }
@@ -144,6 +116,20 @@ void given_sign(struct rig *rig, struct given *g)
     g->message.signature = signatures;
     g->message.accepted_ms = rig->wall.ms + 1000;
     g->message.delivered_ms = rig->wall.ms + 2000;
+}
+
+bool given_is_filed(struct rig *rig, const struct given *g)
+{
+    struct letter_row row;
+    return letter_get(rig->node, &g->id, rig->arena, &row);
+}
+
+void given_make_case(struct rig *rig, struct given_case *c)
+{
+    given_make(rig, &c->request, LETTER_REQUEST, false, 1, NULL, NULL);
+    given_make(rig, &c->ack, LETTER_ACK, true, 1, &c->request, NULL);
+    given_make(rig, &c->ask, LETTER_STATUS_ASK, false, 2, &c->request, &c->request);
+    given_make(rig, &c->held, LETTER_HELD, true, 2, &c->request, &c->ack);
 }
 
 void control_give(struct rig *rig, struct control_chain *chain, uint64_t number, struct given *const *letters,

@@ -3,7 +3,7 @@
 #ifndef COMITY_TESTS_SUPPORT_NODE_CONTROL_H
 #define COMITY_TESTS_SUPPORT_NODE_CONTROL_H
 
-#include "tests/support/node_rig.h"
+#include "tests/support/node_sent.h"
 
 /* XA/poc's chain of controls; zeroed at first. */
 struct control_chain {
@@ -32,6 +32,14 @@ void given_make(struct rig *, struct given *, enum letter_kind, bool own, uint32
                 const struct given *first, const struct given *prev);
 /* Packs and signs; done by given_make(), and again after a change. */
 void given_sign(struct rig *, struct given *);
+bool given_is_filed(struct rig *, const struct given *);
+
+/* XA/poc's case: it asked, XB/poc acknowledged, XA/poc asked how it stands, XB/poc held. */
+struct given_case {
+    struct given request, ack, ask, held;
+};
+void given_make_case(struct rig *, struct given_case *);
+
 /* Answers that question with these letters; after: more follow. */
 void control_give(struct rig *, struct control_chain *, uint64_t number, struct given *const *letters,
                   size_t count, struct bytes after);

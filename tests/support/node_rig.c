@@ -8,7 +8,6 @@
 
 #include "base/ensure.h"
 #include "keys/prekeys.h"
-#include "nodes/letters.h"
 
 #define RIG_STORE  "/node.db"
 #define TURN_BYTES ((size_t)32 * 1024 * 1024)
@@ -34,13 +33,12 @@ static void start(struct rig *rig)
     }
 }
 
-static void take_roster(struct rig *rig)
+static void take_roster(struct rig *rig, struct bytes json, const struct bytes *minisigs, size_t count)
 {
     enum roster_outcome outcome = ROSTER_FORMAT;
     struct error error = {.text = ""};
     rig_begin(rig);
-    ensure(node_roster(rig->node, rig->turn, rig->fixture->json, rig->fixture->minisig, FIXTURE_ROOTS,
-                       &outcome, &error) == DOOR_OK);
+    ensure(node_roster(rig->node, rig->turn, json, minisigs, count, &outcome, &error) == DOOR_OK);
     ensure(outcome == ROSTER_OK);
     rig_end(rig);
 }
@@ -72,7 +70,7 @@ struct rig *rig_open(const char *vfs)
     rig->options.seal_signer = &rig->me->seal_signer;
     rig->options.slab = rig->slab;
     start(rig);
-    take_roster(rig);
+    take_roster(rig, rig->fixture->json, rig->fixture->minisig, FIXTURE_ROOTS);
     return rig;
 }
 
@@ -85,6 +83,28 @@ void rig_close(struct rig *rig)
     slab_free(rig->slab);
     arena_free(rig->arena);
     free(rig);
+}
+
+int rig_setup(void **state)
+{
+    static unsigned number; /* of the disk: each has a name of its own */
+    char vfs[32];
+    (void)snprintf(vfs, sizeof vfs, "rig%u", ++number);
+    *state = rig_open(vfs);
+    return 0;
+}
+
+int rig_setup_linked(void **state)
+{
+    (void)rig_setup(state);
+    rig_link(*state);
+    return 0;
+}
+
+int rig_teardown(void **state)
+{
+    rig_close(*state);
+    return 0;
 }
 
 void rig_restart(struct rig *rig)
@@ -175,7 +195,7 @@ size_t rig_count(const struct rig *rig, Comity__Frame__BodyCase kind)
 
 /* --- the broker --- */
 
-void rig_welcome(struct rig *rig, uint64_t roster, uint64_t prekeys)
+void rig_welcome_at(struct rig *rig, uint64_t roster, uint64_t prekeys, uint64_t now_ms)
 {
     Comity__Welcome welcome = COMITY__WELCOME__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
@@ -184,7 +204,7 @@ void rig_welcome(struct rig *rig, uint64_t roster, uint64_t prekeys)
     welcome.broker = name;
     welcome.software = name;
     welcome.roster = roster;
-    welcome.now_ms = rig->wall.ms;
+    welcome.now_ms = now_ms;
     welcome.prekeys = prekeys;
     welcome.submits_max = 64;
     frame.body_case = COMITY__FRAME__BODY_WELCOME;
@@ -192,26 +212,86 @@ void rig_welcome(struct rig *rig, uint64_t roster, uint64_t prekeys)
     rig_say(rig, &frame);
 }
 
-void rig_heads(struct rig *rig, Comity__PeerHead *head)
+void rig_welcome(struct rig *rig, uint64_t roster, uint64_t prekeys)
 {
-    Comity__Heads heads = COMITY__HEADS__INIT;
+    rig_welcome_at(rig, roster, prekeys, rig->wall.ms);
+}
+
+void rig_heads_part(struct rig *rig, Comity__PeerHead **heads, size_t count, bool last)
+{
+    Comity__Heads message = COMITY__HEADS__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
-    heads.n_head = head == NULL ? 0 : 1;
-    heads.head = &head;
-    heads.last = true;
+    message.n_head = count;
+    message.head = heads;
+    message.last = last;
     frame.body_case = COMITY__FRAME__BODY_HEADS;
-    frame.heads = &heads;
+    frame.heads = &message;
     rig_say(rig, &frame);
 }
 
-void rig_link(struct rig *rig)
+void rig_heads(struct rig *rig, Comity__PeerHead *head)
+{
+    rig_heads_part(rig, &head, head == NULL ? 0 : 1, true);
+}
+
+Comity__PeerHead rig_head(struct rig *rig, bool own, uint32_t incarnation, uint32_t seq)
+{
+    Comity__PeerHead head = COMITY__PEER_HEAD__INIT;
+    uint8_t *id = arena_take(rig->arena, 32);
+    ensure(id != NULL);
+    memset(id, (int)seq, 32);
+    *(own ? &head.to : &head.from) = text_make(rig->arena, "XA/poc");
+    head.lane = LANE_URGENT;
+    head.incarnation = incarnation;
+    head.seq = seq;
+    head.id = wire_binary(bytes_of(id, 32));
+    return head;
+}
+
+void rig_ping(struct rig *rig, uint64_t nonce)
+{
+    Comity__Ping ping = COMITY__PING__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    ping.nonce = nonce;
+    frame.body_case = COMITY__FRAME__BODY_PING;
+    frame.ping = &ping;
+    rig_say(rig, &frame);
+}
+
+void rig_settle(struct rig *rig, const struct digest *digests, size_t count)
+{
+    ProtobufCBinaryData *items = arena_zero(rig->arena, count, sizeof *items);
+    Comity__Settle settle = COMITY__SETTLE__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    ensure(items != NULL);
+    for (size_t i = 0; i < count; i++) {
+        items[i] = wire_binary(digest_bytes(&digests[i]));
+    }
+    settle.n_digest = count;
+    settle.digest = items;
+    frame.body_case = COMITY__FRAME__BODY_SETTLE;
+    frame.settle = &settle;
+    rig_say(rig, &frame);
+}
+
+void rig_link_up(struct rig *rig)
 {
     rig->link.number++;
     rig_begin(rig);
     ensure(node_link_up(rig->node, rig->turn, rig->link) == DOOR_OK);
     rig_end(rig);
+}
+
+void rig_hello(struct rig *rig)
+{
+    rig_link_up(rig);
     ensure(rig->heard_count >= 1 && rig->heard[0]->body_case == COMITY__FRAME__BODY_HELLO);
     rig_welcome(rig, 1, 0);
+}
+
+void rig_link(struct rig *rig)
+{
+    rig_hello(rig);
     ensure(rig->my_prekeys.data != NULL);
     rig_heads(rig, NULL);
 }
@@ -433,81 +513,13 @@ void rig_give_receipt(struct rig *rig, enum receipt_kind kind, const Comity__Hea
     rig_say(rig, &frame);
 }
 
-const Comity__Header *rig_submitted(struct rig *rig, size_t nth, struct envelope_id *ret_id)
+/* --- rosters --- */
+
+void rig_change_roster(struct rig *rig, fixture_mutate *change, void *context)
 {
-    const Comity__Frame *frame = rig_heard(rig, COMITY__FRAME__BODY_SUBMIT, nth);
-    struct envelope *envelope = arena_take(rig->arena, sizeof *envelope);
-    ensure(envelope != NULL);
-    if (frame == NULL) {
-        return NULL;
-    }
-    ensure(envelope_read(wire_bytes(frame->submit->envelope), &rig->fixture->network, rig->arena, envelope) ==
-           REASON_NONE);
-    ensure(proof_verify(NULL, envelope->proof, &envelope->id.digest, &rig->me->node_signer.key) == PROOF_OK);
-    if (ret_id != NULL) {
-        *ret_id = envelope->id;
-    }
-    return envelope->head;
-}
-
-size_t rig_letters(struct rig *rig)
-{
-    size_t count = 0;
-    const Comity__Header *header;
-    for (size_t n = 0; (header = rig_submitted(rig, n, NULL)) != NULL; n++) {
-        count += header->kind == KIND_LETTER ? 1 : 0;
-    }
-    return count;
-}
-
-/* --- XB/poc's letters --- */
-
-struct writing {
-    struct rig *rig;
-    struct letter_draft draft;
-    enum letter_kind kind;
-    bool known;
-    struct letter_id id;
-};
-
-static void act_write(struct node *node, struct turn *turn, void *context)
-{
-    struct writing *w = context;
-    struct rig *rig = w->rig;
-    const struct signer *officers[] = {&rig->me->officer[FIXTURE_DUTY], &rig->me->officer[FIXTURE_HEAD]};
-    const struct public_key keys[] = {officers[0]->key, officers[1]->key};
-    size_t count = w->kind == LETTER_REFUSED ? 2 : 1;
-    struct bytes proofs[2];
-    struct letter_id id;
-    if (w->known) {
-        const struct case_id case_id = w->draft.case_id;
-        ensure(letter_draft(node, &case_id, &w->draft));
-    } else {
-        letter_draft_new(node, turn, &rig->peer->address, &w->draft);
-    }
-    struct bytes letter = letter_pack(rig->arena, letter_make(rig->arena, w->kind, rig->wall.ms, 1));
-    struct bytes signed_context =
-        letter_context(node, &w->draft, letter, keys, count, turn_wall(turn), rig->arena, &w->id);
-    ensure(signed_context.data != NULL);
-    for (size_t i = 0; i < count; i++) {
-        ensure(sign_turn(officers[i], &w->id.digest, 1, rig->arena, &proofs[i]));
-    }
-    ensure(letter_file(node, turn, signed_context, letter, proofs, count, &id) == FILE_OK);
-    ensure(letter_file(node, turn, signed_context, letter, proofs, count, &id) == FILE_KNOWN);
-}
-
-struct letter_id rig_write(struct rig *rig, const struct case_id *case_id, enum letter_kind kind,
-                           struct case_id *ret_case)
-{
-    struct writing w = {.rig = rig, .kind = kind, .known = case_id != NULL};
-    if (case_id != NULL) {
-        w.draft.case_id = *case_id;
-    }
-    rig_begin(rig);
-    ensure(node_input(rig->node, rig->turn, act_write, &w) == INPUT_DONE);
-    rig_end(rig);
-    if (ret_case != NULL) {
-        *ret_case = w.draft.case_id;
-    }
-    return w.id;
+    struct bytes minisigs[2];
+    struct roster *next =
+        fixture_next(rig->fixture, node_current_roster(rig->node), change, context, minisigs);
+    take_roster(rig, roster_json(next), minisigs, 2);
+    roster_free(next);
 }

@@ -41,6 +41,10 @@ struct rig {
 /* A node with the fixture's roster, at T0_MS; no link yet. */
 struct rig *rig_open(const char *vfs);
 void rig_close(struct rig *);
+/* For cmocka: each test has a rig of its own, not yet linked or linked. */
+int rig_setup(void **state);
+int rig_setup_linked(void **state);
+int rig_teardown(void **state);
 /* The process ends and starts again. */
 void rig_restart(struct rig *);
 
@@ -52,12 +56,24 @@ void rig_say(struct rig *, const Comity__Frame *);
 void rig_say_bytes(struct rig *, struct bytes frame);
 void rig_tick(struct rig *, uint64_t ms_later);
 
+/* A link that has said its Hello, and no more. */
+void rig_link_up(struct rig *);
+/* Link up and Welcome: the heads are still to come. */
+void rig_hello(struct rig *);
 /* Link up, Welcome, Heads without heads: ready. The node's prekeys are taken. */
 void rig_link(struct rig *);
 void rig_link_down(struct rig *);
 void rig_welcome(struct rig *, uint64_t roster, uint64_t prekeys);
+/* The same with another time than the node's. */
+void rig_welcome_at(struct rig *, uint64_t roster, uint64_t prekeys, uint64_t now_ms);
 /* Heads, the last frame of them; head NULL: none. */
 void rig_heads(struct rig *, Comity__PeerHead *head);
+/* One frame of them. */
+void rig_heads_part(struct rig *, Comity__PeerHead **heads, size_t count, bool last);
+/* A head of the urgent chain to XA/poc (own) or from it, with an id that nobody has made. */
+Comity__PeerHead rig_head(struct rig *, bool own, uint32_t incarnation, uint32_t seq);
+void rig_ping(struct rig *, uint64_t nonce);
+void rig_settle(struct rig *, const struct digest *, size_t count);
 /* Answers Prekeys{ask XA/poc} with a list of 8 keys. */
 void rig_give_prekeys(struct rig *, uint64_t number);
 
@@ -109,15 +125,10 @@ struct bytes rig_make_receipt(struct rig *, enum receipt_kind, const Comity__Hea
                               const struct envelope_id *, enum reason);
 void rig_give_receipt(struct rig *, enum receipt_kind, const Comity__Header *, const struct envelope_id *,
                       enum reason);
-/* Header and id of the envelope of the nth Submit of the last turn; NULL: none. */
-const Comity__Header *rig_submitted(struct rig *, size_t nth, struct envelope_id *ret_id);
 
-/* How many envelopes of kind LETTER were submitted in the last turn. */
-size_t rig_letters(struct rig *);
+/* --- rosters --- */
 
-/* --- XB/poc's letters --- */
-
-/* Files the next letter of the case (or a request to XA/poc when case_id is NULL), signed by the duty officer. */
-struct letter_id rig_write(struct rig *, const struct case_id *, enum letter_kind, struct case_id *ret_case);
+/* The node takes the version after its own, changed so; NULL: not at all. */
+void rig_change_roster(struct rig *, fixture_mutate *, void *context);
 
 #endif

@@ -244,6 +244,26 @@ struct bytes fixture_successor(struct fixture *f, const struct roster *held, fix
     return json;
 }
 
+void fixture_revoke(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    const struct fixture_revocation *revocation = context;
+    bool found = false;
+    for (size_t i = 0; i < draft->party_count; i++) {
+        struct party *party = &draft->parties[i];
+        struct roster_key *keys = draft_keys(arena, party->keys, party->key_count, 0);
+        ensure(keys != NULL);
+        for (size_t k = 0; k < party->key_count; k++) {
+            if (public_key_equal(&keys[k].key, &revocation->key)) {
+                keys[k].revoked = found = true;
+                keys[k].revoked_at_ms = revocation->at_ms;
+                keys[k].revoked_reason = "lost";
+            }
+        }
+        party->keys = keys;
+    }
+    ensure(found);
+}
+
 struct roster *fixture_next(struct fixture *f, const struct roster *held, fixture_mutate *mutate,
                             void *context, struct bytes ret_minisigs[2])
 {

@@ -86,6 +86,13 @@ struct bytes fixture_minisig(struct fixture *, const struct signer *root, struct
 typedef void fixture_mutate(struct roster_draft *, struct arena *, void *context);
 struct bytes fixture_successor(struct fixture *, const struct roster *held, fixture_mutate *, void *context);
 
+/* A change, context: the key of a party, in each of its roles, is revoked as lost at that moment (whole seconds). */
+struct fixture_revocation {
+    struct public_key key;
+    uint64_t at_ms;
+};
+void fixture_revoke(struct roster_draft *, struct arena *, void *context);
+
 /*
  * The same read and verified against held with the signatures of the fixture's roots 0 and 1, which ret_minisigs gets
  * (may be NULL): what a daemon would take. The caller frees the roster. Aborts when it is refused.

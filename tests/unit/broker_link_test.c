@@ -21,20 +21,6 @@
 #define SETTLE   COMITY__FRAME__BODY_SETTLE
 #define PONG     COMITY__FRAME__BODY_PONG
 
-static int set_up(void **state)
-{
-    struct driver *d = driver_new("broker_link_test");
-    driver_open(d);
-    *state = d;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    driver_free(*state);
-    return 0;
-}
-
 /* The link was ended with this reason since the mark. */
 static void assert_ended(struct driver *d, size_t mark, link_id link, enum reason reason)
 {
@@ -539,7 +525,7 @@ static void prekeys_of_another_party_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, driver_setup, driver_teardown)
         T(hello_is_answered_by_welcome_and_heads),
         T(a_hello_that_does_not_fit_ends_the_link),
         T(a_newer_link_ends_the_older),

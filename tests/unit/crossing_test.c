@@ -36,33 +36,6 @@ static const Comity__Letter *plain(enum letter_kind kind, uint64_t ms)
     return letter_make(arena, kind, ms, 1);
 }
 
-static const Comity__Letter *released(Comity__Released__Why why, uint64_t ms)
-{
-    Comity__Letter *letter = letter_make(arena, LETTER_RELEASED, ms, 1);
-    letter->released->why = why;
-    return letter;
-}
-
-static const struct case_due *due(enum clock_name clock, uint32_t item)
-{
-    for (size_t i = 0; i < fold.due_count; i++) {
-        if (fold.dues[i].clock == clock && fold.dues[i].item == item) {
-            return &fold.dues[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct folded_letter *last_folded(void)
-{
-    assert_true(fold.letter_count != 0);
-    return &fold.letters[fold.letter_count - 1];
-}
-
-static const enum item_result ends[] = {RESULT_NOT_FOUND,    RESULT_ELSEWHERE, RESULT_IMPOSSIBLE,
-                                        RESULT_NOT_EXECUTED, RESULT_REFUSED,   RESULT_WITHDRAWN,
-                                        RESULT_EXPIRED};
-
 static void withdrawal_crossing_a_hold_is_owed_a_release(void **state)
 {
     (void)state;
@@ -73,20 +46,20 @@ static void withdrawal_crossing_a_hold_is_owed_a_release(void **state)
     assert_int_equal(fold.items[0].state, ITEM_HELD);
     assert_int_equal(fold.ask_count, 1);
     assert_int_equal(fold.asks[0].kind, ASK_WITHDRAW);
-    assert_non_null(due(CLOCK_RELEASE, 1));
+    assert_non_null(fold_due(&fold, CLOCK_RELEASE, 1));
 }
 
 static void withdrawal_crossing_an_end_is_void(void **state)
 {
     (void)state;
-    for (size_t e = 0; e < sizeof ends / sizeof ends[0]; e++) {
+    for (size_t e = 0; e < ITEM_ENDS; e++) {
         struct history own;
         history_init(&own, arena);
-        uint64_t ms = history_reach(&own, ITEM_ENDED, ends[e]);
+        uint64_t ms = history_reach(&own, ITEM_ENDED, item_ends[e]);
         q_writes(&own, plain(LETTER_WITHDRAW, ms), ms);
         history_fold(&own, &fold);
-        assert_int_equal(last_folded()->effect, EFFECT_VOID);
-        assert_string_equal(last_folded()->void_code, "ENDED");
+        assert_int_equal(fold_last(&fold)->effect, EFFECT_VOID);
+        assert_string_equal(fold_last(&fold)->void_code, "ENDED");
         assert_int_equal(fold.ask_count, 0);
         assert_int_equal(fold.due_count, 0);
     }
@@ -100,16 +73,16 @@ static void extension_crossing_expiry_counts_by_its_acceptance(void **state)
     uint64_t until = (uint64_t)fold.items[0].hold_until.ms;
     q_writes(&h, plain(LETTER_EXTEND, ms), until);
     uint64_t release = until + 80 * MS_PER_HOUR;
-    r_writes(&h, released(COMITY__RELEASED__WHY__EXPIRED, release), release, 1);
+    r_writes(&h, letter_released(arena, COMITY__RELEASED__WHY__EXPIRED, release), release, 1);
     history_fold(&h, &fold);
     assert_int_equal(fold.items[0].result, RESULT_EXPIRED);
-    assert_int_equal(last_folded()->effect, EFFECT_FOLDED);
+    assert_int_equal(fold_last(&fold)->effect, EFFECT_FOLDED);
     assert_int_equal(fold.ask_count, 1);
     assert_true(fold.asks[0].late);
     h.q[1].accepted_ms = until + 1;
     history_fold(&h, &fold);
-    assert_int_equal(last_folded()->effect, EFFECT_VOID);
-    assert_string_equal(last_folded()->void_code, "LATE");
+    assert_int_equal(fold_last(&fold)->effect, EFFECT_VOID);
+    assert_string_equal(fold_last(&fold)->void_code, "LATE");
     assert_int_equal(fold.ask_count, 0);
 }
 
@@ -122,7 +95,7 @@ static void information_crossing_a_refusal_is_void(void **state)
     r_writes(&h, plain(LETTER_REFUSED, ms), ms + 2, 1);
     history_fold(&h, &fold);
     assert_int_equal(fold.state, CASE_CLOSED);
-    assert_string_equal(last_folded()->void_code, "ENDED");
+    assert_string_equal(fold_last(&fold)->void_code, "ENDED");
     assert_int_equal(fold.ask_count, 0);
     assert_int_equal(fold.due_count, 0);
 }
@@ -164,7 +137,7 @@ static void check_crossing(const struct expected_row *by_q, const struct expecte
     size_t reached = at_r.q_count;
     q_writes(&at_r, plain(by_q->kind, ms), ms - MS_PER_MINUTE);
     const Comity__Letter *letter =
-        by_r->kind == LETTER_RELEASED ? released(by_r->why, ms) : plain(by_r->kind, ms);
+        by_r->kind == LETTER_RELEASED ? letter_released(arena, by_r->why, ms) : plain(by_r->kind, ms);
     r_writes(&at_r, letter, ms, seen ? at_r.q_count : reached);
     history_fold(&at_r, &r_view);
 

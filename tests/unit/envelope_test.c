@@ -10,20 +10,6 @@
 #include "keys/envelope.h"
 #include "tests/support/kit.h"
 
-static int open_kit(void **state)
-{
-    static struct kit kit;
-    kit_open(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int close_kit(void **state)
-{
-    kit_close(*state);
-    return 0;
-}
-
 /* A good envelope taken apart: tests bend one thing and put it together again. */
 struct parts {
     Comity__Header header;
@@ -488,5 +474,5 @@ int main(void)
         cmocka_unit_test(a_small_arena_is_a_size_refused),
         cmocka_unit_test(a_number_is_one_envelope_and_fits_its_neighbours),
     };
-    return cmocka_run_group_tests_name("envelope", tests, open_kit, close_kit);
+    return cmocka_run_group_tests_name("envelope", tests, kit_setup, kit_teardown);
 }

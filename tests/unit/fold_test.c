@@ -42,34 +42,7 @@ static const Comity__Letter *plain(enum letter_kind kind, uint64_t ms)
     return letter_make(arena, kind, ms, 1);
 }
 
-static const Comity__Letter *released(Comity__Released__Why why, uint64_t ms)
-{
-    Comity__Letter *letter = letter_make(arena, LETTER_RELEASED, ms, 1);
-    letter->released->why = why;
-    return letter;
-}
-
-static const struct case_due *due(enum clock_name clock, uint32_t item)
-{
-    for (size_t i = 0; i < fold.due_count; i++) {
-        if (fold.dues[i].clock == clock && fold.dues[i].item == item) {
-            return &fold.dues[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct folded_letter *last_folded(void)
-{
-    assert_true(fold.letter_count != 0);
-    return &fold.letters[fold.letter_count - 1];
-}
-
 /* --- the table --- */
-
-static const enum item_result ends[] = {RESULT_NOT_FOUND,    RESULT_ELSEWHERE, RESULT_IMPOSSIBLE,
-                                        RESULT_NOT_EXECUTED, RESULT_REFUSED,   RESULT_WITHDRAWN,
-                                        RESULT_EXPIRED};
 
 static enum item_state state_of_word(const char *cell)
 {
@@ -98,7 +71,7 @@ static void check_cell(const struct expected_row *row, enum item_state state, en
     }
     history_fold(&own, &fold);
     const char *cell = row->cells[state - 1];
-    const struct folded_letter *last = last_folded();
+    const struct folded_letter *last = fold_last(&fold);
     const struct case_item *item = &fold.items[0];
     const char *expect_void = strncmp(cell, "void:", 5) == 0 ? cell + 5
                               : strcmp(cell, "dup") == 0     ? "DUPLICATE"
@@ -139,11 +112,11 @@ static void every_cell_does_what_the_table_says(void **state)
         check_cell(&expected_rows[i], ITEM_ASKED, RESULT_NONE);
         check_cell(&expected_rows[i], ITEM_ORDERED, RESULT_NONE);
         check_cell(&expected_rows[i], ITEM_HELD, RESULT_NONE);
-        for (size_t e = 0; e < sizeof ends / sizeof ends[0]; e++) {
-            if (expected_rows[i].kind == LETTER_EXTEND && ends[e] == RESULT_EXPIRED) {
+        for (size_t e = 0; e < ITEM_ENDS; e++) {
+            if (expected_rows[i].kind == LETTER_EXTEND && item_ends[e] == RESULT_EXPIRED) {
                 continue; /* in time or too late: a test of its own */
             }
-            check_cell(&expected_rows[i], ITEM_ENDED, ends[e]);
+            check_cell(&expected_rows[i], ITEM_ENDED, item_ends[e]);
         }
         arena_reset(arena);
     }
@@ -178,14 +151,14 @@ static void a_letter_of_the_wrong_side_has_no_effect(void **state)
         history_init(&own, arena);
         uint64_t ms = history_reach(&own, ITEM_HELD, RESULT_NONE);
         const Comity__Letter *letter =
-            row->kind == LETTER_RELEASED ? released(row->why, ms) : plain(row->kind, ms);
+            row->kind == LETTER_RELEASED ? letter_released(arena, row->why, ms) : plain(row->kind, ms);
         if (row->side == SIDE_Q) {
             r_writes(&own, letter, ms, own.q_count);
         } else {
             q_writes(&own, letter, ms);
         }
         history_fold(&own, &fold);
-        assert_int_equal(last_folded()->effect, row->side == SIDE_Q ? EFFECT_BREACH : EFFECT_VOID);
+        assert_int_equal(fold_last(&fold)->effect, row->side == SIDE_Q ? EFFECT_BREACH : EFFECT_VOID);
         assert_int_equal(fold.items[0].state, ITEM_HELD);
         assert_int_equal(fold.ask_count, 0);
     }
@@ -230,11 +203,11 @@ static void order_is_what_r_had_seen(void **state)
     size_t unseen = h.q_count - 1;
     r_writes(&h, plain(LETTER_EXTENDED, ms), ms, unseen);
     history_fold(&h, &fold);
-    assert_int_equal(last_folded()->letter->kind, LETTER_EXTEND);
+    assert_int_equal(fold_last(&fold)->letter->kind, LETTER_EXTEND);
     assert_int_equal(fold.ask_count, 1); /* EXTEND x EXTENDED: the ask stays, R answers again */
     h.r[h.r_count - 1].seen = h.q[h.q_count - 1].id;
     history_fold(&h, &fold);
-    assert_int_equal(last_folded()->letter->kind, LETTER_EXTENDED);
+    assert_int_equal(fold_last(&fold)->letter->kind, LETTER_EXTENDED);
     assert_int_equal(fold.ask_count, 0);
 }
 
@@ -260,12 +233,12 @@ static void three_items_end_on_three_days(void **state)
     history_fold(&h, &fold);
     assert_int_equal(fold.state, CASE_HELD);
     assert_int_equal(fold.items[1].result, RESULT_NOT_FOUND);
-    assert_int_equal(due(CLOCK_HOLD, 1)->when_ms, T0_MS + MS_PER_HOUR + 61 * MS_PER_DAY);
-    assert_int_equal(due(CLOCK_HOLD, 3)->when_ms, T0_MS + 62 * MS_PER_DAY);
-    assert_int_equal(due(CLOCK_EXTEND, 1)->when_ms, T0_MS + MS_PER_HOUR + 51 * MS_PER_DAY);
-    assert_int_equal(due(CLOCK_MLA, 1)->owed_by, SIDE_Q);
-    assert_null(due(CLOCK_HOLD, 2));
-    assert_null(due(CLOCK_DECIDE, 2));
+    assert_int_equal(fold_due(&fold, CLOCK_HOLD, 1)->when_ms, T0_MS + MS_PER_HOUR + 61 * MS_PER_DAY);
+    assert_int_equal(fold_due(&fold, CLOCK_HOLD, 3)->when_ms, T0_MS + 62 * MS_PER_DAY);
+    assert_int_equal(fold_due(&fold, CLOCK_EXTEND, 1)->when_ms, T0_MS + MS_PER_HOUR + 51 * MS_PER_DAY);
+    assert_int_equal(fold_due(&fold, CLOCK_MLA, 1)->owed_by, SIDE_Q);
+    assert_null(fold_due(&fold, CLOCK_HOLD, 2));
+    assert_null(fold_due(&fold, CLOCK_DECIDE, 2));
     assert_int_equal(fold.items[0].grace_until_ms, T0_MS + MS_PER_HOUR + 64 * MS_PER_DAY);
 }
 
@@ -289,7 +262,7 @@ static void an_ended_item_owes_nothing_but_what_asks_for_it_late(void **state)
     q_writes(&h, plain(LETTER_EXTEND, ms), ms);
     q_writes(&h, plain(LETTER_WITHDRAW, ms), ms + 1);
     q_writes(&h, plain(LETTER_STATUS_ASK, ms), ms + 2);
-    r_writes(&h, released(COMITY__RELEASED__WHY__WITHDRAWN, ms), ms + 3, h.q_count);
+    r_writes(&h, letter_released(arena, COMITY__RELEASED__WHY__WITHDRAWN, ms), ms + 3, h.q_count);
     history_fold(&h, &fold);
     assert_int_equal(fold.state, CASE_CLOSED);
     assert_int_equal(fold.ask_count, 1);
@@ -307,9 +280,10 @@ static void no_release_for_expiry_before_grace_or_over_an_open_extension(void **
     history_fold(&h, &fold);
     uint64_t grace = fold.items[0].grace_until_ms;
     assert_int_equal(grace, (uint64_t)fold.items[0].hold_until.ms + 72 * MS_PER_HOUR);
-    struct case_letter *release = r_writes(&h, released(COMITY__RELEASED__WHY__EXPIRED, grace), grace - 1, 1);
+    struct case_letter *release =
+        r_writes(&h, letter_released(arena, COMITY__RELEASED__WHY__EXPIRED, grace), grace - 1, 1);
     history_fold(&h, &fold);
-    assert_int_equal(last_folded()->effect, EFFECT_BREACH);
+    assert_int_equal(fold_last(&fold)->effect, EFFECT_BREACH);
     assert_int_equal(fold.items[0].state, ITEM_HELD);
     release->signed_ms = grace;
     history_fold(&h, &fold);
@@ -317,7 +291,7 @@ static void no_release_for_expiry_before_grace_or_over_an_open_extension(void **
     q_writes(&h, plain(LETTER_EXTEND, ms), ms);
     release->seen = h.q[1].id;
     history_fold(&h, &fold);
-    assert_int_equal(last_folded()->effect, EFFECT_BREACH);
+    assert_int_equal(fold_last(&fold)->effect, EFFECT_BREACH);
     assert_int_equal(fold.items[0].state, ITEM_HELD);
 }
 
@@ -327,15 +301,15 @@ static void a_promise_is_not_shortened(void **state)
     uint64_t ms = history_reach(&h, ITEM_HELD, RESULT_NONE);
     r_writes(&h, plain(LETTER_HELD, T0_MS), ms, 1);
     history_fold(&h, &fold);
-    assert_int_equal(last_folded()->effect, EFFECT_BREACH);
+    assert_int_equal(fold_last(&fold)->effect, EFFECT_BREACH);
     Comity__Letter *extended = letter_make(arena, LETTER_EXTENDED, ms, 1);
     extended->extended->hold_until = instant_make(arena, (uint64_t)fold.items[0].hold_until.ms);
     r_writes(&h, extended, ms, 1);
     history_fold(&h, &fold);
-    assert_int_equal(last_folded()->effect, EFFECT_BREACH);
+    assert_int_equal(fold_last(&fold)->effect, EFFECT_BREACH);
     extended->extended->hold_until->ms++;
     history_fold(&h, &fold);
-    assert_int_equal(last_folded()->effect, EFFECT_FOLDED);
+    assert_int_equal(fold_last(&fold)->effect, EFFECT_FOLDED);
 }
 
 static void a_refusal_outside_the_list_is_folded_and_flagged(void **state)
@@ -347,10 +321,10 @@ static void a_refusal_outside_the_list_is_folded_and_flagged(void **state)
     r_writes(&h, refused, ms, 1);
     history_fold(&h, &fold);
     assert_int_equal(fold.items[0].result, RESULT_REFUSED);
-    assert_true(last_folded()->outside_treaty);
+    assert_true(fold_last(&fold)->outside_treaty);
     refused->refused->ground = COMITY__REFUSED__GROUND__G21B;
     history_fold(&h, &fold);
-    assert_false(last_folded()->outside_treaty);
+    assert_false(fold_last(&fold)->outside_treaty);
 }
 
 /* --- clocks --- */
@@ -362,9 +336,9 @@ static void clocks_start_when_the_request_is_delivered(void **state)
     history_fold(&h, &fold);
     assert_int_equal(fold.due_count, 3);
     assert_int_equal(fold.lane, LANE_URGENT);
-    assert_int_equal(due(CLOCK_LOOK, 0)->when_ms, T0_MS + 2 * MS_PER_HOUR);
-    assert_int_equal(due(CLOCK_ANSWER, 0)->when_ms, T0_MS + 9 * MS_PER_HOUR);
-    assert_int_equal(due(CLOCK_DECIDE, 1)->when_ms, T0_MS + 25 * MS_PER_HOUR);
+    assert_int_equal(fold_due(&fold, CLOCK_LOOK, 0)->when_ms, T0_MS + 2 * MS_PER_HOUR);
+    assert_int_equal(fold_due(&fold, CLOCK_ANSWER, 0)->when_ms, T0_MS + 9 * MS_PER_HOUR);
+    assert_int_equal(fold_due(&fold, CLOCK_DECIDE, 1)->when_ms, T0_MS + 25 * MS_PER_HOUR);
     assert_int_equal(fold.dues[0].clock, CLOCK_LOOK); /* the next first */
     assert_int_equal(fold.dues[2].clock, CLOCK_DECIDE);
 }
@@ -376,11 +350,12 @@ static void emergency_and_routine_have_their_own_spans(void **state)
     q_writes(&h, request, T0_MS)->delivered_ms = T0_MS;
     request->request->necessity->urgency = COMITY__NECESSITY__URGENCY__EMERGENCY;
     history_fold(&h, &fold);
-    assert_int_equal(due(CLOCK_LOOK, 0)->when_ms, T0_MS + 30 * MS_PER_MINUTE);
+    assert_int_equal(fold_due(&fold, CLOCK_LOOK, 0)->when_ms, T0_MS + 30 * MS_PER_MINUTE);
     request->request->necessity->urgency = COMITY__NECESSITY__URGENCY__ROUTINE;
     history_fold(&h, &fold);
     assert_int_equal(fold.lane, LANE_ROUTINE);
-    assert_int_equal(due(CLOCK_ANSWER, 0)->when_ms, T0_MS + 3 * MS_PER_DAY); /* Monday to Thursday */
+    assert_int_equal(fold_due(&fold, CLOCK_ANSWER, 0)->when_ms,
+                     T0_MS + 3 * MS_PER_DAY); /* Monday to Thursday */
 }
 
 static void working_days_leave_the_weekend_out(void **state)
@@ -401,8 +376,8 @@ static void first_letter(enum letter_kind kind)
     q_writes(&own, letter_make(arena, LETTER_REQUEST, T0_MS, 2), T0_MS);
     r_writes(&own, of_items(kind, T0_MS, 1, 0), T0_MS, 1);
     history_fold(&own, &fold);
-    assert_null(due(CLOCK_LOOK, 0));
-    assert_non_null(due(CLOCK_DECIDE, 2));
+    assert_null(fold_due(&fold, CLOCK_LOOK, 0));
+    assert_non_null(fold_due(&fold, CLOCK_DECIDE, 2));
 }
 
 static void any_letter_of_an_officer_is_a_look_and_a_decision_is_an_answer(void **state)
@@ -413,17 +388,17 @@ static void any_letter_of_an_officer_is_a_look_and_a_decision_is_an_answer(void 
                                                  LETTER_REFUSED};
     for (size_t i = 0; i < sizeof no_answer / sizeof no_answer[0]; i++) {
         first_letter(no_answer[i]);
-        assert_non_null(due(CLOCK_ANSWER, 0));
-        assert_non_null(due(CLOCK_DECIDE, 1));
+        assert_non_null(fold_due(&fold, CLOCK_ANSWER, 0));
+        assert_non_null(fold_due(&fold, CLOCK_DECIDE, 1));
     }
     for (size_t i = 0; i < sizeof decisions / sizeof decisions[0]; i++) {
         first_letter(decisions[i]);
-        assert_null(due(CLOCK_ANSWER, 0));
-        assert_null(due(CLOCK_DECIDE, 1));
+        assert_null(fold_due(&fold, CLOCK_ANSWER, 0));
+        assert_null(fold_due(&fold, CLOCK_DECIDE, 1));
     }
     history_reach(&h, ITEM_HELD, RESULT_NONE);
     history_fold(&h, &fold);
-    assert_null(due(CLOCK_CONFIRM, 1));
+    assert_null(fold_due(&fold, CLOCK_CONFIRM, 1));
 }
 
 static void an_order_stops_decide_and_starts_confirm(void **state)
@@ -432,7 +407,7 @@ static void an_order_stops_decide_and_starts_confirm(void **state)
     history_reach(&h, ITEM_ORDERED, RESULT_NONE);
     history_fold(&h, &fold);
     assert_int_equal(fold.due_count, 1); /* look and answer are met too */
-    assert_int_equal(due(CLOCK_CONFIRM, 1)->when_ms, T0_MS + 49 * MS_PER_HOUR);
+    assert_int_equal(fold_due(&fold, CLOCK_CONFIRM, 1)->when_ms, T0_MS + 49 * MS_PER_HOUR);
 }
 
 static void an_ack_that_does_not_know_yet_leaves_the_answer_owed(void **state)
@@ -444,12 +419,12 @@ static void an_ack_that_does_not_know_yet_leaves_the_answer_owed(void **state)
     r_writes(&h, ack, ms, 1);
     history_fold(&h, &fold);
     assert_int_equal(fold.state, CASE_ACKNOWLEDGED);
-    assert_null(due(CLOCK_LOOK, 0));
-    assert_non_null(due(CLOCK_ANSWER, 0));
+    assert_null(fold_due(&fold, CLOCK_LOOK, 0));
+    assert_non_null(fold_due(&fold, CLOCK_ANSWER, 0));
     r_writes(&h, plain(LETTER_ACK, ms), ms + 1, 1);
     r_writes(&h, plain(LETTER_ACK, ms), ms + 2, 1);
     history_fold(&h, &fold);
-    assert_null(due(CLOCK_ANSWER, 0));
+    assert_null(fold_due(&fold, CLOCK_ANSWER, 0));
     assert_int_equal(fold.letters[2].effect, EFFECT_FOLDED);
     assert_int_equal(fold.letters[3].effect, EFFECT_BREACH);
 }
@@ -461,21 +436,21 @@ static void a_blocking_question_pauses_decide_of_its_item_alone(void **state)
     uint64_t asked = T0_MS + MS_PER_HOUR;
     r_writes(&h, of_items(LETTER_INFO_ASKED, asked, 2, 0), asked, 1);
     history_fold(&h, &fold);
-    uint64_t decide = due(CLOCK_DECIDE, 1)->when_ms;
-    assert_false(due(CLOCK_DECIDE, 1)->paused);
-    assert_true(due(CLOCK_DECIDE, 2)->paused);
-    assert_int_equal(due(CLOCK_INFO, 2)->when_ms,
+    uint64_t decide = fold_due(&fold, CLOCK_DECIDE, 1)->when_ms;
+    assert_false(fold_due(&fold, CLOCK_DECIDE, 1)->paused);
+    assert_true(fold_due(&fold, CLOCK_DECIDE, 2)->paused);
+    assert_int_equal(fold_due(&fold, CLOCK_INFO, 2)->when_ms,
                      asked + MS_PER_MINUTE + 24 * MS_PER_HOUR); /* from its delivery */
-    assert_int_equal(due(CLOCK_INFO, 2)->owed_by, SIDE_Q);
-    assert_null(due(CLOCK_INFO, 1));
+    assert_int_equal(fold_due(&fold, CLOCK_INFO, 2)->owed_by, SIDE_Q);
+    assert_null(fold_due(&fold, CLOCK_INFO, 1));
     assert_int_equal(fold.asks[0].owed_by, SIDE_Q);
     q_writes(&h, plain(LETTER_INFO_GIVEN, asked), asked + 2 * MS_PER_HOUR);
     history_fold(&h, &fold);
     assert_int_equal(fold.ask_count, 0);
-    assert_null(due(CLOCK_INFO, 2));
-    assert_false(due(CLOCK_DECIDE, 2)->paused);
-    assert_int_equal(due(CLOCK_DECIDE, 1)->when_ms, decide);
-    assert_int_equal(due(CLOCK_DECIDE, 2)->when_ms, decide + 2 * MS_PER_HOUR + MS_PER_MINUTE);
+    assert_null(fold_due(&fold, CLOCK_INFO, 2));
+    assert_false(fold_due(&fold, CLOCK_DECIDE, 2)->paused);
+    assert_int_equal(fold_due(&fold, CLOCK_DECIDE, 1)->when_ms, decide);
+    assert_int_equal(fold_due(&fold, CLOCK_DECIDE, 2)->when_ms, decide + 2 * MS_PER_HOUR + MS_PER_MINUTE);
 }
 
 static void questions_on_their_way_to_q_have_no_date_yet(void **state)
@@ -484,7 +459,7 @@ static void questions_on_their_way_to_q_have_no_date_yet(void **state)
     uint64_t ms = history_reach(&h, ITEM_ASKED, RESULT_NONE);
     r_writes(&h, plain(LETTER_INFO_ASKED, ms), ms, 1)->delivered_ms = 0;
     history_fold(&h, &fold);
-    assert_null(due(CLOCK_INFO, 1));
+    assert_null(fold_due(&fold, CLOCK_INFO, 1));
     assert_int_equal(fold.ask_count, 1);
 }
 
@@ -495,14 +470,15 @@ static void asking_again_does_not_start_the_clock_anew(void **state)
     q_writes(&h, plain(LETTER_WITHDRAW, ms), ms);
     q_writes(&h, plain(LETTER_STATUS_ASK, ms), ms);
     history_fold(&h, &fold);
-    uint64_t release = due(CLOCK_RELEASE, 1)->when_ms, status = due(CLOCK_STATUS, 0)->when_ms;
+    uint64_t release = fold_due(&fold, CLOCK_RELEASE, 1)->when_ms,
+             status = fold_due(&fold, CLOCK_STATUS, 0)->when_ms;
     q_writes(&h, plain(LETTER_WITHDRAW, ms), ms + MS_PER_DAY);
     q_writes(&h, plain(LETTER_STATUS_ASK, ms), ms + MS_PER_DAY);
     history_fold(&h, &fold);
     assert_int_equal(fold.ask_count, 2);
-    assert_int_equal(due(CLOCK_RELEASE, 1)->when_ms, release);
-    assert_int_equal(due(CLOCK_STATUS, 0)->when_ms, status);
-    assert_int_equal(last_folded()->effect, EFFECT_NOTED);
+    assert_int_equal(fold_due(&fold, CLOCK_RELEASE, 1)->when_ms, release);
+    assert_int_equal(fold_due(&fold, CLOCK_STATUS, 0)->when_ms, status);
+    assert_int_equal(fold_last(&fold)->effect, EFFECT_NOTED);
 }
 
 static void an_extension_asked_stops_reminding_until_it_is_given(void **state)
@@ -511,11 +487,11 @@ static void an_extension_asked_stops_reminding_until_it_is_given(void **state)
     uint64_t ms = history_reach(&h, ITEM_HELD, RESULT_NONE);
     q_writes(&h, plain(LETTER_EXTEND, ms), ms);
     history_fold(&h, &fold);
-    assert_null(due(CLOCK_EXTEND, 1));
+    assert_null(fold_due(&fold, CLOCK_EXTEND, 1));
     r_writes(&h, plain(LETTER_EXTENDED, ms), ms + MS_PER_DAY, 2);
     history_fold(&h, &fold);
-    assert_int_equal(due(CLOCK_HOLD, 1)->when_ms, ms + 150 * MS_PER_DAY);
-    assert_int_equal(due(CLOCK_EXTEND, 1)->when_ms, ms + 140 * MS_PER_DAY);
+    assert_int_equal(fold_due(&fold, CLOCK_HOLD, 1)->when_ms, ms + 150 * MS_PER_DAY);
+    assert_int_equal(fold_due(&fold, CLOCK_EXTEND, 1)->when_ms, ms + 140 * MS_PER_DAY);
     assert_int_equal(fold.items[0].grace_until_ms, ms + 153 * MS_PER_DAY);
 }
 

@@ -12,31 +12,9 @@
 #include "nodes/node_private.h"
 #include "nodes/outbox.h"
 #include "nodes/recall.h"
-#include "tests/support/node_rig.h"
+#include "tests/support/node_sent.h"
 
-static int setup(void **state)
-{
-    static unsigned number;
-    char vfs[32];
-    (void)snprintf(vfs, sizeof vfs, "givenup%u", ++number);
-    *state = rig_open(vfs);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
-
-/* A letter of ours, and the envelope that was submitted for it last. */
-struct sent {
-    struct letter_id letter;
-    const Comity__Header *head;
-    struct envelope_id id;
-};
-
-static bool submitted(struct rig *rig, struct sent *sent)
+static bool submitted(struct rig *rig, struct rig_sent *sent)
 {
     struct envelope_id id;
     const Comity__Header *head = rig_submitted(rig, 0, &id);
@@ -47,60 +25,40 @@ static bool submitted(struct rig *rig, struct sent *sent)
     return head != NULL;
 }
 
-static struct sent send_request(struct rig *rig, struct case_id *ret_case)
+/* The next letter of its case. */
+static struct rig_sent send_next(struct rig *rig, const struct rig_sent *request, enum letter_kind kind)
 {
-    struct sent sent;
-    rig_link(rig);
-    sent.letter = rig_write(rig, NULL, LETTER_REQUEST, ret_case);
-    rig_give_prekeys(rig, 1);
-    assert_true(submitted(rig, &sent));
-    return sent;
-}
-
-static struct sent send_next(struct rig *rig, const struct case_id *case_id, enum letter_kind kind)
-{
-    struct sent sent;
+    struct rig_sent sent = *request;
     rig->wall.ms++; /* a letter that says the same is another one only by its time */
-    sent.letter = rig_write(rig, case_id, kind, NULL);
+    sent.letter = rig_write(rig, &sent.case_id, kind, NULL);
     assert_true(submitted(rig, &sent));
     return sent;
 }
 
-static void give(struct rig *rig, const struct sent *sent, enum receipt_kind kind, enum reason reason)
+static void give(struct rig *rig, const struct rig_sent *sent, enum receipt_kind kind, enum reason reason)
 {
     rig_give_receipt(rig, kind, sent->head, &sent->id, reason);
 }
 
-static void assert_stands(struct rig *rig, const struct sent *sent, enum letter_place place,
+static void assert_stands(struct rig *rig, const struct rig_sent *sent, enum letter_place place,
                           enum letter_sending sending)
 {
-    struct letter_row row;
-    assert_true(letter_get(rig->node, &sent->letter, rig->arena, &row));
+    const struct letter_row row = rig_filed(rig, &sent->letter);
     assert_int_equal(row.place, place);
     assert_int_equal(row.sending, sending);
 }
 
-static void ping(struct rig *rig)
-{
-    Comity__Ping message = COMITY__PING__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    message.nonce = 1;
-    frame.body_case = COMITY__FRAME__BODY_PING;
-    frame.ping = &message;
-    rig_say(rig, &frame);
-}
-
 /* The minutes until the letter is submitted again, on a link that lives; 1,000: it is not. */
-static unsigned minutes_until_submitted(struct rig *rig, struct sent *sent)
+static unsigned minutes_until_submitted(struct rig *rig, struct rig_sent *sent)
 {
     for (unsigned minute = 1; minute < 1000; minute++) {
         rig_tick(rig, 30000);
-        ping(rig);
+        rig_ping(rig, 1);
         rig_tick(rig, 30000);
         if (submitted(rig, sent)) {
             return minute;
         }
-        ping(rig);
+        rig_ping(rig, 1);
     }
     return 1000;
 }
@@ -111,7 +69,7 @@ static unsigned minutes_until_submitted(struct rig *rig, struct sent *sent)
 static void a_letter_refused_for_a_clock_is_not_given_up(void **state)
 {
     struct rig *rig = *state;
-    struct sent sent = send_request(rig, NULL);
+    struct rig_sent sent = rig_request(rig);
     for (unsigned i = 0; i < 10; i++) {
         give(rig, &sent, RECEIPT_REJECTED, i % 2 == 0 ? REASON_EXPIRED : REASON_CLOCK);
         assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0); /* not at once */
@@ -127,7 +85,7 @@ static void the_pause_for_a_clock_grows_to_an_hour_and_begins_anew(void **state)
 {
     static const unsigned minutes[] = {1, 2, 4, 8, 16, 32, 60, 60};
     struct rig *rig = *state;
-    struct sent sent = send_request(rig, NULL);
+    struct rig_sent sent = rig_request(rig);
     for (size_t i = 0; i < sizeof minutes / sizeof minutes[0]; i++) {
         give(rig, &sent, RECEIPT_REJECTED, REASON_EXPIRED);
         assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_PING), 1); /* what time is it there? */
@@ -142,7 +100,7 @@ static void the_pause_for_a_clock_grows_to_an_hour_and_begins_anew(void **state)
 static void a_recipient_that_refuses_for_a_clock_stops_nobody(void **state)
 {
     struct rig *rig = *state;
-    struct sent sent = send_request(rig, NULL);
+    struct rig_sent sent = rig_request(rig);
     for (unsigned i = 0; i < SEALS_AGAIN_MAX; i++) {
         give(rig, &sent, RECEIPT_REFUSED, i % 2 == 0 ? REASON_EXPIRED : REASON_CLOCK);
         assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_PING), 0);
@@ -159,23 +117,21 @@ static void a_recipient_that_refuses_for_a_clock_stops_nobody(void **state)
 static void a_delivery_of_a_letter_given_up_counts(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id;
-    struct sent sent = send_request(rig, &case_id);
+    struct rig_sent sent = rig_request(rig);
     give(rig, &sent, RECEIPT_REJECTED, REASON_FIELD);
     assert_stands(rig, &sent, PLACE_DEAD, SENDING_FAILED);
     give(rig, &sent, RECEIPT_DELIVERED, REASON_NONE);
     assert_stands(rig, &sent, PLACE_EFFECT, SENDING_DELIVERED);
-    (void)send_next(rig, &case_id, LETTER_STATUS_ASK); /* the case goes on */
+    (void)send_next(rig, &sent, LETTER_STATUS_ASK); /* the case goes on */
 }
 
 /* They wait there for the one before them; the third never came there, and its officer was told so. */
 static void those_delivered_behind_it_stand_again_too(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id;
-    struct sent first = send_request(rig, &case_id);
-    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
-    struct sent third = send_next(rig, &case_id, LETTER_WITHDRAW);
+    struct rig_sent first = rig_request(rig);
+    struct rig_sent second = send_next(rig, &first, LETTER_STATUS_ASK);
+    struct rig_sent third = send_next(rig, &first, LETTER_WITHDRAW);
     give(rig, &second, RECEIPT_DELIVERED, REASON_NONE);
     give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
     assert_stands(rig, &second, PLACE_DEAD, SENDING_FAILED);
@@ -190,9 +146,8 @@ static void those_delivered_behind_it_stand_again_too(void **state)
 static void it_does_not_stand_before_what_it_follows(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id;
-    struct sent first = send_request(rig, &case_id);
-    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct rig_sent first = rig_request(rig);
+    struct rig_sent second = send_next(rig, &first, LETTER_STATUS_ASK);
     give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
     give(rig, &second, RECEIPT_DELIVERED, REASON_NONE);
     assert_stands(rig, &second, PLACE_DEAD, SENDING_FAILED);
@@ -200,16 +155,22 @@ static void it_does_not_stand_before_what_it_follows(void **state)
     assert_stands(rig, &second, PLACE_EFFECT, SENDING_DELIVERED);
 }
 
-/* Its place was free, and an officer wrote again: the other side has the first, and can never take the second. */
+/* A letter that was given up, and what its officer wrote in its place; the request before it has arrived. */
+static void write_again(struct rig *rig, struct rig_sent *ret_first, struct rig_sent *ret_second)
+{
+    struct rig_sent request = rig_request(rig);
+    give(rig, &request, RECEIPT_DELIVERED, REASON_NONE);
+    *ret_first = send_next(rig, &request, LETTER_STATUS_ASK);
+    give(rig, ret_first, RECEIPT_REJECTED, REASON_FIELD);
+    *ret_second = send_next(rig, &request, LETTER_STATUS_ASK);
+}
+
+/* The other side has the first, and can never take the second. */
 static void what_was_written_in_its_place_gives_way(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id;
-    struct sent request = send_request(rig, &case_id);
-    give(rig, &request, RECEIPT_DELIVERED, REASON_NONE);
-    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
-    give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
-    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct rig_sent first, second;
+    write_again(rig, &first, &second);
     give(rig, &first, RECEIPT_DELIVERED, REASON_NONE);
     assert_stands(rig, &first, PLACE_EFFECT, SENDING_DELIVERED);
     assert_stands(rig, &second, PLACE_DEAD, SENDING_FAILED);
@@ -219,12 +180,8 @@ static void what_was_written_in_its_place_gives_way(void **state)
 static void what_was_delivered_in_its_place_stays(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id;
-    struct sent request = send_request(rig, &case_id);
-    give(rig, &request, RECEIPT_DELIVERED, REASON_NONE);
-    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
-    give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
-    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct rig_sent first, second;
+    write_again(rig, &first, &second);
     give(rig, &second, RECEIPT_DELIVERED, REASON_NONE);
     give(rig, &first, RECEIPT_DELIVERED, REASON_NONE);
     assert_stands(rig, &first, PLACE_DEAD, SENDING_FAILED);
@@ -240,19 +197,18 @@ static bool is_loss(struct rig *rig)
 }
 
 /* A case with a letter of ours that was delivered: the request. */
-static struct case_id open_case(struct rig *rig)
+static struct rig_sent open_case(struct rig *rig)
 {
-    struct case_id case_id;
-    struct sent request = send_request(rig, &case_id);
+    struct rig_sent request = rig_request(rig);
     give(rig, &request, RECEIPT_DELIVERED, REASON_NONE);
-    return case_id;
+    return request;
 }
 
 static void a_place_that_is_taken_by_nothing_known_here_is_a_loss(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id = open_case(rig);
-    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct rig_sent request = open_case(rig);
+    struct rig_sent first = send_next(rig, &request, LETTER_STATUS_ASK);
     give(rig, &first, RECEIPT_REFUSED, REASON_CASE);
     assert_stands(rig, &first, PLACE_DEAD, SENDING_FAILED);
     assert_true(is_loss(rig));
@@ -262,10 +218,10 @@ static void a_place_that_is_taken_by_nothing_known_here_is_a_loss(void **state)
 static void a_place_that_was_written_anew_is_no_loss(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id = open_case(rig);
-    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct rig_sent request = open_case(rig);
+    struct rig_sent first = send_next(rig, &request, LETTER_STATUS_ASK);
     give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
-    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct rig_sent second = send_next(rig, &request, LETTER_STATUS_ASK);
     give(rig, &second, RECEIPT_DELIVERED, REASON_NONE);
     give(rig, &first, RECEIPT_REFUSED, REASON_CASE);
     assert_stands(rig, &first, PLACE_DEAD, SENDING_FAILED);
@@ -277,12 +233,12 @@ static void a_place_that_was_written_anew_is_no_loss(void **state)
 static void what_was_written_anew_and_not_sent_explains_nothing(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id = open_case(rig);
-    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct rig_sent request = open_case(rig);
+    struct rig_sent first = send_next(rig, &request, LETTER_STATUS_ASK);
     give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
     rig_link_down(rig);
     rig->wall.ms++;
-    (void)rig_write(rig, &case_id, LETTER_STATUS_ASK, NULL);
+    (void)rig_write(rig, &request.case_id, LETTER_STATUS_ASK, NULL);
     rig->wall.ms -=
         2 * (uint64_t)MS_PER_HOUR; /* the broker refuses what is made ahead of its clock: nothing is sealed */
     rig_link(rig);
@@ -295,13 +251,13 @@ static void what_was_written_anew_and_not_sent_explains_nothing(void **state)
 static void a_letter_behind_one_given_up_is_no_loss(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id = open_case(rig);
-    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
-    struct sent behind = send_next(rig, &case_id, LETTER_WITHDRAW);
+    struct rig_sent request = open_case(rig);
+    struct rig_sent first = send_next(rig, &request, LETTER_STATUS_ASK);
+    struct rig_sent behind = send_next(rig, &request, LETTER_WITHDRAW);
     give(rig, &behind, RECEIPT_DELIVERED, REASON_NONE);
     give(rig, &first, RECEIPT_REFUSED, REASON_CONTEXT);
     assert_stands(rig, &behind, PLACE_DEAD, SENDING_FAILED);
-    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct rig_sent second = send_next(rig, &request, LETTER_STATUS_ASK);
     give(rig, &second, RECEIPT_DELIVERED, REASON_NONE);
     give(rig, &behind, RECEIPT_REFUSED, REASON_CASE);
     assert_stands(rig, &second, PLACE_EFFECT, SENDING_DELIVERED);
@@ -312,11 +268,11 @@ static void a_letter_behind_one_given_up_is_no_loss(void **state)
 static void a_letter_behind_one_that_was_written_anew_is_no_loss(void **state)
 {
     struct rig *rig = *state;
-    struct case_id case_id = open_case(rig);
-    struct sent first = send_next(rig, &case_id, LETTER_STATUS_ASK);
+    struct rig_sent request = open_case(rig);
+    struct rig_sent first = send_next(rig, &request, LETTER_STATUS_ASK);
     give(rig, &first, RECEIPT_REJECTED, REASON_FIELD);
-    struct sent second = send_next(rig, &case_id, LETTER_STATUS_ASK);
-    struct sent behind = send_next(rig, &case_id, LETTER_WITHDRAW);
+    struct rig_sent second = send_next(rig, &request, LETTER_STATUS_ASK);
+    struct rig_sent behind = send_next(rig, &request, LETTER_WITHDRAW);
     give(rig, &behind, RECEIPT_REFUSED, REASON_CASE);
     give(rig, &second, RECEIPT_REFUSED, REASON_CASE);
     assert_false(is_loss(rig));
@@ -327,7 +283,7 @@ static void a_letter_behind_one_that_was_written_anew_is_no_loss(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_letter_refused_for_a_clock_is_not_given_up),
         TEST(the_pause_for_a_clock_grows_to_an_hour_and_begins_anew),

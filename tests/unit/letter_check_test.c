@@ -9,74 +9,16 @@
 #include <cmocka.h>
 
 #include "nodes/lifecycle.h"
-#include "tests/support/case_letters.h"
+#include "tests/support/checked_letter.h"
 
-static struct arena *arena;
 static struct history h;
 static struct case_fold fold;
-static struct faults faults;
-static Comity__Letter *letter;
-
-static const struct contact CONTACTS[] = {
-    {.role = "", .name = "", .phone = "+99 555 0104", .email = "", .hours = ""},
-    {.role = "", .name = "", .phone = "+99-555-0100", .email = "", .hours = ""}};
-static const struct party Q = {.address = {"XA/poc"}, .contacts = CONTACTS, .contact_count = 2};
-static const struct party R = {.address = {"XB/poc"}};
 
 static int setup(void **state)
 {
-    (void)state;
-    arena = arena_new((size_t)16 << 20);
-    assert_non_null(arena);
+    (void)checked_letter_setup(state);
     history_init(&h, arena);
-    faults_init(&faults, arena);
-    letter = letter_make(arena, LETTER_REQUEST, T0_MS, 2);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
-
-static void check_at(enum side author, const struct case_fold *against, uint64_t now_ms)
-{
-    struct letter_terms terms = {.q = &Q, .r = &R, .now = {.ms = now_ms}};
-    faults_init(&faults, arena);
-    letter_check(letter, author, against, &terms, &faults);
-}
-
-static void expect_none(void)
-{
-    for (size_t i = 0; i < faults.count; i++) {
-        print_error("%s %s: %s\n", faults.list[i].path, faults.list[i].code, faults.list[i].text);
-    }
-    assert_int_equal(faults.count, 0);
-}
-
-/* Exactly this one fault. */
-static void expect(const char *path, const char *code)
-{
-    if (faults.count != 1 || strcmp(faults.list[0].path, path) != 0 ||
-        strcmp(faults.list[0].code, code) != 0) {
-        print_error("expected %s %s, found %zu:\n", path, code, faults.count);
-        for (size_t i = 0; i < faults.count; i++) {
-            print_error("  %s %s: %s\n", faults.list[i].path, faults.list[i].code, faults.list[i].text);
-        }
-        fail();
-    }
-}
-
-static const struct fault *find(const char *path, const char *code)
-{
-    for (size_t i = 0; i < faults.count; i++) {
-        if (strcmp(faults.list[i].path, path) == 0 && strcmp(faults.list[i].code, code) == 0) {
-            return &faults.list[i];
-        }
-    }
-    return NULL;
 }
 
 #define EMPTY text_make(arena, "")
@@ -90,11 +32,11 @@ static const struct fault *find(const char *path, const char *code)
         uint64_t now = history_reach(&h, from, RESULT_NONE);                                                 \
         history_fold(&h, &fold);                                                                             \
         letter = letter_make(arena, kind, now, 1);                                                           \
-        check_at(SIDE_R, &fold, now);                                                                        \
-        expect_none();                                                                                       \
+        letter_check_at(SIDE_R, &fold, now);                                                                 \
+        expect_no_fault();                                                                                   \
         change;                                                                                              \
-        check_at(SIDE_R, &fold, now);                                                                        \
-        expect(path, code);                                                                                  \
+        letter_check_at(SIDE_R, &fold, now);                                                                 \
+        expect_fault(path, code);                                                                            \
     } while (0)
 
 static void each_fault_of_an_answer_is_named(void **state)
@@ -190,14 +132,14 @@ static void a_hold_ends_at_a_midnight_of_r_where_its_zone_is_known(void **state)
     history_fold(&h, &fold);
     letter = letter_make(arena, LETTER_HELD, T0_MS, 1);
     letter->held->hold_until = instant_make(arena, floor_ms - 1);
-    struct letter_terms terms = {.q = &Q, .r = &R, .r_zone = zone, .now = {.ms = T0_MS}};
+    struct letter_terms terms = {.q = &checked_q, .r = &checked_r, .r_zone = zone, .now = {.ms = T0_MS}};
     letter_check(letter, SIDE_R, &fold, &terms, &faults);
-    expect("holdUntil", "TOO_SHORT");
+    expect_fault("holdUntil", "TOO_SHORT");
     assert_non_null(strstr(faults.list[0].text, "2027-01-15T18:00:00Z"));
     letter->held->hold_until->ms++;
     faults_init(&faults, arena);
     letter_check(letter, SIDE_R, &fold, &terms, &faults);
-    expect_none();
+    expect_no_fault();
 }
 
 static void each_fault_of_the_requesting_side_is_named(void **state)
@@ -210,20 +152,20 @@ static void each_fault_of_the_requesting_side_is_named(void **state)
     letter->extend->days = 0;
     letter->extend->text = EMPTY;
     letter->extend->mla_progress = EMPTY;
-    check_at(SIDE_Q, &fold, now);
+    letter_check_at(SIDE_Q, &fold, now);
     assert_int_equal(faults.count, 3);
     letter = letter_make(arena, LETTER_INFO_GIVEN, now, 1);
-    check_at(SIDE_Q, &fold, now);
-    expect_none();
+    letter_check_at(SIDE_Q, &fold, now);
+    expect_no_fault();
     letter->info_given->answers[0]->text = EMPTY;
-    check_at(SIDE_Q, &fold, now);
-    expect("answers[0].text", "MISSING");
+    letter_check_at(SIDE_Q, &fold, now);
+    expect_fault("answers[0].text", "MISSING");
     letter = letter_make(arena, LETTER_INFO_GIVEN, now, 1);
     letter->info_given->answers[0]->question = 2;
-    check_at(SIDE_Q, &fold, now);
+    letter_check_at(SIDE_Q, &fold, now);
     assert_int_equal(faults.count, 2);
-    assert_non_null(find("answers", "UNANSWERED"));
-    assert_non_null(find("answers[0].question", "NO_QUESTION"));
+    assert_non_null(letter_fault("answers", "UNANSWERED"));
+    assert_non_null(letter_fault("answers[0].question", "NO_QUESTION"));
 }
 
 /* --- against the case --- */
@@ -236,47 +178,47 @@ static void a_wrong_ground_is_refused_and_the_right_ones_named(void **state)
     history_fold(&h, &fold);
     letter = letter_make(arena, LETTER_REFUSED, T0_MS, 1);
     letter->refused->ground = COMITY__REFUSED__GROUND__DUAL_CRIMINALITY;
-    check_at(SIDE_R, &fold, T0_MS);
-    expect("ground", "NOT_A_GROUND");
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_fault("ground", "NOT_A_GROUND");
     assert_non_null(strstr(faults.list[0].text, "G21B, G21C, G22;"));
     letter->refused->ground = COMITY__REFUSED__GROUND__RE; /* an offence of arts 7-17 */
-    check_at(SIDE_R, &fold, T0_MS);
-    expect("ground", "NOT_A_GROUND");
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_fault("ground", "NOT_A_GROUND");
     request->request->offence->codes[0] = COMITY__OFFENCE__CODE__SERIOUS_CRIME;
-    check_at(SIDE_R, &fold, T0_MS);
-    expect_none();
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_no_fault();
     request->request->basis->instrument = COMITY__BASIS__INSTRUMENT__BUDAPEST;
-    check_at(SIDE_R, &fold, T0_MS);
-    expect("ground", "NOT_A_GROUND");
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_fault("ground", "NOT_A_GROUND");
     assert_non_null(strstr(faults.list[0].text, "POLITICAL_OFFENCE, B29_5_B, B29_4;"));
     request->request->basis->instrument = COMITY__BASIS__INSTRUMENT__OTHER;
-    check_at(SIDE_R, &fold, T0_MS);
-    expect_none();
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_no_fault();
 }
 
 /* Everything that arrives complete is filed: the fold flags what the table or the treaty forbids. */
 static void what_arrives_is_checked_for_completeness_alone(void **state)
 {
     (void)state;
-    struct letter_terms terms = {.q = &Q, .r = &R, .now = {.ms = T0_MS}};
+    struct letter_terms terms = {.q = &checked_q, .r = &checked_r, .now = {.ms = T0_MS}};
     letter = letter_make(arena, LETTER_REFUSED, T0_MS, 1);
     letter->refused->ground = COMITY__REFUSED__GROUND__DUAL_CRIMINALITY;
     letter_check_arrived(letter, SIDE_R, &terms, &faults);
-    expect_none();
+    expect_no_fault();
     letter_check_arrived(letter, SIDE_Q, &terms, &faults);
-    expect("", "WRONG_SIDE");
+    expect_fault("", "WRONG_SIDE");
     faults_init(&faults, arena);
     letter->refused->text = EMPTY;
     letter_check_arrived(letter, SIDE_R, &terms, &faults);
-    expect("text", "MISSING");
+    expect_fault("text", "MISSING");
     faults_init(&faults, arena);
     letter_check_arrived(letter_make(arena, LETTER_NONE, T0_MS, 1), SIDE_R, &terms, &faults);
-    expect("", "MISSING");
+    expect_fault("", "MISSING");
     faults_init(&faults, arena);
     letter = letter_make(arena, LETTER_REQUEST, T0_MS, 1);
     letter->request->confirmation->phone = text_make(arena, "+1");
     letter_check_arrived(letter, SIDE_Q, &terms, &faults);
-    expect_none();
+    expect_no_fault();
 }
 
 static bool is_next(const struct case_fold *against, enum side side, uint64_t now, enum letter_kind kind)
@@ -316,15 +258,15 @@ static void the_check_and_next_follow_every_cell(void **state)
         const char *cell = row->cells[from - 1];
         bool may = strcmp(cell, "-") != 0 && strncmp(cell, "void", 4) != 0 && strcmp(cell, "dup") != 0 &&
                    strcmp(cell, "late") != 0;
-        check_at(row->side, &fold, now);
+        letter_check_at(row->side, &fold, now);
         if (may) {
-            expect_none();
+            expect_no_fault();
         } else {
             assert_true(faults.count != 0);
         }
         assert_int_equal(is_next(&fold, row->side, now, row->kind), may);
-        check_at(row->side == SIDE_Q ? SIDE_R : SIDE_Q, &fold, now);
-        assert_non_null(find("", "WRONG_SIDE"));
+        letter_check_at(row->side == SIDE_Q ? SIDE_R : SIDE_Q, &fold, now);
+        assert_non_null(letter_fault("", "WRONG_SIDE"));
         assert_int_equal(letter_signatures_needed(row->kind, letter), row->signatures);
         arena_reset(arena);
     }
@@ -336,13 +278,13 @@ static void a_case_begins_with_a_request_and_has_one(void **state)
     assert_true(is_next(NULL, SIDE_Q, T0_MS, LETTER_REQUEST));
     assert_false(is_next(NULL, SIDE_R, T0_MS, LETTER_ACK));
     letter = letter_make(arena, LETTER_WITHDRAW, T0_MS, 1);
-    check_at(SIDE_Q, NULL, T0_MS);
-    expect("", "NO_CASE");
+    letter_check_at(SIDE_Q, NULL, T0_MS);
+    expect_fault("", "NO_CASE");
     history_reach(&h, ITEM_ASKED, RESULT_NONE);
     history_fold(&h, &fold);
     letter = letter_make(arena, LETTER_REQUEST, T0_MS, 1);
-    check_at(SIDE_Q, &fold, T0_MS);
-    expect("", "DUPLICATE");
+    letter_check_at(SIDE_Q, &fold, T0_MS);
+    expect_fault("", "DUPLICATE");
 }
 
 static void a_refused_item_is_named_with_its_state_and_what_is_possible(void **state)
@@ -353,16 +295,16 @@ static void a_refused_item_is_named_with_its_state_and_what_is_possible(void **s
     r_writes(&h, letter_make_of(arena, LETTER_NOT_HELD, T0_MS, &two, 1), T0_MS, 1);
     history_fold(&h, &fold);
     letter = letter_make_of(arena, LETTER_HELD, T0_MS, list, 4);
-    check_at(SIDE_R, &fold, T0_MS);
+    letter_check_at(SIDE_R, &fold, T0_MS);
     assert_int_equal(faults.count, 3);
-    const char *text = find("items[1]", "NOT_NOW")->text;
+    const char *text = letter_fault("items[1]", "NOT_NOW")->text;
     assert_non_null(strstr(text, "item 2, which is ENDED (NOT_FOUND)"));
     assert_non_null(strstr(text, "possible now: INFO_ASKED, ORDERED, HELD, NOT_HELD, REFUSED, STATUS"));
-    assert_non_null(find("items[2]", "NO_ITEM"));
-    assert_non_null(find("items[3]", "DUPLICATE"));
+    assert_non_null(letter_fault("items[2]", "NO_ITEM"));
+    assert_non_null(letter_fault("items[3]", "DUPLICATE"));
     letter = letter_make(arena, LETTER_HELD, T0_MS, 1); /* unnamed: items 1 and 3 */
-    check_at(SIDE_R, &fold, T0_MS);
-    expect_none();
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_no_fault();
 }
 
 static void a_hold_is_not_released_as_expired_before_its_grace(void **state)
@@ -373,16 +315,16 @@ static void a_hold_is_not_released_as_expired_before_its_grace(void **state)
     uint64_t grace = fold.items[0].grace_until_ms;
     letter = letter_make(arena, LETTER_RELEASED, T0_MS, 1);
     letter->released->why = COMITY__RELEASED__WHY__EXPIRED;
-    check_at(SIDE_R, &fold, grace - 1);
-    expect("items", "TOO_EARLY");
+    letter_check_at(SIDE_R, &fold, grace - 1);
+    expect_fault("items", "TOO_EARLY");
     assert_false(is_next(&fold, SIDE_R, grace - 1, LETTER_RELEASED));
-    check_at(SIDE_R, &fold, grace);
-    expect_none();
+    letter_check_at(SIDE_R, &fold, grace);
+    expect_no_fault();
     assert_true(is_next(&fold, SIDE_R, grace, LETTER_RELEASED));
     q_writes(&h, letter_make(arena, LETTER_EXTEND, ms, 1), ms);
     history_fold(&h, &fold);
-    check_at(SIDE_R, &fold, grace);
-    expect("items", "TOO_EARLY");
+    letter_check_at(SIDE_R, &fold, grace);
+    expect_fault("items", "TOO_EARLY");
 }
 
 static void an_extension_is_asked_after_expiry_only_up_to_the_date(void **state)
@@ -392,10 +334,10 @@ static void an_extension_is_asked_after_expiry_only_up_to_the_date(void **state)
     history_fold(&h, &fold);
     uint64_t until = (uint64_t)fold.items[0].hold_until.ms;
     letter = letter_make(arena, LETTER_EXTEND, T0_MS, 1);
-    check_at(SIDE_Q, &fold, until + 1);
-    expect("items", "LATE");
-    check_at(SIDE_Q, &fold, until);
-    expect_none();
+    letter_check_at(SIDE_Q, &fold, until + 1);
+    expect_fault("items", "LATE");
+    letter_check_at(SIDE_Q, &fold, until);
+    expect_no_fault();
 }
 
 static void nothing_is_asked_twice(void **state)
@@ -409,12 +351,12 @@ static void nothing_is_asked_twice(void **state)
     history_fold(&h, &fold);
     for (size_t i = 0; i < 3; i++) {
         letter = letter_make(arena, asks[i], ms, 1);
-        check_at(SIDE_Q, &fold, ms);
-        expect("items", "ALREADY_ASKED");
+        letter_check_at(SIDE_Q, &fold, ms);
+        expect_fault("items", "ALREADY_ASKED");
     }
     letter = letter_make(arena, LETTER_INFO_GIVEN, ms, 1);
-    check_at(SIDE_Q, &fold, ms);
-    expect("items", "NOT_ASKED");
+    letter_check_at(SIDE_Q, &fold, ms);
+    expect_fault("items", "NOT_ASKED");
 }
 
 static void two_sign_a_refusal(void **state)
@@ -425,7 +367,7 @@ static void two_sign_a_refusal(void **state)
     assert_int_equal(letter_signatures_needed(LETTER_NONE, NULL), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, checked_letter_teardown)
 
 int main(void)
 {

@@ -12,59 +12,7 @@
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
 #include "nodes/node_private.h"
-#include "tests/support/node_rig.h"
-
-static int setup(void **state)
-{
-    static unsigned number;
-    char vfs[32];
-    (void)snprintf(vfs, sizeof vfs, "held%u", ++number);
-    struct rig *rig = rig_open(vfs);
-    rig_link(rig);
-    *state = rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
-
-static void assert_delivered(struct rig *rig, const struct sample *s)
-{
-    struct in_row row;
-    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s->id));
-    assert_true(inbox_get(rig->node, &s->id, &row));
-    assert_int_equal(row.outcome, IN_DELIVERED);
-}
-
-/* Rejected on the link, temporary, and nothing is stored: the same bytes may come again. */
-static void assert_put_back(struct rig *rig, const struct envelope_id *id, enum reason reason)
-{
-    struct in_row row;
-    const Comity__Frame *frame = rig_heard(rig, COMITY__FRAME__BODY_REJECTED, 0);
-    assert_non_null(frame);
-    assert_int_equal(frame->rejected->tag, 77);
-    assert_string_equal(reason_name(frame->rejected->reason), reason_name((uint32_t)reason));
-    assert_true(frame->rejected->temporary);
-    assert_false(inbox_get(rig->node, id, &row));
-    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 0);
-}
-
-static void assert_refused(struct rig *rig, const struct sample *s, enum reason reason, bool number_taken)
-{
-    struct in_row row;
-    const Comity__ReceiptItem *item = rig_receipt(rig, RECEIPT_REFUSED, &s->id);
-    assert_non_null(item);
-    assert_string_equal(reason_name(item->reason), reason_name((uint32_t)reason));
-    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s->id)); /* one receipt an envelope */
-    assert_true(inbox_get(rig->node, &s->id, &row));
-    assert_int_equal(row.outcome, IN_REFUSED);
-    assert_int_equal(row.in_chain, number_taken);
-    struct letter_row letter;
-    assert_false(letter_get(rig->node, &s->letter_id, rig->arena, &letter));
-}
+#include "tests/support/arrivals.h"
 
 /* --- the order of effect --- */
 
@@ -239,7 +187,7 @@ static void a_letter_refused_after_all_is_refused_in_each_envelope(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup_linked, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_letter_waits_for_its_predecessor),
         TEST(a_held_letter_that_does_not_follow_is_refused_after_all),

@@ -13,30 +13,7 @@
 #include "nodes/inbox.h"
 #include "nodes/node_private.h"
 #include "nodes/prekeys.h"
-#include "tests/support/node_rig.h"
-
-static int setup(void **state)
-{
-    static unsigned number;
-    char vfs[32];
-    (void)snprintf(vfs, sizeof vfs, "link%u", ++number);
-    *state = rig_open(vfs);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
-
-static void link_up(struct rig *rig)
-{
-    rig->link.number++;
-    rig_begin(rig);
-    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
-    rig_end(rig);
-}
+#include "tests/support/node_sent.h"
 
 static void assert_broken(struct rig *rig, enum reason reason)
 {
@@ -49,7 +26,7 @@ static void assert_broken(struct rig *rig, enum reason reason)
 static void hello_comes_first_and_says_what_is_known(void **state)
 {
     struct rig *rig = *state;
-    link_up(rig);
+    rig_link_up(rig);
     assert_int_equal(rig->heard_count, 1);
     const Comity__Hello *hello = rig->heard[0]->hello;
     assert_int_equal(rig->heard[0]->body_case, COMITY__FRAME__BODY_HELLO);
@@ -69,11 +46,7 @@ static void a_frame_that_does_not_read_ends_the_link(void **state)
     rig_link(rig);
     rig_say_bytes(rig, bytes_of("\xff\xff", 2));
     assert_broken(rig, REASON_ENCODING);
-    Comity__Ping ping = COMITY__PING__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    frame.body_case = COMITY__FRAME__BODY_PING;
-    frame.ping = &ping;
-    rig_say(rig, &frame);
+    rig_ping(rig, 1);
     assert_int_equal(rig->heard_count, 0); /* the link is gone: what still comes on it is not heard */
 }
 
@@ -94,37 +67,21 @@ static void a_frame_of_the_other_direction_ends_the_link(void **state)
 static void nothing_is_taken_before_welcome(void **state)
 {
     struct rig *rig = *state;
-    Comity__Heads heads = COMITY__HEADS__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    link_up(rig);
-    heads.last = true;
-    frame.body_case = COMITY__FRAME__BODY_HEADS;
-    frame.heads = &heads;
-    rig_say(rig, &frame);
+    rig_link_up(rig);
+    rig_heads(rig, NULL);
     assert_broken(rig, REASON_FIELD);
-}
-
-/* Frames of heads, the last of them with `last`. */
-static void say_heads(struct rig *rig, unsigned frames)
-{
-    Comity__Heads heads = COMITY__HEADS__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    frame.body_case = COMITY__FRAME__BODY_HEADS;
-    frame.heads = &heads;
-    for (unsigned i = 1; i <= frames; i++) {
-        assert_false(rig->hung_up);
-        heads.last = i == frames;
-        rig_say(rig, &frame);
-    }
 }
 
 static void heads_end_within_their_limit(void **state)
 {
     struct rig *rig = *state;
     for (unsigned frames = 1023; frames <= 1025; frames++) {
-        link_up(rig);
+        rig_link_up(rig);
         rig_welcome(rig, 1, 0);
-        say_heads(rig, frames);
+        for (unsigned i = 1; i <= frames; i++) {
+            assert_false(rig->hung_up);
+            rig_heads_part(rig, NULL, 0, i == frames);
+        }
         assert_int_equal(rig->hung_up, frames > 1024);
     }
     assert_broken(rig, REASON_FIELD);
@@ -154,39 +111,26 @@ static void a_quiet_link_is_pinged_and_a_silent_one_ended(void **state)
 /* The broker is there, and says nothing else. */
 static void ping_and_tick(struct rig *rig, uint64_t ms)
 {
-    Comity__Ping ping = COMITY__PING__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    frame.body_case = COMITY__FRAME__BODY_PING;
-    frame.ping = &ping;
     for (; ms > 15000; ms -= 15000) {
         rig_tick(rig, 15000);
         assert_false(rig->hung_up);
-        rig_say(rig, &frame);
+        rig_ping(rig, 1);
     }
     rig_tick(rig, ms);
-}
-
-static void say_some_heads(struct rig *rig)
-{
-    Comity__Heads heads = COMITY__HEADS__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    frame.body_case = COMITY__FRAME__BODY_HEADS;
-    frame.heads = &heads;
-    rig_say(rig, &frame);
 }
 
 /* After so many steps (Welcome, then frames of heads) the opening does not go on. */
 static void assert_opening_ends(struct rig *rig, unsigned steps)
 {
     size_t count = 0;
-    link_up(rig);
+    rig_link_up(rig);
     for (unsigned i = 0; i < steps; i++) {
         ping_and_tick(rig, 59999); /* each step may take as long */
         assert_false(rig->hung_up);
         if (i == 0) {
             rig_welcome(rig, 1, 0);
         } else {
-            say_some_heads(rig);
+            rig_heads_part(rig, NULL, 0, false);
         }
     }
     ping_and_tick(rig, 59999);
@@ -215,13 +159,8 @@ static void an_opening_that_does_not_go_on_ends_the_link(void **state)
 static void a_ping_is_answered_with_its_nonce(void **state)
 {
     struct rig *rig = *state;
-    Comity__Ping ping = COMITY__PING__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
     rig_link(rig);
-    ping.nonce = 4711;
-    frame.body_case = COMITY__FRAME__BODY_PING;
-    frame.ping = &ping;
-    rig_say(rig, &frame);
+    rig_ping(rig, 4711);
     assert_int_equal(rig_heard(rig, COMITY__FRAME__BODY_PONG, 0)->pong->nonce, 4711);
 }
 
@@ -257,7 +196,7 @@ static void a_roster_comes_in_parts_and_is_in_use(void **state)
     struct roster *two = fixture_next(rig->fixture, rig->fixture->roster, NULL, NULL, minisigs);
     struct bytes bundle = bundle_of(rig, two, minisigs);
     size_t half = bundle.size / 2;
-    link_up(rig);
+    rig_link_up(rig);
     rig_welcome(rig, 2, 1);
     const Comity__Frame *ask = rig_heard(rig, COMITY__FRAME__BODY_ROSTER, 0);
     assert_non_null(ask);
@@ -296,7 +235,7 @@ static void a_forged_roster_is_not_taken(void **state)
     struct roster *two = fixture_next(rig->fixture, rig->fixture->roster, NULL, NULL, minisigs);
     minisigs[1] = minisigs[0]; /* one root twice */
     struct bytes bundle = bundle_of(rig, two, minisigs);
-    link_up(rig);
+    rig_link_up(rig);
     rig_welcome(rig, 2, 1);
     say_part(rig, 2, 1, 1, bundle);
     assert_int_equal(roster_version(node_current_roster(rig->node)), 1);
@@ -363,18 +302,6 @@ static struct prekeys published(struct rig *rig)
     return list;
 }
 
-static void settle(struct rig *rig, const struct digest *digest)
-{
-    ProtobufCBinaryData item = wire_binary(digest_bytes(digest));
-    Comity__Settle message = COMITY__SETTLE__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    message.n_digest = 1;
-    message.digest = &item;
-    frame.body_case = COMITY__FRAME__BODY_SETTLE;
-    frame.settle = &message;
-    rig_say(rig, &frame);
-}
-
 static enum slot_key slot(struct rig *rig, const Comity__PrekeyList *list, size_t i)
 {
     uint8_t secret[32];
@@ -390,7 +317,7 @@ static void prekeys_are_renewed_and_erased(void **state)
     rig_link(rig);
     struct prekeys first = published(rig);
     size_t last = first.list->n_key - 1;
-    settle(rig, &first.digest);
+    rig_settle(rig, &first.digest, 1);
     assert_int_equal(slot(rig, first.list, 0), SLOT_MINE);
     rig_tick(rig, (first.list->n_key - 13) * MS_PER_DAY); /* fewer than 14 days are left */
     rig_link(rig);
@@ -403,7 +330,7 @@ static void prekeys_are_renewed_and_erased(void **state)
     assert_int_equal(slot(rig, first.list, last), SLOT_MINE);
     rig_link(rig);
     second = published(rig);
-    settle(rig, &second.digest);
+    rig_settle(rig, &second.digest, 1);
     rig_tick(rig, 14 * MS_PER_DAY);
     assert_int_equal(slot(rig, first.list, last), SLOT_MINE);
     rig_tick(rig, 2 * MS_PER_DAY);
@@ -413,7 +340,7 @@ static void prekeys_are_renewed_and_erased(void **state)
 static void a_lost_list_is_replaced_by_a_higher_number(void **state)
 {
     struct rig *rig = *state;
-    link_up(rig);
+    rig_link_up(rig);
     rig_welcome(rig, 1, 9); /* this node was restored: the broker knows a list whose keys are lost */
     assert_int_equal(published(rig).number, 10);
 }
@@ -422,19 +349,18 @@ static void a_lost_list_is_replaced_by_a_higher_number(void **state)
 static void a_list_the_broker_may_know_by_other_bytes_gets_a_new_number(void **state)
 {
     struct rig *rig = *state;
-    link_up(rig);
+    rig_link_up(rig);
     rig_welcome(rig, 1, 1);
     assert_int_equal(published(rig).number, 2);
     rig_tick(rig, 1000);
     rig_link_down(rig);
-    link_up(rig);
-    rig_welcome(rig, 1, 0);
+    rig_hello(rig);
     assert_int_equal(published(rig).number, 2);
     struct digest digest = published(rig).digest;
-    settle(rig, &digest);
+    rig_settle(rig, &digest, 1);
     rig_tick(rig, 1000);
     rig_link_down(rig);
-    link_up(rig);
+    rig_link_up(rig);
     rig_welcome(rig, 1, 2); /* confirmed: it is ours */
     assert_int_equal(published(rig).number, 2);
 }
@@ -442,7 +368,7 @@ static void a_list_the_broker_may_know_by_other_bytes_gets_a_new_number(void **s
 static void a_number_no_list_can_have_reached_is_not_believed(void **state)
 {
     struct rig *rig = *state;
-    link_up(rig);
+    rig_link_up(rig);
     rig_welcome(rig, 1, UINT64_C(1) << 62);
     struct own_list newest;
     assert_true(store_prekey_list_newest(rig->node->store, &newest));
@@ -454,19 +380,19 @@ static void a_clock_that_was_ahead_does_not_spoil_the_prekeys(void **state)
     struct rig *rig = *state;
     rig_link(rig);
     struct prekeys first = published(rig);
-    settle(rig, &first.digest);
+    rig_settle(rig, &first.digest, 1);
     rig_tick(rig,
              100 * MS_PER_DAY); /* the clock is wrong: the first list is erased, the second begins too late */
     rig_link(rig);
     struct prekeys second = published(rig);
     assert_int_equal(second.number, 2);
-    settle(rig, &second.digest);
+    rig_settle(rig, &second.digest, 1);
     rig->wall.ms -= 100 * MS_PER_DAY;
     rig_tick(rig, 1000);
     struct prekeys third = published(rig);
     assert_int_equal(third.number, 3);
     assert_int_equal(third.first_ms, first.first_ms);
-    settle(rig, &third.digest);
+    rig_settle(rig, &third.digest, 1);
     rig_tick(rig, 16 * MS_PER_DAY); /* no key of the wrong days is left behind */
     for (size_t i = 0; i < second.list->n_key; i++) {
         assert_int_equal(slot(rig, second.list, i), SLOT_ERASED);
@@ -481,7 +407,7 @@ static void a_clock_ahead_of_the_brokers_erases_no_key(void **state)
     struct rig *rig = *state;
     rig_link(rig);
     struct prekeys list = published(rig);
-    settle(rig, &list.digest);
+    rig_settle(rig, &list.digest, 1);
     rig->wall.ms += 100 * MS_PER_DAY;
     rig_tick(rig, 1000);
     assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
@@ -493,23 +419,6 @@ static void a_clock_ahead_of_the_brokers_erases_no_key(void **state)
     assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
     rig_tick(rig, 1); /* and nobody does: keys have to go some day */
     assert_int_equal(slot(rig, list.list, 0), SLOT_ERASED);
-}
-
-static void welcome_at(struct rig *rig, uint64_t now_ms)
-{
-    Comity__Welcome message = COMITY__WELCOME__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    char name[] = "hub";
-    message.version = 1;
-    message.broker = name;
-    message.software = name;
-    message.roster = 1;
-    message.now_ms = now_ms;
-    message.prekeys = 1;
-    message.submits_max = 64;
-    frame.body_case = COMITY__FRAME__BODY_WELCOME;
-    frame.welcome = &message;
-    rig_say(rig, &frame);
 }
 
 static void pass_hours(struct rig *rig, unsigned hours)
@@ -525,10 +434,10 @@ static void a_broker_whose_clock_stays_behind_keeps_no_key_for_ever(void **state
     struct rig *rig = *state;
     rig_link(rig);
     struct prekeys list = published(rig);
-    settle(rig, &list.digest);
+    rig_settle(rig, &list.digest, 1);
     rig_tick(rig, 16 * MS_PER_DAY - 1 - (rig->wall.ms - list.first_ms)); /* of its day and after it */
-    link_up(rig);
-    welcome_at(rig, T0_MS);
+    rig_link_up(rig);
+    rig_welcome_at(rig, 1, 1, T0_MS);
     rig->wall.ms++; /* now it is due here */
     rig_tick(rig, 0);
     assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
@@ -536,8 +445,8 @@ static void a_broker_whose_clock_stays_behind_keeps_no_key_for_ever(void **state
     rig_restart(rig); /* nobody tells the time for the first day: that holds them back just the same */
     rig_tick(rig, 0);
     pass_hours(rig, 23);
-    link_up(rig);
-    welcome_at(rig, T0_MS);
+    rig_link_up(rig);
+    rig_welcome_at(rig, 1, 1, T0_MS);
     pass_hours(rig, 7 * 24);
     rig_tick(rig, MS_PER_HOUR - 1);
     assert_int_equal(slot(rig, list.list, 0), SLOT_MINE);
@@ -595,7 +504,7 @@ static void a_frame_that_finds_no_room_ends_the_link(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(hello_comes_first_and_says_what_is_known),
         TEST(a_frame_that_does_not_read_ends_the_link),

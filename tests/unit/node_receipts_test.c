@@ -1,81 +1,156 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Receipts that a node cannot verify when they come (docs/protocol.md 6.6). The node is XB/poc. */
+/* Receipts at the node: which of the others' are believed, those that no roster here verifies yet, and how long its own are said. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "nodes/letters.h"
-#include "nodes/node_private.h"
-#include "tests/support/node_rig.h"
+#include "nodes/receipts.h"
+#include "tests/support/node_sent.h"
 
-static int setup(void **state)
+static void a_receipt_of_the_wrong_signer_moves_nothing(void **state)
 {
-    static unsigned number;
-    char vfs[32];
-    (void)snprintf(vfs, sizeof vfs, "receipts%u", ++number);
-    *state = rig_open(vfs);
-    return 0;
+    struct rig *rig = *state;
+    struct rig_sent sent = rig_request(rig);
+    Comity__Header turned = *sent.head;
+    turned.to = turned.from; /* signed by this node itself, not by the recipient */
+    rig_give_receipt(rig, RECEIPT_DELIVERED, &turned, &sent.id, REASON_NONE);
+    assert_int_equal(rig_out_state(rig, &sent.id), OUT_SEALED);
+    Comity__Header other = *sent.head;
+    other.seq = 2;
+    rig_give_receipt(rig, RECEIPT_DELIVERED, &other, &sent.id, REASON_NONE);
+    assert_int_equal(rig_out_state(rig, &sent.id), OUT_SEALED);
+    assert_int_equal(rig_filed(rig, &sent.letter).sending, SENDING_SEALED);
 }
 
-static int teardown(void **state)
+static void opened_goes_into_the_file(void **state)
 {
-    rig_close(*state);
-    return 0;
+    struct rig *rig = *state;
+    struct rig_sent sent = rig_request(rig);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
+    rig->wall.ms += 60000;
+    rig_give_receipt(rig, RECEIPT_OPENED, sent.head, &sent.id, REASON_NONE);
+    assert_int_equal(rig_filed(rig, &sent.letter).opened_ms, rig->wall.ms);
 }
 
-/* --- rosters --- */
-
-struct change {
-    struct signer node; /* a further key of XA/poc */
-    const struct public_key *revoked;
+struct opening {
+    struct bytes receipt;
+    enum opened_outcome outcome, again;
 };
 
-static void change_them(struct roster_draft *draft, struct arena *arena, void *context)
+static void act_open(struct node *node, struct turn *turn, void *context)
 {
-    const struct change *change = context;
-    for (size_t i = 0; i < draft->party_count; i++) {
-        struct party *party = &draft->parties[i];
-        if (strcmp(party->address.text, "XA/poc") != 0) {
-            continue;
-        }
-        struct roster_key *keys = draft_keys(arena, party->keys, party->key_count, 1);
-        for (size_t j = 0; change->revoked != NULL && j < party->key_count; j++) {
-            if (public_key_equal(&keys[j].key, change->revoked)) {
-                keys[j].revoked = true;
-                keys[j].revoked_at_ms = FIXTURE_FROM_MS;
-                keys[j].revoked_reason = "lost";
-            }
-        }
-        if (change->revoked == NULL) {
-            keys[party->key_count] = (struct roster_key){.role = ROLE_NODE,
-                                                         .key = change->node.key,
-                                                         .from_ms = FIXTURE_FROM_MS,
-                                                         .until_ms = FIXTURE_UNTIL_MS};
-            party->key_count++;
-        }
-        party->keys = keys;
-    }
+    struct opening *o = context;
+    enum reason reason;
+    o->outcome = node_file_opened(node, turn, o->receipt, &reason);
+    o->again = node_file_opened(node, turn, o->receipt, &reason);
 }
 
-/* The version after held, taken by the node in a turn of its own. */
-static struct roster *take_next(struct rig *rig, const struct roster *held, struct change *change)
+/* That our duty officer has opened the letter, signed by this officer, is filed twice. */
+static struct opening file_opening(struct rig *rig, const struct sample *s, const struct signer *by)
 {
-    struct bytes minisigs[2];
-    enum roster_outcome outcome = ROSTER_FORMAT;
-    struct error error = {.text = ""};
-    struct roster *next =
-        fixture_next(rig->fixture, held, change == NULL ? NULL : change_them, change, minisigs);
+    struct opening o = {.receipt = {.size = 0}};
+    struct digest digest;
+    struct bytes proof;
+    struct bytes draft = node_opened_draft(rig->node, &s->case_id, &rig->me->officer[FIXTURE_DUTY].key,
+                                           rig->wall, rig->arena, &digest);
+    assert_non_null(draft.data);
+    assert_true(sign_turn(by, &digest, 1, rig->arena, &proof));
+    o.receipt = signed_receipt_encode(rig->arena, draft, proof);
     rig_begin(rig);
-    assert_int_equal(node_roster(rig->node, rig->turn, roster_json(next), minisigs, 2, &outcome, &error),
-                     DOOR_OK);
-    assert_int_equal(outcome, ROSTER_OK);
+    assert_int_equal(node_input(rig->node, rig->turn, act_open, &o), INPUT_DONE);
     rig_end(rig);
-    return next;
+    return o;
+}
+
+static void an_officers_opening_is_filed_and_shared(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct digest digest;
+    const struct signer *officer = &rig->me->officer[FIXTURE_DUTY];
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    struct opening o = file_opening(rig, &s, &rig->me->officer[FIXTURE_HEAD]);
+    assert_int_equal(o.outcome, OPENED_REFUSED); /* another officer's signature */
+    o = file_opening(rig, &s, officer);
+    assert_int_equal(o.outcome, OPENED_OK);
+    assert_int_equal(o.again, OPENED_KNOWN);
+    assert_non_null(rig_receipt(rig, RECEIPT_OPENED, &s.id));
+    assert_int_equal(rig_filed(rig, &s.letter_id).opened_ms, rig->wall.ms);
+    assert_null(node_opened_draft(rig->node, &s.case_id, &officer->key, rig->wall, rig->arena, &digest).data);
+}
+
+/* A new link, up to Welcome: the turn in which unsettled receipts are said again. */
+static void greet(struct rig *rig)
+{
+    rig_link_down(rig);
+    rig_link_up(rig);
+    rig_welcome(rig, roster_version(node_current_roster(rig->node)), 1);
+}
+
+/* The broker had not taken it before the revocation and never will. */
+static void an_opening_by_a_revoked_officer_is_not_said_for_ever(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    const struct signer *officer = &rig->me->officer[FIXTURE_DUTY];
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    (void)file_opening(rig, &s, officer);
+    greet(rig);
+    assert_non_null(rig_receipt(rig, RECEIPT_OPENED, &s.id));
+    struct fixture_revocation lost = {.key = officer->key, .at_ms = rig->wall.ms};
+    rig_change_roster(rig, fixture_revoke, &lost);
+    greet(rig);
+    assert_null(rig_receipt(rig, RECEIPT_OPENED, &s.id));
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 1); /* the DELIVERED */
+}
+
+/* Damaged on the way, or no room there: the broker names none, and the link may last for months. */
+static void a_receipt_that_was_refused_is_said_again_on_the_same_link(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    rig_reject(rig, 0, NULL, REASON_ENCODING, true);
+    rig_reject(rig, 0, NULL, REASON_ENCODING, true); /* one of the same round */
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    assert_true(node_deadline(rig->node).ms <= rig->mono.ms + 5000);
+    rig_tick(rig, 4999);
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    rig_tick(rig, 1);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    rig_tick(rig, 15000);
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id)); /* it may have been taken */
+    rig_reject(rig, 0, NULL, REASON_ENCODING, true);
+    rig_tick(rig, 9999);
+    assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+    rig_tick(rig, 1);
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+}
+
+/* --- receipts that cannot be verified when they come (docs/protocol.md 6.6) --- */
+
+/* A further node key of XA/poc. */
+static void add_node_key(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    const struct signer *node = context;
+    struct party *party = &draft->parties[0];
+    struct roster_key *keys = draft_keys(arena, party->keys, party->key_count, 1);
+    assert_string_equal(party->address.text, "XA/poc");
+    assert_non_null(keys);
+    keys[party->key_count++] = (struct roster_key){
+        .role = ROLE_NODE, .key = node->key, .from_ms = FIXTURE_FROM_MS, .until_ms = FIXTURE_UNTIL_MS};
+    party->keys = keys;
 }
 
 static void announce(struct rig *rig, uint64_t version)
@@ -88,33 +163,22 @@ static void announce(struct rig *rig, uint64_t version)
     rig_say(rig, &frame);
 }
 
-/* --- a letter and its receipt --- */
-
-struct sent {
-    struct letter_id letter;
-    struct envelope_id id;
-    const Comity__Header *header;
-};
-
-/* On a link that is ready, with XA/poc's keys: accepted. */
-static void send_letter(struct rig *rig, struct sent *ret)
+/* A request that was accepted. */
+static struct rig_sent send_letter(struct rig *rig)
 {
-    ret->letter = rig_write(rig, NULL, LETTER_REQUEST, NULL);
-    rig_link(rig);
-    rig_give_prekeys(rig, 1);
-    ret->header = rig_submitted(rig, 0, &ret->id);
-    assert_non_null(ret->header);
-    rig_give_receipt(rig, RECEIPT_ACCEPTED, ret->header, &ret->id, REASON_NONE);
+    struct rig_sent sent = rig_request(rig);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    return sent;
 }
 
-static void say_delivered(struct rig *rig, const struct sent *sent, const struct signer *by)
+static void say_delivered(struct rig *rig, const struct rig_sent *sent, const struct signer *by)
 {
     struct digest digest;
     struct bytes proof;
     Comity__ReceiptFrame message = COMITY__RECEIPT_FRAME__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
     const struct receipt_item item = {
-        .id = sent->id, .lane = LANE_URGENT, .incarnation = 1, .seq = sent->header->seq};
+        .id = sent->id, .lane = LANE_URGENT, .incarnation = 1, .seq = sent->head->seq};
     struct bytes receipt =
         receipt_encode(RECEIPT_DELIVERED, &rig->fixture->network, &rig->me->address, &rig->peer->address,
                        &by->key, 1, rig->wall, &item, 1, rig->arena, &digest);
@@ -127,11 +191,9 @@ static void say_delivered(struct rig *rig, const struct sent *sent, const struct
     rig_say(rig, &frame);
 }
 
-static bool is_delivered(struct rig *rig, const struct sent *sent)
+static bool is_delivered(struct rig *rig, const struct rig_sent *sent)
 {
-    struct letter_row row;
-    assert_true(letter_get(rig->node, &sent->letter, rig->arena, &row));
-    return row.sending == SENDING_DELIVERED;
+    return rig_filed(rig, &sent->letter).sending == SENDING_DELIVERED;
 }
 
 static bool settled(const struct rig *rig)
@@ -139,56 +201,47 @@ static bool settled(const struct rig *rig)
     return rig_count(rig, COMITY__FRAME__BODY_SETTLE) == 1;
 }
 
-/* --- tests --- */
-
 static void a_receipt_that_came_before_its_roster_comes_again(void **state)
 {
     struct rig *rig = *state;
-    struct sent sent;
-    struct change change = {.node = fixture_signer(rig->slab, 3000)};
-    send_letter(rig, &sent);
-    say_delivered(rig, &sent, &change.node);
+    struct signer further = fixture_signer(rig->slab, 3000);
+    struct rig_sent sent = send_letter(rig);
+    say_delivered(rig, &sent, &further);
     assert_false(settled(rig) || is_delivered(rig, &sent) || rig->hung_up);
-    struct roster *next = take_next(rig, rig->fixture->roster, &change);
+    rig_change_roster(rig, add_node_key, &further);
     assert_true(rig->hung_up);
     rig_link(rig);
-    say_delivered(rig, &sent, &change.node);
+    say_delivered(rig, &sent, &further);
     assert_true(settled(rig) && is_delivered(rig, &sent));
-    struct roster *third = take_next(rig, next, NULL); /* nothing is wanted any more */
+    rig_change_roster(rig, NULL, NULL); /* nothing is wanted any more */
     assert_false(rig->hung_up);
-    roster_free(third);
-    roster_free(next);
 }
 
 /* One link is enough, however many versions are behind. */
 static void the_link_is_renewed_when_the_last_roster_has_come(void **state)
 {
     struct rig *rig = *state;
-    struct sent sent;
-    struct change change = {.node = fixture_signer(rig->slab, 3000)};
-    send_letter(rig, &sent);
+    struct signer further = fixture_signer(rig->slab, 3000);
+    struct rig_sent sent = send_letter(rig);
     announce(rig, 3);
-    say_delivered(rig, &sent, &change.node);
-    struct roster *second = take_next(rig, rig->fixture->roster, NULL);
+    say_delivered(rig, &sent, &further);
+    rig_change_roster(rig, NULL, NULL);
     assert_false(rig->hung_up);
-    struct roster *third = take_next(rig, second, &change);
+    rig_change_roster(rig, add_node_key, &further);
     assert_true(rig->hung_up);
     rig_link(rig);
-    say_delivered(rig, &sent, &change.node);
+    say_delivered(rig, &sent, &further);
     assert_true(is_delivered(rig, &sent));
-    roster_free(third);
-    roster_free(second);
 }
 
 /* A broker that says nonsense does not make the node end one link after the other. */
 static void what_never_verifies_renews_a_link_once_for_each_roster(void **state)
 {
     struct rig *rig = *state;
-    struct sent sent;
     const struct signer nobody = fixture_signer(rig->slab, 3000);
-    send_letter(rig, &sent);
+    struct rig_sent sent = send_letter(rig);
     say_delivered(rig, &sent, &nobody);
-    struct roster *next = take_next(rig, rig->fixture->roster, NULL);
+    rig_change_roster(rig, NULL, NULL);
     assert_true(rig->hung_up);
     rig_link(rig);
     for (unsigned i = 0; i < 3; i++) {
@@ -196,30 +249,31 @@ static void what_never_verifies_renews_a_link_once_for_each_roster(void **state)
         rig_tick(rig, MS_PER_SECOND);
         assert_false(rig->hung_up || settled(rig) || is_delivered(rig, &sent));
     }
-    roster_free(next);
 }
 
 /* A broker keeps so many receipts without an answer on a link: those that can never hold would stop all others. */
 static void a_receipt_by_a_revoked_key_is_settled_and_moves_nothing(void **state)
 {
     struct rig *rig = *state;
-    struct sent sent;
-    struct change change = {.revoked = &rig->peer->node_signer.key};
-    send_letter(rig, &sent);
-    struct roster *next = take_next(rig, rig->fixture->roster, &change);
+    struct fixture_revocation lost = {.key = rig->peer->node_signer.key, .at_ms = FIXTURE_FROM_MS};
+    struct rig_sent sent = send_letter(rig);
+    rig_change_roster(rig, fixture_revoke, &lost);
     say_delivered(rig, &sent, &rig->peer->node_signer);
     assert_true(settled(rig));
     assert_false(is_delivered(rig, &sent));
-    struct roster *third = take_next(rig, next, NULL);
+    rig_change_roster(rig, NULL, NULL);
     assert_false(rig->hung_up); /* it is waited for no more */
-    roster_free(third);
-    roster_free(next);
 }
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        TEST(a_receipt_of_the_wrong_signer_moves_nothing),
+        TEST(opened_goes_into_the_file),
+        TEST(an_officers_opening_is_filed_and_shared),
+        TEST(an_opening_by_a_revoked_officer_is_not_said_for_ever),
+        TEST(a_receipt_that_was_refused_is_said_again_on_the_same_link),
         TEST(a_receipt_that_came_before_its_roster_comes_again),
         TEST(the_link_is_renewed_when_the_last_roster_has_come),
         TEST(what_never_verifies_renews_a_link_once_for_each_roster),

@@ -19,8 +19,7 @@ static struct public_key daily[PREKEYS_MAX];
 
 static int open_kit(void **state)
 {
-    static struct kit kit;
-    kit_open(&kit);
+    (void)kit_setup(state);
     for (size_t i = 0; i < PREKEYS_MAX; i++) {
         char name[32];
         uint8_t secret[32];
@@ -28,13 +27,6 @@ static int open_kit(void **state)
         kit_fill(secret, sizeof secret, name);
         crypto_scalarmult_base(daily[i].bytes, secret);
     }
-    *state = &kit;
-    return 0;
-}
-
-static int close_kit(void **state)
-{
-    kit_close(*state);
     return 0;
 }
 
@@ -302,5 +294,5 @@ int main(void)
         cmocka_unit_test(renewal_is_due_when_fewer_than_fourteen_days_are_left),
         cmocka_unit_test(a_private_key_outlives_what_was_sealed_for_it),
     };
-    return cmocka_run_group_tests_name("prekeys", tests, open_kit, close_kit);
+    return cmocka_run_group_tests_name("prekeys", tests, open_kit, kit_teardown);
 }

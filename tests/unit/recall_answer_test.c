@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -21,20 +20,9 @@ static struct control_chain chain;
 
 static int setup(void **state)
 {
-    static unsigned number;
-    char vfs[32];
-    (void)snprintf(vfs, sizeof vfs, "answer%u", ++number);
-    struct rig *rig = rig_open(vfs);
-    rig_link(rig);
-    rig_give_prekeys(rig, 1);
+    (void)rig_setup_linked(state);
+    rig_give_prekeys(*state, 1);
     memset(&chain, 0, sizeof chain);
-    *state = rig;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
     return 0;
 }
 
@@ -433,7 +421,7 @@ static void a_page_that_fails_does_not_end_the_batch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
         TEST(shared_letters_in_effect_are_given_back_as_signed),
         TEST(the_last_page_tells_how_far_the_chains_are),
         TEST(what_is_sealed_beside_a_page_has_not_ended),

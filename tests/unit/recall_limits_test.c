@@ -13,45 +13,20 @@
 #include "base/store.h"
 #include "keys/prekeys.h"
 #include "nodes/chains.h"
-#include "nodes/letters.h"
 #include "nodes/node_private.h"
 #include "nodes/recall.h"
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
-#include "tests/support/node_control.h"
-
-static int setup(void **state)
-{
-    static unsigned number;
-    char vfs[32];
-    (void)snprintf(vfs, sizeof vfs, "limits%u", ++number);
-    *state = rig_open(vfs);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    rig_close(*state);
-    return 0;
-}
+#include "tests/support/loss.h"
 
 static struct rig *anew(void **state)
 {
-    assert_int_equal(teardown(state), 0);
-    assert_int_equal(setup(state), 0);
+    assert_int_equal(rig_teardown(state), 0);
+    assert_int_equal(rig_setup(state), 0);
     return *state;
 }
 
 /* --- the broker --- */
-
-static void hello(struct rig *rig)
-{
-    rig->link.number++;
-    rig_begin(rig);
-    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
-    rig_end(rig);
-    rig_welcome(rig, 1, 0);
-}
 
 /* to: a chain of ours; else one to us. */
 static Comity__PeerHead head(struct rig *rig, const char *party, bool to, uint32_t incarnation, uint32_t seq)
@@ -85,46 +60,14 @@ static void say_heads(struct rig *rig, Comity__PeerHead *messages, size_t count,
     rig_say_bytes(rig, bytes_of(bytes, comity__frame__pack(&frame, bytes)));
 }
 
-/* The nth question that was sealed to XA/poc in the last turn; NULL. */
-static const Comity__Control *question(struct rig *rig, const Comity__Header **ret_header,
-                                       struct envelope_id *ret_id)
-{
-    const Comity__Control *control;
-    for (size_t n = 0; (control = control_heard(rig, n, ret_header, ret_id)) != NULL; n++) {
-        if (control->body_case == COMITY__CONTROL__BODY_RECALL) {
-            return control;
-        }
-    }
-    return NULL;
-}
-
-static void reaches_them(struct rig *rig)
-{
-    const Comity__Header *header = NULL;
-    struct envelope_id id;
-    assert_non_null(question(rig, &header, &id));
-    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
-    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
-}
-
 /* A new link so much later; what is sealed first is heard. */
 static void later(struct rig *rig, uint64_t ms, Comity__PeerHead *message)
 {
     rig_link_down(rig);
     rig->wall.ms += ms;
     rig->mono.ms += ms;
-    hello(rig);
-    rig_heads(rig, message);
-    if (question(rig, NULL, NULL) == NULL) {
-        rig_give_prekeys(rig, rig->wall.ms);
-    }
-}
-
-static uint64_t number_asked(struct rig *rig)
-{
-    const Comity__Control *control = question(rig, NULL, NULL);
-    assert_non_null(control);
-    return control->recall->number;
+    rig_hello(rig);
+    loss_heads(rig, message);
 }
 
 static struct recall_state state_of(struct rig *rig, const char *party)
@@ -180,7 +123,7 @@ static void a_frame_has_64_heads_at_most(void **state)
             messages[i] = head(rig, "XA/poc", true, (uint32_t)i + 1, 1);
         }
         rig_link_down(rig);
-        hello(rig);
+        rig_hello(rig);
         say_heads(rig, messages, count, true);
         assert_int_equal(rig->hung_up, count > 64);
     }
@@ -219,7 +162,7 @@ static void names_that_a_broker_makes_up_are_bounded(void **state)
 {
     for (unsigned parties = 4095; parties <= 4097; parties++) {
         struct rig *rig = anew(state);
-        hello(rig);
+        rig_hello(rig);
         make_up(rig, parties);
         assert_int_equal(made_up(rig), parties < 4096 ? parties : 4096);
         assert_int_equal(state_of(rig, "XA/poc").since_ms, rig->wall.ms); /* to be sure */
@@ -235,16 +178,16 @@ static void names_that_a_broker_makes_up_are_bounded(void **state)
 static void names_that_a_broker_makes_up_stand_in_nobodys_way(void **state)
 {
     struct rig *rig = *state;
-    hello(rig);
+    rig_hello(rig);
     make_up(rig, 100);
     Comity__PeerHead message = head(rig, "XA/poc", true, 1, 12);
     rig->wall.ms += 1000;
     rig_link_down(rig);
-    hello(rig);
+    rig_hello(rig);
     rig_heads(rig, &message);
     rig_give_prekeys(rig, 1);
     unsigned turns = 0;
-    while (question(rig, NULL, NULL) == NULL) {
+    while (!loss_asks(rig)) {
         assert_true(++turns <= 100 / 8 + 1);
         assert_int_equal(node_deadline(rig->node).ms, rig->mono.ms); /* there is more to do */
         rig_tick(rig, 0);
@@ -292,17 +235,6 @@ static void add_many(struct roster_draft *draft, struct arena *arena, void *cont
     draft->party_count += many->count;
 }
 
-static void take_roster(struct rig *rig, const struct roster *roster, const struct bytes *minisigs)
-{
-    enum roster_outcome outcome = ROSTER_FORMAT;
-    struct error error = {.text = ""};
-    rig_begin(rig);
-    assert_int_equal(node_roster(rig->node, rig->turn, roster_json(roster), minisigs, 2, &outcome, &error),
-                     DOOR_OK);
-    assert_int_equal(outcome, ROSTER_OK);
-    rig_end(rig);
-}
-
 static void give_keys_of(struct rig *rig, const struct many *many, size_t i)
 {
     Comity__Prekeys message = COMITY__PREKEYS__INIT;
@@ -327,19 +259,16 @@ static void give_keys_of(struct rig *rig, const struct many *many, size_t i)
 static size_t asked_at_once(struct rig *rig, size_t count)
 {
     static struct many many;
-    struct bytes minisigs[2];
     Comity__PeerHead messages[MANY];
     memset(&many, 0, sizeof many);
     many.rig = rig;
     many.count = count;
-    struct roster *next = fixture_next(rig->fixture, rig->fixture->roster, add_many, &many, minisigs);
-    take_roster(rig, next, minisigs);
-    hello(rig);
+    rig_change_roster(rig, add_many, &many);
+    rig_hello(rig);
     for (size_t i = 0; i < count; i++) {
         give_keys_of(rig, &many, i);
         messages[i] = head(rig, many.names[i], true, 1, 1);
     }
-    roster_free(next);
     say_heads(rig, messages, count, true);
     return rig_count(rig, COMITY__FRAME__BODY_SUBMIT);
 }
@@ -362,7 +291,7 @@ static void eight_parties_are_asked_in_a_turn(void **state)
 static uint64_t lose_chains(struct rig *rig, size_t ours, size_t theirs)
 {
     Comity__PeerHead messages[PEER_HEADS_MAX];
-    hello(rig);
+    rig_hello(rig);
     for (size_t i = 0; i < ours; i++) {
         messages[i] = head(rig, "XA/poc", true, (uint32_t)i + 1, 5);
     }
@@ -372,7 +301,7 @@ static uint64_t lose_chains(struct rig *rig, size_t ours, size_t theirs)
         say_heads(rig, messages, 1, i + 1 == theirs);
     }
     rig_give_prekeys(rig, 1);
-    return number_asked(rig);
+    return loss_question_number(rig);
 }
 
 static void all_chains_of_a_page_can_be_covered_and_no_more(void **state)
@@ -381,7 +310,7 @@ static void all_chains_of_a_page_can_be_covered_and_no_more(void **state)
         struct rig *rig = anew(state);
         struct control_chain chain = {.last = {.header = {.seq = 0}}};
         uint64_t number = lose_chains(rig, 64, theirs);
-        reaches_them(rig);
+        loss_question_arrives(rig);
         give_last(rig, &chain, number, 64, theirs < 64 ? theirs : 64, 5);
         assert_int_equal(is_done(rig), theirs <= 64);
     }
@@ -393,12 +322,12 @@ static void each_chain_of_a_page_must_be_covered(void **state)
     struct control_chain chain = {.last = {.header = {.seq = 0}}};
     uint64_t number = lose_chains(rig, 64, 64);
     for (size_t covered = 63; covered <= 64; covered++) {
-        reaches_them(rig);
+        loss_question_arrives(rig);
         give_last(rig, &chain, number, 64, covered, 5);
         assert_int_equal(is_done(rig), covered == 64);
         if (covered < 64) {
             later(rig, 7 * MS_PER_HOUR, NULL);
-            number = number_asked(rig);
+            number = loss_question_number(rig);
         }
     }
     const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 64};
@@ -427,7 +356,7 @@ static void say_standing(struct rig *rig, struct control_chain *chain, uint32_t 
 static void end_by_time(struct rig *rig)
 {
     later(rig, 15 * MS_PER_DAY, NULL);
-    reaches_them(rig);
+    loss_question_arrives(rig);
     rig_tick(rig, 0);
     assert_true(is_done(rig));
 }
@@ -438,18 +367,18 @@ static void what_the_broker_made_up_hides_nothing_that_the_party_says(void **sta
     struct rig *rig = *state;
     struct control_chain chain = {.last = {.header = {.seq = 0}}};
     Comity__PeerHead message = head(rig, "XA/poc", false, 1, 7);
-    hello(rig);
+    rig_hello(rig);
     rig_heads(rig, &message);
     rig_give_prekeys(rig, 1);
-    reaches_them(rig);
+    loss_question_arrives(rig);
     end_by_time(rig);
     later(rig, 30 * MS_PER_DAY, &message); /* as ever */
     assert_true(is_done(rig));
     say_standing(rig, &chain, 7);
     assert_false(is_done(rig));
     assert_true(state_of(rig, "XA/poc").shown);
-    uint64_t number = number_asked(rig);
-    reaches_them(rig);
+    uint64_t number = loss_question_number(rig);
+    loss_question_arrives(rig);
     give_last(rig, &chain, number, 0, 1, 7);
     assert_true(is_done(rig));
     say_standing(rig, &chain, 7); /* said before, and whole */
@@ -461,17 +390,16 @@ static void what_the_party_showed_is_covered_whatever_the_broker_says(void **sta
 {
     struct rig *rig = *state;
     struct control_chain chain = {.last = {.header = {.seq = 0}}};
-    hello(rig);
+    rig_hello(rig);
     rig_heads(rig, NULL);
     rig_give_prekeys(rig, 1);
     say_standing(rig, &chain, 7);
-    uint64_t number = number_asked(rig);
-    reaches_them(rig);
+    loss_question_arrives(rig);
     Comity__PeerHead message = head(rig, "XA/poc", false, 1, 4);
     later(rig, 7 * MS_PER_HOUR, &message);
     for (uint32_t ended = 6; ended <= 7; ended++) {
-        number = number_asked(rig);
-        reaches_them(rig);
+        uint64_t number = loss_question_number(rig);
+        loss_question_arrives(rig);
         give_last(rig, &chain, number, 0, 1, ended);
         assert_int_equal(is_done(rig), ended == 7);
         if (ended < 7) {
@@ -486,10 +414,10 @@ static void what_was_taken_back_can_be_shown_again(void **state)
     struct rig *rig = *state;
     struct sample s;
     Comity__PeerHead made = head(rig, "XA/poc", false, 1, 7);
-    hello(rig);
+    rig_hello(rig);
     rig_heads(rig, &made);
     rig_give_prekeys(rig, 1);
-    reaches_them(rig);
+    loss_question_arrives(rig);
     end_by_time(rig);
     rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
     rig_send(rig, &s);
@@ -508,9 +436,7 @@ static void what_was_taken_back_can_be_shown_again(void **state)
 
 static bool is_in_effect(struct rig *rig, const struct sample *s)
 {
-    struct letter_row row;
-    assert_true(letter_get(rig->node, &s->letter_id, rig->arena, &row));
-    return row.place == PLACE_EFFECT;
+    return rig_filed(rig, &s->letter_id).place == PLACE_EFFECT;
 }
 
 static size_t lines(struct rig *rig, const char *event)
@@ -534,10 +460,10 @@ static void a_gap_that_a_loss_leaves_holds_up_nothing_and_ends(void **state)
     const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
     struct sample ninth, eighth;
     Comity__PeerHead message = head(rig, "XA/poc", false, 1, 7);
-    hello(rig);
+    rig_hello(rig);
     rig_heads(rig, &message);
     rig_give_prekeys(rig, 1);
-    reaches_them(rig);
+    loss_question_arrives(rig);
     later(rig, MS_PER_DAY, NULL);
     rig_letter(rig, &eighth, LETTER_REQUEST, 8, 1, NULL);
     rig_seal(rig, &eighth);
@@ -560,7 +486,7 @@ static void a_gap_that_a_loss_leaves_holds_up_nothing_and_ends(void **state)
     rig_tick(rig, 1);
     assert_int_equal(lines(rig, "chain.lost"), 0);
     rig_link_down(rig);
-    hello(rig);
+    rig_hello(rig);
     rig_heads(rig, NULL);
     assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_ASK_AGAIN), 0);
 }
@@ -593,10 +519,10 @@ static void a_letter_of_an_unknown_case_is_answered_after_the_end(void **state)
     struct rig *rig = *state;
     struct sample s;
     Comity__PeerHead message = head(rig, "XA/poc", false, 1, 7);
-    hello(rig);
+    rig_hello(rig);
     rig_heads(rig, &message);
     rig_give_prekeys(rig, 1);
-    reaches_them(rig);
+    loss_question_arrives(rig);
     later(rig, 15 * MS_PER_DAY - 1, NULL);
     rig_letter(rig, &s, LETTER_ACK, 1, 1, NULL);
     rig_send(rig, &s);
@@ -611,7 +537,7 @@ static void a_letter_of_an_unknown_case_is_answered_after_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
         TEST(a_frame_has_64_heads_at_most),
         TEST(names_that_a_broker_makes_up_are_bounded),
         TEST(names_that_a_broker_makes_up_stand_in_nobodys_way),

@@ -10,20 +10,6 @@
 #include "keys/receipt.h"
 #include "tests/support/kit.h"
 
-static int open_kit(void **state)
-{
-    static struct kit kit;
-    kit_open(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int close_kit(void **state)
-{
-    kit_close(*state);
-    return 0;
-}
-
 static const struct signer *signer_of(const struct kit *kit, enum receipt_kind kind)
 {
     if (kind <= RECEIPT_EXPIRED) {
@@ -292,5 +278,5 @@ int main(void)
         cmocka_unit_test(the_signature_is_over_the_receipt_and_its_label),
         cmocka_unit_test(a_receipt_of_another_form_is_refused),
     };
-    return cmocka_run_group_tests_name("receipt", tests, open_kit, close_kit);
+    return cmocka_run_group_tests_name("receipt", tests, kit_setup, kit_teardown);
 }

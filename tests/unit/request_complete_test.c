@@ -13,72 +13,7 @@
 #include "nodes/ip_address.h"
 #include "nodes/lifecycle.h"
 #include "proto/json.h"
-#include "tests/support/case_letters.h"
-
-static struct arena *arena;
-static struct faults faults;
-static Comity__Letter *letter;
-
-static const struct contact CONTACTS[] = {
-    {.role = "", .name = "", .phone = "+99 555 0104", .email = "", .hours = ""},
-    {.role = "", .name = "", .phone = "+99-555-0100", .email = "", .hours = ""}};
-static const struct party Q = {.address = {"XA/poc"}, .contacts = CONTACTS, .contact_count = 2};
-static const struct party R = {.address = {"XB/poc"}};
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = arena_new((size_t)16 << 20);
-    assert_non_null(arena);
-    faults_init(&faults, arena);
-    letter = letter_make(arena, LETTER_REQUEST, T0_MS, 2);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
-
-static void check_at(enum side author, const struct case_fold *against, uint64_t now_ms)
-{
-    struct letter_terms terms = {.q = &Q, .r = &R, .now = {.ms = now_ms}};
-    faults_init(&faults, arena);
-    letter_check(letter, author, against, &terms, &faults);
-}
-
-static void expect_none(void)
-{
-    for (size_t i = 0; i < faults.count; i++) {
-        print_error("%s %s: %s\n", faults.list[i].path, faults.list[i].code, faults.list[i].text);
-    }
-    assert_int_equal(faults.count, 0);
-}
-
-/* Exactly this one fault. */
-static void expect(const char *path, const char *code)
-{
-    if (faults.count != 1 || strcmp(faults.list[0].path, path) != 0 ||
-        strcmp(faults.list[0].code, code) != 0) {
-        print_error("expected %s %s, found %zu:\n", path, code, faults.count);
-        for (size_t i = 0; i < faults.count; i++) {
-            print_error("  %s %s: %s\n", faults.list[i].path, faults.list[i].code, faults.list[i].text);
-        }
-        fail();
-    }
-}
-
-static const struct fault *find(const char *path, const char *code)
-{
-    for (size_t i = 0; i < faults.count; i++) {
-        if (strcmp(faults.list[i].path, path) == 0 && strcmp(faults.list[i].code, code) == 0) {
-            return &faults.list[i];
-        }
-    }
-    return NULL;
-}
+#include "tests/support/checked_letter.h"
 
 /* A request made wrong in one way: one line of code, one fault. */
 #define WRONG(change, path, code)                                                                            \
@@ -86,16 +21,16 @@ static const struct fault *find(const char *path, const char *code)
         letter = letter_make(arena, LETTER_REQUEST, T0_MS, 2);                                               \
         Comity__Request *m = letter->request;                                                                \
         change;                                                                                              \
-        check_at(SIDE_Q, NULL, T0_MS);                                                                       \
-        expect(path, code);                                                                                  \
+        letter_check_at(SIDE_Q, NULL, T0_MS);                                                                \
+        expect_fault(path, code);                                                                            \
     } while (0)
 #define EMPTY text_make(arena, "")
 
 static void a_complete_request_may_be_signed(void **state)
 {
     (void)state;
-    check_at(SIDE_Q, NULL, T0_MS);
-    expect_none();
+    letter_check_at(SIDE_Q, NULL, T0_MS);
+    expect_no_fault();
 }
 
 static void the_example_may_be_signed(void **state)
@@ -112,10 +47,10 @@ static void the_example_may_be_signed(void **state)
     assert_non_null(json);
     ProtobufCMessage *message = message_of_json(&comity__request__descriptor, json, arena, &faults);
     json_decref(json);
-    expect_none();
+    expect_no_fault();
     letter->request = (Comity__Request *)message;
-    check_at(SIDE_Q, NULL, T0_MS);
-    expect_none();
+    letter_check_at(SIDE_Q, NULL, T0_MS);
+    expect_no_fault();
 }
 
 static void each_part_that_is_missing_is_named(void **state)
@@ -220,17 +155,17 @@ static void what_is_enough_is_enough(void **state)
     m->necessity->text = text_make(arena, "Logs are kept for 7 days.");
     m->hold_days = 60;
     m->confidential = m->do_not_notify = 0;
-    check_at(SIDE_Q, NULL, T0_MS);
-    expect_none();
+    letter_check_at(SIDE_Q, NULL, T0_MS);
+    expect_no_fault();
 }
 
 static void a_party_without_numbers_in_the_roster_is_not_checked(void **state)
 {
     (void)state;
-    struct letter_terms terms = {.q = &R, .r = &R, .now = {.ms = T0_MS}};
+    struct letter_terms terms = {.q = &checked_r, .r = &checked_r, .now = {.ms = T0_MS}};
     letter->request->confirmation->phone = text_make(arena, "+99 1");
     letter_check(letter, SIDE_Q, NULL, &terms, &faults);
-    expect_none();
+    expect_no_fault();
 }
 
 static void many_faults_are_all_named_at_once(void **state)
@@ -245,16 +180,16 @@ static void many_faults_are_all_named_at_once(void **state)
     m->necessity = NULL;
     m->mla->intended = 0;
     m->confirmation->phone = text_make(arena, "+1");
-    check_at(SIDE_Q, NULL, T0_MS);
+    letter_check_at(SIDE_Q, NULL, T0_MS);
     assert_int_equal(faults.count, 8);
-    assert_non_null(find("authority.zone", "MISSING"));
-    assert_non_null(find("holdDays", "TOO_SHORT"));
-    assert_non_null(find("items[0].link", "MISSING"));
-    assert_non_null(find("items[1].link", "MISSING"));
-    assert_non_null(find("offence.provision", "MISSING"));
-    assert_non_null(find("necessity", "MISSING"));
-    assert_non_null(find("mla.intended", "NO_MLA"));
-    assert_non_null(strstr(find("confirmation.phone", "NOT_IN_ROSTER")->text, "+99-555-0100"));
+    assert_non_null(letter_fault("authority.zone", "MISSING"));
+    assert_non_null(letter_fault("holdDays", "TOO_SHORT"));
+    assert_non_null(letter_fault("items[0].link", "MISSING"));
+    assert_non_null(letter_fault("items[1].link", "MISSING"));
+    assert_non_null(letter_fault("offence.provision", "MISSING"));
+    assert_non_null(letter_fault("necessity", "MISSING"));
+    assert_non_null(letter_fault("mla.intended", "NO_MLA"));
+    assert_non_null(strstr(letter_fault("confirmation.phone", "NOT_IN_ROSTER")->text, "+99-555-0100"));
 }
 
 static void addresses_are_told_from_other_text(void **state)
@@ -309,7 +244,7 @@ static void addresses_are_told_from_other_text(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, checked_letter_setup, checked_letter_teardown)
 
 int main(void)
 {

@@ -12,20 +12,6 @@
 #include "keys/seal.h"
 #include "tests/support/kit.h"
 
-static int open_kit(void **state)
-{
-    static struct kit kit;
-    kit_open(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int close_kit(void **state)
-{
-    kit_close(*state);
-    return 0;
-}
-
 static const struct kit_keys ALL_MINE = {.standing = {SLOT_MINE, SLOT_MINE, SLOT_MINE}};
 
 static struct slot_keys keys_of(struct kit *kit, struct kit_keys *keys)
@@ -461,5 +447,5 @@ int main(void)
         cmocka_unit_test(a_larger_size_than_needed_is_refused),
         cmocka_unit_test(nothing_is_given_out_on_failure),
     };
-    return cmocka_run_group_tests_name("seal", tests, open_kit, close_kit);
+    return cmocka_run_group_tests_name("seal", tests, kit_setup, kit_teardown);
 }

@@ -13,20 +13,6 @@
 #include "keys/sign.h"
 #include "tests/support/kit.h"
 
-static int open_kit(void **state)
-{
-    static struct kit kit;
-    kit_open(&kit);
-    *state = &kit;
-    return 0;
-}
-
-static int close_kit(void **state)
-{
-    kit_close(*state);
-    return 0;
-}
-
 static struct digest numbered(size_t n)
 {
     return plain_hash(bytes_of(&n, sizeof n));
@@ -584,5 +570,5 @@ int main(void)
         cmocka_unit_test(a_full_slab_gives_no_signer),
         cmocka_unit_test(a_hand_signs_in_place_of_the_secret),
     };
-    return cmocka_run_group_tests_name("sign", tests, open_kit, close_kit);
+    return cmocka_run_group_tests_name("sign", tests, kit_setup, kit_teardown);
 }

@@ -75,18 +75,11 @@ static void check_file(const char *name)
 
 static int open_kit(void **state)
 {
-    static struct kit kit;
-    kit_open(&kit);
-    kit.network = (struct network_id){{0}};
+    (void)kit_setup(state);
+    struct kit *kit = *state;
+    kit->network = (struct network_id){{0}};
     struct digest network = plain_hash(bytes_of_text("network of the vectors"));
-    memcpy(kit.network.bytes, network.bytes, 32);
-    *state = &kit;
-    return 0;
-}
-
-static int close_kit(void **state)
-{
-    kit_close(*state);
+    memcpy(kit->network.bytes, network.bytes, 32);
     return 0;
 }
 
@@ -311,5 +304,5 @@ int main(void)
         cmocka_unit_test_setup(receipts, start),
         cmocka_unit_test_setup(prekeys, start),
     };
-    return cmocka_run_group_tests_name("vectors", tests, open_kit, close_kit);
+    return cmocka_run_group_tests_name("vectors", tests, open_kit, kit_teardown);
 }

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When what a node lost is whole again, and when it is waited for no longer. The node is XB/poc; XA/poc is asked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/store.h"
+#include "nodes/chains.h"
+#include "nodes/node_private.h"
+#include "nodes/recall.h"
+#include "tests/support/loss.h"
+
+static void it_is_whole_when_all_we_sent_has_arrived_or_is_gone(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    (void)loss_show(rig, 12);
+    loss_answer(rig, &chain, 11, 0);
+    assert_false(loss_is_done(rig));
+    (void)loss_ask_again(rig);
+    loss_answer(rig, &chain, 12, 0);
+    assert_true(loss_is_done(rig));
+    loss_later(rig, 7 * MS_PER_HOUR);
+    assert_false(loss_asks(rig));
+}
+
+static void it_is_whole_when_they_know_that_what_they_sent_has_ended(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    Comity__PeerHead message = rig_head(rig, false, 1, 7);
+    rig_hello(rig);
+    rig_heads(rig, &message);
+    rig_give_prekeys(rig, 1);
+    loss_answer(rig, &chain, 0, 6);
+    assert_false(loss_is_done(rig));
+    assert_int_equal(in_chain_through(rig->node, &theirs), 0);
+    uint64_t number = loss_ask_again(rig);
+    loss_last_page(rig, &chain, number, 0, 8);
+    assert_true(loss_is_done(rig));
+    assert_int_equal(in_chain_through(rig->node, &theirs), 7); /* nothing of it is missing any more */
+}
+
+/* Of what nobody showed we do not say that we have it. */
+static void no_numbers_are_covered_beyond_what_was_shown(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    static const uint32_t told[] = {7, 9, UINT32_MAX};
+    for (uint32_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        Comity__PeerHead message = rig_head(rig, false, 1, 7 + i);
+        rig_link_down(rig);
+        rig_hello(rig);
+        loss_heads(rig, &message);
+        loss_answer(rig, &chain, 0, told[i]);
+        assert_true(loss_is_done(rig));
+        assert_int_equal(in_chain_through(rig->node, &theirs), 7 + i);
+    }
+}
+
+static void answered(struct rig *rig, uint32_t seq)
+{
+    Comity__PeerHead message = rig_head(rig, false, 1, seq);
+    rig_link_down(rig);
+    rig->wall.ms++;
+    rig_hello(rig);
+    loss_heads(rig, &message);
+}
+
+/* A broker that names less afterwards does not make it whole sooner. */
+static void what_is_to_be_covered_does_not_become_less(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    answered(rig, 6);
+    assert_true(loss_asks(rig));
+    loss_question_arrives(rig);
+    answered(rig, 7); /* more does */
+    assert_true(loss_asks(rig));
+    uint64_t number = loss_question_number(rig);
+    loss_question_arrives(rig);
+    answered(rig, 5);
+    for (uint32_t ended = 5; ended <= 7; ended++) {
+        loss_last_page(rig, &chain, number, 0, ended);
+        assert_int_equal(loss_is_done(rig), ended == 7);
+        if (ended < 7) {
+            number = loss_ask_again(rig);
+            loss_question_arrives(rig);
+        }
+    }
+    answered(rig, 7);
+    assert_false(loss_asks(rig));
+    answered(rig, 5); /* another loss, after it was whole */
+    assert_true(loss_asks(rig));
+}
+
+#define LAST_PASS_MS (14 * MS_PER_DAY + 12 * MS_PER_HOUR)
+
+static void a_pass_that_begins_when_nothing_is_on_its_way_is_the_last(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    uint64_t lost_ms = rig->wall.ms;
+    uint64_t number = loss_show(rig, 12);
+    while (rig->wall.ms < lost_ms + LAST_PASS_MS - 7 * MS_PER_HOUR) {
+        loss_question_arrives(rig);
+        loss_last_page(rig, &chain, number, 3, 0);
+        assert_false(loss_is_done(rig));
+        number = loss_ask_again(rig);
+    }
+    loss_question_arrives(rig);
+    loss_later(rig, lost_ms + LAST_PASS_MS - 1 - rig->wall.ms);
+    loss_question_arrives(rig);
+    loss_last_page(rig, &chain, number, 3, 0); /* asked before: it does not count */
+    assert_false(loss_is_done(rig));
+    assert_false(loss_asks(rig));
+    loss_later(rig, 1); /* six hours have not passed, and it is asked */
+    assert_true(loss_asks(rig));
+    number = loss_question_number(rig);
+    loss_last_page(rig, &chain, number, 3, 0);
+    assert_true(loss_is_done(rig));
+}
+
+static void welcome_at(struct rig *rig, uint64_t now_ms)
+{
+    rig_link_up(rig);
+    rig_welcome_at(rig, 1, 0, now_ms);
+}
+
+static void a_clock_that_is_behind_does_not_date_the_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct recall_state recall;
+    Comity__PeerHead message = rig_head(rig, true, 1, 12);
+    const uint64_t behind_ms = 20 * MS_PER_DAY;
+    welcome_at(rig, rig->wall.ms + behind_ms);
+    loss_heads(rig, &message);
+    assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+    assert_int_equal(recall.since_ms, rig->wall.ms + behind_ms);
+    assert_false(loss_asks(rig));
+    loss_later(rig, behind_ms); /* it is set right */
+    assert_true(loss_asks(rig));
+    loss_answer(rig, &chain, 3, 0);
+    assert_false(loss_is_done(rig));
+}
+
+/* Nor does one that is ahead, of either side, keep it open or end it. */
+static void a_clock_that_is_ahead_does_not_end_the_recall(void **state)
+{
+    struct rig *rig = *state;
+    uint64_t lost_ms = rig->wall.ms;
+    struct recall_state recall;
+    (void)loss_show(rig, 12);
+    for (unsigned i = 0; i < 2; i++) {
+        rig_link_down(rig);
+        rig->wall.ms = lost_ms + 1 + (i == 0 ? 20 * MS_PER_DAY : 0);
+        welcome_at(rig, lost_ms + 1 + (i == 1 ? 20 * MS_PER_DAY : 0));
+        rig_heads(rig, NULL);
+        assert_false(loss_is_done(rig));
+        assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+        assert_int_equal(recall.since_ms, lost_ms);
+    }
+}
+
+static void a_party_that_never_answers_holds_up_nothing_after_fifteen_days(void **state)
+{
+    struct rig *rig = *state;
+    const struct case_id any = {.bytes = {7}};
+    uint64_t lost_ms = rig->wall.ms;
+    (void)loss_show(rig, 12);
+    loss_later(rig, lost_ms + 15 * MS_PER_DAY - 1 - rig->wall.ms);
+    assert_false(loss_is_done(rig));
+    assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_PENDING);
+    rig_tick(rig, 1);
+    assert_true(loss_is_done(rig));
+    assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_FREE);
+}
+
+/* Nor does one whose pages never end, or whose letters find no room. */
+static void pages_without_end_end_after_fifteen_days(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct given_case h;
+    uint64_t lost_ms = rig->wall.ms;
+    uint64_t number = loss_show(rig, 12);
+    given_make_case(rig, &h);
+    loss_question_arrives(rig);
+    loss_later(rig, lost_ms + 15 * MS_PER_DAY - 2 * MS_PER_SECOND - rig->wall.ms);
+    struct given *one[] = {&h.request};
+    control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+    query_run(store_query(rig->node->store, "UPDATE recall SET held = 1"));
+    rig_tick(rig, 2 * MS_PER_SECOND - 1);
+    assert_false(loss_is_done(rig));
+    rig_tick(rig, 1);
+    assert_true(loss_is_done(rig));
+    rig_tick(rig, MS_PER_DAY);
+    assert_false(loss_asks(rig));
+}
+
+static void after_a_thousand_pages_the_next_are_asked_for_seldom(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct given_case h;
+    uint64_t number = loss_show(rig, 12);
+    given_make_case(rig, &h);
+    struct given *one[] = {&h.request};
+    query_run(store_query(rig->node->store, "UPDATE recall SET pages = 1022"));
+    for (unsigned page = 1023; page <= 1025; page++) {
+        uint64_t pause = page < 1024 ? MS_PER_SECOND : 10 * MS_PER_MINUTE;
+        loss_question_arrives(rig);
+        control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+        loss_later(rig, pause - 1);
+        assert_false(loss_asks(rig));
+        rig_tick(rig, 1);
+        assert_true(loss_asks(rig));
+        number = loss_question_number(rig);
+    }
+    loss_question_arrives(rig);
+    loss_last_page(rig, &chain, number, 3, 0);
+    number = loss_ask_again(rig); /* six hours after the pass before: swift again */
+    loss_question_arrives(rig);
+    control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+    rig_tick(rig, MS_PER_SECOND);
+    assert_true(loss_asks(rig));
+}
+
+static void what_is_shown_again_holds_up_half_of_the_time_at_most(void **state)
+{
+    struct rig *rig = *state;
+    const struct case_id any = {.bytes = {7}};
+    uint64_t lost_ms = rig->wall.ms;
+    struct recall_state recall;
+    uint32_t seq = 12;
+    (void)loss_show(rig, seq++);
+    for (uint64_t ms = 3 * MS_PER_DAY; ms <= 30 * MS_PER_DAY; ms += 3 * MS_PER_DAY) {
+        Comity__PeerHead message = rig_head(rig, true, 1, seq++);
+        rig_link_down(rig);
+        rig->wall.ms = lost_ms + ms - 1;
+        rig_hello(rig);
+        rig_heads(rig, &message);
+        rig_tick(rig, 0);
+        enum recall_block before = ms <= 15 * MS_PER_DAY ? RECALL_PENDING : RECALL_FREE;
+        assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), before);
+        assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+        assert_int_equal(recall.done_ms, 0); /* it is asked all the same */
+        message.seq = seq++;
+        rig_link_down(rig);
+        rig->wall.ms++;
+        rig_hello(rig);
+        rig_heads(rig, &message);
+        rig_tick(rig, 0);
+        bool blocks = ms < 15 * MS_PER_DAY || ms == 30 * MS_PER_DAY;
+        assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), blocks ? RECALL_PENDING : RECALL_FREE);
+    }
+}
+
+static void a_second_loss_is_asked_about_again(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    (void)loss_show(rig, 12);
+    loss_answer(rig, &chain, 12, 0);
+    assert_true(loss_is_done(rig));
+    rig_link_down(rig);
+    (void)loss_show(rig, 15);
+    assert_false(loss_is_done(rig));
+    loss_answer(rig, &chain, 15, 0);
+    assert_true(loss_is_done(rig));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(it_is_whole_when_all_we_sent_has_arrived_or_is_gone),
+        TEST(it_is_whole_when_they_know_that_what_they_sent_has_ended),
+        TEST(no_numbers_are_covered_beyond_what_was_shown),
+        TEST(what_is_to_be_covered_does_not_become_less),
+        TEST(a_pass_that_begins_when_nothing_is_on_its_way_is_the_last),
+        TEST(a_clock_that_is_behind_does_not_date_the_loss),
+        TEST(a_clock_that_is_ahead_does_not_end_the_recall),
+        TEST(a_party_that_never_answers_holds_up_nothing_after_fifteen_days),
+        TEST(pages_without_end_end_after_fifteen_days),
+        TEST(after_a_thousand_pages_the_next_are_asked_for_seldom),
+        TEST(what_is_shown_again_holds_up_half_of_the_time_at_most),
+        TEST(a_second_loss_is_asked_about_again),
+    };
+    return cmocka_run_group_tests_name("recall end", tests, NULL, NULL);
+}
