@@ -209,6 +209,13 @@ static bool answer(struct plan_run *run, const struct step *step)
            plan_fail(run, step, "the last write was answered %u %s", run->status, code);
 }
 
+static bool lie_answer(struct plan_run *run, const struct step *step)
+{
+    enum reason reason = liar_answer(run->stage->liar);
+    const char *is = reason == REASON_NONE ? "not refused" : reason_name((uint32_t)reason);
+    return strcmp(is, step->word) == 0 || plan_fail(run, step, "the last lie was %s", is);
+}
+
 static bool logs(struct plan_run *run, const struct step *step)
 {
     bool found = false;
@@ -238,6 +245,8 @@ bool plan_expect(struct plan_run *run, const struct step *step)
         return same(run, step);
     case STATEMENT_ANSWER:
         return answer(run, step);
+    case STATEMENT_LIE_ANSWER:
+        return lie_answer(run, step);
     case STATEMENT_LOGS:
         return logs(run, step);
     default:
