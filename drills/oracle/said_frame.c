@@ -503,19 +503,21 @@ void oracle_said(struct oracle *o, uint64_t at_us, size_t party, bool to_broker,
         return;
     }
     o->now_us = at_us;
+    bool of_liar = to_broker && o->liar[party];
     const char *canary = canaries_find(o->canaries, frame);
     if (canary != NULL) {
         oracle_break(o, "I7", "\"%s\" can be read in a frame that %s says on the link of %s", canary,
                      oracle_name(o, speaker_of(&said)), oracle_name(o, party));
-    } else if (!protobuf_next(&walk, &member) || member.wire_type != 2 || protobuf_next(&walk, &more) ||
-               walk.malformed) {
+        return;
+    }
+    bool sound = protobuf_next(&walk, &member) && member.wire_type == 2 && !protobuf_next(&walk, &more) &&
+                 !walk.malformed;
+    said.body = sound ? member.bytes : bytes_of(NULL, 0);
+    if (sound && !of_liar) {
+        take(&said, member.number);
+    } else if (sound && member.number == FRAME_SUBMIT) {
+        submit_of_liar(&said);
+    } else if (!sound && !of_liar) {
         malformed(&said, "a member");
-    } else {
-        said.body = member.bytes;
-        if (!to_broker || !o->liar[party]) {
-            take(&said, member.number);
-        } else if (member.number == FRAME_SUBMIT) {
-            submit_of_liar(&said);
-        }
     }
 }

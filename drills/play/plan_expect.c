@@ -212,8 +212,11 @@ static bool answer(struct plan_run *run, const struct step *step)
 static bool lie_answer(struct plan_run *run, const struct step *step)
 {
     enum reason reason = liar_answer(run->stage->liar);
-    const char *is = reason == REASON_NONE ? "not refused" : reason_name((uint32_t)reason);
-    return strcmp(is, step->word) == 0 || plan_fail(run, step, "the last lie was %s", is);
+    if (reason == REASON_NONE) {
+        return plan_fail(run, step, "the last lie was not refused");
+    }
+    const char *name = reason_name((uint32_t)reason);
+    return strcmp(name, step->word) == 0 || plan_fail(run, step, "the last lie was refused with %s", name);
 }
 
 static bool logs(struct plan_run *run, const struct step *step)
