@@ -63,7 +63,7 @@ void oracle_hostile(struct oracle *, uint64_t at_us, size_t party);
  * and what is accepted under one number is one of them. To be called before it says anything.
  */
 void oracle_liar(struct oracle *, size_t party);
-/* Whether anything it was told of explains that a node asks others for what its disk lost: a store that lost, a link that lied. */
+/* Whether anything it was told of explains that a node names a loss: a store that lost, a link that lied. */
 bool oracle_may_recall(const struct oracle *);
 
 /* An officer's key is revoked: what it signed is not taken back any more by a store that lost it. */

@@ -207,21 +207,29 @@ static void ask_liveness(struct play *play)
     stage_say_what_waits(&play->stage);
 }
 
-/* Who asks for what its disk lost, though no disk and no link did anything: what a liar says of itself is no reason. */
+/* A node that names a loss, or asks others for what was lost; what a liar says of itself is its own affair. */
+static void ask_alarm(struct play *play, size_t actor)
+{
+    struct recall_state states[CAST_PARTIES_MAX];
+    struct node *node = world_node(play->stage.world, actor);
+    size_t count = recall_states(node, CAST_PARTIES_MAX, states);
+    bool named = recall_noticed_ms(node) != 0 || recall_broker_noticed_ms(node) != 0;
+    char text[160];
+    for (size_t i = 0; i < count; i++) {
+        named |= !stage_is_liar(&play->stage, &states[i].party);
+    }
+    if (named) {
+        (void)snprintf(text, sizeof text, "%s names a loss, and neither a disk lost anything nor a link lied",
+                       play->watch.names[actor]);
+        find(play, "I5", text);
+    }
+}
+
 static void ask_alarms(struct play *play)
 {
     const struct plan_stage *stage = &play->stage;
-    struct recall_state states[CAST_PARTIES_MAX];
-    char text[160];
     for (size_t i = 1; i < world_actor_count(stage->world) && !oracle_may_recall(stage->oracle); i++) {
-        size_t count = recall_states(world_node(stage->world, i), CAST_PARTIES_MAX, states);
-        for (size_t k = 0; k < count; k++) {
-            if (!stage_is_liar(stage, &states[k].party)) {
-                (void)snprintf(text, sizeof text, "%s asks %.31s for letters that no disk has lost",
-                               play->watch.names[i], states[k].party.text);
-                find(play, "I5", text);
-            }
-        }
+        ask_alarm(play, i);
     }
 }
 
