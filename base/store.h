@@ -39,6 +39,12 @@ struct store_options {
 };
 
 /*
+ * Once in a process, before its first store: SQLite keeps no figures of its memory, which nobody reads and which cost two
+ * locks an allocation. Without it all is the same, only slower.
+ */
+void store_start(void);
+
+/*
  * Opens or creates the database and reads back that WAL, FULL and EXCLUSIVE hold. Fails with a text that names the
  * path and the next step: another process has it open, not a database, written by another version, damaged. Every page that is
  * read, now or later, is checked against its checksum (store_checksum_vfs.h, store_wal.h); one that does not hold is FATAL.

@@ -272,6 +272,11 @@ static bool bring_home(struct store *store, const struct store_options *options,
     return false;
 }
 
+void store_start(void)
+{
+    ensure(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK);
+}
+
 enum store_outcome store_open(struct store **ret, const struct store_options *options, struct error *error)
 {
     struct store *store = calloc(1, sizeof *store);

@@ -75,7 +75,7 @@ static void answer_again(struct submission *s, int64_t number, enum reason reaso
 static enum reason repair(struct submission *s, int64_t arrival)
 {
     const struct envelope *e = &s->envelope;
-    if (proof_verify(e->proof, &e->id.digest, &e->from_key) != PROOF_OK) {
+    if (proof_verify(&s->broker->verified, e->proof, &e->id.digest, &e->from_key) != PROOF_OK) {
         return REASON_SIGNATURE;
     }
     const struct spool_row row = {.arrival = arrival,
@@ -160,7 +160,9 @@ static enum reason check_key(struct submission *s)
 static enum reason check_signature(struct submission *s)
 {
     const struct envelope *e = &s->envelope;
-    return proof_verify(e->proof, &e->id.digest, &e->from_key) == PROOF_OK ? REASON_NONE : REASON_SIGNATURE;
+    return proof_verify(&s->broker->verified, e->proof, &e->id.digest, &e->from_key) == PROOF_OK
+               ? REASON_NONE
+               : REASON_SIGNATURE;
 }
 
 static enum reason check_revoked(struct submission *s)

@@ -55,9 +55,14 @@ _Static_assert(
 struct flight {
     uint64_t tag;
     int64_t arrival;
-    enum lane lane;
     bool held;
     mono_ms again; /* held: not before */
+};
+
+/* Those of a lane: what a recipient puts back for days must not stop what it waits for (protocol.md 4.6). */
+struct flights {
+    size_t count;
+    struct flight list[FLIGHTS_MAX];
 };
 
 /* A receipt that was forwarded over this link and not settled yet. */
@@ -80,10 +85,9 @@ struct link {
 
     uint64_t next_tag;
     uint32_t credit[LANES + 1];
-    int64_t cursor[LANES + 1]; /* everything that arrived up to here was delivered over this link */
-    bool waiting[LANES + 1];   /* the spool may hold something beyond it */
-    size_t flight_count;
-    struct flight flights[LANES * FLIGHTS_MAX];
+    int64_t cursor[LANES + 1];     /* everything that arrived up to here was delivered over this link */
+    bool waiting[LANES + 1];       /* the spool may hold something beyond it */
+    struct flights flights[LANES]; /* lane_flights() */
 
     int64_t owed_cursor; /* receipts up to here were forwarded over this link */
     bool owed_waiting;
@@ -165,7 +169,8 @@ struct broker {
     struct roster *roster;
     uint64_t disk_free;
     uint64_t committed; /* turns */
-    wall_ms wall;       /* of the last turn */
+    struct verified_turns verified;
+    wall_ms wall; /* of the last turn */
     mono_ms mono;
     int64_t next_arrival, next_receipt;
     uint64_t earliest_expiry_ms;

@@ -9,21 +9,45 @@
 
 /* --- flights --- */
 
-static struct flight *flight_find(struct link *link, int64_t arrival)
+static struct flights *lane_flights(struct link *link, enum lane lane)
 {
-    for (size_t i = 0; i < link->flight_count; i++) {
-        if (link->flights[i].arrival == arrival) {
-            return &link->flights[i];
+    return &link->flights[lane - LANE_URGENT];
+}
+
+static struct flight *find_in(struct flights *flights, int64_t arrival)
+{
+    for (size_t i = 0; i < flights->count; i++) {
+        if (flights->list[i].arrival == arrival) {
+            return &flights->list[i];
         }
     }
     return NULL;
 }
 
+static void flight_add(struct flights *flights, uint64_t tag, int64_t arrival)
+{
+    flights->list[flights->count++] = (struct flight){.tag = tag, .arrival = arrival};
+}
+
+/* In whatever lane: what a row says of its own may have rotted. */
+static struct flight *flight_find(struct link *link, int64_t arrival)
+{
+    struct flight *flight = NULL;
+    for (int lane = LANE_URGENT; lane <= LANE_BULK && flight == NULL; lane++) {
+        flight = find_in(lane_flights(link, (enum lane)lane), arrival);
+    }
+    return flight;
+}
+
 void flight_forget(struct link *link, int64_t arrival)
 {
-    struct flight *flight = flight_find(link, arrival);
-    if (flight != NULL) {
-        *flight = link->flights[--link->flight_count];
+    for (int lane = LANE_URGENT; lane <= LANE_BULK; lane++) {
+        struct flights *flights = lane_flights(link, (enum lane)lane);
+        struct flight *flight = find_in(flights, arrival);
+        if (flight != NULL) {
+            *flight = flights->list[--flights->count];
+            return;
+        }
     }
 }
 
@@ -38,39 +62,38 @@ bool flight_again(struct link *link, int64_t arrival, mono_ms when)
     return true;
 }
 
-/* Each lane has its own: what a recipient puts back for days must not stop what it waits for (protocol.md 4.6). */
-static size_t flights_of(const struct link *link, enum lane lane)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < link->flight_count; i++) {
-        count += link->flights[i].lane == lane;
-    }
-    return count;
-}
-
-/* The held envelope of the lane that is due and arrived first; NULL. */
-static struct flight *flight_due(struct link *link, enum lane lane, mono_ms now)
+/* The held envelope that is due and arrived first; NULL. */
+static struct flight *flight_due(struct flights *flights, mono_ms now)
 {
     struct flight *due = NULL;
-    for (size_t i = 0; i < link->flight_count; i++) {
-        struct flight *flight = &link->flights[i];
-        if (flight->held && flight->lane == lane && flight->again.ms <= now.ms &&
-            (due == NULL || flight->arrival < due->arrival)) {
+    for (size_t i = 0; i < flights->count; i++) {
+        struct flight *flight = &flights->list[i];
+        if (flight->held && flight->again.ms <= now.ms && (due == NULL || flight->arrival < due->arrival)) {
             due = flight;
         }
     }
     return due;
 }
 
+static mono_ms flights_deadline(const struct flights *flights)
+{
+    mono_ms deadline = MONO_NEVER;
+    for (size_t i = 0; i < flights->count; i++) {
+        if (flights->list[i].held) {
+            deadline = mono_earlier(deadline, flights->list[i].again);
+        }
+    }
+    return deadline;
+}
+
 mono_ms lanes_deadline(const struct broker *broker)
 {
     mono_ms deadline = MONO_NEVER;
     for (size_t i = 0; i < broker->link_count; i++) {
-        const struct link *link = broker->links[i];
-        for (size_t j = 0; j < link->flight_count; j++) {
-            const struct flight *flight = &link->flights[j];
-            if (flight->held && link->credit[flight->lane] > 0) {
-                deadline = mono_earlier(deadline, flight->again);
+        struct link *link = broker->links[i];
+        for (int lane = LANE_URGENT; lane <= LANE_BULK; lane++) {
+            if (link->credit[lane] > 0) {
+                deadline = mono_earlier(deadline, flights_deadline(lane_flights(link, (enum lane)lane)));
             }
         }
     }
@@ -93,12 +116,15 @@ void lane_rejected(struct broker *broker, struct link *link, const Comity__Rejec
 {
     uint64_t retry_ms = rejected->retry_ms;
     retry_ms = retry_ms < RETRY_MS_MIN ? RETRY_MS_MIN : retry_ms > RETRY_MS_MAX ? RETRY_MS_MAX : retry_ms;
-    for (size_t i = 0; i < link->flight_count; i++) {
-        struct flight *flight = &link->flights[i];
-        if (flight->tag == rejected->tag && !flight->held) {
-            flight->held = true;
-            flight->again = mono_after(broker->mono, retry_ms);
-            return;
+    for (int lane = LANE_URGENT; lane <= LANE_BULK; lane++) {
+        struct flights *flights = lane_flights(link, (enum lane)lane);
+        for (size_t i = 0; i < flights->count; i++) {
+            struct flight *flight = &flights->list[i];
+            if (flight->tag == rejected->tag && !flight->held) {
+                flight->held = true;
+                flight->again = mono_after(broker->mono, retry_ms);
+                return;
+            }
         }
     }
 }
@@ -314,13 +340,13 @@ static int64_t next_fresh(struct broker *broker, struct link *link, enum lane la
 /* What this link gets next in the lane: a held envelope that is due, else a fresh one; 0: nothing. */
 static int64_t next_delivery(struct broker *broker, struct turn *turn, struct link *link, enum lane lane)
 {
-    const struct flight *due = flight_due(link, lane, turn_mono(turn));
+    const struct flight *due = flight_due(lane_flights(link, lane), turn_mono(turn));
     if (due != NULL) {
         int64_t arrival = due->arrival;
         flight_forget(link, arrival);
         return arrival;
     }
-    bool fresh = link->waiting[lane] && flights_of(link, lane) < FLIGHTS_MAX;
+    bool fresh = link->waiting[lane] && lane_flights(link, lane)->count < FLIGHTS_MAX;
     return fresh ? next_fresh(broker, link, lane) : 0;
 }
 
@@ -335,7 +361,7 @@ static bool deliver_one(struct broker *broker, struct turn *turn, struct link *l
     switch (deliver_row(broker, turn, link, arrival, tag)) {
     case DELIVERY_SAID:
         link->credit[lane]--;
-        link->flights[link->flight_count++] = (struct flight){.tag = tag, .arrival = arrival, .lane = lane};
+        flight_add(lane_flights(link, lane), tag, arrival);
         return true;
     case DELIVERY_ROTTEN:
         return true;

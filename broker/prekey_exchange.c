@@ -108,7 +108,7 @@ static void publish(struct broker *broker, struct turn *turn, struct link *link,
 {
     struct prekeys offered;
     struct prekeys_row held = {.number = 0};
-    enum reason reason = prekeys_read(list, broker->roster, broker->scratch, &offered);
+    enum reason reason = prekeys_read(&broker->verified, list, broker->roster, broker->scratch, &offered);
     if (reason == REASON_NONE && !address_equal(&offered.party, &link->party)) {
         reason = REASON_FROM;
     }

@@ -277,7 +277,8 @@ void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
                     const Comity__ReceiptFrame *frame)
 {
     struct signed_receipt receipt;
-    enum reason reason = receipt_read(wire_bytes(frame->receipt), broker->roster, broker->scratch, &receipt);
+    enum reason reason = receipt_read(&broker->verified, wire_bytes(frame->receipt), broker->roster,
+                                      broker->scratch, &receipt);
     if (reason != REASON_NONE) {
         refuse_receipt(broker, turn, link, reason, "the receipt does not hold");
         return;

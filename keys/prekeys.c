@@ -131,8 +131,8 @@ static enum reason signer_check(const Comity__PrekeyList *list, const struct add
     return REASON_KEY;
 }
 
-enum reason prekeys_read(struct bytes signed_prekeys, const struct roster *roster, struct arena *arena,
-                         struct prekeys *ret)
+enum reason prekeys_read(struct verified_turns *verified, struct bytes signed_prekeys,
+                         const struct roster *roster, struct arena *arena, struct prekeys *ret)
 {
     Comity__SignedPrekeys *outer = NULL;
     Comity__PrekeyList *list = NULL;
@@ -162,7 +162,7 @@ enum reason prekeys_read(struct bytes signed_prekeys, const struct roster *roste
         return reason;
     }
     read.digest = list_digest(wire_bytes(outer->list));
-    if (proof_verify(wire_bytes(outer->proof), &read.digest, &signer) != PROOF_OK) {
+    if (proof_verify(verified, wire_bytes(outer->proof), &read.digest, &signer) != PROOF_OK) {
         return REASON_SIGNATURE;
     }
     *ret = read;

@@ -34,8 +34,8 @@ MUST_USE struct bytes prekeys_sign(const struct signer *seal_signer, const struc
  * key twice, network, signer_key is a `seal` key of the party in the roster at issued_ms and not revoked, signature.
  * SIZE, ENCODING, VERSION, FIELD, NETWORK, TO (party not in the roster), KEY, REVOKED, SIGNATURE.
  */
-MUST_USE enum reason prekeys_read(struct bytes signed_prekeys, const struct roster *, struct arena *,
-                                  struct prekeys *ret);
+MUST_USE enum reason prekeys_read(struct verified_turns *, struct bytes signed_prekeys, const struct roster *,
+                                  struct arena *, struct prekeys *ret);
 
 /* Higher number replaces; the same number with other bytes, and a lower one, are refused by the holder. */
 enum prekeys_order { PREKEYS_NEWER, PREKEYS_SAME, PREKEYS_OLDER, PREKEYS_CONFLICT };

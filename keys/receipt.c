@@ -7,7 +7,7 @@
 #include "keys/envelope.h"
 #include "keys/wire_reason.h"
 
-static struct digest receipt_digest(struct bytes receipt)
+struct digest receipt_digest(struct bytes receipt)
 {
     return labelled_digest("comity/v1/rcpt", &receipt, 1);
 }
@@ -138,8 +138,9 @@ static enum key_standing signer_standing(const Comity__Receipt *receipt, const s
     return roster_key_standing(roster, party, role, by, at, NULL);
 }
 
-static enum reason signature_check(const Comity__Receipt *receipt, const struct signed_receipt *read,
-                                   struct bytes proof, const struct roster *roster)
+static enum reason signature_check(struct verified_turns *verified, const Comity__Receipt *receipt,
+                                   const struct signed_receipt *read, struct bytes proof,
+                                   const struct roster *roster)
 {
     struct public_key by;
     memcpy(by.bytes, receipt->by_key.data, sizeof by.bytes);
@@ -152,11 +153,11 @@ static enum reason signature_check(const Comity__Receipt *receipt, const struct 
     case KEY_GOOD:
         break;
     }
-    return proof_verify(proof, &read->digest, &by) == PROOF_OK ? REASON_NONE : REASON_SIGNATURE;
+    return proof_verify(verified, proof, &read->digest, &by) == PROOF_OK ? REASON_NONE : REASON_SIGNATURE;
 }
 
-enum reason receipt_read(struct bytes signed_receipt, const struct roster *roster, struct arena *arena,
-                         struct signed_receipt *ret)
+enum reason receipt_read(struct verified_turns *verified, struct bytes signed_receipt,
+                         const struct roster *roster, struct arena *arena, struct signed_receipt *ret)
 {
     Comity__SignedReceipt *outer = NULL;
     Comity__Receipt *receipt = NULL;
@@ -180,7 +181,7 @@ enum reason receipt_read(struct bytes signed_receipt, const struct roster *roste
     if (memcmp(receipt->network.data, network.bytes, sizeof network.bytes) != 0) {
         return REASON_NETWORK;
     }
-    reason = signature_check(receipt, &read, wire_bytes(outer->proof), roster);
+    reason = signature_check(verified, receipt, &read, wire_bytes(outer->proof), roster);
     if (reason == REASON_NONE) {
         *ret = read;
     }

@@ -37,11 +37,13 @@ struct signed_receipt {
     struct address from, to;
 };
 
+/* Of an encoded Receipt (docs/protocol.md 2.3), whatever it says. */
+struct digest receipt_digest(struct bytes receipt);
 /*
  * All checks but "pair and ids known to me": SIZE ENCODING VERSION FIELD NETWORK KEY REVOKED SIGNATURE. The signer must
  * have, at at_ms, role `receipt` of a broker (kinds 1-3), `node` of `to` (4, 5) or `officer` of `to` (6).
  */
-MUST_USE enum reason receipt_read(struct bytes signed_receipt, const struct roster *, struct arena *,
-                                  struct signed_receipt *ret);
+MUST_USE enum reason receipt_read(struct verified_turns *, struct bytes signed_receipt, const struct roster *,
+                                  struct arena *, struct signed_receipt *ret);
 
 #endif

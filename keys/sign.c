@@ -283,17 +283,43 @@ static enum proof_outcome proof_read(struct bytes encoded, struct arena *arena, 
     return PROOF_OK;
 }
 
-static enum proof_outcome proof_holds(const Comity__Proof *proof, const struct digest *digest,
-                                      const struct public_key *key)
+static bool same_turn(const struct verified_turn *a, const struct verified_turn *b)
+{
+    return a->size == b->size && memcmp(a->key, b->key, sizeof a->key) == 0 &&
+           memcmp(a->signature, b->signature, sizeof a->signature) == 0 &&
+           memcmp(a->root, b->root, sizeof a->root) == 0;
+}
+
+static bool turn_holds(const struct verified_turn *turn)
+{
+    uint8_t text[TURN_TEXT_BYTES];
+    turn_text(text, turn->size, turn->root);
+    return crypto_sign_verify_detached(turn->signature, text, sizeof text, turn->key) == 0;
+}
+
+static enum proof_outcome proof_holds(struct verified_turns *verified, const Comity__Proof *proof,
+                                      const struct digest *digest, const struct public_key *key)
 {
     struct node root;
     if (!path_root(digest, proof->index, proof->size, wire_bytes(proof->path), &root)) {
         return PROOF_BAD;
     }
-    uint8_t text[TURN_TEXT_BYTES];
-    turn_text(text, proof->size, root.bytes);
-    return crypto_sign_verify_detached(proof->signature.data, text, sizeof text, key->bytes) == 0 ? PROOF_OK
-                                                                                                  : PROOF_BAD;
+    struct verified_turn turn = {.size = proof->size};
+    memcpy(turn.key, key->bytes, sizeof turn.key);
+    memcpy(turn.signature, proof->signature.data, sizeof turn.signature);
+    memcpy(turn.root, root.bytes, sizeof turn.root);
+    struct verified_turn *kept =
+        verified == NULL ? NULL : &verified->turns[turn.signature[0] & (VERIFIED_TURNS - 1)];
+    if (kept != NULL && same_turn(kept, &turn)) {
+        return PROOF_OK;
+    }
+    if (!turn_holds(&turn)) {
+        return PROOF_BAD;
+    }
+    if (kept != NULL) {
+        *kept = turn;
+    }
+    return PROOF_OK;
 }
 
 enum proof_outcome proof_check_fields(struct bytes encoded, struct arena *arena)
@@ -302,8 +328,8 @@ enum proof_outcome proof_check_fields(struct bytes encoded, struct arena *arena)
     return proof_read(encoded, arena, &proof);
 }
 
-enum proof_outcome proof_verify(struct bytes encoded, const struct digest *digest,
-                                const struct public_key *key)
+enum proof_outcome proof_verify(struct verified_turns *verified, struct bytes encoded,
+                                const struct digest *digest, const struct public_key *key)
 {
     struct arena *arena = arena_new(PROOF_ARENA_BYTES);
     if (arena == NULL) {
@@ -312,7 +338,7 @@ enum proof_outcome proof_verify(struct bytes encoded, const struct digest *diges
     Comity__Proof *proof = NULL;
     enum proof_outcome outcome = proof_read(encoded, arena, &proof);
     if (outcome == PROOF_OK) {
-        outcome = proof_holds(proof, digest, key);
+        outcome = proof_holds(verified, proof, digest, key);
     }
     arena_free(arena);
     return outcome;

@@ -49,9 +49,26 @@ void signer_sign(const struct signer *, struct bytes text, uint8_t ret[SIGN_BYTE
 MUST_USE bool sign_turn(const struct signer *, const struct digest *digests, size_t count, struct arena *,
                         struct bytes *ret_proofs);
 
+/*
+ * The turns that were verified last, each by the whole tuple of key, signature, size and root: what else they hold needs no
+ * multiplication. Which standing a key has is asked for every object anew. All zero: none.
+ */
+#define VERIFIED_TURNS 64 /* a power of two */
+struct verified_turns {
+    struct verified_turn {
+        uint8_t key[32];
+        uint8_t signature[SIGN_BYTES];
+        uint8_t root[32];
+        uint64_t size; /* 0: none is kept here */
+    } turns[VERIFIED_TURNS];
+};
+
 enum proof_outcome { PROOF_OK, PROOF_ENCODING, PROOF_FIELD, PROOF_BAD };
-/* Checks an encoded Proof over a digest in full: encoding, 0 <= index < size <= 4096, path used up exactly, signature. */
-MUST_USE enum proof_outcome proof_verify(struct bytes proof, const struct digest *,
+/*
+ * Checks an encoded Proof over a digest in full: encoding, 0 <= index < size <= 4096, path used up exactly, signature. A turn
+ * that holds is remembered (NULL: nowhere).
+ */
+MUST_USE enum proof_outcome proof_verify(struct verified_turns *, struct bytes proof, const struct digest *,
                                          const struct public_key *);
 
 /* The part of it that needs no key: encoding and ranges. Decodes into the arena; an exhausted one is PROOF_ENCODING. */

@@ -43,7 +43,8 @@ static enum reason check_roster(struct arrival *a)
  */
 static enum reason check_signature(struct arrival *a)
 {
-    return proof_verify(a->envelope.proof, &a->envelope.id.digest, &a->envelope.from_key) == PROOF_OK
+    return proof_verify(&a->node->verified, a->envelope.proof, &a->envelope.id.digest,
+                        &a->envelope.from_key) == PROOF_OK
                ? REASON_NONE
                : REASON_SIGNATURE;
 }

@@ -2,15 +2,17 @@
 #include "nodes/chains.h"
 
 #include "base/ensure.h"
+#include "nodes/broker_time.h"
 #include "nodes/recall.h"
 #include "nodes/store_chains.h"
 
 #define INCARNATIONS_LOST_MAX 1000                /* more are not begun between a backup and now */
 #define INCARNATION_TOLD_MAX  (UINT32_C(1) << 31) /* what others name uses up no more: half of them are left */
 
-#define THROUGH_STEPS_MAX 4096 /* numbers looked at in one input when a gap closes */
-#define ASK_SPAN_MAX      256  /* numbers asked for at once */
-#define ASKS_MAX          64   /* chains asked about in one input; a party has at most one a lane there */
+#define THROUGH_STEPS_MAX 4096                       /* numbers looked at in one input when a gap closes */
+#define ASK_SPAN_MAX      256                        /* numbers asked for at once */
+#define GAP_MS_MAX        (LIFE_MS_MAX + MS_PER_DAY) /* and its end was told a day later */
+#define ASKS_MAX          64 /* chains asked about in one input; a party has at most one a lane there */
 
 bool own_incarnation_may_be_lost(struct node *node, const char *to, enum lane lane, uint32_t incarnation)
 {
@@ -204,6 +206,25 @@ void in_chains_ask(struct node *node, struct turn *turn, const char *from)
     for (size_t i = 0; i < count; i++) {
         ask_gap(node, turn, &chains[i], &states[i]);
     }
+}
+
+void in_chains_give_up(struct node *node, struct turn *turn)
+{
+    struct in_chain chains[ASKS_MAX];
+    struct in_state states[ASKS_MAX];
+    uint32_t next[ASKS_MAX];
+    uint64_t now = broker_time_sure(node, turn).ms;
+    size_t count = now < GAP_MS_MAX
+                       ? 0
+                       : store_in_gaps_old(node->store, now - GAP_MS_MAX, ASKS_MAX, chains, states, next);
+    for (size_t i = 0; i < count; i++) {
+        node_event(turn, EVENT_CHAIN_LOST, "from=%s lane=%s incarnation=%u first=%u last=%u",
+                   chains[i].from.text, lane_name((uint32_t)chains[i].lane), (unsigned)chains[i].incarnation,
+                   (unsigned)states[i].through + 1, (unsigned)next[i] - 1);
+        store_in_chain_ended(node->store, &chains[i], next[i]);
+        known_number(node, turn, &chains[i], next[i]);
+    }
+    node->live.more = node->live.more || count == ASKS_MAX;
 }
 
 void in_chain_fork(struct node *node, struct turn *turn, const struct envelope *envelope, struct bytes raw)

@@ -67,6 +67,11 @@ void in_chain_gone(struct node *, struct turn *, const struct in_chain *, uint32
 uint32_t in_chain_through(struct node *, const struct in_chain *);
 /* Asks again for every gap, of one party or (NULL) of all: a new link, a letter held back. Bounded. */
 void in_chains_ask(struct node *, struct turn *, const char *from);
+/*
+ * Numbers that are missing below one whose sender made it longer ago than an envelope lives: nothing comes under them any more,
+ * and they are missing no longer. They are named. Bounded; the next call goes on.
+ */
+void in_chains_give_up(struct node *, struct turn *);
 /* Keeps an envelope that takes a number of another one, as proof. */
 void in_chain_fork(struct node *, struct turn *, const struct envelope *, struct bytes raw);
 

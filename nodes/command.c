@@ -205,7 +205,8 @@ enum door node_command(struct node *node, struct turn *turn, const struct comman
     }
     struct context context = {
         .call = {.node = node, .turn = turn, .arena = arena, .command = command, .now = turn_wall(turn)}};
-    enum input_outcome outcome = node_input(node, turn, act, &context);
+    enum input_outcome outcome = verbs[command->verb].kind == QUERY ? node_question(node, turn, act, &context)
+                                                                    : node_input(node, turn, act, &context);
     struct answer answer = answer_of(&context, outcome);
     ret->status = answer.status;
     ret->json = arena_copy(turn_arena(turn), answer.json);

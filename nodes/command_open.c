@@ -27,7 +27,7 @@ static json_t *envelopes_json(struct call *call, const struct receipt_item *item
 
 json_t *unopened_json(struct call *call, const struct case_id *id, const struct public_key *key)
 {
-    struct receipt_item *items = arena_zero(call->arena, RECEIPT_ITEMS_MAX, sizeof *items);
+    struct receipt_item *items = arena_take(call->arena, RECEIPT_ITEMS_MAX * sizeof *items);
     struct address from;
     json_t *list = json_array();
     size_t count = items == NULL ? 0 : inbox_unopened(call->node, id, RECEIPT_ITEMS_MAX, items, &from);
@@ -122,7 +122,8 @@ static bool read_one(struct call *call, const json_t *object, const struct case_
         answer_too_large(call);
         return false;
     }
-    enum reason reason = receipt_read(raw, node_roster_now(call->node), call->arena, &read);
+    enum reason reason =
+        receipt_read(&call->node->verified, raw, node_roster_now(call->node), call->arena, &read);
     if (reason != REASON_NONE) {
         return reason_text(call, reason);
     }

@@ -192,7 +192,7 @@ static bool context_good(struct call *call, struct submission *s)
 static bool signatures_good(struct call *call, const struct submission *s)
 {
     for (size_t i = 0; i < s->signer_count; i++) {
-        if (proof_verify(s->proofs[i], &s->id.digest, &s->signers[i]) != PROOF_OK) {
+        if (proof_verify(&call->node->verified, s->proofs[i], &s->id.digest, &s->signers[i]) != PROOF_OK) {
             answer_error(call, 422, "SIGNATURE",
                          "sign the letter id that preparing returned, with that officer's key",
                          "signature %zu does not hold for its officer", i + 1);

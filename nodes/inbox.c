@@ -234,8 +234,8 @@ static void take_envelope(struct node *node, struct turn *turn, const Comity__De
 static bool is_expired(struct arrival *a, const Comity__Stub *stub)
 {
     struct signed_receipt receipt;
-    if (receipt_read(wire_bytes(stub->expired), node_roster_now(a->node), a->arena, &receipt) !=
-            REASON_NONE ||
+    if (receipt_read(&a->node->verified, wire_bytes(stub->expired), node_roster_now(a->node), a->arena,
+                     &receipt) != REASON_NONE ||
         receipt.body->kind != RECEIPT_EXPIRED || !address_equal(&receipt.from, &a->envelope.chain.from) ||
         !address_equal(&receipt.to, &a->node->options.party)) {
         return false;

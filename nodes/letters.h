@@ -170,9 +170,12 @@ void letter_revive(struct node *, struct turn *, const struct letter_id *);
  * and is given up. False: that one was delivered there, as they signed, and two letters are.
  */
 MUST_USE bool letter_make_way(struct node *, struct turn *, const struct letter_row *);
+/* The latest envelope counts, until one is delivered. 0: not known. */
 void letter_accepted(struct node *, const struct letter_id *, uint64_t accepted_ms);
-/* The earliest delivery counts, on both sides. accepted_ms: of the envelope that was delivered. */
+/* The earliest delivery counts, on both sides. accepted_ms: of the envelope that was delivered; 0: not known. */
 void letter_delivered(struct node *, const struct letter_id *, uint64_t accepted_ms, uint64_t delivered_ms);
+/* When the envelope that was delivered at delivered_ms had been accepted: that became known only now. */
+void letter_answered(struct node *, const struct letter_id *, uint64_t accepted_ms, uint64_t delivered_ms);
 /*
  * The same for a letter of the other side, when its DELIVERED is given for an envelope that brought it: the earliest
  * receipt counts, as it does at the sender, so that both sides fold the same times.

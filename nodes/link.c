@@ -14,6 +14,7 @@
 
 #define QUIET_MS         (20 * MS_PER_SECOND)
 #define SILENT_MS        (60 * MS_PER_SECOND)
+#define OPENING_STEP_MS  (60 * MS_PER_SECOND) /* for Welcome, and from one frame of heads to the next */
 #define CREDIT_URGENT    8
 #define CREDIT_ROUTINE   12
 #define CREDIT_BULK      4
@@ -46,6 +47,7 @@ static void forget_link(struct node *node)
     live->receipts_said = 0;
     live->receipts_again = (mono_ms){.ms = 0};
     live->receipts_wait_ms = 0;
+    live->receipts_unread = 0;
     live->submit_count = 0;
     live->pinged = (mono_ms){.ms = 0};
     live->heads_frames = 0;
@@ -66,6 +68,7 @@ void node_uplink_open(struct node *node, struct turn *turn, link_id link)
     node->live.link = link;
     node->live.stage = LINK_HELLO;
     node->live.heard = turn_mono(turn);
+    node->live.opening = turn_mono(turn);
     hello.version = 1;
     hello.network = wire_binary(bytes_of(node->options.network.bytes, sizeof node->options.network.bytes));
     hello.party = party.text;
@@ -123,6 +126,7 @@ static bool take_welcome(struct node *node, struct turn *turn, const Comity__Wel
         return false;
     }
     live->stage = LINK_HEADS;
+    live->opening = turn_mono(turn);
     live->broker_roster = welcome->roster;
     live->broker_prekeys = welcome->prekeys;
     live->submits_max = welcome->submits_max < SUBMITS_MAX ? welcome->submits_max : SUBMITS_MAX;
@@ -154,6 +158,7 @@ static bool take_heads(struct node *node, struct turn *turn, const Comity__Heads
     if (node->live.stage != LINK_HEADS || ++node->live.heads_frames > HEADS_FRAMES_MAX) {
         return false;
     }
+    node->live.opening = turn_mono(turn);
     for (size_t i = 0; i < heads->n_head; i++) {
         if (!head_holds(heads->head[i])) {
             return false;
@@ -349,6 +354,12 @@ void node_uplink_ping(struct node *node, struct turn *turn)
     }
 }
 
+/* A broker may answer pings, and so is not silent, and withhold what a link needs to be of use. */
+static mono_ms opening_deadline(const struct live *live)
+{
+    return live->stage == LINK_READY ? MONO_NEVER : mono_after(live->opening, OPENING_STEP_MS);
+}
+
 void node_uplink_tick(struct node *node, struct turn *turn)
 {
     const struct live *live = &node->live;
@@ -359,8 +370,20 @@ void node_uplink_tick(struct node *node, struct turn *turn)
     if (now.ms >= mono_after(live->heard, SILENT_MS).ms) {
         node_event(turn, EVENT_LINK_SILENT, "link=%llu", (unsigned long long)live->link.number);
         node_uplink_break(node, turn, REASON_NONE, "silent for 60 seconds");
+    } else if (now.ms >= opening_deadline(live).ms) {
+        node_event(turn, EVENT_LINK_UNOPENED, "link=%llu awaited=%s", (unsigned long long)live->link.number,
+                   live->stage == LINK_HELLO ? "welcome" : "heads");
+        node_uplink_break(node, turn, REASON_NONE, "the opening did not go on for 60 seconds");
     } else if (live->pinged.ms == 0 && now.ms >= mono_after(live->heard, QUIET_MS).ms) {
         ping(node, turn);
+    }
+}
+
+void node_uplink_renew(struct node *node, struct turn *turn)
+{
+    if (node->live.stage >= LINK_HEADS && node_receipts_wanted(node)) {
+        node_event(turn, EVENT_LINK_RENEWED, "link=%llu", (unsigned long long)node->live.link.number);
+        node_uplink_break(node, turn, REASON_NONE, "receipts are to be said again, under the new roster");
     }
 }
 
@@ -369,7 +392,8 @@ mono_ms node_uplink_deadline(const struct node *node)
     if (node->live.stage == LINK_DOWN) {
         return MONO_NEVER;
     }
-    return mono_after(node->live.heard, node->live.pinged.ms == 0 ? QUIET_MS : SILENT_MS);
+    mono_ms silence = mono_after(node->live.heard, node->live.pinged.ms == 0 ? QUIET_MS : SILENT_MS);
+    return mono_earlier(silence, opening_deadline(&node->live));
 }
 
 void node_uplink_credit(struct node *node, struct turn *turn)

@@ -13,7 +13,7 @@ MUST_USE bool node_uplink_frame(struct node *, struct turn *, const Comity__Fram
 void node_uplink_break(struct node *, struct turn *, enum reason, const char *why);
 /* Asks the broker whether it is there, and its time. Nothing on a link that is not ready. */
 void node_uplink_ping(struct node *, struct turn *);
-/* Pings a link that is quiet, ends one that is silent. */
+/* Pings a link that is quiet, ends one that is silent, or whose opening does not go on. */
 void node_uplink_tick(struct node *, struct turn *);
 /*
  * A delivery was answered: the credit of its lane goes back at the end of the turn. One whose lane cannot be read gets none
@@ -22,6 +22,8 @@ void node_uplink_tick(struct node *, struct turn *);
 void node_uplink_took(struct node *, struct turn *, const Comity__Deliver *);
 /* Gives back the credit of what was taken in. */
 void node_uplink_credit(struct node *, struct turn *);
+/* Ends a link on which receipts came that may verify now: all that the broker owes is said on the next one. */
+void node_uplink_renew(struct node *, struct turn *);
 mono_ms node_uplink_deadline(const struct node *);
 
 #endif

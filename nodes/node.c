@@ -56,6 +56,7 @@ enum door node_open(struct node **ret, const struct node_options *options, struc
         error_set(error, "no memory for the node");
         return DOOR_FATAL;
     }
+    node->work = true;
     node->options = *options;
     node->options.store_path = NULL;
     node->options.vfs = NULL;
@@ -138,8 +139,8 @@ void node_event(struct turn *turn, enum event event, const char *fields, ...)
 
 /* --- an input --- */
 
-enum input_outcome node_input(struct node *node, struct turn *turn,
-                              void (*act)(struct node *, struct turn *, void *context), void *context)
+enum input_outcome node_question(struct node *node, struct turn *turn,
+                                 void (*act)(struct node *, struct turn *, void *context), void *context)
 {
     node->began = node->began.ms == 0 ? turn_mono(turn) : node->began;
     const struct live before = node->live;
@@ -161,6 +162,13 @@ enum input_outcome node_input(struct node *node, struct turn *turn,
     }
     node_event(turn, EVENT_STORE_FAILED, "error=\"%s\"", store_error(node->store));
     return INPUT_FATAL;
+}
+
+enum input_outcome node_input(struct node *node, struct turn *turn,
+                              void (*act)(struct node *, struct turn *, void *context), void *context)
+{
+    node->work = true;
+    return node_question(node, turn, act, context);
 }
 
 static enum door door(enum input_outcome outcome)
@@ -278,6 +286,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     outbox_void_expired(node, turn);
     node_receipts_tick(node, turn);
     recall_tick(node, turn);
+    in_chains_give_up(node, turn);
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }
@@ -364,10 +373,11 @@ static mono_ms next_deadline(struct node *node, struct turn *turn)
 static void act_turn_end(struct node *node, struct turn *turn, void *context)
 {
     struct arena *arena = turn_arena(turn);
-    struct signing signing = {.outgoing = arena_zero(arena, SEALS_A_TURN_MAX, sizeof *signing.outgoing),
-                              .due = arena_zero(arena, RECEIPTS_MADE, sizeof *signing.due)};
+    struct signing signing = {.outgoing = arena_take(arena, SEALS_A_TURN_MAX * sizeof *signing.outgoing),
+                              .due = arena_take(arena, RECEIPTS_MADE * sizeof *signing.due)};
     (void)context;
     node->live.more = false;
+    node_uplink_renew(node, turn);
     if (signing.outgoing == NULL || signing.due == NULL) {
         return;
     }
@@ -390,10 +400,14 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
 
 enum door node_turn_end(struct node *node, struct turn *turn)
 {
-    enum input_outcome outcome = node_input(node, turn, act_turn_end, NULL);
+    if (!node->work) {
+        return DOOR_OK; /* only questions were asked: all is as the last end left it, its deadline too */
+    }
+    enum input_outcome outcome = node_question(node, turn, act_turn_end, NULL);
     if (outcome == INPUT_FULL) {
         node->live.deadline = mono_after(turn_mono(turn), FULL_RETRY_MS);
     }
+    node->work = outcome == INPUT_FULL;
     return door(outcome);
 }
 

@@ -7,6 +7,7 @@
 #define COMITY_NODES_NODE_PRIVATE_H
 
 #include "base/store.h"
+#include "keys/sign.h"
 #include "nodes/node.h"
 #include "proto/wire.h"
 
@@ -45,6 +46,7 @@ struct live {
     uint64_t roster_asked;   /* version asked for and not answered; 0: none */
     uint32_t submits_max;
     mono_ms heard, pinged; /* pinged 0: no ping is unanswered */
+    mono_ms opening;       /* its last step: Hello, Welcome, a frame of heads */
     uint64_t next_tag;
     size_t submit_count;
     struct submit_slot submits[SUBMITS_MAX];
@@ -52,6 +54,7 @@ struct live {
     uint64_t receipts_said;          /* row of the last own receipt said on this link */
     mono_ms receipts_again;    /* when those not settled are said again on it; 0: the broker refused none */
     uint64_t receipts_wait_ms; /* how long that was put off the last time */
+    uint64_t receipts_unread;  /* roster under which the last one of the broker did not verify; 0: none */
     uint64_t rosters_said;     /* version offered to the broker on this link */
     uint64_t roster_wanted;    /* version the broker asked for in this turn; 0: none */
 
@@ -87,8 +90,10 @@ struct node {
     struct roster_parts parts;
     struct live live;
     mono_ms began;          /* this process, with its first input; 0: not yet */
+    bool work;              /* an input since the last turn end may have left something to be done */
     char link_trouble[320]; /* the host's words; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
+    struct verified_turns verified;
 };
 
 /*
@@ -99,6 +104,10 @@ enum input_outcome { INPUT_DONE, INPUT_FULL, INPUT_FATAL };
 MUST_USE enum input_outcome node_input(struct node *, struct turn *,
                                        void (*act)(struct node *, struct turn *, void *context),
                                        void *context);
+/* The same for what only reads: the turn's end need not look for work after it. */
+MUST_USE enum input_outcome node_question(struct node *, struct turn *,
+                                          void (*act)(struct node *, struct turn *, void *context),
+                                          void *context);
 
 /* The roster in use inside an input: the one taken in it, or the newest stored; NULL before the first. */
 const struct roster *node_roster_now(const struct node *);

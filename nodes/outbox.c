@@ -154,8 +154,8 @@ static bool seal_for(struct node *node, struct turn *turn, const struct letter_r
 {
     struct arena *arena = turn_arena(turn);
     struct labels labels;
+    *ret = (struct outgoing){.letter = letter->id};
     own_chain_next(node, turn, &letter->to, letter->lane, &ret->number);
-    ret->letter = letter->id;
     return labels_of(letter, arena, &labels) &&
            seal_inner(node, turn, &labels, inner_of(node, letter, arena), recipient, ret);
 }
@@ -224,8 +224,9 @@ size_t outbox_seal(struct node *node, struct turn *turn, struct outgoing *ret, s
 {
     size_t count = 0;
     struct arena *arena = turn_arena(turn);
-    struct letter_row *letters = arena_zero(arena, max, sizeof *letters);
-    if (letters == NULL || !outbox_may_seal(node, turn)) {
+    struct letter_row *letters =
+        outbox_may_seal(node, turn) ? arena_take(arena, max * sizeof *letters) : NULL;
+    if (letters == NULL) {
         return 0;
     }
     size_t found = letters_wanted(node, max, arena, letters);
@@ -399,16 +400,24 @@ static void end(struct node *node, struct turn *turn, const struct out_row *row,
                id_short(id, &row->id.digest));
 }
 
-static void accepted(struct node *node, const struct out_row *row, uint64_t at_ms)
+/* It has ended: a late or repeated receipt changes nothing, unless the end came without it (protocol.md 4.4). */
+static void accepted_late(struct node *node, const struct out_row *row, uint64_t at_ms)
 {
-    if (row->state == OUT_DELIVERED && row->accepted_ms == 0) {
-        store_out_answered(node->store, &row->id, at_ms);
-        letter_accepted(node, &row->letter, at_ms);
-        node->live.figures.accepted++;
+    if (!row->unanswered) {
         return;
     }
+    store_out_answered(node->store, &row->id, at_ms);
+    if (row->state == OUT_DELIVERED) {
+        letter_answered(node, &row->letter, at_ms, row->ended_ms);
+    }
+    node->live.figures.accepted++;
+}
+
+static void accepted(struct node *node, const struct out_row *row, uint64_t at_ms)
+{
     if (row->state > OUT_ACCEPTED) {
-        return; /* it has ended: a late or repeated receipt changes nothing */
+        accepted_late(node, row, at_ms);
+        return;
     }
     if (row->state == OUT_SEALED) {
         broker_time_agrees(node);
@@ -421,10 +430,11 @@ static void accepted(struct node *node, const struct out_row *row, uint64_t at_m
 /*
  * Holds whatever was known before, even of a letter that was given up: the recipient has it. Unless the recipient itself
  * refused it. The word ACCEPTED may have died with a link: then the envelope is submitted until it comes, for its time counts
- * on both sides.
+ * on both sides, and not that of another envelope of the letter.
  */
 static void delivered(struct node *node, struct turn *turn, const struct out_row *row, uint64_t at_ms)
 {
+    bool unanswered = row->unanswered || (row->state < OUT_DELIVERED && row->accepted_ms == 0);
     if (row->state == OUT_REFUSED) {
         return;
     }
@@ -435,6 +445,9 @@ static void delivered(struct node *node, struct turn *turn, const struct out_row
     if (is_control(row)) {
         recall_envelope_ended(node, turn, &row->id, true, false);
         return;
+    }
+    if (unanswered) {
+        letter_accepted(node, &row->letter, 0);
     }
     letter_delivered(node, &row->letter, row->accepted_ms, at_ms);
     letter_revive(node, turn, &row->letter);
@@ -469,7 +482,9 @@ static void not_forwarded(struct node *node, struct turn *turn, const struct out
                           enum out_state state, enum reason reason, uint64_t at_ms)
 {
     if (row->state > OUT_ACCEPTED) {
-        store_out_answered(node->store, &row->id, row->accepted_ms); /* no ACCEPTED will come */
+        if (state == OUT_REJECTED) {
+            store_out_answered(node->store, &row->id, row->accepted_ms); /* no ACCEPTED will come */
+        }
         return;
     }
     end(node, turn, row, state, reason, at_ms);

@@ -38,6 +38,7 @@ struct out_row {
     const char *detail; /* what the broker said about it, "" */
     bool parked;        /* waits for another roster */
     bool said;          /* was submitted at least once */
+    bool unanswered;    /* it ended without the word ACCEPTED, and is submitted until that comes */
     bool blocked;       /* its chain waits because the broker said so */
     /* What the broker last told about it (StatusFrame); status_ms 0: nothing. */
     uint32_t status; /* 1 WAITING 2 SENT 3 SETTLED 4 EXPIRED 5 UNKNOWN */

@@ -5,7 +5,7 @@
 
 #include "nodes/broker_time.h"
 #include "nodes/rosters.h"
-#include "nodes/store_recall.h"
+#include "nodes/store_noticed.h"
 
 #define LISTS_LOST_MAX 100000 /* between a backup and now: more is no number that was ever reached */
 #define HELD_MS_MAX    (15 * MS_PER_DAY) /* so long keys are held back on the word of the broker */
@@ -44,7 +44,8 @@ static void make_list(struct node *node, struct turn *turn, uint64_t number)
     make_keys(node, turn, &list, keys);
     struct bytes bytes = prekeys_sign(node->options.seal_signer, &node->options.network, &node->options.party,
                                       number, turn_wall(turn), list.first_ms, keys, list.keys, arena);
-    if (bytes.data == NULL || prekeys_read(bytes, node_roster_now(node), arena, &read) != REASON_NONE) {
+    if (bytes.data == NULL ||
+        prekeys_read(&node->verified, bytes, node_roster_now(node), arena, &read) != REASON_NONE) {
         return; /* the turn is exhausted: its host ends this party */
     }
     list.digest = read.digest;
@@ -239,7 +240,8 @@ bool node_prekeys_for(struct node *node, struct turn *turn, const char *party, s
     bool stale = false;
     (void)store_peer_get(node->store, party, turn_arena(turn), &held);
     bool usable = held.number != 0 && held.list.data != NULL &&
-                  prekeys_read(held.list, node_roster_now(node), turn_arena(turn), &list) == REASON_NONE &&
+                  prekeys_read(&node->verified, held.list, node_roster_now(node), turn_arena(turn), &list) ==
+                      REASON_NONE &&
                   prekeys_choose(&list, now, ret, &stale);
     if (!usable || !checked_within(&held, now.ms, stale ? PREKEYS_ASK_MS : PREKEYS_CHECK_MS)) {
         ask(node, turn, party, &held);
@@ -271,7 +273,7 @@ static void take_list(struct node *node, struct turn *turn, struct bytes bytes)
     if (node_roster_now(node) == NULL) {
         return;
     }
-    enum reason reason = prekeys_read(bytes, node_roster_now(node), arena, &offered);
+    enum reason reason = prekeys_read(&node->verified, bytes, node_roster_now(node), arena, &offered);
     if (reason != REASON_NONE) {
         node_event(turn, EVENT_PREKEYS_REFUSED, "reason=%s", reason_name(reason));
         return;

@@ -16,8 +16,8 @@
 #define PAGE_PAUSE_MS    MS_PER_SECOND
 #define PAGES_SWIFT_MAX  1024 /* in six hours; further ones are asked for ten minutes apart */
 #define QUESTIONS_A_TURN 8
-#define NEEDS_MAX        256
-#define CHAINS_NAMED_MAX 16 /* in the log, of one link: that many more are one line */
+#define NEEDS_MAX        (2 * RETURNED_CHAINS_MAX) /* no page tells of more chains */
+#define CHAINS_NAMED_MAX 16                        /* in the log, of one link: that many more are one line */
 
 static uint64_t wait_ms(uint64_t first_ms, unsigned times)
 {
@@ -83,13 +83,20 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
     }
 }
 
-/* A party that an older roster does not name yet is asked when a newer one does. */
+/* A party that an older roster does not name yet is asked when a newer one does; names that a broker makes up are bounded. */
+static void open_recall(struct node *node, struct turn *turn, const char *party, bool shown)
+{
+    const struct roster *roster = node_roster_now(node);
+    bool named = roster != NULL && roster_find(roster, party) != NULL;
+    if (!node_is_me(node, party)) {
+        store_recall_open(node->store, party, shown, draw_number(turn), recall_dated_ms(node, turn),
+                          turn_wall(turn).ms, !named);
+    }
+}
+
 static void ask_back(struct node *node, struct turn *turn, const char *party)
 {
-    if (!node_is_me(node, party)) {
-        store_recall_open(node->store, party, true, draw_number(turn), recall_dated_ms(node, turn),
-                          turn_wall(turn).ms);
-    }
+    open_recall(node, turn, party, true);
 }
 
 void recall_heads_begin(struct node *node)
@@ -113,10 +120,7 @@ void recall_heads_done(struct node *node, struct turn *turn)
     }
     const struct party *parties = roster_parties(roster, &count);
     for (size_t i = 0; i < count; i++) {
-        if (!node_is_me(node, parties[i].address.text)) {
-            store_recall_open(node->store, parties[i].address.text, false, draw_number(turn),
-                              recall_dated_ms(node, turn), turn_wall(turn).ms);
-        }
+        open_recall(node, turn, parties[i].address.text, false);
     }
     store_unnotice(node->store, "unasked");
 }
@@ -156,6 +160,9 @@ void recall_head_answered(struct node *node, struct turn *turn, const Comity__Pe
     enum lane lane = (enum lane)head->lane;
     bool known = inbox_get(node, &id, &row);
     store_answer_told(node->store, head->from, lane);
+    if (known) {
+        store_recall_unnote(node->store, head->from, lane, head->incarnation);
+    }
     if (!known &&
         store_recall_note(node->store, head->from, RECALL_TO_US, lane, head->incarnation, head->seq)) {
         name(node, turn, head->from, "theirs", head, head->seq);
@@ -238,7 +245,7 @@ static void take_standing(struct node *node, struct turn *turn, const struct add
         const struct in_chain chain = {
             .from = *from, .lane = (enum lane)through->lane, .incarnation = through->incarnation};
         lost = (is_chain(through) && in_chain_through(node, &chain) < through->seq &&
-                store_recall_note(node->store, from->text, RECALL_TO_US, chain.lane, chain.incarnation,
+                store_recall_note(node->store, from->text, RECALL_TO_US_SAID, chain.lane, chain.incarnation,
                                   through->seq)) ||
                lost;
     }
@@ -294,18 +301,33 @@ static bool ask(struct node *node, struct turn *turn, struct recall_row *row, st
     return true;
 }
 
+/* Whom the roster does not name now stands in nobody's way: it is looked at again later. */
+static bool put_off(struct node *node, struct turn *turn, struct recall_row *row)
+{
+    const struct party *party = roster_find(node_roster_now(node), row->party.text);
+    if (party != NULL && party->status == PARTY_ACTIVE) {
+        return false;
+    }
+    row->next_ms = turn_wall(turn).ms + WAIT_MS_MIN;
+    store_recall_put(node->store, row);
+    return true;
+}
+
 static size_t seal_questions(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)
 {
     struct recall_row rows[QUESTIONS_A_TURN];
     size_t count = 0;
+    size_t off = 0;
     size_t most = max < QUESTIONS_A_TURN ? max : QUESTIONS_A_TURN;
     size_t due = store_recalls_due(node->store, turn_wall(turn).ms, most, turn_arena(turn), rows);
     for (size_t i = 0; i < due; i++) {
-        if (ask(node, turn, &rows[i], &ret[count])) {
+        if (put_off(node, turn, &rows[i])) {
+            off++;
+        } else if (ask(node, turn, &rows[i], &ret[count])) {
             count++;
         }
     }
-    node->live.more = node->live.more || (count != 0 && due == most); /* there may be further ones */
+    node->live.more = node->live.more || (count + off != 0 && due == most); /* there may be further ones */
     return count;
 }
 
@@ -367,30 +389,26 @@ static bool reaches(const struct recall_need *need, Comity__Through *const *told
  */
 static bool is_whole(struct node *node, const struct recall_row *row, const Comity__Returned *page)
 {
-    struct recall_need needs[NEEDS_MAX];
-    size_t count = store_recall_needs(node->store, row->party.text, NEEDS_MAX, needs);
-    bool all = count < NEEDS_MAX;
+    struct recall_need needs[NEEDS_MAX + 1];
+    size_t count = store_recall_needs(node->store, row->party.text, NEEDS_MAX + 1, needs);
+    bool all = count <= NEEDS_MAX;
     for (size_t i = 0; i < count && all; i++) {
-        all = needs[i].side == RECALL_OURS ? reaches(&needs[i], page->received, page->n_received)
-                                           : reaches(&needs[i], page->ended, page->n_ended);
+        all = needs[i].ours ? reaches(&needs[i], page->received, page->n_received)
+                            : reaches(&needs[i], page->ended, page->n_ended);
     }
     return !row->held && (all || row->pass_ms >= row->lost_ms + ALL_ENDED_MS);
 }
 
-/* Numbers of its chains that have ended will not come any more: they are no gaps. */
+/* Numbers of its chains that have ended, and that were shown, will not come any more: they are no gaps. */
 static void close_gaps(struct node *node, const struct recall_row *row, const Comity__Returned *page)
 {
-    struct recall_need needs[NEEDS_MAX];
-    size_t count = store_recall_needs(node->store, row->party.text, NEEDS_MAX, needs);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < page->n_ended; i++) {
+        const Comity__Through *ended = page->ended[i];
         const struct in_chain chain = {
-            .from = row->party, .lane = needs[i].lane, .incarnation = needs[i].incarnation};
-        for (size_t j = 0; needs[i].side == RECALL_TO_US && j < page->n_ended; j++) {
-            const Comity__Through *ended = page->ended[j];
-            if (ended->lane == (uint32_t)chain.lane && ended->incarnation == chain.incarnation) {
-                store_in_chain_ended(node->store, &chain,
-                                     ended->seq < needs[i].seq ? ended->seq : needs[i].seq);
-            }
+            .from = row->party, .lane = (enum lane)ended->lane, .incarnation = ended->incarnation};
+        uint32_t shown = store_recall_shown(node->store, &chain);
+        if (shown != 0 && ended->seq != 0) {
+            store_in_chain_ended(node->store, &chain, ended->seq < shown ? ended->seq : shown);
         }
     }
 }

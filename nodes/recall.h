@@ -69,7 +69,7 @@ uint64_t recall_due_ms(struct node *, struct turn *);
 
 /* --- for people --- */
 
-#define RECALLS_MAX   4096              /* parties that the word of a broker makes this node ask */
+#define RECALLS_MAX   4096 /* parties that a broker may make up; those of the roster are asked besides */
 #define RECALL_MS_MAX (15 * MS_PER_DAY) /* then a recall is over, whatever was answered */
 struct recall_state {
     struct address party;

@@ -44,7 +44,7 @@ static bool encode_due(struct node *node, struct turn *turn, const struct due_ro
 
 size_t node_receipts_prepare(struct node *node, struct turn *turn, struct due_receipt *ret, size_t max)
 {
-    struct due_row *rows = arena_zero(turn_arena(turn), RECEIPTS_A_TURN, sizeof *rows);
+    struct due_row *rows = arena_take(turn_arena(turn), RECEIPTS_A_TURN * sizeof *rows);
     size_t made = 0;
     if (rows == NULL || node_roster_now(node) == NULL) {
         return 0;
@@ -214,7 +214,7 @@ enum opened_outcome node_file_opened(struct node *node, struct turn *turn, struc
     uint64_t row = 0;
     *ret_reason = node_roster_now(node) == NULL
                       ? REASON_ROSTER
-                      : receipt_read(signed_receipt, node_roster_now(node), arena, &receipt);
+                      : receipt_read(&node->verified, signed_receipt, node_roster_now(node), arena, &receipt);
     if (*ret_reason != REASON_NONE) {
         return OPENED_REFUSED;
     }
@@ -326,6 +326,24 @@ static void file(struct node *node, struct turn *turn, const struct signed_recei
     }
 }
 
+/* A revocation stays: no roster to come makes it hold, and it came for ever. */
+static void let_go(struct node *node, struct turn *turn, struct bytes signed_receipt)
+{
+    Comity__SignedReceipt *outer = NULL;
+    if (signed_receipt_unpack(signed_receipt, turn_arena(turn), &outer, NULL) == WIRE_OK) {
+        const struct digest digest = receipt_digest(wire_bytes(outer->receipt));
+        settle(node, turn, &digest);
+    }
+}
+
+bool node_receipts_wanted(const struct node *node)
+{
+    const struct roster *roster = node_roster_now(node);
+    uint64_t version = roster == NULL ? 0 : roster_version(roster);
+    return node->live.receipts_unread != 0 && version > node->live.receipts_unread &&
+           version >= node->live.broker_roster;
+}
+
 bool node_receipts_take(struct node *node, struct turn *turn, struct bytes signed_receipt)
 {
     struct signed_receipt receipt;
@@ -333,7 +351,12 @@ bool node_receipts_take(struct node *node, struct turn *turn, struct bytes signe
     if (roster == NULL) {
         return false;
     }
-    enum reason reason = receipt_read(signed_receipt, roster, turn_arena(turn), &receipt);
+    enum reason reason = receipt_read(&node->verified, signed_receipt, roster, turn_arena(turn), &receipt);
+    if (reason == REASON_REVOKED) {
+        let_go(node, turn, signed_receipt);
+    } else if (reason != REASON_NONE) {
+        node->live.receipts_unread = roster_version(roster);
+    }
     bool mine = reason == REASON_NONE && (address_equal(&receipt.from, &node->options.party) ||
                                           address_equal(&receipt.to, &node->options.party));
     if (!mine) {

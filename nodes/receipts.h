@@ -56,6 +56,8 @@ MUST_USE struct bytes node_opened_draft(struct node *, const struct case_id *,
 
 /* A SignedReceipt from the broker. It is verified, filed, moves what it speaks of, and is settled. False: not verified. */
 bool node_receipts_take(struct node *, struct turn *, struct bytes signed_receipt);
+/* One did not verify on this link, and a newer roster is here, as new as the broker's: the broker says it on the next link. */
+MUST_USE bool node_receipts_wanted(const struct node *);
 /* All receipts about an envelope, oldest first, in the arena: for proofs and "why". */
 struct receipt_row {
     enum receipt_kind kind;

@@ -115,7 +115,7 @@ enum reason signed_letter_signatures(const struct signed_letter *letter, const s
 {
     for (size_t i = 0; i < letter->context->n_signer; i++) {
         const struct public_key signer = signer_at(letter->context, i);
-        if (proof_verify(wire_bytes(letter->proofs[i]), &id->digest, &signer) != PROOF_OK) {
+        if (proof_verify(NULL, wire_bytes(letter->proofs[i]), &id->digest, &signer) != PROOF_OK) {
             return REASON_OFFICER_SIGNATURE;
         }
     }

@@ -294,6 +294,16 @@ void store_in_number_gone(struct store *store, const struct in_chain *chain, uin
     query_run(q);
 }
 
+static void read_gap(struct query *q, struct in_chain *ret, struct in_state *ret_state)
+{
+    (void)snprintf(ret->from.text, sizeof ret->from.text, "%s", query_get_text(q, 0));
+    ret->lane = (enum lane)query_get_int(q, 1);
+    ret->incarnation = (uint32_t)query_get_int(q, 2);
+    *ret_state = (struct in_state){.through = (uint32_t)query_get_int(q, 3),
+                                   .highest = (uint32_t)query_get_int(q, 4),
+                                   .asked = (uint32_t)query_get_int(q, 5)};
+}
+
 size_t store_in_gaps(struct store *store, const char *from, size_t max, struct in_chain *ret,
                      struct in_state *ret_state)
 {
@@ -304,14 +314,31 @@ size_t store_in_gaps(struct store *store, const char *from, size_t max, struct i
     size_t count = 0;
     query_text(q, 1, from);
     while (count < max && query_row(q)) {
-        struct in_chain *chain = &ret[count];
-        (void)snprintf(chain->from.text, sizeof chain->from.text, "%s", query_get_text(q, 0));
-        chain->lane = (enum lane)query_get_int(q, 1);
-        chain->incarnation = (uint32_t)query_get_int(q, 2);
-        ret_state[count] = (struct in_state){.through = (uint32_t)query_get_int(q, 3),
-                                             .highest = (uint32_t)query_get_int(q, 4),
-                                             .asked = (uint32_t)query_get_int(q, 5)};
+        read_gap(q, &ret[count], &ret_state[count]);
         count++;
+    }
+    query_end(q);
+    return count;
+}
+
+size_t store_in_gaps_old(struct store *store, uint64_t created_ms, size_t max, struct in_chain *ret,
+                         struct in_state *ret_state, uint32_t *ret_next)
+{
+    struct query *q = store_query(
+        store,
+        "SELECT c.party, c.lane, c.incarnation, c.through, c.highest, c.asked, e.seq FROM chain_in c"
+        " JOIN envelope_in e ON e.party = c.party AND e.lane = c.lane AND e.incarnation = c.incarnation"
+        " AND e.in_chain = 1 AND e.seq = (SELECT min(n.seq) FROM envelope_in n WHERE n.party = c.party"
+        "  AND n.lane = c.lane AND n.incarnation = c.incarnation AND n.in_chain = 1"
+        "  AND n.seq > c.through)"
+        " WHERE c.through < c.highest AND e.created_ms <= ?1"
+        " ORDER BY c.party, c.lane, c.incarnation LIMIT ?2");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)created_ms);
+    query_int(q, 2, (int64_t)max);
+    while (count < max && query_row(q)) {
+        read_gap(q, &ret[count], &ret_state[count]);
+        ret_next[count++] = (uint32_t)query_get_int(q, 6);
     }
     query_end(q);
     return count;

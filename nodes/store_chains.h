@@ -46,6 +46,9 @@ void store_in_number_gone(struct store *, const struct in_chain *, uint32_t seq)
 /* Chains with gaps, of one party or (NULL) of all, the newest incarnation of each; how many. */
 size_t store_in_gaps(struct store *, const char *from, size_t max, struct in_chain *ret,
                      struct in_state *ret_state);
+/* Chains, of any incarnation, whose next number beyond a gap (ret_next) was made by then; how many. */
+size_t store_in_gaps_old(struct store *, uint64_t created_ms, size_t max, struct in_chain *ret,
+                         struct in_state *ret_state, uint32_t *ret_next);
 
 void store_fork_put(struct store *, const struct envelope *, uint64_t seen_ms, struct bytes raw);
 

@@ -391,9 +391,22 @@ static void dirty_case_of(struct node *node, const struct letter_id *id)
 void letter_accepted(struct node *node, const struct letter_id *id, uint64_t accepted_ms)
 {
     struct query *q = store_query(node->store, "UPDATE letter SET accepted_ms = ?2 WHERE id = ?1 AND own = 1"
-                                               " AND (delivered_ms = 0 OR accepted_ms = 0)");
+                                               " AND delivered_ms = 0");
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)accepted_ms);
+    query_run(q);
+    dirty_case_of(node, id);
+}
+
+void letter_answered(struct node *node, const struct letter_id *id, uint64_t accepted_ms,
+                     uint64_t delivered_ms)
+{
+    struct query *q =
+        store_query(node->store, "UPDATE letter SET accepted_ms = ?2 WHERE id = ?1 AND own = 1"
+                                 " AND (accepted_ms = 0 OR (delivered_ms = ?3 AND accepted_ms > ?2))");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    query_int(q, 2, (int64_t)accepted_ms);
+    query_int(q, 3, (int64_t)delivered_ms);
     query_run(q);
     dirty_case_of(node, id);
 }

@@ -50,7 +50,7 @@ const char node_schema[] =
     "CREATE INDEX envelope_out_open ON envelope_out(state, lane, n, parked, party) WHERE state < 3;"
     "CREATE INDEX envelope_out_void ON envelope_out(expires_ms) WHERE state = 1 AND (said = 0 OR parked = 1);"
     "CREATE INDEX envelope_out_parked ON envelope_out(parked) WHERE parked = 1;"
-    "CREATE INDEX envelope_out_unanswered ON envelope_out(lane, n) WHERE state = 3 AND body IS NOT NULL;"
+    "CREATE INDEX envelope_out_unanswered ON envelope_out(lane, n) WHERE state > 2 AND body IS NOT NULL;"
     "CREATE INDEX envelope_out_letter ON envelope_out(letter);"
     "CREATE TABLE envelope_in(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, party TEXT NOT NULL, lane "
     "INTEGER NOT NULL,"
@@ -105,6 +105,7 @@ const char node_schema[] =
     " tries INTEGER NOT NULL, passes INTEGER NOT NULL, letters INTEGER NOT NULL, held INTEGER NOT NULL,"
     " shown INTEGER NOT NULL, loss INTEGER NOT NULL, shown_ms INTEGER NOT NULL, pages INTEGER NOT NULL,"
     " done_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX recall_due ON recall(next_ms, party) WHERE done_ms = 0 AND envelope IS NULL;"
     "CREATE TABLE recall_chain(party TEXT, side INTEGER, lane INTEGER, incarnation INTEGER, seq INTEGER NOT "
     "NULL,"
     " done INTEGER NOT NULL, PRIMARY KEY(party, side, lane, incarnation)) WITHOUT ROWID;"
@@ -119,9 +120,10 @@ const char node_schema[] =
     " answered INTEGER NOT NULL, tries INTEGER NOT NULL, next_ms INTEGER NOT NULL, asked_ms INTEGER NOT NULL,"
     " loss INTEGER NOT NULL)"
     " WITHOUT ROWID;"
+    "CREATE INDEX recall_answer_due ON recall_answer(next_ms, party) WHERE number <> 0 AND envelope IS NULL;"
     /* parties that are to be told how far the chains are */
     "CREATE TABLE standing(party TEXT PRIMARY KEY, envelope BLOB, tries INTEGER NOT NULL) WITHOUT ROWID;"
-    /* when something about the disks was last noticed */
+    /* a few times by name: store_noticed.h */
     "CREATE TABLE noticed(what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
     /* answers to commands */
     "CREATE TABLE command(id BLOB PRIMARY KEY, status INTEGER NOT NULL, json BLOB NOT NULL, at_ms INTEGER "

@@ -11,7 +11,8 @@
 #define OUT_COLUMNS                                                                                          \
     "n, id, letter, party, lane, incarnation, seq, created_ms, expires_ms, accepted_ms, ended_ms, state, "   \
     "reason,"                                                                                                \
-    " detail, parked, said, status, status_ms, status_before, seen_ms, here,"                                \
+    " detail, parked, said, status, status_ms, status_before, seen_ms, here, state > 2 AND body IS NOT "     \
+    "NULL,"                                                                                                  \
     " EXISTS(SELECT 1 FROM chain_blocked b WHERE b.party = envelope_out.party AND b.lane = "                 \
     "envelope_out.lane)"
 
@@ -44,7 +45,8 @@ static void read_row(struct query *q, struct arena *arena, struct out_row *ret)
     ret->status_before = (uint64_t)query_get_int(q, 18);
     ret->recipient_seen_ms = (uint64_t)query_get_int(q, 19);
     ret->recipient_here = query_get_int(q, 20) != 0;
-    ret->blocked = query_get_int(q, 21) != 0;
+    ret->unanswered = query_get_int(q, 21) != 0;
+    ret->blocked = query_get_int(q, 22) != 0;
 }
 
 static bool read_only_row(struct query *q, struct arena *arena, struct out_row *ret)
@@ -150,7 +152,7 @@ size_t store_out_unsent(struct store *store, size_t max, struct envelope_id *ret
     return count +
            take_ids(
                store_query(store,
-                           "SELECT id FROM envelope_out WHERE state = 3 AND body IS NOT NULL" CHAIN_IS_OPEN),
+                           "SELECT id FROM envelope_out WHERE state > 2 AND body IS NOT NULL" CHAIN_IS_OPEN),
                max - count, &ret[count]);
 }
 
@@ -194,7 +196,7 @@ void store_out_accepted(struct store *store, const struct envelope_id *id, uint6
 void store_out_answered(struct store *store, const struct envelope_id *id, uint64_t accepted_ms)
 {
     struct query *q = store_query(
-        store, "UPDATE envelope_out SET accepted_ms = ?2, body = NULL WHERE id = ?1 AND state = 3");
+        store, "UPDATE envelope_out SET accepted_ms = ?2, body = NULL WHERE id = ?1 AND state > 2");
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)accepted_ms);
     query_run(q);
@@ -223,7 +225,7 @@ void store_out_end(struct store *store, const struct envelope_id *id, enum out_s
 {
     struct query *q = store_query(
         store, "UPDATE envelope_out SET state = ?2, reason = ?3, ended_ms = ?4, parked = 0,"
-               " body = CASE WHEN ?2 = 3 AND accepted_ms = 0 THEN body ELSE NULL END WHERE id = ?1");
+               " body = CASE WHEN ?2 IN (3, 6) AND accepted_ms = 0 THEN body ELSE NULL END WHERE id = ?1");
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)state);
     query_int(q, 3, (int64_t)reason);

@@ -17,7 +17,7 @@ bool store_recall_note(struct store *store, const char *party, enum recall_side 
     struct query *q = store_query(
         store, "INSERT INTO recall_chain(party, side, lane, incarnation, seq, done) VALUES(?1, ?2, ?3, ?4,"
                " ?5, 0) ON CONFLICT(party, side, lane, incarnation) DO UPDATE SET seq = ?5, done = 0"
-               " WHERE seq <> ?5 AND (?2 > 1 OR seq < ?5 OR done = 1)");
+               " WHERE seq <> ?5 AND (?2 IN (2, 3) OR seq < ?5 OR done = 1)");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)side);
     query_int(q, 3, (int64_t)lane);
@@ -27,22 +27,45 @@ bool store_recall_note(struct store *store, const char *party, enum recall_side 
     return store_changes(store) != 0;
 }
 
+void store_recall_unnote(struct store *store, const char *party, enum lane lane, uint32_t incarnation)
+{
+    struct query *q = store_query(store, "DELETE FROM recall_chain WHERE party = ?1 AND side = 0"
+                                         " AND lane = ?2 AND incarnation = ?3 AND done = 1");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)lane);
+    query_int(q, 3, incarnation);
+    query_run(q);
+}
+
 size_t store_recall_needs(struct store *store, const char *party, size_t max, struct recall_need *ret)
 {
     struct query *q =
-        store_query(store, "SELECT side, lane, incarnation, seq FROM recall_chain WHERE party = ?1"
-                           " AND side < 2 AND done = 0 ORDER BY side, lane, incarnation LIMIT ?2");
+        store_query(store, "SELECT side = 1, lane, incarnation, max(seq) FROM recall_chain WHERE party = ?1"
+                           " AND side IN (0, 1, 4) AND done = 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT ?2");
     size_t count = 0;
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)max);
     while (count < max && query_row(q)) {
-        ret[count++] = (struct recall_need){.side = (enum recall_side)query_get_int(q, 0),
+        ret[count++] = (struct recall_need){.ours = query_get_int(q, 0) != 0,
                                             .lane = (enum lane)query_get_int(q, 1),
                                             .incarnation = (uint32_t)query_get_int(q, 2),
                                             .seq = (uint32_t)query_get_int(q, 3)};
     }
     query_end(q);
     return count;
+}
+
+uint32_t store_recall_shown(struct store *store, const struct in_chain *chain)
+{
+    struct query *q =
+        store_query(store, "SELECT coalesce(max(seq), 0) FROM recall_chain WHERE party = ?1"
+                           " AND side IN (0, 4) AND lane = ?2 AND incarnation = ?3 AND done = 0");
+    query_text(q, 1, chain->from.text);
+    query_int(q, 2, (int64_t)chain->lane);
+    query_int(q, 3, chain->incarnation);
+    uint32_t seq = query_row(q) ? (uint32_t)query_get_int(q, 0) : 0;
+    query_end(q);
+    return seq;
 }
 
 /* --- asking --- */
@@ -61,14 +84,16 @@ static bool may_block(struct store *store, const char *party, uint64_t lost_ms)
 }
 
 void store_recall_open(struct store *store, const char *party, bool shown, uint64_t loss, uint64_t lost_ms,
-                       uint64_t now_ms)
+                       uint64_t now_ms, bool bounded)
 {
     bool blocks = shown && may_block(store, party, lost_ms);
     struct query *q = store_query(
         store,
         "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
         " shown, loss, done_ms, shown_ms, pages) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0,"
-        " 0, ?8, 0, 0, 0, 0, ?4, ?5, 0, ?2 * ?4, 0 WHERE (SELECT count(*) FROM recall) < ?3"
+        " 0, ?8, 0, 0, 0, 0, ?4, ?5, 0, ?2 * ?4, 0 WHERE ?9 = 0 OR EXISTS(SELECT 1 FROM recall WHERE party = "
+        "?1)"
+        " OR (SELECT count(*) FROM recall) < ?3"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
         " after = NULL, next_ms = CASE excluded.shown WHEN 1 THEN ?8 ELSE"
         "  min(max(?8, recall.done_ms + ?7), ?8 + ?7) END, tries = 0, passes = 0, held = 0,"
@@ -84,6 +109,7 @@ void store_recall_open(struct store *store, const char *party, bool shown, uint6
     query_int(q, 6, (int64_t)RECALL_MS_MAX);
     query_int(q, 7, (int64_t)ASKED_JUST_NOW_MS);
     query_int(q, 8, (int64_t)now_ms);
+    query_int(q, 9, bounded ? 1 : 0);
     query_run(q);
 }
 
@@ -408,7 +434,7 @@ size_t store_chains_received(struct store *store, const char *party, size_t max,
         store_query(store,
                     "SELECT lane, incarnation, max(through) FROM (SELECT lane, incarnation, through"
                     " FROM chain_in WHERE party = ?1 AND through > 0 UNION ALL"
-                    " SELECT lane, incarnation, seq FROM recall_chain WHERE party = ?1 AND side = 0"
+                    " SELECT lane, incarnation, seq FROM recall_chain WHERE party = ?1 AND side IN (0, 4)"
                     " AND done = 0) GROUP BY lane, incarnation ORDER BY incarnation DESC, lane LIMIT ?2"),
         party, max, ret);
 }
@@ -416,7 +442,7 @@ size_t store_chains_received(struct store *store, const char *party, size_t max,
 size_t store_chains_ended(struct store *store, const char *party, size_t max, struct chain_through *ret)
 {
     /*
-     * Up to the first that is open, or was delivered without the word ACCEPTED, whose time counts. A number that is given in
+     * Up to the first that is open, or has ended without the word ACCEPTED, whose time counts. A number that is given in
      * this turn has no row yet. Not of chains with numbers that are lost here: who does not know them cannot say.
      */
     return read_through(
@@ -429,7 +455,7 @@ size_t store_chains_ended(struct store *store, const char *party, size_t max, st
             "  WHERE e.state < 3 AND e.party = c.party AND e.lane = c.lane"
             "  AND e.incarnation = c.incarnation), c.seq),"
             " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_unanswered"
-            "  WHERE e.state = 3 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
+            "  WHERE e.state > 2 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
             "  AND e.incarnation = c.incarnation), c.seq)) AS through"
             " FROM chain_out c WHERE c.party = ?1 AND NOT EXISTS(SELECT 1 FROM recall_chain l"
             "  WHERE l.party = c.party AND l.side = 1 AND l.lane = c.lane AND l.incarnation = c.incarnation"
@@ -539,31 +565,6 @@ uint64_t store_answers_forgotten(struct store *store)
 }
 
 /* --- for people, and when --- */
-
-void store_notice(struct store *store, const char *what, uint64_t at_ms)
-{
-    struct query *q = store_query(store, "INSERT INTO noticed(what, at_ms) VALUES(?1, ?2)"
-                                         " ON CONFLICT(what) DO UPDATE SET at_ms = ?2");
-    query_text(q, 1, what);
-    query_int(q, 2, (int64_t)at_ms);
-    query_run(q);
-}
-
-void store_unnotice(struct store *store, const char *what)
-{
-    struct query *q = store_query(store, "DELETE FROM noticed WHERE what = ?1");
-    query_text(q, 1, what);
-    query_run(q);
-}
-
-uint64_t store_noticed(struct store *store, const char *what)
-{
-    struct query *q = store_query(store, "SELECT at_ms FROM noticed WHERE what = ?1");
-    query_text(q, 1, what);
-    uint64_t at_ms = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return at_ms;
-}
 
 uint64_t store_recall_next_ms(struct store *store, uint64_t now_ms)
 {

@@ -5,13 +5,18 @@
 #include "nodes/inbox.h"
 #include "nodes/outbox.h"
 #include "nodes/recall.h"
+#include "nodes/store_noticed.h"
 
-/* What the broker's heads showed of a chain. */
+/*
+ * What was shown of a chain: by the broker's heads, or by the party itself (Standing). Two witnesses are not one: what the one
+ * said before, and may have made up, takes nothing from what the other says.
+ */
 enum recall_side {
-    RECALL_TO_US = 0,     /* theirs: the number answered last */
-    RECALL_OURS = 1,      /* ours: the highest number the broker knows */
-    RECALL_ENDED = 2,     /* ours: the number whose end was settled last */
-    RECALL_FELL_BACK = 3, /* theirs: the broker names a number that was answered before others */
+    RECALL_TO_US = 0,      /* theirs: the number answered last */
+    RECALL_OURS = 1,       /* ours: the highest number the broker, or the party, knows */
+    RECALL_ENDED = 2,      /* ours: the number whose end was settled last */
+    RECALL_FELL_BACK = 3,  /* theirs: the broker names a number that was answered before others */
+    RECALL_TO_US_SAID = 4, /* theirs: all up to this one have ended, as the party says */
 };
 /*
  * False: this very number was noted before, or a higher one that the party's last page must cover still: the other end cannot
@@ -19,16 +24,19 @@ enum recall_side {
  */
 MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_side, enum lane,
                                 uint32_t incarnation, uint32_t seq);
+/* The broker names a number to us that is known: what it showed of that chain before, and is done with, is shown no more. */
+void store_recall_unnote(struct store *, const char *party, enum lane, uint32_t incarnation);
 #define ASKED_JUST_NOW_MS MS_PER_HOUR
 /*
  * The party is asked, from the first letter on and at once; the mark is the last letter filed. shown: something shows that
  * letters with this party are lost; else it is asked only to be sure: what is being asked already goes on, and what was asked
  * just now is asked again when it is not so any more. What is shown within RECALL_MS_MAX of the first holds up its cases as
  * long as that does; in the RECALL_MS_MAX after it, it is asked to be sure: nobody's word holds them up for more than half of
- * the time. lost_ms: when it was found, by a clock that is not behind; now_ms is for what is planned.
+ * the time. lost_ms: when it was found, by a clock that is not behind; now_ms is for what is planned. bounded: nobody further is
+ * asked once RECALLS_MAX are or were.
  */
 void store_recall_open(struct store *, const char *party, bool shown, uint64_t loss, uint64_t lost_ms,
-                       uint64_t now_ms);
+                       uint64_t now_ms, bool bounded);
 /* A party that was asked, or is being asked, is asked from the first letter on once more. */
 void store_recall_again(struct store *, const char *party, uint64_t lost_ms, uint64_t now_ms);
 
@@ -65,12 +73,15 @@ void store_recall_ended(struct store *, const struct envelope_id *, uint64_t nex
 void store_recall_done(struct store *, const char *party, uint64_t now_ms);
 
 struct recall_need {
-    enum recall_side side;
+    bool ours;
     enum lane lane;
     uint32_t incarnation, seq;
 };
-/* What the party's last page must cover; at most max. */
+/* What the party's last page must cover, of each chain the most that anybody showed; at most max. */
 size_t store_recall_needs(struct store *, const char *party, size_t max, struct recall_need *ret);
+
+/* The highest number of a chain to us that its last page must cover; 0: none. */
+uint32_t store_recall_shown(struct store *, const struct in_chain *);
 
 /* Kept as proof, with its signatures, at most max of the party's letters and of ours to it. One of ours blocks its case: recall_blocks(). */
 void store_recall_refused(struct store *, const struct letter_row *, enum reason, uint64_t at_ms, size_t max);
@@ -132,12 +143,6 @@ void store_answer_told(struct store *, const char *party, enum lane);
  */
 uint64_t store_answers_forgotten(struct store *);
 
-/* --- what was noticed --- */
-
-/* "store": a loss of this disk; "unasked": one that not all parties were asked about yet; "broker": a loss of its disk. */
-void store_notice(struct store *, const char *what, uint64_t at_ms);
-void store_unnotice(struct store *, const char *what);
-uint64_t store_noticed(struct store *, const char *what); /* 0: never */
 /* The next moment after now at which a party is to be asked or answered, or a recall is over; 0: none. */
 uint64_t store_recall_next_ms(struct store *, uint64_t now_ms);
 

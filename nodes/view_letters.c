@@ -128,7 +128,8 @@ static const char *opener(struct call *call, const struct letter_row *row)
     for (size_t i = 0; i < count && name[0] == '\0'; i++) {
         struct signed_receipt read;
         if (receipts[i].kind == RECEIPT_OPENED &&
-            receipt_read(receipts[i].raw, node_roster_now(call->node), call->arena, &read) == REASON_NONE) {
+            receipt_read(&call->node->verified, receipts[i].raw, node_roster_now(call->node), call->arena,
+                         &read) == REASON_NONE) {
             struct public_key key;
             memcpy(key.bytes, read.body->by_key.data, sizeof key.bytes);
             name = officer_name(call, row->to.text, &key);

@@ -12,6 +12,7 @@
 #include "base/daemon/program.h"
 #include "base/daemon/signals.h"
 #include "base/log.h"
+#include "base/store.h"
 #include "base/text.h"
 #include "broker/broker.h"
 #include "broker/daemon/doors.h"
@@ -495,6 +496,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "comity-broker: %s\n", error.text);
         return EXIT_REFUSED;
     }
+    store_start();
     daemon.directory = program_directory(&program, argc, argv, &daemon.wish);
     daemon.arena = arena_new(CONFIG_BYTES_MAX * 8);
     if (daemon.arena == NULL || !start(&daemon, &error)) {

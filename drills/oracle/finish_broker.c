@@ -23,6 +23,18 @@ static void check_envelope(struct ending *end, const struct envelope_record *e)
 }
 
 /*
+ * It settled this when it had forgotten the envelope, which it was given again later (docs/protocol.md 6.6). Then the receipt
+ * comes again with the envelope, unless its giver has lost it meanwhile and now finds otherwise.
+ */
+static bool was_forgotten(struct oracle *o, const struct receipt_record *receipt,
+                          const struct envelope_record *e)
+{
+    const struct fact *accepted = &e->facts[FACT_ACCEPTED];
+    return accepted->receipt != ID_MAP_NONE && receipt->settled_by_broker_us < accepted->at_us &&
+           oracle_excuse(o, e->to, receipt->said_us);
+}
+
+/*
  * What it settled it has taken in: the receipt itself, or one that said the same before. Those about an envelope that it had
  * forgotten by then, and was given again, it only passes on.
  */
@@ -39,7 +51,7 @@ static void check_settled(struct ending *end, const struct receipt_record *recei
         const struct link_row *row = finish_link(end, &e->id);
         if (row != NULL && (row->kinds & BIT(FACT_ACCEPTED)) != 0 && (row->kinds & BIT(receipt->kind)) == 0 &&
             !(passed_on && oracle_is_excused(o, BROKER, e->broker_knew_us)) &&
-            !oracle_excuse(o, BROKER, receipt->settled_by_broker_us)) {
+            !was_forgotten(o, receipt, e) && !oracle_excuse(o, BROKER, receipt->settled_by_broker_us)) {
             oracle_break(o, "I5", "the broker settled the %s and does not know of it",
                          oracle_receipt_text(o, receipt).text);
         }

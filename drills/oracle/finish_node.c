@@ -162,8 +162,7 @@ static void check_order(const struct node_end *n)
 
 static void check_out(const struct node_end *n, const struct out_row *row)
 {
-    bool waits = row->state < OUT_IS_DELIVERED || (row->state == OUT_IS_DELIVERED && row->has_body);
-    if (waits) {
+    if (row->state < OUT_IS_DELIVERED || row->has_body) {
         oracle_break(n->oracle, "I8", "%s's envelope %s with letter %s still waits for %s (reason %u)",
                      n->name, id_digits(&row->id).text, id_digits(&row->letter).text,
                      row->state < OUT_IS_DELIVERED ? "its end" : "the word ACCEPTED", (unsigned)row->reason);

@@ -190,7 +190,8 @@ static void take_keys(struct liar *liar, struct bytes list)
     struct prekeys prekeys;
     struct public_key key;
     bool stale = false;
-    if (list.size == 0 || prekeys_read(list, liar->cast->roster, liar->scratch, &prekeys) != REASON_NONE ||
+    if (list.size == 0 ||
+        prekeys_read(NULL, list, liar->cast->roster, liar->scratch, &prekeys) != REASON_NONE ||
         !prekeys_choose(&prekeys, world_now(liar->world), &key, &stale)) {
         return; /* it asks again with the next call */
     }

@@ -15,6 +15,7 @@
 #include "base/daemon/signals.h"
 #include "base/daemon/zonefile.h"
 #include "base/log.h"
+#include "base/store.h"
 #include "base/text.h"
 #include "keys/envelope.h"
 #include "keys/keyfile.h"
@@ -604,6 +605,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "comity-node: %s\n", error.text);
         return EXIT_REFUSED;
     }
+    store_start();
     daemon.directory = program_directory(&program, argc, argv, &daemon.wish);
     daemon.arena = arena_new(CONFIG_BYTES_MAX * 16);
     if (daemon.arena == NULL || !start(&daemon, &error)) {

@@ -79,7 +79,7 @@ static struct costs receive_all(struct bench *bench, struct arena *arena, struct
     start = processor_ns();
     for (size_t i = 0; i < LETTERS; i++) {
         const struct envelope *e = &envelopes[i];
-        ensure(proof_verify(e->proof, &e->id.digest, &e->from_key) == PROOF_OK);
+        ensure(proof_verify(NULL, e->proof, &e->id.digest, &e->from_key) == PROOF_OK);
     }
     costs.verify = microseconds_each(start);
     start = processor_ns();

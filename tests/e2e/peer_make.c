@@ -30,7 +30,7 @@ static struct public_key key_of_list(struct peer *peer, ProtobufCBinaryData list
     struct prekeys prekeys;
     struct public_key key;
     bool stale = false;
-    enum reason reason = prekeys_read(wire_bytes(list), peer->roster, peer->arena, &prekeys);
+    enum reason reason = prekeys_read(NULL, wire_bytes(list), peer->roster, peer->arena, &prekeys);
     if (reason != REASON_NONE || !prekeys_choose(&prekeys, host_wall(), &key, &stale)) {
         broken("the recipient's list of sealing keys: %s", reason_name(reason));
     }

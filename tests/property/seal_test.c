@@ -84,7 +84,7 @@ static void any_letter_opens_for_each_of_its_recipients_and_no_other(void **stat
                     envelope_read(envelope_encode(kit->arena, sealed.header, sealed.seal, sealed.body, proof),
                                   &kit->network, kit->arena, &e) == REASON_NONE &&
                     digest_equal(&e.id.digest, &sealed.id.digest) &&
-                    proof_verify(e.proof, &e.id.digest, &e.from_key) == PROOF_OK;
+                    proof_verify(NULL, e.proof, &e.id.digest, &e.from_key) == PROOF_OK;
         for (size_t i = 0; i < KIT_RECIPIENTS; i++) {
             struct kit_keys keys = {.kit = kit};
             struct bytes opened = bytes_of(NULL, 0);
@@ -130,7 +130,7 @@ static bool is_refused(struct flip *flip, struct bytes bent, bool check_signatur
         return false; /* the id is that of the content and nothing else */
     }
     if ((same_content || check_signature) &&
-        proof_verify(e.proof, &e.id.digest, &flip->good->from_key) != PROOF_BAD) {
+        proof_verify(NULL, e.proof, &e.id.digest, &flip->good->from_key) != PROOF_BAD) {
         return false;
     }
     flip->refused_by_signature++;

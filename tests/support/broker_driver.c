@@ -385,8 +385,8 @@ const Comity__Receipt *driver_read_receipt(struct driver *driver, ProtobufCBinar
                                            struct digest *ret_digest)
 {
     struct signed_receipt read;
-    ensure(receipt_read(wire_bytes(signed_receipt), broker_current_roster(driver->broker), driver->arena,
-                        &read) == REASON_NONE);
+    ensure(receipt_read(NULL, wire_bytes(signed_receipt), broker_current_roster(driver->broker),
+                        driver->arena, &read) == REASON_NONE);
     if (ret_digest != NULL) {
         *ret_digest = read.digest;
     }

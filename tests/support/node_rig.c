@@ -248,7 +248,7 @@ static struct public_key my_prekey(struct rig *rig)
     struct prekeys list;
     struct public_key key;
     bool stale;
-    ensure(prekeys_read(rig->my_prekeys, rig->fixture->roster, rig->arena, &list) == REASON_NONE);
+    ensure(prekeys_read(NULL, rig->my_prekeys, rig->fixture->roster, rig->arena, &list) == REASON_NONE);
     ensure(prekeys_choose(&list, rig->wall, &key, &stale));
     return key;
 }
@@ -380,8 +380,8 @@ const Comity__ReceiptItem *rig_receipt(struct rig *rig, enum receipt_kind kind, 
     const Comity__Frame *frame;
     for (size_t n = 0; (frame = rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, n)) != NULL; n++) {
         struct signed_receipt receipt;
-        ensure(receipt_read(wire_bytes(frame->receipt->receipt), node_current_roster(rig->node), rig->arena,
-                            &receipt) == REASON_NONE);
+        ensure(receipt_read(NULL, wire_bytes(frame->receipt->receipt), node_current_roster(rig->node),
+                            rig->arena, &receipt) == REASON_NONE);
         for (size_t i = 0; i < receipt.body->n_item; i++) {
             if (receipt.body->kind == (uint32_t)kind &&
                 bytes_equal(wire_bytes(receipt.body->item[i]->id), digest_bytes(&id->digest))) {
@@ -443,7 +443,7 @@ const Comity__Header *rig_submitted(struct rig *rig, size_t nth, struct envelope
     }
     ensure(envelope_read(wire_bytes(frame->submit->envelope), &rig->fixture->network, rig->arena, envelope) ==
            REASON_NONE);
-    ensure(proof_verify(envelope->proof, &envelope->id.digest, &rig->me->node_signer.key) == PROOF_OK);
+    ensure(proof_verify(NULL, envelope->proof, &envelope->id.digest, &rig->me->node_signer.key) == PROOF_OK);
     if (ret_id != NULL) {
         *ret_id = envelope->id;
     }

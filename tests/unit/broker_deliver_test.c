@@ -583,7 +583,7 @@ static void what_expires_reaches_both_sides(void **state)
     assert_non_null(frame->deliver->stub);
     assert_int_equal(stub_read(frame->deliver->stub, &d->options.network, d->arena, &stub), REASON_NONE);
     assert_memory_equal(stub.id.digest.bytes, made.id.digest.bytes, 32);
-    assert_int_equal(proof_verify(stub.proof, &stub.id.digest, &stub.from_key), PROOF_OK);
+    assert_int_equal(proof_verify(NULL, stub.proof, &stub.id.digest, &stub.from_key), PROOF_OK);
     assert_true(bytes_equal(wire_bytes(frame->deliver->stub->expired), wire_bytes(told->receipt->receipt)));
     link_id other = driver_link(d, "XC/poc");
     driver_do(d, other, driver_settle(d, &made.id.digest)); /* not its own */
@@ -616,6 +616,33 @@ static void what_expires_in_flight_follows_as_a_stub(void **state)
     link_id sender = driver_link(d, "XA/poc"); /* EXPIRED */
     driver_do(d, recipient, driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", &made, 1, REASON_NONE, NULL));
     assert_int_equal(driver_heard_count(d, mark, sender, RECEIPT), 2); /* it crossed: the sender has both */
+}
+
+/* Its sender heard EXPIRED and never ACCEPTED, whose time counts once DELIVERED follows (protocol.md 4.4). */
+static void what_expired_and_comes_again_is_answered_as_before(void **state)
+{
+    struct driver *d = *state;
+    struct digest digest;
+    struct made made = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 1));
+    link_id sender = driver_link(d, "XA/poc");
+    size_t mark = d->heard_count;
+    driver_do(d, sender, driver_submit(d, 1, &made));
+    const Comity__Frame *accepted = driver_heard(d, mark, sender, ACCEPTED, 0);
+    driver_tick(d, MS_PER_DAY);
+    driver_restart(d);
+    sender = driver_link(d, "XA/poc");
+    mark = d->heard_count;
+    driver_do(d, sender, driver_submit(d, 1, &made));
+    const Comity__Frame *again = driver_heard(d, mark, sender, ACCEPTED, 0);
+    assert_non_null(again);
+    assert_true(bytes_equal(wire_bytes(again->accepted->receipt), wire_bytes(accepted->accepted->receipt)));
+    const Comity__Frame *told = driver_heard(d, 0, sender, RECEIPT, 0);
+    assert_int_equal(driver_read_receipt(d, told->receipt->receipt, &digest)->kind, RECEIPT_EXPIRED);
+    driver_do(d, sender, driver_settle(d, &digest));
+    mark = d->heard_count;
+    driver_do(d, sender, driver_submit(d, 2, &made));
+    assert_non_null(driver_heard(d, mark, sender, ACCEPTED, 0));
+    assert_int_equal(driver_heard_count(d, mark, sender, RECEIPT), 1); /* and again when asked */
 }
 
 static void many_that_expire_take_several_turns(void **state)
@@ -1029,6 +1056,7 @@ int main(void)
         T(a_restored_sender_learns_the_end_again),
         T(what_expires_reaches_both_sides),
         T(what_expires_in_flight_follows_as_a_stub),
+        T(what_expired_and_comes_again_is_answered_as_before),
         T(many_that_expire_take_several_turns),
         T(what_rotted_is_never_delivered_and_is_repaired),
         T(much_that_rotted_is_asked_for_piece_by_piece),

@@ -101,7 +101,7 @@ static void a_good_envelope_is_read_as_it_was_made(void **state)
     assert_int_equal(e.head->seq, 1);
     assert_int_equal(e.seal_message->n_slot, 2);
     assert_true(public_key_equal(&e.from_key, &kit->node.key));
-    assert_int_equal(proof_verify(e.proof, &e.id.digest, &e.from_key), PROOF_OK);
+    assert_int_equal(proof_verify(NULL, e.proof, &e.id.digest, &e.from_key), PROOF_OK);
 }
 
 static void the_id_is_that_of_header_seal_and_body(void **state)
@@ -136,7 +136,7 @@ static void a_stub_has_the_id_of_its_envelope(void **state)
     assert_int_equal(stub_read(&stub, &kit->network, kit->arena, &s), REASON_NONE);
     assert_true(digest_equal(&e.id.digest, &s.id.digest));
     assert_int_equal(s.body.size, 0);
-    assert_int_equal(proof_verify(s.proof, &s.id.digest, &s.from_key), PROOF_OK);
+    assert_int_equal(proof_verify(NULL, s.proof, &s.id.digest, &s.from_key), PROOF_OK);
 
     stub.body_hash.len = 31;
     assert_int_equal(stub_read(&stub, &kit->network, kit->arena, &s), REASON_FIELD);

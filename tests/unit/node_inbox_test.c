@@ -823,7 +823,7 @@ static void receipts_are_said_again_until_they_are_settled(void **state)
     assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 1);
     assert_true(
         bytes_equal(raw, wire_bytes(rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, 0)->receipt->receipt)));
-    assert_int_equal(receipt_read(raw, rig->fixture->roster, rig->arena, &receipt), REASON_NONE);
+    assert_int_equal(receipt_read(NULL, raw, rig->fixture->roster, rig->arena, &receipt), REASON_NONE);
     ProtobufCBinaryData digest = wire_binary(digest_bytes(&receipt.digest));
     Comity__Settle settle = COMITY__SETTLE__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;

@@ -151,6 +151,67 @@ static void a_quiet_link_is_pinged_and_a_silent_one_ended(void **state)
     assert_broken(rig, REASON_NONE);
 }
 
+/* The broker is there, and says nothing else. */
+static void ping_and_tick(struct rig *rig, uint64_t ms)
+{
+    Comity__Ping ping = COMITY__PING__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    frame.body_case = COMITY__FRAME__BODY_PING;
+    frame.ping = &ping;
+    for (; ms > 15000; ms -= 15000) {
+        rig_tick(rig, 15000);
+        assert_false(rig->hung_up);
+        rig_say(rig, &frame);
+    }
+    rig_tick(rig, ms);
+}
+
+static void say_some_heads(struct rig *rig)
+{
+    Comity__Heads heads = COMITY__HEADS__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    frame.body_case = COMITY__FRAME__BODY_HEADS;
+    frame.heads = &heads;
+    rig_say(rig, &frame);
+}
+
+/* After so many steps (Welcome, then frames of heads) the opening does not go on. */
+static void assert_opening_ends(struct rig *rig, unsigned steps)
+{
+    size_t count = 0;
+    link_up(rig);
+    for (unsigned i = 0; i < steps; i++) {
+        ping_and_tick(rig, 59999); /* each step may take as long */
+        assert_false(rig->hung_up);
+        if (i == 0) {
+            rig_welcome(rig, 1, 0);
+        } else {
+            say_some_heads(rig);
+        }
+    }
+    ping_and_tick(rig, 59999);
+    assert_false(rig->hung_up);
+    assert_int_equal(node_deadline(rig->node).ms, rig->mono.ms + 1000); /* no turn is sooner than a second */
+    rig_tick(rig, 1);
+    const struct logged *logged = turn_logged(rig->turn, &count);
+    assert_true(count > 0);
+    assert_string_equal(logged[0].event, "link.unopened");
+    assert_broken(rig, REASON_NONE);
+    ping_and_tick(rig, 60001); /* once */
+    assert_false(rig->hung_up);
+}
+
+static void an_opening_that_does_not_go_on_ends_the_link(void **state)
+{
+    struct rig *rig = *state;
+    for (unsigned steps = 0; steps <= 3; steps++) {
+        assert_opening_ends(rig, steps);
+    }
+    rig_link(rig); /* the next one is as good as any */
+    ping_and_tick(rig, 3600000);
+    assert_false(rig->hung_up);
+}
+
 static void a_ping_is_answered_with_its_nonce(void **state)
 {
     struct rig *rig = *state;
@@ -297,7 +358,8 @@ static void however_often_a_roster_is_asked_for_it_is_given_once_a_turn(void **s
 static struct prekeys published(struct rig *rig)
 {
     struct prekeys list;
-    assert_int_equal(prekeys_read(rig->my_prekeys, rig->fixture->roster, rig->arena, &list), REASON_NONE);
+    assert_int_equal(prekeys_read(NULL, rig->my_prekeys, rig->fixture->roster, rig->arena, &list),
+                     REASON_NONE);
     return list;
 }
 
@@ -541,6 +603,7 @@ int main(void)
         TEST(nothing_is_taken_before_welcome),
         TEST(heads_end_within_their_limit),
         TEST(a_quiet_link_is_pinged_and_a_silent_one_ended),
+        TEST(an_opening_that_does_not_go_on_ends_the_link),
         TEST(a_ping_is_answered_with_its_nonce),
         TEST(a_roster_comes_in_parts_and_is_in_use),
         TEST(parts_nobody_asked_for_end_the_link),

@@ -353,6 +353,7 @@ static void an_expired_letter_is_sealed_again_three_times_and_then_shown(void **
     struct sent sent = send_for_an_hour(rig);
     struct letter_row row = letter_of(rig, &sent.letter);
     for (uint32_t seq = 2; seq <= 4; seq++) {
+        rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
         an_hour_later(rig);
         rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE);
         assert_int_equal(state_of(rig, &sent.id), OUT_EXPIRED);
@@ -361,6 +362,7 @@ static void an_expired_letter_is_sealed_again_three_times_and_then_shown(void **
         assert_int_equal(sent.head->seq, seq);
         assert_true(bytes_equal(wire_bytes(opened(rig, 0)->context), row.context)); /* no officer was asked */
     }
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
     an_hour_later(rig);
     rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE);
     assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
@@ -422,6 +424,100 @@ static void a_delivery_after_a_rejection_counts(void **state)
     rig_give_receipt(rig, RECEIPT_DELIVERED, &head, &second, REASON_NONE);
     assert_int_equal(letter_of(rig, &sent.letter).delivered_ms,
                      delivered_ms); /* the first one, on both sides */
+}
+
+/*
+ * The node died before it had the word ACCEPTED, the broker's clock jumped: EXPIRED is the first that the next link says, and
+ * DELIVERED follows, for the envelope was in flight.
+ */
+static void an_expired_envelope_is_submitted_until_the_word_accepted_comes(void **state)
+{
+    struct rig *rig = *state;
+    struct sent sent = send_for_an_hour(rig);
+    struct bytes bytes = submitted_bytes(rig, 0);
+    uint64_t accepted_ms = rig->wall.ms;
+    struct envelope_id second;
+    rig_link_down(rig);
+    rig_link(rig);
+    an_hour_later(rig);
+    rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE);
+    assert_int_equal(rig_letters(rig), 2); /* the letter under a new number, and what asks for the word */
+    const Comity__Header *head = rig_submitted(rig, 0, &second);
+    assert_int_equal(head->seq, 2);
+    assert_true(bytes_equal(submitted_bytes(rig, 1), bytes));
+    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
+    rig->wall.ms = accepted_ms - 1; /* the clock came back */
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, head, &second, REASON_NONE);
+    rig->wall.ms = accepted_ms; /* that of the one that was delivered counts */
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    assert_int_equal(letter_of(rig, &sent.letter).accepted_ms, accepted_ms);
+    assert_int_equal(state_of(rig, &sent.id), OUT_DELIVERED);
+    rig_link_down(rig);
+    rig_link(rig);
+    assert_int_equal(rig_letters(rig), 1); /* the second, of which these heads know nothing */
+    assert_int_equal(rig_submitted(rig, 0, NULL)->seq, 2);
+}
+
+/* The order in which the words come says nothing: what was accepted is told before the end that makes it count. */
+static void the_time_of_an_expired_envelope_is_kept_for_its_delivery(void **state)
+{
+    struct rig *rig = *state;
+    struct sent sent = send_for_an_hour(rig);
+    struct envelope_id second;
+    rig_link_down(rig);
+    rig_link(rig);
+    an_hour_later(rig);
+    uint64_t accepted_ms = rig->wall.ms;
+    rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE);
+    const Comity__Header *head = rig_submitted(rig, 0, &second);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    rig->wall.ms += 5;
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, head, &second, REASON_NONE);
+    assert_int_equal(letter_of(rig, &sent.letter).accepted_ms, accepted_ms + 5);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
+    assert_int_equal(letter_of(rig, &sent.letter).accepted_ms, accepted_ms);
+}
+
+/* The broker was restored and does not know it any more: no word will come, nobody asks for ever. */
+static void a_rejection_ends_the_wait_for_the_word_accepted(void **state)
+{
+    struct rig *rig = *state;
+    struct sent sent = send_for_an_hour(rig);
+    struct bytes bytes = submitted_bytes(rig, 0);
+    rig_link_down(rig);
+    rig_link(rig);
+    an_hour_later(rig);
+    rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE);
+    assert_true(bytes_equal(submitted_bytes(rig, 1), bytes));
+    rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE); /* it comes with each answer */
+    rig_link_down(rig);
+    rig_link(rig);
+    assert_int_equal(rig_letters(rig), 2);
+    rig_give_receipt(rig, RECEIPT_REJECTED, sent.head, &sent.id, REASON_EXPIRED);
+    rig_link_down(rig);
+    rig_link(rig);
+    assert_int_equal(rig_letters(rig), 1); /* the letter, under its new number */
+    assert_int_equal(state_of(rig, &sent.id), OUT_EXPIRED);
+}
+
+/* The letter went before, in an envelope that was accepted and expired: the time of that one is not the one that counts. */
+static void the_time_of_the_envelope_that_was_delivered_counts(void **state)
+{
+    struct rig *rig = *state;
+    struct sent sent = send_for_an_hour(rig);
+    struct envelope_id second;
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    an_hour_later(rig);
+    rig_give_receipt(rig, RECEIPT_EXPIRED, sent.head, &sent.id, REASON_NONE);
+    const Comity__Header *head = rig_submitted(rig, 0, &second);
+    uint64_t accepted_ms = rig->wall.ms;
+    rig_link_down(rig);
+    rig_link(rig);
+    rig->wall.ms += 5;
+    rig_give_receipt(rig, RECEIPT_DELIVERED, head, &second, REASON_NONE);
+    rig->wall.ms = accepted_ms;
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, head, &second, REASON_NONE);
+    assert_int_equal(letter_of(rig, &sent.letter).accepted_ms, accepted_ms);
 }
 
 /* --- numbers --- */
@@ -820,6 +916,10 @@ int main(void)
         TEST(a_refused_key_is_asked_for_before_sealing_again),
         TEST(a_final_refusal_frees_the_place_in_the_case),
         TEST(a_delivery_after_a_rejection_counts),
+        TEST(an_expired_envelope_is_submitted_until_the_word_accepted_comes),
+        TEST(the_time_of_an_expired_envelope_is_kept_for_its_delivery),
+        TEST(a_rejection_ends_the_wait_for_the_word_accepted),
+        TEST(the_time_of_the_envelope_that_was_delivered_counts),
         TEST(a_fork_begins_a_new_incarnation),
         TEST(a_higher_head_begins_a_new_incarnation),
         TEST(a_head_beyond_ours_ends_the_incarnation),

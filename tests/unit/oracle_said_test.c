@@ -72,6 +72,24 @@ static void a_number_that_nobody_heard_of_may_be_used_again_after_a_restore(void
     assert_int_equal(oracle_figures(s->oracle).excused, 1);
 }
 
+/* Both have lost it. What the recipient's officer signed meanwhile the broker only passes on. */
+static void an_opened_that_is_passed_on_shows_no_number(void **state)
+{
+    struct scene *s = *state;
+    struct post *p = scene_play(s, NOTHING);
+    struct post other = *p;
+    struct bytes opened = scene_receipt(s, RECEIPT_OPENED, p);
+    oracle_lost_after(s->oracle, scene_tick(s), HUB, 0);
+    oracle_opened(s->oracle, scene_tick(s), XB, opened);
+    scene_give(s, XB, true, opened);
+    scene_give(s, XA, false, opened);
+    oracle_lost_after(s->oracle, scene_tick(s), XA, 0);
+    other.header.expires_ms += 1;
+    scene_seal(s, &other);
+    scene_submit(s, &other);
+    scene_expect_good(s);
+}
+
 static void a_number_is_accepted_once(void **state)
 {
     struct scene *s = *state;
@@ -819,6 +837,7 @@ int main(void)
         TEST(a_number_is_used_once),
         TEST(a_restore_is_no_excuse_for_a_number_the_broker_knew),
         TEST(a_number_that_nobody_heard_of_may_be_used_again_after_a_restore),
+        TEST(an_opened_that_is_passed_on_shows_no_number),
         TEST(a_number_is_accepted_once),
         TEST(time_does_not_go_back_in_a_chain),
         TEST(a_chain_names_what_it_follows),

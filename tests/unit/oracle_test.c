@@ -178,6 +178,8 @@ static const struct waits {
     {XA, "UPDATE envelope_out SET state = 4", "I5", "without the receipt"},
     {XA, "INSERT INTO receipt(digest, raw) VALUES(x'00', x'0a00')", "I5", "that does not hold"},
     {XA, "INSERT INTO envelope_out(id, seq, state, reason) VALUES(x'09', 9, 6, 0)", "I10", "for no reason"},
+    {XA, "INSERT INTO envelope_out(id, seq, state, reason, body) VALUES(x'09', 9, 6, 13, x'01')", "I8",
+     "the word ACCEPTED"},
     {XB, "INSERT INTO envelope_in(id, seq, outcome, reason) VALUES(x'09', 9, 2, 0)", "I10",
      "refused envelope"},
     {XB,
@@ -277,6 +279,52 @@ static void a_loss_before_an_envelope_is_no_excuse_for_what_was_settled_of_it(vo
     scene_row_link(s, p, 1 << RECEIPT_ACCEPTED | 1 << RECEIPT_EXPIRED);
     scene_finish(s);
     scene_expect_broken(s, "I5", "the broker settled the receipt");
+}
+
+enum settling { SETTLED_UNKNOWN, SETTLED_KNOWN };
+
+/*
+ * The broker is restored and given the envelope again, which this time expires. The DELIVERED of before comes to it once more:
+ * while it knows nothing of the envelope, or when it has it again.
+ */
+static void settle_after_a_restore(struct scene *s, enum settling settling, bool recipient_restored)
+{
+    struct post *p = scene_play(s, WITHOUT(SETTLE_BY_HUB) | WITHOUT(SETTLE_BY_XA) | WITHOUT(ROW_LINK) |
+                                       WITHOUT(ROW_ACCEPTED_HUB) | WITHOUT(ROW_DELIVERED_HUB));
+    struct bytes again = scene_receipt_at(s, RECEIPT_ACCEPTED, p, KIT_CREATED_MS + 7, REASON_NONE);
+    oracle_lost_after(s->oracle, scene_tick(s), HUB, 0);
+    if (settling == SETTLED_UNKNOWN) {
+        scene_settle(s, XB, false, p->delivered);
+    }
+    if (recipient_restored) {
+        oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    }
+    scene_submit(s, p);
+    scene_accept(s, again);
+    if (settling == SETTLED_KNOWN) {
+        scene_settle(s, XB, false, p->delivered);
+    }
+    scene_row_link(s, p, 1 << RECEIPT_ACCEPTED | 1 << RECEIPT_EXPIRED);
+    scene_row_broker_receipt(s, again);
+    scene_finish(s);
+}
+
+static void what_a_restored_broker_settled_unknown_may_be_lost_by_its_giver(void **state)
+{
+    settle_after_a_restore(*state, SETTLED_UNKNOWN, true);
+    scene_expect_good(*state);
+}
+
+static void what_a_restored_broker_settled_unknown_comes_again(void **state)
+{
+    settle_after_a_restore(*state, SETTLED_UNKNOWN, false);
+    scene_expect_broken(*state, "I5", "the broker settled the receipt");
+}
+
+static void what_a_restored_broker_settled_it_must_know(void **state)
+{
+    settle_after_a_restore(*state, SETTLED_KNOWN, true);
+    scene_expect_broken(*state, "I5", "the broker settled the receipt");
 }
 
 static void what_a_revoked_officer_signed_stays_lost(void **state)
@@ -538,6 +586,9 @@ int main(void)
         TEST(what_nobody_tells_of_stays_lost),
         TEST(a_loss_before_a_letter_is_no_excuse_for_it),
         TEST(a_loss_before_an_envelope_is_no_excuse_for_what_was_settled_of_it),
+        TEST(what_a_restored_broker_settled_unknown_may_be_lost_by_its_giver),
+        TEST(what_a_restored_broker_settled_unknown_comes_again),
+        TEST(what_a_restored_broker_settled_it_must_know),
         TEST(what_a_revoked_officer_signed_stays_lost),
         TEST(a_revocation_without_a_loss_is_no_excuse),
         TEST(what_follows_a_letter_that_is_lost_waits_for_ever),

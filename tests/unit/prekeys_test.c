@@ -50,7 +50,7 @@ static struct bytes list_of(struct kit *kit, uint64_t number, size_t count)
 static struct prekeys read_of(struct kit *kit, struct bytes list)
 {
     struct prekeys prekeys;
-    assert_int_equal(prekeys_read(list, kit->roster, kit->arena, &prekeys), REASON_NONE);
+    assert_int_equal(prekeys_read(NULL, list, kit->roster, kit->arena, &prekeys), REASON_NONE);
     return prekeys;
 }
 
@@ -80,8 +80,8 @@ static struct bytes signed_again(struct kit *kit, const Comity__PrekeyList *list
 static enum reason read_bent(struct kit *kit, const Comity__PrekeyList *list)
 {
     struct prekeys prekeys;
-    return prekeys_read(signed_again(kit, list, &kit->seal, "comity/v1/prekey"), kit->roster, kit->arena,
-                        &prekeys);
+    return prekeys_read(NULL, signed_again(kit, list, &kit->seal, "comity/v1/prekey"), kit->roster,
+                        kit->arena, &prekeys);
 }
 
 static void a_list_is_read_as_it_was_signed(void **state)
@@ -137,13 +137,15 @@ static void a_list_of_another_form_is_refused(void **state)
     static uint8_t large[4096];
     struct prekeys prekeys;
     struct bytes good = list_of(kit, 1, PREKEYS_MIN);
-    assert_int_equal(prekeys_read(bytes_of(good.data, good.size - 1), kit->roster, kit->arena, &prekeys),
-                     REASON_ENCODING);
-    assert_int_equal(prekeys_read(bytes_of(large, sizeof large), kit->roster, kit->arena, &prekeys),
+    assert_int_equal(
+        prekeys_read(NULL, bytes_of(good.data, good.size - 1), kit->roster, kit->arena, &prekeys),
+        REASON_ENCODING);
+    assert_int_equal(prekeys_read(NULL, bytes_of(large, sizeof large), kit->roster, kit->arena, &prekeys),
                      REASON_SIZE);
-    assert_int_equal(prekeys_read(bytes_of(NULL, 0), kit->roster, kit->arena, &prekeys), REASON_VERSION);
+    assert_int_equal(prekeys_read(NULL, bytes_of(NULL, 0), kit->roster, kit->arena, &prekeys),
+                     REASON_VERSION);
     struct arena *none = arena_new(0);
-    assert_int_equal(prekeys_read(good, kit->roster, none, &prekeys), REASON_SIZE);
+    assert_int_equal(prekeys_read(NULL, good, kit->roster, none, &prekeys), REASON_SIZE);
     arena_free(none);
 }
 
@@ -207,17 +209,17 @@ static void the_signature_is_over_the_list_and_its_label(void **state)
     struct kit *kit = *state;
     struct prekeys prekeys;
     Comity__PrekeyList *list = apart(kit);
-    assert_int_equal(prekeys_read(signed_again(kit, list, &kit->other_node, "comity/v1/prekey"), kit->roster,
-                                  kit->arena, &prekeys),
+    assert_int_equal(prekeys_read(NULL, signed_again(kit, list, &kit->other_node, "comity/v1/prekey"),
+                                  kit->roster, kit->arena, &prekeys),
                      REASON_SIGNATURE);
-    assert_int_equal(prekeys_read(signed_again(kit, list, &kit->seal, "comity/v1/rcpt"), kit->roster,
+    assert_int_equal(prekeys_read(NULL, signed_again(kit, list, &kit->seal, "comity/v1/rcpt"), kit->roster,
                                   kit->arena, &prekeys),
                      REASON_SIGNATURE);
     struct bytes good = list_of(kit, 1, PREKEYS_MIN);
     for (size_t at = 0; at < good.size; at++) {
         uint8_t *bent = (uint8_t *)(uintptr_t)good.data;
         bent[at] ^= 1;
-        assert_int_not_equal(prekeys_read(good, kit->roster, kit->arena, &prekeys), REASON_NONE);
+        assert_int_not_equal(prekeys_read(NULL, good, kit->roster, kit->arena, &prekeys), REASON_NONE);
         bent[at] ^= 1;
     }
 }

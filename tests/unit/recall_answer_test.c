@@ -133,7 +133,7 @@ static void shared_letters_in_effect_are_given_back_as_signed(void **state)
     assert_int_equal(ours->accepted_ms, accepted_ms);
     assert_int_equal(ours->delivered_ms, accepted_ms + 5000);
     assert_int_equal(theirs->n_signature, 1);
-    assert_int_equal(proof_verify(wire_bytes(theirs->signature[0]), &asked.letter_id.digest,
+    assert_int_equal(proof_verify(NULL, wire_bytes(theirs->signature[0]), &asked.letter_id.digest,
                                   &rig->peer->officer[FIXTURE_DUTY].key),
                      PROOF_OK);
 }

@@ -601,9 +601,9 @@ static void settle_all(struct rig *rig)
     while (settle.n_digest < 4 &&
            (said = rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, settle.n_digest)) != NULL) {
         struct signed_receipt receipt;
-        assert_int_equal(
-            receipt_read(wire_bytes(said->receipt->receipt), rig->fixture->roster, rig->arena, &receipt),
-            REASON_NONE);
+        assert_int_equal(receipt_read(NULL, wire_bytes(said->receipt->receipt), rig->fixture->roster,
+                                      rig->arena, &receipt),
+                         REASON_NONE);
         digests[settle.n_digest++] = wire_binary(arena_copy(rig->arena, digest_bytes(&receipt.digest)));
     }
     assert_true(settle.n_digest > 0);
@@ -686,7 +686,8 @@ static void settle_prekeys(struct rig *rig)
     struct prekeys list;
     Comity__Settle message = COMITY__SETTLE__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
-    assert_int_equal(prekeys_read(rig->my_prekeys, rig->fixture->roster, rig->arena, &list), REASON_NONE);
+    assert_int_equal(prekeys_read(NULL, rig->my_prekeys, rig->fixture->roster, rig->arena, &list),
+                     REASON_NONE);
     ProtobufCBinaryData item = wire_binary(digest_bytes(&list.digest));
     message.n_digest = 1;
     message.digest = &item;
@@ -1478,7 +1479,8 @@ static void assert_kept_with_signature(struct rig *rig, const struct given *g)
     rig_end(rig);
     assert_int_equal(inner_unpack(packed, rig->arena, &proofs, NULL), WIRE_OK);
     assert_int_equal(proofs->n_signature, 1);
-    assert_int_equal(proof_verify(wire_bytes(proofs->signature[0]), &id.digest, &g->officer->key), PROOF_OK);
+    assert_int_equal(proof_verify(NULL, wire_bytes(proofs->signature[0]), &id.digest, &g->officer->key),
+                     PROOF_OK);
 }
 
 /* They have it, signed when the officer could: its number is taken, and nothing can be put in its place. */

@@ -83,7 +83,7 @@ static void each_kind_is_read_as_it_was_given(void **state)
         struct digest digest;
         struct bytes whole = good(kit, (enum receipt_kind)kind, 3);
         (void)receipt_of(kit, (enum receipt_kind)kind, 3, &digest);
-        assert_int_equal(receipt_read(whole, kit->roster, kit->arena, &read), REASON_NONE);
+        assert_int_equal(receipt_read(NULL, whole, kit->roster, kit->arena, &read), REASON_NONE);
         assert_true(bytes_equal(read.raw, whole));
         assert_true(digest_equal(&read.digest, &digest));
         assert_string_equal(read.from.text, "XA/poc");
@@ -103,7 +103,7 @@ static void the_most_items_fit(void **state)
     struct kit *kit = *state;
     struct signed_receipt read;
     assert_int_equal(
-        receipt_read(good(kit, RECEIPT_DELIVERED, RECEIPT_ITEMS_MAX), kit->roster, kit->arena, &read),
+        receipt_read(NULL, good(kit, RECEIPT_DELIVERED, RECEIPT_ITEMS_MAX), kit->roster, kit->arena, &read),
         REASON_NONE);
     assert_int_equal(read.body->n_item, RECEIPT_ITEMS_MAX);
     arena_reset(kit->arena);
@@ -118,12 +118,12 @@ static void receipts_of_a_turn_share_a_signature(void **state)
     struct signed_receipt read;
     struct bytes receipt = receipt_of(kit, RECEIPT_ACCEPTED, 1, &digests[1]);
     assert_true(sign_turn(&kit->receipt, digests, 3, kit->arena, proofs));
-    assert_int_equal(
-        receipt_read(signed_receipt_encode(kit->arena, receipt, proofs[1]), kit->roster, kit->arena, &read),
-        REASON_NONE);
-    assert_int_equal(
-        receipt_read(signed_receipt_encode(kit->arena, receipt, proofs[2]), kit->roster, kit->arena, &read),
-        REASON_SIGNATURE);
+    assert_int_equal(receipt_read(NULL, signed_receipt_encode(kit->arena, receipt, proofs[1]), kit->roster,
+                                  kit->arena, &read),
+                     REASON_NONE);
+    assert_int_equal(receipt_read(NULL, signed_receipt_encode(kit->arena, receipt, proofs[2]), kit->roster,
+                                  kit->arena, &read),
+                     REASON_SIGNATURE);
 }
 
 static void an_exhausted_arena_is_said(void **state)
@@ -137,7 +137,8 @@ static void an_exhausted_arena_is_said(void **state)
     assert_null(receipt_encode(RECEIPT_ACCEPTED, &kit->network, &a, &a, &kit->receipt.key, 1,
                                (wall_ms){KIT_CREATED_MS}, &item, 1, none, &digest)
                     .data);
-    assert_int_equal(receipt_read(good(kit, RECEIPT_ACCEPTED, 1), kit->roster, none, &read), REASON_SIZE);
+    assert_int_equal(receipt_read(NULL, good(kit, RECEIPT_ACCEPTED, 1), kit->roster, none, &read),
+                     REASON_SIZE);
     arena_free(none);
 }
 
@@ -161,7 +162,7 @@ static enum reason read_bent(struct kit *kit, const Comity__Receipt *receipt, co
     assert_true(sign_turn(signer, &digest, 1, kit->arena, &proof));
     outer.receipt = wire_binary(encoded);
     outer.proof = wire_binary(proof);
-    return receipt_read(kit_pack(kit->arena, &outer.base), kit->roster, kit->arena, &read);
+    return receipt_read(NULL, kit_pack(kit->arena, &outer.base), kit->roster, kit->arena, &read);
 }
 
 #define BENT(kind, expected, ...)                                                                            \
@@ -252,13 +253,13 @@ static void the_signature_is_over_the_receipt_and_its_label(void **state)
     struct bytes receipt = receipt_of(kit, RECEIPT_ACCEPTED, 1, &digest);
     digest = labelled_digest("comity/v1/env", &receipt, 1);
     assert_int_equal(
-        receipt_read(signed_by(kit, receipt, &digest, &kit->receipt), kit->roster, kit->arena, &read),
+        receipt_read(NULL, signed_by(kit, receipt, &digest, &kit->receipt), kit->roster, kit->arena, &read),
         REASON_SIGNATURE);
     struct bytes whole = good(kit, RECEIPT_ACCEPTED, 1);
     uint8_t *bent = (uint8_t *)(uintptr_t)whole.data;
     for (size_t at = 0; at < whole.size; at++) {
         bent[at] ^= 1;
-        assert_int_not_equal(receipt_read(whole, kit->roster, kit->arena, &read), REASON_NONE);
+        assert_int_not_equal(receipt_read(NULL, whole, kit->roster, kit->arena, &read), REASON_NONE);
         bent[at] ^= 1;
     }
 }
@@ -269,11 +270,11 @@ static void a_receipt_of_another_form_is_refused(void **state)
     static uint8_t large[RECEIPT_BYTES_MAX + 4096];
     struct signed_receipt read;
     struct bytes whole = good(kit, RECEIPT_ACCEPTED, 1);
-    assert_int_equal(receipt_read(bytes_of(whole.data, whole.size - 1), kit->roster, kit->arena, &read),
+    assert_int_equal(receipt_read(NULL, bytes_of(whole.data, whole.size - 1), kit->roster, kit->arena, &read),
                      REASON_ENCODING);
-    assert_int_equal(receipt_read(bytes_of(large, sizeof large), kit->roster, kit->arena, &read),
+    assert_int_equal(receipt_read(NULL, bytes_of(large, sizeof large), kit->roster, kit->arena, &read),
                      REASON_SIZE);
-    assert_int_equal(receipt_read(bytes_of(NULL, 0), kit->roster, kit->arena, &read), REASON_VERSION);
+    assert_int_equal(receipt_read(NULL, bytes_of(NULL, 0), kit->roster, kit->arena, &read), REASON_VERSION);
 }
 
 int main(void)

@@ -123,10 +123,10 @@ static void every_object_of_a_turn_is_provable_alone(void **state)
         assert_true(sign_turn(&kit->node, digests, sizes[s], kit->arena, proofs));
         for (size_t i = 0; i < sizes[s]; i++) {
             assert_true(proofs[i].size <= PROOF_BYTES_MAX);
-            assert_int_equal(proof_verify(proofs[i], &digests[i], &kit->node.key), PROOF_OK);
-            assert_int_equal(proof_verify(proofs[i], &digests[i], &kit->other_node.key), PROOF_BAD);
+            assert_int_equal(proof_verify(NULL, proofs[i], &digests[i], &kit->node.key), PROOF_OK);
+            assert_int_equal(proof_verify(NULL, proofs[i], &digests[i], &kit->other_node.key), PROOF_BAD);
             struct digest other = numbered(i + 1);
-            assert_int_equal(proof_verify(proofs[i], &other, &kit->node.key), PROOF_BAD);
+            assert_int_equal(proof_verify(NULL, proofs[i], &other, &kit->node.key), PROOF_BAD);
         }
     }
 }
@@ -142,7 +142,7 @@ static void the_largest_turn(void **state)
     assert_true(sign_turn(&kit->node, digests, SIGN_TURN_MAX, kit->arena, proofs));
     for (size_t i = 0; i < SIGN_TURN_MAX; i += 255) {
         assert_true(proofs[i].size <= PROOF_BYTES_MAX);
-        assert_int_equal(proof_verify(proofs[i], &digests[i], &kit->node.key), PROOF_OK);
+        assert_int_equal(proof_verify(NULL, proofs[i], &digests[i], &kit->node.key), PROOF_OK);
     }
 }
 
@@ -205,7 +205,7 @@ static void bend(struct kit *kit, struct bent *bent)
 
 static enum proof_outcome outcome_of(struct kit *kit, const struct bent *bent)
 {
-    return proof_verify(kit_pack(kit->arena, &bent->proof->base), &bent->digests[2], &kit->node.key);
+    return proof_verify(NULL, kit_pack(kit->arena, &bent->proof->base), &bent->digests[2], &kit->node.key);
 }
 
 static void index_and_size_have_their_ranges(void **state)
@@ -258,7 +258,7 @@ static void the_path_of_another_leaf_does_not_serve(void **state)
     struct bent bent;
     bend(kit, &bent);
     for (size_t i = 0; i < 7; i++) {
-        assert_int_equal(proof_verify(bent.proofs[i], &bent.digests[2], &kit->node.key),
+        assert_int_equal(proof_verify(NULL, bent.proofs[i], &bent.digests[2], &kit->node.key),
                          i == 2 ? PROOF_OK : PROOF_BAD);
     }
 }
@@ -276,7 +276,59 @@ static void an_inner_node_is_no_object(void **state)
     assert_int_equal(proof_unpack(proofs[0], kit->arena, &proof, NULL), WIRE_OK);
     proof->size = 1;
     proof->path.len = 0;
-    assert_int_equal(proof_verify(kit_pack(kit->arena, &proof->base), &root, &kit->node.key), PROOF_BAD);
+    assert_int_equal(proof_verify(NULL, kit_pack(kit->arena, &proof->base), &root, &kit->node.key),
+                     PROOF_BAD);
+}
+
+/* What was verified spares a multiplication, and nothing else: key, signature, size and root must each be those of the turn. */
+static void a_turn_is_remembered_by_all_that_it_is(void **state)
+{
+    struct kit *kit = *state;
+    static struct verified_turns verified;
+    const struct public_key *key = &kit->node.key;
+    struct bent bent;
+    memset(&verified, 0, sizeof verified);
+    bend(kit, &bent);
+    assert_int_equal(proof_verify(&verified, bent.proofs[2], &bent.digests[2], &kit->other_node.key),
+                     PROOF_BAD);
+    assert_true(bytes_all_zero(bytes_of(&verified, sizeof verified))); /* what fails is not remembered */
+    for (size_t i = 0; i < 7; i++) {
+        assert_int_equal(proof_verify(&verified, bent.proofs[i], &bent.digests[i], key), PROOF_OK);
+        assert_int_equal(proof_verify(&verified, bent.proofs[i], &bent.digests[(i + 1) % 7], key), PROOF_BAD);
+    }
+    assert_int_equal(proof_verify(&verified, bent.proofs[2], &bent.digests[2], &kit->other_node.key),
+                     PROOF_BAD);
+    bent.proof->size = 8; /* the same root by the same path */
+    assert_int_equal(proof_verify(&verified, kit_pack(kit->arena, &bent.proof->base), &bent.digests[2], key),
+                     PROOF_BAD);
+    bent.proof->size = 7;
+    for (size_t i = 1; i < SIGN_BYTES; i++) {
+        bent.proof->signature.data[i] ^= 1;
+        assert_int_equal(
+            proof_verify(&verified, kit_pack(kit->arena, &bent.proof->base), &bent.digests[2], key),
+            PROOF_BAD);
+        bent.proof->signature.data[i] ^= 1;
+    }
+    assert_int_equal(proof_verify(&verified, bent.proofs[2], &bent.digests[2], key), PROOF_OK);
+}
+
+/* More turns than are kept: each is verified again where another took its place. */
+static void more_turns_than_are_remembered_hold_all_the_same(void **state)
+{
+    struct kit *kit = *state;
+    static struct verified_turns verified;
+    static struct bytes proofs[4 * VERIFIED_TURNS];
+    memset(&verified, 0, sizeof verified);
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 4 * VERIFIED_TURNS; i++) {
+            struct digest digest = numbered(i), other = numbered(i + 1);
+            if (round == 0) {
+                assert_true(sign_turn(&kit->node, &digest, 1, kit->arena, &proofs[i]));
+            }
+            assert_int_equal(proof_verify(&verified, proofs[i], &digest, &kit->node.key), PROOF_OK);
+            assert_int_equal(proof_verify(&verified, proofs[i], &other, &kit->node.key), PROOF_BAD);
+        }
+    }
 }
 
 /* A proof over one step of path after the other, with the object on the side that the bits of sides say: what a signer signs. */
@@ -316,7 +368,8 @@ static void a_signer_cannot_sign_a_misshapen_tree(void **state)
             for (unsigned sides = 0; sides < 1u << steps; sides++) {
                 bool fits = sides == 0 && steps == (size == 1 ? 0u : size == 2 ? 1u : 2u);
                 struct bytes proof = misshapen(kit, &digest, size, steps, sides);
-                assert_int_equal(proof_verify(proof, &digest, &kit->node.key), fits ? PROOF_OK : PROOF_BAD);
+                assert_int_equal(proof_verify(NULL, proof, &digest, &kit->node.key),
+                                 fits ? PROOF_OK : PROOF_BAD);
             }
         }
     }
@@ -331,13 +384,15 @@ static void a_proof_has_one_encoding(void **state)
     assert_true(sign_turn(&kit->node, &digest, 1, kit->arena, &proof));
     memcpy(longer, proof.data, proof.size);
     memcpy(longer + proof.size, "\x18\x00", 2); /* index = 0, said */
-    assert_int_equal(proof_verify(bytes_of(longer, proof.size + 2), &digest, &kit->node.key), PROOF_ENCODING);
-    memcpy(longer + proof.size, "\x2a\x01x", 3); /* field 5 */
-    assert_int_equal(proof_verify(bytes_of(longer, proof.size + 3), &digest, &kit->node.key), PROOF_ENCODING);
-    assert_int_equal(proof_verify(bytes_of(proof.data, proof.size - 1), &digest, &kit->node.key),
+    assert_int_equal(proof_verify(NULL, bytes_of(longer, proof.size + 2), &digest, &kit->node.key),
                      PROOF_ENCODING);
-    assert_int_equal(proof_verify(bytes_of(proof.data, 66), &digest, &kit->node.key), PROOF_FIELD);
-    assert_int_equal(proof_verify(bytes_of(NULL, 0), &digest, &kit->node.key), PROOF_FIELD);
+    memcpy(longer + proof.size, "\x2a\x01x", 3); /* field 5 */
+    assert_int_equal(proof_verify(NULL, bytes_of(longer, proof.size + 3), &digest, &kit->node.key),
+                     PROOF_ENCODING);
+    assert_int_equal(proof_verify(NULL, bytes_of(proof.data, proof.size - 1), &digest, &kit->node.key),
+                     PROOF_ENCODING);
+    assert_int_equal(proof_verify(NULL, bytes_of(proof.data, 66), &digest, &kit->node.key), PROOF_FIELD);
+    assert_int_equal(proof_verify(NULL, bytes_of(NULL, 0), &digest, &kit->node.key), PROOF_FIELD);
 }
 
 /* --- what Ed25519 must refuse --- */
@@ -360,7 +415,8 @@ static void a_signature_with_the_group_order_added_is_refused(void **state)
         carry >>= 8;
     }
     assert_int_equal(carry, 0);
-    assert_int_equal(proof_verify(kit_pack(kit->arena, &proof->base), &digest, &kit->node.key), PROOF_BAD);
+    assert_int_equal(proof_verify(NULL, kit_pack(kit->arena, &proof->base), &digest, &kit->node.key),
+                     PROOF_BAD);
 }
 
 /* With A of small order and S = 0, R = -hA, a lax verifier accepts a signature of nobody for every h that hits. */
@@ -388,7 +444,7 @@ static void keys_of_small_order_are_refused(void **state)
             assert_int_equal(crypto_core_ed25519_is_valid_point(key.bytes), 0);
             proof.signature = wire_binary(bytes_of(signature, 64));
             proof.size = 1;
-            assert_int_equal(proof_verify(kit_pack(kit->arena, &proof.base), &digest, &key), PROOF_BAD);
+            assert_int_equal(proof_verify(NULL, kit_pack(kit->arena, &proof.base), &digest, &key), PROOF_BAD);
         }
     }
 }
@@ -424,7 +480,7 @@ static void no_label_stands_for_another(void **state)
     }
     for (size_t i = 0; i < 11; i++) {
         for (size_t j = 0; j < 11; j++) {
-            assert_int_equal(proof_verify(proofs[i], &digests[j], &kit->node.key),
+            assert_int_equal(proof_verify(NULL, proofs[i], &digests[j], &kit->node.key),
                              i == j ? PROOF_OK : PROOF_BAD);
         }
     }
@@ -445,7 +501,8 @@ static void a_signature_without_the_turn_label_is_none(void **state)
                              secret_bytes(kit->node.secret).data);
         proof.signature = wire_binary(bytes_of(signature, 64));
         proof.size = 1;
-        assert_int_equal(proof_verify(kit_pack(kit->arena, &proof.base), &digest, &kit->node.key), PROOF_BAD);
+        assert_int_equal(proof_verify(NULL, kit_pack(kit->arena, &proof.base), &digest, &kit->node.key),
+                         PROOF_BAD);
     }
 }
 
@@ -515,6 +572,8 @@ int main(void)
         cmocka_unit_test(the_path_is_used_up_exactly),
         cmocka_unit_test(the_path_of_another_leaf_does_not_serve),
         cmocka_unit_test(an_inner_node_is_no_object),
+        cmocka_unit_test(a_turn_is_remembered_by_all_that_it_is),
+        cmocka_unit_test(more_turns_than_are_remembered_hold_all_the_same),
         cmocka_unit_test(a_signer_cannot_sign_a_misshapen_tree),
         cmocka_unit_test(a_proof_has_one_encoding),
         cmocka_unit_test(a_signature_with_the_group_order_added_is_refused),

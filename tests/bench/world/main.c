@@ -12,6 +12,7 @@
 
 #include "base/daemon/host.h"
 #include "base/ensure.h"
+#include "base/store.h"
 #include "drills/play/people.h"
 
 #define PARTIES     12
@@ -67,6 +68,7 @@ int main(int argc, char **argv)
     struct rusage usage;
     uint64_t envelopes = argc > 1 ? strtoull(argv[1], NULL, 10) : ENVELOPES;
     ensure(envelopes > 0 && host_harden(&error));
+    store_start();
     struct cast *cast = cast_new(1, PARTIES, (wall_ms){.ms = START_MS});
     struct world *world = cast_world(cast, &setup);
     struct people *people = people_new(world, cast, 1, NULL, NULL);

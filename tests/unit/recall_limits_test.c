@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bounds of a recall, and what is right when it ends by time; whom a broker makes up, and what it makes up. The node is XB/poc. */
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/store.h"
+#include "keys/prekeys.h"
+#include "nodes/chains.h"
+#include "nodes/letters.h"
+#include "nodes/node_private.h"
+#include "nodes/recall.h"
+#include "nodes/store_recall.h"
+#include "proto/limits.h"
+#include "tests/support/node_control.h"
+
+static int setup(void **state)
+{
+    static unsigned number;
+    char vfs[32];
+    (void)snprintf(vfs, sizeof vfs, "limits%u", ++number);
+    *state = rig_open(vfs);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rig_close(*state);
+    return 0;
+}
+
+static struct rig *anew(void **state)
+{
+    assert_int_equal(teardown(state), 0);
+    assert_int_equal(setup(state), 0);
+    return *state;
+}
+
+/* --- the broker --- */
+
+static void hello(struct rig *rig)
+{
+    rig->link.number++;
+    rig_begin(rig);
+    assert_int_equal(node_link_up(rig->node, rig->turn, rig->link), DOOR_OK);
+    rig_end(rig);
+    rig_welcome(rig, 1, 0);
+}
+
+/* to: a chain of ours; else one to us. */
+static Comity__PeerHead head(struct rig *rig, const char *party, bool to, uint32_t incarnation, uint32_t seq)
+{
+    static const uint8_t id[32] = {1};
+    Comity__PeerHead message = COMITY__PEER_HEAD__INIT;
+    *(to ? &message.to : &message.from) = text_make(rig->arena, party);
+    message.lane = LANE_URGENT;
+    message.incarnation = incarnation;
+    message.seq = seq;
+    message.id = wire_binary(bytes_of(id, sizeof id));
+    return message;
+}
+
+static void say_heads(struct rig *rig, Comity__PeerHead *messages, size_t count, bool last)
+{
+    Comity__PeerHead *pointers[PEER_HEADS_MAX + 1];
+    Comity__Heads heads = COMITY__HEADS__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    for (size_t i = 0; i < count; i++) {
+        pointers[i] = &messages[i];
+    }
+    heads.n_head = count;
+    heads.head = pointers;
+    heads.last = last;
+    frame.body_case = COMITY__FRAME__BODY_HEADS;
+    frame.heads = &heads;
+    /* frame_pack() would say no frame that is out of its limits. */
+    uint8_t *bytes = arena_zero(rig->arena, 1, comity__frame__get_packed_size(&frame));
+    assert_non_null(bytes);
+    rig_say_bytes(rig, bytes_of(bytes, comity__frame__pack(&frame, bytes)));
+}
+
+/* The nth question that was sealed to XA/poc in the last turn; NULL. */
+static const Comity__Control *question(struct rig *rig, const Comity__Header **ret_header,
+                                       struct envelope_id *ret_id)
+{
+    const Comity__Control *control;
+    for (size_t n = 0; (control = control_heard(rig, n, ret_header, ret_id)) != NULL; n++) {
+        if (control->body_case == COMITY__CONTROL__BODY_RECALL) {
+            return control;
+        }
+    }
+    return NULL;
+}
+
+static void reaches_them(struct rig *rig)
+{
+    const Comity__Header *header = NULL;
+    struct envelope_id id;
+    assert_non_null(question(rig, &header, &id));
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &id, REASON_NONE);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+}
+
+/* A new link so much later; what is sealed first is heard. */
+static void later(struct rig *rig, uint64_t ms, Comity__PeerHead *message)
+{
+    rig_link_down(rig);
+    rig->wall.ms += ms;
+    rig->mono.ms += ms;
+    hello(rig);
+    rig_heads(rig, message);
+    if (question(rig, NULL, NULL) == NULL) {
+        rig_give_prekeys(rig, rig->wall.ms);
+    }
+}
+
+static uint64_t number_asked(struct rig *rig)
+{
+    const Comity__Control *control = question(rig, NULL, NULL);
+    assert_non_null(control);
+    return control->recall->number;
+}
+
+static struct recall_state state_of(struct rig *rig, const char *party)
+{
+    static struct recall_state states[RECALLS_MAX + 8];
+    size_t count = recall_states(rig->node, RECALLS_MAX + 8, states);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(states[i].party.text, party) == 0) {
+            return states[i];
+        }
+    }
+    return (struct recall_state){.since_ms = 0};
+}
+
+static bool is_done(struct rig *rig)
+{
+    return state_of(rig, "XA/poc").done_ms != 0;
+}
+
+/* The last page: so many chains of each direction, all of them up to seq. */
+static void give_last(struct rig *rig, struct control_chain *chain, uint64_t number, size_t received,
+                      size_t ended, uint32_t seq)
+{
+    Comity__Through through[RETURNED_CHAINS_MAX];
+    Comity__Through *list[RETURNED_CHAINS_MAX];
+    Comity__Returned returned = COMITY__RETURNED__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    for (size_t i = 0; i < RETURNED_CHAINS_MAX; i++) {
+        comity__through__init(&through[i]);
+        through[i].lane = LANE_URGENT;
+        through[i].incarnation = (uint32_t)i + 1;
+        through[i].seq = seq;
+        list[i] = &through[i];
+    }
+    returned.number = number;
+    returned.n_received = received;
+    returned.received = list;
+    returned.n_ended = ended;
+    returned.ended = list;
+    control.body_case = COMITY__CONTROL__BODY_RETURNED;
+    control.returned = &returned;
+    control_send(rig, chain, &control, bytes_of(NULL, 0));
+}
+
+/* --- heads --- */
+
+static void a_frame_has_64_heads_at_most(void **state)
+{
+    struct rig *rig = *state;
+    Comity__PeerHead messages[PEER_HEADS_MAX + 1];
+    for (size_t count = PEER_HEADS_MAX - 1; count <= PEER_HEADS_MAX + 1; count++) {
+        for (size_t i = 0; i < count; i++) {
+            messages[i] = head(rig, "XA/poc", true, (uint32_t)i + 1, 1);
+        }
+        rig_link_down(rig);
+        hello(rig);
+        say_heads(rig, messages, count, true);
+        assert_int_equal(rig->hung_up, count > 64);
+    }
+}
+
+/* Heads of chains to so many parties that nobody knows. */
+static void make_up(struct rig *rig, unsigned parties)
+{
+    Comity__PeerHead messages[PEER_HEADS_MAX];
+    char name[32];
+    size_t count = 0;
+    for (unsigned i = 0; i < parties; i++) {
+        (void)snprintf(name, sizeof name, "QM/p%u", i);
+        messages[count++] = head(rig, name, true, 1, 1);
+        if (count == PEER_HEADS_MAX || i + 1 == parties) {
+            say_heads(rig, messages, count, i + 1 == parties);
+            count = 0;
+        }
+    }
+    assert_false(rig->hung_up);
+}
+
+static size_t made_up(struct rig *rig)
+{
+    static struct recall_state states[RECALLS_MAX + 8];
+    size_t count = recall_states(rig->node, RECALLS_MAX + 8, states);
+    size_t made = 0;
+    for (size_t i = 0; i < count; i++) {
+        made += strncmp(states[i].party.text, "QM/", 3) == 0;
+    }
+    return made;
+}
+
+/* And whoever is real is asked all the same, at once. */
+static void names_that_a_broker_makes_up_are_bounded(void **state)
+{
+    for (unsigned parties = 4095; parties <= 4097; parties++) {
+        struct rig *rig = anew(state);
+        hello(rig);
+        make_up(rig, parties);
+        assert_int_equal(made_up(rig), parties < 4096 ? parties : 4096);
+        assert_int_equal(state_of(rig, "XA/poc").since_ms, rig->wall.ms); /* to be sure */
+        assert_false(state_of(rig, "XA/poc").shown);
+        Comity__PeerHead message = head(rig, "XA/poc", true, 1, 12);
+        rig->wall.ms += MS_PER_MINUTE;
+        later(rig, 0, &message);
+        assert_true(state_of(rig, "XA/poc").shown);
+    }
+}
+
+/* They are looked at in turns that follow at once, and then not for ten minutes. */
+static void names_that_a_broker_makes_up_stand_in_nobodys_way(void **state)
+{
+    struct rig *rig = *state;
+    hello(rig);
+    make_up(rig, 100);
+    Comity__PeerHead message = head(rig, "XA/poc", true, 1, 12);
+    rig->wall.ms += 1000;
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, &message);
+    rig_give_prekeys(rig, 1);
+    unsigned turns = 0;
+    while (question(rig, NULL, NULL) == NULL) {
+        assert_true(++turns <= 100 / 8 + 1);
+        assert_int_equal(node_deadline(rig->node).ms, rig->mono.ms); /* there is more to do */
+        rig_tick(rig, 0);
+    }
+    rig_tick(rig, 0);
+    rig_tick(rig, 0);
+    assert_true(node_deadline(rig->node).ms > rig->mono.ms);
+}
+
+/* --- questions a turn --- */
+
+#define MANY 9
+
+struct many {
+    struct rig *rig;
+    size_t count;
+    struct signer seal[MANY];
+    char names[MANY][16];
+};
+
+/* Parties QN/p0, QN/p1 .. besides, each with keys of its own; they come before the others. */
+static void add_many(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    struct many *many = context;
+    struct party *parties = arena_zero(arena, draft->party_count + many->count, sizeof *parties);
+    assert_non_null(parties);
+    memcpy(parties, draft->parties, draft->party_count * sizeof *parties);
+    for (size_t i = 0; i < many->count; i++) {
+        unsigned seed = 2000 + 10 * (unsigned)i;
+        uint8_t secret[32];
+        struct party *party = &parties[draft->party_count + i];
+        *party = parties[0];
+        struct roster_key *keys = draft_keys(arena, party->keys, party->key_count, 0);
+        const struct signer node = fixture_signer(many->rig->slab, seed);
+        many->seal[i] = fixture_signer(many->rig->slab, seed + 1);
+        party->key_count = 3; /* node, seal, link */
+        keys[0].key = node.key;
+        keys[1].key = many->seal[i].key;
+        keys[2].key = fixture_link(seed + 2, secret);
+        party->keys = keys;
+        (void)snprintf(many->names[i], sizeof many->names[i], "QN/p%zu", i);
+        assert_true(address_read(bytes_of_text(many->names[i]), &party->address));
+    }
+    draft->parties = parties;
+    draft->party_count += many->count;
+}
+
+static void take_roster(struct rig *rig, const struct roster *roster, const struct bytes *minisigs)
+{
+    enum roster_outcome outcome = ROSTER_FORMAT;
+    struct error error = {.text = ""};
+    rig_begin(rig);
+    assert_int_equal(node_roster(rig->node, rig->turn, roster_json(roster), minisigs, 2, &outcome, &error),
+                     DOOR_OK);
+    assert_int_equal(outcome, ROSTER_OK);
+    rig_end(rig);
+}
+
+static void give_keys_of(struct rig *rig, const struct many *many, size_t i)
+{
+    Comity__Prekeys message = COMITY__PREKEYS__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    struct address party;
+    struct public_key keys[8];
+    assert_true(address_read(bytes_of_text(many->names[i]), &party));
+    for (unsigned k = 0; k < 8; k++) {
+        uint8_t secret[32];
+        keys[k] = fixture_link(5000 + 8 * (unsigned)i + k, secret);
+    }
+    struct bytes list = prekeys_sign(&many->seal[i], &rig->fixture->network, &party, 1, rig->wall,
+                                     rig->wall.ms / MS_PER_DAY * MS_PER_DAY, keys, 8, rig->arena);
+    assert_non_null(list.data);
+    message.list = wire_binary(list);
+    frame.body_case = COMITY__FRAME__BODY_PREKEYS;
+    frame.prekeys = &message;
+    rig_say(rig, &frame);
+}
+
+/* All are due at once and their keys are here: how many are asked in the first turn. */
+static size_t asked_at_once(struct rig *rig, size_t count)
+{
+    static struct many many;
+    struct bytes minisigs[2];
+    Comity__PeerHead messages[MANY];
+    memset(&many, 0, sizeof many);
+    many.rig = rig;
+    many.count = count;
+    struct roster *next = fixture_next(rig->fixture, rig->fixture->roster, add_many, &many, minisigs);
+    take_roster(rig, next, minisigs);
+    hello(rig);
+    for (size_t i = 0; i < count; i++) {
+        give_keys_of(rig, &many, i);
+        messages[i] = head(rig, many.names[i], true, 1, 1);
+    }
+    roster_free(next);
+    say_heads(rig, messages, count, true);
+    return rig_count(rig, COMITY__FRAME__BODY_SUBMIT);
+}
+
+static void eight_parties_are_asked_in_a_turn(void **state)
+{
+    for (size_t count = 7; count <= 9; count++) {
+        struct rig *rig = anew(state);
+        assert_int_equal(asked_at_once(rig, count), count < 8 ? count : 8);
+        assert_int_equal(node_deadline(rig->node).ms,
+                         rig->mono.ms); /* the others of the roster are due, too */
+        rig_tick(rig, 0);
+        assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), count <= 8 ? 0 : count - 8);
+    }
+}
+
+/* --- what the last page covers --- */
+
+/* Heads of so many chains of ours, and of so many to us; the question. */
+static uint64_t lose_chains(struct rig *rig, size_t ours, size_t theirs)
+{
+    Comity__PeerHead messages[PEER_HEADS_MAX];
+    hello(rig);
+    for (size_t i = 0; i < ours; i++) {
+        messages[i] = head(rig, "XA/poc", true, (uint32_t)i + 1, 5);
+    }
+    say_heads(rig, messages, ours, false);
+    for (size_t i = 0; i < theirs; i += 1) {
+        messages[0] = head(rig, "XA/poc", false, (uint32_t)i + 1, 5);
+        say_heads(rig, messages, 1, i + 1 == theirs);
+    }
+    rig_give_prekeys(rig, 1);
+    return number_asked(rig);
+}
+
+static void all_chains_of_a_page_can_be_covered_and_no_more(void **state)
+{
+    for (size_t theirs = 63; theirs <= 65; theirs++) {
+        struct rig *rig = anew(state);
+        struct control_chain chain = {.last = {.header = {.seq = 0}}};
+        uint64_t number = lose_chains(rig, 64, theirs);
+        reaches_them(rig);
+        give_last(rig, &chain, number, 64, theirs < 64 ? theirs : 64, 5);
+        assert_int_equal(is_done(rig), theirs <= 64);
+    }
+}
+
+static void each_chain_of_a_page_must_be_covered(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    uint64_t number = lose_chains(rig, 64, 64);
+    for (size_t covered = 63; covered <= 64; covered++) {
+        reaches_them(rig);
+        give_last(rig, &chain, number, 64, covered, 5);
+        assert_int_equal(is_done(rig), covered == 64);
+        if (covered < 64) {
+            later(rig, 7 * MS_PER_HOUR, NULL);
+            number = number_asked(rig);
+        }
+    }
+    const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 64};
+    assert_int_equal(in_chain_through(rig->node, &theirs), 5);
+}
+
+/* --- two witnesses --- */
+
+static void say_standing(struct rig *rig, struct control_chain *chain, uint32_t ended)
+{
+    Comity__Through through = COMITY__THROUGH__INIT;
+    Comity__Through *list[] = {&through};
+    Comity__Standing standing = COMITY__STANDING__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    through.lane = LANE_URGENT;
+    through.incarnation = 1;
+    through.seq = ended;
+    standing.n_ended = 1;
+    standing.ended = list;
+    control.body_case = COMITY__CONTROL__BODY_STANDING;
+    control.standing = &standing;
+    control_send(rig, chain, &control, bytes_of(NULL, 0));
+}
+
+/* The recall ends by time: nothing that was shown was covered. */
+static void end_by_time(struct rig *rig)
+{
+    later(rig, 15 * MS_PER_DAY, NULL);
+    reaches_them(rig);
+    rig_tick(rig, 0);
+    assert_true(is_done(rig));
+}
+
+/* What a broker made up once does not make the node overlook what the party says. */
+static void what_the_broker_made_up_hides_nothing_that_the_party_says(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    Comity__PeerHead message = head(rig, "XA/poc", false, 1, 7);
+    hello(rig);
+    rig_heads(rig, &message);
+    rig_give_prekeys(rig, 1);
+    reaches_them(rig);
+    end_by_time(rig);
+    later(rig, 30 * MS_PER_DAY, &message); /* as ever */
+    assert_true(is_done(rig));
+    say_standing(rig, &chain, 7);
+    assert_false(is_done(rig));
+    assert_true(state_of(rig, "XA/poc").shown);
+    uint64_t number = number_asked(rig);
+    reaches_them(rig);
+    give_last(rig, &chain, number, 0, 1, 7);
+    assert_true(is_done(rig));
+    say_standing(rig, &chain, 7); /* said before, and whole */
+    assert_true(is_done(rig));
+}
+
+/* Nor what it says later: a higher number that was made up and a lower one leave what the party showed. */
+static void what_the_party_showed_is_covered_whatever_the_broker_says(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    hello(rig);
+    rig_heads(rig, NULL);
+    rig_give_prekeys(rig, 1);
+    say_standing(rig, &chain, 7);
+    uint64_t number = number_asked(rig);
+    reaches_them(rig);
+    Comity__PeerHead message = head(rig, "XA/poc", false, 1, 4);
+    later(rig, 7 * MS_PER_HOUR, &message);
+    for (uint32_t ended = 6; ended <= 7; ended++) {
+        number = number_asked(rig);
+        reaches_them(rig);
+        give_last(rig, &chain, number, 0, 1, ended);
+        assert_int_equal(is_done(rig), ended == 7);
+        if (ended < 7) {
+            later(rig, 7 * MS_PER_HOUR, &message);
+        }
+    }
+}
+
+/* A broker that names what is known has taken back what it showed: when it shows that again, it is a loss again. */
+static void what_was_taken_back_can_be_shown_again(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    Comity__PeerHead made = head(rig, "XA/poc", false, 1, 7);
+    hello(rig);
+    rig_heads(rig, &made);
+    rig_give_prekeys(rig, 1);
+    reaches_them(rig);
+    end_by_time(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    Comity__PeerHead known = head(rig, "XA/poc", false, 1, 1);
+    known.id = wire_binary(digest_bytes(&s.id.digest));
+    for (unsigned i = 0; i < 2; i++) {
+        later(rig, 16 * MS_PER_DAY, i == 0 ? &made : &known);
+        assert_true(is_done(rig));
+    }
+    later(rig, 1, &made);
+    assert_false(is_done(rig));
+    assert_true(state_of(rig, "XA/poc").shown);
+}
+
+/* --- after an end by time --- */
+
+static bool is_in_effect(struct rig *rig, const struct sample *s)
+{
+    struct letter_row row;
+    assert_true(letter_get(rig->node, &s->letter_id, rig->arena, &row));
+    return row.place == PLACE_EFFECT;
+}
+
+static size_t lines(struct rig *rig, const char *event)
+{
+    size_t count = 0;
+    size_t found = 0;
+    const struct logged *logged = turn_logged(rig->turn, &count);
+    for (size_t i = 0; i < count; i++) {
+        found += strcmp(logged[i].event, event) == 0;
+    }
+    return found;
+}
+
+/*
+ * Numbers 1 to 7 were lost, XA/poc never told that they have ended, and went on with number 9 on the second day. Letters are not
+ * held up by the gap; it is asked for until nothing can come under it any more.
+ */
+static void a_gap_that_a_loss_leaves_holds_up_nothing_and_ends(void **state)
+{
+    struct rig *rig = *state;
+    const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    struct sample ninth, eighth;
+    Comity__PeerHead message = head(rig, "XA/poc", false, 1, 7);
+    hello(rig);
+    rig_heads(rig, &message);
+    rig_give_prekeys(rig, 1);
+    reaches_them(rig);
+    later(rig, MS_PER_DAY, NULL);
+    rig_letter(rig, &eighth, LETTER_REQUEST, 8, 1, NULL);
+    rig_seal(rig, &eighth);
+    rig_letter(rig, &ninth, LETTER_REQUEST, 9, 1, NULL);
+    ninth.header.prev = wire_binary(arena_copy(rig->arena, digest_bytes(&eighth.id.digest)));
+    rig_send(rig, &ninth);
+    assert_true(is_in_effect(rig, &ninth));
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_ASK_AGAIN), 1);
+    later(rig, 14 * MS_PER_DAY - 1, NULL);
+    assert_false(is_done(rig));
+    rig_tick(rig, 1);
+    assert_true(is_done(rig)); /* by time; the gap is younger */
+    assert_int_equal(in_chain_through(rig->node, &theirs), 0);
+    later(rig, MS_PER_DAY - 1, NULL);
+    rig_tick(rig, 0);
+    assert_int_equal(in_chain_through(rig->node, &theirs), 0);
+    rig_tick(rig, 1);
+    assert_int_equal(in_chain_through(rig->node, &theirs), 9);
+    assert_int_equal(lines(rig, "chain.lost"), 1);
+    rig_tick(rig, 1);
+    assert_int_equal(lines(rig, "chain.lost"), 0);
+    rig_link_down(rig);
+    hello(rig);
+    rig_heads(rig, NULL);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_ASK_AGAIN), 0);
+}
+
+/* By the earlier of both clocks; and what comes after all is taken. */
+static void a_clock_that_is_ahead_gives_up_no_gap(void **state)
+{
+    struct rig *rig = *state;
+    const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    struct sample first, second;
+    rig_link(rig);
+    rig_letter(rig, &first, LETTER_REQUEST, 1, 1, NULL);
+    first.header.expires_ms = rig->wall.ms + 14 * MS_PER_DAY;
+    rig_seal(rig, &first);
+    rig_letter(rig, &second, LETTER_STATUS_ASK, 2, 2, &first);
+    rig_send(rig, &second);
+    rig->wall.ms += 20 * MS_PER_DAY; /* the broker's has not moved */
+    rig_tick(rig, 1);
+    assert_int_equal(in_chain_through(rig->node, &theirs), 0);
+    rig->wall.ms -= 20 * MS_PER_DAY;
+    rig_deliver(rig, first.bytes);
+    assert_int_equal(in_chain_through(rig->node, &theirs), 2);
+    assert_true(is_in_effect(rig, &first));
+    assert_true(is_in_effect(rig, &second));
+}
+
+/* What was put back while it lasted, for its case might have come back, is answered for good. */
+static void a_letter_of_an_unknown_case_is_answered_after_the_end(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    Comity__PeerHead message = head(rig, "XA/poc", false, 1, 7);
+    hello(rig);
+    rig_heads(rig, &message);
+    rig_give_prekeys(rig, 1);
+    reaches_them(rig);
+    later(rig, 15 * MS_PER_DAY - 1, NULL);
+    rig_letter(rig, &s, LETTER_ACK, 1, 1, NULL);
+    rig_send(rig, &s);
+    assert_null(rig_receipt(rig, RECEIPT_REFUSED, &s.id));
+    assert_int_equal(rig_heard(rig, COMITY__FRAME__BODY_REJECTED, 0)->rejected->reason, REASON_QUOTA);
+    rig_tick(rig, 1);
+    assert_true(is_done(rig));
+    rig_deliver(rig, s.bytes);
+    assert_non_null(rig_receipt(rig, RECEIPT_REFUSED, &s.id));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        TEST(a_frame_has_64_heads_at_most),
+        TEST(names_that_a_broker_makes_up_are_bounded),
+        TEST(names_that_a_broker_makes_up_stand_in_nobodys_way),
+        TEST(eight_parties_are_asked_in_a_turn),
+        TEST(all_chains_of_a_page_can_be_covered_and_no_more),
+        TEST(each_chain_of_a_page_must_be_covered),
+        TEST(what_the_broker_made_up_hides_nothing_that_the_party_says),
+        TEST(what_the_party_showed_is_covered_whatever_the_broker_says),
+        TEST(what_was_taken_back_can_be_shown_again),
+        TEST(a_gap_that_a_loss_leaves_holds_up_nothing_and_ends),
+        TEST(a_clock_that_is_ahead_gives_up_no_gap),
+        TEST(a_letter_of_an_unknown_case_is_answered_after_the_end),
+    };
+    return cmocka_run_group_tests_name("recall limits", tests, NULL, NULL);
+}
