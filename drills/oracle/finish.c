@@ -112,8 +112,12 @@ static void check_at_recipient(struct ending *end, const struct envelope_record 
     const struct fact *delivered = &e->facts[FACT_DELIVERED];
     const struct fact *refused = &e->facts[FACT_REFUSED];
     bool was_refused = refused->receipt != ID_MAP_NONE;
-    if (delivered->receipt != ID_MAP_NONE && !was_refused &&
-        (row == NULL || row->outcome != IN_IS_DELIVERED) && !oracle_excuse(o, e->to, delivered->at_us)) {
+    if (o->liar[e->from] && row != NULL && row->outcome == IN_IS_DELIVERED) {
+        oracle_break(o, "I4", "%s has taken %s, which is unsound", oracle_name(o, e->to),
+                     oracle_envelope_text(o, e).text);
+    } else if (delivered->receipt != ID_MAP_NONE && !was_refused &&
+               (row == NULL || row->outcome != IN_IS_DELIVERED) &&
+               !oracle_excuse(o, e->to, delivered->at_us)) {
         oracle_break(o, "I1", "%s said DELIVERED of %s and does not have it", oracle_name(o, e->to),
                      oracle_envelope_text(o, e).text);
     } else if (was_refused && (row == NULL || row->outcome != IN_IS_REFUSED) &&

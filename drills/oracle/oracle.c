@@ -19,7 +19,8 @@ struct oracle *oracle_new(const struct oracle_party *parties, size_t party_count
     ensure(o != NULL);
     o->parties = calloc(party_count + 1, sizeof *o->parties);
     o->hostile = calloc(party_count + 1, sizeof *o->hostile);
-    ensure(o->parties != NULL && o->hostile != NULL);
+    o->liar = calloc(party_count + 1, sizeof *o->liar);
+    ensure(o->parties != NULL && o->hostile != NULL && o->liar != NULL);
     memcpy(o->parties + 1, parties, party_count * sizeof *parties);
     o->party_count = party_count;
     ensure(id_from(bytes_of(receipt_key, 32), &o->receipt_key));
@@ -36,8 +37,8 @@ void oracle_free(struct oracle *o)
     struct id_map *const maps[] = {&o->envelope_of_id, &o->number_of_place, &o->receipt_of_digest,
                                    &o->receipt_of_raw, &o->letter_of_id,    &o->command_of_id,
                                    &o->good_turns,     &o->revoked_keys,    &o->torn_cases};
-    void *const lists[] = {o->parties,  o->hostile, o->losses,  o->envelopes, o->numbers,
-                           o->receipts, o->items,   o->letters, o->commands};
+    void *const lists[] = {o->parties, o->hostile,  o->liar,  o->losses,  o->envelopes,
+                           o->numbers, o->receipts, o->items, o->letters, o->commands};
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
         id_map_free(maps[i]);
     }
@@ -328,6 +329,20 @@ void oracle_hostile(struct oracle *o, uint64_t at_us, size_t party)
 {
     (void)at_us;
     o->hostile[party] = true;
+}
+
+void oracle_liar(struct oracle *o, size_t party)
+{
+    o->liar[party] = true;
+}
+
+bool oracle_may_recall(const struct oracle *o)
+{
+    bool may = o->loss_count != 0;
+    for (size_t p = 1; p <= o->party_count; p++) {
+        may |= o->hostile[p];
+    }
+    return may;
 }
 
 void oracle_revoked(struct oracle *o, uint64_t at_us, const uint8_t officer_key[32])

@@ -60,6 +60,14 @@ void oracle_lost_after(struct oracle *, uint64_t at_us, size_t actor, uint64_t s
  */
 void oracle_hostile(struct oracle *, uint64_t at_us, size_t party);
 
+/*
+ * This party lies: what it says is no promise, and every envelope of it is unsound. None of them may be delivered or have an effect,
+ * and what is accepted under one number is one of them. To be called before it says anything.
+ */
+void oracle_liar(struct oracle *, size_t party);
+/* Whether anything it was told of explains that a node names a loss: a store that lost, a link that lied. */
+bool oracle_may_recall(const struct oracle *);
+
 /* An officer's key is revoked: what it signed is not taken back any more by a store that lost it. */
 void oracle_revoked(struct oracle *, uint64_t at_us, const uint8_t officer_key[32]);
 

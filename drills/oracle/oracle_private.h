@@ -99,7 +99,7 @@ struct loss {
 
 struct oracle {
     struct oracle_party *parties; /* by actor; [BROKER] is empty */
-    bool *hostile;
+    bool *hostile, *liar;         /* by actor */
     size_t party_count;
     struct id receipt_key;
     uint64_t now_us;
@@ -170,8 +170,9 @@ struct envelope_text oracle_receipt_text(const struct oracle *, const struct rec
 
 /* It shows in what the broker says now that it has this envelope, or had. */
 void oracle_broker_knows(struct oracle *, struct envelope_record *);
-/* The number of an envelope that was said; NULL: none. */
+/* The number of an envelope that was said, and the one before it; NULL: none. */
 struct number_record *oracle_number(struct oracle *, const struct envelope_record *);
+const struct number_record *oracle_number_before(const struct oracle *, const struct envelope_record *);
 
 /* --- receipts (receipt_record.c) --- */
 

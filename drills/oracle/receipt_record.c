@@ -101,6 +101,19 @@ static void broken_by(struct oracle *o, const char *invariant, enum fact_kind ki
                  fact_kind_name(kind), oracle_envelope_text(o, e).text, why);
 }
 
+/* A liar's envelope that does not follow the one that was accepted before it (an honest one: said_frame.c). */
+static void check_follows(struct oracle *o, const struct envelope_record *e)
+{
+    const struct number_record *number = oracle_number_before(o, e);
+    const struct envelope_record *before =
+        number == NULL || number->accepted == ID_MAP_NONE ? NULL : &o->envelopes[number->accepted];
+    if (o->liar[e->from] && before != NULL && !id_equal(&e->prev, &before->id) &&
+        !oracle_excuse(o, BROKER, before->facts[FACT_ACCEPTED].at_us)) {
+        oracle_break(o, "I3", "the broker accepted %s, which does not name the envelope %s before it",
+                     oracle_envelope_text(o, e).text, id_digits(&before->id).text);
+    }
+}
+
 /* A number is accepted for one envelope only. */
 static void check_number(struct oracle *o, const struct envelope_record *e, uint32_t envelope)
 {
@@ -144,7 +157,9 @@ static void check_rejected(struct oracle *o, const struct envelope_record *e, ui
 
 static void check_delivered(struct oracle *o, const struct envelope_record *e)
 {
-    if (e->delivered_us == NOT_YET) {
+    if (o->liar[e->from]) {
+        broken_by(o, "I4", FACT_DELIVERED, e, "it is unsound, and to be refused");
+    } else if (e->delivered_us == NOT_YET) {
         broken_by(o, "I5", FACT_DELIVERED, e, "the broker never delivered it there");
     } else if (is_said(e, FACT_REFUSED) && !oracle_excuse(o, e->to, e->facts[FACT_REFUSED].at_us)) {
         broken_by(o, "I5", FACT_DELIVERED, e, "it was REFUSED before");
@@ -187,6 +202,7 @@ static void check_fact(struct oracle *o, const struct receipt_record *receipt, c
     switch (receipt->kind) {
     case FACT_ACCEPTED:
         check_accepted(o, e, receipt->at_ms);
+        check_follows(o, e);
         check_number(o, e, item->envelope);
         break;
     case FACT_REJECTED:

@@ -62,6 +62,11 @@ struct number_record *oracle_number(struct oracle *o, const struct envelope_reco
     return number_beside(o, e, e->seq);
 }
 
+const struct number_record *oracle_number_before(const struct oracle *o, const struct envelope_record *e)
+{
+    return number_beside(o, e, e->seq - 1);
+}
+
 /*
  * A number is used for one envelope. A store that was put back forgets what it said: then it has to learn it from the
  * broker's heads before it goes on, unless the broker never got it, or was put back, too.
@@ -91,6 +96,16 @@ static void check_order(struct oracle *o, const struct envelope_record *first,
     }
 }
 
+static void add_number(struct oracle *o, uint32_t envelope, bool again)
+{
+    const struct envelope_record *e = &o->envelopes[envelope];
+    struct id place = place_id(e->from, e->to, e->lane, e->incarnation, e->seq);
+    o->numbers = list_grow(o->numbers, o->number_count, &o->number_room, sizeof *o->numbers);
+    o->numbers[o->number_count] =
+        (struct number_record){.envelope = envelope, .accepted = ID_MAP_NONE, .again = again};
+    id_map_put(&o->number_of_place, &place, (uint32_t)o->number_count++);
+}
+
 /* Behind a number that was used again stand others from before the loss: there the order proves nothing. */
 static void take_number(struct oracle *o, uint32_t envelope)
 {
@@ -102,7 +117,6 @@ static void take_number(struct oracle *o, uint32_t envelope)
         number->again = true;
         return;
     }
-    struct id place = place_id(e->from, e->to, e->lane, e->incarnation, e->seq);
     const struct number_record *before = number_beside(o, e, e->seq - 1);
     const struct number_record *after = number_beside(o, e, e->seq + 1);
     bool again = before != NULL && before->again;
@@ -112,15 +126,27 @@ static void take_number(struct oracle *o, uint32_t envelope)
     if (after != NULL && !again) {
         check_order(o, e, &o->envelopes[after->envelope]);
     }
-    o->numbers = list_grow(o->numbers, o->number_count, &o->number_room, sizeof *o->numbers);
-    o->numbers[o->number_count] =
-        (struct number_record){.envelope = envelope, .accepted = ID_MAP_NONE, .again = again};
-    id_map_put(&o->number_of_place, &place, (uint32_t)o->number_count++);
+    add_number(o, envelope, again);
 }
 
 /* --- Submit --- */
 
-/* Number of a new record; ID_MAP_NONE: it is not the party's, or not signed by its node. */
+/* It is the party's to send, by its address and its key. */
+static bool is_own(const struct said *s, const struct said_envelope *said)
+{
+    const struct oracle *o = s->oracle;
+    size_t to = oracle_actor(o, said->header.to.text);
+    struct bytes key = bytes_of(o->parties[s->party].node_key, sizeof o->parties[s->party].node_key);
+    return oracle_actor(o, said->header.from.text) == s->party && to != NOBODY && to != s->party &&
+           bytes_equal(id_bytes(&said->header.from_key), key);
+}
+
+static bool is_signed(const struct said *s, const struct said_envelope *said)
+{
+    return said_proof_holds(said->proof, &said->id, &said->header.from_key, &s->oracle->good_turns);
+}
+
+/* Number of a new record. */
 static uint32_t add_envelope(const struct said *s, const struct said_envelope *said)
 {
     static const struct fact never = {.at_us = NOT_YET, .at_ms = 0, .receipt = ID_MAP_NONE};
@@ -140,21 +166,8 @@ static uint32_t add_envelope(const struct said *s, const struct said_envelope *s
                                      .stub_settled_us = NOT_YET,
                                      .broker_knew_us = NOT_YET,
                                      .broker_knew_last_us = NOT_YET};
-    struct bytes key = bytes_of(o->parties[s->party].node_key, sizeof o->parties[s->party].node_key);
     for (size_t i = 0; i < FACT_KINDS; i++) {
         record.facts[i] = never;
-    }
-    if (record.from != s->party || record.to == NOBODY || record.to == s->party ||
-        !bytes_equal(id_bytes(&said->header.from_key), key)) {
-        oracle_break(o, "I4", "%s submits envelope %s from %s to %s, which is not its own to send",
-                     oracle_name(o, s->party), id_digits(&said->id).text, said->header.from.text,
-                     said->header.to.text);
-        return ID_MAP_NONE;
-    }
-    if (!said_proof_holds(said->proof, &said->id, &said->header.from_key, &o->good_turns)) {
-        oracle_break(o, "I4", "%s submits envelope %s under a signature that does not hold",
-                     oracle_name(o, s->party), id_digits(&said->id).text);
-        return ID_MAP_NONE;
     }
     o->envelopes = list_grow(o->envelopes, o->envelope_count, &o->envelope_room, sizeof *o->envelopes);
     o->envelopes[o->envelope_count] = record;
@@ -164,19 +177,42 @@ static uint32_t add_envelope(const struct said *s, const struct said_envelope *s
 
 static void submit(const struct said *s)
 {
+    struct oracle *o = s->oracle;
     struct protobuf_field f[PROTOBUF_FIELDS_MAX + 1];
     struct said_envelope said;
     if (!protobuf_read(s->body, "8b", f) || !said_envelope_read(f[2].bytes, &said)) {
         malformed(s, "an envelope");
         return;
     }
-    if (id_map_get(&s->oracle->envelope_of_id, &said.id) != ID_MAP_NONE) {
-        s->oracle->figures.duplicates++;
-        return;
+    if (id_map_get(&o->envelope_of_id, &said.id) != ID_MAP_NONE) {
+        o->figures.duplicates++;
+    } else if (!is_own(s, &said)) {
+        oracle_break(o, "I4", "%s submits envelope %s from %s to %s, which is not its own to send",
+                     oracle_name(o, s->party), id_digits(&said.id).text, said.header.from.text,
+                     said.header.to.text);
+    } else if (!is_signed(s, &said)) {
+        oracle_break(o, "I4", "%s submits envelope %s under a signature that does not hold",
+                     oracle_name(o, s->party), id_digits(&said.id).text);
+    } else {
+        take_number(o, add_envelope(s, &said));
     }
-    uint32_t envelope = add_envelope(s, &said);
-    if (envelope != ID_MAP_NONE) {
-        take_number(s->oracle, envelope);
+}
+
+/*
+ * What a liar says is remembered where it is an envelope that it may send at all. Any other has no record, so that a broker
+ * that takes or delivers it does so with one that nobody submitted.
+ */
+static void submit_of_liar(const struct said *s)
+{
+    struct protobuf_field f[PROTOBUF_FIELDS_MAX + 1];
+    struct said_envelope said;
+    if (protobuf_read(s->body, "8b", f) && said_envelope_read(f[2].bytes, &said) &&
+        id_map_get(&s->oracle->envelope_of_id, &said.id) == ID_MAP_NONE && is_own(s, &said) &&
+        is_signed(s, &said)) {
+        uint32_t envelope = add_envelope(s, &said);
+        if (oracle_number(s->oracle, &s->oracle->envelopes[envelope]) == NULL) {
+            add_number(s->oracle, envelope, true);
+        }
     }
 }
 
@@ -467,15 +503,21 @@ void oracle_said(struct oracle *o, uint64_t at_us, size_t party, bool to_broker,
         return;
     }
     o->now_us = at_us;
+    bool of_liar = to_broker && o->liar[party];
     const char *canary = canaries_find(o->canaries, frame);
     if (canary != NULL) {
         oracle_break(o, "I7", "\"%s\" can be read in a frame that %s says on the link of %s", canary,
                      oracle_name(o, speaker_of(&said)), oracle_name(o, party));
-    } else if (!protobuf_next(&walk, &member) || member.wire_type != 2 || protobuf_next(&walk, &more) ||
-               walk.malformed) {
-        malformed(&said, "a member");
-    } else {
-        said.body = member.bytes;
+        return;
+    }
+    bool sound = protobuf_next(&walk, &member) && member.wire_type == 2 && !protobuf_next(&walk, &more) &&
+                 !walk.malformed;
+    said.body = sound ? member.bytes : bytes_of(NULL, 0);
+    if (sound && !of_liar) {
         take(&said, member.number);
+    } else if (sound && member.number == FRAME_SUBMIT) {
+        submit_of_liar(&said);
+    } else if (!sound && !of_liar) {
+        malformed(&said, "a member");
     }
 }

@@ -54,6 +54,19 @@ static void *take(struct cast *cast, size_t count, size_t size)
     return taken;
 }
 
+/* With the liar. */
+static size_t everybody(const struct cast *cast)
+{
+    return cast->party_count + cast->has_liar;
+}
+
+/* Of parties[index], in the order of places. */
+static size_t place_of(const struct cast *cast, size_t index)
+{
+    return index == cast->party_count ? cast->liar_place
+                                      : index + (cast->has_liar && index >= cast->liar_place);
+}
+
 /* --- keys --- */
 
 static struct signer draw_signer(struct cast *cast, struct stream *stream)
@@ -82,9 +95,9 @@ static void draw_keys(struct cast *cast)
     }
     cast->receipt_signer = draw_signer(cast, &stream);
     cast->broker_link = draw_link(&stream);
-    for (size_t i = 0; i < cast->party_count; i++) {
+    for (size_t i = 0; i < everybody(cast); i++) {
         struct cast_party *party = &cast->parties[i];
-        stream = stream_of(cast->seed, "cast", i + 1);
+        stream = stream_of(cast->seed, "cast", place_of(cast, i) + 1);
         party->node_signer = draw_signer(cast, &stream);
         party->seal_signer = draw_signer(cast, &stream);
         cast->link[i] = draw_link(&stream);
@@ -114,7 +127,7 @@ static struct roster_key key_of(const struct cast *cast, enum key_role role, con
 
 static bool exercises(const struct cast *cast, size_t index)
 {
-    return cast->exercise && index != cast->outsider;
+    return cast->exercise && index != cast->outsider && index != cast->party_count;
 }
 
 static void draft_party(struct cast *cast, size_t index, struct party *ret)
@@ -122,6 +135,7 @@ static void draft_party(struct cast *cast, size_t index, struct party *ret)
     static const char *const mandate[] = {"sign", NULL};
     static const char *const names[CAST_OFFICERS] = {"duty", "head", "deputy"};
     const struct cast_party *p = &cast->parties[index];
+    const size_t place = place_of(cast, index);
     struct roster_key *keys = take(cast, PARTY_KEYS, sizeof *keys);
     struct contact *contact = take(cast, 1, sizeof *contact);
     keys[0] = key_of(cast, ROLE_NODE, &p->node_signer.key);
@@ -137,14 +151,14 @@ static void draft_party(struct cast *cast, size_t index, struct party *ret)
     *ret = (struct party){
         .address = p->address,
         .status = PARTY_ACTIVE,
-        .name = places[index].name,
+        .name = places[place].name,
         .zone = p->zone_name,
-        .languages = places[index].languages,
+        .languages = places[place].languages,
         .contacts = contact,
         .contact_count = 1,
         .keys = keys,
         .key_count = PARTY_KEYS,
-        .shares_opened = index % 3 != 2, /* XC/poc, XF/poc, XC/central: OPENED stays with them */
+        .shares_opened = place % 3 != 2, /* XC/poc, XF/poc, XC/central: OPENED stays with them */
     };
 }
 
@@ -165,9 +179,9 @@ static void draft_first(struct cast *cast, struct roster_draft *ret)
     ret->brokers = take(cast, 1, sizeof *ret->brokers);
     ret->brokers[0] =
         (struct roster_broker){.id = CAST_BROKER_ID, .endpoints = endpoints, .keys = keys, .key_count = 2};
-    ret->party_count = cast->party_count;
-    ret->parties = take(cast, cast->party_count, sizeof *ret->parties);
-    for (size_t i = 0; i < cast->party_count; i++) {
+    ret->party_count = everybody(cast);
+    ret->parties = take(cast, everybody(cast), sizeof *ret->parties);
+    for (size_t i = 0; i < everybody(cast); i++) {
         draft_party(cast, i, &ret->parties[i]);
     }
 }
@@ -198,9 +212,10 @@ static void issue(struct cast *cast, struct roster_draft *draft, uint64_t issued
 static void place_party(struct cast *cast, size_t index)
 {
     struct cast_party *party = &cast->parties[index];
-    ensure(address_read(bytes_of_text(places[index].address), &party->address));
-    party->phone = places[index].phone;
-    party->zone_name = places[index].zone;
+    const size_t place = place_of(cast, index);
+    ensure(address_read(bytes_of_text(places[place].address), &party->address));
+    party->phone = places[place].phone;
+    party->zone_name = places[place].zone;
     party->zone = zonefile_read(party->zone_name, cast->arena);
     if (party->zone == NULL) {
         (void)fprintf(stderr, "cast: no time zone %s on this machine: install tzdata\n", party->zone_name);
@@ -208,33 +223,36 @@ static void place_party(struct cast *cast, size_t index)
     }
 }
 
-static struct cast *make(uint64_t seed, size_t party_count, wall_ms start, bool exercise, size_t outsider)
+struct cast *cast_of(const struct cast_setup *setup)
 {
     ensure(sodium_init() >= 0);
-    ensure(party_count >= 2 && party_count <= CAST_PARTIES_MAX);
-    ensure(start.ms > (KEY_YEARS + 1) * MS_PER_YEAR);
+    ensure(setup->party_count >= 2 && setup->party_count <= CAST_PARTIES_MAX);
+    ensure(!setup->has_liar || setup->liar < setup->party_count);
+    ensure(setup->start.ms > (KEY_YEARS + 1) * MS_PER_YEAR);
     struct cast *cast = calloc(1, sizeof *cast);
     ensure(cast != NULL);
     cast->slab = slab_new(SLAB_CELLS, NULL);
     cast->arena = arena_new(ARENA_BYTES);
     ensure(cast->slab != NULL && cast->arena != NULL);
-    cast->seed = seed;
-    cast->start = start;
-    cast->exercise = exercise;
-    cast->outsider = outsider;
-    cast->party_count = party_count;
-    for (size_t i = 0; i < party_count; i++) {
+    cast->seed = setup->seed;
+    cast->start = setup->start;
+    cast->exercise = setup->exercise;
+    cast->outsider = setup->outsider;
+    cast->has_liar = setup->has_liar;
+    cast->liar_place = setup->liar;
+    cast->party_count = setup->party_count - setup->has_liar;
+    for (size_t i = 0; i < everybody(cast); i++) {
         place_party(cast, i);
     }
     draw_keys(cast);
     struct roster_draft draft;
     draft_first(cast, &draft);
-    issue(cast, &draft, SECONDS(start.ms - MS_PER_DAY));
+    issue(cast, &draft, SECONDS(setup->start.ms - MS_PER_DAY));
     cast->network = roster_network(cast->roster);
     cast->roster_json = cast->newest_json;
     memcpy(cast->minisigs, cast->newest_minisigs, sizeof cast->minisigs);
-    cast->world_parties = take(cast, party_count, sizeof *cast->world_parties);
-    for (size_t i = 0; i < party_count; i++) {
+    cast->world_parties = take(cast, everybody(cast), sizeof *cast->world_parties);
+    for (size_t i = 0; i < everybody(cast); i++) {
         const struct cast_party *party = &cast->parties[i];
         cast->world_parties[i] = (struct world_party){.address = party->address,
                                                       .node_signer = &party->node_signer,
@@ -248,12 +266,13 @@ static struct cast *make(uint64_t seed, size_t party_count, wall_ms start, bool 
 
 struct cast *cast_new(uint64_t seed, size_t party_count, wall_ms start)
 {
-    return make(seed, party_count, start, false, party_count);
+    return cast_of(&(struct cast_setup){.seed = seed, .party_count = party_count, .start = start});
 }
 
-struct cast *cast_new_exercise(uint64_t seed, size_t party_count, wall_ms start, size_t outsider)
+size_t cast_liar(const struct cast *cast)
 {
-    return make(seed, party_count, start, true, outsider);
+    ensure(cast->has_liar);
+    return cast->party_count + 1;
 }
 
 void cast_free(struct cast *cast)
@@ -265,7 +284,7 @@ void cast_free(struct cast *cast)
         signer_done(&cast->root[i]);
     }
     signer_done(&cast->receipt_signer);
-    for (size_t i = 0; i < cast->party_count; i++) {
+    for (size_t i = 0; i < everybody(cast); i++) {
         signer_done(&cast->parties[i].node_signer);
         signer_done(&cast->parties[i].seal_signer);
         for (size_t k = 0; k < CAST_OFFICERS; k++) {
@@ -316,6 +335,7 @@ struct world *cast_world(const struct cast *cast, struct world_setup *setup)
     setup->receipt_signer = &cast->receipt_signer;
     setup->parties = cast->world_parties;
     setup->party_count = cast->party_count;
+    setup->guest_count = cast->has_liar;
     setup->slab = cast->slab;
     setup->start = cast->start;
     setup->seed = cast->seed;

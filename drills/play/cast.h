@@ -35,25 +35,38 @@ struct cast {
     struct bytes newest_json, newest_minisigs[2];
     struct signer receipt_signer;
     size_t party_count;
+    bool has_liar; /* one more party, behind the others: it has good keys and no node (liar.h) */
     struct cast_party parties[CAST_PARTIES_MAX];
     uint64_t seed;
     wall_ms start;
     bool exercise; /* joined by all parties but the outsider */
-    size_t outsider;
+    size_t outsider, liar_place;
     struct signer root[CAST_ROOTS]; /* all sign, two are enough */
     struct public_key link[CAST_PARTIES_MAX],
         broker_link; /* nobody has their secrets: links of a world carry bare frames */
     struct world_party *world_parties;
 };
 
-/* party_count 2 .. CAST_PARTIES_MAX. Aborts on any failure: a cast is ours. */
+struct cast_setup {
+    uint64_t seed;
+    size_t party_count; /* 2 .. CAST_PARTIES_MAX, with the liar */
+    wall_ms start;
+    /*
+     * An exercise that all have joined, with officers whose keys sign in exercises only; but for one party (its index; party_count:
+     * none) and the liar, who work as ever.
+     */
+    bool exercise;
+    size_t outsider;
+    bool has_liar;
+    size_t liar; /* its place in the order above, below party_count: it leaves it and comes last */
+};
+/* Aborts on any failure: a cast is ours. */
+struct cast *cast_of(const struct cast_setup *);
+/* Without exercise and liar. */
 struct cast *cast_new(uint64_t seed, size_t party_count, wall_ms start);
-/*
- * The same on an exercise that all have joined, with officers whose keys sign in exercises only; but for one party (its index;
- * party_count: none), which works as ever.
- */
-struct cast *cast_new_exercise(uint64_t seed, size_t party_count, wall_ms start, size_t outsider);
 void cast_free(struct cast *);
+/* The actor of the liar in the world of this cast; there is one. */
+size_t cast_liar(const struct cast *);
 const struct cast_party *cast_party(const struct cast *, const char *address); /* aborts when there is none */
 /* The first of these addresses that is of no party; NULL: all are cast. */
 const char *cast_misses(const struct cast *, const char *const *addresses, size_t count);

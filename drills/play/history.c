@@ -8,7 +8,7 @@
 #include "drills/play/mix.h"
 #include "drills/play/plan.h"
 #include "drills/play/stage.h"
-#include "proto/wire.h"
+#include "nodes/recall.h"
 
 #define START_MS   UINT64_C(1780272000000) /* 2026-06-01T00:00:00Z */
 #define START_DAYS 700                     /* a seed begins at one of so many days after it */
@@ -33,16 +33,18 @@ static void raise_play(struct play *play, struct cast *cast, struct world_setup 
     stage->cast = cast;
     stage->world = cast_world(cast, setup);
     play->watch.names[WORLD_BROKER] = CAST_BROKER_ID;
-    for (size_t i = 0; i < cast->party_count; i++) {
+    const size_t count = cast->party_count + cast->has_liar;
+    for (size_t i = 0; i < count; i++) {
         const struct cast_party *party = &cast->parties[i];
         play->watch.names[i + 1] = party->address.text;
         parties[i].address = party->address.text;
         memcpy(parties[i].node_key, party->node_signer.key.bytes, sizeof parties[i].node_key);
         memcpy(parties[i].seal_key, party->seal_signer.key.bytes, sizeof parties[i].seal_key);
     }
-    stage->oracle = oracle_new(parties, cast->party_count, cast->receipt_signer.key.bytes);
+    stage->oracle = oracle_new(parties, count, cast->receipt_signer.key.bytes);
     stage->transcript = transcript_new(stage->world, play->watch.names, play->options->trace);
     stage->people = people_new(stage->world, cast, seed, stage->oracle, &play->result->coverage);
+    stage->liar = cast->has_liar ? liar_new(stage->world, cast, seed, stage->oracle) : NULL;
     stage->faults =
         faults_new(stage->world, cast, seed, stage->people, stage->oracle, &play->result->coverage);
     faults_note_to(stage->faults, stage->transcript);
@@ -53,6 +55,7 @@ static void strike(struct play *play)
 {
     struct plan_stage *stage = &play->stage;
     faults_free(stage->faults);
+    liar_free(stage->liar);
     people_free(stage->people);
     transcript_free(stage->transcript);
     oracle_free(stage->oracle);
@@ -125,6 +128,9 @@ static void act(struct play *play)
     if (stream_chance(stream, 200)) {
         people_retry(play->stage.people);
     }
+    if (play->mix.lie != 0 && stream_chance(stream, play->mix.lie)) {
+        liar_act(play->stage.liar);
+    }
     faults_look(play->stage.faults);
 }
 
@@ -141,17 +147,21 @@ static void strike_perhaps(struct play *play)
     }
 }
 
+static bool has_faults(const struct mix *mix)
+{
+    bool any = false;
+    for (size_t kind = 0; kind < FAULT_COUNT; kind++) {
+        any |= mix->on[kind];
+    }
+    return any;
+}
+
 /* Nobody may refuse what all are there for: without a fault each letter that the seed wants is taken. */
 static void ask_progress(struct play *play)
 {
     char text[160];
     uint64_t letters = people_letters(play->stage.people);
-    for (size_t kind = 0; kind < FAULT_COUNT; kind++) {
-        if (play->mix.on[kind]) {
-            return;
-        }
-    }
-    if (letters < play->mix.letters) {
+    if (!has_faults(&play->mix) && letters < play->mix.letters) {
         (void)snprintf(text, sizeof text, "of %llu letters %llu were taken, in %llu acts without a fault",
                        (unsigned long long)play->mix.letters, (unsigned long long)letters,
                        (unsigned long long)play->mix.acts_max);
@@ -164,6 +174,9 @@ static void play_mix(struct play *play)
     const struct mix *mix = &play->mix;
     for (size_t i = 1; i <= mix->parties; i++) {
         faults_line(play->stage.faults, i, &mix->lines[i]);
+    }
+    if (mix->lie != 0) {
+        world_link(play->stage.world, mix->parties + 1, &mix->lines[mix->parties + 1]);
     }
     bool well = pass(play, 5 * MS_PER_SECOND); /* rosters and prekeys make their first round */
     for (uint64_t acts = 0; well && acts < mix->acts_max && people_letters(play->stage.people) < mix->letters;
@@ -196,6 +209,40 @@ static void ask_liveness(struct play *play)
         find(play, "I8", "submits got no answer within the bound");
     }
     stage_say_what_waits(&play->stage);
+}
+
+/* A node that names a loss of its disk, or asks others for what was lost; what a liar says of itself is its own affair. */
+static void ask_alarm(struct play *play, size_t actor)
+{
+    struct recall_state states[CAST_PARTIES_MAX];
+    struct node *node = world_node(play->stage.world, actor);
+    size_t count = recall_states(node, CAST_PARTIES_MAX, states);
+    bool named = recall_noticed_ms(node) != 0;
+    char text[160];
+    for (size_t i = 0; i < count; i++) {
+        named |= !stage_is_liar(&play->stage, &states[i].party);
+    }
+    if (named) {
+        (void)snprintf(text, sizeof text, "%s names a loss, and neither a disk lost anything nor a link lied",
+                       play->watch.names[actor]);
+        find(play, "I5", text);
+    }
+}
+
+static void ask_alarms(struct play *play)
+{
+    const struct plan_stage *stage = &play->stage;
+    for (size_t i = 1; i < world_actor_count(stage->world) && !oracle_may_recall(stage->oracle); i++) {
+        ask_alarm(play, i);
+    }
+}
+
+/* Each lie is refused for what it is. */
+static void ask_liar(struct play *play)
+{
+    if (play->options->plan == NULL && !has_faults(&play->mix) && liar_trouble(play->stage.liar)[0] != '\0') {
+        find(play, "I10", liar_trouble(play->stage.liar));
+    }
 }
 
 /* A case as that actor shows it; NULL: it does not know it. All is healed: any other answer is explained by no fault. */
@@ -234,6 +281,7 @@ static void ask_oracle(struct play *play)
         views[i].q = view_of(play, cases[i].q, cases[i].id);
         views[i].r = view_of(play, cases[i].r, cases[i].id);
     }
+    memset(stores, 0, sizeof stores); /* a liar has none */
     for (size_t i = 0; i < world_actor_count(stage->world); i++) {
         stores[i] = (struct oracle_store){world_vfs(stage->world, i), world_store_path(stage->world, i)};
     }
@@ -290,14 +338,22 @@ static void sum_up(struct play *play)
 static void raise_by_plan(struct play *play)
 {
     struct world_setup setup = {.life_ms = 0};
+    struct cast_setup cast_setup = {.seed = play->options->seed, .start = {.ms = START_MS}};
     const char *const *names = NULL;
+    const char *liar = plan_liar(play->options->plan);
     size_t parties = plan_parties(play->options->plan, &names);
-    size_t there = parties;
     struct cast *cast = NULL;
+    cast_setup.party_count = parties;
     do { /* the parties of a plan need not be the first ones of a cast */
         cast_free(cast);
-        cast = cast_new(play->options->seed, there, (wall_ms){.ms = START_MS});
-    } while (cast_misses(cast, names, parties) != NULL && there++ < CAST_PARTIES_MAX);
+        cast = cast_of(&cast_setup);
+    } while (cast_misses(cast, names, parties) != NULL && cast_setup.party_count++ < CAST_PARTIES_MAX);
+    if (liar != NULL) {
+        cast_setup.has_liar = true;
+        cast_setup.liar = (size_t)(cast_party(cast, liar) - cast->parties);
+        cast_free(cast);
+        cast = cast_of(&cast_setup);
+    }
     plan_setup(play->options->plan, &setup);
     raise_play(play, cast, &setup);
 }
@@ -308,9 +364,13 @@ static void raise_by_mix(struct play *play)
     mix_draw(play->options->seed, mix);
     struct stream stream = stream_of(play->options->seed, "start", 0);
     wall_ms start = {.ms = START_MS + stream_below(&stream, START_DAYS * MS_PER_DAY)};
-    struct cast *cast = mix->exercise
-                            ? cast_new_exercise(play->options->seed, mix->parties, start, mix->outsider)
-                            : cast_new(play->options->seed, mix->parties, start);
+    struct cast *cast = cast_of(&(struct cast_setup){.seed = play->options->seed,
+                                                     .party_count = mix->parties + (mix->lie != 0),
+                                                     .start = start,
+                                                     .exercise = mix->exercise,
+                                                     .outsider = mix->outsider,
+                                                     .has_liar = mix->lie != 0,
+                                                     .liar = mix->liar});
     struct world_setup setup = mix->limits;
     raise_play(play, cast, &setup);
 }
@@ -333,6 +393,10 @@ void history_play(const struct history_options *options, struct history_result *
     }
     if (is_well(play)) {
         ask_liveness(play);
+    }
+    if (is_well(play)) {
+        ask_alarms(play);
+        ask_liar(play);
     }
     if (is_well(play)) {
         ask_oracle(play);

@@ -12,6 +12,7 @@
 #include "drills/oracle/oracle.h"
 #include "drills/play/coverage.h"
 #include "drills/play/faults.h"
+#include "drills/play/liar.h"
 #include "drills/play/people.h"
 #include "drills/play/transcript.h"
 
@@ -25,6 +26,7 @@ struct plan_stage {
     struct world *world;
     struct cast *cast;
     struct people *people;
+    struct liar *liar; /* NULL: nobody lies */
     struct faults_play *faults;
     struct oracle *oracle;
     struct transcript *transcript;
@@ -32,7 +34,10 @@ struct plan_stage {
     struct error error;                  /* of a plan: what was expected and did not hold */
 };
 
-/* Nothing waits for anything but time: no submit unanswered, nobody down, every outbox, inbox and the spool empty, receipts handed out. */
+/*
+ * Nothing waits for anything but time: no submit unanswered, no lie untold, nobody down, every outbox, inbox and the spool empty,
+ * receipts handed out.
+ */
 bool stage_is_quiet(const struct plan_stage *);
 /*
  * Lets time pass until it is quiet or ms have passed, retrying what people got no answer to. False: not quiet in that time, or the

@@ -101,6 +101,17 @@ static void draw_limits(struct stream *stream, struct mix *mix)
     mix->outsider = mix->outsider < mix->parties ? mix->outsider : mix->parties;
 }
 
+/* From a stream of its own: a seed without a liar is what it is with none in any. */
+static void draw_liar(uint64_t seed, struct mix *mix)
+{
+    struct stream stream = stream_of(seed, "mix", 2);
+    if (mix->parties < CAST_PARTIES_MAX && stream_chance(&stream, 150)) {
+        mix->lie = (unsigned)stream_between(&stream, 20, 150);
+        mix->liar = (size_t)stream_below(&stream, mix->parties + 1);
+        mix->lines[mix->parties + 1] = natures[stream_below(&stream, NATURES)];
+    }
+}
+
 void mix_draw(uint64_t seed, struct mix *ret)
 {
     struct stream stream = stream_of(seed, "mix", 0);
@@ -110,6 +121,7 @@ void mix_draw(uint64_t seed, struct mix *ret)
     draw_faults(&stream, ret);
     draw_lines(&stream, ret);
     draw_limits(&stream, ret);
+    draw_liar(seed, ret);
     ret->stream = stream_of(seed, "mix", 1);
 }
 
@@ -153,6 +165,10 @@ void mix_print(const struct mix *mix, FILE *to)
             (void)fprintf(to, " %s", fault_name((enum fault_kind)kind));
             any = true;
         }
+    }
+    if (mix->lie != 0) {
+        (void)fprintf(to, "%s a party lies after %u in 1000", any ? "," : "", mix->lie);
+        any = true;
     }
     (void)fprintf(
         to,

@@ -13,14 +13,16 @@
 #include "drills/world/stream.h"
 
 struct mix {
-    size_t parties;
+    size_t parties;             /* without the liar */
     uint64_t letters, acts_max; /* the history ends when so many letters were taken, or after so many acts */
     uint64_t gap_min_ms, gap_max_ms; /* between acts, long-tailed */
     unsigned flurry;                 /* in 1000 acts: the next follows at once */
     unsigned fault;                  /* in 1000 acts: a fault after it */
     unsigned backup;                 /* in 1000 acts: somebody's backup after it */
+    unsigned lie;                    /* in 1000 acts: a lie after it; 0: nobody lies */
+    size_t liar;                     /* its place in the cast's order */
     bool on[FAULT_COUNT];
-    struct link_nature lines[CAST_PARTIES_MAX + 1]; /* by actor */
+    struct link_nature lines[CAST_PARTIES_MAX + 1]; /* by actor, the liar last */
     struct world_setup limits;                      /* life, prekeys, log, spool and quotas only */
     bool exercise;                                  /* all have joined one, but for the outsider */
     size_t outsider;                                /* index of a party; parties: nobody */

@@ -100,6 +100,38 @@ static bool was_written(const struct plan *plan, const struct step *step, struct
     return plan_refuse(plan, step->line, 0, error, "nobody wrote anything before");
 }
 
+/* One party at most lies, and to others. */
+static bool name_liar(struct plan *plan, const struct step *step, struct error *error)
+{
+    if (plan->liar != 0 && plan->liar != step->actor) {
+        return plan_refuse(plan, step->line, 1, error, "%s lies in this plan already: one party at most",
+                           plan_actor_name(plan, plan->liar));
+    }
+    plan->liar = step->actor;
+    return step->other != step->actor || plan_refuse(plan, step->line, 0, error, "%s cannot lie to itself",
+                                                     plan_actor_name(plan, step->actor));
+}
+
+static bool somebody_lied(const struct plan *plan, const struct step *step, struct error *error)
+{
+    return plan->liar != 0 || plan_refuse(plan, step->line, 0, error, "nobody lied before");
+}
+
+/* A liar has no node: it does nothing but lie, and nothing befalls it. Its first lie may stand after all else. */
+static bool liar_only_lies(const struct plan *plan, struct error *error)
+{
+    for (size_t i = 0; plan->liar != 0 && i < plan->step_count; i++) {
+        const struct step *step = &plan->steps[i];
+        if (step->kind != STATEMENT_LIE && (step->actor == plan->liar || step->other == plan->liar)) {
+            return plan_refuse(plan, step->line, 0, error, "%s lies in this plan: it has no node",
+                               plan_actor_name(plan, plan->liar));
+        }
+    }
+    return plan->liar == 0 || plan->party_count > 2 ||
+           plan_refuse(plan, plan->steps[0].line, 0, error,
+                       "a history needs two parties beside the one that lies");
+}
+
 static bool limit_life(struct plan *plan, const struct step *step, struct error *error)
 {
     plan->life_ms = step->ms;
@@ -139,6 +171,10 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
     case STATEMENT_WRITE:
     case STATEMENT_OPEN:
         return is_in_case(plan, step, error);
+    case STATEMENT_LIE:
+        return name_liar(plan, step, error);
+    case STATEMENT_LIE_ANSWER:
+        return somebody_lied(plan, step, error);
     case STATEMENT_BREAK_HALF:
         return is_own_link(plan, step, error);
     case STATEMENT_BACKUP:
@@ -240,8 +276,10 @@ static bool read_lines(struct plan *plan, struct bytes text, struct error *error
         return plan_refuse(plan, line, 0, error,
                            "the plan is empty; its first line is: parties XA/poc XB/poc");
     }
-    return is_expectation(last->kind) ||
-           plan_refuse(plan, last->line, 0, error, "a plan ends with what is expected: expect ...");
+    if (!is_expectation(last->kind)) {
+        return plan_refuse(plan, last->line, 0, error, "a plan ends with what is expected: expect ...");
+    }
+    return liar_only_lies(plan, error);
 }
 
 bool plan_read(struct bytes text, const char *name, struct plan **ret, struct error *error)
@@ -286,6 +324,11 @@ size_t plan_parties(const struct plan *plan, const char *const **ret)
 {
     *ret = plan->parties;
     return plan->party_count;
+}
+
+const char *plan_liar(const struct plan *plan)
+{
+    return plan->liar == 0 ? NULL : plan_actor_name(plan, plan->liar);
 }
 
 void plan_setup(const struct plan *plan, struct world_setup *setup)

@@ -32,6 +32,8 @@ void plan_free(struct plan *); /* NULL is allowed */
 
 /* The parties in the plan's order, 2 .. CAST_PARTIES_MAX; they are the plan's. All of them must be in the cast. */
 size_t plan_parties(const struct plan *, const char *const **ret);
+/* The one of them that lies and has no node; NULL: nobody. */
+const char *plan_liar(const struct plan *);
 /* Sets what the plan says of limits (life_ms, prekey_days, quota_envelopes), before the world is made; the rest stays. */
 void plan_setup(const struct plan *, struct world_setup *);
 

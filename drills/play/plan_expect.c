@@ -209,6 +209,16 @@ static bool answer(struct plan_run *run, const struct step *step)
            plan_fail(run, step, "the last write was answered %u %s", run->status, code);
 }
 
+static bool lie_answer(struct plan_run *run, const struct step *step)
+{
+    enum reason reason = liar_answer(run->stage->liar);
+    if (reason == REASON_NONE) {
+        return plan_fail(run, step, "the last lie was not refused");
+    }
+    const char *name = reason_name((uint32_t)reason);
+    return strcmp(name, step->word) == 0 || plan_fail(run, step, "the last lie was refused with %s", name);
+}
+
 static bool logs(struct plan_run *run, const struct step *step)
 {
     bool found = false;
@@ -238,6 +248,8 @@ bool plan_expect(struct plan_run *run, const struct step *step)
         return same(run, step);
     case STATEMENT_ANSWER:
         return answer(run, step);
+    case STATEMENT_LIE_ANSWER:
+        return lie_answer(run, step);
     case STATEMENT_LOGS:
         return logs(run, step);
     default:

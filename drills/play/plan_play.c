@@ -130,6 +130,12 @@ static bool open_case(struct plan_run *run, const struct step *step)
                                       label, status == 0 ? "it is down," : "HTTP status", status);
 }
 
+static bool lie(struct plan_run *run, const struct step *step)
+{
+    liar_tell(run->stage->liar, step->flaw, plan_actor(run, step->other));
+    return true;
+}
+
 static bool wait_for(struct plan_run *run, const struct step *step)
 {
     struct world *world = run->stage->world;
@@ -308,6 +314,9 @@ static bool heal(struct plan_run *run, const struct step *step)
     faults_heal(run->stage->faults);
     for (size_t i = 1; i <= run->plan->party_count; i++) {
         size_t party = plan_actor(run, i);
+        if (i == run->plan->liar) {
+            continue;
+        }
         run->natures[i] = (struct link_nature){0};
         world_link(world, party, &run->natures[i]);
         world_want_link(world, party, true);
@@ -315,6 +324,9 @@ static bool heal(struct plan_run *run, const struct step *step)
     for (size_t i = 0; i <= run->plan->party_count; i++) {
         size_t actor = plan_actor(run, i);
         world_set_clock(world, actor, 0, 0);
+        if (i != 0 && i == run->plan->liar) {
+            continue;
+        }
         if (!world_is_up(world, actor) && !world_start(world, actor, &error)) {
             return plan_fail(run, step, "%s does not start: %s", plan_party(run, i), error.text);
         }
@@ -336,6 +348,8 @@ static bool play_step(struct plan_run *run, const struct step *step)
         return write_letter(run, step, step->kind == STATEMENT_REQUEST);
     case STATEMENT_OPEN:
         return open_case(run, step);
+    case STATEMENT_LIE:
+        return lie(run, step);
     case STATEMENT_WAIT:
     case STATEMENT_SLEEP:
         return wait_for(run, step);
@@ -371,6 +385,7 @@ static bool play_step(struct plan_run *run, const struct step *step)
     case STATEMENT_SEES_NOTHING:
     case STATEMENT_SAME:
     case STATEMENT_ANSWER:
+    case STATEMENT_LIE_ANSWER:
     case STATEMENT_LOGS:
     case STATEMENT_IS_UP:
         return plan_expect(run, step);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "drills/play/cast.h"
 #include "drills/play/coverage.h"
+#include "drills/play/flaws.h"
 #include "drills/play/plan.h"
 
 #define PLAN_LABELS_MAX 32
@@ -22,6 +23,7 @@ enum statement {
     STATEMENT_REQUEST,
     STATEMENT_WRITE,
     STATEMENT_OPEN,
+    STATEMENT_LIE,
     STATEMENT_WAIT,
     STATEMENT_QUIET,
     STATEMENT_SLEEP,
@@ -45,6 +47,7 @@ enum statement {
     STATEMENT_SEES_NOTHING,
     STATEMENT_SAME,
     STATEMENT_ANSWER,
+    STATEMENT_LIE_ANSWER,
     STATEMENT_LOGS,
     STATEMENT_IS_UP,
 };
@@ -58,6 +61,7 @@ struct step {
     size_t actor, other; /* the first and the second one: 0 hub, else a party of the plan */
     const char *letter;
     size_t label; /* CASE, NEW, BACKUP: index into the plan's cases or backups */
+    enum flaw flaw;
     enum fault_kind fault;
     enum disk_cut loss;
     uint64_t number, ms; /* ms: NUMBER UNIT together */
@@ -80,6 +84,7 @@ struct plan {
     const char *backups[PLAN_LABELS_MAX];
     size_t backup_actors[PLAN_LABELS_MAX];
     size_t backup_count;
+    size_t liar; /* one of its parties, which has no node then; 0: nobody lies */
     uint64_t life_ms, prekey_days, quota_envelopes;
     struct step *steps;
     size_t step_count;

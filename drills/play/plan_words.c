@@ -205,6 +205,10 @@ static void add_names(struct reader *r, const char *element, struct names *names
         add(names, PLAN_HUB);
     } else if (is(element, "LETTER")) {
         add_letters(names, plan);
+    } else if (is(element, "FLAW")) {
+        for (unsigned i = FLAW_NONE + 1; i < FLAW_COUNT; i++) {
+            add(names, flaw_word((enum flaw)i));
+        }
     } else if (is(element, "BACKUP")) {
         add_all(names, plan->backups, plan->backup_count);
     } else if (is(element, "LOSS")) {
@@ -236,6 +240,7 @@ static const struct {
     {"LETTER", "a letter"},
     {"CASE", "a case that was named before"},
     {"NEW", "a new name: a small letter, then small letters, digits and -, 24 at most"},
+    {"FLAW", "a flaw of an envelope"},
     {"FAULT", "a fault"},
     {"LOSS", "what a crash loses"},
     {"EVENT", "an event that it logs"},
@@ -407,6 +412,8 @@ static bool set(struct reader *r, const char *element, size_t index, bool *first
         step->label = case_of(r->plan, word->text);
     } else if (is(element, "BACKUP")) {
         step->label = index_of(word->text, r->plan->backups, r->plan->backup_count);
+    } else if (is(element, "FLAW")) {
+        step->flaw = flaw_of_word(word->text);
     } else if (is(element, "FAULT")) {
         step->fault = fault_of(word->text);
     } else if (is(element, "LOSS")) {

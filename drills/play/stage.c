@@ -109,19 +109,25 @@ void stage_watch_done(struct stage_watch *watch)
 
 /* --- waiting --- */
 
-/* Parties that this node still asks for what its disk lost. */
-static size_t recalls_lasting(struct node *node)
+bool stage_is_liar(const struct plan_stage *stage, const struct address *party)
+{
+    return stage->liar != NULL &&
+           address_equal(party, &stage->cast->parties[cast_liar(stage->cast) - 1].address);
+}
+
+/* Parties that this node still asks for what its disk lost; a liar never answers. */
+static size_t recalls_lasting(const struct plan_stage *stage, struct node *node)
 {
     struct recall_state states[CAST_PARTIES_MAX];
     size_t count = recall_states(node, CAST_PARTIES_MAX, states);
     size_t lasting = 0;
     for (size_t i = 0; i < count; i++) {
-        lasting += states[i].done_ms == 0;
+        lasting += states[i].done_ms == 0 && !stage_is_liar(stage, &states[i].party);
     }
     return lasting;
 }
 
-static bool node_is_quiet(struct node *node)
+static bool node_is_quiet(const struct plan_stage *stage, struct node *node)
 {
     struct node_figures figures;
     if (node == NULL) {
@@ -129,7 +135,7 @@ static bool node_is_quiet(struct node *node)
     }
     node_figures(node, &figures);
     return figures.waiting_out == 0 && figures.waiting_in == 0 && node_receipts_owed(node) == 0 &&
-           recalls_lasting(node) == 0;
+           recalls_lasting(stage, node) == 0;
 }
 
 static bool broker_is_quiet(struct broker *broker)
@@ -144,11 +150,12 @@ static bool broker_is_quiet(struct broker *broker)
 
 bool stage_is_quiet(const struct plan_stage *stage)
 {
-    if (people_unanswered(stage->people) != 0 || !broker_is_quiet(world_broker(stage->world))) {
+    if (people_unanswered(stage->people) != 0 || liar_untold(stage->liar) != 0 ||
+        !broker_is_quiet(world_broker(stage->world))) {
         return false;
     }
     for (size_t i = 1; i < world_actor_count(stage->world); i++) {
-        if (!node_is_quiet(world_node(stage->world, i))) {
+        if (!node_is_quiet(stage, world_node(stage->world, i))) {
             return false;
         }
     }
@@ -172,7 +179,7 @@ void stage_say_what_waits(const struct plan_stage *stage)
         if (world_node(stage->world, i) != NULL) {
             node_figures(world_node(stage->world, i), &node);
             owed = node_receipts_owed(world_node(stage->world, i));
-            recalls = recalls_lasting(world_node(stage->world, i));
+            recalls = recalls_lasting(stage, world_node(stage->world, i));
         }
         transcript_note(
             stage->transcript, i,
@@ -212,6 +219,7 @@ bool stage_wait_until_quiet(struct plan_stage *stage, uint64_t ms)
     uint64_t awake_ms = 0;
     while (world_now_us(stage->world) < end_us && may_go_on(stage)) {
         people_retry(stage->people);
+        liar_call(stage->liar);
         if (!world_pass(stage->world, step_ms)) {
             return false;
         }

@@ -17,6 +17,8 @@ struct stage_watch {
 void stage_watch(struct plan_stage *, struct stage_watch *, struct coverage *);
 void stage_watch_done(struct stage_watch *);
 
+/* Whether that party lies. */
+bool stage_is_liar(const struct plan_stage *, const struct address *);
 /* For whoever reads the transcript: what keeps it from being quiet. */
 void stage_say_what_waits(const struct plan_stage *);
 /* Every actor is ended in order, and its store closed. */

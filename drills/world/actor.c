@@ -201,6 +201,20 @@ bool actor_admits(const struct actor *actor, const struct address *address)
     return false;
 }
 
+/* --- guests --- */
+
+static enum door guest_link(const struct actor *actor, bool up)
+{
+    (up ? actor->guest.link_up : actor->guest.link_down)(actor->guest.context);
+    return DOOR_OK;
+}
+
+static enum door guest_frame(const struct actor *actor, struct bytes frame)
+{
+    actor->guest.heard(actor->guest.context, frame);
+    return DOOR_OK;
+}
+
 /* --- doors --- */
 
 uint64_t actor_deadline_us(const struct actor *actor)
@@ -231,20 +245,23 @@ void actor_look_at_disk(struct actor *actor, mono_ms now)
 
 enum door actor_link_up(struct actor *actor, link_id link, const struct address *party)
 {
-    return actor->broker != NULL ? broker_link_up(actor->broker, actor->turn, link, party)
-                                 : node_link_up(actor->node, actor->turn, link);
+    return actor->is_guest         ? guest_link(actor, true)
+           : actor->broker != NULL ? broker_link_up(actor->broker, actor->turn, link, party)
+                                   : node_link_up(actor->node, actor->turn, link);
 }
 
 enum door actor_link_down(struct actor *actor, link_id link)
 {
-    return actor->broker != NULL ? broker_link_down(actor->broker, actor->turn, link)
-                                 : node_link_down(actor->node, actor->turn, link);
+    return actor->is_guest         ? guest_link(actor, false)
+           : actor->broker != NULL ? broker_link_down(actor->broker, actor->turn, link)
+                                   : node_link_down(actor->node, actor->turn, link);
 }
 
 enum door actor_frame(struct actor *actor, link_id link, struct bytes frame)
 {
-    return actor->broker != NULL ? broker_frame(actor->broker, actor->turn, link, frame)
-                                 : node_frame(actor->node, actor->turn, link, frame);
+    return actor->is_guest         ? guest_frame(actor, frame)
+           : actor->broker != NULL ? broker_frame(actor->broker, actor->turn, link, frame)
+                                   : node_frame(actor->node, actor->turn, link, frame);
 }
 
 enum door actor_tick(struct actor *actor)

@@ -349,7 +349,7 @@ static enum door begin_link(struct world *world, struct actor *actor, struct con
         return DOOR_OK;
     }
     end->told = true;
-    if (actor->node != NULL) {
+    if (actor->broker == NULL) {
         world_tell(world, connection->party, WORLD_LINK_UP, "");
     }
     return actor_link_up(actor, (link_id){.number = connection->number}, party);
@@ -454,6 +454,16 @@ void connections_speak(struct world *world, struct actor *actor, const struct sa
         close_end(world, connection, own, false, said->why);
         end_after_words(world, connection, own, departs_us);
     }
+}
+
+bool world_say(struct world *world, size_t index, struct bytes frame)
+{
+    struct connection *connection = line_of(world, index)->current;
+    if (connection == NULL || !connection->ends[WORLD_TO_NODE].told) {
+        return false;
+    }
+    speak_frame(world, connection, WORLD_TO_BROKER, frame, world->now_us);
+    return connection->ends[WORLD_TO_NODE].open;
 }
 
 void world_inject(struct world *world, size_t party, enum world_direction direction, struct bytes frame)

@@ -183,12 +183,23 @@ void round_plan(struct world *world, struct actor *actor)
     world_wake(world, actor, later_us(at, later_us(actor->busy_until_us, actor->frozen_until_us)));
 }
 
+static void hear(struct world *world, struct actor *guest)
+{
+    size_t ignored = 0;
+    while (inbox_waits(guest)) {
+        ensure(inbox_take(world, guest, &ignored) == DOOR_OK);
+    }
+}
+
 void round_wake(struct world *world, struct actor *actor, uint64_t event)
 {
     if (actor->wake_event != event) {
         return;
     }
     actor->wake_us = UINT64_MAX;
+    if (actor->is_guest) {
+        hear(world, actor);
+    }
     if (!actor_is_up(actor)) {
         return;
     }

@@ -32,7 +32,7 @@ size_t world_actor(const struct world *world, const char *address)
 
 size_t world_actor_count(const struct world *world)
 {
-    return world->actor_count;
+    return world->actor_count - world->setup.guest_count;
 }
 
 struct disk *world_disk(struct world *world, size_t index)
@@ -204,6 +204,13 @@ void world_roster(struct world *world, size_t index, struct bytes json, const st
     struct actor *actor = world_actor_at(world, index);
     actor_offer(actor, json, minisigs, count);
     world_wake(world, actor, world->now_us);
+}
+
+void world_set_guest(struct world *world, size_t index, struct world_guest guest)
+{
+    struct actor *actor = world_actor_at(world, index);
+    ensure(actor->is_guest);
+    actor->guest = guest;
 }
 
 /* --- time --- */
@@ -379,7 +386,9 @@ static void lay_out(struct world *world)
         actor->world = world;
         actor->index = i;
         actor->party = i == WORLD_BROKER ? NULL : &world->parties[i - 1];
-        actor->line.wanted = i != WORLD_BROKER;
+        actor->is_guest = i > world->setup.party_count;
+        actor->roster_version = actor->is_guest ? UINT64_MAX : 0; /* who speaks for it needs none */
+        actor->line.wanted = i != WORLD_BROKER && !actor->is_guest;
         actor->wake_us = UINT64_MAX;
     }
 }
@@ -387,20 +396,21 @@ static void lay_out(struct world *world)
 struct world *world_new(const struct world_setup *setup, struct error *error)
 {
     struct world *world = calloc(1, sizeof *world);
-    ensure(setup->party_count >= 1 && setup->party_count <= WORLD_PARTIES_MAX);
+    const size_t parties = setup->party_count + setup->guest_count;
+    ensure(setup->party_count >= 1 && parties <= WORLD_PARTIES_MAX);
     ensure(world != NULL);
-    world->actors = calloc(setup->party_count + 1, sizeof *world->actors);
-    world->parties = calloc(setup->party_count, sizeof *world->parties);
+    world->actors = calloc(parties + 1, sizeof *world->actors);
+    world->parties = calloc(parties, sizeof *world->parties);
     ensure(world->actors != NULL && world->parties != NULL);
     world->setup = *setup;
-    world->actor_count = setup->party_count + 1;
-    memcpy(world->parties, setup->parties, setup->party_count * sizeof *world->parties);
+    world->actor_count = parties + 1;
+    memcpy(world->parties, setup->parties, parties * sizeof *world->parties);
     world->network = stream_of(setup->seed, "network", 0);
     disk_seed_sqlite((uint32_t)seed_of(world, "sqlite", 0) | 1u);
     lay_out(world);
     bool made = setup->scratch_directory == NULL ||
                 (world->scratch = scratch_open(setup->scratch_directory, error)) != NULL;
-    for (size_t i = 0; made && i < world->actor_count; i++) {
+    for (size_t i = 0; made && i < world_actor_count(world); i++) {
         made = make_actor(world, i, error);
     }
     if (!made) {

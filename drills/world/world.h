@@ -18,7 +18,8 @@
 #include "nodes/node.h"
 
 #define WORLD_PARTIES_MAX 400
-#define WORLD_BROKER      0 /* actor 0; the parties are 1 .. party_count in the order of the setup */
+#define WORLD_BROKER                                                                                         \
+    0 /* actor 0; the parties are 1 .. party_count in the order of the setup, then the guests */
 
 struct world;
 
@@ -39,6 +40,7 @@ struct world_setup {
     const struct signer *receipt_signer;
     const struct world_party *parties;
     size_t party_count;
+    size_t guest_count; /* parties behind these that have no node: world_set_guest() */
     struct slab *slab;
     wall_ms start; /* true time 0 */
     uint64_t seed;
@@ -55,7 +57,8 @@ void world_free(struct world *); /* NULL is allowed */
 
 /* The index of a party; aborts when there is none. */
 size_t world_actor(const struct world *, const char *address);
-size_t world_actor_count(const struct world *); /* with the broker */
+size_t world_actor_count(
+    const struct world *); /* with the broker, without guests: those that have a disk and may be up */
 struct disk *world_disk(struct world *, size_t index);
 const char *world_vfs(const struct world *, size_t index);        /* of its disk */
 const char *world_store_path(const struct world *, size_t index); /* of its database there */
@@ -132,6 +135,22 @@ void world_cut_half(struct world *, size_t party, enum world_direction learns);
 void world_want_link(struct world *, size_t party, bool wanted);
 bool world_has_connection(const struct world *,
                           size_t party); /* one that is up or coming up, at either end */
+
+/* --- guests --- */
+
+/*
+ * A party without a node: whoever speaks for it has its line, and hears what the broker says to it. It has no disk and no turns; of
+ * the functions here those about lines are for it, too. Its line is unwanted at first.
+ */
+struct world_guest {
+    void (*link_up)(void *context);
+    void (*link_down)(void *context);
+    void (*heard)(void *context, struct bytes frame); /* borrowed for the call */
+    void *context;
+};
+void world_set_guest(struct world *, size_t index, struct world_guest);
+/* A frame to the broker, at once. False: there is no link, or it ended just now because its queue is full. */
+bool world_say(struct world *, size_t index, struct bytes frame);
 
 /* --- watching --- */
 

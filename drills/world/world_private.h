@@ -65,10 +65,12 @@ struct actor {
     char vfs[32];
     struct disk *disk;
     struct turn *turn;
-    struct stream random;  /* of its turns */
-    struct stream fate;    /* of its crashes */
-    struct broker *broker; /* actor 0 */
-    struct node *node;     /* the others */
+    struct stream random;     /* of its turns */
+    struct stream fate;       /* of its crashes */
+    struct broker *broker;    /* actor 0 */
+    struct node *node;        /* the others */
+    struct world_guest guest; /* or whoever speaks for a party without a node */
+    bool is_guest;
     const struct world_party *party;
     struct line line; /* of a party */
     struct inbox inbox;
@@ -100,7 +102,7 @@ struct world {
     struct world_setup setup;
     struct world_party *parties;
     struct actor *actors;
-    size_t actor_count;
+    size_t actor_count; /* with the guests, who come last */
     struct offer *offers;
     struct scratch *scratch; /* NULL: disks are in memory */
     struct events events;
@@ -160,7 +162,7 @@ MUST_USE enum door actor_between_turns(struct actor *, bool idle);
 
 /* Drain, decide, commit, speak. command may be NULL. False: the actor went down. */
 bool round_play(struct world *, struct actor *, const struct command *, struct answer *ret);
-/* A WAKE event: a turn, if the actor is awake and has a reason for one. */
+/* A WAKE event: a turn, if the actor is awake and has a reason for one. A guest hears what has arrived. */
 void round_wake(struct world *, struct actor *, uint64_t event);
 /* Plans the next turn. */
 void round_plan(struct world *, struct actor *);

@@ -19,29 +19,6 @@
 #define BYE       COMITY__FRAME__BODY_BYE
 #define PONG      COMITY__FRAME__BODY_PONG
 
-static const struct {
-    const char *name;
-    enum flaw flaw;
-} flaws[] = {
-    {"none", FLAW_NONE},
-    {"header-unknown", FLAW_HEADER_UNKNOWN},
-    {"header-unsorted", FLAW_HEADER_UNSORTED},
-    {"header-repeated", FLAW_HEADER_REPEATED},
-    {"header-zero", FLAW_HEADER_ZERO},
-    {"header-deep", FLAW_HEADER_DEEP},
-    {"body-size", FLAW_BODY_SIZE},
-    {"resigned-body", FLAW_RESIGNED_BODY},
-    {"two-keys", FLAW_TWO_KEYS},
-    {"slot", FLAW_SLOT},
-    {"padding", FLAW_PADDING},
-    {"inner", FLAW_INNER},
-    {"context", FLAW_CONTEXT},
-    {"officer", FLAW_OFFICER},
-    {"officer-signature", FLAW_OFFICER_SIGNATURE},
-    {"letter-unknown", FLAW_LETTER_UNKNOWN},
-    {"letter-incomplete", FLAW_LETTER_INCOMPLETE},
-};
-
 static const char *word(char **words, size_t index, const char *initial)
 {
     for (size_t i = 0; i <= index; i++) {
@@ -263,12 +240,11 @@ static void do_flood_more(struct peer *peer, char **words)
 
 static enum flaw flaw_of(const char *name)
 {
-    for (size_t i = 0; i < sizeof flaws / sizeof flaws[0]; i++) {
-        if (strcmp(flaws[i].name, name) == 0) {
-            return flaws[i].flaw;
-        }
+    enum flaw flaw = flaw_of_word(name);
+    if (flaw == FLAW_COUNT) {
+        broken("there is no flaw %s", name);
     }
-    broken("there is no flaw %s", name);
+    return flaw;
 }
 
 /* send FLAW TO: the broker's answer. */
@@ -277,8 +253,8 @@ static void do_send(struct peer *peer, char **words)
     connect_and_greet(peer);
     struct recipe recipe = recipe_new(peer, word(words, 1, "XB/poc"));
     recipe.flaw = flaw_of(word(words, 0, "none"));
-    struct envelope_made made = peer_make(peer, &recipe);
-    (void)submit(peer, made.envelope);
+    struct flawed_envelope made = peer_make(peer, &recipe);
+    (void)submit(peer, made.bytes);
 }
 
 /* letter FLAW TO: the broker's answer and the recipient's. */
@@ -287,8 +263,8 @@ static void do_letter(struct peer *peer, char **words)
     connect_and_greet(peer);
     struct recipe recipe = recipe_new(peer, word(words, 1, "XB/poc"));
     recipe.flaw = flaw_of(word(words, 0, "none"));
-    struct envelope_made made = peer_make(peer, &recipe);
-    if (submit(peer, made.envelope)) {
+    struct flawed_envelope made = peer_make(peer, &recipe);
+    if (submit(peer, made.bytes)) {
         (void)peer_expect(peer, RECEIPT, ANSWER_MS);
     }
 }
@@ -306,8 +282,8 @@ static void do_third_party(struct peer *peer, char **words)
     struct recipe recipe = recipe_new(peer, word(words, 0, "XB/poc"));
     recipe.officer = &officer;
     recipe.context_from = author;
-    struct envelope_made made = peer_make(peer, &recipe);
-    if (submit(peer, made.envelope)) {
+    struct flawed_envelope made = peer_make(peer, &recipe);
+    if (submit(peer, made.bytes)) {
         (void)peer_expect(peer, RECEIPT, ANSWER_MS);
     }
     signer_done(&officer);
@@ -326,8 +302,8 @@ static void do_foreign_from(struct peer *peer, char **words)
     struct recipe recipe = recipe_new(peer, "XB/poc");
     recipe.from = author;
     recipe.signer = &signer;
-    struct envelope_made made = peer_make(peer, &recipe);
-    (void)submit(peer, made.envelope);
+    struct flawed_envelope made = peer_make(peer, &recipe);
+    (void)submit(peer, made.bytes);
     signer_done(&signer);
 }
 
@@ -340,8 +316,8 @@ static void do_foreign_key(struct peer *peer, char **words)
     connect_and_greet(peer);
     struct recipe recipe = recipe_new(peer, "XB/poc");
     recipe.signer = &signer;
-    struct envelope_made made = peer_make(peer, &recipe);
-    (void)submit(peer, made.envelope);
+    struct flawed_envelope made = peer_make(peer, &recipe);
+    (void)submit(peer, made.bytes);
     signer_done(&signer);
 }
 
@@ -352,8 +328,8 @@ static void do_expired(struct peer *peer, char **words)
     struct recipe recipe = recipe_new(peer, "XB/poc");
     recipe.created_ms -= LIFE_MS_MIN * 2;
     recipe.expires_ms = recipe.created_ms + LIFE_MS_MIN;
-    struct envelope_made made = peer_make(peer, &recipe);
-    (void)submit(peer, made.envelope);
+    struct flawed_envelope made = peer_make(peer, &recipe);
+    (void)submit(peer, made.bytes);
 }
 
 static void do_future(struct peer *peer, char **words)
@@ -363,8 +339,8 @@ static void do_future(struct peer *peer, char **words)
     struct recipe recipe = recipe_new(peer, "XB/poc");
     recipe.created_ms += CLOCK_AHEAD_MS * 2;
     recipe.expires_ms = recipe.created_ms + LIFE_MS_MIN;
-    struct envelope_made made = peer_make(peer, &recipe);
-    (void)submit(peer, made.envelope);
+    struct flawed_envelope made = peer_make(peer, &recipe);
+    (void)submit(peer, made.bytes);
 }
 
 /* replay TO TIMES: the same bytes again and again, then the recipient's receipt. */
@@ -374,9 +350,9 @@ static void do_replay(struct peer *peer, char **words)
     connect_and_greet(peer);
     struct recipe recipe = recipe_new(peer, word(words, 0, "XB/poc"));
     recipe.reference = word(words, 2, NULL);
-    struct envelope_made made = peer_make(peer, &recipe);
+    struct flawed_envelope made = peer_make(peer, &recipe);
     for (long i = 0; i < times; i++) {
-        (void)submit(peer, made.envelope);
+        (void)submit(peer, made.bytes);
     }
 }
 
@@ -385,10 +361,10 @@ static void do_fork(struct peer *peer, char **words)
 {
     connect_and_greet(peer);
     struct recipe recipe = recipe_new(peer, word(words, 0, "XB/poc"));
-    struct envelope_made first = peer_make(peer, &recipe);
-    struct envelope_made second = peer_make(peer, &recipe);
-    (void)submit(peer, first.envelope);
-    (void)submit(peer, second.envelope);
+    struct flawed_envelope first = peer_make(peer, &recipe);
+    struct flawed_envelope second = peer_make(peer, &recipe);
+    (void)submit(peer, first.bytes);
+    (void)submit(peer, second.bytes);
 }
 
 /* Number 2 that names another predecessor. */
@@ -396,13 +372,13 @@ static void do_sequence(struct peer *peer, char **words)
 {
     connect_and_greet(peer);
     struct recipe recipe = recipe_new(peer, word(words, 0, "XB/poc"));
-    struct envelope_made first = peer_make(peer, &recipe);
-    (void)submit(peer, first.envelope);
+    struct flawed_envelope first = peer_make(peer, &recipe);
+    (void)submit(peer, first.bytes);
     recipe.seq = 2;
     recipe.prev = first.id;
-    recipe.prev.bytes[0] ^= 1;
-    struct envelope_made second = peer_make(peer, &recipe);
-    (void)submit(peer, second.envelope);
+    recipe.flaw = FLAW_SEQUENCE;
+    struct flawed_envelope second = peer_make(peer, &recipe);
+    (void)submit(peer, second.bytes);
 }
 
 /* Hears answers until so many submits are answered; counts by reason. False: the link ended. */
@@ -435,11 +411,11 @@ static void do_flip(struct peer *peer, char **words)
     size_t tried = 0;
     connect_and_greet(peer);
     struct recipe recipe = recipe_new(peer, word(words, 0, "XB/poc"));
-    struct envelope_made made = peer_make(peer, &recipe);
-    size_t body = made.envelope.size - 4112 - 66; /* about where it begins: the proof of one is 66 bytes */
+    struct flawed_envelope made = peer_make(peer, &recipe);
+    size_t body = made.bytes.size - 4112 - 66; /* about where it begins: the proof of one is 66 bytes */
     size_t pending = 0;
-    for (size_t bit = 0; bit<made.envelope.size * 8; bit += bit / 8> body && bit / 8 < body + 4000 ? 61 : 1) {
-        struct bytes copy = arena_copy(peer->arena, made.envelope);
+    for (size_t bit = 0; bit<made.bytes.size * 8; bit += bit / 8> body && bit / 8 < body + 4000 ? 61 : 1) {
+        struct bytes copy = arena_copy(peer->arena, made.bytes);
         ((uint8_t *)(uintptr_t)copy.data)[bit / 8] ^= (uint8_t)(1U << (bit % 8));
         peer_submit(peer, copy);
         tried++;
@@ -460,7 +436,7 @@ static void do_flip(struct peer *peer, char **words)
         }
     }
     (void)printf("\n");
-    (void)submit(peer, made.envelope);
+    (void)submit(peer, made.bytes);
 }
 
 /* burst N TO: so many valid envelopes of one chain, in batches that do not wait for answers to each. */
@@ -471,8 +447,8 @@ static void do_burst(struct peer *peer, char **words)
     connect_and_greet(peer);
     struct recipe recipe = recipe_new(peer, word(words, 1, "XB/poc"));
     for (long i = 1; i <= total; i++) {
-        struct envelope_made made = peer_make(peer, &recipe);
-        peer_submit(peer, made.envelope);
+        struct flawed_envelope made = peer_make(peer, &recipe);
+        peer_submit(peer, made.bytes);
         recipe.seq++;
         recipe.prev = made.id;
         if ((i % BATCH == 0 || i == total) && !hear_the_rest(peer)) {

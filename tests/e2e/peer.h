@@ -7,6 +7,7 @@
 #define COMITY_TESTS_E2E_PEER_H
 
 #include "base/arena.h"
+#include "drills/play/flaws.h"
 #include "keys/keyfile.h"
 #include "keys/roster.h"
 #include "keys/sign.h"
@@ -71,27 +72,6 @@ void peer_greet(struct peer *);
 
 /* --- what is sent --- */
 
-/* One fault that is put into an otherwise valid envelope. */
-enum flaw {
-    FLAW_NONE,
-    FLAW_HEADER_UNKNOWN,
-    FLAW_HEADER_UNSORTED,
-    FLAW_HEADER_REPEATED,
-    FLAW_HEADER_ZERO,
-    FLAW_HEADER_DEEP,
-    FLAW_BODY_SIZE,
-    FLAW_RESIGNED_BODY, /* the body is exchanged and the envelope signed again */
-    FLAW_TWO_KEYS,      /* the slot gives another content key than the one committed to */
-    FLAW_SLOT,          /* sealed for nobody */
-    FLAW_PADDING,
-    FLAW_INNER,
-    FLAW_CONTEXT,           /* the officer signed a letter to somebody else */
-    FLAW_OFFICER,           /* signed by an officer of the recipient */
-    FLAW_OFFICER_SIGNATURE, /* one bit of the letter changed after the officer signed */
-    FLAW_LETTER_UNKNOWN,
-    FLAW_LETTER_INCOMPLETE, /* no link between the first item and the offence */
-};
-
 struct recipe {
     const char *to;
     const char *from; /* NULL: own */
@@ -105,14 +85,9 @@ struct recipe {
     enum flaw flaw;
 };
 
-struct envelope_made {
-    struct bytes envelope;
-    struct digest id;
-};
-
 /* A valid urgent request, number 1 of a new incarnation, made now. */
 struct recipe recipe_new(struct peer *, const char *to);
 /* Asks the broker for the recipient's sealing keys; without any it seals for a key nobody has. */
-struct envelope_made peer_make(struct peer *, const struct recipe *);
+struct flawed_envelope peer_make(struct peer *, const struct recipe *);
 
 #endif

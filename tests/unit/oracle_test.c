@@ -426,6 +426,37 @@ static void a_refusal_must_be_kept(void **state)
     scene_expect_broken(s, "I5", "said REFUSED of");
 }
 
+/* XA lies, and has no store to be read. */
+static void finish_without_liar(struct scene *s)
+{
+    static const struct oracle_store stores[] = {
+        {"oracle-hub", "/store.db"}, {NULL, NULL}, {"oracle-xb", "/store.db"}};
+    scene_close_stores(s);
+    oracle_finish(s->oracle, scene_tick(s), stores);
+}
+
+static void what_a_liar_sent_is_not_taken(void **state)
+{
+    struct scene *s = *state;
+    oracle_liar(s->oracle, XA);
+    struct post *p = scene_next_post(s);
+    scene_submit(s, p);
+    scene_row_in(s, p, 1, 0, 0);
+    finish_without_liar(s);
+    scene_expect_broken(s, "I4", "which is unsound");
+}
+
+static void what_a_liar_wrote_has_no_effect(void **state)
+{
+    struct scene *s = *state;
+    oracle_liar(s->oracle, XA);
+    struct post *p = scene_next_post(s);
+    scene_submit(s, p);
+    scene_row_letter(s, XB, p, 1, 0, 0);
+    finish_without_liar(s);
+    scene_expect_broken(s, "I4", "nobody submitted it");
+}
+
 static void put_by_unsent(struct scene *s, uint64_t life_ms)
 {
     struct post *p = scene_next_post(s);
@@ -566,6 +597,8 @@ int main(void)
         TEST(an_envelope_a_broker_lost_must_end_all_the_same),
         TEST(a_settled_stub_must_be_kept),
         TEST(a_refusal_must_be_kept),
+        TEST(what_a_liar_sent_is_not_taken),
+        TEST(what_a_liar_wrote_has_no_effect),
         TEST(what_was_never_sent_did_not_die_of_age),
         TEST(a_short_life_may_end_unsent),
         TEST(an_end_that_has_not_come_yet_is_none_of_age),

@@ -44,6 +44,37 @@ static void parties_come_in_one_order(void **state)
     cast_free(large);
 }
 
+/* The others keep their places, keys and names; it is in the roster, and no part of an exercise. */
+static void a_liar_leaves_its_place_and_comes_last(void **state)
+{
+    (void)state;
+    struct cast *all = cast_new(6, 4, START);
+    struct cast *cast = cast_of(&(struct cast_setup){.seed = 6,
+                                                     .party_count = 4,
+                                                     .start = START,
+                                                     .exercise = true,
+                                                     .outsider = 3,
+                                                     .has_liar = true,
+                                                     .liar = 1});
+    static const size_t places[] = {0, 2, 3, 1};
+    assert_int_equal(cast->party_count, 3);
+    assert_int_equal(cast_liar(cast), 4);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        const struct cast_party *party = &cast->parties[i];
+        const struct cast_party *known = &all->parties[places[i]];
+        const struct party *listed = roster_find(cast->roster, party->address.text);
+        assert_string_equal(party->address.text, known->address.text);
+        assert_true(public_key_equal(&party->node_signer.key, &known->node_signer.key));
+        assert_string_equal(party->zone_name, known->zone_name);
+        assert_non_null(listed);
+        assert_string_equal(listed->name, roster_find(all->roster, party->address.text)->name);
+        assert_int_equal(cast->world_parties[i].has_exercise, i < 3);
+        assert_int_equal(listed->keys[3].exercise, i < 3);
+    }
+    cast_free(all);
+    cast_free(cast);
+}
+
 /*
  * What people and nodes rely on: the roots' signatures, good keys of all officers, numbers to call, zones
  * that are known.
@@ -144,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_seed_gives_the_same_cast),
         cmocka_unit_test(parties_come_in_one_order),
+        cmocka_unit_test(a_liar_leaves_its_place_and_comes_last),
         cmocka_unit_test(the_first_roster_is_a_network),
         cmocka_unit_test(each_next_roster_follows_the_one_before),
         cmocka_unit_test(its_world_links_everybody_and_takes_new_rosters),

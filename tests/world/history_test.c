@@ -73,12 +73,15 @@ static void mixes_differ_and_leave_no_fault_out(void **state)
     unsigned on[FAULT_COUNT] = {0};
     unsigned none = 0;
     unsigned one = 0;
+    unsigned liars = 0;
     (void)state;
     for (uint64_t seed = 1; seed <= 1000; seed++) {
         struct mix mix;
         unsigned kinds = 0;
         mix_draw(seed, &mix);
-        assert_true(mix.parties >= 3 && mix.parties <= CAST_PARTIES_MAX);
+        assert_true(mix.parties >= 3 && mix.parties + (mix.lie != 0) <= CAST_PARTIES_MAX);
+        assert_true(mix.liar <= mix.parties);
+        liars += mix.lie != 0;
         for (int kind = 0; kind < FAULT_COUNT; kind++) {
             on[kind] += mix.on[kind];
             kinds += mix.on[kind];
@@ -88,6 +91,7 @@ static void mixes_differ_and_leave_no_fault_out(void **state)
     }
     assert_in_range(none, 50, 250);
     assert_in_range(one, 100, 350);
+    assert_in_range(liars, 80, 220);
     for (int kind = 0; kind < FAULT_COUNT; kind++) {
         assert_in_range(on[kind], 100, 600);
     }

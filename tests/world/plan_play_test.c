@@ -87,6 +87,17 @@ static void who_is_down_knows_neither_much_nor_nothing(void **state)
                    "t.plan:4: XC/poc does not know theft");
 }
 
+static void a_lie_is_answered_as_the_plan_says(void **state)
+{
+    (void)state;
+    assert_verdict(PARTIES "XC/poc lies with padding to XA/poc\n" QUIET "expect E_PADDING of the last lie\n",
+                   NULL, NULL);
+    assert_verdict(PARTIES "XC/poc lies with padding to XA/poc\n" QUIET "expect E_BODY of the last lie\n",
+                   "PLAN", "t.plan:4: the last lie was refused with E_PADDING");
+    assert_verdict(PARTIES "XC/poc lies with padding to XA/poc\nexpect E_PADDING of the last lie\n", "PLAN",
+                   "t.plan:3: the last lie was not refused");
+}
+
 static void nothing_is_seen_only_at_a_member_that_is_there(void **state)
 {
     (void)state;
@@ -180,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_down_knows_neither_much_nor_nothing),
+        cmocka_unit_test(a_lie_is_answered_as_the_plan_says),
         cmocka_unit_test(nothing_is_seen_only_at_a_member_that_is_there),
         cmocka_unit_test(a_refused_letter_is_expected_or_fails),
         cmocka_unit_test(a_moment_that_never_comes_fails),

@@ -13,6 +13,7 @@
 #include "drills/play/plan_stage.h"
 
 #define PARTIES "parties XA/poc XB/poc\n"
+#define THREE   "parties XA/poc XB/poc XC/poc\n"
 #define REQUEST "XA/poc writes request to XB/poc as theft\n"
 #define EXPECT  "expect both see the same of theft\n"
 
@@ -48,7 +49,7 @@ static void every_statement_is_read(void **state)
     (void)state;
     struct plan *plan =
         assert_taken("# All of them.\n"
-                     "parties XA/poc XB/poc XC/poc\n"
+                     "parties XA/poc XB/poc XC/poc XD/poc\n"
                      "envelopes live 2 days\n"
                      "sealing keys for 9 days\n"
                      "quota of 4 envelopes\n"
@@ -58,6 +59,8 @@ static void every_statement_is_read(void **state)
                      "XB/poc writes held in theft\n"
                      "XB/poc writes info_asked in theft with {\"questions\": []}  \n"
                      "XB/poc opens theft\n"
+                     "XD/poc lies with two-keys to XB/poc\n"
+                     "expect E_COMMIT of the last lie\n"
                      "wait 10 minutes\n"
                      "wait until quiet\n"
                      "sleep 1 day\n"
@@ -97,11 +100,12 @@ static void every_statement_is_read(void **state)
                      "expect hub never logs spool.rotten\n"
                      "expect XB/poc is up\n"
                      "expect hub is down");
-    assert_int_equal(plan->party_count, 3);
+    assert_int_equal(plan->party_count, 4);
+    assert_string_equal(plan_liar(plan), "XD/poc");
     assert_int_equal(plan->life_ms, 2 * 86400000);
     assert_int_equal(plan->prekey_days, 9);
     assert_int_equal(plan->quota_envelopes, 4);
-    assert_int_equal(plan->step_count, 48);
+    assert_int_equal(plan->step_count, 50);
     plan_free(plan);
 }
 
@@ -211,6 +215,19 @@ static void wrong_plans_are_named_with_the_nearest_right_word(void **state)
         {PARTIES REQUEST "expect XA/poc sees theft state\n",
          "t.plan:3:31: the line ends too early; write: expect PARTY sees CASE PATH VALUE"},
         {PARTIES "expect 200 of the last write\n", "t.plan:2: nobody wrote anything before"},
+        {PARTIES "expect E_BODY of the last lie\n", "t.plan:2: nobody lied before"},
+        {THREE "XC/poc lies with paddings to XA/poc\n",
+         "t.plan:2:18: \"paddings\" is not a flaw of an envelope; did you mean \"padding\"?"},
+        {THREE "XC/poc lies with none to XA/poc\n", "t.plan:2:18: \"none\" is not a flaw of an envelope"},
+        {THREE "XC/poc lies with padding to XC/poc\n", "t.plan:2: XC/poc cannot lie to itself"},
+        {THREE "XC/poc lies with padding to hub\n",
+         "t.plan:2:29: \"hub\" is not a party of this plan; write XA/poc, XB/poc or XC/poc"},
+        {THREE "XC/poc lies with padding to XA/poc\nXB/poc lies with padding to XA/poc\n",
+         "t.plan:3:1: XC/poc lies in this plan already: one party at most"},
+        {THREE "XA/poc writes request to XC/poc as theft\nXC/poc lies with padding to XA/poc\n" EXPECT,
+         "t.plan:2: XC/poc lies in this plan: it has no node"},
+        {PARTIES "XA/poc lies with padding to XB/poc\nexpect E_PADDING of the last lie\n",
+         "t.plan:1: a history needs two parties beside the one that lies"},
         {PARTIES REQUEST "wait until quiet\n", "t.plan:3: a plan ends with what is expected: expect ..."},
         {PARTIES "wait\t1 day\n", "t.plan:2:5: a byte that is no text; words are parted by blanks"},
     };
