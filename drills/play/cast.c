@@ -299,7 +299,7 @@ void cast_free(struct cast *cast)
 
 static const struct cast_party *find_party(const struct cast *cast, const char *address)
 {
-    for (size_t i = 0; i < cast->party_count; i++) {
+    for (size_t i = 0; i < cast->party_count + cast->has_liar; i++) {
         if (strcmp(cast->parties[i].address.text, address) == 0) {
             return &cast->parties[i];
         }
