@@ -88,6 +88,6 @@ enum cast_change {
     CAST_RESUME,
     CAST_QUOTA, /* the party's quota becomes small; again: what it was */
 };
-void cast_next_roster(struct cast *, enum cast_change, size_t party, wall_ms issued);
+void cast_next_roster(struct cast *, enum cast_change, size_t index, wall_ms issued);
 
 #endif

@@ -102,13 +102,13 @@ void scene_say(struct scene *, size_t party, bool to_broker, const Comity__Frame
 void scene_tell(struct scene *, const struct post *); /* the oracle: it is handed in at XA */
 void scene_answer(struct scene *, const struct post *, unsigned status, const char *code);
 void scene_submit(struct scene *, const struct post *);
-void scene_accept(struct scene *, struct bytes receipt);
+void scene_accept(struct scene *, struct bytes raw);
 void scene_deliver(struct scene *, const struct post *);
 void scene_deliver_at(struct scene *, const struct post *, size_t party, uint64_t accepted_ms);
 void scene_stub(struct scene *, const struct post *, struct bytes expired);
 void scene_settle_stub(struct scene *, const struct post *);
-void scene_give(struct scene *, size_t party, bool to_broker, struct bytes receipt);
-void scene_settle(struct scene *, size_t party, bool to_broker, struct bytes receipt);
+void scene_give(struct scene *, size_t party, bool to_broker, struct bytes raw);
+void scene_settle(struct scene *, size_t party, bool to_broker, struct bytes raw);
 void scene_reject(struct scene *, size_t party, bool to_broker, uint64_t tag, uint32_t reason, bool temporary,
                   struct bytes receipt);
 
