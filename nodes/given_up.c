@@ -3,18 +3,33 @@
 #include "nodes/rosters.h"
 #include "nodes/store_letters.h"
 
+static void tell_failed(struct turn *turn, const struct letter_row *row, enum reason reason)
+{
+    char text[ID_SHORT];
+    node_event(turn, EVENT_LETTER_FAILED, "to=%s kind=%s reason=%s id=%s", row->to.text,
+               letter_name(row->kind), reason_name((uint32_t)reason), id_short(text, &row->id.digest));
+}
+
 void letter_fail(struct node *node, struct turn *turn, const struct letter_id *id, enum reason reason)
 {
     struct letter_row row;
-    char text[ID_SHORT];
     if (!letter_get(node, id, turn_arena(turn), &row) || row.place == PLACE_DEAD) {
         return;
     }
     /* What follows it in the case names it as its predecessor and can never take effect at the other side. */
     store_letters_kill(node->store, &row.case_id, row.from.text, row.case_seq, reason);
     store_case_touch(node->store, &row.case_id, turn_wall(turn).ms);
-    node_event(turn, EVENT_LETTER_FAILED, "to=%s kind=%s reason=%s id=%s", row.to.text, letter_name(row.kind),
-               reason_name((uint32_t)reason), id_short(text, &id->digest));
+    tell_failed(turn, &row, reason);
+}
+
+void letter_return_failed(struct node *node, struct turn *turn, struct letter_row *letter,
+                          const Comity__Letter *message)
+{
+    letter->place = PLACE_DEAD;
+    letter->sending = SENDING_FAILED;
+    letter_return(node, turn, letter, message);
+    store_letter_place(node->store, &letter->id, PLACE_DEAD, REASON_CASE);
+    tell_failed(turn, letter, REASON_CASE);
 }
 
 bool letter_make_way(struct node *node, struct turn *turn, const struct letter_row *letter)

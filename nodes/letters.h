@@ -211,6 +211,11 @@ void letter_take(struct node *, struct turn *, const struct letter_row *, const 
  */
 void letter_return(struct node *, struct turn *, struct letter_row *, const Comity__Letter *);
 /*
+ * The same for an own letter that cannot take effect there: what it follows is given up here, or lost. It is given up, too,
+ * until what it follows turns out to have been delivered.
+ */
+void letter_return_failed(struct node *, struct turn *, struct letter_row *, const Comity__Letter *);
+/*
  * Lets the letters that were held back behind the author's newest in effect take effect, as far as they fit. Those that
  * do not are dead, and the inbox refuses their envelopes.
  */

@@ -106,7 +106,7 @@ size_t recall_seal_answers(struct node *, struct turn *, struct outgoing *ret, s
 size_t recall_seal_standings(struct node *, struct turn *, struct outgoing *ret, size_t max);
 bool recall_answer_ended(struct node *, struct turn *, const struct envelope_id *, bool delivered,
                          bool again);
-/* returned.c: verifies one letter and files it. False: there is no room for it now. */
+/* returned.c: verifies one letter and files it. False: one more pass is needed, for there is no room for it now, or it fails. */
 MUST_USE bool returned_take(struct node *, struct turn *, const struct address *peer,
                             const Comity__ReturnedLetter *);
 

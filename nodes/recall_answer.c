@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The other end of a recall: a party gets the letters in effect of the cases that it shares with this one, a page for each
- * question. One page is on its way at a time, and for each party at most one a second is made.
+ * The other end of a recall: a party gets the letters of the cases that it shares with this one, in effect and of its own also
+ * those held back, a page for each question. One page is on its way at a time, and for each party at most one a second is made.
  */
 #include <string.h>
 
@@ -15,16 +15,34 @@
 #define ANSWER_PAUSE_MS  MS_PER_SECOND
 #define ANSWER_TRIES     3 /* then the party has to ask again */
 
-/* Case, author and number of the last letter of a page: what "after" holds. Opaque to the other side. */
-#define PLACE_BYTES (sizeof(struct case_id) + 1 + 4)
+/*
+ * Case, author and number of the last letter of a page, and its number of filing: several may be held back for one place.
+ * It is what "after" holds, opaque to the other side.
+ */
+#define PLACE_BYTES (sizeof(struct case_id) + 1 + 4 + 8)
+
+static void number_write(uint8_t *ret, uint64_t number, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        ret[i] = (uint8_t)(number >> (8 * (size - 1 - i)));
+    }
+}
+
+static uint64_t number_read(const uint8_t *bytes, size_t size)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; i++) {
+        number = number << 8 | bytes[i];
+    }
+    return number;
+}
 
 static void place_write(uint8_t ret[PLACE_BYTES], const struct letter_row *last)
 {
     memcpy(ret, last->case_id.bytes, sizeof last->case_id.bytes);
     ret[16] = (uint8_t)last->author;
-    for (size_t i = 0; i < 4; i++) {
-        ret[17 + i] = (uint8_t)(last->case_seq >> (24 - 8 * i));
-    }
+    number_write(ret + 17, last->case_seq, 4);
+    number_write(ret + 21, last->number, 8);
 }
 
 /* What is none begins from the start. */
@@ -34,9 +52,8 @@ static struct page_place place_read(struct bytes after)
     if (after.size == PLACE_BYTES) {
         memcpy(place.case_id.bytes, after.data, sizeof place.case_id.bytes);
         place.author = (enum side)after.data[16];
-        for (size_t i = 0; i < 4; i++) {
-            place.case_seq = place.case_seq << 8 | after.data[17 + i];
-        }
+        place.case_seq = (uint32_t)number_read(after.data + 17, 4);
+        place.number = number_read(after.data + 21, 8) & INT64_MAX;
     }
     return place;
 }

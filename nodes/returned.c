@@ -23,6 +23,7 @@ struct returned {
     struct letter_row letter;
     Comity__Letter *message;
     enum letter_fit fit;
+    bool fails; /* an own one that follows a letter that was given up or is lost */
 };
 
 /* --- checks --- */
@@ -92,9 +93,36 @@ static enum reason check_letter(struct returned *r)
     return good ? REASON_NONE : REASON_LETTER;
 }
 
+/*
+ * An own letter whose predecessor is given up here, or known to nobody: pages go in the order of numbers, and those that were
+ * found not to hold are kept. It is held back there, and what it waits for does not come.
+ */
+static bool follows_nothing(const struct returned *r)
+{
+    struct letter_row before;
+    struct letter_draft next;
+    if (!r->letter.own || r->letter.case_seq == 1 ||
+        store_recall_is_refused(r->node->store, &r->letter.prev) ||
+        !letter_draft(r->node, &r->letter.case_id, &next) || !address_equal(&next.to, &r->letter.to)) {
+        return false;
+    }
+    return !letter_get(r->node, &r->letter.prev, r->arena, &before) || before.place == PLACE_DEAD;
+}
+
+/* An own letter that waits there for others: its number is not taken, whatever is wrong with it. */
+static bool waits_there(const struct returned *r)
+{
+    return r->letter.own &&
+           (r->fails || store_letters_undelivered_below(r->node->store, &r->letter.case_id,
+                                                        r->letter.from.text, r->letter.case_seq));
+}
+
 /* 26 */
 static enum reason check_case(struct returned *r)
 {
+    if (r->fails) {
+        return letter_fit(r->node, &r->letter) == FIT_FULL ? REASON_CASE : REASON_NONE;
+    }
     if (r->letter.own && !letter_make_way(r->node, r->turn, &r->letter)) {
         return REASON_CASE;
     }
@@ -135,7 +163,11 @@ static void file(struct returned *r)
     if (letter->proofs.data == NULL) {
         return; /* the turn is exhausted: its host ends this party */
     }
-    letter_return(node, r->turn, letter, r->message);
+    if (r->fails) {
+        letter_return_failed(node, r->turn, letter, r->message);
+    } else {
+        letter_return(node, r->turn, letter, r->message);
+    }
     store_recall_accepted(node->store, &letter->id);
     if (r->told->opened_ms != 0) {
         letter_opened(node, &letter->id, r->told->opened_ms, false);
@@ -156,7 +188,7 @@ static void refuse(struct returned *r, enum reason reason)
 {
     char id[ID_SHORT];
     bool known = r->signed_letter.context != NULL;
-    if (known && is_genuine(r)) {
+    if (known && !waits_there(r) && is_genuine(r)) {
         r->letter.proofs = signed_letter_proofs(&r->signed_letter, r->arena);
     }
     if (r->letter.proofs.data != NULL) {
@@ -180,6 +212,7 @@ bool returned_take(struct node *node, struct turn *turn, const struct address *p
         take_known(r, &known);
         return true;
     }
+    r->fails = reason == REASON_NONE && follows_nothing(r);
     if (reason == REASON_NONE) {
         reason = check_letter(r);
     }
@@ -191,5 +224,6 @@ bool returned_take(struct node *node, struct turn *turn, const struct address *p
     } else if (reason != REASON_QUOTA) {
         refuse(r, reason);
     }
-    return reason != REASON_QUOTA;
+    /* What one that fails waits for may have come there since, and not been on this page: the next pass tells. */
+    return reason != REASON_QUOTA && !(reason == REASON_NONE && r->fails);
 }

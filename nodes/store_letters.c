@@ -196,6 +196,19 @@ bool store_letter_is_in_effect(struct store *store, const struct case_id *case_i
     return found;
 }
 
+bool store_letters_undelivered_below(struct store *store, const struct case_id *id, const char *sender,
+                                     uint32_t case_seq)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM letter WHERE case_id = ?1 AND sender = ?2"
+                                         " AND case_seq < ?3 AND place = 1 AND delivered_ms = 0 LIMIT 1");
+    query_bytes(q, 1, case_bytes(id));
+    query_text(q, 2, sender);
+    query_int(q, 3, case_seq);
+    bool found = query_row(q);
+    query_end(q);
+    return found;
+}
+
 size_t store_letters_waiting_for(struct store *store, const struct case_id *id, const char *sender,
                                  uint32_t case_seq, size_t max, struct letter_id *ret)
 {
@@ -326,8 +339,8 @@ bool store_letter_delivered_behind(struct store *store, const struct letter_row 
     struct query *q = store_query(
         store,
         "SELECT id FROM letter WHERE case_id = ?1 AND sender = ?2 AND case_seq = ?3 AND prev = ?4"
-        " AND own = 1 AND place = 3 AND EXISTS"
-        "(SELECT 1 FROM envelope_out e WHERE e.letter = letter.id AND e.state = 3) ORDER BY n LIMIT 1");
+        " AND own = 1 AND place = 3 AND (returned = 1 OR EXISTS"
+        "(SELECT 1 FROM envelope_out e WHERE e.letter = letter.id AND e.state = 3)) ORDER BY n LIMIT 1");
     query_bytes(q, 1, case_bytes(&letter->case_id));
     query_text(q, 2, letter->from.text);
     query_int(q, 3, (int64_t)letter->case_seq + 1);
@@ -487,10 +500,10 @@ size_t store_letters_shared(struct store *store, const char *party, const struct
 {
     struct query *q = store_query(
         store, "SELECT " LETTER_COLUMNS
-               " FROM letter WHERE (CASE own WHEN 1 THEN recipient ELSE sender END) = ?1 AND place = 1"
-               " AND (case_id, author, case_seq) > (?2, ?3, ?4)"
+               " FROM letter WHERE (CASE own WHEN 1 THEN recipient ELSE sender END) = ?1 AND place <> 3"
+               " AND (case_id, author, case_seq, n) > (?2, ?3, ?4, ?5)"
                " AND (own = 0 OR (accepted_ms <> 0 AND delivered_ms <> 0))"
-               " ORDER BY case_id, author, case_seq");
+               " ORDER BY case_id, author, case_seq, n");
     size_t count = 0;
     size_t bytes = 0;
     bool more = false;
@@ -498,6 +511,7 @@ size_t store_letters_shared(struct store *store, const char *party, const struct
     query_bytes(q, 2, case_bytes(&after->case_id));
     query_int(q, 3, (int64_t)after->author);
     query_int(q, 4, after->case_seq);
+    query_int(q, 5, (int64_t)after->number);
     while (!more && query_row(q)) {
         struct letter_row row;
         more = count == max || !read_letter(q, arena, &row) ||

@@ -11,6 +11,9 @@ MUST_USE bool store_letter_in_effect(struct store *, const struct case_id *, con
 /* True if a letter in effect of this case and sender has the id. */
 MUST_USE bool store_letter_is_in_effect(struct store *, const struct case_id *, const char *sender,
                                         const struct letter_id *);
+/* One of the letters of an author in effect below that number is not known to be delivered. */
+MUST_USE bool store_letters_undelivered_below(struct store *, const struct case_id *, const char *sender,
+                                              uint32_t case_seq);
 /* Letters held back of one sender in a case with one number, in the order they came; at most max. */
 size_t store_letters_waiting_for(struct store *, const struct case_id *, const char *sender,
                                  uint32_t case_seq, size_t max, struct letter_id *ret);
@@ -32,7 +35,10 @@ void store_letter_times_returned(struct store *, const struct letter_id *);
 MUST_USE bool store_letter_is_refused(struct store *, const struct letter_id *);
 /* Another own letter was sent with its number, or besides the one that it names with the number before it. */
 MUST_USE bool store_letter_is_beside_another(struct store *, const struct letter_row *);
-/* An own letter that was given up and names this one as its predecessor, of which an envelope was delivered. False: none. */
+/*
+ * An own letter that was given up and names this one as its predecessor, of which an envelope was delivered, or that was given
+ * back. False: none.
+ */
 MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_row *, struct letter_id *ret);
 
 void store_case_put(struct store *, const struct case_row *);

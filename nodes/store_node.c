@@ -83,7 +83,7 @@ const char node_schema[] =
     " stale INTEGER NOT NULL, returned INTEGER NOT NULL);"
     "CREATE INDEX letter_case ON letter(case_id, sender, case_seq);"
     "CREATE INDEX letter_shared ON letter((CASE own WHEN 1 THEN recipient ELSE sender END), case_id, author,"
-    " case_seq) WHERE place = 1;"
+    " case_seq) WHERE place <> 3;"
     "CREATE INDEX letter_wanted ON letter(lane, n, recipient) WHERE sending = 1;"
     "CREATE INDEX letter_held ON letter(sender, case_id) WHERE place = 2;"
     "CREATE TABLE case_file(case_id BLOB PRIMARY KEY, own_side INTEGER NOT NULL, q TEXT NOT NULL, r TEXT NOT "

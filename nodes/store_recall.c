@@ -297,6 +297,15 @@ void store_recall_refused(struct store *store, const struct letter_row *row, enu
     query_run(q);
 }
 
+bool store_recall_is_refused(struct store *store, const struct letter_id *id)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM recall_refused WHERE id = ?1");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    bool refused = query_row(q);
+    query_end(q);
+    return refused;
+}
+
 void store_recall_accepted(struct store *store, const struct letter_id *id)
 {
     struct query *q = store_query(store, "DELETE FROM recall_refused WHERE id = ?1");

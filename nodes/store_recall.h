@@ -85,6 +85,7 @@ uint32_t store_recall_shown(struct store *, const struct in_chain *);
 
 /* Kept as proof, with its signatures, at most max of the party's letters and of ours to it. One of ours blocks its case: recall_blocks(). */
 void store_recall_refused(struct store *, const struct letter_row *, enum reason, uint64_t at_ms, size_t max);
+MUST_USE bool store_recall_is_refused(struct store *, const struct letter_id *);
 /* It holds after all. */
 void store_recall_accepted(struct store *, const struct letter_id *);
 
@@ -106,15 +107,16 @@ MUST_USE bool store_answer_of(struct store *, const struct envelope_id *, struct
 /* wanted false: nothing is left to answer. */
 void store_answer_ended(struct store *, const char *party, bool wanted, uint64_t next_ms);
 
-/* Where a page begins: behind this letter of the shared ones, in the order of case, author and number. */
+/* Where a page begins: behind this letter of the shared ones, in the order of case, author, number and filing. */
 struct page_place {
     struct case_id case_id;
     enum side author;
     uint32_t case_seq;
+    uint64_t number; /* of filing */
 };
 /*
- * Letters in effect of the cases shared with a party: all of its letters, and ours that it is known to hold, with the times
- * of both receipts. Ends before bytes of context, letter and proofs are more than bytes_max, but not before the first.
+ * Letters of the cases shared with a party: all of its letters in effect or held back, and ours in effect that it is known to
+ * hold, with the times of both receipts. Ends before bytes of context, letter and proofs are more than bytes_max, but not before the first.
  * *ret_more: there are further ones.
  */
 size_t store_letters_shared(struct store *, const char *party, const struct page_place *, size_t bytes_max,
