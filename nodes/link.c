@@ -192,7 +192,8 @@ void node_uplink_took(struct node *node, struct turn *turn, const Comity__Delive
     Comity__Header *head = NULL;
     struct arena *arena = turn_arena(turn);
     struct bytes header = deliver->stub != NULL ? wire_bytes(deliver->stub->header) : bytes_of(NULL, 0);
-    if (envelope_unpack(wire_bytes(deliver->envelope), arena, &envelope, NULL) == WIRE_OK) {
+    if (deliver->stub == NULL &&
+        envelope_unpack(wire_bytes(deliver->envelope), arena, &envelope, NULL) == WIRE_OK) {
         header = wire_bytes(envelope->header);
     }
     if (header_unpack(header, arena, &head, NULL) == WIRE_OK && head->lane >= LANE_URGENT &&

@@ -492,6 +492,9 @@ static void a_stub_closes_its_number_and_is_settled(void **state)
     const Comity__Frame *settle = rig_heard(rig, COMITY__FRAME__BODY_SETTLE, 0);
     assert_non_null(settle);
     assert_true(bytes_equal(wire_bytes(settle->settle->digest[0]), digest_bytes(&s.id.digest)));
+    const Comity__Frame *credit = rig_heard(rig, COMITY__FRAME__BODY_CREDIT, 0);
+    assert_non_null(credit); /* it took up one that the broker may say */
+    assert_int_equal(credit->credit->lane, LANE_URGENT);
     assert_int_equal(in_chain_through(rig->node, &chain), 1);
 }
 
