@@ -69,7 +69,8 @@ struct live {
     unsigned chains_lost;  /* named on this link; further ones are only counted */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
-    mono_ms ticked;   /* the last tick; 0: none */
+    mono_ms gaps_after; /* old gaps are not looked for before (chains.c) */
+    mono_ms ticked;     /* the last tick; 0: none */
     bool more;        /* work is left, by this turn's inputs or its end: the next turn should come at once */
     mono_ms deadline; /* of the last turn end */
     struct node_figures figures;

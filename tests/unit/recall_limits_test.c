@@ -480,6 +480,8 @@ static void a_gap_that_a_loss_leaves_holds_up_nothing_and_ends(void **state)
     later(rig, MS_PER_DAY - 1, NULL);
     rig_tick(rig, 0);
     assert_int_equal(in_chain_through(rig->node, &theirs), 0);
+    rig_tick(rig, MS_PER_HOUR - 1); /* they are looked for once an hour */
+    assert_int_equal(in_chain_through(rig->node, &theirs), 0);
     rig_tick(rig, 1);
     assert_int_equal(in_chain_through(rig->node, &theirs), 9);
     assert_int_equal(lines(rig, "chain.lost"), 1);
