@@ -46,7 +46,8 @@ struct live {
     uint64_t roster_asked;   /* version asked for and not answered; 0: none */
     uint32_t submits_max;
     mono_ms heard, pinged; /* pinged 0: no ping is unanswered */
-    mono_ms opening;       /* its last step: Hello, Welcome, a frame of heads */
+    mono_ms opened;        /* Hello */
+    mono_ms opening;       /* the last step since: Hello, Welcome, a frame of heads */
     uint64_t next_tag;
     size_t submit_count;
     struct submit_slot submits[SUBMITS_MAX];
