@@ -11,7 +11,7 @@
 #include "keys/prekeys.h"
 
 #define SCRATCH_BYTES   ((size_t)8 * 1024 * 1024)
-#define INCARNATION_MAX 0xffffff /* what others say of numbers above 2^31 is not believed */
+#define INCARNATION_MAX 0xffffff /* far below 2^31: what others say of numbers above that is not believed */
 
 /* An envelope that was submitted, or is to be. */
 struct lie {
@@ -325,9 +325,7 @@ void liar_free(struct liar *liar)
 void liar_tell(struct liar *liar, enum flaw flaw, size_t to)
 {
     ensure(liar != NULL && flaw != FLAW_NONE && to != WORLD_BROKER && to != liar->actor);
-    if (liar->lie_count == LIES_MAX) {
-        return;
-    }
+    ensure(liar->lie_count < LIES_MAX);
     liar->lies[liar->lie_count++] = (struct lie){.flaw = flaw, .to = to};
     if (liar->greeted) {
         ask_for_keys(liar, to);
@@ -340,7 +338,10 @@ void liar_act(struct liar *liar)
 {
     if (liar != NULL) {
         enum flaw flaw = (enum flaw)stream_between(&liar->stream, FLAW_NONE + 1, FLAW_COUNT - 1);
-        liar_tell(liar, flaw, (size_t)stream_between(&liar->stream, 1, liar->cast->party_count));
+        size_t to = (size_t)stream_between(&liar->stream, 1, liar->cast->party_count);
+        if (liar->lie_count < LIES_MAX) {
+            liar_tell(liar, flaw, to);
+        }
     }
 }
 

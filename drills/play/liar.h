@@ -19,9 +19,9 @@ struct liar;
 struct liar *liar_new(struct world *, const struct cast *, uint64_t seed, struct oracle *);
 void liar_free(struct liar *); /* NULL is allowed, here and below: nobody lies */
 
-/* A lie to that party (an actor), told as soon as there is a link and the party's sealing keys are known. Beyond LIES_MAX none. */
+/* A lie to that party (an actor), told as soon as there is a link and the party's sealing keys are known. LIES_MAX at most. */
 void liar_tell(struct liar *, enum flaw, size_t to);
-/* The same, drawn. */
+/* The same, drawn; nothing beyond LIES_MAX. */
 void liar_act(struct liar *);
 /* To be called now and then: it begins a link if it has none, to tell what waits and to settle what it is owed. */
 void liar_call(struct liar *);
