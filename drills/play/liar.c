@@ -27,6 +27,7 @@ struct liar {
     struct world *world;
     const struct cast *cast;
     struct oracle *oracle;
+    struct transcript *transcript; /* NULL: none */
     const struct cast_party *self;
     size_t actor;
     struct stream stream;
@@ -169,6 +170,10 @@ static void tell(struct liar *liar, struct lie *lie, struct public_key recipient
         tell_first(liar, lie, &flawed);
     }
     struct flawed_envelope made = flawed_make(&flawed, stream_source(&liar->stream), liar->scratch);
+    if (liar->transcript != NULL) {
+        transcript_note(liar->transcript, liar->actor, "lies to %s with %s: %s", flawed.to,
+                        flaw_word(lie->flaw), flaw_text(lie->flaw));
+    }
     submit(liar, lie, &made);
 }
 
@@ -319,6 +324,13 @@ void liar_free(struct liar *liar)
     if (liar != NULL) {
         arena_free(liar->scratch);
         free(liar);
+    }
+}
+
+void liar_note_to(struct liar *liar, struct transcript *transcript)
+{
+    if (liar != NULL) {
+        liar->transcript = transcript;
     }
 }
 

@@ -61,6 +61,12 @@ refuses() {
     done
 }
 
+@test "a lie is noted in the trace, with what is wrong" {
+    sed -i 's/^parties.*/& XC\/poc/' short.plan
+    sed -i '2i XC/poc lies with padding to XB/poc' short.plan
+    comity world run --plan short.plan --trace | grep -F 'XC/poc **  lies to XB/poc with padding: the padding ends with another byte'
+}
+
 # unmet LINE TEXT STATEMENT...: the short plan with these statements after it fails at that line with that text.
 unmet() {
     local where=$1 text=$2
