@@ -195,6 +195,10 @@ size_t recall_seal_standings(struct node *node, struct turn *turn, struct outgoi
     size_t most = max < STANDINGS_A_TURN ? max : STANDINGS_A_TURN;
     size_t due = store_standings_due(node->store, most, parties);
     for (size_t i = 0; i < due; i++) {
+        if (roster_find(node_roster_now(node), parties[i].text) == NULL) {
+            store_standing_drop(node->store, parties[i].text); /* a broker may have made it up */
+            continue;
+        }
         Comity__Control control = COMITY__CONTROL__INIT;
         Comity__Standing standing = standing_of(node, parties[i].text, arena);
         control.body_case = COMITY__CONTROL__BODY_STANDING;
@@ -205,7 +209,8 @@ size_t recall_seal_standings(struct node *node, struct turn *turn, struct outgoi
             count++;
         }
     }
-    node->live.more = node->live.more || (count != 0 && due == most);
+    /* Whom nothing can be sealed for now waits for its keys, and is not due: the next ones are looked at at once. */
+    node->live.more = node->live.more || (due != 0 && due == most && !arena_exhausted(arena));
     return count;
 }
 

@@ -84,7 +84,11 @@ static bool read_key(struct daemon *daemon, const char *name, enum key_role role
                      struct error *error)
 {
     const char *path = program_path(daemon->arena, daemon->directory, name);
-    return path != NULL && keyfile_read_role(path, role, daemon->slab, ret, error);
+    if (path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    return keyfile_read_role(path, role, daemon->slab, ret, error);
 }
 
 static bool read_keys(struct daemon *daemon, struct error *error)
