@@ -121,7 +121,11 @@ static bool open_broker(struct daemon *daemon, struct error *error)
         error_set(error, "broker.conf: network is not 64 lower-case hexadecimal digits");
         return false;
     }
-    return options.store_path != NULL && broker_door_open(&daemon->doors, &options, error) == DOOR_OK;
+    if (options.store_path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    return broker_door_open(&daemon->doors, &options, error) == DOOR_OK;
 }
 
 /*

@@ -133,7 +133,11 @@ static bool open_node(struct daemon *daemon, struct error *error)
         error_set(error, "node.conf: exercise is neither none nor 32 lower-case hexadecimal digits");
         return false;
     }
-    return options.store_path != NULL && node_door_open(&daemon->doors, &options, error) == DOOR_OK;
+    if (options.store_path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    return node_door_open(&daemon->doors, &options, error) == DOOR_OK;
 }
 
 /*
