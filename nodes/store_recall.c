@@ -542,14 +542,14 @@ bool store_answered_later(struct store *store, const struct in_row *row)
         store, "SELECT 1 FROM envelope_in e JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 5)"
                " JOIN receipt r ON r.n = i.receipt WHERE e.party = ?1 AND e.lane = ?2"
                " AND (e.incarnation, e.seq) > (?3, ?4) AND e.in_chain = 1 AND e.n > ?5 AND r.own = 1"
-               " AND r.settled = 1 AND i.receipt NOT IN (SELECT receipt FROM receipt_item"
+               " AND r.settled = 1 AND i.receipt > (SELECT coalesce(max(receipt), 0) FROM receipt_item"
                " WHERE envelope = ?6 AND kind IN (4, 5)) LIMIT 1");
     query_text(q, 1, row->from.text);
     query_int(q, 2, (int64_t)row->lane);
     query_int(q, 3, row->incarnation);
     query_int(q, 4, row->seq);
     query_int(q, 5, (int64_t)row->number);
-    query_bytes(q, 6, digest_bytes(&row->id.digest)); /* one receipt settles all that it speaks of */
+    query_bytes(q, 6, digest_bytes(&row->id.digest)); /* receipts are said in their order */
     bool later = query_row(q);
     query_end(q);
     return later;
