@@ -92,7 +92,8 @@ void own_chains_head(struct node *node, struct turn *turn, const Comity__PeerHea
 {
     struct own_head head = {.incarnation = told->incarnation};
     struct digest id;
-    if (!own_incarnation_may_be_lost(node, told->to, (enum lane)told->lane, told->incarnation)) {
+    if (!recall_notes(node, told->to) ||
+        !own_incarnation_may_be_lost(node, told->to, (enum lane)told->lane, told->incarnation)) {
         return;
     }
     const struct digest told_id = digest_from(wire_bytes(told->id));

@@ -55,7 +55,6 @@ static void forget_link(struct node *node)
     live->chains_lost = 0;
     memset(live->credit_back, 0, sizeof live->credit_back);
     live->figures.connected = false;
-    node_rosters_forget_parts(node);
 }
 
 void node_uplink_open(struct node *node, struct turn *turn, link_id link)
@@ -66,6 +65,7 @@ void node_uplink_open(struct node *node, struct turn *turn, link_id link)
     Comity__Hello hello = COMITY__HELLO__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
     forget_link(node);
+    node_rosters_forget_parts(node);
     node->live.link = link;
     node->live.stage = LINK_HELLO;
     node->live.heard = turn_mono(turn);

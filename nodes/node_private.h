@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the parts of a node share. State lives in the store; the little that is memory is struct live, which is copied
- * before each input and put back when that input is undone.
+ * What the parts of a node share. State lives in the store; of the little that is memory, struct live is copied before
+ * each input and put back when that input is undone. The rest of struct node does no harm if it stays as such an input left it.
  */
 #ifndef COMITY_NODES_NODE_PRIVATE_H
 #define COMITY_NODES_NODE_PRIVATE_H
@@ -77,7 +77,7 @@ struct live {
     struct node_figures figures;
 };
 
-/* A roster version that arrives in parts; memory of the link. */
+/* A roster version that arrives in parts; kept until the next link, for an input that ends this one may be undone. */
 struct roster_parts {
     uint64_t version;
     uint32_t parts, next;

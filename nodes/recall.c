@@ -87,14 +87,19 @@ static void name(struct node *node, struct turn *turn, const char *party, const 
     }
 }
 
-/* A party that an older roster does not name yet is asked when a newer one does; names that a broker makes up are bounded. */
-static void open_recall(struct node *node, struct turn *turn, const char *party, bool shown)
+bool recall_notes(struct node *node, const char *party)
 {
     const struct roster *roster = node_roster_now(node);
     bool named = roster != NULL && roster_find(roster, party) != NULL;
+    return !node_is_me(node, party) && (named || store_recall_has_room(node->store, party, RECALLS_MAX));
+}
+
+/* A party that an older roster does not name yet is asked when a newer one does. */
+static void open_recall(struct node *node, struct turn *turn, const char *party, bool shown)
+{
     if (!node_is_me(node, party)) {
         store_recall_open(node->store, party, shown, draw_number(turn), recall_dated_ms(node, turn),
-                          turn_wall(turn).ms, !named);
+                          turn_wall(turn).ms);
     }
 }
 
@@ -173,6 +178,9 @@ void recall_head_answered(struct node *node, struct turn *turn, const Comity__Pe
     struct in_row row;
     const struct envelope_id id = {.digest = digest_from(wire_bytes(head->id))};
     enum lane lane = (enum lane)head->lane;
+    if (!recall_notes(node, head->from)) {
+        return;
+    }
     bool known = inbox_get(node, &id, &row);
     store_answer_told(node->store, head->from, lane);
     if (known) {

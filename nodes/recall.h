@@ -13,6 +13,11 @@
 /* --- finding out --- */
 
 /*
+ * Is what the broker tells of chains with this party noted? Of all that the roster names, or that are known here, and of
+ * RECALLS_MAX others: an older roster may not name them yet, or the broker makes them up.
+ */
+bool recall_notes(struct node *, const char *party);
+/*
  * A head of a chain of ours shows numbers that this disk does not know, or another envelope under one of them: named, and the
  * party is asked for what it has.
  */
@@ -56,7 +61,7 @@ bool recall_awaits_case(struct node *, struct turn *, const struct letter_row *,
 void recall_take(struct node *, struct turn *, const struct address *from, const Comity__Control *);
 /*
  * Ends what has lasted for RECALL_MS_MAX: a party that does not answer, or never says that it was all, holds up nothing longer.
- * recall_due_ms() says when.
+ * While there is a link recall_due_ms() says when; without one it ends with whatever wakes the node next.
  */
 void recall_tick(struct node *, struct turn *);
 /* Seals the questions and answers that are due, at the end of a turn; at most max. */
@@ -69,7 +74,7 @@ uint64_t recall_due_ms(struct node *, struct turn *);
 
 /* --- for people --- */
 
-#define RECALLS_MAX   4096 /* parties that a broker may make up; those of the roster are asked besides */
+#define RECALLS_MAX   4096 /* then no party is noted that is neither in the roster nor known here */
 #define RECALL_MS_MAX (15 * MS_PER_DAY) /* then a recall is over, whatever was answered */
 struct recall_state {
     struct address party;
@@ -77,7 +82,7 @@ struct recall_state {
     uint64_t since_ms, done_ms; /* done 0: it lasts */
     uint64_t letters, refused;  /* given back; of them kept as proof only */
 };
-/* In the order of addresses; at most max. */
+/* Parties of the roster first, then the others, each in the order of addresses; at most max. */
 size_t recall_states(struct node *, size_t max, struct recall_state *ret);
 /* Parties that have asked this one for their letters, and when last. */
 struct recall_asker {

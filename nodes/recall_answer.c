@@ -196,10 +196,15 @@ size_t recall_seal_standings(struct node *node, struct turn *turn, struct outgoi
     struct address parties[STANDINGS_A_TURN];
     struct arena *arena = turn_arena(turn);
     size_t count = 0;
-    size_t off = 0;
+    size_t off = 0; /* done with, or waiting for its keys: the next ones are looked at at once */
     size_t most = max < STANDINGS_A_TURN ? max : STANDINGS_A_TURN;
     size_t due = store_standings_due(node->store, most, parties);
     for (size_t i = 0; i < due; i++) {
+        if (roster_find(node_roster_now(node), parties[i].text) == NULL) {
+            store_standing_drop(node->store, parties[i].text); /* a broker may have made it up */
+            off++;
+            continue;
+        }
         Comity__Control control = COMITY__CONTROL__INIT;
         Comity__Standing standing = standing_of(node, parties[i].text, arena);
         control.body_case = COMITY__CONTROL__BODY_STANDING;

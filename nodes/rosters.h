@@ -36,7 +36,7 @@ MUST_USE bool node_rosters_frame(struct node *, struct turn *, const Comity__Ros
 void node_rosters_ask(struct node *, struct turn *);
 /* Says the version that the broker asked for, and the next one that it lacks: one of each a turn. */
 void node_rosters_offer(struct node *, struct turn *);
-/* Forgets what came in parts: the link is gone. */
+/* Forgets what came in parts: there is another link. */
 void node_rosters_forget_parts(struct node *);
 
 /* --- store_rosters.c --- */

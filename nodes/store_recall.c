@@ -68,6 +68,19 @@ uint32_t store_recall_shown(struct store *store, const struct in_chain *chain)
     return seq;
 }
 
+bool store_recall_has_room(struct store *store, const char *party, uint64_t max)
+{
+    struct query *q = store_query(store, "SELECT 1 WHERE EXISTS(SELECT 1 FROM chain_out WHERE party = ?1)"
+                                         " OR EXISTS(SELECT 1 FROM chain_in WHERE party = ?1)"
+                                         " OR EXISTS(SELECT 1 FROM recall WHERE party = ?1)"
+                                         " OR (SELECT count(*) FROM recall) < ?2");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)max);
+    bool room = query_row(q);
+    query_end(q);
+    return room;
+}
+
 /* --- asking --- */
 
 /* A loss with the party may hold up its cases: it has not done so for RECALL_MS_MAX in the last two of them. */
@@ -84,32 +97,28 @@ static bool may_block(struct store *store, const char *party, uint64_t lost_ms)
 }
 
 void store_recall_open(struct store *store, const char *party, bool shown, uint64_t loss, uint64_t lost_ms,
-                       uint64_t now_ms, bool bounded)
+                       uint64_t now_ms)
 {
     bool blocks = shown && may_block(store, party, lost_ms);
     struct query *q = store_query(
         store,
         "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
         " shown, loss, done_ms, shown_ms, pages) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0,"
-        " 0, ?8, 0, 0, 0, 0, ?4, ?5, 0, ?2 * ?4, 0 WHERE ?9 = 0 OR EXISTS(SELECT 1 FROM recall WHERE party = "
-        "?1)"
-        " OR (SELECT count(*) FROM recall) < ?3"
+        " 0, ?7, 0, 0, 0, 0, ?3, ?4, 0, ?2 * ?3, 0 WHERE true"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
-        " after = NULL, next_ms = CASE excluded.shown WHEN 1 THEN ?8 ELSE"
-        "  min(max(?8, recall.done_ms + ?7), ?8 + ?7) END, tries = 0, passes = 0, held = 0,"
+        " after = NULL, next_ms = CASE excluded.shown WHEN 1 THEN ?7 ELSE"
+        "  min(max(?7, recall.done_ms + ?6), ?7 + ?6) END, tries = 0, passes = 0, held = 0,"
         " shown = excluded.shown, loss = excluded.loss, done_ms = 0,"
         " shown_ms = CASE WHEN excluded.shown = 1 AND NOT ?2 BETWEEN recall.shown_ms"
-        "  AND recall.shown_ms + ?6 - 1 THEN ?2 ELSE recall.shown_ms END"
+        "  AND recall.shown_ms + ?5 - 1 THEN ?2 ELSE recall.shown_ms END"
         " WHERE excluded.shown = 1 OR recall.done_ms <> 0");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)lost_ms);
-    query_int(q, 3, RECALLS_MAX);
-    query_int(q, 4, blocks ? 1 : 0);
-    query_int(q, 5, (int64_t)loss);
-    query_int(q, 6, (int64_t)RECALL_MS_MAX);
-    query_int(q, 7, (int64_t)ASKED_JUST_NOW_MS);
-    query_int(q, 8, (int64_t)now_ms);
-    query_int(q, 9, bounded ? 1 : 0);
+    query_int(q, 3, blocks ? 1 : 0);
+    query_int(q, 4, (int64_t)loss);
+    query_int(q, 5, (int64_t)RECALL_MS_MAX);
+    query_int(q, 6, (int64_t)ASKED_JUST_NOW_MS);
+    query_int(q, 7, (int64_t)now_ms);
     query_run(q);
 }
 
@@ -501,6 +510,13 @@ size_t store_standings_due(struct store *store, size_t max, struct address *ret)
     return count;
 }
 
+void store_standing_drop(struct store *store, const char *party)
+{
+    struct query *q = store_query(store, "DELETE FROM standing WHERE party = ?1");
+    query_text(q, 1, party);
+    query_run(q);
+}
+
 void store_standing_sent(struct store *store, const char *party, const struct envelope_id *envelope)
 {
     struct query *q =
@@ -526,14 +542,14 @@ bool store_answered_later(struct store *store, const struct in_row *row)
         store, "SELECT 1 FROM envelope_in e JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 5)"
                " JOIN receipt r ON r.n = i.receipt WHERE e.party = ?1 AND e.lane = ?2"
                " AND (e.incarnation, e.seq) > (?3, ?4) AND e.in_chain = 1 AND e.n > ?5 AND r.own = 1"
-               " AND r.settled = 1 AND i.receipt NOT IN (SELECT receipt FROM receipt_item"
+               " AND r.settled = 1 AND i.receipt > (SELECT coalesce(max(receipt), 0) FROM receipt_item"
                " WHERE envelope = ?6 AND kind IN (4, 5)) LIMIT 1");
     query_text(q, 1, row->from.text);
     query_int(q, 2, (int64_t)row->lane);
     query_int(q, 3, row->incarnation);
     query_int(q, 4, row->seq);
     query_int(q, 5, (int64_t)row->number);
-    query_bytes(q, 6, digest_bytes(&row->id.digest)); /* one receipt settles all that it speaks of */
+    query_bytes(q, 6, digest_bytes(&row->id.digest)); /* receipts are said in their order */
     bool later = query_row(q);
     query_end(q);
     return later;
@@ -605,14 +621,17 @@ size_t recall_askers(struct node *node, size_t max, struct recall_asker *ret)
     return count;
 }
 
-size_t recall_states(struct node *node, size_t max, struct recall_state *ret)
+static size_t states_of(struct node *node, bool named, size_t max, struct recall_state *ret)
 {
+    const struct roster *roster = node_roster_now(node);
     struct query *q = store_query(
         node->store, "SELECT party, lost_ms, done_ms, letters, shown, (SELECT count(*) FROM recall_refused f"
-                     " WHERE f.party = recall.party) FROM recall ORDER BY party LIMIT ?1");
+                     " WHERE f.party = recall.party) FROM recall ORDER BY party");
     size_t count = 0;
-    query_int(q, 1, (int64_t)max);
     while (count < max && query_row(q)) {
+        if ((roster != NULL && roster_find(roster, query_get_text(q, 0)) != NULL) != named) {
+            continue;
+        }
         struct recall_state *state = &ret[count++];
         *state = (struct recall_state){.since_ms = (uint64_t)query_get_int(q, 1),
                                        .done_ms = (uint64_t)query_get_int(q, 2),
@@ -623,4 +642,10 @@ size_t recall_states(struct node *node, size_t max, struct recall_state *ret)
     }
     query_end(q);
     return count;
+}
+
+size_t recall_states(struct node *node, size_t max, struct recall_state *ret)
+{
+    size_t count = states_of(node, true, max, ret);
+    return count + states_of(node, false, max - count, ret + count);
 }

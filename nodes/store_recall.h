@@ -26,17 +26,18 @@ MUST_USE bool store_recall_note(struct store *, const char *party, enum recall_s
                                 uint32_t incarnation, uint32_t seq);
 /* The broker names a number to us that is known: what it showed of that chain before, and is done with, is shown no more. */
 void store_recall_unnote(struct store *, const char *party, enum lane, uint32_t incarnation);
+/* There is a chain with it, or it is or was asked; or fewer than max are or were. */
+MUST_USE bool store_recall_has_room(struct store *, const char *party, uint64_t max);
 #define ASKED_JUST_NOW_MS MS_PER_HOUR
 /*
  * The party is asked, from the first letter on and at once; the mark is the last letter filed. shown: something shows that
  * letters with this party are lost; else it is asked only to be sure: what is being asked already goes on, and what was asked
  * just now is asked again when it is not so any more. What is shown within RECALL_MS_MAX of the first holds up its cases as
  * long as that does; in the RECALL_MS_MAX after it, it is asked to be sure: nobody's word holds them up for more than half of
- * the time. lost_ms: when it was found, by a clock that is not behind; now_ms is for what is planned. bounded: nobody further is
- * asked once RECALLS_MAX are or were.
+ * the time. lost_ms: when it was found, by a clock that is not behind; now_ms is for what is planned.
  */
 void store_recall_open(struct store *, const char *party, bool shown, uint64_t loss, uint64_t lost_ms,
-                       uint64_t now_ms, bool bounded);
+                       uint64_t now_ms);
 /* A party that was asked, or is being asked, is asked from the first letter on once more. */
 void store_recall_again(struct store *, const char *party, uint64_t lost_ms, uint64_t now_ms);
 
@@ -69,7 +70,7 @@ void store_recall_asked(struct store *, const struct recall_row *, const struct 
 void store_recall_put(struct store *, const struct recall_row *);
 /* The envelope of a question has ended. next_ms 0: as planned. */
 void store_recall_ended(struct store *, const struct envelope_id *, uint64_t next_ms);
-/* It is whole: what the heads showed is done with. */
+/* It is over, be it whole or by time: what was shown of the party's chains is done with. */
 void store_recall_done(struct store *, const char *party, uint64_t now_ms);
 
 struct recall_need {
@@ -131,6 +132,8 @@ size_t store_chains_ended(struct store *, const char *party, size_t max, struct 
 /* The party is to be told, or (NULL) every party there is a chain with. */
 void store_standing_want(struct store *, const char *party);
 size_t store_standings_due(struct store *, size_t max, struct address *ret);
+/* It is not told. */
+void store_standing_drop(struct store *, const char *party);
 void store_standing_sent(struct store *, const char *party, const struct envelope_id *);
 /* again: it is told once more, a few times. False: it told nothing. */
 MUST_USE bool store_standing_ended(struct store *, const struct envelope_id *, bool again);

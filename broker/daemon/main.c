@@ -85,7 +85,11 @@ static bool read_key(struct daemon *daemon, const char *name, enum key_role role
                      struct error *error)
 {
     const char *path = program_path(daemon->arena, daemon->directory, name);
-    return path != NULL && keyfile_read_role(path, role, daemon->slab, ret, error);
+    if (path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    return keyfile_read_role(path, role, daemon->slab, ret, error);
 }
 
 static bool read_keys(struct daemon *daemon, struct error *error)
@@ -117,7 +121,11 @@ static bool open_broker(struct daemon *daemon, struct error *error)
         error_set(error, "broker.conf: network is not 64 lower-case hexadecimal digits");
         return false;
     }
-    return options.store_path != NULL && broker_door_open(&daemon->doors, &options, error) == DOOR_OK;
+    if (options.store_path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    return broker_door_open(&daemon->doors, &options, error) == DOOR_OK;
 }
 
 /*

@@ -157,7 +157,8 @@ static void say_heads(struct line *line, const Comity__Heads *heads)
     add(line, "Heads %zu%s:", heads->n_head, heads->last ? "" : ", more follow");
     for (size_t i = 0; i < heads->n_head && i < LISTED_MAX; i++) {
         const Comity__PeerHead *head = heads->head[i];
-        add(line, " %s", head->to);
+        bool own = head->to[0] != '\0';
+        add(line, own ? " %s" : " from %s", own ? head->to : head->from);
         add_place(line, head->lane, head->incarnation, head->seq);
         add_id(line, wire_bytes(head->id));
     }

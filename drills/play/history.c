@@ -212,13 +212,16 @@ static void ask_liveness(struct play *play)
     stage_say_what_waits(&play->stage);
 }
 
-/* A node that names a loss of its disk, or asks others for what was lost; what a liar says of itself is its own affair. */
+/*
+ * A node that names a loss of its disk or of the broker's, or asks others for what was lost; what a liar says of itself is its
+ * own affair.
+ */
 static void ask_alarm(struct play *play, size_t actor)
 {
     struct recall_state states[CAST_PARTIES_MAX];
     struct node *node = world_node(play->stage.world, actor);
     size_t count = recall_states(node, CAST_PARTIES_MAX, states);
-    bool named = recall_noticed_ms(node) != 0;
+    bool named = recall_noticed_ms(node) != 0 || recall_broker_noticed_ms(node) != 0;
     char text[160];
     for (size_t i = 0; i < count; i++) {
         named |= !stage_is_liar(&play->stage, &states[i].party);

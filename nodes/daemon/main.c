@@ -84,7 +84,11 @@ static bool read_key(struct daemon *daemon, const char *name, enum key_role role
                      struct error *error)
 {
     const char *path = program_path(daemon->arena, daemon->directory, name);
-    return path != NULL && keyfile_read_role(path, role, daemon->slab, ret, error);
+    if (path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    return keyfile_read_role(path, role, daemon->slab, ret, error);
 }
 
 static bool read_keys(struct daemon *daemon, struct error *error)
@@ -129,7 +133,11 @@ static bool open_node(struct daemon *daemon, struct error *error)
         error_set(error, "node.conf: exercise is neither none nor 32 lower-case hexadecimal digits");
         return false;
     }
-    return options.store_path != NULL && node_door_open(&daemon->doors, &options, error) == DOOR_OK;
+    if (options.store_path == NULL) {
+        error_set(error, "no memory");
+        return false;
+    }
+    return node_door_open(&daemon->doors, &options, error) == DOOR_OK;
 }
 
 /*

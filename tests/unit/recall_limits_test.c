@@ -130,21 +130,39 @@ static void a_frame_has_64_heads_at_most(void **state)
     }
 }
 
-/* Heads of chains to so many parties that nobody knows. */
-static void make_up(struct rig *rig, unsigned parties)
+/* Heads of chains to, or from, so many parties that nobody knows. */
+static void make_up_chains(struct rig *rig, unsigned parties, bool to)
 {
     Comity__PeerHead messages[PEER_HEADS_MAX];
     char name[32];
     size_t count = 0;
     for (unsigned i = 0; i < parties; i++) {
         (void)snprintf(name, sizeof name, "QM/p%u", i);
-        messages[count++] = head(rig, name, true, 1, 1);
+        messages[count++] = head(rig, name, to, 1, 1);
         if (count == PEER_HEADS_MAX || i + 1 == parties) {
             say_heads(rig, messages, count, i + 1 == parties);
             count = 0;
         }
     }
     assert_false(rig->hung_up);
+}
+
+static void make_up(struct rig *rig, unsigned parties)
+{
+    make_up_chains(rig, parties, true);
+}
+
+/* Of the parties that were made up, those with a row in that table: a literal, for the store keeps its queries. */
+#define rows_of_made_up(rig, table)                                                                          \
+    count_of(rig, "SELECT count(DISTINCT party) FROM " table " WHERE party LIKE 'QM/%'")
+
+static size_t count_of(struct rig *rig, const char *sql)
+{
+    struct query *q = store_query(rig->node->store, sql);
+    assert_true(query_row(q));
+    size_t count = (size_t)query_get_int(q, 0);
+    query_end(q);
+    return count;
 }
 
 static size_t made_up(struct rig *rig)
@@ -166,6 +184,8 @@ static void names_that_a_broker_makes_up_are_bounded(void **state)
         rig_hello(rig);
         make_up(rig, parties);
         assert_int_equal(made_up(rig), parties < 4096 ? parties : 4096);
+        assert_int_equal(rows_of_made_up(rig, "chain_out"), made_up(rig));
+        assert_int_equal(rows_of_made_up(rig, "recall_chain"), made_up(rig));
         assert_int_equal(state_of(rig, "XA/poc").since_ms, rig->wall.ms); /* to be sure */
         assert_false(state_of(rig, "XA/poc").shown);
         Comity__PeerHead message = head(rig, "XA/poc", true, 1, 12);
@@ -173,6 +193,51 @@ static void names_that_a_broker_makes_up_are_bounded(void **state)
         later(rig, 0, &message);
         assert_true(state_of(rig, "XA/poc").shown);
     }
+}
+
+static void names_that_chains_to_us_make_up_are_bounded(void **state)
+{
+    struct rig *rig = *state;
+    rig_hello(rig);
+    make_up_chains(rig, 4097, false);
+    assert_int_equal(made_up(rig), 4096);
+    assert_int_equal(rows_of_made_up(rig, "recall_chain"), 4096);
+}
+
+static void status_tells_of_the_parties_of_the_roster_first(void **state)
+{
+    struct rig *rig = *state;
+    struct recall_state states[3];
+    rig_hello(rig);
+    make_up(rig, 3);
+    assert_int_equal(recall_states(rig->node, 3, states), 3);
+    assert_string_equal(states[0].party.text, "XA/poc");
+    assert_string_equal(states[1].party.text, "XC/poc");
+    assert_string_equal(states[2].party.text, "QM/p0");
+}
+
+/* Whom the roster names is told how far the chains are, however many names come before it. */
+static void names_that_a_broker_makes_up_starve_no_standing(void **state)
+{
+    struct rig *rig = *state;
+    struct address due[1];
+    Comity__PeerHead message = head(rig, "XA/poc", true, 1, 12);
+    rig_hello(rig);
+    rig_heads_part(rig, (Comity__PeerHead *[]){&message}, 1, false);
+    make_up(rig, 100);
+    rig_begin(rig);
+    store_standing_want(rig->node->store, NULL);
+    rig_end(rig);
+    for (unsigned turns = 1; turns <= 100 / 8 + 1; turns++) {
+        rig_tick(rig, 0);
+    }
+    assert_int_equal(rows_of_made_up(rig, "standing"), 0);
+    assert_int_equal(rows_of_made_up(rig, "peer"), 0);
+    rig_give_prekeys(rig, 1);
+    assert_int_equal(store_standings_due(rig->node->store, 1, due), 0); /* it was sealed */
+    assert_int_equal(count_of(rig, "SELECT count(*) FROM standing WHERE party = 'XA/poc'"
+                                   " AND envelope IS NOT NULL"),
+                     1);
 }
 
 /* They are looked at in turns that follow at once, and then not for ten minutes. */
@@ -587,6 +652,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
         TEST(a_frame_has_64_heads_at_most),
         TEST(names_that_a_broker_makes_up_are_bounded),
+        TEST(names_that_chains_to_us_make_up_are_bounded),
+        TEST(status_tells_of_the_parties_of_the_roster_first),
+        TEST(names_that_a_broker_makes_up_starve_no_standing),
         TEST(names_that_a_broker_makes_up_stand_in_nobodys_way),
         TEST(eight_parties_are_asked_in_a_turn),
         TEST(eight_that_wait_for_keys_hold_up_nobody),

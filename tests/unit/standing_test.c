@@ -147,6 +147,19 @@ static void settle_all(struct rig *rig)
     rig_settle(rig, digests, count);
 }
 
+static void deliver_in_turn(struct rig *rig, struct bytes envelope)
+{
+    Comity__Deliver deliver = COMITY__DELIVER__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    deliver.tag = 77;
+    deliver.accepted_ms = rig->wall.ms - 1000;
+    deliver.envelope = wire_binary(envelope);
+    frame.body_case = COMITY__FRAME__BODY_DELIVER;
+    frame.deliver = &deliver;
+    const struct bytes bytes = frame_pack(rig->arena, &frame);
+    assert_int_equal(node_frame(rig->node, rig->turn, rig->link, bytes), DOOR_OK);
+}
+
 /* Heads of the first or second request, or none; how the node takes it. */
 static void assert_falls_back(struct rig *rig, const struct sample *told, bool falls_back)
 {
@@ -188,6 +201,28 @@ static void an_answer_that_the_broker_forgot_is_told_to_its_sender(void **state)
     assert_falls_back(rig, NULL, false);
     assert_falls_back(rig, &second, false);
     assert_falls_back(rig, NULL, true); /* again */
+}
+
+/* What is delivered is answered before what is refused, whatever came first. */
+static void the_order_of_answers_in_a_turn_is_no_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct sample first, second;
+    rig_link(rig);
+    rig_letter(rig, &first, LETTER_REQUEST, 1, 1, NULL);
+    rig_seal_inner(rig, &first, bytes_of("no inner", 8));
+    rig_letter(rig, &second, LETTER_REQUEST, 2, 1, NULL);
+    second.header.prev = wire_binary(digest_bytes(&first.id.digest));
+    rig_seal(rig, &second);
+    rig_begin(rig);
+    deliver_in_turn(rig, first.bytes);
+    deliver_in_turn(rig, second.bytes);
+    rig_end(rig);
+    assert_non_null(rig_receipt(rig, RECEIPT_REFUSED, &first.id));
+    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &second.id));
+    settle_all(rig);
+    assert_falls_back(rig, &first, false);
+    assert_falls_back(rig, NULL, true);
 }
 
 static void a_broker_that_fell_back_is_no_witness(void **state)
@@ -339,6 +374,7 @@ int main(void)
         TEST(standing_shows_what_the_broker_cannot),
         TEST(incarnations_are_not_used_up_on_the_word_of_others),
         TEST(an_answer_that_the_broker_forgot_is_told_to_its_sender),
+        TEST(the_order_of_answers_in_a_turn_is_no_loss),
         TEST(a_broker_that_fell_back_is_no_witness),
         TEST(a_broker_without_our_keys_has_fallen_back),
         TEST(a_party_that_lost_its_disk_is_asked_once_more),
