@@ -563,9 +563,16 @@ void outbox_rejected(struct node *node, struct turn *turn, const Comity__Rejecte
     enum reason reason = rejected->reason > 0 && rejected->reason < REASON_COUNT
                              ? (enum reason)rejected->reason
                              : REASON_FIELD;
-    store_out_waits(node->store, &id, reason, rejected->detail, !rejected->temporary);
+    bool ended = row.state > OUT_ACCEPTED;
+    if (ended && !rejected->temporary) {
+        store_out_answered(node->store, &id, row.accepted_ms); /* it is not known there: no ACCEPTED will come */
+        return;
+    }
+    store_out_waits(node->store, &id, reason, rejected->detail, ended || !rejected->temporary);
+    if (!ended && rejected->temporary) {
+        own_chain_block(node, row.to.text, row.lane); /* none goes past an open one */
+    }
     if (rejected->temporary) {
-        own_chain_block(node, row.to.text, row.lane);
         try_again_after(node, turn, rejected->retry_ms);
     }
     node_event(turn, EVENT_ENVELOPE_WAITS, "to=%s lane=%s reason=%s retry_ms=%u", row.to.text,
