@@ -102,13 +102,6 @@ static void ask_back(struct node *node, struct turn *turn, const char *party)
     open_recall(node, turn, party, true);
 }
 
-/* Something that the party said shows a loss. */
-static void believe(struct node *node, struct turn *turn, const char *party)
-{
-    own_chains_close(node, turn, party);
-    ask_back(node, turn, party);
-}
-
 void recall_heads_begin(struct node *node)
 {
     store_answers_untold(node->store);
@@ -142,8 +135,9 @@ void recall_heads_done(struct node *node, struct turn *turn)
 void recall_number_taken(struct node *node, struct turn *turn, const char *party, enum reason reason)
 {
     node_event(turn, EVENT_NUMBER_TAKEN, "party=%s reason=%s", party, reason_name((uint32_t)reason));
+    own_chains_close(node, turn, party); /* also while a recall lasts: that will not show it */
     if (!store_recall_lasts(node->store, party)) {
-        believe(node, turn, party);
+        ask_back(node, turn, party);
     }
 }
 
@@ -213,7 +207,8 @@ bool recall_awaits_case(struct node *node, struct turn *turn, const struct lette
     bool lost = of_r && may_be_asked(node, turn, letter->from.text);
     if (lost) {
         node_event(turn, EVENT_RECALL_HINTED, "party=%s why=unknown-case", letter->from.text);
-        believe(node, turn, letter->from.text);
+        own_chains_close(node, turn, letter->from.text);
+        ask_back(node, turn, letter->from.text);
     }
     return lost;
 }
@@ -236,7 +231,7 @@ static bool own_numbers_lost(struct node *node, struct turn *turn, const struct 
     head.incarnation = received->incarnation;
     head.closed = true;
     store_own_head_put(node->store, from->text, lane, &head);
-    return store_recall_note(node->store, from->text, RECALL_OURS, lane, received->incarnation,
+    return store_recall_note(node->store, from->text, RECALL_OURS_SAID, lane, received->incarnation,
                              received->seq);
 }
 
@@ -269,9 +264,12 @@ static void take_standing(struct node *node, struct turn *turn, const struct add
                                   through->seq)) ||
                lost;
     }
+    if (lost) {
+        own_chains_close(node, turn, from->text);
+    }
     if (lost && !store_recall_lasts(node->store, from->text)) {
         node_event(turn, EVENT_RECALL_HINTED, "party=%s why=standing", from->text);
-        believe(node, turn, from->text);
+        ask_back(node, turn, from->text);
     }
 }
 
@@ -438,7 +436,9 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
 {
     uint64_t now = turn_wall(turn).ms;
     /* Its letters are being asked back already. */
-    (void)take_received(node, turn, &row->party, page->received, page->n_received);
+    if (take_received(node, turn, &row->party, page->received, page->n_received)) {
+        own_chains_close(node, turn, row->party.text);
+    }
     bool whole = is_whole(node, row, page);
     row->number = 0;
     row->after = bytes_of(NULL, 0);
