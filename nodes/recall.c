@@ -418,7 +418,8 @@ static bool is_whole(struct node *node, const struct recall_row *row, const Comi
 }
 
 /* Numbers of its chains that have ended, and that were shown, will not come any more: they are no gaps. */
-static void close_gaps(struct node *node, const struct recall_row *row, const Comity__Returned *page)
+static void close_gaps(struct node *node, struct turn *turn, const struct recall_row *row,
+                       const Comity__Returned *page)
 {
     for (size_t i = 0; i < page->n_ended; i++) {
         const Comity__Through *ended = page->ended[i];
@@ -426,7 +427,9 @@ static void close_gaps(struct node *node, const struct recall_row *row, const Co
             .from = row->party, .lane = (enum lane)ended->lane, .incarnation = ended->incarnation};
         uint32_t shown = store_recall_shown(node->store, &chain);
         if (shown != 0 && ended->seq != 0) {
-            store_in_chain_ended(node->store, &chain, ended->seq < shown ? ended->seq : shown);
+            uint32_t seq = ended->seq < shown ? ended->seq : shown;
+            store_in_chain_ended(node->store, &chain, seq);
+            in_chain_taken(node, turn, &chain, seq); /* and what came behind them is no gap, either */
         }
     }
 }
@@ -446,7 +449,7 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
     row->next_ms = next_pass_ms(row, now, wait_ms(WAIT_MS_MIN, row->passes++));
     store_recall_put(node->store, row);
     if (whole) {
-        close_gaps(node, row, page);
+        close_gaps(node, turn, row, page);
         store_recall_done(node->store, row->party.text, now);
     }
     node_event(turn, whole ? EVENT_RECALL_DONE : EVENT_RECALL_PASSED, "party=%s letters=%llu",
