@@ -565,7 +565,7 @@ void outbox_rejected(struct node *node, struct turn *turn, const Comity__Rejecte
                              : REASON_FIELD;
     bool ended = row.state > OUT_ACCEPTED;
     if (ended && !rejected->temporary) {
-        store_out_answered(node->store, &id, row.accepted_ms); /* it is not known there: no ACCEPTED will come */
+        store_out_answered(node->store, &id, row.accepted_ms); /* no ACCEPTED will come */
         return;
     }
     store_out_waits(node->store, &id, reason, rejected->detail, ended || !rejected->temporary);
