@@ -165,6 +165,21 @@ static enum reason check_signature(struct submission *s)
                : REASON_SIGNATURE;
 }
 
+static struct chain_link known_link(const struct submission *s, uint32_t seq)
+{
+    struct chain_row row;
+    if (!chain_row_find(s->broker->store, s->place.chain, seq, &row)) {
+        return (struct chain_link){.known = false};
+    }
+    return (struct chain_link){.known = true, .id = row.id, .prev = row.prev, .created_ms = row.created_ms};
+}
+
+/* Before all that is final, for what is final takes its number, and this one is taken; under this id it was answered (7). */
+static enum reason check_fork(struct submission *s)
+{
+    return known_link(s, s->envelope.head->seq).known ? REASON_FORK : REASON_NONE;
+}
+
 static enum reason check_revoked(struct submission *s)
 {
     return s->standing == KEY_REVOKED ? REASON_REVOKED : REASON_NONE;
@@ -182,19 +197,10 @@ static enum reason check_expired(struct submission *s)
 
 /* --- 11 and 12 --- */
 
-static struct chain_link known_link(const struct submission *s, uint32_t seq)
-{
-    struct chain_row row;
-    if (!chain_row_find(s->broker->store, s->place.chain, seq, &row)) {
-        return (struct chain_link){.known = false};
-    }
-    return (struct chain_link){.known = true, .id = row.id, .prev = row.prev, .created_ms = row.created_ms};
-}
-
 static enum reason check_chain(struct submission *s)
 {
     uint32_t seq = s->envelope.head->seq;
-    struct chain_link same = known_link(s, seq);
+    const struct chain_link same = {.known = false}; /* check_fork() */
     struct chain_link before = seq == 1 ? (struct chain_link){.known = false} : known_link(s, seq - 1);
     struct chain_link after =
         seq == UINT32_MAX ? (struct chain_link){.known = false} : known_link(s, seq + 1);
@@ -347,10 +353,11 @@ static const struct step {
     {check_recipient, FREE},  /* 8 TO */
     {check_key, FREE},        /* 8 */
     {check_signature, AGAIN}, /* 9 */
+    {check_fork, FINAL},      /* 10 */
     {check_revoked, FINAL},   /* 10 */
     {check_clock, FINAL},     /* 10 */
     {check_expired, FINAL},   /* 10 */
-    {check_chain, FINAL},     /* 11 FORK SEQUENCE */
+    {check_chain, FINAL},     /* 11 */
     {check_quota, WAIT},      /* 12 */
 };
 

@@ -21,7 +21,7 @@ bool roster_load(struct broker *broker, struct error *error)
         return true;
     }
     if (!found || roster_bundle_unpack(bundle, broker->scratch, &message, NULL) != WIRE_OK ||
-        roster_read(wire_bytes(message->json), &broker->roster, error) != ROSTER_OK) {
+        roster_read_stored(wire_bytes(message->json), &broker->roster, error) != ROSTER_OK) {
         error_set(error, "the roster in %s is damaged; restore it from the last backup", broker->store_path);
         return false;
     }

@@ -118,8 +118,7 @@ enum roster_outcome roster_read(struct bytes json, struct roster **ret, struct e
     return roster_read_after(NULL, json, ret, error);
 }
 
-enum roster_outcome roster_read_after(const struct roster *held, struct bytes json, struct roster **ret,
-                                      struct error *error)
+enum roster_outcome roster_read_stored(struct bytes json, struct roster **ret, struct error *error)
 {
     if (json.size > ROSTER_BYTES_MAX) {
         error_set(error, "the roster: longer than %zu bytes", ROSTER_BYTES_MAX);
@@ -139,7 +138,7 @@ enum roster_outcome roster_read_after(const struct roster *held, struct bytes js
         outcome = ROSTER_NO_MEMORY;
     }
     if (outcome == ROSTER_OK) {
-        outcome = roster_check(roster, held, error);
+        outcome = roster_check(roster, error);
     }
     if (outcome != ROSTER_OK) {
         roster_free(roster);
@@ -147,6 +146,21 @@ enum roster_outcome roster_read_after(const struct roster *held, struct bytes js
     }
     *ret = roster;
     return ROSTER_OK;
+}
+
+enum roster_outcome roster_read_after(const struct roster *held, struct bytes json, struct roster **ret,
+                                      struct error *error)
+{
+    struct roster *roster = NULL;
+    enum roster_outcome outcome = roster_read_stored(json, &roster, error);
+    if (outcome == ROSTER_OK && !roster_check_points(roster, held, error)) {
+        roster_free(roster);
+        return ROSTER_RULE;
+    }
+    if (outcome == ROSTER_OK) {
+        *ret = roster;
+    }
+    return outcome;
 }
 
 void roster_free(struct roster *roster)

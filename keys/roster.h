@@ -93,6 +93,8 @@ MUST_USE enum roster_outcome roster_read(struct bytes json, struct roster **ret,
  */
 MUST_USE enum roster_outcome roster_read_after(const struct roster *held, struct bytes json,
                                                struct roster **ret, struct error *);
+/* The same of one that was taken and stored here: its points were multiplied then. */
+MUST_USE enum roster_outcome roster_read_stored(struct bytes json, struct roster **ret, struct error *);
 void roster_free(struct roster *); /* NULL is allowed */
 
 uint64_t roster_version(const struct roster *);

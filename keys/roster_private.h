@@ -50,7 +50,9 @@ MUST_USE bool roster_index(struct roster *);
 const struct key_entry *roster_find_key(const struct roster *, const struct public_key *);
 
 /* roster_rules.c: the rules without and with a predecessor. OK, RULE, NO_MEMORY. */
-MUST_USE enum roster_outcome roster_check(const struct roster *, const struct roster *held, struct error *);
+MUST_USE enum roster_outcome roster_check(const struct roster *, struct error *);
+/* Signing keys are points of the main subgroup; those that held (NULL: none) has too are known to be. */
+MUST_USE bool roster_check_points(const struct roster *, const struct roster *held, struct error *);
 MUST_USE enum roster_outcome roster_check_successor(const struct roster *held, const struct roster *candidate,
                                                     struct error *);
 

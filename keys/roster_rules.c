@@ -152,7 +152,7 @@ static bool was_checked(const struct roster *held, const struct key_entry *entry
     return before != NULL && is_edwards(before);
 }
 
-static bool check_points(const struct roster *roster, const struct roster *held, struct error *error)
+bool roster_check_points(const struct roster *roster, const struct roster *held, struct error *error)
 {
     for (size_t i = 0; i < roster->entry_count; i++) {
         const struct key_entry *entry = &roster->by_key[i];
@@ -166,7 +166,7 @@ static bool check_points(const struct roster *roster, const struct roster *held,
     return true;
 }
 
-enum roster_outcome roster_check(const struct roster *roster, const struct roster *held, struct error *error)
+enum roster_outcome roster_check(const struct roster *roster, struct error *error)
 {
     if (!check_threshold(roster, error) || !check_dates(roster, error) ||
         !check_keys_distinct(roster, error) || !check_addresses_distinct(roster, error)) {
@@ -175,9 +175,6 @@ enum roster_outcome roster_check(const struct roster *roster, const struct roste
     enum roster_outcome outcome = check_broker_ids_distinct(roster, error);
     if (outcome == ROSTER_OK) {
         outcome = check_root_ids_distinct(roster, error);
-    }
-    if (outcome == ROSTER_OK && !check_points(roster, held, error)) {
-        outcome = ROSTER_RULE;
     }
     if (outcome == ROSTER_NO_MEMORY) {
         error_set(error, "the roster: not enough memory");

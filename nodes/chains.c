@@ -12,6 +12,7 @@
 #define THROUGH_STEPS_MAX 4096                       /* numbers looked at in one input when a gap closes */
 #define ASK_SPAN_MAX      256                        /* numbers asked for at once */
 #define GAP_MS_MAX        (LIFE_MS_MAX + MS_PER_DAY) /* and its end was told a day later */
+#define GAPS_EVERY_MS     MS_PER_HOUR
 #define ASKS_MAX          64 /* chains asked about in one input; a party has at most one a lane there */
 
 bool own_incarnation_may_be_lost(struct node *node, const char *to, enum lane lane, uint32_t incarnation)
@@ -199,6 +200,15 @@ void in_chain_gone(struct node *node, struct turn *turn, const struct in_chain *
     known_number(node, turn, chain, seq);
 }
 
+void in_chain_voided(struct node *node, struct turn *turn, const struct in_chain *chain, uint32_t seq)
+{
+    struct in_state state;
+    store_in_chain_get(node->store, chain, &state);
+    if (seq > state.through && seq < state.highest) {
+        in_chain_gone(node, turn, chain, seq);
+    }
+}
+
 uint32_t in_chain_through(struct node *node, const struct in_chain *chain)
 {
     struct in_state state;
@@ -222,9 +232,10 @@ void in_chains_give_up(struct node *node, struct turn *turn)
     struct in_state states[ASKS_MAX];
     uint32_t next[ASKS_MAX];
     uint64_t now = broker_time_sure(node, turn).ms;
-    size_t count = now < GAP_MS_MAX
-                       ? 0
-                       : store_in_gaps_old(node->store, now - GAP_MS_MAX, ASKS_MAX, chains, states, next);
+    if (now < GAP_MS_MAX || turn_mono(turn).ms < node->live.gaps_after.ms) {
+        return;
+    }
+    size_t count = store_in_gaps_old(node->store, now - GAP_MS_MAX, ASKS_MAX, chains, states, next);
     for (size_t i = 0; i < count; i++) {
         node_event(turn, EVENT_CHAIN_LOST, "from=%s lane=%s incarnation=%u first=%u last=%u",
                    chains[i].from.text, lane_name((uint32_t)chains[i].lane), (unsigned)chains[i].incarnation,
@@ -232,7 +243,9 @@ void in_chains_give_up(struct node *node, struct turn *turn)
         store_in_chain_ended(node->store, &chains[i], next[i]);
         known_number(node, turn, &chains[i], next[i]);
     }
-    node->live.more = node->live.more || count == ASKS_MAX;
+    bool all = count < ASKS_MAX;
+    node->live.gaps_after = mono_after(turn_mono(turn), all ? GAPS_EVERY_MS : 0);
+    node->live.more = node->live.more || !all;
 }
 
 void in_chain_fork(struct node *node, struct turn *turn, const struct envelope *envelope, struct bytes raw)

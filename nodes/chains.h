@@ -50,11 +50,11 @@ void own_chains_heads_done(struct node *, struct turn *);
 void own_chain_block(struct node *, const char *to, enum lane);
 void own_chains_unblock(struct node *);
 
-/* A number that was never sent: to be told to the recipient in the next letter. */
+/* A number that was never sent: to be told to the recipient in the next envelope of its lane. */
 void own_chain_void(struct node *, const struct own_number *, const struct envelope_id *);
-/* The next heads to tell this party as voided, in the arena; and what became of the envelope that told them. */
-size_t own_chain_voided(struct node *, const char *to, struct arena *, Comity__Head ***ret);
-void own_chain_voided_told(struct node *, const char *to, const struct envelope_id *in);
+/* The next heads to tell this party in this lane as voided, in the arena; and what became of the envelope that told them. */
+size_t own_chain_voided(struct node *, const char *to, enum lane, struct arena *, Comity__Head ***ret);
+void own_chain_voided_told(struct node *, const char *to, enum lane, const struct envelope_id *in);
 void own_chain_voided_known(struct node *, const struct envelope_id *in, bool delivered);
 
 /* --- chains of others --- */
@@ -66,16 +66,19 @@ struct in_chain {
 };
 /* What is known of one number. */
 void in_chain_link(struct node *, const struct in_chain *, uint32_t seq, struct chain_link *ret);
-/* This number is taken (its envelope is stored) or gone (rejected, voided). Notices and asks for gaps. */
+/* This number is taken (its envelope is stored) or gone (rejected). Notices and asks for gaps. */
 void in_chain_taken(struct node *, struct turn *, const struct in_chain *, uint32_t seq);
 void in_chain_gone(struct node *, struct turn *, const struct in_chain *, uint32_t seq);
+/* Its sender says that the number is gone: taken only where it closes a gap, for words alone begin and lengthen no chain. */
+void in_chain_voided(struct node *, struct turn *, const struct in_chain *, uint32_t seq);
 /* The highest number below which nothing is missing. */
 uint32_t in_chain_through(struct node *, const struct in_chain *);
 /* Asks again for every gap, of one party or (NULL) of all: a new link, a letter held back. Bounded. */
 void in_chains_ask(struct node *, struct turn *, const char *from);
 /*
  * Numbers that are missing below one whose sender made it longer ago than an envelope lives: nothing comes under them any more,
- * and they are missing no longer. They are named. Bounded; the next call goes on.
+ * and they are missing no longer. They are named. Looked for once an hour, for every gap is looked at; what is found is bounded, and
+ * the next call goes on.
  */
 void in_chains_give_up(struct node *, struct turn *);
 /* Keeps an envelope that takes a number of another one, as proof. */

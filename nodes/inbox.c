@@ -97,7 +97,7 @@ static void take_gossip(struct arrival *a)
             .from = a->envelope.chain.from, .lane = (enum lane)head->lane, .incarnation = head->incarnation};
         if (head->lane >= LANE_URGENT && head->lane <= LANE_BULK && head->incarnation >= 1 &&
             head->seq >= 1) {
-            in_chain_gone(a->node, a->turn, &chain, head->seq);
+            in_chain_voided(a->node, a->turn, &chain, head->seq);
         }
     }
 }

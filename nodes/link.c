@@ -15,6 +15,7 @@
 #define QUIET_MS         (20 * MS_PER_SECOND)
 #define SILENT_MS        (60 * MS_PER_SECOND)
 #define OPENING_STEP_MS  (60 * MS_PER_SECOND) /* for Welcome, and from one frame of heads to the next */
+#define OPENING_MS_MAX   (10 * MS_PER_MINUTE) /* all of it, from Hello */
 #define CREDIT_URGENT    8
 #define CREDIT_ROUTINE   12
 #define CREDIT_BULK      4
@@ -68,7 +69,7 @@ void node_uplink_open(struct node *node, struct turn *turn, link_id link)
     node->live.link = link;
     node->live.stage = LINK_HELLO;
     node->live.heard = turn_mono(turn);
-    node->live.opening = turn_mono(turn);
+    node->live.opening = node->live.opened = turn_mono(turn);
     hello.version = 1;
     hello.network = wire_binary(bytes_of(node->options.network.bytes, sizeof node->options.network.bytes));
     hello.party = party.text;
@@ -192,7 +193,8 @@ void node_uplink_took(struct node *node, struct turn *turn, const Comity__Delive
     Comity__Header *head = NULL;
     struct arena *arena = turn_arena(turn);
     struct bytes header = deliver->stub != NULL ? wire_bytes(deliver->stub->header) : bytes_of(NULL, 0);
-    if (envelope_unpack(wire_bytes(deliver->envelope), arena, &envelope, NULL) == WIRE_OK) {
+    if (deliver->stub == NULL &&
+        envelope_unpack(wire_bytes(deliver->envelope), arena, &envelope, NULL) == WIRE_OK) {
         header = wire_bytes(envelope->header);
     }
     if (header_unpack(header, arena, &head, NULL) == WIRE_OK && head->lane >= LANE_URGENT &&
@@ -357,7 +359,9 @@ void node_uplink_ping(struct node *node, struct turn *turn)
 /* A broker may answer pings, and so is not silent, and withhold what a link needs to be of use. */
 static mono_ms opening_deadline(const struct live *live)
 {
-    return live->stage == LINK_READY ? MONO_NEVER : mono_after(live->opening, OPENING_STEP_MS);
+    return live->stage == LINK_READY ? MONO_NEVER
+                                     : mono_earlier(mono_after(live->opening, OPENING_STEP_MS),
+                                                    mono_after(live->opened, OPENING_MS_MAX));
 }
 
 void node_uplink_tick(struct node *node, struct turn *turn)
@@ -373,7 +377,8 @@ void node_uplink_tick(struct node *node, struct turn *turn)
     } else if (now.ms >= opening_deadline(live).ms) {
         node_event(turn, EVENT_LINK_UNOPENED, "link=%llu awaited=%s", (unsigned long long)live->link.number,
                    live->stage == LINK_HELLO ? "welcome" : "heads");
-        node_uplink_break(node, turn, REASON_NONE, "the opening did not go on for 60 seconds");
+        node_uplink_break(node, turn, REASON_NONE,
+                          "the opening did not go on for 60 seconds, or took 10 minutes");
     } else if (live->pinged.ms == 0 && now.ms >= mono_after(live->heard, QUIET_MS).ms) {
         ping(node, turn);
     }

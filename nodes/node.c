@@ -21,7 +21,7 @@
 
 #define PAGE_BYTES      4096
 #define DISK_FREE_MIN   (UINT64_C(64) * 1024 * 1024) /* below it nothing new is taken in */
-#define IDLE_MS_MAX     MS_PER_HOUR                  /* wall clocks may jump: look again at the latest then */
+#define TICK_MS_MAX     MS_PER_MINUTE /* between ticks: wall clocks jump, and some moments are the broker's */
 #define FULL_RETRY_MS   MS_PER_SECOND
 #define RECEIPTS_MADE   64 /* receipts (pairs and kinds) signed in one turn */
 #define LIFE_MS_DEFAULT (14 * MS_PER_DAY)
@@ -281,6 +281,7 @@ enum door node_roster(struct node *node, struct turn *turn, struct bytes json, c
 static void act_tick(struct node *node, struct turn *turn, void *context)
 {
     (void)context;
+    node->live.ticked = turn_mono(turn);
     node_uplink_tick(node, turn);
     node_prekeys_renew(node, turn);
     outbox_void_expired(node, turn);
@@ -343,7 +344,8 @@ static mono_ms mono_of_wall(struct turn *turn, uint64_t wall)
 static mono_ms next_deadline(struct node *node, struct turn *turn)
 {
     const struct live *live = &node->live;
-    mono_ms next = mono_earlier(mono_after(turn_mono(turn), IDLE_MS_MAX), node_uplink_deadline(node));
+    mono_ms ticked = live->ticked.ms == 0 ? node->began : live->ticked;
+    mono_ms next = mono_earlier(mono_after(ticked, TICK_MS_MAX), node_uplink_deadline(node));
     uint64_t wall = store_next_ms(node->store);
     uint64_t renewal = node_self(node) == NULL ? 0 : node_prekeys_renewal_ms(node);
     uint64_t recall = recall_due_ms(node, turn);
@@ -376,7 +378,6 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
     struct signing signing = {.outgoing = arena_take(arena, SEALS_A_TURN_MAX * sizeof *signing.outgoing),
                               .due = arena_take(arena, RECEIPTS_MADE * sizeof *signing.due)};
     (void)context;
-    node->live.more = false;
     node_uplink_renew(node, turn);
     if (signing.outgoing == NULL || signing.due == NULL) {
         return;
@@ -396,6 +397,7 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
     node_uplink_credit(node, turn);
     cases_renew(node);
     node->live.deadline = next_deadline(node, turn);
+    node->live.more = false; /* not before: what the inputs of this turn left over counts, too */
 }
 
 enum door node_turn_end(struct node *node, struct turn *turn)

@@ -46,7 +46,8 @@ struct live {
     uint64_t roster_asked;   /* version asked for and not answered; 0: none */
     uint32_t submits_max;
     mono_ms heard, pinged; /* pinged 0: no ping is unanswered */
-    mono_ms opening;       /* its last step: Hello, Welcome, a frame of heads */
+    mono_ms opened;        /* Hello */
+    mono_ms opening;       /* the last step since: Hello, Welcome, a frame of heads */
     uint64_t next_tag;
     size_t submit_count;
     struct submit_slot submits[SUBMITS_MAX];
@@ -69,7 +70,9 @@ struct live {
     unsigned chains_lost;  /* named on this link; further ones are only counted */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
-    bool more;        /* work is left: the next turn should come at once */
+    mono_ms gaps_after; /* old gaps are not looked for before (chains.c) */
+    mono_ms ticked;     /* the last tick; 0: none */
+    bool more;        /* work is left, by this turn's inputs or its end: the next turn should come at once */
     mono_ms deadline; /* of the last turn end */
     struct node_figures figures;
 };

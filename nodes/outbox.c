@@ -85,10 +85,10 @@ static struct bytes header_of(struct node *node, const struct own_number *number
 }
 
 /* What is told besides: the numbers that the recipient need not wait for. Empty: nothing. */
-static struct bytes gossip_of(struct node *node, const char *to, struct arena *arena)
+static struct bytes gossip_of(struct node *node, const char *to, enum lane lane, struct arena *arena)
 {
     Comity__Gossip gossip = COMITY__GOSSIP__INIT;
-    gossip.n_voided = own_chain_voided(node, to, arena, &gossip.voided);
+    gossip.n_voided = own_chain_voided(node, to, lane, arena, &gossip.voided);
     return gossip.n_voided == 0 ? bytes_of(NULL, 0) : gossip_pack(arena, &gossip);
 }
 
@@ -104,13 +104,13 @@ static struct bytes inner_of(struct node *node, const struct letter_row *letter,
     inner.letter = wire_binary(letter->letter);
     inner.n_signature = proofs->n_signature;
     inner.signature = proofs->signature;
-    inner.gossip = wire_binary(gossip_of(node, letter->to.text, arena));
+    inner.gossip = wire_binary(gossip_of(node, letter->to.text, letter->lane, arena));
     return inner_pack(arena, &inner);
 }
 
 /* A context that no officer signs. */
 static struct bytes control_inner(struct node *node, struct turn *turn, const struct address *to,
-                                  struct bytes control)
+                                  enum lane lane, struct bytes control)
 {
     struct arena *arena = turn_arena(turn);
     const struct roster *roster = node_roster_now(node);
@@ -129,7 +129,7 @@ static struct bytes control_inner(struct node *node, struct turn *turn, const st
     struct bytes encoded = context_pack(arena, &context);
     inner.context = wire_binary(encoded);
     inner.control = wire_binary(control);
-    inner.gossip = wire_binary(gossip_of(node, to->text, arena));
+    inner.gossip = wire_binary(gossip_of(node, to->text, lane, arena));
     return encoded.data == NULL ? encoded : inner_pack(arena, &inner);
 }
 
@@ -179,7 +179,7 @@ static bool recipient_key(struct node *node, struct turn *turn, const char *to, 
 static void sealed(struct node *node, const struct outgoing *out)
 {
     own_chain_used(node, &out->number, &out->sealed.id);
-    own_chain_voided_told(node, out->number.to.text, &out->sealed.id);
+    own_chain_voided_told(node, out->number.to.text, out->number.lane, &out->sealed.id);
 }
 
 /* What became of a letter that waits. Given up, it takes with it those that follow it in its case. */
@@ -251,7 +251,7 @@ bool outbox_seal_control(struct node *node, struct turn *turn, const struct addr
     }
     *ret = (struct outgoing){.letter = {.digest = {.bytes = {0}}}};
     own_chain_next(node, turn, to, lane, &ret->number);
-    if (!seal_inner(node, turn, &labels, control_inner(node, turn, to, control), &recipient, ret)) {
+    if (!seal_inner(node, turn, &labels, control_inner(node, turn, to, lane, control), &recipient, ret)) {
         return false;
     }
     sealed(node, ret);

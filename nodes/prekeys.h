@@ -87,6 +87,7 @@ void store_peer_put(struct store *, const char *party, const struct peer_list *)
 void store_peer_checked(struct store *, const char *party, uint64_t checked_ms);
 void store_peer_asked(struct store *, const char *party, uint64_t asked_ms);
 void store_peer_waits(struct store *, const char *party, bool waits);
+bool store_peer_is_waiting(struct store *, const char *party);
 void store_peer_forget(struct store *, const char *party); /* its list */
 /* New link: no question is open, nobody waits. */
 void store_peers_fresh(struct store *);

@@ -3,6 +3,7 @@
 
 #include "nodes/broker_time.h"
 #include "nodes/inbox.h"
+#include "nodes/prekeys.h"
 #include "nodes/rosters.h"
 #include "nodes/store_chains.h"
 #include "nodes/store_outbox.h"
@@ -343,6 +344,8 @@ static size_t seal_questions(struct node *node, struct turn *turn, struct outgoi
             off++;
         } else if (ask(node, turn, &rows[i], &ret[count])) {
             count++;
+        } else if (store_peer_is_waiting(node->store, rows[i].party.text)) {
+            off++;
         }
     }
     node->live.more = node->live.more || (count + off != 0 && due == most); /* there may be further ones */

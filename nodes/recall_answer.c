@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "nodes/prekeys.h"
 #include "nodes/recall.h"
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
@@ -176,14 +177,17 @@ size_t recall_seal_answers(struct node *node, struct turn *turn, struct outgoing
 {
     struct answer_row rows[ANSWERS_A_TURN];
     size_t count = 0;
+    size_t off = 0;
     size_t most = max < ANSWERS_A_TURN ? max : ANSWERS_A_TURN;
     size_t due = store_answers_due(node->store, turn_wall(turn).ms, most, turn_arena(turn), rows);
     for (size_t i = 0; i < due; i++) {
         if (answer_one(node, turn, &rows[i], &ret[count])) {
             count++;
+        } else if (store_peer_is_waiting(node->store, rows[i].party.text)) {
+            off++;
         }
     }
-    node->live.more = node->live.more || (count != 0 && due == most);
+    node->live.more = node->live.more || (count + off != 0 && due == most);
     return count;
 }
 
@@ -192,6 +196,7 @@ size_t recall_seal_standings(struct node *node, struct turn *turn, struct outgoi
     struct address parties[STANDINGS_A_TURN];
     struct arena *arena = turn_arena(turn);
     size_t count = 0;
+    size_t off = 0;
     size_t most = max < STANDINGS_A_TURN ? max : STANDINGS_A_TURN;
     size_t due = store_standings_due(node->store, most, parties);
     for (size_t i = 0; i < due; i++) {
@@ -203,9 +208,11 @@ size_t recall_seal_standings(struct node *node, struct turn *turn, struct outgoi
         if (outbox_seal_control(node, turn, &parties[i], LANE_BULK, bytes, &ret[count])) {
             store_standing_sent(node->store, parties[i].text, &ret[count].sealed.id);
             count++;
+        } else if (store_peer_is_waiting(node->store, parties[i].text)) {
+            off++;
         }
     }
-    node->live.more = node->live.more || (count != 0 && due == most);
+    node->live.more = node->live.more || (count + off != 0 && due == most);
     return count;
 }
 

@@ -17,7 +17,7 @@ bool node_rosters_load(struct node *node, struct error *error)
     struct arena *arena = arena_new(LOAD_ARENA_BYTES);
     bool held = arena != NULL && store_roster_get(node->store, 0, arena, &bundle);
     bool read = held && roster_bundle_unpack(bundle, arena, &message, NULL) == WIRE_OK &&
-                roster_read(wire_bytes(message->json), &node->roster, error) == ROSTER_OK;
+                roster_read_stored(wire_bytes(message->json), &node->roster, error) == ROSTER_OK;
     bool failed = arena == NULL || (held && !read) || store_outcome(node->store) != STORE_OK;
     if (failed) {
         error_set(error, "the newest roster in the node's store does not read: %s", store_error(node->store));

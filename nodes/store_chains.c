@@ -173,7 +173,8 @@ void own_chain_void(struct node *node, const struct own_number *number, const st
     query_run(q);
 }
 
-size_t own_chain_voided(struct node *node, const char *to, struct arena *arena, Comity__Head ***ret)
+size_t own_chain_voided(struct node *node, const char *to, enum lane lane, struct arena *arena,
+                        Comity__Head ***ret)
 {
     Comity__Head **heads = arena_zero(arena, GOSSIP_HEADS_MAX, sizeof *heads);
     size_t count = 0;
@@ -181,9 +182,10 @@ size_t own_chain_voided(struct node *node, const char *to, struct arena *arena, 
         return 0;
     }
     struct query *q = store_query(node->store, "SELECT lane, incarnation, seq, id FROM chain_void"
-                                               " WHERE party = ?1 AND told IS NULL"
-                                               " ORDER BY lane, incarnation, seq LIMIT 64");
+                                               " WHERE party = ?1 AND lane = ?2 AND told IS NULL"
+                                               " ORDER BY incarnation, seq LIMIT 64");
     query_text(q, 1, to);
+    query_int(q, 2, (int64_t)lane);
     while (count < GOSSIP_HEADS_MAX && query_row(q)) {
         Comity__Head *head = arena_take(arena, sizeof *head);
         if (head == NULL) {
@@ -201,15 +203,15 @@ size_t own_chain_voided(struct node *node, const char *to, struct arena *arena, 
     return count;
 }
 
-void own_chain_voided_told(struct node *node, const char *to, const struct envelope_id *in)
+void own_chain_voided_told(struct node *node, const char *to, enum lane lane, const struct envelope_id *in)
 {
-    struct query *q =
-        store_query(node->store,
-                    "UPDATE chain_void SET told = ?2 WHERE (party, lane, incarnation, seq) IN"
-                    " (SELECT party, lane, incarnation, seq FROM chain_void WHERE party = ?1 AND told IS NULL"
-                    " ORDER BY lane, incarnation, seq LIMIT 64)");
+    struct query *q = store_query(
+        node->store, "UPDATE chain_void SET told = ?3 WHERE (party, lane, incarnation, seq) IN"
+                     " (SELECT party, lane, incarnation, seq FROM chain_void WHERE party = ?1 AND lane = ?2"
+                     " AND told IS NULL ORDER BY incarnation, seq LIMIT 64)");
     query_text(q, 1, to);
-    query_bytes(q, 2, digest_bytes(&in->digest));
+    query_int(q, 2, (int64_t)lane);
+    query_bytes(q, 3, digest_bytes(&in->digest));
     query_run(q);
 }
 

@@ -194,6 +194,15 @@ void store_peer_waits(struct store *store, const char *party, bool waits)
     query_run(q);
 }
 
+bool store_peer_is_waiting(struct store *store, const char *party)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM peer WHERE party = ?1 AND waits = 1");
+    query_text(q, 1, party);
+    bool waits = query_row(q);
+    query_end(q);
+    return waits;
+}
+
 void store_peer_forget(struct store *store, const char *party)
 {
     struct query *q = store_query(store, "UPDATE peer SET number = 0, digest = NULL, list = NULL,"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/daemon/record_form.h"
@@ -84,12 +85,20 @@ static enum record_outcome read_head(struct record_reader *reader, const struct 
     return RECORD_OK;
 }
 
-static FILE *open_file(const char *path)
+/* Opens a plain file and nothing else; O_NONBLOCK so that a pipe in its place cannot hold us up. */
+static FILE *open_file(const char *path, struct error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
-    if (file == NULL && fd >= 0) {
-        (void)close(fd);
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    bool known = fd >= 0 && fstat(fd, &status) == 0;
+    bool plain = known && S_ISREG(status.st_mode);
+    FILE *file = plain ? fdopen(fd, "rb") : NULL;
+    if (file == NULL) {
+        error_set(error, "cannot read %s: %s", path,
+                  known && !plain ? "it is not a plain file" : strerror(errno));
+        if (fd >= 0) {
+            (void)close(fd);
+        }
     }
     return file;
 }
@@ -103,9 +112,8 @@ enum record_outcome record_reader_open(struct record_reader **ret, const char *p
         free(reader);
         return RECORD_FAILED;
     }
-    reader->file = open_file(path);
+    reader->file = open_file(path, error);
     if (reader->file == NULL) {
-        error_set(error, "cannot read %s: %s", path, strerror(errno));
         record_reader_close(reader);
         return RECORD_FAILED;
     }

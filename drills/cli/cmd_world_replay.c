@@ -11,6 +11,7 @@
 #include "base/ensure.h"
 #include "base/instant.h"
 #include "drills/cli/subcommands.h"
+#include "drills/cli/words.h"
 #include "drills/play/replay.h"
 
 static const struct option_spec options[] = {
@@ -26,12 +27,19 @@ static const char *const end_words[] = {
     [REPLAY_UNTIL] = "until", [REPLAY_DIVERGED] = "diverged", [REPLAY_UNREADABLE] = "unreadable",
 };
 
+static bool is_good(const struct replay_report *report)
+{
+    return report->undumped[0] == '\0' && report->end != REPLAY_DIVERGED && report->end != REPLAY_UNREADABLE;
+}
+
+/* build is that of this program, as the other commands tell it; the others are what a record knows of a build. */
 static json_t *report_json(const struct replay_report *report)
 {
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "end",
-                             end_words[report->end], "text", report->text, "program", report->program,
-                             "owner", report->owner, "build", report->build, "own_build", report->own_build,
-                             "turns", (json_int_t)report->turns, "inputs", (json_int_t)report->inputs, "said",
+    json_t *json = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "ok",
+                             is_good(report), "end", end_words[report->end], "text", report->text, "program",
+                             report->program, "owner", report->owner, "build", words_build(), "recorded_by",
+                             report->build, "replayed_by", report->own_build, "turns",
+                             (json_int_t)report->turns, "inputs", (json_int_t)report->inputs, "said",
                              (json_int_t)report->said, "draws", (json_int_t)report->draws, "signatures",
                              (json_int_t)report->signatures, "sealed", report->sealed);
     ensure(json != NULL); /* all texts are quiet */
@@ -93,14 +101,14 @@ static int say_verdict(struct cli *cli, const struct replay_report *report)
 /* What came of it first, then what became of the dump. */
 static int say(struct cli *cli, const struct replay_report *report)
 {
-    bool dumped = report->undumped[0] == '\0';
     if (cli->json) {
-        bool good = dumped && report->end != REPLAY_DIVERGED && report->end != REPLAY_UNREADABLE;
         int code = cli_print_json(cli, report_json(report));
-        return code == EXIT_DONE && !good ? EXIT_REFUSED : code;
+        return code == EXIT_DONE && !is_good(report) ? EXIT_REFUSED : code;
     }
     int code = say_verdict(cli, report);
-    return dumped ? code : cli_fail(cli, EXIT_REFUSED, NULL, "no database: %s", report->undumped);
+    return report->undumped[0] == '\0'
+               ? code
+               : cli_fail(cli, EXIT_REFUSED, NULL, "no database: %s", report->undumped);
 }
 
 static bool read_turn(const char *text, uint64_t *ret)

@@ -28,9 +28,11 @@ struct played {
 
 static const char *command_again(const struct played *p)
 {
-    const char *text = arena_format(p->cli->arena, "comity world run --seed %" PRIu64 "%s%s --trace", p->seed,
-                                    p->plan == NULL ? "" : " --plan ", p->plan == NULL ? "" : p->plan);
-    return text == NULL ? "?" : text;
+    struct arena *arena = p->cli->arena;
+    const char *text =
+        arena_format(arena, "comity world run --seed %" PRIu64 "%s%s --trace", p->seed,
+                     p->plan == NULL ? "" : " --plan ", p->plan == NULL ? "" : words_shell(arena, p->plan));
+    return text == NULL ? "?" : screen_quiet(arena, bytes_of_text(text));
 }
 
 static const char *at_text(const struct played *p)
@@ -52,7 +54,7 @@ static void print_result(const struct played *p)
     for (size_t i = 0; i < FAULT_COUNT; i++) {
         faults += coverage->faults[i];
     }
-    screen_wrapped(stdout, "seed        ", 12, words_number(arena, p->seed), 0);
+    (void)printf("seed        %" PRIu64 "\n", p->seed); /* to be pasted */
     if (p->plan != NULL) {
         screen_wrapped(stdout, "plan        ", 12, screen_quiet(arena, bytes_of_text(p->plan)), 0);
     }
@@ -88,9 +90,9 @@ static json_t *result_json(const struct played *p)
         ensure(json_object_set_new(json, "plan", plan) == 0);
     }
     if (!p->result.ok) {
-        json_t *broken = json_pack("{s:s, s:I, s:s, s:s}", "invariant", p->result.verdict.invariant, "at_us",
-                                   (json_int_t)p->result.verdict.at_us, "text", broken_text(p), "again",
-                                   screen_quiet(arena, bytes_of_text(command_again(p))));
+        json_t *broken =
+            json_pack("{s:s, s:I, s:s, s:s}", "invariant", p->result.verdict.invariant, "at_us",
+                      (json_int_t)p->result.verdict.at_us, "text", broken_text(p), "again", command_again(p));
         ensure(json_object_set_new(json, "broken", broken) == 0);
     }
     return json;
@@ -101,7 +103,7 @@ static int read_plan(struct cli *cli, const char *path, struct plan **ret)
 {
     struct bytes text;
     struct error error = {.text = ""};
-    if (files_read(path, PLAN_BYTES_MAX + 1, cli->arena, &text, &error) != FILES_OK) {
+    if (files_read(path, PLAN_BYTES_MAX, cli->arena, &text, &error) != FILES_OK) {
         return cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
     }
     return plan_read(text, path, ret, &error)

@@ -63,6 +63,32 @@ const char *words_lines(struct arena *arena, const char *text)
     return or_unknown(ret);
 }
 
+#define PLAIN_IN_A_SHELL "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,:/@%"
+
+const char *words_shell(struct arena *arena, const char *word)
+{
+    if (word[0] != '\0' && word[strspn(word, PLAIN_IN_A_SHELL)] == '\0') {
+        return word;
+    }
+    char *ret = arena_take(arena, 4 * strlen(word) + 3); /* '\'' for a quote */
+    if (ret == NULL) {
+        return "?";
+    }
+    char *at = ret;
+    *at++ = '\'';
+    for (const char *c = word; *c != '\0'; c++) {
+        if (*c == '\'') {
+            memcpy(at, "'\\''", 4);
+            at += 4;
+        } else {
+            *at++ = *c;
+        }
+    }
+    *at++ = '\'';
+    *at = '\0';
+    return ret;
+}
+
 const char *words_hash(struct arena *arena, const uint8_t hash[32])
 {
     return or_unknown(hex_new(arena, bytes_of(hash, 32)));

@@ -21,6 +21,8 @@ const char *words_number(struct arena *, uint64_t number);
  * that is no UTF-8. "?" without memory.
  */
 const char *words_lines(struct arena *, const char *text);
+/* A word as it can be pasted into a shell, in quotes where it needs them. "?" without memory. */
+const char *words_shell(struct arena *, const char *word);
 /* 64 hexadecimal digits. */
 const char *words_hash(struct arena *, const uint8_t hash[32]);
 

@@ -17,6 +17,9 @@
 #define CAST_BROKER_ID   "hub"
 #define CAST_ROOTS       2
 
+/* The address of that place in this order, below CAST_PARTIES_MAX. */
+const char *cast_address(size_t place);
+
 struct cast_party {
     struct address address;
     struct signer node_signer, seal_signer, officer[CAST_OFFICERS];

@@ -19,8 +19,9 @@
 static const struct {
     const char *word;
     enum reason reason;
+    const char *text;
 } flaws[] = {
-#define FLAW(name, word, reason, text) {word, REASON_##reason},
+#define FLAW(name, word, reason, text) {word, REASON_##reason, text},
 #include "drills/play/flaws.def"
 #undef FLAW
 };
@@ -35,6 +36,12 @@ enum reason flaw_reason(enum flaw flaw)
 {
     ensure((unsigned)flaw < FLAW_COUNT);
     return flaws[flaw].reason;
+}
+
+const char *flaw_text(enum flaw flaw)
+{
+    ensure((unsigned)flaw < FLAW_COUNT);
+    return flaws[flaw].text;
 }
 
 enum flaw flaw_of_word(const char *word)

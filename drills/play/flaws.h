@@ -21,6 +21,7 @@ enum flaw {
 };
 const char *flaw_word(enum flaw);
 enum reason flaw_reason(enum flaw); /* what it is refused for */
+const char *flaw_text(enum flaw);   /* what is wrong, one clause */
 /* FLAW_COUNT when there is none of that name. */
 enum flaw flaw_of_word(const char *);
 /* Whether it needs an envelope that was sent before it: with the same number, or with the number before. */

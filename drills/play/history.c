@@ -48,6 +48,7 @@ static void raise_play(struct play *play, struct cast *cast, struct world_setup 
     stage->faults =
         faults_new(stage->world, cast, seed, stage->people, stage->oracle, &play->result->coverage);
     faults_note_to(stage->faults, stage->transcript);
+    liar_note_to(stage->liar, stage->transcript);
     stage_watch(stage, &play->watch, &play->result->coverage);
 }
 

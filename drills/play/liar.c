@@ -11,7 +11,7 @@
 #include "keys/prekeys.h"
 
 #define SCRATCH_BYTES   ((size_t)8 * 1024 * 1024)
-#define INCARNATION_MAX 0xffffff /* what others say of numbers above 2^31 is not believed */
+#define INCARNATION_MAX 0xffffff /* far below 2^31: what others say of numbers above that is not believed */
 
 /* An envelope that was submitted, or is to be. */
 struct lie {
@@ -27,6 +27,7 @@ struct liar {
     struct world *world;
     const struct cast *cast;
     struct oracle *oracle;
+    struct transcript *transcript; /* NULL: none */
     const struct cast_party *self;
     size_t actor;
     struct stream stream;
@@ -169,6 +170,10 @@ static void tell(struct liar *liar, struct lie *lie, struct public_key recipient
         tell_first(liar, lie, &flawed);
     }
     struct flawed_envelope made = flawed_make(&flawed, stream_source(&liar->stream), liar->scratch);
+    if (liar->transcript != NULL) {
+        transcript_note(liar->transcript, liar->actor, "lies to %s with %s: %s", flawed.to,
+                        flaw_word(lie->flaw), flaw_text(lie->flaw));
+    }
     submit(liar, lie, &made);
 }
 
@@ -322,12 +327,17 @@ void liar_free(struct liar *liar)
     }
 }
 
+void liar_note_to(struct liar *liar, struct transcript *transcript)
+{
+    if (liar != NULL) {
+        liar->transcript = transcript;
+    }
+}
+
 void liar_tell(struct liar *liar, enum flaw flaw, size_t to)
 {
     ensure(liar != NULL && flaw != FLAW_NONE && to != WORLD_BROKER && to != liar->actor);
-    if (liar->lie_count == LIES_MAX) {
-        return;
-    }
+    ensure(liar->lie_count < LIES_MAX);
     liar->lies[liar->lie_count++] = (struct lie){.flaw = flaw, .to = to};
     if (liar->greeted) {
         ask_for_keys(liar, to);
@@ -340,7 +350,10 @@ void liar_act(struct liar *liar)
 {
     if (liar != NULL) {
         enum flaw flaw = (enum flaw)stream_between(&liar->stream, FLAW_NONE + 1, FLAW_COUNT - 1);
-        liar_tell(liar, flaw, (size_t)stream_between(&liar->stream, 1, liar->cast->party_count));
+        size_t to = (size_t)stream_between(&liar->stream, 1, liar->cast->party_count);
+        if (liar->lie_count < LIES_MAX) {
+            liar_tell(liar, flaw, to);
+        }
     }
 }
 

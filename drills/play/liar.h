@@ -10,6 +10,7 @@
 #include "drills/oracle/oracle.h"
 #include "drills/play/cast.h"
 #include "drills/play/flaws.h"
+#include "drills/play/transcript.h"
 
 #define LIES_MAX 64 /* in a history */
 
@@ -18,10 +19,12 @@ struct liar;
 /* The guest of this cast's world, who is its liar; all borrowed. */
 struct liar *liar_new(struct world *, const struct cast *, uint64_t seed, struct oracle *);
 void liar_free(struct liar *); /* NULL is allowed, here and below: nobody lies */
+/* A note of each lie goes there (borrowed); NULL: nowhere. */
+void liar_note_to(struct liar *, struct transcript *);
 
-/* A lie to that party (an actor), told as soon as there is a link and the party's sealing keys are known. Beyond LIES_MAX none. */
+/* A lie to that party (an actor), told as soon as there is a link and the party's sealing keys are known. LIES_MAX at most. */
 void liar_tell(struct liar *, enum flaw, size_t to);
-/* The same, drawn. */
+/* The same, drawn; nothing beyond LIES_MAX. */
 void liar_act(struct liar *);
 /* To be called now and then: it begins a link if it has none, to tell what waits and to settle what it is owed. */
 void liar_call(struct liar *);

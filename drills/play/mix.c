@@ -167,7 +167,7 @@ void mix_print(const struct mix *mix, FILE *to)
         }
     }
     if (mix->lie != 0) {
-        (void)fprintf(to, "%s a party lies after %u in 1000", any ? "," : "", mix->lie);
+        (void)fprintf(to, "%s %s lies after %u in 1000", any ? "," : "", cast_address(mix->liar), mix->lie);
         any = true;
     }
     (void)fprintf(

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "drills/play/liar.h"
 #include "drills/play/plan_steps.h"
 #include "keys/envelope.h"
 #include "keys/prekeys.h"
+#include "proto/reason.h"
 
 #define ARENA_BYTES ((size_t)4 * 1024 * 1024)
 
@@ -100,7 +102,7 @@ static bool was_written(const struct plan *plan, const struct step *step, struct
     return plan_refuse(plan, step->line, 0, error, "nobody wrote anything before");
 }
 
-/* One party at most lies, and to others. */
+/* One party at most lies, and to others, as often as a liar can. */
 static bool name_liar(struct plan *plan, const struct step *step, struct error *error)
 {
     if (plan->liar != 0 && plan->liar != step->actor) {
@@ -108,13 +110,31 @@ static bool name_liar(struct plan *plan, const struct step *step, struct error *
                            plan_actor_name(plan, plan->liar));
     }
     plan->liar = step->actor;
+    if (plan->lie_count++ == LIES_MAX) {
+        return plan_refuse(plan, step->line, 0, error, "there are too many lies: %d at most", LIES_MAX);
+    }
     return step->other != step->actor || plan_refuse(plan, step->line, 0, error, "%s cannot lie to itself",
                                                      plan_actor_name(plan, step->actor));
 }
 
-static bool somebody_lied(const struct plan *plan, const struct step *step, struct error *error)
+/* Somebody lied, and the code is one that an envelope can be refused with. */
+static bool lie_can_be_answered(const struct plan *plan, const struct step *step, struct error *error)
 {
-    return plan->liar != 0 || plan_refuse(plan, step->line, 0, error, "nobody lied before");
+    const char *names[REASON_COUNT];
+    for (uint32_t reason = REASON_NONE + 1; reason < REASON_COUNT; reason++) {
+        names[reason - 1] = reason_name(reason);
+    }
+    names[REASON_COUNT - 1] = NULL;
+    if (plan->liar == 0) {
+        return plan_refuse(plan, step->line, 0, error, "nobody lied before");
+    }
+    if (text_is_one_of(step->word, names)) {
+        return true;
+    }
+    const char *nearest = text_nearest(step->word, names);
+    return plan_refuse(plan, step->line, 0, error, "\"%.60s\" is no code of a refusal%s%s%s", step->word,
+                       nearest == NULL ? ", such as " : "; did you mean \"",
+                       nearest == NULL ? reason_name(REASON_PADDING) : nearest, nearest == NULL ? "" : "\"?");
 }
 
 /* A liar has no node: it does nothing but lie, and nothing befalls it. Its first lie may stand after all else. */
@@ -174,7 +194,7 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
     case STATEMENT_LIE:
         return name_liar(plan, step, error);
     case STATEMENT_LIE_ANSWER:
-        return somebody_lied(plan, step, error);
+        return lie_can_be_answered(plan, step, error);
     case STATEMENT_BREAK_HALF:
         return is_own_link(plan, step, error);
     case STATEMENT_BACKUP:
@@ -273,7 +293,7 @@ static bool read_lines(struct plan *plan, struct bytes text, struct error *error
     }
     const struct step *last = last_step(plan);
     if (last == NULL) {
-        return plan_refuse(plan, line, 0, error,
+        return plan_refuse(plan, line == 0 ? 1 : line, 0, error,
                            "the plan is empty; its first line is: parties XA/poc XB/poc");
     }
     if (!is_expectation(last->kind)) {

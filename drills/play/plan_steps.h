@@ -85,6 +85,7 @@ struct plan {
     size_t backup_actors[PLAN_LABELS_MAX];
     size_t backup_count;
     size_t liar; /* one of its parties, which has no node then; 0: nobody lies */
+    size_t lie_count;
     uint64_t life_ms, prekey_days, quota_envelopes;
     struct step *steps;
     size_t step_count;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ensure.h"
 #include "base/text.h"
 #include "drills/play/plan_stage.h"
 #include "proto/codes.h"
@@ -13,7 +14,8 @@
 #define NAMES_MAX      160
 #define NAME_BYTES_MAX 24
 #define NUMBER_MAX     1000000
-#define SHOWN_MAX      10 /* so many right words are listed */
+#define SHOWN_MAX      CAST_PARTIES_MAX /* so many right words are listed */
+#define TAIL_BYTES     240
 #define YEARS_10_MS    (UINT64_C(3653) * 86400000)
 
 struct word {
@@ -375,25 +377,48 @@ static bool read_value(struct reader *r, const struct word *word)
     return r->step->json != NULL || REFUSE(r, word->column, "no memory");
 }
 
-/* PARTIES: before them, no line can name one. */
+/* What could stand there instead: the nearest one, or all if they are few; else nothing. */
+static const char *instead(const struct names *names, const char *word, char tail[TAIL_BYTES])
+{
+    const char *nearest = text_nearest(word, names->list);
+    size_t used = 0;
+    tail[0] = '\0';
+    if (nearest != NULL) {
+        (void)snprintf(tail, TAIL_BYTES, "; did you mean \"%s\"?", nearest);
+    } else if (names->count <= SHOWN_MAX) {
+        for (size_t i = 0; i < names->count && used < TAIL_BYTES; i++) {
+            used += (size_t)snprintf(tail + used, TAIL_BYTES - used, "%s%s",
+                                     i == 0                  ? "; write "
+                                     : i + 1 == names->count ? " or "
+                                                             : ", ",
+                                     names->list[i]);
+        }
+    }
+    return tail;
+}
+
+/* PARTIES: before them, no line can name one. Each is one of the cast. */
 static bool read_parties(struct reader *r, size_t first)
 {
     struct plan *plan = r->plan;
+    struct names cast = {.count = 0};
+    char tail[TAIL_BYTES];
+    for (size_t place = 0; place < CAST_PARTIES_MAX; place++) {
+        add(&cast, cast_address(place));
+    }
     if (plan->party_count != 0) {
         return REFUSE(r, 1, "the parties are already named");
     }
     for (size_t i = first; i < r->word_count; i++) {
         const struct word *word = &r->words[i];
-        struct address address;
-        if (!address_read(bytes_of_text(word->text), &address)) {
-            return REFUSE(r, word->column, "\"%.60s\" is no address of a party, such as XA/poc", word->text);
+        if (!text_is_one_of(word->text, cast.list)) {
+            return REFUSE(r, word->column, "\"%.60s\" is no party of a world%s", word->text,
+                          instead(&cast, word->text, tail));
         }
         if (index_of(word->text, plan->parties, plan->party_count) < plan->party_count) {
             return REFUSE(r, word->column, "%s is named twice", word->text);
         }
-        if (plan->party_count == CAST_PARTIES_MAX) {
-            return REFUSE(r, word->column, "there are too many parties: %d at most", CAST_PARTIES_MAX);
-        }
+        ensure(plan->party_count < CAST_PARTIES_MAX); /* there are no more that differ */
         plan->parties[plan->party_count++] = word->text;
     }
     return plan->party_count >= 2 || REFUSE(r, r->end_column, "a history needs two parties");
@@ -461,20 +486,8 @@ static bool refuse_word(struct reader *r, size_t index, const bool *were_in)
         }
     }
     names.list[names.count] = NULL;
-    const char *nearest = text_nearest(word->text, names.list);
-    char tail[240] = "";
-    size_t used = 0;
-    if (nearest != NULL) {
-        (void)snprintf(tail, sizeof tail, "; did you mean \"%s\"?", nearest);
-    } else if (names.count > 0 && names.count <= SHOWN_MAX) {
-        for (size_t i = 0; i < names.count && used < sizeof tail; i++) {
-            used += (size_t)snprintf(tail + used, sizeof tail - used, "%s%s",
-                                     i == 0                 ? "; write "
-                                     : i + 1 == names.count ? " or "
-                                                            : ", ",
-                                     names.list[i]);
-        }
-    }
+    char tail[TAIL_BYTES];
+    (void)instead(&names, word->text, tail);
     if (names.count == 0 && element == NULL) {
         return REFUSE(r, word->column, "the statement ends before \"%.60s\"", word->text);
     }

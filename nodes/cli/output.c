@@ -76,12 +76,14 @@ void cli_note(const struct cli *cli, const char *format, ...)
 int cli_print_json(const struct cli *cli, json_t *json)
 {
     (void)cli;
-    if (json == NULL || json_dumpf(json, stdout, JSON_INDENT(2)) != 0) {
-        json_decref(json);
+    bool good = json != NULL && json_dumpf(json, stdout, JSON_INDENT(2)) == 0;
+    json_decref(json);
+    if (!good && ferror(stdout) == 0) { /* what cannot be written is said at the end, by cli_main() */
         (void)fprintf(stderr, "comity: no memory for the answer\n");
+    }
+    if (!good) {
         return EXIT_REFUSED;
     }
     (void)fputc('\n', stdout);
-    json_decref(json);
     return EXIT_DONE;
 }

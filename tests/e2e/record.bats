@@ -30,7 +30,8 @@ recording() {
 replays() {
     run world replay "$NET_TOP/$1.record" --key "$KEY" --json
     [ "$status" = 0 ]
-    jq -e --arg how "$2" '.end == $how and .turns > 3 and .said > 0 and .sealed' <<<"$output"
+    jq -e --arg how "$2" '.ok and .end == $how and .turns > 3 and .said > 0 and .sealed' <<<"$output"
+    jq -e '(.build | test("^[0-9.]+ [(].+[)]$")) and .recorded_by == .replayed_by' <<<"$output"
 }
 
 # for_exercises: makes version 1 of the roster again with officers who sign exercises only, and joins everybody to one.

@@ -61,6 +61,12 @@ refuses() {
     done
 }
 
+@test "a lie is noted in the trace, with what is wrong" {
+    sed -i 's/^parties.*/& XC\/poc/' short.plan
+    sed -i '2i XC/poc lies with padding to XB/poc' short.plan
+    comity world run --plan short.plan --trace | grep -F 'XC/poc **  lies to XB/poc with padding: the padding ends with another byte'
+}
+
 # unmet LINE TEXT STATEMENT...: the short plan with these statements after it fails at that line with that text.
 unmet() {
     local where=$1 text=$2
@@ -90,6 +96,30 @@ unmet() {
     sed -i 's/writes/wirtes/' short.plan
     refuses 2 'short.plan:2:8: "wirtes" is not understood here; did you mean "writes"?' comity world run --plan short.plan
     refuses 1 'no.plan' comity world run --plan no.plan
+    : >empty.plan
+    refuses 2 'empty.plan:1: the plan is empty' comity world run --plan empty.plan
+    head -c 65537 /dev/zero | tr '\0' '\n' >large.plan
+    refuses 1 'large.plan is larger than 65536 bytes' comity world run --plan large.plan
+    mkfifo pipe
+    refuses 1 'it is not a plain file' timeout 10 comity world run --plan pipe
+    refuses 1 'it is not a plain file' timeout 10 comity world replay pipe
+}
+
+@test "what is to be pasted can be: the seed, and a plan whose name has blanks and quotes" {
+    sed 's/REQUESTED/HELD/' short.plan >"the officer's.plan"
+    run comity world run --plan "the officer's.plan" --seed 200397
+    [ "$status" = 1 ]
+    grep -x 'seed        200397' <<<"$output"
+    again=$(sed -n 's/^again       //p' <<<"$output")
+    run bash -c "$again"
+    [ "$status" = 1 ]
+    [[ $output == *"expected: HELD"*"again       $again"* ]]
+}
+
+@test "an answer that cannot be written is said to be that" {
+    run bash -c 'comity world run --plan short.plan --json >/dev/full'
+    [ "$status" = 1 ]
+    [ "$output" = "comity: the output could not be written" ]
 }
 
 @test "usage: exit code 2, what is wrong, what to write" {

@@ -77,6 +77,21 @@ done < <(sed -nE 's/^STATEMENT\(.*"(.*)"\)$/\1/p' drills/play/plan_words.def)
 grep -q '^wait until quiet$' "$work/page" || echo "the language of plans" >>"$work/missing"
 verdict "comity-world(1) has every statement of a plan"
 
+# lists NAME: the page's list of that word is the one on standard input, in its order, and nothing else.
+lists() {
+    awk -v start=".B $1" '$0 == start { on = 1; next } on && /^\.(TP|SH)/ { exit } on' "$work/page" |
+        grep -E '[.,]$' | tr '\n' ' ' | sed -e 's/^ *//' -e 's/\. *$//' -e 's/, */\n/g' | awk 1 >"$work/listed"
+    [ -s "$work/listed" ] || echo "the list of $1" >>"$work/missing"
+    diff - "$work/listed" | sed -n "s/^[<>]/$1:/p" >>"$work/missing"
+}
+sed -nE 's/^    \{"(X[A-Z]\/[a-z]+)", .*/\1/p' drills/play/cast.c | lists PARTIES
+sed -nE 's/^LETTER_KIND\([0-9]+, ([A-Z_]+),.*/\L\1/p' proto/codes.def | grep -vx request | lists LETTER
+sed -nE 's/^FAULT\(([A-Z_]+),.*/\L\1/p' drills/play/faults.def | lists FAULT
+sed -nE 's/^FLAW\([A-Z_]+, "([a-z-]+)", ([A-Z_]+),.*/\1 E_\2/p' drills/play/flaws.def | grep -v '^none ' | lists FLAW
+sed -nE 's/^EVENT\([A-Z_]+, [A-Z]+, "([a-z.-]+)".*/\1/p' nodes/events.def | lists 'EVENT of a node'
+sed -nE 's/^EVENT\([A-Z_]+, "([a-z.-]+)".*/\1/p' broker/events.def | lists 'EVENT of hub'
+verdict "comity-world(1) has every word that a plan may name"
+
 for program in comity-node comity-broker; do
     plain "docs/man/$program.8" >"$work/page"
     "$bin/$program" --sample-config >"$work/sample"

@@ -295,6 +295,29 @@ static void a_fork_is_refused_and_kept_as_proof(void **state)
     assert_int_equal(driver_heard_count(d, mark, recipient, RECEIPT), 1);
 }
 
+/* What is final takes its number, and a number is taken once. */
+static void a_fork_is_one_whatever_else_is_wrong_with_it(void **state)
+{
+    struct driver *d = *state;
+    link_id link = driver_link(d, "XA/poc");
+    struct sample good = driver_sample(d, "XA/poc", "XB/poc", 1);
+    struct sample ahead = good, over = good;
+    ahead.created_ms += CLOCK_AHEAD_MS + 1, ahead.expires_ms += CLOCK_AHEAD_MS + 1;
+    over.created_ms -= 2 * MS_PER_HOUR, over.expires_ms = d->wall.ms;
+    assert_refused(d, link, ahead, REASON_CLOCK, false, true);
+    ahead.noise = 1;
+    assert_refused(d, link, ahead, REASON_FORK, false, true);
+    assert_refused(d, link, over, REASON_FORK, false, true);
+    assert_refused(d, link, good, REASON_FORK, false, true);
+    ahead.noise = 0;
+    assert_refused(d, link, ahead, REASON_CLOCK, false, true); /* the same again */
+    struct fixture_revocation lost = {.key = fixture_party(d->fixture, "XA/poc")->node_signer.key,
+                                      .at_ms = FIXTURE_NOW.ms};
+    change_roster(d, fixture_revoke, &lost);
+    good.noise = 2;
+    assert_refused(d, driver_link(d, "XA/poc"), good, REASON_FORK, false, true);
+}
+
 static void forks_of_one_number_are_bounded(void **state)
 {
     struct driver *d = *state;
@@ -578,6 +601,7 @@ int main(void)
         T(an_expired_roster_takes_no_submit),
         T(a_revoked_key_is_refused_for_good),
         T(a_fork_is_refused_and_kept_as_proof),
+        T(a_fork_is_one_whatever_else_is_wrong_with_it),
         T(forks_of_one_number_are_bounded),
         T(a_wrong_predecessor_is_refused),
         T(a_successor_that_names_another_is_refused),

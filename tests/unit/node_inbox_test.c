@@ -12,6 +12,8 @@
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
+#include "nodes/node_private.h"
+#include "nodes/store_chains.h"
 #include "tests/support/arrivals.h"
 
 /* --- the way it should be --- */
@@ -265,6 +267,43 @@ static void voided_numbers_are_not_waited_for(void **state)
     assert_int_equal(rig_receipt(rig, RECEIPT_DELIVERED, &b.id)->through, 3);
 }
 
+/* Words of a sender begin no chain, and lengthen none: else each would be a gap for ever. */
+static void voided_numbers_above_all_that_came_are_not_taken(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, b;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    rig_letter(rig, &b, LETTER_REQUEST, 2, 1, NULL);
+    b.header.prev = wire_binary(digest_bytes(&a.id.digest));
+    Comity__Head head[4];
+    Comity__Head *heads[] = {&head[0], &head[1], &head[2], &head[3]};
+    static const struct in_chain chains[4] = {{.lane = LANE_URGENT, .incarnation = 1},
+                                              {.lane = LANE_URGENT, .incarnation = 2},
+                                              {.lane = LANE_BULK, .incarnation = 1},
+                                              {.lane = LANE_BULK, .incarnation = UINT32_MAX}};
+    for (size_t i = 0; i < 4; i++) {
+        comity__head__init(&head[i]);
+        head[i].lane = (uint32_t)chains[i].lane;
+        head[i].incarnation = chains[i].incarnation;
+        head[i].seq = 4000000000;
+        head[i].id = b.header.prev;
+    }
+    b.gossip.n_voided = 4;
+    b.gossip.voided = heads;
+    rig_send(rig, &b);
+    assert_int_equal(rig_receipt(rig, RECEIPT_DELIVERED, &b.id)->through, 2);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_ASK_AGAIN), 0);
+    for (size_t i = 0; i < 4; i++) {
+        struct in_chain chain = chains[i];
+        struct in_state known;
+        chain.from = rig->peer->address;
+        store_in_chain_get(rig->node->store, &chain, &known);
+        assert_int_equal(known.highest, i == 0 ? 2 : 0);
+        assert_false(store_in_number_known(rig->node->store, &chain, 4000000000));
+    }
+}
+
 /* --- 13 to 21 --- */
 
 static void an_exercise_not_joined_is_refused(void **state)
@@ -492,6 +531,9 @@ static void a_stub_closes_its_number_and_is_settled(void **state)
     const Comity__Frame *settle = rig_heard(rig, COMITY__FRAME__BODY_SETTLE, 0);
     assert_non_null(settle);
     assert_true(bytes_equal(wire_bytes(settle->settle->digest[0]), digest_bytes(&s.id.digest)));
+    const Comity__Frame *credit = rig_heard(rig, COMITY__FRAME__BODY_CREDIT, 0);
+    assert_non_null(credit); /* it took up one that the broker may say */
+    assert_int_equal(credit->credit->lane, LANE_URGENT);
     assert_int_equal(in_chain_through(rig->node, &chain), 1);
 }
 
@@ -567,6 +609,7 @@ int main(void)
         TEST(a_number_that_does_not_follow_is_refused),
         TEST(a_gap_blocks_nothing_and_is_asked_for),
         TEST(voided_numbers_are_not_waited_for),
+        TEST(voided_numbers_above_all_that_came_are_not_taken),
         TEST(an_exercise_not_joined_is_refused),
         TEST(a_key_never_mine_is_refused),
         TEST(an_erased_key_is_another_fact),

@@ -156,6 +156,23 @@ static void an_opening_that_does_not_go_on_ends_the_link(void **state)
     assert_false(rig->hung_up);
 }
 
+/* Each frame of heads is a step, and there may be many: they do not hold up a link for hours. */
+static void an_opening_that_does_not_end_ends_the_link(void **state)
+{
+    struct rig *rig = *state;
+    rig_link_up(rig);
+    rig_welcome(rig, 1, 0);
+    for (unsigned i = 1; i < 20; i++) {
+        rig_tick(rig, 30000);
+        assert_false(rig->hung_up);
+        rig_heads_part(rig, NULL, 0, false);
+    }
+    rig_tick(rig, 29999);
+    assert_false(rig->hung_up);
+    rig_tick(rig, 1);
+    assert_broken(rig, REASON_NONE);
+}
+
 static void a_ping_is_answered_with_its_nonce(void **state)
 {
     struct rig *rig = *state;
@@ -513,6 +530,7 @@ int main(void)
         TEST(heads_end_within_their_limit),
         TEST(a_quiet_link_is_pinged_and_a_silent_one_ended),
         TEST(an_opening_that_does_not_go_on_ends_the_link),
+        TEST(an_opening_that_does_not_end_ends_the_link),
         TEST(a_ping_is_answered_with_its_nonce),
         TEST(a_roster_comes_in_parts_and_is_in_use),
         TEST(parts_nobody_asked_for_end_the_link),

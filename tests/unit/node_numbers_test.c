@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "nodes/chains.h"
 #include "tests/support/node_sent.h"
 
 static void a_fork_begins_a_new_incarnation(void **state)
@@ -83,6 +84,23 @@ static void a_number_that_was_never_taken_is_voided_and_told(void **state)
     assert_true(bytes_equal(wire_bytes(gossip->voided[0]->id), digest_bytes(&sent.id.digest)));
 }
 
+/* The recipient believes it of numbers below one that it has. */
+static void a_void_number_is_told_in_its_own_lane(void **state)
+{
+    struct rig *rig = *state;
+    const struct envelope_id id = {.digest = {.bytes = {7}}};
+    struct own_number number = {.to = rig->peer->address, .lane = LANE_BULK, .incarnation = 1, .seq = 1};
+    Comity__Head **heads = NULL;
+    rig_begin(rig);
+    own_chain_void(rig->node, &number, &id);
+    rig_end(rig);
+    (void)rig_request(rig);
+    assert_int_equal(rig_submitted(rig, 0, NULL)->lane, LANE_URGENT);
+    assert_int_equal(rig_opened(rig, 0)->gossip.len, 0);
+    assert_int_equal(own_chain_voided(rig->node, "XA/poc", LANE_URGENT, rig->arena, &heads), 0);
+    assert_int_equal(own_chain_voided(rig->node, "XA/poc", LANE_BULK, rig->arena, &heads), 1);
+}
+
 static void a_clock_that_went_back_begins_a_new_incarnation(void **state)
 {
     struct rig *rig = *state;
@@ -107,6 +125,7 @@ int main(void)
         TEST(a_head_beyond_ours_ends_the_incarnation),
         TEST(another_id_for_our_number_begins_a_new_incarnation),
         TEST(a_number_that_was_never_taken_is_voided_and_told),
+        TEST(a_void_number_is_told_in_its_own_lane),
         TEST(a_clock_that_went_back_begins_a_new_incarnation),
     };
     return cmocka_run_group_tests_name("node numbers", tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -11,6 +12,7 @@
 #include "nodes/chains.h"
 #include "nodes/node_private.h"
 #include "nodes/recall.h"
+#include "nodes/store_recall.h"
 #include "tests/support/loss.h"
 
 static void it_is_whole_when_all_we_sent_has_arrived_or_is_gone(void **state)
@@ -208,6 +210,61 @@ static void a_party_that_never_answers_holds_up_nothing_after_fifteen_days(void 
     assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_FREE);
 }
 
+static size_t done_count(struct rig *rig)
+{
+    struct recall_state states[64];
+    size_t done = 0;
+    size_t count = recall_states(rig->node, 64, states);
+    for (size_t i = 0; i < count; i++) {
+        done += states[i].done_ms != 0;
+    }
+    return done;
+}
+
+/* More than one tick ends: the next one comes at once. */
+static void all_that_are_over_together_end_together(void **state)
+{
+    struct rig *rig = *state;
+    rig_link(rig);
+    rig_begin(rig);
+    for (unsigned i = 0; i < 30; i++) {
+        char party[16];
+        (void)snprintf(party, sizeof party, "XB/no%u", i);
+        store_recall_open(rig->node->store, party, true, i + 1, rig->wall.ms, rig->wall.ms, false);
+    }
+    rig_end(rig);
+    loss_later(rig, 15 * MS_PER_DAY - 1);
+    assert_int_equal(done_count(rig), 0);
+    rig_tick(rig, 1);
+    for (unsigned turns = 0; turns < 4 && node_deadline(rig->node).ms == rig->mono.ms; turns++) {
+        rig_tick(rig, 0);
+    }
+    assert_int_equal(done_count(rig), 30);
+}
+
+/* Not even by a broker whose clock is behind, and that is never quiet. */
+static void the_end_is_put_off_by_nothing_that_is_said(void **state)
+{
+    struct rig *rig = *state;
+    uint64_t lost_ms = rig->wall.ms;
+    (void)loss_show(rig, 12);
+    rig_link_down(rig);
+    rig->wall.ms += 15 * MS_PER_DAY;
+    rig->mono.ms += 15 * MS_PER_DAY;
+    welcome_at(rig, lost_ms + 15 * MS_PER_DAY - MS_PER_SECOND);
+    rig_heads(rig, NULL);
+    rig_tick(rig, 0);
+    assert_false(loss_is_done(rig));
+    for (unsigned pings = 0; pings < 6; pings++) {
+        rig->wall.ms += 10 * MS_PER_SECOND;
+        rig->mono.ms += 10 * MS_PER_SECOND;
+        rig_ping(rig, 1);
+    }
+    assert_true(node_deadline(rig->node).ms <= rig->mono.ms + MS_PER_SECOND); /* no turn is sooner */
+    rig_tick(rig, 0);
+    assert_true(loss_is_done(rig));
+}
+
 /* Nor does one whose pages never end, or whose letters find no room. */
 static void pages_without_end_end_after_fifteen_days(void **state)
 {
@@ -315,6 +372,8 @@ int main(void)
         TEST(a_clock_that_is_behind_does_not_date_the_loss),
         TEST(a_clock_that_is_ahead_does_not_end_the_recall),
         TEST(a_party_that_never_answers_holds_up_nothing_after_fifteen_days),
+        TEST(all_that_are_over_together_end_together),
+        TEST(the_end_is_put_off_by_nothing_that_is_said),
         TEST(pages_without_end_end_after_fifteen_days),
         TEST(after_a_thousand_pages_the_next_are_asked_for_seldom),
         TEST(what_is_shown_again_holds_up_half_of_the_time_at_most),

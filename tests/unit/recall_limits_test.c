@@ -15,6 +15,7 @@
 #include "nodes/chains.h"
 #include "nodes/node_private.h"
 #include "nodes/recall.h"
+#include "nodes/store_chains.h"
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 #include "tests/support/loss.h"
@@ -255,8 +256,8 @@ static void give_keys_of(struct rig *rig, const struct many *many, size_t i)
     rig_say(rig, &frame);
 }
 
-/* All are due at once and their keys are here: how many are asked in the first turn. */
-static size_t asked_at_once(struct rig *rig, size_t count)
+/* All are due at once and the keys of those from there on are here: how many are asked in the first turn. */
+static size_t asked_at_once(struct rig *rig, size_t count, size_t with_keys)
 {
     static struct many many;
     Comity__PeerHead messages[MANY];
@@ -266,7 +267,9 @@ static size_t asked_at_once(struct rig *rig, size_t count)
     rig_change_roster(rig, add_many, &many);
     rig_hello(rig);
     for (size_t i = 0; i < count; i++) {
-        give_keys_of(rig, &many, i);
+        if (i >= with_keys) {
+            give_keys_of(rig, &many, i);
+        }
         messages[i] = head(rig, many.names[i], true, 1, 1);
     }
     say_heads(rig, messages, count, true);
@@ -277,11 +280,53 @@ static void eight_parties_are_asked_in_a_turn(void **state)
 {
     for (size_t count = 7; count <= 9; count++) {
         struct rig *rig = anew(state);
-        assert_int_equal(asked_at_once(rig, count), count < 8 ? count : 8);
+        assert_int_equal(asked_at_once(rig, count, 0), count < 8 ? count : 8);
         assert_int_equal(node_deadline(rig->node).ms,
                          rig->mono.ms); /* the others of the roster are due, too */
         rig_tick(rig, 0);
         assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), count <= 8 ? 0 : count - 8);
+    }
+}
+
+static void eight_that_wait_for_keys_hold_up_nobody(void **state)
+{
+    struct rig *rig = *state;
+    assert_int_equal(asked_at_once(rig, 9, 8), 0);
+    assert_int_equal(node_deadline(rig->node).ms, rig->mono.ms);
+    rig_tick(rig, 0);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
+    assert_true(node_deadline(rig->node).ms > rig->mono.ms); /* they wait, and not in turns */
+}
+
+/* Nor is what is told or answered, to nine or to three of which the last one's keys are here. */
+static void what_waits_for_keys_holds_up_nothing_that_is_told(void **state)
+{
+    static struct many many;
+    for (unsigned answers = 0; answers <= 1; answers++) {
+        struct rig *rig = anew(state);
+        memset(&many, 0, sizeof many);
+        many.rig = rig;
+        many.count = answers ? 3 : 9;
+        rig_change_roster(rig, add_many, &many);
+        rig_link(rig);
+        give_keys_of(rig, &many, many.count - 1);
+        rig_begin(rig);
+        for (size_t i = 0; i < many.count; i++) {
+            if (answers == 0) {
+                const struct own_head begun = {.incarnation = 1};
+                store_own_head_put(rig->node->store, many.names[i], LANE_URGENT, &begun);
+                store_standing_want(rig->node->store, many.names[i]);
+            } else {
+                assert_true(store_answer_want(rig->node->store, many.names[i], i + 1, bytes_of(NULL, 0), 1,
+                                              rig->wall.ms));
+            }
+        }
+        rig_end(rig);
+        rig_tick(rig, 0);
+        assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
+        assert_int_equal(node_deadline(rig->node).ms, rig->mono.ms);
+        rig_tick(rig, 0);
+        assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
     }
 }
 
@@ -480,6 +525,8 @@ static void a_gap_that_a_loss_leaves_holds_up_nothing_and_ends(void **state)
     later(rig, MS_PER_DAY - 1, NULL);
     rig_tick(rig, 0);
     assert_int_equal(in_chain_through(rig->node, &theirs), 0);
+    rig_tick(rig, MS_PER_HOUR - 1); /* they are looked for once an hour */
+    assert_int_equal(in_chain_through(rig->node, &theirs), 0);
     rig_tick(rig, 1);
     assert_int_equal(in_chain_through(rig->node, &theirs), 9);
     assert_int_equal(lines(rig, "chain.lost"), 1);
@@ -542,6 +589,8 @@ int main(void)
         TEST(names_that_a_broker_makes_up_are_bounded),
         TEST(names_that_a_broker_makes_up_stand_in_nobodys_way),
         TEST(eight_parties_are_asked_in_a_turn),
+        TEST(eight_that_wait_for_keys_hold_up_nobody),
+        TEST(what_waits_for_keys_holds_up_nothing_that_is_told),
         TEST(all_chains_of_a_page_can_be_covered_and_no_more),
         TEST(each_chain_of_a_page_must_be_covered),
         TEST(what_the_broker_made_up_hides_nothing_that_the_party_says),

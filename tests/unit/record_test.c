@@ -365,6 +365,25 @@ static void another_version_and_no_record_are_told_apart(void **state)
     free(list);
 }
 
+/* A pipe without a writer holds up whoever opens it. */
+static void only_a_plain_file_is_read_and_nothing_waits(void **state)
+{
+    static const char *const names[] = {"pipe", "directory"};
+    struct place *place = *state;
+    assert_int_equal(mkfifo(in(place, "pipe"), 0600), 0);
+    assert_int_equal(mkdir(in(place, "directory"), 0700), 0);
+    (void)alarm(10); /* ends the test if it waits */
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct record_reader *reader = NULL;
+        struct error error = {.text = ""};
+        assert_int_equal(record_reader_open(&reader, in(place, names[i]), NULL, &error), RECORD_FAILED);
+        assert_non_null(strstr(error.text, "it is not a plain file"));
+    }
+    (void)alarm(0);
+    assert_int_equal(unlink(in(place, "pipe")), 0);
+    assert_int_equal(rmdir(in(place, "directory")), 0);
+}
+
 static void key_files_are_read_as_they_were_made(void **state)
 {
     struct place *place = *state;
@@ -701,6 +720,7 @@ int main(void)
         CASE(only_the_key_it_is_sealed_to_reads_it),
         CASE(nothing_of_it_stands_in_a_sealed_file),
         CASE(another_version_and_no_record_are_told_apart),
+        CASE(only_a_plain_file_is_read_and_nothing_waits),
         CASE(key_files_are_read_as_they_were_made),
         CASE(a_key_that_cannot_be_sealed_to_is_refused),
         CASE(a_file_that_is_there_is_never_touched),

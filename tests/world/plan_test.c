@@ -150,14 +150,18 @@ static void wrong_plans_are_named_with_the_nearest_right_word(void **state)
     static const struct {
         const char *text, *error;
     } wrong[] = {
-        {"", "t.plan:0: the plan is empty; its first line is: parties XA/poc XB/poc"},
+        {"", "t.plan:1: the plan is empty; its first line is: parties XA/poc XB/poc"},
         {"# nothing but this\n", "t.plan:1: the plan is empty; its first line is: parties XA/poc XB/poc"},
         {"heal\n", "t.plan:1:1: the first line names the parties: parties XA/poc XB/poc"},
         {"partie XA/poc XB/poc\n",
          "t.plan:1:1: \"partie\" is not understood here; did you mean \"parties\"?"},
         {"parties XA/poc\n", "t.plan:1:15: a history needs two parties"},
         {"parties XA/poc XA/poc\n", "t.plan:1:16: XA/poc is named twice"},
-        {"parties XA/poc Berie\n", "t.plan:1:16: \"Berie\" is no address of a party, such as XA/poc"},
+        {"parties XA/poc XZ/poc\n",
+         "t.plan:1:16: \"XZ/poc\" is no party of a world; did you mean \"XA/poc\"?"},
+        {"parties XA/poc Berie\n",
+         "t.plan:1:16: \"Berie\" is no party of a world; write XA/poc, XB/poc, XC/poc, XA/central, XD/poc, "
+         "XE/poc, XF/poc, XB/central, XG/poc, XH/poc, XI/poc or XC/central"},
         {PARTIES PARTIES EXPECT, "t.plan:2:1: the parties are already named"},
         {PARTIES "XC/poc writes request to XB/poc as theft\n",
          "t.plan:2:1: \"XC/poc\" is not understood here; did you mean \"XA/poc\"?"},
@@ -216,6 +220,10 @@ static void wrong_plans_are_named_with_the_nearest_right_word(void **state)
          "t.plan:3:31: the line ends too early; write: expect PARTY sees CASE PATH VALUE"},
         {PARTIES "expect 200 of the last write\n", "t.plan:2: nobody wrote anything before"},
         {PARTIES "expect E_BODY of the last lie\n", "t.plan:2: nobody lied before"},
+        {THREE "XC/poc lies with padding to XA/poc\nexpect E_PADING of the last lie\n",
+         "t.plan:3: \"E_PADING\" is no code of a refusal; did you mean \"E_PADDING\"?"},
+        {THREE "XC/poc lies with padding to XA/poc\nexpect FAULTS of the last lie\n",
+         "t.plan:3: \"FAULTS\" is no code of a refusal, such as E_PADDING"},
         {THREE "XC/poc lies with paddings to XA/poc\n",
          "t.plan:2:18: \"paddings\" is not a flaw of an envelope; did you mean \"padding\"?"},
         {THREE "XC/poc lies with none to XA/poc\n", "t.plan:2:18: \"none\" is not a flaw of an envelope"},
@@ -248,11 +256,14 @@ static void what_is_too_much_is_refused(void **state)
     memset(text, ' ', sizeof text - 1);
     assert_false(read_plan(text, &plan, &error));
     assert_string_equal(error.text, "t.plan: a plan has 65536 bytes at most");
-    size_t used = (size_t)snprintf(text, sizeof text, "parties XA/poc XB/poc");
-    for (size_t i = 0; i < 50; i++) {
-        used += (size_t)snprintf(text + used, sizeof text - used, " X%c/a%zu", 'C' + (char)(i % 20), i);
+    size_t used = (size_t)snprintf(text, sizeof text, THREE);
+    for (size_t i = 0; i < LIES_MAX; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "XC/poc lies with padding to XA/poc\n");
     }
-    assert_refused(text, "t.plan:1:83: there are too many parties: 12 at most");
+    (void)snprintf(text + used, sizeof text - used, "expect E_PADDING of the last lie\n");
+    plan_free(assert_taken(text));
+    (void)snprintf(text + used, sizeof text - used, "XC/poc lies with padding to XB/poc\n");
+    assert_refused(text, "t.plan:66: there are too many lies: 64 at most");
 }
 
 /* Neither bytes that are no text nor cut plans are taken, and nothing but an error comes of them. */
