@@ -529,6 +529,21 @@ bool outbox_receipt(struct node *node, struct turn *turn, enum receipt_kind kind
     return true;
 }
 
+void outbox_unproven(struct node *node, struct turn *turn, enum receipt_kind kind,
+                     const struct envelope_id *id)
+{
+    struct out_row row;
+    landed(&node->live, id);
+    if (!outbox_get(node, id, turn_arena(turn), &row)) {
+        return;
+    }
+    if (store_out_unsend(node->store, id)) { /* it is open: the next link is asked for its end */
+        store_out_waits(node->store, id, REASON_REVOKED, "", true);
+    } else if (row.unanswered && kind == RECEIPT_ACCEPTED) {
+        store_out_answered(node->store, id, row.accepted_ms);
+    }
+}
+
 void outbox_rejected(struct node *node, struct turn *turn, const Comity__Rejected *rejected)
 {
     struct live *live = &node->live;
@@ -548,9 +563,16 @@ void outbox_rejected(struct node *node, struct turn *turn, const Comity__Rejecte
     enum reason reason = rejected->reason > 0 && rejected->reason < REASON_COUNT
                              ? (enum reason)rejected->reason
                              : REASON_FIELD;
-    store_out_waits(node->store, &id, reason, rejected->detail, !rejected->temporary);
+    bool ended = row.state > OUT_ACCEPTED;
+    if (ended && !rejected->temporary) {
+        store_out_answered(node->store, &id, row.accepted_ms); /* no ACCEPTED will come */
+        return;
+    }
+    store_out_waits(node->store, &id, reason, rejected->detail, ended || !rejected->temporary);
+    if (!ended && rejected->temporary) {
+        own_chain_block(node, row.to.text, row.lane); /* none goes past an open one */
+    }
     if (rejected->temporary) {
-        own_chain_block(node, row.to.text, row.lane);
         try_again_after(node, turn, rejected->retry_ms);
     }
     node_event(turn, EVENT_ENVELOPE_WAITS, "to=%s lane=%s reason=%s retry_ms=%u", row.to.text,
@@ -587,6 +609,15 @@ void outbox_ask_status(struct node *node, struct turn *turn, const struct envelo
     }
 }
 
+/* Its end was signed by a key that is revoked. It was said, and its number is not voided: the recipient may have it. */
+static void lapse(struct node *node, struct turn *turn, const struct out_row *row)
+{
+    end(node, turn, row, OUT_EXPIRED, REASON_EXPIRED, turn_wall(turn).ms);
+    store_out_answered(node->store, &row->id, row->accepted_ms);
+    node->live.figures.refused[REASON_EXPIRED]++;
+    replace(node, turn, row, REASON_EXPIRED, true);
+}
+
 void outbox_void_expired(struct node *node, struct turn *turn)
 {
     struct envelope_id ids[VOIDS_A_TURN];
@@ -595,6 +626,10 @@ void outbox_void_expired(struct node *node, struct turn *turn)
     size_t count = store_out_expired_unsent(node->store, broker_time_sure(node, turn).ms, VOIDS_A_TURN, ids);
     for (size_t i = 0; i < count; i++) {
         if (!outbox_get(node, &ids[i], turn_arena(turn), &row) || in_flight(&node->live, &ids[i])) {
+            continue;
+        }
+        if (row.reason == REASON_REVOKED) {
+            lapse(node, turn, &row);
             continue;
         }
         const struct own_number number = {

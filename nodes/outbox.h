@@ -89,12 +89,17 @@ void outbox_rejected(struct node *, struct turn *, const Comity__Rejected *);
  */
 MUST_USE bool outbox_receipt(struct node *, struct turn *, enum receipt_kind, const struct address *to,
                              const struct receipt_item *, uint64_t at_ms);
+/*
+ * A receipt by a revoked key speaks of this envelope, of either direction: it proves nothing, and no other will come. The
+ * envelope waits, and counts as expired when its time is over; for the word ACCEPTED it waits no longer.
+ */
+void outbox_unproven(struct node *, struct turn *, enum receipt_kind, const struct envelope_id *);
 /* The broker's copy of an accepted envelope is damaged: the same bytes are submitted again. */
 void outbox_damaged(struct node *, struct turn *, const struct envelope_id *);
 void outbox_status(struct node *, struct turn *, const Comity__StatusFrame *);
 /* Asks the broker where an envelope is; the answer is in out_row later. */
 void outbox_ask_status(struct node *, struct turn *, const struct envelope_id *);
-/* Voids what expired before it was sent. */
+/* Voids what expired before it was sent; what waits for a receipt that proves something ends as expired. */
 void outbox_void_expired(struct node *, struct turn *);
 /* Another roster, another link: what was parked or blocked may be tried again. */
 void outbox_try_again(struct node *);

@@ -108,13 +108,6 @@ static void ask_back(struct node *node, struct turn *turn, const char *party)
     open_recall(node, turn, party, true);
 }
 
-/* Something that the party said shows a loss. */
-static void believe(struct node *node, struct turn *turn, const char *party)
-{
-    own_chains_close(node, turn, party);
-    ask_back(node, turn, party);
-}
-
 void recall_heads_begin(struct node *node)
 {
     store_answers_untold(node->store);
@@ -148,8 +141,9 @@ void recall_heads_done(struct node *node, struct turn *turn)
 void recall_number_taken(struct node *node, struct turn *turn, const char *party, enum reason reason)
 {
     node_event(turn, EVENT_NUMBER_TAKEN, "party=%s reason=%s", party, reason_name((uint32_t)reason));
+    own_chains_close(node, turn, party); /* also while a recall lasts: that will not show it */
     if (!store_recall_lasts(node->store, party)) {
-        believe(node, turn, party);
+        ask_back(node, turn, party);
     }
 }
 
@@ -222,7 +216,8 @@ bool recall_awaits_case(struct node *node, struct turn *turn, const struct lette
     bool lost = of_r && may_be_asked(node, turn, letter->from.text);
     if (lost) {
         node_event(turn, EVENT_RECALL_HINTED, "party=%s why=unknown-case", letter->from.text);
-        believe(node, turn, letter->from.text);
+        own_chains_close(node, turn, letter->from.text);
+        ask_back(node, turn, letter->from.text);
     }
     return lost;
 }
@@ -245,7 +240,7 @@ static bool own_numbers_lost(struct node *node, struct turn *turn, const struct 
     head.incarnation = received->incarnation;
     head.closed = true;
     store_own_head_put(node->store, from->text, lane, &head);
-    return store_recall_note(node->store, from->text, RECALL_OURS, lane, received->incarnation,
+    return store_recall_note(node->store, from->text, RECALL_OURS_SAID, lane, received->incarnation,
                              received->seq);
 }
 
@@ -278,9 +273,12 @@ static void take_standing(struct node *node, struct turn *turn, const struct add
                                   through->seq)) ||
                lost;
     }
+    if (lost) {
+        own_chains_close(node, turn, from->text);
+    }
     if (lost && !store_recall_lasts(node->store, from->text)) {
         node_event(turn, EVENT_RECALL_HINTED, "party=%s why=standing", from->text);
-        believe(node, turn, from->text);
+        ask_back(node, turn, from->text);
     }
 }
 
@@ -431,7 +429,8 @@ static bool is_whole(struct node *node, const struct recall_row *row, const Comi
 }
 
 /* Numbers of its chains that have ended, and that were shown, will not come any more: they are no gaps. */
-static void close_gaps(struct node *node, const struct recall_row *row, const Comity__Returned *page)
+static void close_gaps(struct node *node, struct turn *turn, const struct recall_row *row,
+                       const Comity__Returned *page)
 {
     for (size_t i = 0; i < page->n_ended; i++) {
         const Comity__Through *ended = page->ended[i];
@@ -439,7 +438,9 @@ static void close_gaps(struct node *node, const struct recall_row *row, const Co
             .from = row->party, .lane = (enum lane)ended->lane, .incarnation = ended->incarnation};
         uint32_t shown = store_recall_shown(node->store, &chain);
         if (shown != 0 && ended->seq != 0) {
-            store_in_chain_ended(node->store, &chain, ended->seq < shown ? ended->seq : shown);
+            uint32_t seq = ended->seq < shown ? ended->seq : shown;
+            store_in_chain_ended(node->store, &chain, seq);
+            in_chain_taken(node, turn, &chain, seq); /* and what came behind them is no gap, either */
         }
     }
 }
@@ -449,7 +450,9 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
 {
     uint64_t now = turn_wall(turn).ms;
     /* Its letters are being asked back already. */
-    (void)take_received(node, turn, &row->party, page->received, page->n_received);
+    if (take_received(node, turn, &row->party, page->received, page->n_received)) {
+        own_chains_close(node, turn, row->party.text);
+    }
     bool whole = is_whole(node, row, page);
     row->number = 0;
     row->after = bytes_of(NULL, 0);
@@ -457,7 +460,7 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
     row->next_ms = next_pass_ms(row, now, wait_ms(WAIT_MS_MIN, row->passes++));
     store_recall_put(node->store, row);
     if (whole) {
-        close_gaps(node, row, page);
+        close_gaps(node, turn, row, page);
         store_recall_done(node->store, row->party.text, now);
     }
     node_event(turn, whole ? EVENT_RECALL_DONE : EVENT_RECALL_PASSED, "party=%s letters=%llu",

@@ -330,9 +330,16 @@ static void file(struct node *node, struct turn *turn, const struct signed_recei
 static void let_go(struct node *node, struct turn *turn, struct bytes signed_receipt)
 {
     Comity__SignedReceipt *outer = NULL;
-    if (signed_receipt_unpack(signed_receipt, turn_arena(turn), &outer, NULL) == WIRE_OK) {
-        const struct digest digest = receipt_digest(wire_bytes(outer->receipt));
-        settle(node, turn, &digest);
+    Comity__Receipt *receipt = NULL;
+    if (signed_receipt_unpack(signed_receipt, turn_arena(turn), &outer, NULL) != WIRE_OK ||
+        receipt_unpack(wire_bytes(outer->receipt), turn_arena(turn), &receipt, NULL) != WIRE_OK) {
+        return;
+    }
+    const struct digest digest = receipt_digest(wire_bytes(outer->receipt));
+    settle(node, turn, &digest);
+    for (size_t i = 0; i < receipt->n_item; i++) {
+        const struct envelope_id id = {.digest = digest_from(wire_bytes(receipt->item[i]->id))};
+        outbox_unproven(node, turn, (enum receipt_kind)receipt->kind, &id);
     }
 }
 

@@ -236,8 +236,9 @@ void store_out_end(struct store *store, const struct envelope_id *id, enum out_s
 void store_out_waits(struct store *store, const struct envelope_id *id, enum reason reason,
                      const char *detail, bool parked)
 {
-    struct query *q =
-        store_query(store, "UPDATE envelope_out SET reason = ?2, detail = ?3, parked = ?4 WHERE id = ?1");
+    struct query *q = store_query(
+        store, "UPDATE envelope_out SET reason = CASE WHEN state > 2 THEN reason ELSE ?2 END,"
+               " detail = CASE WHEN state > 2 THEN detail ELSE ?3 END, parked = ?4 WHERE id = ?1");
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)reason);
     query_text(q, 3, detail);

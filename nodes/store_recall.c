@@ -39,9 +39,9 @@ void store_recall_unnote(struct store *store, const char *party, enum lane lane,
 
 size_t store_recall_needs(struct store *store, const char *party, size_t max, struct recall_need *ret)
 {
-    struct query *q =
-        store_query(store, "SELECT side = 1, lane, incarnation, max(seq) FROM recall_chain WHERE party = ?1"
-                           " AND side IN (0, 1, 4) AND done = 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT ?2");
+    struct query *q = store_query(
+        store, "SELECT side IN (1, 5), lane, incarnation, max(seq) FROM recall_chain WHERE party = ?1"
+               " AND side IN (0, 1, 4, 5) AND done = 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT ?2");
     size_t count = 0;
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)max);
@@ -476,7 +476,8 @@ size_t store_chains_ended(struct store *store, const char *party, size_t max, st
             "  WHERE e.state > 2 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
             "  AND e.incarnation = c.incarnation), c.seq)) AS through"
             " FROM chain_out c WHERE c.party = ?1 AND NOT EXISTS(SELECT 1 FROM recall_chain l"
-            "  WHERE l.party = c.party AND l.side = 1 AND l.lane = c.lane AND l.incarnation = c.incarnation"
+            "  WHERE l.party = c.party AND l.side IN (1, 5) AND l.lane = c.lane AND l.incarnation = "
+            "c.incarnation"
             "  AND l.done = 0)) WHERE through > 0 ORDER BY incarnation DESC, lane"
             " LIMIT ?2"),
         party, max, ret);

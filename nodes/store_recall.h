@@ -13,10 +13,11 @@
  */
 enum recall_side {
     RECALL_TO_US = 0,      /* theirs: the number answered last */
-    RECALL_OURS = 1,       /* ours: the highest number the broker, or the party, knows */
+    RECALL_OURS = 1,       /* ours: the highest number the broker knows */
     RECALL_ENDED = 2,      /* ours: the number whose end was settled last */
     RECALL_FELL_BACK = 3,  /* theirs: the broker names a number that was answered before others */
     RECALL_TO_US_SAID = 4, /* theirs: all up to this one have ended, as the party says */
+    RECALL_OURS_SAID = 5,  /* ours: the highest number the party knows, as it says */
 };
 /*
  * False: this very number was noted before, or a higher one that the party's last page must cover still: the other end cannot

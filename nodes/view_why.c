@@ -83,6 +83,11 @@ static struct story open_story(struct call *call, const struct out_row *out)
 {
     struct story story = {
         .state = out->said ? "SUBMITTED" : "SEALED", .reason = out->reason, .next = BY_ITSELF};
+    if (out->reason == REASON_REVOKED) {
+        story.why = "what was answered about it is signed by a key that is revoked; when its time is over it "
+                    "counts as expired";
+        return story;
+    }
     if (out->reason != REASON_NONE && (out->parked || out->blocked)) {
         const char *said = text_quiet(call->arena, bytes_of_text(out->detail), DETAIL_SHOWN);
         bool bare = said == NULL || said[0] == '\0';

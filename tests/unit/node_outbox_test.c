@@ -384,6 +384,62 @@ static void a_rejection_ends_the_wait_for_the_word_accepted(void **state)
     assert_int_equal(rig_out_state(rig, &sent.id), OUT_EXPIRED);
 }
 
+/* A request that has ended, and was submitted again for the word ACCEPTED. */
+static struct rig_sent delivered_and_unanswered(struct rig *rig)
+{
+    struct rig_sent sent = rig_request(rig);
+    rig_link_down(rig);
+    rig_link(rig);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
+    rig_link_down(rig);
+    rig_link(rig);
+    assert_int_equal(rig_letters(rig), 1);
+    return sent;
+}
+
+/* What waits for the word only goes after all that is open. */
+static uint64_t last_tag(struct rig *rig)
+{
+    return rig_tag(rig, rig_count(rig, COMITY__FRAME__BODY_SUBMIT) - 1);
+}
+
+static struct out_row out_row_of(struct rig *rig, const struct rig_sent *sent)
+{
+    struct out_row row;
+    assert_true(outbox_get(rig->node, &sent->id, rig->arena, &row));
+    return row;
+}
+
+/* The broker has forgotten it and does not know its recipient or its key any more: that is no end of what has ended. */
+static void a_refusal_without_a_receipt_ends_the_wait_for_the_word_accepted(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent sent = delivered_and_unanswered(rig);
+    rig_reject(rig, last_tag(rig), NULL, REASON_TO, false);
+    const struct out_row row = out_row_of(rig, &sent);
+    assert_int_equal(row.state, OUT_DELIVERED);
+    assert_int_equal(row.reason, REASON_NONE);
+    assert_false(row.parked || row.unanswered);
+    rig_link_down(rig);
+    rig_link(rig);
+    assert_int_equal(rig_letters(rig), 0);
+}
+
+static void what_has_ended_holds_up_no_chain(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent sent = delivered_and_unanswered(rig);
+    rig_reject(rig, last_tag(rig), NULL, REASON_QUOTA, true);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0); /* not at once */
+    assert_int_equal(out_row_of(rig, &sent).reason, REASON_NONE);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
+    rig_tick(rig, 5000);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    assert_false(out_row_of(rig, &sent).unanswered);
+}
+
 /* The letter went before, in an envelope that was accepted and expired: the time of that one is not the one that counts. */
 static void the_time_of_the_envelope_that_was_delivered_counts(void **state)
 {
@@ -513,6 +569,8 @@ int main(void)
         TEST(an_expired_envelope_is_submitted_until_the_word_accepted_comes),
         TEST(the_time_of_an_expired_envelope_is_kept_for_its_delivery),
         TEST(a_rejection_ends_the_wait_for_the_word_accepted),
+        TEST(a_refusal_without_a_receipt_ends_the_wait_for_the_word_accepted),
+        TEST(what_has_ended_holds_up_no_chain),
         TEST(the_time_of_the_envelope_that_was_delivered_counts),
         TEST(a_clock_that_the_broker_would_refuse_stops_sealing_until_it_is_set),
         TEST(the_brokers_clock_is_heard_again_with_each_pong),

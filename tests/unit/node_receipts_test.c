@@ -265,6 +265,70 @@ static void a_receipt_by_a_revoked_key_is_settled_and_moves_nothing(void **state
     assert_false(rig->hung_up); /* it is waited for no more */
 }
 
+/* The sender lost touch, and meanwhile the key that signed the end was revoked: the broker has no other receipt to give. */
+static void an_envelope_with_an_end_by_a_revoked_key_expires_by_itself(void **state)
+{
+    struct rig *rig = *state;
+    struct fixture_revocation lost = {.key = rig->peer->node_signer.key, .at_ms = FIXTURE_FROM_MS};
+    struct envelope_id second;
+    rig->options.life_ms = MS_PER_HOUR;
+    rig_restart(rig);
+    struct rig_sent sent = send_letter(rig);
+    rig_change_roster(rig, fixture_revoke, &lost);
+    say_delivered(rig, &sent, &rig->peer->node_signer);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0); /* the answer would be the same */
+    rig_link_down(rig);
+    rig_link(rig);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1); /* but it is asked for once more */
+    rig_link_down(rig);
+    rig->wall.ms += MS_PER_HOUR;
+    rig_link(rig);
+    assert_int_equal(rig_out_state(rig, &sent.id), OUT_SEALED);
+    say_delivered(rig, &sent, &rig->peer->node_signer);
+    rig_tick(rig, 0);
+    assert_int_equal(rig_out_state(rig, &sent.id), OUT_EXPIRED);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
+    assert_int_equal(rig_submitted(rig, 0, &second)->seq, 2);
+}
+
+static void revoke_receipt_key(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    const struct rig *rig = context;
+    struct roster_broker *broker = &draft->brokers[0];
+    struct roster_key *keys = draft_keys(arena, broker->keys, broker->key_count, 0);
+    assert_non_null(keys);
+    for (size_t i = 0; i < broker->key_count; i++) {
+        if (public_key_equal(&keys[i].key, &rig->fixture->broker_receipt_signer.key)) {
+            keys[i].revoked = true;
+            keys[i].revoked_at_ms = FIXTURE_FROM_MS;
+            keys[i].revoked_reason = "lost";
+        }
+    }
+    broker->keys = keys;
+}
+
+/* The word ACCEPTED by such a key: the place among what is under way is free, and what was delivered waits for it no longer. */
+static void the_word_accepted_by_a_revoked_key_is_not_waited_for(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent sent = rig_request(rig);
+    for (unsigned i = 0; i < 64; i++) {
+        (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    }
+    rig_change_roster(rig, revoke_receipt_key, rig);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 1);
+    assert_int_equal(rig_submitted(rig, 0, NULL)->seq, 65);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
+    rig_link_down(rig);
+    rig_link(rig);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    struct out_row row;
+    assert_true(outbox_get(rig->node, &sent.id, rig->arena, &row));
+    assert_int_equal(row.state, OUT_DELIVERED);
+    assert_false(row.unanswered);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -278,6 +342,8 @@ int main(void)
         TEST(the_link_is_renewed_when_the_last_roster_has_come),
         TEST(what_never_verifies_renews_a_link_once_for_each_roster),
         TEST(a_receipt_by_a_revoked_key_is_settled_and_moves_nothing),
+        TEST(an_envelope_with_an_end_by_a_revoked_key_expires_by_itself),
+        TEST(the_word_accepted_by_a_revoked_key_is_not_waited_for),
     };
     return cmocka_run_group_tests_name("node receipts", tests, NULL, NULL);
 }

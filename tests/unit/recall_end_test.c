@@ -65,6 +65,32 @@ static void no_numbers_are_covered_beyond_what_was_shown(void **state)
     }
 }
 
+static void what_came_behind_a_gap_that_is_closed_counts(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const struct in_chain theirs = {.from = rig->peer->address, .lane = LANE_URGENT, .incarnation = 1};
+    Comity__PeerHead message = rig_head(rig, false, 1, 7);
+    struct digest before;
+    struct sample s;
+    rig_hello(rig);
+    loss_heads(rig, &message);
+    uint64_t number = loss_question_number(rig);
+    loss_question_arrives(rig);
+    for (uint32_t seq = 8; seq <= 9; seq++) {
+        static const uint8_t lost[sizeof before.bytes];
+        rig_letter(rig, &s, LETTER_REQUEST, seq, 1, NULL);
+        s.header.prev = wire_binary(seq == 8 ? bytes_of(lost, sizeof lost) : digest_bytes(&before));
+        rig_send(rig, &s);
+        assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+        before = s.id.digest;
+    }
+    assert_int_equal(in_chain_through(rig->node, &theirs), 0);
+    loss_last_page(rig, &chain, number, 0, 7);
+    assert_true(loss_is_done(rig));
+    assert_int_equal(in_chain_through(rig->node, &theirs), 9);
+}
+
 static void answered(struct rig *rig, uint32_t seq)
 {
     Comity__PeerHead message = rig_head(rig, false, 1, seq);
@@ -340,6 +366,7 @@ int main(void)
         TEST(it_is_whole_when_all_we_sent_has_arrived_or_is_gone),
         TEST(it_is_whole_when_they_know_that_what_they_sent_has_ended),
         TEST(no_numbers_are_covered_beyond_what_was_shown),
+        TEST(what_came_behind_a_gap_that_is_closed_counts),
         TEST(what_is_to_be_covered_does_not_become_less),
         TEST(a_pass_that_begins_when_nothing_is_on_its_way_is_the_last),
         TEST(a_clock_that_is_behind_does_not_date_the_loss),

@@ -12,6 +12,7 @@
 #include "nodes/node_private.h"
 #include "nodes/prekeys.h"
 #include "nodes/recall.h"
+#include "nodes/store_chains.h"
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 #include "tests/support/loss.h"
@@ -74,6 +75,84 @@ static void a_link_that_ends_between_heads_leaves_nobody_unasked(void **state)
     assert_int_equal(recall_states(rig->node, 2, states), 2);
     assert_string_equal(states[1].party.text, "XC/poc");
     assert_int_equal(store_noticed(rig->node->store, "unasked"), 0); /* once */
+}
+
+/* XA/poc says how far it has our urgent chain. */
+static void say_standing(struct rig *rig, struct control_chain *chain, uint32_t received)
+{
+    Comity__Through through = COMITY__THROUGH__INIT;
+    Comity__Through *list[] = {&through};
+    Comity__Standing standing = COMITY__STANDING__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    through.lane = LANE_URGENT;
+    through.incarnation = 1;
+    through.seq = received;
+    standing.n_received = 1;
+    standing.received = list;
+    control.body_case = COMITY__CONTROL__BODY_STANDING;
+    control.standing = &standing;
+    control_send(rig, chain, &control, bytes_of(NULL, 0));
+}
+
+static void by_standing(struct rig *rig, struct control_chain *chain)
+{
+    say_standing(rig, chain, 20);
+}
+
+static void by_last_page(struct rig *rig, struct control_chain *chain)
+{
+    loss_answer(rig, chain, 20, 0);
+}
+
+static void by_number_taken(struct rig *rig, struct control_chain *chain)
+{
+    struct envelope_id id;
+    const Comity__Header *header = NULL;
+    (void)chain;
+    loss_question_arrives(rig);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    header = rig_submitted(rig, 0, &id);
+    assert_int_equal(header->lane, LANE_URGENT);
+    rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, REASON_FORK);
+}
+
+/* The question itself began a chain, which may lie behind what is lost as well. */
+static void no_chain_to_a_party_that_shows_a_loss_goes_on_while_it_is_asked(void **state)
+{
+    static void (*const shows[])(struct rig *, struct control_chain *) = {by_standing, by_last_page,
+                                                                          by_number_taken};
+    for (size_t i = 0; i < sizeof shows / sizeof shows[0]; i++) {
+        assert_int_equal(rig_teardown(state), 0);
+        assert_int_equal(rig_setup(state), 0);
+        struct rig *rig = *state;
+        struct control_chain chain = {.last = {.header = {.seq = 0}}};
+        struct own_head head;
+        (void)loss_show(rig, 12);
+        assert_true(store_own_head(rig->node->store, "XA/poc", LANE_BULK, 1, &head));
+        assert_false(head.closed);
+        assert_true(store_recall_lasts(rig->node->store, "XA/poc"));
+        shows[i](rig, &chain);
+        assert_true(store_own_head(rig->node->store, "XA/poc", LANE_BULK, 1, &head));
+        assert_true(head.closed);
+    }
+}
+
+/* A number that no chain reaches, and then what the disk has lost indeed. */
+static void what_a_party_makes_up_hides_no_loss_that_the_heads_show(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    Comity__PeerHead message = rig_head(rig, true, 1, 50);
+    rig_hello(rig);
+    rig_heads(rig, NULL);
+    rig_give_prekeys(rig, 1);
+    say_standing(rig, &chain, UINT32_MAX);
+    assert_true(store_recall_lasts(rig->node->store, "XA/poc"));
+    assert_int_equal(recall_noticed_ms(rig->node), 0);
+    rig_link_down(rig);
+    rig_hello(rig);
+    rig_heads(rig, &message);
+    assert_int_equal(recall_noticed_ms(rig->node), rig->wall.ms);
 }
 
 /* As many chains as a frame holds, or fewer; how many lines the log has of them. */
@@ -330,6 +409,8 @@ int main(void)
         TEST(a_higher_head_of_ours_is_asked_about),
         TEST(a_number_answered_and_not_known_is_asked_about_once),
         TEST(a_link_that_ends_between_heads_leaves_nobody_unasked),
+        TEST(no_chain_to_a_party_that_shows_a_loss_goes_on_while_it_is_asked),
+        TEST(what_a_party_makes_up_hides_no_loss_that_the_heads_show),
         TEST(many_lost_chains_are_few_lines_in_the_log),
         TEST(a_list_of_ours_that_cannot_be_shows_no_loss),
         TEST(to_be_sure_nobody_is_asked_more_than_once_an_hour),
