@@ -230,7 +230,7 @@ static void all_that_are_over_together_end_together(void **state)
     for (unsigned i = 0; i < 30; i++) {
         char party[16];
         (void)snprintf(party, sizeof party, "XB/no%u", i);
-        store_recall_open(rig->node->store, party, true, i + 1, rig->wall.ms, rig->wall.ms, false);
+        store_recall_open(rig->node->store, party, true, i + 1, rig->wall.ms, rig->wall.ms);
     }
     rig_end(rig);
     loss_later(rig, 15 * MS_PER_DAY - 1);
