@@ -63,11 +63,11 @@ static const json_t *folded_letter(const json_t *view, size_t n)
     return NULL;
 }
 
-/* When it was handed in; 0: that is not known. */
+/* When it was first handed in: it may have gone out with no answer heard, and have been handed in again after a loss. */
 static uint64_t written_us(const struct oracle *o, const json_t *letter)
 {
     const struct letter_record *record = shown_record(o, letter);
-    return record == NULL || record->ok_us == NOT_YET ? 0 : record->ok_us;
+    return record == NULL ? 0 : record->submitted_us;
 }
 
 /* Its times count on both sides alike, unless a store was put back since it was written, or a link told other ones. */

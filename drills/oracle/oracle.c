@@ -189,6 +189,7 @@ static uint32_t letter_record(struct oracle *o, struct bytes context_bytes, stru
                                      .case_seq = context.case_seq,
                                      .signed_ms = context.signed_ms,
                                      .signer_count = context.signer_count,
+                                     .submitted_us = o->now_us,
                                      .ok_us = NOT_YET};
     memcpy(record->case_id, context.case_id, sizeof record->case_id);
     memcpy(record->signers, context.signers, sizeof record->signers);

@@ -240,6 +240,19 @@ static void a_loss_after_a_letter_may_change_its_times(void **state)
     scene_expect_good(s);
 }
 
+/* It went out, its answer and its author's disk died, and it was handed in again. */
+static void a_loss_before_the_first_answer_may_change_its_times(void **state)
+{
+    struct scene *s = *state;
+    struct post *p = scene_play(s, WITHOUT(ANSWERED));
+    oracle_lost_after(s->oracle, scene_tick(s), XA, 0);
+    scene_tell(s, p);
+    scene_tick(s);
+    scene_answer(s, p, 200, NULL);
+    times_may_differ(s, p);
+    scene_expect_good(s);
+}
+
 static void without_a_loss_the_times_of_letters_must_agree(void **state)
 {
     struct scene *s = *state;
@@ -369,6 +382,7 @@ int main(void)
         TEST(one_more_owed_is_found_after_a_loss),
         TEST(a_loss_before_a_letter_does_not_change_its_times),
         TEST(a_loss_after_a_letter_may_change_its_times),
+        TEST(a_loss_before_the_first_answer_may_change_its_times),
         TEST(without_a_loss_the_times_of_letters_must_agree),
         TEST(times_that_the_receipts_tell_are_right),
         TEST(a_time_that_no_receipt_tells_is_found),
