@@ -89,6 +89,9 @@ static bool is_well(struct play *play)
     if (people_trouble(stage->people)[0] != '\0') {
         find(play, "PEOPLE", people_trouble(stage->people));
     }
+    if (stage->stall.text[0] != '\0') {
+        find(play, "I8", stage->stall.text);
+    }
     return play->verdict.invariant == NULL;
 }
 
