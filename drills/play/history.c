@@ -66,13 +66,18 @@ static void strike(struct play *play)
 
 /* --- verdicts --- */
 
-static void find(struct play *play, const char *invariant, const char *text)
+static void find_at(struct play *play, uint64_t at_us, const char *invariant, const char *text)
 {
     if (play->verdict.invariant == NULL) {
         play->verdict.invariant = invariant;
-        play->verdict.at_us = world_now_us(play->stage.world);
+        play->verdict.at_us = at_us;
         (void)snprintf(play->verdict.text, sizeof play->verdict.text, "%s", text);
     }
+}
+
+static void find(struct play *play, const char *invariant, const char *text)
+{
+    find_at(play, world_now_us(play->stage.world), invariant, text);
 }
 
 /* True while no promise is broken. */
@@ -84,7 +89,7 @@ static bool is_well(struct play *play)
         play->verdict = *seen;
     }
     if (faults_trouble(stage->faults)[0] != '\0') {
-        find(play, "START", faults_trouble(stage->faults));
+        find_at(play, faults_trouble_us(stage->faults), "START", faults_trouble(stage->faults));
     }
     if (people_trouble(stage->people)[0] != '\0') {
         find(play, "PEOPLE", people_trouble(stage->people));

@@ -63,6 +63,9 @@ static void see_said(void *context, size_t party, enum world_direction direction
     transcript_frame(watch->stage->transcript, true, party, direction, frame);
     oracle_said(watch->stage->oracle, world_now_us(watch->stage->world), party, direction == WORLD_TO_BROKER,
                 frame);
+    if (oracle_verdict(watch->stage->oracle) != NULL) {
+        transcript_keep(watch->stage->transcript);
+    }
     count_reasons(watch, frame);
 }
 
@@ -229,9 +232,10 @@ static bool waits_for_linked(const struct plan_stage *stage, struct broker_figur
     return ret->waiting_envelopes != 0 && all_are_linked(stage);
 }
 
+/* What is offered and sent back with a time to wait moves, too: it waits for a recall. */
 static uint64_t moved(const struct broker_figures *figures)
 {
-    return figures->accepted + figures->settled + figures->expired;
+    return figures->accepted + figures->delivered + figures->settled + figures->expired;
 }
 
 /*
