@@ -12,7 +12,8 @@ struct case_sides {
     const char *case_id;
     size_t q, r;
     const json_t *q_view, *r_view;
-    bool times_differ; /* of a letter, where they may */
+    const json_t *letter; /* at Q, of the two that are compared; NULL: what is compared is the case */
+    bool times_differ;    /* of a letter, where they may */
 };
 
 /* --- members --- */
@@ -23,9 +24,11 @@ static void differ(const struct case_sides *s, const char *what, const json_t *q
     const size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
     char *q_text = q == NULL ? NULL : json_dumps(q, flags);
     char *r_text = r == NULL ? NULL : json_dumps(r, flags);
-    oracle_break(s->oracle, "I5", "case %.8s has other %s at %s and at %s: %.140s and %.140s", s->case_id,
-                 what, oracle_name(s->oracle, s->q), oracle_name(s->oracle, s->r),
-                 q_text == NULL ? "nothing" : q_text, r_text == NULL ? "nothing" : r_text);
+    oracle_break(s->oracle, "I5", "%s%.8s%scase %.8s has other %s at %s and at %s: %.140s and %.140s",
+                 s->letter == NULL ? "" : "letter ", s->letter == NULL ? "" : shown_text(s->letter, "id"),
+                 s->letter == NULL ? "" : " of ", s->case_id, what, oracle_name(s->oracle, s->q),
+                 oracle_name(s->oracle, s->r), q_text == NULL ? "nothing" : q_text,
+                 r_text == NULL ? "nothing" : r_text);
     free(q_text);
     free(r_text);
 }
@@ -63,11 +66,11 @@ static const json_t *folded_letter(const json_t *view, size_t n)
     return NULL;
 }
 
-/* When it was handed in; 0: that is not known. */
+/* When it was first handed in: it may have gone out with no answer heard, and have been handed in again after a loss. */
 static uint64_t written_us(const struct oracle *o, const json_t *letter)
 {
     const struct letter_record *record = shown_record(o, letter);
-    return record == NULL || record->ok_us == NOT_YET ? 0 : record->ok_us;
+    return record == NULL ? 0 : record->submitted_us;
 }
 
 /* Its times count on both sides alike, unless a store was put back since it was written, or a link told other ones. */
@@ -123,10 +126,12 @@ static void compare_letters(struct case_sides *s)
             differ(s, "letters", json_object_get(q, "id"), json_object_get(r, "id"));
             return;
         }
+        s->letter = q; /* the trace has its id, and not the one of its case */
         for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
             compare(s, members[i], json_object_get(q, members[i]), json_object_get(r, members[i]));
         }
         compare_times(s, q, r);
+        s->letter = NULL;
     }
 }
 

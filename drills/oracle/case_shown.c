@@ -73,10 +73,11 @@ static void take_in_order(struct shown *s, const json_t *letter)
 static void check_origin(const struct shown *s, const json_t *letter)
 {
     const struct letter_record *record = shown_record(s->oracle, letter);
-    if (record != NULL &&
-        (strcmp(shown_text(letter, "by"), oracle_name(s->oracle, record->from)) != 0 ||
-         json_integer_value(json_object_get(letter, "seq")) != (json_int_t)record->case_seq ||
-         shown_ms(letter, "signed") != (int64_t)record->signed_ms)) {
+    if (record == NULL) {
+        broken(s, "I4", letter, "which nobody handed in");
+    } else if (strcmp(shown_text(letter, "by"), oracle_name(s->oracle, record->from)) != 0 ||
+               json_integer_value(json_object_get(letter, "seq")) != (json_int_t)record->case_seq ||
+               shown_ms(letter, "signed") != (int64_t)record->signed_ms) {
         broken(s, "I4", letter, "with an author, a number or a time other than what was signed");
     }
 }

@@ -62,6 +62,13 @@ static void check_origin(const struct node_end *n, const struct letter_row *row)
     }
 }
 
+/* Its author lost it after it was taken; of one whose answer nobody heard, any time since it was handed in may be that. */
+static bool was_lost(const struct oracle *o, size_t author, const struct letter_record *letter)
+{
+    return letter->ok_us == NOT_YET ? oracle_lost_since(o, author, letter->submitted_us)
+                                    : oracle_is_excused(o, author, letter->ok_us);
+}
+
 /* One before it was lost by its author before anybody had taken it: nothing brings that back. */
 static bool follows_a_lost_one(const struct node_end *n, const struct letter_row *row, size_t author)
 {
@@ -71,8 +78,7 @@ static bool follows_a_lost_one(const struct node_end *n, const struct letter_row
         if (before->from == author && before->case_seq < row->case_seq &&
             memcmp(before->case_id, row->case_id, sizeof row->case_id) == 0 &&
             finish_letter(n->end, author, &before->id) == NULL &&
-            finish_letter(n->end, n->party, &before->id) == NULL &&
-            oracle_is_excused(o, author, before->ok_us)) {
+            finish_letter(n->end, n->party, &before->id) == NULL && was_lost(o, author, before)) {
             return true;
         }
     }

@@ -189,6 +189,7 @@ static uint32_t letter_record(struct oracle *o, struct bytes context_bytes, stru
                                      .case_seq = context.case_seq,
                                      .signed_ms = context.signed_ms,
                                      .signer_count = context.signer_count,
+                                     .submitted_us = o->now_us,
                                      .ok_us = NOT_YET};
     memcpy(record->case_id, context.case_id, sizeof record->case_id);
     memcpy(record->signers, context.signers, sizeof record->signers);
@@ -336,13 +337,10 @@ void oracle_liar(struct oracle *o, size_t party)
     o->liar[party] = true;
 }
 
-bool oracle_may_recall(const struct oracle *o)
+bool oracle_may_recall(const struct oracle *o, size_t actor, size_t party)
 {
-    bool may = o->loss_count != 0;
-    for (size_t p = 1; p <= o->party_count; p++) {
-        may |= o->hostile[p];
-    }
-    return may;
+    return oracle_lost_anything(o, BROKER) || oracle_lost_anything(o, actor) ||
+           oracle_lost_anything(o, party) || o->hostile[actor] || o->hostile[party];
 }
 
 void oracle_revoked(struct oracle *o, uint64_t at_us, const uint8_t officer_key[32])

@@ -65,8 +65,11 @@ void oracle_hostile(struct oracle *, uint64_t at_us, size_t party);
  * and what is accepted under one number is one of them. To be called before it says anything.
  */
 void oracle_liar(struct oracle *, size_t party);
-/* Whether anything it was told of explains that a node names a loss: a store that lost, a link that lied. */
-bool oracle_may_recall(const struct oracle *);
+/*
+ * Whether anything it was told of explains that this actor asks that party for what was lost: a store that lost, of one of them or the
+ * broker, or a link of theirs that lied. The actor itself as party: that it names a loss of its disk.
+ */
+bool oracle_may_recall(const struct oracle *, size_t actor, size_t party);
 
 /* An officer's key is revoked: what it signed is not taken back any more by a store that lost it. */
 void oracle_revoked(struct oracle *, uint64_t at_us, const uint8_t officer_key[32]);

@@ -80,7 +80,8 @@ struct letter_record {
     uint64_t signed_ms;
     size_t signer_count;
     struct id signers[SAID_SIGNERS_MAX];
-    uint64_t ok_us;       /* first answered 200 */
+    uint64_t submitted_us,
+        ok_us; /* first handed in; first answered 200: it was taken in between, and may be lost since */
     unsigned outstanding; /* submits without an answer */
     unsigned status;      /* the last answer */
     uint64_t accepted_ms,

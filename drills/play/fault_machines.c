@@ -104,6 +104,20 @@ static bool is_not_for_liars(enum fault_kind trap)
     return is_cut(trap) || trap == FAULT_EIO_SYNC;
 }
 
+/* The first one stays, with its moment and the events before it. */
+static void note_trouble(struct faults_play *play, size_t actor, const char *what, const char *why)
+{
+    if (play->trouble[0] == '\0') {
+        (void)snprintf(play->trouble, sizeof play->trouble, "%s %s: %.200s",
+                       actor == WORLD_BROKER ? CAST_BROKER_ID : play->cast->parties[actor - 1].address.text,
+                       what, why);
+        play->trouble_us = world_now_us(play->world);
+        if (play->transcript != NULL) {
+            transcript_keep(play->transcript);
+        }
+    }
+}
+
 void faults_down(struct faults_play *play, size_t actor, const char *why)
 {
     struct machine *machine = &play->machines[actor];
@@ -119,10 +133,8 @@ void faults_down(struct faults_play *play, size_t actor, const char *why)
         count_cut(play, actor);
         return;
     }
-    if (!may_go_down(play, actor) && play->trouble[0] == '\0') {
-        (void)snprintf(play->trouble, sizeof play->trouble, "%s went down for no fault: %s",
-                       actor == WORLD_BROKER ? CAST_BROKER_ID : play->cast->parties[actor - 1].address.text,
-                       why);
+    if (!may_go_down(play, actor)) {
+        note_trouble(play, actor, "went down for no fault", why);
     }
 }
 
@@ -217,10 +229,8 @@ static void restart(struct faults_play *play, enum fault_kind kind, size_t actor
     look_at_trap(play, actor);
     if (may_go_down(play, actor)) {
         plan_restart(play, actor);
-    } else if (play->trouble[0] == '\0') {
-        (void)snprintf(play->trouble, sizeof play->trouble, "%s does not start: %.200s",
-                       actor == WORLD_BROKER ? CAST_BROKER_ID : play->cast->parties[actor - 1].address.text,
-                       error.text);
+    } else {
+        note_trouble(play, actor, "does not start", error.text);
     }
 }
 

@@ -267,6 +267,11 @@ const char *faults_trouble(const struct faults_play *play)
     return play->trouble;
 }
 
+uint64_t faults_trouble_us(const struct faults_play *play)
+{
+    return play->trouble_us;
+}
+
 uint64_t faults_sleep_until(const struct faults_play *play)
 {
     return play->sleep_until_us;

@@ -39,5 +39,6 @@ bool fault_begin(struct faults_play *, enum fault_kind, size_t actor, uint64_t f
 void faults_heal(struct faults_play *);
 /* A party that did not start and why ("" : none); a disk that is full or rotten is not a failure, one that refuses for no fault is. */
 const char *faults_trouble(const struct faults_play *);
+uint64_t faults_trouble_us(const struct faults_play *); /* when that was, where there is one */
 
 #endif

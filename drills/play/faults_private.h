@@ -75,6 +75,7 @@ struct faults_play {
     struct later *laters;
     uint64_t sleep_until_us;
     char trouble[320];
+    uint64_t trouble_us;
 };
 
 void play_count(struct faults_play *, enum fault_kind);

@@ -67,13 +67,18 @@ static void strike(struct play *play)
 
 /* --- verdicts --- */
 
-static void find(struct play *play, const char *invariant, const char *text)
+static void find_at(struct play *play, uint64_t at_us, const char *invariant, const char *text)
 {
     if (play->verdict.invariant == NULL) {
         play->verdict.invariant = invariant;
-        play->verdict.at_us = world_now_us(play->stage.world);
+        play->verdict.at_us = at_us;
         (void)snprintf(play->verdict.text, sizeof play->verdict.text, "%s", text);
     }
+}
+
+static void find(struct play *play, const char *invariant, const char *text)
+{
+    find_at(play, world_now_us(play->stage.world), invariant, text);
 }
 
 /* True while no promise is broken. */
@@ -85,10 +90,13 @@ static bool is_well(struct play *play)
         play->verdict = *seen;
     }
     if (faults_trouble(stage->faults)[0] != '\0') {
-        find(play, "START", faults_trouble(stage->faults));
+        find_at(play, faults_trouble_us(stage->faults), "START", faults_trouble(stage->faults));
     }
     if (people_trouble(stage->people)[0] != '\0') {
         find(play, "PEOPLE", people_trouble(stage->people));
+    }
+    if (stage->stall.text[0] != '\0') {
+        find(play, "I8", stage->stall.text);
     }
     return play->verdict.invariant == NULL;
 }
@@ -212,6 +220,17 @@ static void ask_liveness(struct play *play)
     stage_say_what_waits(&play->stage);
 }
 
+/* The actor with that address; the asker itself where a link made it up. */
+static size_t asked_actor(const struct play *play, const struct recall_state *state, size_t asker)
+{
+    for (size_t i = 1; i < world_actor_count(play->stage.world); i++) {
+        if (strcmp(play->watch.names[i], state->party.text) == 0) {
+            return i;
+        }
+    }
+    return asker;
+}
+
 /*
  * A node that names a loss of its disk or of the broker's, or asks others for what was lost; what a liar says of itself is its
  * own affair.
@@ -220,14 +239,18 @@ static void ask_alarm(struct play *play, size_t actor)
 {
     struct recall_state states[CAST_PARTIES_MAX];
     struct node *node = world_node(play->stage.world, actor);
+    const struct oracle *oracle = play->stage.oracle;
     size_t count = recall_states(node, CAST_PARTIES_MAX, states);
-    bool named = recall_noticed_ms(node) != 0 || recall_broker_noticed_ms(node) != 0;
+    bool named = (recall_noticed_ms(node) != 0 && !oracle_may_recall(oracle, actor, actor)) ||
+                 (recall_broker_noticed_ms(node) != 0 && !oracle_may_recall(oracle, actor, WORLD_BROKER));
     char text[160];
     for (size_t i = 0; i < count; i++) {
-        named |= !stage_is_liar(&play->stage, &states[i].party);
+        size_t party = asked_actor(play, &states[i], actor);
+        named |= !stage_is_liar(&play->stage, &states[i].party) && !oracle_may_recall(oracle, actor, party);
     }
     if (named) {
-        (void)snprintf(text, sizeof text, "%s names a loss, and neither a disk lost anything nor a link lied",
+        (void)snprintf(text, sizeof text,
+                       "%s names a loss, and neither a disk that matters to it lost anything nor a link lied",
                        play->watch.names[actor]);
         find(play, "I5", text);
     }
@@ -235,17 +258,22 @@ static void ask_alarm(struct play *play, size_t actor)
 
 static void ask_alarms(struct play *play)
 {
-    const struct plan_stage *stage = &play->stage;
-    for (size_t i = 1; i < world_actor_count(stage->world) && !oracle_may_recall(stage->oracle); i++) {
+    for (size_t i = 1; i < world_actor_count(play->stage.world); i++) {
         ask_alarm(play, i);
     }
 }
 
-/* Each lie is refused for what it is. */
+/* Each lie is refused, and for what it is. */
 static void ask_liar(struct play *play)
 {
-    if (play->options->plan == NULL && !has_faults(&play->mix) && liar_trouble(play->stage.liar)[0] != '\0') {
+    struct error error = {.text = ""};
+    if (play->options->plan != NULL || has_faults(&play->mix)) {
+        return;
+    }
+    if (liar_trouble(play->stage.liar)[0] != '\0') {
         find(play, "I10", liar_trouble(play->stage.liar));
+    } else if (liar_unrefused(play->stage.liar, &error)) {
+        find(play, "I10", error.text);
     }
 }
 

@@ -32,6 +32,7 @@ struct plan_stage {
     struct transcript *transcript;
     const struct world_witness *witness; /* the world's; who stands before it hands everything on to it */
     struct error error;                  /* of a plan: what was expected and did not hold */
+    struct error stall;                  /* what stood still though all were linked (I8); "": nothing did */
 };
 
 /*
@@ -40,8 +41,8 @@ struct plan_stage {
  */
 bool stage_is_quiet(const struct plan_stage *);
 /*
- * Lets time pass until it is quiet or ms have passed, retrying what people got no answer to. False: not quiet in that time, or the
- * oracle found something.
+ * Lets time pass until it is quiet or ms have passed, retrying what people got no answer to. False: not quiet in that time, the
+ * oracle found something, or envelopes stood still at the broker while all were linked (stall).
  */
 MUST_USE bool stage_wait_until_quiet(struct plan_stage *, uint64_t ms);
 

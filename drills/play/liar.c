@@ -387,3 +387,16 @@ const char *liar_trouble(const struct liar *liar)
 {
     return liar == NULL ? "" : liar->trouble;
 }
+
+bool liar_unrefused(const struct liar *liar, struct error *ret)
+{
+    for (size_t i = 0; liar != NULL && i < liar->lie_count; i++) {
+        const struct lie *lie = &liar->lies[i];
+        if (lie->told && lie->refused == REASON_NONE) {
+            error_set(ret, "an envelope with the flaw %s to %s was never refused", flaw_word(lie->flaw),
+                      liar->cast->parties[lie->to - 1].address.text);
+            return true;
+        }
+    }
+    return false;
+}

@@ -34,5 +34,7 @@ size_t liar_untold(const struct liar *);
 enum reason liar_answer(const struct liar *);
 /* The first lie that was refused for another reason than its flaw, in a sentence ("": none): wrong where there is no fault. */
 const char *liar_trouble(const struct liar *);
+/* A lie was told and nobody refused it, which is said in a sentence: wrong where there is no fault and all is quiet. */
+bool liar_unrefused(const struct liar *, struct error *ret);
 
 #endif

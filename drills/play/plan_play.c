@@ -438,7 +438,7 @@ static bool play_steps(struct plan_run *run)
             return true; /* the history tells of it */
         }
     }
-    return all_struck(run);
+    return all_struck(run) && heal(run, &run->plan->steps[run->plan->step_count - 1]);
 }
 
 bool plan_play(const struct plan *plan, struct plan_stage *stage)

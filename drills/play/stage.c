@@ -10,6 +10,8 @@
 
 #define SCRATCH_BYTES_MAX ((size_t)4 * 1024 * 1024)
 #define AWAKE_MS          (5 * MS_PER_MINUTE) /* before the first nap, and before the end */
+#define STALL_MS          MS_PER_HOUR /* so long nothing may stand still between parties that are linked */
+#define STALL_STEP_MS     (30 * MS_PER_SECOND)
 
 /* Of Frame: the first byte of a message with only this field, which is enough to leave the others alone. */
 #define TAG_REJECTED 0x2a
@@ -61,6 +63,9 @@ static void see_said(void *context, size_t party, enum world_direction direction
     transcript_frame(watch->stage->transcript, true, party, direction, frame);
     oracle_said(watch->stage->oracle, world_now_us(watch->stage->world), party, direction == WORLD_TO_BROKER,
                 frame);
+    if (oracle_verdict(watch->stage->oracle) != NULL) {
+        transcript_keep(watch->stage->transcript);
+    }
     count_reasons(watch, frame);
 }
 
@@ -195,7 +200,66 @@ void stage_say_what_waits(const struct plan_stage *stage)
 static bool may_go_on(const struct plan_stage *stage)
 {
     return oracle_verdict(stage->oracle) == NULL && faults_trouble(stage->faults)[0] == '\0' &&
-           people_trouble(stage->people)[0] == '\0';
+           people_trouble(stage->people)[0] == '\0' && stage->stall.text[0] == '\0';
+}
+
+/* --- what stands still --- */
+
+static bool all_are_linked(const struct plan_stage *stage)
+{
+    for (size_t i = 1; i < world_actor_count(stage->world); i++) {
+        struct node_figures figures = {.connected = false};
+        if (stage->liar != NULL && i == cast_liar(stage->cast)) {
+            continue;
+        }
+        if (world_node(stage->world, i) != NULL) {
+            node_figures(world_node(stage->world, i), &figures);
+        }
+        if (!figures.connected) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Envelopes wait at the broker, and all whom they may be for are linked. */
+static bool waits_for_linked(const struct plan_stage *stage, struct broker_figures *ret)
+{
+    if (world_broker(stage->world) == NULL) {
+        return false;
+    }
+    broker_figures(world_broker(stage->world), ret);
+    return ret->waiting_envelopes != 0 && all_are_linked(stage);
+}
+
+/* What is offered and sent back with a time to wait moves, too: it waits for a recall. */
+static uint64_t moved(const struct broker_figures *figures)
+{
+    return figures->accepted + figures->delivered + figures->settled + figures->expired;
+}
+
+/*
+ * A nap ends all links, and new ones heal what stood still on the old ones: credit that was never given back, an envelope that
+ * is not offered again. So nobody naps while envelopes wait for parties that are linked: they go, or it is a stall.
+ */
+static bool look_for_stall(struct plan_stage *stage)
+{
+    struct broker_figures first, now;
+    if (!waits_for_linked(stage, &first)) {
+        return true;
+    }
+    for (uint64_t ms = 0; ms < STALL_MS; ms += STALL_STEP_MS) {
+        if (!world_pass(stage->world, STALL_STEP_MS)) {
+            return false;
+        }
+        if (!may_go_on(stage) || !waits_for_linked(stage, &now) || moved(&now) != moved(&first)) {
+            return true;
+        }
+    }
+    error_set(&stage->stall, "%llu envelopes stand still at the broker, and all are linked",
+              (unsigned long long)now.waiting_envelopes);
+    stage_say_what_waits(stage);
+    return false;
 }
 
 /* So long a nap leaves time to be awake in before the end; 0: none does. */
@@ -230,6 +294,9 @@ bool stage_wait_until_quiet(struct plan_stage *stage, uint64_t ms)
         step_ms = step_ms < 30 * MS_PER_SECOND ? step_ms * 2 : step_ms;
         uint64_t most_ms = awake_ms < AWAKE_MS ? 0 : nap_most_ms(stage, end_us);
         if (most_ms != 0) {
+            if (!look_for_stall(stage)) {
+                return false;
+            }
             if (!world_leap(stage->world, nap_ms < most_ms ? nap_ms : most_ms)) {
                 return false;
             }

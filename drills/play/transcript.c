@@ -30,8 +30,9 @@ struct transcript {
     FILE *trace;
     struct arena *scratch;
     crypto_generichash_state hash;
-    uint64_t count; /* of events; the last of them is in last[(count - 1) % TRANSCRIPT_LAST] */
-    struct entry last[TRANSCRIPT_LAST];
+    uint64_t count; /* of events that are kept; the last of them is in last[(count - 1) % TRANSCRIPT_LAST] */
+    struct entry last[TRANSCRIPT_LAST], passing; /* the newest one that is not kept */
+    bool kept;                                   /* what comes now is not: these are the ones to read */
 };
 
 struct transcript *transcript_new(struct world *world, const char *const *names, FILE *trace)
@@ -55,6 +56,7 @@ void transcript_free(struct transcript *transcript)
     for (size_t i = 0; i < TRANSCRIPT_LAST; i++) {
         free(transcript->last[i].bytes);
     }
+    free(transcript->passing.bytes);
     arena_free(transcript->scratch);
     free(transcript);
 }
@@ -123,10 +125,36 @@ static void add_to_hash(struct transcript *transcript, const struct entry *entry
     (void)crypto_generichash_update(&transcript->hash, entry->bytes, entry->size);
 }
 
+/* Of Frame: the first bytes of what says nothing of letters. */
+#define TAG_CREDIT      0x4a
+#define TAG_PING        0x7a
+#define TAG_PONG        0x82
+#define TAG_PONG_SECOND 0x01
+
+/* Ping, Pong, Credit: they would crowd out what happened. */
+static bool is_idle_talk(enum entry_kind kind, struct bytes bytes)
+{
+    return (kind == ENTRY_SAID || kind == ENTRY_HEARD) && bytes.size > 1 &&
+           (bytes.data[0] == TAG_CREDIT || bytes.data[0] == TAG_PING ||
+            (bytes.data[0] == TAG_PONG && bytes.data[1] == TAG_PONG_SECOND));
+}
+
+static struct entry *place_for(struct transcript *transcript, enum entry_kind kind, struct bytes bytes)
+{
+    return transcript->kept || is_idle_talk(kind, bytes)
+               ? &transcript->passing
+               : &transcript->last[transcript->count++ % TRANSCRIPT_LAST];
+}
+
+void transcript_keep(struct transcript *transcript)
+{
+    transcript->kept = true;
+}
+
 static void record(struct transcript *transcript, size_t actor, enum entry_kind kind,
                    enum world_direction direction, struct bytes bytes)
 {
-    struct entry *entry = &transcript->last[transcript->count++ % TRANSCRIPT_LAST];
+    struct entry *entry = place_for(transcript, kind, bytes);
     if (entry->room < bytes.size || entry->bytes == NULL) {
         free(entry->bytes);
         entry->room = bytes.size + 256;

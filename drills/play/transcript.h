@@ -24,7 +24,9 @@ void transcript_logged(struct transcript *, size_t actor, const struct logged *)
 void transcript_note(struct transcript *, size_t actor, const char *format, ...) PRINTF_LIKE(3, 4);
 
 void transcript_hash(const struct transcript *, uint8_t ret[32]); /* so far */
-/* The last TRANSCRIPT_LAST events, oldest first, one line each: "12d 03:04:05.006007 XA/poc -> hub  Submit tag 4 ROUTINE 2/17 4471 bytes". */
+/* Something went wrong: the last events are those up to now. What follows still counts for hash and trace. */
+void transcript_keep(struct transcript *);
+/* The last TRANSCRIPT_LAST events but Ping, Pong and Credit, oldest first, one line each: "12d 03:04:05.006007 XA/poc -> hub  Submit tag 4 ROUTINE 2/17 4471 bytes". */
 void transcript_print_last(const struct transcript *, FILE *);
 
 #endif

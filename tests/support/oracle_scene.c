@@ -138,30 +138,34 @@ void scene_say(struct scene *s, size_t party, bool to_broker, const Comity__Fram
     oracle_said(s->oracle, scene_tick(s), party, to_broker, kit_pack(s->kit.arena, &frame->base));
 }
 
-/* A letter that says only its number, as the officers would sign it. */
-void scene_make_letter(struct scene *s, struct post *p, const struct post *before, const char *text)
+struct bytes scene_context(struct scene *s, const char *from, const char *to, uint32_t case_seq,
+                           uint64_t signed_ms, const struct post *before)
 {
-    static char from[] = "XA/poc";
-    static char to[] = "XB/poc";
     Comity__Context context = COMITY__CONTEXT__INIT;
     uint8_t case_id[16] = {0xca, 0x5e};
     ProtobufCBinaryData signer = scene_binary(s->kit.officer.key.bytes, 32);
     context.version = 1;
     context.kind = 1;
     context.network = scene_binary(s->kit.network.bytes, 32);
-    context.from = from;
-    context.to = to;
+    context.from = (char *)(uintptr_t)from;
+    context.to = (char *)(uintptr_t)to;
     context.case_id = scene_binary(case_id, sizeof case_id);
-    context.case_seq = p->seq;
+    context.case_seq = case_seq;
     if (before != NULL) {
         context.case_prev = scene_binary(before->id.digest.bytes, 32);
     }
-    context.signed_ms = KIT_CREATED_MS;
+    context.signed_ms = signed_ms;
     context.roster = 1;
     context.roster_hash = scene_binary(s->kit.network.bytes, 32);
     context.n_signer = 1;
     context.signer = &signer;
-    p->context = kit_pack(s->kit.arena, &context.base);
+    return kit_pack(s->kit.arena, &context.base);
+}
+
+/* A letter that says only its number, as the officers would sign it. */
+void scene_make_letter(struct scene *s, struct post *p, const struct post *before, const char *text)
+{
+    p->context = scene_context(s, "XA/poc", "XB/poc", p->seq, KIT_CREATED_MS, before);
     p->letter = arena_copy(s->kit.arena, bytes_of_text(text));
     struct digest letter_hash = plain_hash(p->letter);
     const struct bytes parts[] = {p->context, digest_bytes(&letter_hash)};

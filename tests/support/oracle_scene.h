@@ -81,6 +81,9 @@ void scene_expect_broken(const struct scene *, const char *invariant, const char
 ProtobufCBinaryData scene_binary(const void *data, size_t size); /* borrowed */
 /* The next letter of XA, its envelope and receipts; nothing is said of it yet. */
 struct post *scene_next_post(struct scene *);
+/* What the officer signs besides a letter of this case; before: the one it follows (NULL: it is the first). */
+struct bytes scene_context(struct scene *, const char *from, const char *to, uint32_t case_seq,
+                           uint64_t signed_ms, const struct post *before);
 /* Its context and letter anew, after another letter (NULL: it is the first). */
 void scene_make_letter(struct scene *, struct post *, const struct post *before, const char *text);
 /* Its envelope anew, from its header. */

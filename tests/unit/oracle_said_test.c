@@ -816,16 +816,21 @@ static void what_a_liar_sends_is_refused_and_not_delivered(void **state)
 static void only_a_loss_or_a_link_that_lies_explains_a_recall(void **state)
 {
     struct scene *s = *state;
-    assert_false(oracle_may_recall(s->oracle));
+    assert_false(oracle_may_recall(s->oracle, XA, XB));
     oracle_liar(s->oracle, XA);
-    assert_false(oracle_may_recall(s->oracle));
+    assert_false(oracle_may_recall(s->oracle, XA, XB));
     oracle_hostile(s->oracle, scene_tick(s), XB);
-    assert_true(oracle_may_recall(s->oracle));
+    assert_true(oracle_may_recall(s->oracle, XA, XB));
+    assert_false(oracle_may_recall(s->oracle, XA, XA)); /* that link is not its own */
     assert_int_equal(scene_close(state), 0);
     assert_int_equal(scene_open(state), 0);
     s = *state;
+    oracle_lost_after(s->oracle, scene_tick(s), XB, 0);
+    assert_true(oracle_may_recall(s->oracle, XB, XA));
+    assert_true(oracle_may_recall(s->oracle, XA, XB));
+    assert_false(oracle_may_recall(s->oracle, XA, XA)); /* a loss of others is none of its own */
     oracle_lost_after(s->oracle, scene_tick(s), HUB, 0);
-    assert_true(oracle_may_recall(s->oracle));
+    assert_true(oracle_may_recall(s->oracle, XA, XA));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)

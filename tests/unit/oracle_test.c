@@ -347,17 +347,28 @@ static void a_revocation_without_a_loss_is_no_excuse(void **state)
 }
 
 /* The first letter of a case was never taken by anybody when its author lost it; the second was. */
-static void what_follows_a_letter_that_is_lost_waits_for_ever(void **state)
+static void lose_the_first_of_two(struct scene *s, bool answered)
 {
-    struct scene *s = *state;
     struct post *first = scene_next_post(s);
     scene_take_step(s, first, TOLD);
-    scene_take_step(s, first, ANSWERED);
+    if (answered) {
+        scene_take_step(s, first, ANSWERED);
+    }
     (void)scene_play(s, WITHOUT(ROW_LETTER_XA) | WITHOUT(ROW_OUT) | WITHOUT(ROW_DELIVERED_XA));
     scene_run_sql(s, XB, "UPDATE letter SET place = 2");
     oracle_lost_after(s->oracle, scene_tick(s), XA, 0);
     scene_finish(s);
     scene_expect_good(s);
+}
+
+static void what_follows_a_letter_that_is_lost_waits_for_ever(void **state)
+{
+    lose_the_first_of_two(*state, true);
+}
+
+static void what_follows_a_lost_letter_without_an_answer_waits_for_ever(void **state)
+{
+    lose_the_first_of_two(*state, false);
 }
 
 static void what_follows_a_letter_that_is_there_does_not(void **state)
@@ -592,6 +603,7 @@ int main(void)
         TEST(what_a_revoked_officer_signed_stays_lost),
         TEST(a_revocation_without_a_loss_is_no_excuse),
         TEST(what_follows_a_letter_that_is_lost_waits_for_ever),
+        TEST(what_follows_a_lost_letter_without_an_answer_waits_for_ever),
         TEST(what_follows_a_letter_that_is_there_does_not),
         TEST(a_loss_excuses_only_what_came_after_its_backup),
         TEST(an_envelope_a_broker_lost_must_end_all_the_same),

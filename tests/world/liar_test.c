@@ -77,6 +77,7 @@ static void each_flaw_is_refused_for_what_it_is(void **state)
                             reason_name((uint32_t)flaw_reason((enum flaw)flaw)));
     }
     assert_string_equal(liar_trouble(s.liar), "");
+    assert_false(liar_unrefused(s.liar, NULL));
     end(&s);
 }
 

@@ -59,6 +59,15 @@ static struct bytes ping(struct scene *scene, uint64_t nonce)
     return frame_pack(scene->arena, &frame);
 }
 
+static struct bytes bye(struct scene *scene)
+{
+    Comity__Bye message = COMITY__BYE__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    frame.body_case = COMITY__FRAME__BODY_BYE;
+    frame.bye = &message;
+    return frame_pack(scene->arena, &frame);
+}
+
 enum variant {
     PLAIN,
     OTHER_PARTY,
@@ -126,7 +135,10 @@ static void the_last_fifty_are_kept_in_words(void **state)
     for (unsigned i = 0; i < TRANSCRIPT_LAST + 7; i++) {
         transcript_note(transcript, 1, "note %u", i);
     }
-    transcript_frame(transcript, false, 2, WORLD_TO_BROKER, ping(scene, 1));
+    transcript_frame(transcript, false, 2, WORLD_TO_BROKER, ping(scene, 1)); /* is not */
+    transcript_frame(transcript, false, 2, WORLD_TO_BROKER, bye(scene));
+    transcript_keep(transcript);
+    transcript_note(transcript, 1, "too late");
     char *text = last_of(transcript);
     size_t lines = 0;
     for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
@@ -135,7 +147,9 @@ static void the_last_fifty_are_kept_in_words(void **state)
     assert_int_equal(lines, TRANSCRIPT_LAST);
     assert_null(strstr(text, "note 7\n"));
     assert_non_null(strstr(text, "XA/poc **  note 8\n"));
-    assert_non_null(strstr(text, "hub <- XB/poc  Ping\n"));
+    assert_non_null(strstr(text, "hub <- XB/poc  Bye"));
+    assert_null(strstr(text, "Ping"));
+    assert_null(strstr(text, "too late"));
     free(text);
     transcript_free(transcript);
 }
