@@ -153,10 +153,28 @@ static bool broker_is_quiet(struct broker *broker)
     return figures.waiting_envelopes == 0 && figures.receipts_owed == 0;
 }
 
+static bool all_are_linked(const struct plan_stage *stage)
+{
+    for (size_t i = 1; i < world_actor_count(stage->world); i++) {
+        struct node_figures figures = {.connected = false};
+        if (stage->liar != NULL && i == cast_liar(stage->cast)) {
+            continue;
+        }
+        if (world_node(stage->world, i) != NULL) {
+            node_figures(world_node(stage->world, i), &figures);
+        }
+        if (!figures.connected) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A node that has not met the broker since it came back does not know yet what its disk lost. */
 bool stage_is_quiet(const struct plan_stage *stage)
 {
     if (people_unanswered(stage->people) != 0 || liar_untold(stage->liar) != 0 ||
-        !broker_is_quiet(world_broker(stage->world))) {
+        !broker_is_quiet(world_broker(stage->world)) || !all_are_linked(stage)) {
         return false;
     }
     for (size_t i = 1; i < world_actor_count(stage->world); i++) {
@@ -204,23 +222,6 @@ static bool may_go_on(const struct plan_stage *stage)
 }
 
 /* --- what stands still --- */
-
-static bool all_are_linked(const struct plan_stage *stage)
-{
-    for (size_t i = 1; i < world_actor_count(stage->world); i++) {
-        struct node_figures figures = {.connected = false};
-        if (stage->liar != NULL && i == cast_liar(stage->cast)) {
-            continue;
-        }
-        if (world_node(stage->world, i) != NULL) {
-            node_figures(world_node(stage->world, i), &figures);
-        }
-        if (!figures.connected) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* Envelopes wait at the broker, and all whom they may be for are linked. */
 static bool waits_for_linked(const struct plan_stage *stage, struct broker_figures *ret)
