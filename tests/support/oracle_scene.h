@@ -113,7 +113,7 @@ void scene_settle_stub(struct scene *, const struct post *);
 void scene_give(struct scene *, size_t party, bool to_broker, struct bytes raw);
 void scene_settle(struct scene *, size_t party, bool to_broker, struct bytes raw);
 void scene_reject(struct scene *, size_t party, bool to_broker, uint64_t tag, uint32_t reason, bool temporary,
-                  struct bytes receipt);
+                  struct bytes raw);
 
 /* --- what the databases hold --- */
 
