@@ -107,7 +107,7 @@ enum input_outcome { INPUT_DONE, INPUT_FULL, INPUT_FATAL };
 MUST_USE enum input_outcome node_input(struct node *, struct turn *,
                                        void (*act)(struct node *, struct turn *, void *context),
                                        void *context);
-/* The same for what only reads: the turn's end need not look for work after it. */
+/* The same without leaving the turn's end anything to look for: what only reads, and that end itself. */
 MUST_USE enum input_outcome node_question(struct node *, struct turn *,
                                           void (*act)(struct node *, struct turn *, void *context),
                                           void *context);

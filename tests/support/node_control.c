@@ -150,3 +150,26 @@ void control_give(struct rig *rig, struct control_chain *chain, uint64_t number,
     control.returned = &returned;
     control_send(rig, chain, &control, bytes_of(NULL, 0));
 }
+
+void control_say_standing(struct rig *rig, struct control_chain *chain, uint32_t incarnation,
+                          uint32_t received, uint32_t ended)
+{
+    Comity__Through first = COMITY__THROUGH__INIT;
+    Comity__Through second = COMITY__THROUGH__INIT;
+    Comity__Through *firsts[] = {&first};
+    Comity__Through *seconds[] = {&second};
+    Comity__Standing standing = COMITY__STANDING__INIT;
+    Comity__Control control = COMITY__CONTROL__INIT;
+    first.lane = second.lane = LANE_URGENT;
+    first.incarnation = second.incarnation = incarnation;
+    first.seq = received;
+    second.seq = ended;
+    standing.n_received = received != 0;
+    standing.received = firsts;
+    standing.n_ended = ended != 0;
+    standing.ended = seconds;
+    control.body_case = COMITY__CONTROL__BODY_STANDING;
+    control.standing = &standing;
+    control_send(rig, chain, &control, bytes_of(NULL, 0));
+    ensure(rig_receipt(rig, RECEIPT_DELIVERED, &chain->last.id) != NULL);
+}

@@ -11,6 +11,9 @@ struct control_chain {
 };
 /* Sends this Control, or (bytes not empty) these bytes in its place. */
 void control_send(struct rig *, struct control_chain *, const Comity__Control *, struct bytes);
+/* XA/poc says, and it is taken, how far it has our urgent chain and how far its own to us has ended; 0: not said. */
+void control_say_standing(struct rig *, struct control_chain *, uint32_t incarnation, uint32_t received,
+                          uint32_t ended);
 /* The nth CONTROL that was submitted in the last turn and opens with XA/poc's keys; its header and id may be NULL. NULL: none. */
 const Comity__Control *control_heard(struct rig *, size_t nth, const Comity__Header **ret_header,
                                      struct envelope_id *ret_id);

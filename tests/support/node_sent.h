@@ -37,7 +37,7 @@ size_t rig_letters(struct rig *);
 /* How it stands with an envelope that was submitted, in this turn or before. */
 enum out_state rig_out_state(struct rig *, const struct envelope_id *);
 
-/* The broker answers Rejected, for now or for good; tag 0 and id NULL: it does not say what. */
+/* The broker answers Rejected, temporary or final; tag 0 and id NULL: it names no submit. */
 void rig_reject(struct rig *, uint64_t tag, const struct envelope_id *, enum reason, bool temporary);
 
 #endif

@@ -446,22 +446,6 @@ static void each_chain_of_a_page_must_be_covered(void **state)
 
 /* --- two witnesses --- */
 
-static void say_standing(struct rig *rig, struct control_chain *chain, uint32_t ended)
-{
-    Comity__Through through = COMITY__THROUGH__INIT;
-    Comity__Through *list[] = {&through};
-    Comity__Standing standing = COMITY__STANDING__INIT;
-    Comity__Control control = COMITY__CONTROL__INIT;
-    through.lane = LANE_URGENT;
-    through.incarnation = 1;
-    through.seq = ended;
-    standing.n_ended = 1;
-    standing.ended = list;
-    control.body_case = COMITY__CONTROL__BODY_STANDING;
-    control.standing = &standing;
-    control_send(rig, chain, &control, bytes_of(NULL, 0));
-}
-
 /* The recall ends by time: nothing that was shown was covered. */
 static void end_by_time(struct rig *rig)
 {
@@ -484,14 +468,14 @@ static void what_the_broker_made_up_hides_nothing_that_the_party_says(void **sta
     end_by_time(rig);
     later(rig, 30 * MS_PER_DAY, &message); /* as ever */
     assert_true(is_done(rig));
-    say_standing(rig, &chain, 7);
+    control_say_standing(rig, &chain, 1, 0, 7);
     assert_false(is_done(rig));
     assert_true(state_of(rig, "XA/poc").shown);
     uint64_t number = loss_question_number(rig);
     loss_question_arrives(rig);
     give_last(rig, &chain, number, 0, 1, 7);
     assert_true(is_done(rig));
-    say_standing(rig, &chain, 7); /* said before, and whole */
+    control_say_standing(rig, &chain, 1, 0, 7); /* said before, and whole */
     assert_true(is_done(rig));
 }
 
@@ -503,7 +487,7 @@ static void what_the_party_showed_is_covered_whatever_the_broker_says(void **sta
     rig_hello(rig);
     rig_heads(rig, NULL);
     rig_give_prekeys(rig, 1);
-    say_standing(rig, &chain, 7);
+    control_say_standing(rig, &chain, 1, 0, 7);
     loss_question_arrives(rig);
     Comity__PeerHead message = head(rig, "XA/poc", false, 1, 4);
     later(rig, 7 * MS_PER_HOUR, &message);

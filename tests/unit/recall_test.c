@@ -77,26 +77,9 @@ static void a_link_that_ends_between_heads_leaves_nobody_unasked(void **state)
     assert_int_equal(store_noticed(rig->node->store, "unasked"), 0); /* once */
 }
 
-/* XA/poc says how far it has our urgent chain. */
-static void say_standing(struct rig *rig, struct control_chain *chain, uint32_t received)
-{
-    Comity__Through through = COMITY__THROUGH__INIT;
-    Comity__Through *list[] = {&through};
-    Comity__Standing standing = COMITY__STANDING__INIT;
-    Comity__Control control = COMITY__CONTROL__INIT;
-    through.lane = LANE_URGENT;
-    through.incarnation = 1;
-    through.seq = received;
-    standing.n_received = 1;
-    standing.received = list;
-    control.body_case = COMITY__CONTROL__BODY_STANDING;
-    control.standing = &standing;
-    control_send(rig, chain, &control, bytes_of(NULL, 0));
-}
-
 static void by_standing(struct rig *rig, struct control_chain *chain)
 {
-    say_standing(rig, chain, 20);
+    control_say_standing(rig, chain, 1, 20, 0);
 }
 
 static void by_last_page(struct rig *rig, struct control_chain *chain)
@@ -146,7 +129,7 @@ static void what_a_party_makes_up_hides_no_loss_that_the_heads_show(void **state
     rig_hello(rig);
     rig_heads(rig, NULL);
     rig_give_prekeys(rig, 1);
-    say_standing(rig, &chain, UINT32_MAX);
+    control_say_standing(rig, &chain, 1, UINT32_MAX, 0);
     assert_true(store_recall_lasts(rig->node->store, "XA/poc"));
     assert_int_equal(recall_noticed_ms(rig->node), 0);
     rig_link_down(rig);

@@ -17,29 +17,6 @@
 
 static const struct bytes nothing = {.data = NULL, .size = 0};
 
-static void say_standing(struct rig *rig, struct control_chain *chain, uint32_t incarnation,
-                         uint32_t received, uint32_t ended)
-{
-    Comity__Through first = COMITY__THROUGH__INIT;
-    Comity__Through second = COMITY__THROUGH__INIT;
-    Comity__Through *firsts[] = {&first};
-    Comity__Through *seconds[] = {&second};
-    Comity__Standing standing = COMITY__STANDING__INIT;
-    Comity__Control control = COMITY__CONTROL__INIT;
-    first.lane = second.lane = LANE_URGENT;
-    first.incarnation = second.incarnation = incarnation;
-    first.seq = received;
-    second.seq = ended;
-    standing.n_received = received != 0;
-    standing.received = firsts;
-    standing.n_ended = ended != 0;
-    standing.ended = seconds;
-    control.body_case = COMITY__CONTROL__BODY_STANDING;
-    control.standing = &standing;
-    control_send(rig, chain, &control, nothing);
-    assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &chain->last.id));
-}
-
 static void standing_shows_what_the_broker_cannot(void **state)
 {
     struct rig *rig = *state;
@@ -51,18 +28,18 @@ static void standing_shows_what_the_broker_cannot(void **state)
     rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
     rig_send(rig, &s);
     (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
-    say_standing(rig, &chain, 1, 1, 1); /* nothing that is not known here, too */
+    control_say_standing(rig, &chain, 1, 1, 1); /* nothing that is not known here, too */
     assert_false(loss_asks(rig));
-    say_standing(rig, &chain, 1002, 1, 0); /* incarnations are not used up on the word of anybody */
+    control_say_standing(rig, &chain, 1002, 1, 0); /* incarnations are not used up on the word of anybody */
     assert_false(loss_asks(rig));
-    say_standing(rig, &chain, 1, 1, 2);
+    control_say_standing(rig, &chain, 1, 1, 2);
     assert_true(loss_asks(rig));
     uint64_t number = loss_question_number(rig);
     loss_question_arrives(rig);
-    say_standing(rig, &chain, 1, 1, 2); /* being asked about */
+    control_say_standing(rig, &chain, 1, 1, 2); /* being asked about */
     assert_false(loss_asks(rig));
     loss_last_page(rig, &chain, number, 1, 2);
-    say_standing(rig, &chain, 1, 5, 2);
+    control_say_standing(rig, &chain, 1, 5, 2);
     assert_true(loss_asks(rig));
     (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
     assert_int_equal(rig_submitted(rig, 0, &id)->incarnation, 2);
@@ -100,7 +77,7 @@ static void assert_lost(struct rig *rig, struct control_chain *chain, uint32_t i
     rig_end(rig);
     rig_heads(rig, by_broker ? &message : NULL);
     if (!by_broker) {
-        say_standing(rig, chain, incarnation, 1, 0);
+        control_say_standing(rig, chain, incarnation, 1, 0);
     }
     assert_next_incarnation(rig, lost ? incarnation + 1 : before.incarnation);
 }
