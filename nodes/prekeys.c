@@ -117,8 +117,14 @@ static bool held_too_long(struct node *node, const struct turn *turn)
 static size_t erase_due(struct node *node, struct turn *turn)
 {
     const uint64_t own_ms = turn_wall(turn).ms;
-    size_t erased = store_prekeys_erase(node->store, broker_time_sure(node, turn).ms);
-    if (!store_prekeys_due(node->store, own_ms)) {
+    bool due =
+        store_prekeys_due(node->store, own_ms); /* mostly nothing is, and to ask costs less than to write */
+    size_t erased = 0;
+    if (due) {
+        erased = store_prekeys_erase(node->store, broker_time_sure(node, turn).ms);
+        due = store_prekeys_due(node->store, own_ms);
+    }
+    if (!due) {
         held_anew(node);
     } else if (held_too_long(node, turn)) {
         erased += store_prekeys_erase(node->store, own_ms);

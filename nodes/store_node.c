@@ -59,7 +59,7 @@ const char node_schema[] =
     "NOT NULL,"
     " reason INTEGER NOT NULL, due INTEGER NOT NULL, letter BLOB, raw BLOB);"
     "CREATE UNIQUE INDEX envelope_in_chain ON envelope_in(party, lane, incarnation, seq) WHERE in_chain = 1;"
-    "CREATE INDEX envelope_in_due ON envelope_in(n) WHERE due <> 0;"
+    "CREATE INDEX envelope_in_due ON envelope_in(party, due, n) WHERE due <> 0;"
     "CREATE INDEX envelope_in_letter ON envelope_in(letter) WHERE letter IS NOT NULL;"
     /* receipts, as they were signed */
     "CREATE TABLE receipt(n INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL, party "
