@@ -183,6 +183,48 @@ bool letter_item_list(const Comity__Letter *letter, const uint32_t **ret, size_t
     case LETTER_INFO_GIVEN:
     case LETTER_STATUS_ASK:
     case LETTER_STATUS:
+    case LETTER_ORAL_NOTED:
+    case LETTER_WARNING:
+    case LETTER_REFERRED:
+    case LETTER_MOVED:
+    case LETTER_TAKEN_OVER:
+    case LETTER_EXTENSION_REFUSED:
+    case LETTER_MLA_RECEIVED:
+    case LETTER_MLA_ENDED:
+    case LETTER_LOST:
+    case LETTER_REOPENED:
+    case LETTER_CORRECTED:
+    case LETTER_DISCLOSED_43:
+    case LETTER_SUPPLEMENT:
+    case LETTER_DECIDE:
+    case LETTER_MLA_NOTICE:
+    case LETTER_REOPEN_ASK:
+    case LETTER_CONSULT:
+    case LETTER_CONDITIONS:
+    case LETTER_COST_ASK:
+    case LETTER_ADMITTED:
+    case LETTER_POSTPONED:
+    case LETTER_DELAY:
+    case LETTER_EVIDENCE:
+    case LETTER_NOTHING_OBTAINED:
+    case LETTER_COMPLETED:
+    case LETTER_TRANSLATION:
+    case LETTER_USE_ANSWER:
+    case LETTER_REPLY:
+    case LETTER_EVIDENCE_RECEIPT:
+    case LETTER_USE_ASK:
+    case LETTER_EXCULPATORY:
+    case LETTER_ANSWERED:
+    case LETTER_DECLINED:
+    case LETTER_AGREED:
+    case LETTER_CONTENT:
+    case LETTER_TAKEN:
+    case LETTER_DISCLOSED:
+    case LETTER_OUTCOME:
+    case LETTER_ECHO:
+    case LETTER_PING_ANSWERED:
+    case LETTER_TIED:
+    case LETTER_UNTIED:
         break;
     }
 #undef LIST

@@ -16,7 +16,7 @@ enum letter_kind {
 #include "proto/codes.def"
 #undef LETTER_KIND
 };
-#define LETTER_KINDS 14
+#define LETTER_KINDS 56
 
 /* Necessity.urgency */
 enum urgency {

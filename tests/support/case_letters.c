@@ -202,6 +202,18 @@ static Comity__Extended *extended_make(struct arena *arena, uint64_t ms)
     return extended;
 }
 
+/* A body that says nothing yet. The members of a oneof lie over each other, each a pointer. */
+static void set_empty(struct arena *arena, Comity__Letter *letter, enum letter_kind kind)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(&comity__letter__descriptor, kind);
+    const ProtobufCMessageDescriptor *descriptor = field->descriptor;
+    ProtobufCMessage *body = arena_take(arena, descriptor->sizeof_message);
+    ensure(body != NULL);
+    protobuf_c_message_init(descriptor, body);
+    memcpy((uint8_t *)letter + field->offset, &body, sizeof(void *));
+}
+
 static void set_body(struct arena *arena, Comity__Letter *letter, enum letter_kind kind, uint64_t ms,
                      size_t item_count)
 {
@@ -271,6 +283,50 @@ static void set_body(struct arena *arena, Comity__Letter *letter, enum letter_ki
     case LETTER_STATUS:
         status->text = text_make(arena, "With the court.");
         letter->status = status;
+        break;
+    case LETTER_ORAL_NOTED:
+    case LETTER_WARNING:
+    case LETTER_REFERRED:
+    case LETTER_MOVED:
+    case LETTER_TAKEN_OVER:
+    case LETTER_EXTENSION_REFUSED:
+    case LETTER_MLA_RECEIVED:
+    case LETTER_MLA_ENDED:
+    case LETTER_LOST:
+    case LETTER_REOPENED:
+    case LETTER_CORRECTED:
+    case LETTER_DISCLOSED_43:
+    case LETTER_SUPPLEMENT:
+    case LETTER_DECIDE:
+    case LETTER_MLA_NOTICE:
+    case LETTER_REOPEN_ASK:
+    case LETTER_CONSULT:
+    case LETTER_CONDITIONS:
+    case LETTER_COST_ASK:
+    case LETTER_ADMITTED:
+    case LETTER_POSTPONED:
+    case LETTER_DELAY:
+    case LETTER_EVIDENCE:
+    case LETTER_NOTHING_OBTAINED:
+    case LETTER_COMPLETED:
+    case LETTER_TRANSLATION:
+    case LETTER_USE_ANSWER:
+    case LETTER_REPLY:
+    case LETTER_EVIDENCE_RECEIPT:
+    case LETTER_USE_ASK:
+    case LETTER_EXCULPATORY:
+    case LETTER_ANSWERED:
+    case LETTER_DECLINED:
+    case LETTER_AGREED:
+    case LETTER_CONTENT:
+    case LETTER_TAKEN:
+    case LETTER_DISCLOSED:
+    case LETTER_OUTCOME:
+    case LETTER_ECHO:
+    case LETTER_PING_ANSWERED:
+    case LETTER_TIED:
+    case LETTER_UNTIED:
+        set_empty(arena, letter, kind);
         break;
     }
 }
