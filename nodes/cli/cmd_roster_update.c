@@ -214,7 +214,7 @@ static int say_told(const struct update *u, const char *text)
     return EXIT_DONE;
 }
 
-static int say(const struct update *u)
+static int say_updated(const struct update *u)
 {
     struct arena *arena = u->cli->arena;
     uint64_t version = roster_version(u->check.candidate);
@@ -310,7 +310,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
             (void)fflush(stdout);
         }
         tell_daemon(&u);
-        code = say(&u);
+        code = say_updated(&u);
     }
     roster_check_done(&u.check);
     roster_free(u.held);

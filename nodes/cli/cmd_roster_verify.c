@@ -12,7 +12,7 @@ static const struct option_spec options[] = {
     {NULL, NULL, false, NULL},
 };
 
-static int say(const struct roster_check *check, bool against_held)
+static int say_checked(const struct roster_check *check, bool against_held)
 {
     bool good = roster_check_good(check);
     if (check->cli->json) {
@@ -46,7 +46,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     if (code == EXIT_DONE) {
         network = paper == NULL ? roster_network(check.candidate) : network;
         roster_check_judge(&check, held, &network);
-        code = say(&check, held != NULL);
+        code = say_checked(&check, held != NULL);
     }
     roster_check_done(&check);
     roster_free(held);

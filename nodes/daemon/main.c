@@ -63,6 +63,7 @@ struct daemon {
     struct node_doors doors;
     struct uplink *uplink;
     struct http *http;
+    struct languages languages;
     struct logger *logger;
     int signals;
     struct arena *zone_arena; /* of the zone the node has */
@@ -333,7 +334,7 @@ static struct answer bad_json(struct turn *turn, const struct faults *faults)
 {
     const struct fault *fault = &faults->list[0];
     json_t *object = json_pack("{s:s, s:s, s:s}", "error", fault->text, "code", fault->code, "next",
-                               "correct the body; see docs/api.yaml");
+                               say(faults->words, "correct the body; see docs/api.yaml"));
     char *printed = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
     struct bytes copy = arena_copy(turn_arena(turn), bytes_of_text(printed == NULL ? "{}" : printed));
     free(printed);
@@ -348,6 +349,7 @@ static enum door take_in_request(struct daemon *daemon, struct http_request *req
     struct answer answer = {.status = 500};
     enum door door = DOOR_OK;
     faults_init(&faults, turn_arena(daemon->doors.turn));
+    faults.words = http_words(request);
     json_t *body = text.size == 0 ? NULL : json_read(text, HTTP_BODY_BYTES_MAX, &faults);
     if (faults_any(&faults)) {
         answer = bad_json(daemon->doors.turn, &faults);
@@ -358,6 +360,7 @@ static enum door take_in_request(struct daemon *daemon, struct http_request *req
             .target = http_target(request),
             .query = http_query(request),
             .body = body,
+            .words = http_words(request),
         };
         memcpy(command.id, http_command_id(request), sizeof command.id);
         door = node_door_command(&daemon->doors, &command, &answer);
