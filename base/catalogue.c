@@ -125,7 +125,7 @@ static bool entry_good(const struct catalogue *c, struct bytes original, struct 
 /* --- the header: the translation of the empty text --- */
 
 /* What follows "name: " on a line of its own. */
-static struct bytes field(struct bytes header, const char *name)
+static struct bytes header_field(struct bytes header, const char *name)
 {
     size_t size = strlen(name);
     for (size_t at = 0; at < header.size;) {
@@ -143,8 +143,8 @@ static struct bytes field(struct bytes header, const char *name)
 static bool header_good(struct catalogue *c, struct bytes header)
 {
     static const char charset[] = "charset=UTF-8";
-    struct bytes type = field(header, "Content-Type:");
-    struct bytes plural = field(header, "Plural-Forms:");
+    struct bytes type = header_field(header, "Content-Type:");
+    struct bytes plural = header_field(header, "Plural-Forms:");
     const size_t size = sizeof charset - 1;
     bool utf8 = type.size >= size && memcmp(type.data + type.size - size, charset, size) == 0;
     plural_default(&c->plural);

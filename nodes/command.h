@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "base/catalogue.h"
 #include "base/faults.h"
 #include "nodes/letters.h"
 #include "nodes/rosters.h"

@@ -34,7 +34,7 @@ struct completeness within(const struct completeness *, const char *list, size_t
 #define MISSING_LIST(value)   ((value) == 0)
 #define REQUIRED(member, kind, path, text)                                                                   \
     if (MISSING_##kind(m->member)) {                                                                         \
-        fault_at(c, path, "MISSING", "missing: %s", say(c->faults->words, text));                                                   \
+        fault_at(c, path, "MISSING", "missing: %s", say(c->faults->words, text));                            \
     }
 
 /* A word that is none of the enum's: another version of the program wrote it. 0 is left to REQUIRED. */

@@ -380,7 +380,8 @@ static void check_side(const struct lifecycle_row *row, enum side author, struct
 {
     if (row->side != author) {
         faults_add(faults, "", "WRONG_SIDE", "%s is a letter of the %s side, and this is the %s side",
-                   row->name, say(faults->words, side_text(row->side)), say(faults->words, side_text(author)));
+                   row->name, say(faults->words, side_text(row->side)),
+                   say(faults->words, side_text(author)));
     }
 }
 

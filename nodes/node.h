@@ -11,7 +11,6 @@
 
 #include <jansson.h>
 
-#include "base/catalogue.h"
 #include "base/error.h"
 #include "base/turn.h"
 #include "base/zone.h"
@@ -21,6 +20,7 @@
 #include "proto/reason.h"
 
 struct node;
+struct catalogue; /* base/catalogue.h */
 
 struct node_options {
     const char *store_path; /* absolute */

@@ -64,16 +64,17 @@ static struct story filed_story(struct call *call, const struct letter_row *lett
     struct story story = {.state = "FILED", .reason = letter->reason, .next = BY_ITSELF};
     story.why = blocked_here(call, letter->to.text, &story.next);
     if (story.why == NULL && letter_waits_for_recall(call->node, letter)) {
-        story.why = call_text(call, "this node's disk has lost letters of its case; they are asked back from %s",
-                                 letter->to.text);
-    } else if (story.why == NULL && letter->reason != REASON_NONE) {
         story.why =
-            call_text(call, "its last envelope failed (%s: %s); it is sealed again",
-                         reason_name((uint32_t)letter->reason), say(call->words, reason_meaning((uint32_t)letter->reason)));
+            call_text(call, "this node's disk has lost letters of its case; they are asked back from %s",
+                      letter->to.text);
+    } else if (story.why == NULL && letter->reason != REASON_NONE) {
+        story.why = call_text(call, "its last envelope failed (%s: %s); it is sealed again",
+                              reason_name((uint32_t)letter->reason),
+                              say(call->words, reason_meaning((uint32_t)letter->reason)));
         story.next = reason_next((uint32_t)letter->reason);
     } else if (story.why == NULL) {
-        story.why = call_text(call, "it waits to be sealed: the sealing keys of %s are asked for",
-                                 letter->to.text);
+        story.why =
+            call_text(call, "it waits to be sealed: the sealing keys of %s are asked for", letter->to.text);
     }
     return story;
 }
@@ -91,8 +92,9 @@ static struct story open_story(struct call *call, const struct out_row *out)
         const char *said = text_quiet(call->arena, bytes_of_text(out->detail), DETAIL_SHOWN);
         bool bare = said == NULL || said[0] == '\0';
         story.why = call_text(call, "the broker does not take it for now (%s: %s)%s%s",
-                                 reason_name((uint32_t)out->reason), say(call->words, reason_meaning((uint32_t)out->reason)),
-                                 bare ? "" : say(call->words, N_("; it says: ")), bare ? "" : said);
+                              reason_name((uint32_t)out->reason),
+                              say(call->words, reason_meaning((uint32_t)out->reason)),
+                              bare ? "" : say(call->words, N_("; it says: ")), bare ? "" : said);
         story.next = reason_next((uint32_t)out->reason);
         return story;
     }
@@ -111,12 +113,13 @@ static struct story accepted_story(struct call *call, const struct out_row *out)
     if (out->status_ms != 0) {
         there = out->recipient_here           ? call_text(call, "; their node is connected")
                 : out->recipient_seen_ms != 0 ? call_text(call, "; their node was last seen at %s",
-                                                             at_text(call, out->recipient_seen_ms))
+                                                          at_text(call, out->recipient_seen_ms))
                                               : "; their node has not been seen";
     }
     story.why = call_text(call, "the broker took it at %s and keeps it for %s%s",
-                             at_text(call, out->accepted_ms), out->to.text, say(call->words, there));
-    story.next = call_text(call, "it is delivered by itself when their node takes it, until %s; if it is urgent, call them",
+                          at_text(call, out->accepted_ms), out->to.text, say(call->words, there));
+    story.next = call_text(
+        call, "it is delivered by itself when their node takes it, until %s; if it is urgent, call them",
         at_text(call, out->expires_ms));
     outbox_ask_status(call->node, call->turn, &out->id);
     return story;
@@ -127,10 +130,10 @@ static struct story delivered_story(struct call *call, const struct out_row *out
     struct letter_row letter;
     bool opened = letter_get(call->node, &out->letter, call->arena, &letter) && letter.opened_ms != 0;
     return (struct story){.state = "DELIVERED",
-                          .why = opened ? call_text(call, "an officer of %s opened it at %s",
-                                                       out->to.text, at_text(call, letter.opened_ms))
-                                        : call_text(call, "the node of %s has it since %s",
-                                                       out->to.text, at_text(call, out->ended_ms)),
+                          .why = opened ? call_text(call, "an officer of %s opened it at %s", out->to.text,
+                                                    at_text(call, letter.opened_ms))
+                                        : call_text(call, "the node of %s has it since %s", out->to.text,
+                                                    at_text(call, out->ended_ms)),
                           .next = opened ? "it is their turn"
                                          : "an officer there has to open it; if it is urgent, call them"};
 }
@@ -146,7 +149,8 @@ static struct story failed_story(struct call *call, const struct out_row *out, c
     return (struct story){
         .state = state,
         .reason = reason,
-        .why = arena_format(call->arena, "%s: %s", say(call->words, who), say(call->words, reason_meaning((uint32_t)reason))),
+        .why = arena_format(call->arena, "%s: %s", say(call->words, who),
+                            say(call->words, reason_meaning((uint32_t)reason))),
         .next = over ? reason_next((uint32_t)reason)
                      : "its letter is sealed again under a new number, without a new signature"};
 }
@@ -307,7 +311,7 @@ static void add_returned(struct call *call, json_t *list, const struct letter_ro
     const struct story story = {
         .state = "RETURNED",
         .why = call_text(call, "this node's disk had lost it, or its end; %s gave that back, with its times",
-                            letter->own ? letter->to.text : letter->from.text),
+                         letter->own ? letter->to.text : letter->from.text),
         .next = "it is in the case file; where a time matters, compare it with what they have signed"};
     json_t *json = story_json(call, &story);
     put_letter(call, json, letter);

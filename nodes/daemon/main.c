@@ -32,6 +32,7 @@
 #define DISK_LOOK_EVERY_MS 1000
 #define TROUBLE_LASTS_MS   2000
 #define TROUBLE_AGAIN_MS   600000
+#define WORDS_BYTES_MAX    (LANGUAGES_MAX * 4 * CATALOGUE_BYTES_MAX)
 #define ZONE_ARENA_BYTES   (8 * (size_t)ZONE_BYTES_MAX)
 
 static const struct program program = {
@@ -64,6 +65,7 @@ struct daemon {
     struct uplink *uplink;
     struct http *http;
     struct languages languages;
+    struct arena *words_arena; /* of the languages */
     struct logger *logger;
     int signals;
     struct arena *zone_arena; /* of the zone the node has */
@@ -547,7 +549,15 @@ static bool start(struct daemon *daemon, struct error *error)
     }
     daemon->uplink = uplink_new(&daemon->link_key.key, secret_bytes(daemon->link_key.secret), error);
     daemon->http = daemon->uplink == NULL ? NULL : http_open(socket, error);
-    return daemon->http != NULL;
+    if (daemon->http == NULL) {
+        return false;
+    }
+    daemon->words_arena = arena_new(WORDS_BYTES_MAX);
+    if (daemon->words_arena != NULL) { /* without memory for them it speaks as the source does */
+        languages_read(&daemon->languages, daemon->words_arena);
+        http_languages(daemon->http, &daemon->languages);
+    }
+    return true;
 }
 
 static void stop(struct daemon *daemon)
@@ -565,6 +575,7 @@ static void stop(struct daemon *daemon)
     arena_free(daemon->zone_arena);
     slab_free(daemon->slab);
     logger_free(daemon->logger);
+    arena_free(daemon->words_arena);
     arena_free(daemon->arena);
     free(daemon->directory);
 }
