@@ -95,11 +95,12 @@ static size_t split(struct bytes text, const char *ret[PLURAL_FORMS_MAX])
     return count;
 }
 
-/* A form may leave the number out where the singular does. */
+/* A form of a plural may say the number in words: what is given to printf beyond its conversions is left aside. */
 static bool form_good(const char *one, const char *many, const char *form)
 {
     return form[0] != '\0' && text_is_showable(bytes_of_text(form)) &&
-           (formats_agree(one, form) || formats_agree(many, form));
+           (formats_agree(one, form) ||
+            (many != NULL && (formats_agree(many, form) || formats_agree("", form))));
 }
 
 static bool entry_good(const struct catalogue *c, struct bytes original, struct bytes translation,
@@ -112,7 +113,7 @@ static bool entry_good(const struct catalogue *c, struct bytes original, struct 
         return false;
     }
     for (size_t i = 0; i < entry.forms; i++) {
-        if (!form_good(ids[0], ids[count - 1], entry.form[i])) {
+        if (!form_good(ids[0], ids[1], entry.form[i])) {
             return false;
         }
     }
