@@ -83,6 +83,8 @@ struct day_span {
 bool day_span_given(struct day_span);
 bool day_span_has(struct day_span, unsigned minute); /* false when none is given */
 
+#define CALENDAR_HOLIDAYS_MAX 200
+
 struct calendar_entry {
     uint8_t week;            /* working days: bit 0 is Sunday, bit 6 Saturday; never 0 */
     struct day_span hours;   /* staffed, on working days; not given: all of them */

@@ -7,6 +7,7 @@
 
 #include "base/ensure.h"
 #include "base/text.h"
+#include "base/zone_set.h"
 #include "keys/roster_fields.h"
 #include "keys/roster_private.h"
 #include "keys/roster_terms.h"
@@ -39,15 +40,11 @@ static void read_address(struct reader *r, const struct place *place, json_t *js
     }
 }
 
-/* A tzdata name. It may become part of a path: no leading or double separator, no dots. */
 static void read_zone(struct reader *r, const struct place *place, json_t *json, const struct member *m,
                       void *into)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
     field_text(r, place, json, m, into);
-    const char *zone = *(const char **)into;
-    if (strlen(zone) > 64 || strspn(zone, allowed) != strlen(zone) || zone[0] == '/' ||
-        strstr(zone, "//") != NULL) {
+    if (r->outcome == ROSTER_OK && !zone_name_good(*(const char **)into)) {
         field_fail(r, place, "not the name of a time zone like Europe/Paris");
     }
 }

@@ -11,7 +11,6 @@
 #include "base/instant.h"
 #include "base/text.h"
 
-#define HOLIDAYS_MAX     200
 #define QUIET_MAX        16
 #define MINUTES_A_DAY    1440
 #define HOLD_DAYS_LEAST  60 /* modelled on art. 42(8) */
@@ -208,8 +207,8 @@ static void read_holidays(struct reader *r, const struct place *place, json_t *j
 {
     struct calendar_entry *calendar = into;
     (void)m;
-    if (json_array_size(json) > HOLIDAYS_MAX) {
-        field_fail(r, place, "more than %d dates", HOLIDAYS_MAX);
+    if (json_array_size(json) > CALENDAR_HOLIDAYS_MAX) {
+        field_fail(r, place, "more than %d dates", CALENDAR_HOLIDAYS_MAX);
         return;
     }
     calendar->holidays = field_array(r, place, json, sizeof(int32_t), read_date, &calendar->holiday_count);
