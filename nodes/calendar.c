@@ -10,7 +10,9 @@
 struct calendar calendar_default(void)
 {
     static const struct party says_nothing;
-    return (struct calendar){.zone = NULL, .entry = *party_calendar(&says_nothing)};
+    return (struct calendar){.zone = NULL,
+                             .entry = *party_calendar(&says_nothing),
+                             .lead_days = (uint32_t)party_terms(&says_nothing)->lead_days};
 }
 
 /* Of a civil date: 0 is Sunday, as 1970-01-01 was a Thursday. */

@@ -9,15 +9,17 @@
 
 #include "base/zone_set.h"
 #include "keys/roster.h"
+#include "nodes/case.h"
 
 struct node;
 
 struct calendar {
     const struct zone *zone; /* NULL: UTC */
     struct calendar_entry entry;
+    uint32_t lead_days; /* of its terms: before the end of a hold */
 };
 
-/* UTC, and what holds where nothing is published: Monday to Friday, no holidays. */
+/* UTC, and what holds where nothing is published: Monday to Friday, no holidays, 10 days. */
 struct calendar calendar_default(void);
 
 /* Whether the civil date (days since 1970-01-01) is a working day. */
@@ -44,16 +46,43 @@ bool calendar_staffed(const struct calendar *, uint64_t ms);
  */
 const struct calendar *node_calendar(struct node *, const char *party, uint64_t roster, struct arena *);
 
+/*
+ * Calendars for the folding of one case, each looked up once: the context of struct case_setting. Borrowed: node, arena and
+ * the addresses of both sides.
+ */
+#define CASE_CALENDARS 16
+struct case_calendars {
+    struct node *node;
+    struct arena *arena;
+    const char *party[SIDE_R + 1];
+    struct calendar none; /* when memory ends: the arena says so to who folds */
+    size_t count, next;
+    struct {
+        enum side side;
+        uint64_t roster;
+        const struct calendar *calendar;
+    } kept[CASE_CALENDARS];
+};
+void case_calendars_init(struct case_calendars *, struct node *, const char *q, const char *r,
+                         struct arena *);
+/* The calendar of a side as that version of the roster had it; never NULL. */
+const struct calendar *case_calendar(struct case_calendars *, enum side, uint64_t roster);
+/* calendar_workdays_after() in it. context: struct case_calendars. */
+uint64_t case_workdays_after(const void *context, enum side, uint64_t roster, uint64_t ms, uint64_t n);
+
 /* Keeps what a version changes, before it is used. held NULL: it is the first here. */
 void node_calendars_keep(struct node *, const struct roster *held, const struct roster *taken);
 
 /* --- store_calendar.c --- */
 struct store;
-void store_calendar_put(struct store *, const char *party, uint64_t version, const struct calendar_entry *);
+void store_calendar_put(struct store *, const char *party, uint64_t version, const struct calendar *);
 /* Whether any version of that party's is there. */
 bool store_calendar_known(struct store *, const char *party);
-/* Of the highest version at or below, else the lowest; holidays in the arena. False: none, or the arena ended. */
+/*
+ * Of the highest version at or below, else the lowest; but for the zone, holidays in the arena. False: none, or the arena
+ * ended.
+ */
 MUST_USE bool store_calendar_get(struct store *, const char *party, uint64_t version, struct arena *,
-                                 struct calendar_entry *ret);
+                                 struct calendar *ret);
 
 #endif

@@ -18,25 +18,64 @@ static bool same_entry(const struct calendar_entry *a, const struct calendar_ent
             memcmp(a->holidays, b->holidays, a->holiday_count * sizeof a->holidays[0]) == 0);
 }
 
+static struct calendar published(const struct party *party)
+{
+    return (struct calendar){.entry = *party_calendar(party),
+                             .lead_days = (uint32_t)party_terms(party)->lead_days};
+}
+
 /* A party without a row has published nothing in any version that was held here. */
 void node_calendars_keep(struct node *node, const struct roster *held, const struct roster *taken)
 {
-    const struct calendar calendar = calendar_default();
     size_t count = 0;
     const struct party *parties = roster_parties(taken, &count);
     for (size_t i = 0; i < count; i++) {
         const char *address = parties[i].address.text;
         const struct party *party = held == NULL ? NULL : roster_find(held, address);
-        const struct calendar_entry *before = party == NULL ? &calendar.entry : party_calendar(party);
-        const struct calendar_entry *now = party_calendar(&parties[i]);
-        if (same_entry(before, now)) {
+        const struct calendar before = party == NULL ? calendar_default() : published(party);
+        const struct calendar now = published(&parties[i]);
+        if (same_entry(&before.entry, &now.entry) && before.lead_days == now.lead_days) {
             continue;
         }
         if (party != NULL && !store_calendar_known(node->store, address)) {
-            store_calendar_put(node->store, address, roster_version(held), before);
+            store_calendar_put(node->store, address, roster_version(held), &before);
         }
-        store_calendar_put(node->store, address, roster_version(taken), now);
+        store_calendar_put(node->store, address, roster_version(taken), &now);
     }
+}
+
+void case_calendars_init(struct case_calendars *calendars, struct node *node, const char *q, const char *r,
+                         struct arena *arena)
+{
+    *calendars = (struct case_calendars){.node = node, .arena = arena, .none = calendar_default()};
+    calendars->party[SIDE_Q] = q;
+    calendars->party[SIDE_R] = r;
+}
+
+const struct calendar *case_calendar(struct case_calendars *calendars, enum side side, uint64_t roster)
+{
+    for (size_t i = 0; i < calendars->count; i++) {
+        if (calendars->kept[i].roster == roster && calendars->kept[i].side == side) {
+            return calendars->kept[i].calendar;
+        }
+    }
+    const struct calendar *found =
+        node_calendar(calendars->node, calendars->party[side], roster, calendars->arena);
+    if (found == NULL) {
+        return &calendars->none;
+    }
+    calendars->kept[calendars->next].side = side;
+    calendars->kept[calendars->next].roster = roster;
+    calendars->kept[calendars->next].calendar = found;
+    calendars->next = (calendars->next + 1) % CASE_CALENDARS; /* the oldest goes */
+    calendars->count += calendars->count < CASE_CALENDARS;
+    return found;
+}
+
+uint64_t case_workdays_after(const void *context, enum side side, uint64_t roster, uint64_t ms, uint64_t n)
+{
+    struct case_calendars *calendars = (struct case_calendars *)(uintptr_t)context;
+    return calendar_workdays_after(case_calendar(calendars, side, roster), ms, n);
 }
 
 const struct calendar *node_calendar(struct node *node, const char *address, uint64_t roster,
@@ -50,8 +89,7 @@ const struct calendar *node_calendar(struct node *node, const char *address, uin
     }
     *calendar = calendar_default();
     calendar->zone = party == NULL ? NULL : zone_of(node->zones, party->zone);
-    if (!store_calendar_get(node->store, address, roster, arena, &calendar->entry) &&
-        arena_exhausted(arena)) {
+    if (!store_calendar_get(node->store, address, roster, arena, calendar) && arena_exhausted(arena)) {
         return NULL;
     }
     return calendar;

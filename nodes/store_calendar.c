@@ -17,8 +17,9 @@ static struct day_span span_of(int64_t number)
 }
 
 void store_calendar_put(struct store *store, const char *party, uint64_t version,
-                        const struct calendar_entry *entry)
+                        const struct calendar *calendar)
 {
+    const struct calendar_entry *entry = &calendar->entry;
     uint8_t days[CALENDAR_HOLIDAYS_MAX * DAY_BYTES];
     size_t size = 0;
     for (size_t i = 0; i < entry->holiday_count && i < CALENDAR_HOLIDAYS_MAX; i++) {
@@ -27,14 +28,15 @@ void store_calendar_put(struct store *store, const char *party, uint64_t version
         }
     }
     struct query *q =
-        store_query(store, "INSERT INTO calendar(party, version, week, hours, on_call, holidays)"
-                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+        store_query(store, "INSERT INTO calendar(party, version, week, hours, on_call, lead_days, holidays)"
+                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)version);
     query_int(q, 3, entry->week);
     query_int(q, 4, (int64_t)span_number(entry->hours));
     query_int(q, 5, (int64_t)span_number(entry->on_call));
-    query_bytes(q, 6, bytes_of(days, size));
+    query_int(q, 6, calendar->lead_days);
+    query_bytes(q, 7, bytes_of(days, size));
     query_run(q);
 }
 
@@ -64,10 +66,10 @@ static bool read_days(struct bytes days, struct arena *arena, struct calendar_en
 }
 
 bool store_calendar_get(struct store *store, const char *party, uint64_t version, struct arena *arena,
-                        struct calendar_entry *ret)
+                        struct calendar *ret)
 {
     struct query *q = store_query(
-        store, "SELECT week, hours, on_call, holidays FROM calendar WHERE party = ?1"
+        store, "SELECT week, hours, on_call, lead_days, holidays FROM calendar WHERE party = ?1"
                " ORDER BY version <= ?2 DESC, CASE WHEN version <= ?2 THEN -version ELSE version END"
                " LIMIT 1");
     bool good = false;
@@ -79,9 +81,10 @@ bool store_calendar_get(struct store *store, const char *party, uint64_t version
             .hours = span_of(query_get_int(q, 1)),
             .on_call = span_of(query_get_int(q, 2)),
         };
-        good = read_days(query_get_bytes(q, 3), arena, &entry);
+        good = read_days(query_get_bytes(q, 4), arena, &entry);
         if (good) {
-            *ret = entry;
+            ret->entry = entry;
+            ret->lead_days = (uint32_t)query_get_int(q, 3);
         }
     }
     query_end(q);
