@@ -36,6 +36,8 @@ void answer_error(struct call *, unsigned status, const char *code, const char *
     PRINTF_LIKE(5, 6);
 /* 422 INCOMPLETE with every fault. */
 void answer_faults(struct call *, const struct faults *);
+/* [{"path", "code", "text"}] */
+json_t *faults_json(struct call *, const struct faults *);
 /* 200; takes the reference. */
 void answer_json(struct call *, json_t *);
 /* The call's own memory ended: the case is larger than what is shown. */

@@ -104,14 +104,8 @@ void answer_error(struct call *call, unsigned status, const char *code, const ch
     answer(call, status, error_json(call, text, code, next));
 }
 
-void answer_faults(struct call *call, const struct faults *faults)
+json_t *faults_json(struct call *call, const struct faults *faults)
 {
-    const char *text =
-        faults->count + faults->more == 1
-            ? arena_format(call->arena, "the letter cannot be signed yet: one thing is missing or wrong")
-            : arena_format(call->arena, "the letter cannot be signed yet: %zu things are missing or wrong",
-                           faults->count + faults->more);
-    json_t *json = error_json(call, text, "INCOMPLETE", "correct what is named and prepare the letter again");
     json_t *list = json_array();
     for (size_t i = 0; i < faults->count; i++) {
         json_t *fault = json_object();
@@ -120,7 +114,18 @@ void answer_faults(struct call *call, const struct faults *faults)
         put_text(call, fault, "text", faults->list[i].text);
         append(call, list, fault);
     }
-    put(call, json, "faults", list);
+    return list;
+}
+
+void answer_faults(struct call *call, const struct faults *faults)
+{
+    const char *text =
+        faults->count + faults->more == 1
+            ? arena_format(call->arena, "the letter cannot be signed yet: one thing is missing or wrong")
+            : arena_format(call->arena, "the letter cannot be signed yet: %zu things are missing or wrong",
+                           faults->count + faults->more);
+    json_t *json = error_json(call, text, "INCOMPLETE", "correct what is named and prepare the letter again");
+    put(call, json, "faults", faults_json(call, faults));
     answer(call, 422, json);
 }
 
