@@ -219,9 +219,23 @@ static void check_answers(struct check *k)
 /* A ground that the legal basis does not have is not signed; the allowed ones are named. */
 static void check_ground(struct check *k)
 {
+    static const char *const does[GROUND_LETTERS] = {"",
+                                                     "refuses no hold",
+                                                     "refuses no extension",
+                                                     "withholds no traffic data",
+                                                     "refuses no assistance",
+                                                     "refuses no assistance"};
+    static const char *const instead[GROUND_LETTERS] = {
+        "",
+        "the letter is NOT_HELD with its honest cause",
+        "write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESS",
+        "disclose the data",
+        "consult the requesting side",
+        "consult the requesting side"};
     const Comity__Request *request = k->fold->request;
-    enum ground ground = ground_of(k->letter->refused->ground);
-    if (ground == GROUND_NONE || ground_allowed(ground, request)) {
+    enum ground ground = GROUND_NONE;
+    enum ground_letter of = ground_letter_of(k->fold->machine, k->letter, &ground);
+    if (of == GROUND_LETTER_NONE || ground == GROUND_NONE || ground_allowed(of, ground, request)) {
         return;
     }
     char allowed[TEXT_MAX] = "";
@@ -229,7 +243,7 @@ static void check_ground(struct check *k)
     const struct ground_rule *rules = ground_rules(&count);
     const char *said = "";
     for (size_t i = 0; i < count; i++) {
-        if (ground_allowed(rules[i].ground, request)) {
+        if (ground_allowed(of, rules[i].ground, request)) {
             append(allowed, ", ", ground_name(rules[i].ground));
         }
         if (rules[i].ground == ground) {
@@ -237,10 +251,37 @@ static void check_ground(struct check *k)
         }
     }
     faults_add(k->faults, "ground", "NOT_A_GROUND",
-               "%s (%s) refuses no hold under %s; grounds allowed: %s; if none fits, the letter is NOT_HELD "
-               "with its honest cause",
-               ground_name(ground), said,
-               request->basis == NULL ? "?" : basis_name(request->basis->instrument), allowed);
+               "%s (%s) %s under %s; grounds allowed: %s; if none fits, %s", ground_name(ground), said,
+               does[of], request->basis == NULL ? "?" : basis_name(request->basis->instrument), allowed,
+               instead[of]);
+}
+
+static void check_supplement(struct check *k)
+{
+    size_t count = k->letter->supplement->n_items;
+    if (count > CASE_ITEMS_MAX - k->fold->item_count) {
+        faults_add(k->faults, "items", "TOO_MANY",
+                   "a case has %d items at most, and this one has %zu: make a new case", CASE_ITEMS_MAX,
+                   k->fold->item_count);
+    }
+}
+
+/* The end of a hold is a midnight of the requested side, after assistance too; the 14 days are a need of the table. */
+static void check_after_mla(struct check *k)
+{
+    if (k->row->kind != LETTER_MLA_ENDED || k->terms->r_zone == NULL) {
+        return;
+    }
+    uint64_t until = (uint64_t)letter_hold_until(k->letter, NULL).ms;
+    uint64_t least =
+        zone_next_midnight(k->terms->r_zone, (wall_ms){.ms = k->terms->now.ms + AFTER_MLA_DAYS * MS_PER_DAY})
+            .ms;
+    if (until != 0 && until < least) {
+        char text[INSTANT_TEXT_MAX];
+        faults_add(k->faults, "holdUntil", "TOO_SHORT",
+                   "the data are held to the first midnight 14 days after assistance ended: %s or later",
+                   instant_write(text, (struct instant){.ms = (int64_t)least}));
+    }
 }
 
 static void check_against_case(struct check *k, enum side author)
@@ -267,8 +308,52 @@ static void check_against_case(struct check *k, enum side author)
     if (k->row->kind == LETTER_INFO_GIVEN) {
         check_answers(k);
     }
-    if (k->row->machine == MACHINE_HOLD && k->row->kind == LETTER_REFUSED) {
-        check_ground(k);
+    if (k->row->kind == LETTER_SUPPLEMENT) {
+        check_supplement(k);
+    }
+    check_after_mla(k);
+    check_ground(k);
+}
+
+/* --- what gave way to an emergency --- */
+
+static bool in_emergency(const Comity__Letter *letter, const struct case_fold *fold)
+{
+    const Comity__Request *request = letter_request(letter);
+    if (fold != NULL && fold->request != NULL) {
+        return fold->urgency == URGENCY_EMERGENCY;
+    }
+    return request != NULL && request->necessity != NULL &&
+           urgency_of(request->necessity->urgency) == URGENCY_EMERGENCY;
+}
+
+bool letter_overrules(const Comity__Letter *letter, const struct case_fold *fold, Comity__Acted__Rule rule)
+{
+    const Comity__Acted *acted = letter->acted;
+    for (size_t i = 0; acted != NULL && acted->why[0] != '\0' && i < acted->n_rules; i++) {
+        if (acted->rules[i] == rule && in_emergency(letter, fold)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_acted(struct check *k)
+{
+    const Comity__Acted *acted = k->letter->acted;
+    if (acted == NULL) {
+        return;
+    }
+    if (!in_emergency(k->letter, k->fold)) {
+        faults_add(k->faults, "acted", "NO_EMERGENCY",
+                   "rules of the own State give way in an emergency only");
+    }
+    if (acted->n_rules == 0) {
+        faults_add(k->faults, "acted.rules", "MISSING",
+                   "say which rules gave way: TERMS, SECOND_SIGNATURE, DUPLICATE, LEAD_TIME or CALL_BACK");
+    }
+    if (acted->why[0] == '\0') {
+        faults_add(k->faults, "acted.why", "MISSING", "say why they gave way");
     }
 }
 
@@ -305,6 +390,9 @@ static void check_callback(struct check *k)
 {
     const Comity__Contact *contact = k->row->kind == LETTER_REQUEST ? k->letter->request->confirmation : NULL;
     const struct party *q = k->terms->q;
+    if (letter_overrules(k->letter, k->fold, COMITY__ACTED__RULE__CALL_BACK)) {
+        return;
+    }
     if (contact == NULL || contact->phone[0] == '\0' || q == NULL) {
         return;
     }
@@ -375,5 +463,6 @@ void letter_check(const Comity__Letter *letter, enum side author, const struct c
         return;
     }
     check_against_case(&k, author);
+    check_acted(&k);
     check_callback(&k);
 }
