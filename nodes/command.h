@@ -45,6 +45,8 @@ MUST_USE struct faults *call_faults(struct call *);
 const char *call_text(struct call *, const char *format, ...) PRINTF_LIKE(2, 3);
 /* 422 INCOMPLETE with every fault. */
 void answer_faults(struct call *, const struct faults *);
+/* [{"path", "code", "text"}] */
+json_t *faults_json(struct call *, const struct faults *);
 /* 200; takes the reference. */
 void answer_json(struct call *, json_t *);
 /* The call's own memory ended: the case is larger than what is shown. */
