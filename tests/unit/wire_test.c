@@ -61,7 +61,7 @@ static const struct scan_case scan_cases[] = {
     {"empty element", REQUEST, "4200", GOOD},
 
     {"bool of 2", &comity__rejected__descriptor, "2002", WIRE_ENCODING, "Rejected.temporary", "bool"},
-    {"enum beyond its names", REQUEST, "0802", WIRE_ENCODING, "Request.type", "unknown value"},
+    {"enum beyond its names", REQUEST, "0808", WIRE_ENCODING, "Request.type", "unknown value"},
     {"enum beyond an int", REQUEST, "08ffffffff0f", WIRE_ENCODING, "Request.type", "unknown value"},
     {"enum beyond its names, packed", &comity__offence__descriptor, "0a0163", WIRE_ENCODING, "Offence.codes",
      "unknown value"},
@@ -102,6 +102,13 @@ static const struct scan_case scan_cases[] = {
     {"packed scalars", HELD, "0a0301ac02", GOOD},
     {"two members of a oneof", LETTER, "6a007200", WIRE_ENCODING, "Letter.status", "two members of a oneof"},
     {"one member twice", LETTER, "6a006a00", WIRE_ENCODING, "Letter.status_ask", "field repeated"},
+    {"the last member of the oneof", LETTER, "c20300", GOOD},
+    {"what stands beside the oneof", LETTER, "6a00a2060 30a0101", GOOD},
+    {"what stands beside it, alone", LETTER, "a206030a0101", GOOD},
+    {"what stands beside it, empty", LETTER, "6a00a20600", WIRE_ENCODING, "Letter.acted", "empty message"},
+    {"what stands beside it, before it", LETTER, "a206030a01016a00", WIRE_ENCODING, "Letter",
+     "fields not ascending"},
+    {"a number between the members", LETTER, "ca0300", WIRE_ENCODING, "Letter", "unknown field"},
 
     {"NUL in a line", REQUEST, "1203610062", WIRE_ENCODING, "Request.reference", "not one line"},
     {"NUL in a text", REQUEST, "3a03610062", WIRE_ENCODING, "Request.facts", "not showable text"},
