@@ -265,6 +265,21 @@ static bool is_text_or_bytes(enum limit_kind kind)
     return kind != LIMIT_NUMBER && kind != LIMIT_MESSAGE;
 }
 
+/* The types that scan.c and the JSON mapping know; protobuf has more. */
+static bool is_type_of_ours(ProtobufCType type)
+{
+    static const ProtobufCType ours[] = {
+        PROTOBUF_C_TYPE_UINT32,  PROTOBUF_C_TYPE_SINT32, PROTOBUF_C_TYPE_SINT64, PROTOBUF_C_TYPE_FIXED32,
+        PROTOBUF_C_TYPE_FIXED64, PROTOBUF_C_TYPE_BOOL,   PROTOBUF_C_TYPE_ENUM,   PROTOBUF_C_TYPE_STRING,
+        PROTOBUF_C_TYPE_BYTES,   PROTOBUF_C_TYPE_MESSAGE};
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        if (type == ours[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_field(const struct message_limit *message, size_t i)
 {
     const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
@@ -277,6 +292,9 @@ static void check_field(const struct message_limit *message, size_t i)
     bool is_message = field->type == PROTOBUF_C_TYPE_MESSAGE;
     bool packed = (field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0;
     bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
+    if (!is_type_of_ours(field->type)) {
+        fail_msg("%s is of a type that the scanner does not know", path);
+    }
     if (is_text_or_bytes(limit->kind) != (is_string || is_bytes) ||
         (limit->kind == LIMIT_BYTES) != is_bytes || (limit->kind == LIMIT_MESSAGE) != is_message ||
         (limit->many != 0) != repeated || packed != (repeated && !is_string && !is_bytes && !is_message)) {
