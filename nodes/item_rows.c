@@ -300,7 +300,7 @@ bool row_answers_read(const char *text, const char *path, struct arena *arena, s
         return false;
     }
     unsigned number = 1;
-    for (char *line = (char *)(uintptr_t)copy.data; line != NULL && *line != '\0'; number++) {
+    for (char *line = (char *)(uintptr_t)copy.data; line != NULL; number++) {
         char *end = strchr(line, '\n');
         if (end != NULL) {
             *end = '\0';
@@ -310,7 +310,7 @@ bool row_answers_read(const char *text, const char *path, struct arena *arena, s
             faults_add(faults, path, "NOT_ROWS", "line %u: %s", number, wrong);
             return false;
         }
-        line = end == NULL ? NULL : end + 1;
+        line = end == NULL || end[1] == '\0' ? NULL : end + 1;
     }
     *ret = (struct row_answers){.list = r.list, .count = r.count};
     return true;

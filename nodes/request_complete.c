@@ -60,8 +60,8 @@ static void check_urgency_emergency(const struct completeness *c, const Comity__
                  "an EMERGENCY is a THREAT_TO_LIFE or an IMMINENT_SERIOUS_CRIME: give that reason, or write "
                  "URGENT");
     }
-    if (m->text[0] == '\0' &&
-        c->type != COMITY__REQUEST__TYPE__EMERGENCY) { /* which says it in its own part */
+    /* A request to avert a danger says it in its own part; which one it is may be missing. */
+    if (m->text[0] == '\0' && c->type != 0 && c->type != COMITY__REQUEST__TYPE__EMERGENCY) {
         fault_missing(c, "text", "in an EMERGENCY say who is at risk and how that is known");
     }
 }

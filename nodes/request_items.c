@@ -55,12 +55,13 @@ void check_identifier(const struct completeness *c, const void *message)
 static void check_period(const struct completeness *c, const Comity__Item *m)
 {
     const Comity__Period *period = m->period;
+    bool any_time = c->type == COMITY__REQUEST__TYPE__MLA && m->measure == 0; /* a fault of its own */
     bool from_now = m->measure == COMITY__ITEM__MEASURE__REALTIME_TRAFFIC ||
                     m->measure == COMITY__ITEM__MEASURE__INTERCEPT_CONTENT;
     if (period->from != NULL && period->to != NULL && period->from->ms >= period->to->ms) {
         fault_at(c, "period", "BACKWARDS", "the period ends before it begins: from must be earlier than to");
     }
-    if (!from_now && is_future(c, period->from)) {
+    if (!from_now && !any_time && is_future(c, period->from)) {
         fault_at(c, "period.from", "FUTURE",
                  "the period begins in the future: only stored data can be held or given");
     }

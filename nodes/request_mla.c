@@ -100,11 +100,12 @@ void check_measure(const struct completeness *c, const void *message)
 void check_mla(const struct completeness *c, const void *message)
 {
     const Comity__Request *m = message;
-    bool service_only = m->n_items != 0;
+    bool asks_more = false; /* than the mere service of documents, which needs no facts */
     for (size_t i = 0; i < m->n_items; i++) {
-        service_only &= m->items[i]->measure == COMITY__ITEM__MEASURE__SERVE_DOCUMENTS;
+        asks_more |=
+            m->items[i]->measure != 0 && m->items[i]->measure != COMITY__ITEM__MEASURE__SERVE_DOCUMENTS;
     }
-    if (m->facts[0] == '\0' && !service_only) {
+    if (asks_more && m->facts[0] == '\0') {
         fault_missing(
             c, "facts",
             "tell the facts in a few sentences: what was done, when, to whom (modelled on art. 40)");
