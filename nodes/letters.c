@@ -90,7 +90,7 @@ struct case_fold *case_load(struct node *node, const struct case_id *id, struct 
     struct case_letters letters;
     struct case_fold *fold = arena_zero(arena, 1, sizeof *fold);
     bool good = fold != NULL && case_letters_load(node, id, arena, &letters) &&
-                case_fold(letters.q, letters.q_count, letters.r, letters.r_count, arena, fold);
+                case_fold(letters.q, letters.q_count, letters.r, letters.r_count, NULL, arena, fold);
     return good ? fold : NULL;
 }
 
