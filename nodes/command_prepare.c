@@ -154,7 +154,7 @@ void command_prepare(struct call *call)
     }
     bool good = call_may_send(call) && read_letter(call, p) && read_signers(call, p) && place(call, p) &&
                 check(call, p) &&
-                signers_good(call, p->signers, p->signer_count, p->letter, call->now, p->setting.exercise);
+                signers_good(call, p->signers, p->signer_count, p->letter, call->now, &p->setting);
     if (good) {
         answer_prepared(call, p);
     }

@@ -159,7 +159,7 @@ bool submission_stands(struct call *call, struct submission *s)
 {
     return times_good(call, s) && find_place(call, s) && context_good(call, s) &&
            signers_good(call, s->signers, s->signer_count, s->letter, (wall_ms){.ms = s->context->signed_ms},
-                        s->setting.exercise);
+                        &s->setting);
 }
 
 /* --- officers and rules --- */
