@@ -38,12 +38,10 @@ static void strip_paths(struct faults *faults, const json_t *letter)
 static bool read_letter(struct call *call, struct proposal *p)
 {
     const json_t *json = body_member(call, "letter");
-    struct faults *faults = arena_take(call->arena, sizeof *faults);
+    struct faults *faults = call_faults(call);
     if (faults == NULL) {
-        answer_too_large(call);
         return false;
     }
-    faults_init(faults, call->arena);
     if (!json_is_object(json) || json_object_size(json) == 0) {
         faults_add(faults, "", "MISSING",
                    "give the letter as an object with one member, such as {\"ack\": {...}}");
@@ -103,14 +101,11 @@ static bool place(struct call *call, struct proposal *p)
 
 static bool check(struct call *call, struct proposal *p)
 {
-    struct faults *faults = arena_take(call->arena, sizeof *faults);
-    p->notes = arena_take(call->arena, sizeof *p->notes);
-    if (faults == NULL || p->notes == NULL) {
-        answer_too_large(call);
+    struct faults *faults = call_faults(call);
+    p->notes = faults == NULL ? NULL : call_faults(call);
+    if (p->notes == NULL) {
         return false;
     }
-    faults_init(faults, call->arena);
-    faults_init(p->notes, call->arena);
     letter_defaults(call, p->letter, p->setting.fold);
     letter_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults);
     letter_terms_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults,
@@ -159,7 +154,8 @@ void command_prepare(struct call *call)
     }
     bool good = call_may_send(call) && read_letter(call, p) && read_signers(call, p) && place(call, p) &&
                 check(call, p) &&
-                signers_good(call, p->signers, p->signer_count, p->letter, call->now, p->setting.exercise);
+                signers_good(call, p->signers, p->signer_count, p->letter, p->setting.fold, call->now,
+                             p->setting.exercise);
     if (good) {
         answer_prepared(call, p);
     }

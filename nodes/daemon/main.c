@@ -33,6 +33,7 @@
 #define TROUBLE_LASTS_MS   2000
 #define TROUBLE_AGAIN_MS   600000
 #define ZONES_BYTES        ((size_t)16 * 1024 * 1024) /* the set, its zones, and the files while they are read */
+#define WORDS_BYTES_MAX    (LANGUAGES_MAX * 4 * CATALOGUE_BYTES_MAX)
 
 static const struct program program = {
     .name = "comity-node",
@@ -63,6 +64,8 @@ struct daemon {
     struct node_doors doors;
     struct uplink *uplink;
     struct http *http;
+    struct languages languages;
+    struct arena *words_arena; /* of the languages */
     struct logger *logger;
     int signals;
     struct arena *zones_arena; /* of the zones the node has */
@@ -353,7 +356,7 @@ static struct answer bad_json(struct turn *turn, const struct faults *faults)
 {
     const struct fault *fault = &faults->list[0];
     json_t *object = json_pack("{s:s, s:s, s:s}", "error", fault->text, "code", fault->code, "next",
-                               "correct the body; see docs/api.yaml");
+                               say(faults->words, "correct the body; see docs/api.yaml"));
     char *printed = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
     struct bytes copy = arena_copy(turn_arena(turn), bytes_of_text(printed == NULL ? "{}" : printed));
     free(printed);
@@ -368,6 +371,7 @@ static enum door take_in_request(struct daemon *daemon, struct http_request *req
     struct answer answer = {.status = 500};
     enum door door = DOOR_OK;
     faults_init(&faults, turn_arena(daemon->doors.turn));
+    faults.words = http_words(request);
     json_t *body = text.size == 0 ? NULL : json_read(text, HTTP_BODY_BYTES_MAX, &faults);
     if (faults_any(&faults)) {
         answer = bad_json(daemon->doors.turn, &faults);
@@ -378,6 +382,7 @@ static enum door take_in_request(struct daemon *daemon, struct http_request *req
             .target = http_target(request),
             .query = http_query(request),
             .body = body,
+            .words = http_words(request),
         };
         memcpy(command.id, http_command_id(request), sizeof command.id);
         door = node_door_command(&daemon->doors, &command, &answer);
@@ -564,7 +569,15 @@ static bool start(struct daemon *daemon, struct error *error)
     }
     daemon->uplink = uplink_new(&daemon->link_key.key, secret_bytes(daemon->link_key.secret), error);
     daemon->http = daemon->uplink == NULL ? NULL : http_open(socket, error);
-    return daemon->http != NULL;
+    if (daemon->http == NULL) {
+        return false;
+    }
+    daemon->words_arena = arena_new(WORDS_BYTES_MAX);
+    if (daemon->words_arena != NULL) { /* without memory for them it speaks as the source does */
+        languages_read(&daemon->languages, daemon->words_arena);
+        http_languages(daemon->http, &daemon->languages);
+    }
+    return true;
 }
 
 static void stop(struct daemon *daemon)
@@ -582,6 +595,7 @@ static void stop(struct daemon *daemon)
     arena_free(daemon->zones_arena);
     slab_free(daemon->slab);
     logger_free(daemon->logger);
+    arena_free(daemon->words_arena);
     arena_free(daemon->arena);
     free(daemon->directory);
 }
