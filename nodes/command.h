@@ -106,9 +106,9 @@ struct setting {
 /* For a new case; false when it answered. */
 MUST_USE bool setting_new(struct call *, const struct address *to, wall_ms at, struct setting *ret);
 MUST_USE bool setting_known(struct call *, const struct case_row *, wall_ms at, struct setting *ret);
-/* How many officers sign, and whether these may; answers by itself. */
+/* How many officers sign by the treaty and by this State's terms, and whether these may; answers by itself. */
 MUST_USE bool signers_good(struct call *, const struct public_key *, size_t count, const Comity__Letter *,
-                           wall_ms at, const struct setting *);
+                           const struct case_fold *fold, wall_ms at, bool exercise);
 
 /* What the node writes into a letter that the officer left open; case_fold NULL: a new case (command_defaults.c). */
 void letter_defaults(struct call *, Comity__Letter *, const struct case_fold *);

@@ -84,27 +84,50 @@ static bool count_good(struct call *call, size_t count, const Comity__Letter *le
     return false;
 }
 
-/* Where officers of this party have the mandate to decide, one of them is among those who sign what takes two. */
-static bool decision_good(struct call *call, const struct public_key *signers, size_t count,
-                          const Comity__Letter *letter, wall_ms at, const struct case_fold *fold)
+/* May that officer of this party decide, where the roster says who may? */
+static bool decides(const struct roster_key *key)
 {
-    if (letter_decided_by(letter, fold, node_self(call->node), at, signers, count)) {
+    return key->role == ROLE_OFFICER && text_is_one_of("decide", key->mandate);
+}
+
+/*
+ * Where officers of this party have the mandate to decide, one of them is among those who sign what takes two. It is this
+ * State's own rule: no other party judges it, and it gives way in an emergency to a letter that says so.
+ */
+static bool decision_good(struct call *call, const struct public_key *signers, size_t count,
+                          const Comity__Letter *letter, const struct case_fold *fold)
+{
+    const struct party *party = node_self(call->node);
+    bool needed = false;
+    if (letter_signatures_here(letter, fold, party) < 2 ||
+        letter_overrules(letter, fold, COMITY__ACTED__RULE__SECOND_SIGNATURE)) {
         return true;
     }
-    answer_error(call, 422, "MANDATE", "name an officer with the mandate to decide: comity roster show",
-                 "%s takes the signature of an officer who may decide, and none is named",
-                 letter_name(letter_kind(letter)));
-    return false;
+    for (size_t i = 0; party != NULL && i < party->key_count; i++) {
+        const struct roster_key *key = &party->keys[i];
+        for (size_t j = 0; decides(key) && j < count; j++) {
+            if (public_key_equal(&key->key, &signers[j])) {
+                return true;
+            }
+        }
+        needed = needed || decides(key);
+    }
+    if (needed) {
+        answer_error(call, 422, "MANDATE", "name an officer with the mandate to decide: comity roster show",
+                     "%s takes the signature of an officer who may decide, and none is named",
+                     letter_name(letter_kind(letter)));
+    }
+    return !needed;
 }
 
 bool signers_good(struct call *call, const struct public_key *signers, size_t count,
-                  const Comity__Letter *letter, wall_ms at, const struct setting *setting)
+                  const Comity__Letter *letter, const struct case_fold *fold, wall_ms at, bool exercise)
 {
-    if (!count_good(call, count, letter, setting->fold)) {
+    if (!count_good(call, count, letter, fold)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        const char *refusal = officer_refusal(call, &signers[i], at, setting->exercise, true);
+        const char *refusal = officer_refusal(call, &signers[i], at, exercise, true);
         for (size_t j = 0; j < i && refusal == NULL; j++) {
             refusal = public_key_equal(&signers[i], &signers[j]) ? "it is named twice" : NULL;
         }
@@ -117,7 +140,7 @@ bool signers_good(struct call *call, const struct public_key *signers, size_t co
             return false;
         }
     }
-    return decision_good(call, signers, count, letter, at, setting->fold);
+    return decision_good(call, signers, count, letter, fold);
 }
 
 /* --- where a letter stands --- */

@@ -102,8 +102,8 @@ static bool place(struct call *call, struct proposal *p)
 static bool check(struct call *call, struct proposal *p)
 {
     struct faults *faults = call_faults(call);
-    p->notes = call_faults(call);
-    if (faults == NULL || p->notes == NULL) {
+    p->notes = faults == NULL ? NULL : call_faults(call);
+    if (p->notes == NULL) {
         return false;
     }
     letter_defaults(call, p->letter, p->setting.fold);
@@ -154,7 +154,8 @@ void command_prepare(struct call *call)
     }
     bool good = call_may_send(call) && read_letter(call, p) && read_signers(call, p) && place(call, p) &&
                 check(call, p) &&
-                signers_good(call, p->signers, p->signer_count, p->letter, call->now, &p->setting);
+                signers_good(call, p->signers, p->signer_count, p->letter, p->setting.fold, call->now,
+                             p->setting.exercise);
     if (good) {
         answer_prepared(call, p);
     }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/catalogue.h"
 #include "nodes/letter_parts.h"
 #include "nodes/letter_walk.h"
 
@@ -17,33 +17,6 @@ struct check {
     struct faults *conditions;      /* faults, or notes where they give way */
     struct faults *notes;
 };
-
-/* --- emergencies --- */
-
-bool letter_in_emergency(const Comity__Letter *letter, const struct case_fold *fold)
-{
-    const Comity__Request *request = letter_request(letter);
-    if (request == NULL) {
-        return fold != NULL && fold->urgency == URGENCY_EMERGENCY;
-    }
-    return request->type == COMITY__REQUEST__TYPE__EMERGENCY ||
-           (request->necessity != NULL &&
-            request->necessity->urgency == COMITY__NECESSITY__URGENCY__EMERGENCY);
-}
-
-bool letter_acted(const Comity__Letter *letter, const struct case_fold *fold, Comity__Acted__Rule rule)
-{
-    const Comity__Acted *acted = letter->acted;
-    if (acted == NULL || acted->why[0] == '\0' || !letter_in_emergency(letter, fold)) {
-        return false;
-    }
-    for (size_t i = 0; i < acted->n_rules; i++) {
-        if (acted->rules[i] == rule) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* --- whom it goes to --- */
 
@@ -144,19 +117,25 @@ static void check_language(struct check *k)
         (is_urgent(k->request) && is_among(language, k->terms->languages[TERMS_URGENT]))) {
         return;
     }
-    struct faults *into = condition && k->request->translation_by == NULL ? k->conditions : k->notes;
-    faults_add(into, "language", "LANGUAGE", "%s reads %s, and this is written in %s: translate it%s",
-               k->to->address.text, joined(into, list), language,
-               k->request->translation_by == NULL ? ", or say in translationBy when the translation follows"
-                                                  : " by the day it says");
+    if (k->request->translation_by != NULL) {
+        faults_add(k->notes, "language", "LANGUAGE",
+                   "%s reads %s, and this is written in %s: the translation has to follow by the day it says",
+                   k->to->address.text, joined(k->notes, list), language);
+    } else {
+        faults_add(condition ? k->conditions : k->notes, "language", "LANGUAGE",
+                   "%s reads %s, and this is written in %s: translate it, or say in translationBy when the "
+                   "translation follows",
+                   k->to->address.text, joined(k->notes, list), language);
+    }
 }
 
 /* --- what it must have --- */
 
 static void check_insists(struct check *k)
 {
-    const char *text =
-        arena_format(k->conditions->arena, "missing: %s insists on it in its terms", k->to->address.text);
+    const char *text = arena_format(k->conditions->arena,
+                                    say(k->conditions->words, N_("missing: %s insists on it in its terms")),
+                                    k->to->address.text);
     const ProtobufCMessage *body = letter_body(k->letter);
     for (const char *const *path = k->terms->insists; *path != NULL && text != NULL; path++) {
         bool known = letter_insist(body, *path, k->conditions, "INSISTED", text);
@@ -175,10 +154,14 @@ static void check_dual_criminality(struct check *k)
     const bool budapest =
         k->request->basis != NULL && k->request->basis->instrument == COMITY__BASIS__INSTRUMENT__BUDAPEST;
     const bool described = offence != NULL && (offence->n_codes != 0 || offence->provision[0] != '\0');
-    if (assistance && k->terms->dual_assistance) {
-        faults_add(described ? k->notes : k->conditions, "offence", "DUAL_CRIMINALITY",
-                   "%s assists only where the conduct is an offence there as well: %s", k->to->address.text,
-                   described ? "the facts should show it" : "name the offence");
+    if (assistance && k->terms->dual_assistance && described) {
+        faults_add(k->notes, "offence", "DUAL_CRIMINALITY",
+                   "%s assists only where the conduct is an offence there as well: the facts should show it",
+                   k->to->address.text);
+    } else if (assistance && k->terms->dual_assistance) {
+        faults_add(k->conditions, "offence", "DUAL_CRIMINALITY",
+                   "%s assists only where the conduct is an offence there as well: name the offence",
+                   k->to->address.text);
     }
     if (hold && k->terms->dual_holds) {
         faults_add(
@@ -334,7 +317,8 @@ void letter_terms_check(const Comity__Letter *letter, enum side author, const st
                       .fold = fold,
                       .to = to,
                       .terms = party_terms(to),
-                      .conditions = letter_acted(letter, fold, COMITY__ACTED__RULE__TERMS) ? notes : faults,
+                      .conditions =
+                          letter_overrules(letter, fold, COMITY__ACTED__RULE__TERMS) ? notes : faults,
                       .notes = notes};
     check_understood(&k, faults);
     check_formats(&k);
@@ -359,7 +343,7 @@ void letter_terms_check(const Comity__Letter *letter, enum side author, const st
 
 static bool second_signature_left_aside(const Comity__Letter *letter, const struct case_fold *fold)
 {
-    return letter_acted(letter, fold, COMITY__ACTED__RULE__SECOND_SIGNATURE);
+    return letter_overrules(letter, fold, COMITY__ACTED__RULE__SECOND_SIGNATURE);
 }
 
 unsigned letter_signatures_here(const Comity__Letter *letter, const struct case_fold *fold,
@@ -370,31 +354,4 @@ unsigned letter_signatures_here(const Comity__Letter *letter, const struct case_
     const unsigned raised =
         own == NULL || kind == LETTER_NONE ? 0 : terms_signatures(party_terms(own), letter_name(kind));
     return treaty == 0 || raised <= treaty || second_signature_left_aside(letter, fold) ? treaty : raised;
-}
-
-static bool may_decide(const struct roster_key *key, wall_ms at)
-{
-    return key->role == ROLE_OFFICER && !key->revoked && key->from_ms <= at.ms && at.ms < key->until_ms &&
-           text_is_one_of("decide", key->mandate);
-}
-
-bool letter_decided_by(const Comity__Letter *letter, const struct case_fold *fold, const struct party *own,
-                       wall_ms at, const struct public_key *signers, size_t count)
-{
-    bool somebody_may = false;
-    if (letter_signatures_here(letter, fold, own) < 2 || second_signature_left_aside(letter, fold)) {
-        return true;
-    }
-    for (size_t i = 0; i < own->key_count; i++) {
-        if (!may_decide(&own->keys[i], at)) {
-            continue;
-        }
-        somebody_may = true;
-        for (size_t k = 0; k < count; k++) {
-            if (public_key_equal(&own->keys[i].key, &signers[k])) {
-                return true;
-            }
-        }
-    }
-    return !somebody_may;
 }

@@ -402,34 +402,6 @@ static void what_the_treaty_asks_for_never_gives_way(void **state)
     assert_int_equal(letter_signatures_here(letter, &fold, &(struct party){.terms = NULL}), 2);
 }
 
-static void who_decides_is_among_two_signers(void **state)
-{
-    (void)state;
-    static const char *const signs[] = {"sign", NULL}, *const decides[] = {"sign", "decide", NULL};
-    const wall_ms now = {.ms = T0_MS};
-    struct roster_key keys[3];
-    for (unsigned i = 0; i < 3; i++) {
-        keys[i] =
-            (struct roster_key){.role = ROLE_OFFICER, .from_ms = 0, .until_ms = T0_MS + 1, .mandate = signs};
-        memset(keys[i].key.bytes, (int)i + 1, sizeof keys[i].key.bytes);
-    }
-    const struct party own = {.keys = keys, .key_count = 3};
-    const struct public_key clerks[] = {keys[0].key, keys[1].key}, with_head[] = {keys[0].key, keys[2].key};
-    letter = letter_make(arena, LETTER_REFUSED, T0_MS, 1);
-    assert_true(letter_decided_by(letter, NULL, &own, now, clerks, 2)); /* nobody has that mandate */
-    keys[2].mandate = decides;
-    assert_false(letter_decided_by(letter, NULL, &own, now, clerks, 2));
-    assert_true(letter_decided_by(letter, NULL, &own, now, with_head, 2));
-    keys[2].until_ms = T0_MS; /* over: nobody again */
-    assert_true(letter_decided_by(letter, NULL, &own, now, clerks, 2));
-    keys[2].until_ms = T0_MS + 1;
-    keys[2].revoked = true;
-    assert_true(letter_decided_by(letter, NULL, &own, now, clerks, 2));
-    keys[2].revoked = false;
-    letter = letter_make(arena, LETTER_STATUS, T0_MS, 1); /* one signature is enough */
-    assert_true(letter_decided_by(letter, NULL, &own, now, clerks, 1));
-}
-
 #define EACH(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -450,7 +422,6 @@ int main(void)
         EACH(files_in_other_formats_are_told),
         EACH(a_state_may_ask_more_of_its_own_and_never_less),
         EACH(what_the_treaty_asks_for_never_gives_way),
-        EACH(who_decides_is_among_two_signers),
     };
     return cmocka_run_group_tests_name("terms_check", tests, NULL, NULL);
 }
