@@ -113,10 +113,11 @@ const struct subcommand cmd_request = {
     .group = N_("Requesting"),
     .synopsis = "FILE --to PARTY",
     .does = N_("send a request to hold data; prints the id of the case"),
-    .help = N_("FILE is JSON as in examples/preservation.json, or a form of lines \"path: value\"; - for "
-               "standard input.\n"
-               "Everything that is missing or wrong is named at once, before anything is signed. Example:\n"
-               "  comity -C DIR/XA-poc request examples/preservation.json --to XB/poc"),
+    .help = N_(
+        "FILE is JSON as in examples/preservation.json, or a form of lines \"path: value\" with the same\n"
+        "paths; - is standard input. Everything that is missing or wrong is named at once, before anything\n"
+        "is signed. Example:\n"
+        "  comity -C DIR/XA-poc request examples/preservation.json --to XB/poc"),
     .options = options,
     .words_min = 1,
     .words_max = 1,
