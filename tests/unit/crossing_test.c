@@ -371,7 +371,7 @@ static void scene_init(struct scene *s, enum machine machine, enum item_state fr
     }
 }
 
-static void whatever_crosses_both_sides_fold_the_same(void **state)
+static void crossing_letters_fold_the_same_on_both_sides(void **state)
 {
     (void)state;
     static struct scene s;
@@ -406,7 +406,7 @@ int main(void)
         TEST(a_decision_to_stop_crossing_a_hold_is_owed_a_release),
         TEST(a_decision_to_go_on_crossing_the_stop_is_void),
         TEST(a_supplement_crossing_the_end_is_void),
-        TEST(whatever_crosses_both_sides_fold_the_same),
+        TEST(crossing_letters_fold_the_same_on_both_sides),
     };
     return cmocka_run_group_tests_name("crossing", tests, NULL, NULL);
 }
