@@ -83,6 +83,9 @@ static void refuse(struct arrival *a, enum reason reason)
     if (fork) {
         in_chain_fork(a->node, a->turn, &a->envelope, a->raw);
     }
+    if (reason == REASON_SLOT) {
+        recall_key_unknown(a->node, a->turn, a->envelope.chain.from.text);
+    }
     a->node->live.figures.refused[reason]++;
     node_event(a->turn, EVENT_ENVELOPE_REFUSED, "from=%s reason=%s id=%s why=\"%s\"",
                a->envelope.chain.from.text, reason_name((uint32_t)reason),

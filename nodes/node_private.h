@@ -34,6 +34,7 @@ enum link_stage {
 struct submit_slot {
     uint64_t tag;
     struct envelope_id id;
+    mono_ms said;
 };
 
 /* Memory that dies with the process; what belongs to the link is cleared with it. */

@@ -203,6 +203,23 @@ static bool may_be_asked(struct node *node, struct turn *turn, const char *party
            (row.done_ms != 0 && (now < row.done_ms || now - row.done_ms >= ASKED_JUST_NOW_MS));
 }
 
+/* Asks that party, unless it was asked just now; false: it was. */
+static bool hinted(struct node *node, struct turn *turn, const char *party, const char *why)
+{
+    if (!may_be_asked(node, turn, party)) {
+        return false;
+    }
+    node_event(turn, EVENT_RECALL_HINTED, "party=%s why=%s", party, why);
+    own_chains_close(node, turn, party);
+    ask_back(node, turn, party);
+    return true;
+}
+
+void recall_key_unknown(struct node *node, struct turn *turn, const char *party)
+{
+    (void)hinted(node, turn, party, "unknown-key");
+}
+
 bool recall_awaits_case(struct node *node, struct turn *turn, const struct letter_row *letter, bool of_r)
 {
     struct recall_row row;
@@ -213,13 +230,7 @@ bool recall_awaits_case(struct node *node, struct turn *turn, const struct lette
         return true;
     }
     /* An answer in a case that we must have opened; other letters may have overtaken their request. */
-    bool lost = of_r && may_be_asked(node, turn, letter->from.text);
-    if (lost) {
-        node_event(turn, EVENT_RECALL_HINTED, "party=%s why=unknown-case", letter->from.text);
-        own_chains_close(node, turn, letter->from.text);
-        ask_back(node, turn, letter->from.text);
-    }
-    return lost;
+    return of_r && hinted(node, turn, letter->from.text, "unknown-case");
 }
 
 /* Numbers of ours that they have and we have not used: what is used is closed and what they name is used up, within reason. */

@@ -54,6 +54,8 @@ enum recall_block recall_blocks(struct node *, const struct case_id *, const cha
  * that we must have opened, shows a loss by itself.
  */
 bool recall_awaits_case(struct node *, struct turn *, const struct letter_row *, bool of_r);
+/* An envelope of that party is sealed to a key of ours that was never made, as far as is known here. */
+void recall_key_unknown(struct node *, struct turn *, const char *party);
 
 /* --- asking and answering --- */
 

@@ -159,6 +159,12 @@ static bool sender_knows_one(const struct ending *end, const struct receipt_reco
     return false;
 }
 
+/* Signed by an officer who is revoked: nobody takes it any more, and it is settled unread (protocol.md 6.6). */
+static bool is_void(const struct oracle *o, const struct receipt_record *receipt)
+{
+    return receipt->kind == FACT_OPENED && id_map_get(&o->revoked_keys, &receipt->by_key) != ID_MAP_NONE;
+}
+
 static void check_receipt(struct ending *end, size_t number)
 {
     struct oracle *o = end->oracle;
@@ -173,7 +179,8 @@ static void check_receipt(struct ending *end, size_t number)
                      oracle_receipt_text(o, receipt).text);
     }
     if (receipt->settled_by_sender_us != NOT_YET && end->readable[receipt->from] && !end->at_sender[number] &&
-        sender_knows_one(end, receipt) && !oracle_excuse(o, receipt->from, receipt->settled_by_sender_us)) {
+        !is_void(o, receipt) && sender_knows_one(end, receipt) &&
+        !oracle_excuse(o, receipt->from, receipt->settled_by_sender_us)) {
         oracle_break(o, "I1", "%s settled the %s and does not have it", oracle_name(o, receipt->from),
                      oracle_receipt_text(o, receipt).text);
     }
