@@ -230,6 +230,9 @@ struct case_fold {
     const Comity__Request
         *request; /* NULL: no request yet; in CASE_SENT the one on its way, its items ASKED */
     const struct case_letter *last_q, *last_r; /* last in effect of each side, void or not; NULL */
+    uint32_t open[CASE_ITEMS_MAX +
+                  1]; /* ASK_BIT() of each that is open on the item of that number; [0]: on the case */
+    uint32_t runs[CASE_ITEMS_MAX + 1]; /* bit of each clock that runs, the same */
     /* Where an ask or due is in its list, plus 1; 0: it is not open, does not run. Read through ask_find() and due_find(). */
     uint16_t ask_at[ASK_KINDS][CASE_ITEMS_MAX + 1], due_at[CLOCKS][CASE_ITEMS_MAX + 1];
     /* What lies behind the counts is not set. */

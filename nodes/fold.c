@@ -48,8 +48,8 @@ static bool opens_here(const struct folding *w, const struct cell *cell)
 static void asks_open(struct folding *w, const struct case_item *item, bool blocking, bool late)
 {
     unsigned kinds = asks_opened(w);
-    for (unsigned kind = ASK_NONE + 1; kinds >> kind != 0 && kind < ASK_KINDS; kind++) {
-        if ((kinds & ASK_BIT(kind)) != 0 && ask_is_of_case((enum ask_kind)kind) == (item == NULL)) {
+    for (unsigned kind = 0; kinds >> kind != 0; kind++) {
+        if ((kinds >> kind & 1U) != 0 && ask_is_of_case((enum ask_kind)kind) == (item == NULL)) {
             ask_open(w, (enum ask_kind)kind, item == NULL ? 0 : item->number, blocking, late);
         }
     }

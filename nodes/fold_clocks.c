@@ -36,12 +36,6 @@ const struct case_due *due_find(const struct case_fold *fold, enum clock_name cl
 
 /* --- asks --- */
 
-/* Those of a mask that are asked of an item, or of the case. */
-static bool concerns(enum ask_kind kind, unsigned kinds, const struct case_item *item)
-{
-    return (kinds & ASK_BIT(kind)) != 0 && ask_is_of_case(kind) == (item == NULL);
-}
-
 unsigned asks_opened(const struct folding *w)
 {
     bool announced = w->row->kind != LETTER_REQUEST || letter_by(w->letter->letter).ms != 0;
@@ -50,13 +44,7 @@ unsigned asks_opened(const struct folding *w)
 
 bool asks_any_open(const struct folding *w, unsigned kinds, const struct case_item *item)
 {
-    for (unsigned kind = ASK_NONE + 1; kinds != 0 && kind < ASK_KINDS; kind++) {
-        if (concerns((enum ask_kind)kind, kinds, item) &&
-            ask_is_open(w->fold, (enum ask_kind)kind, number_of(item))) {
-            return true;
-        }
-    }
-    return false;
+    return (w->fold->open[number_of(item)] & kinds) != 0;
 }
 
 static enum side other_side(enum side side)
@@ -75,6 +63,7 @@ void ask_open(struct folding *w, enum ask_kind kind, uint32_t item, bool blockin
     if (*at == 0) {
         ensure(fold->ask_count < CASE_ASKS_MAX);
         *at = (uint16_t)++fold->ask_count;
+        fold->open[item] |= ASK_BIT(kind);
         enum side owed_by = ask_rule(kind)->owed_by;
         fold->asks[*at - 1] =
             (struct case_ask){.kind = kind,
@@ -97,37 +86,38 @@ static void ask_close(struct folding *w, enum ask_kind kind, uint32_t item)
 {
     struct case_fold *fold = w->fold;
     uint16_t at = fold->ask_at[kind][item];
-    if (at == 0) {
-        return;
-    }
     const struct case_ask *last = &fold->asks[--fold->ask_count];
     fold->ask_at[last->kind][last->item] = at;
     fold->asks[at - 1] = *last;
     fold->ask_at[kind][item] = 0;
+    fold->open[item] &= ~ASK_BIT(kind);
     w->changed = true;
 }
 
 void asks_close(struct folding *w, unsigned kinds, const struct case_item *item)
 {
-    for (unsigned kind = ASK_NONE + 1; kinds != 0 && kind < ASK_KINDS; kind++) {
-        if (concerns((enum ask_kind)kind, kinds, item)) {
+    unsigned closing = w->fold->open[number_of(item)] & kinds;
+    for (unsigned kind = 0; closing >> kind != 0; kind++) {
+        if ((closing >> kind & 1U) != 0) {
             ask_close(w, (enum ask_kind)kind, number_of(item));
         }
     }
 }
 
-static unsigned closed_by(enum item_state state)
+/* What is open on the item, or on the case, and closed by that state. */
+static void close_by(struct folding *w, const struct case_item *item, enum item_state state)
 {
-    unsigned kinds = 0;
-    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-        kinds |= (ask_rule((enum ask_kind)kind)->closed_by & STATE_BIT(state)) != 0 ? ASK_BIT(kind) : 0;
+    unsigned open = w->fold->open[number_of(item)];
+    for (unsigned kind = 0; open >> kind != 0; kind++) {
+        if ((open >> kind & 1U) != 0 && (ask_rule((enum ask_kind)kind)->closed_by & STATE_BIT(state)) != 0) {
+            ask_close(w, (enum ask_kind)kind, number_of(item));
+        }
     }
-    return kinds;
 }
 
 void asks_close_by_state(struct folding *w, const struct case_item *item)
 {
-    asks_close(w, closed_by(item->state), item);
+    close_by(w, item, item->state);
 }
 
 /* --- clocks --- */
@@ -136,13 +126,11 @@ static void due_stop(struct folding *w, enum clock_name clock, uint32_t item)
 {
     struct case_fold *fold = w->fold;
     uint16_t at = fold->due_at[clock][item];
-    if (at == 0) {
-        return;
-    }
     const struct case_due *last = &fold->dues[--fold->due_count];
     fold->due_at[last->clock][last->item] = at;
     fold->dues[at - 1] = *last;
     fold->due_at[clock][item] = 0;
+    fold->runs[item] &= ~CLOCK_BIT(clock);
     w->changed = true;
 }
 
@@ -155,6 +143,7 @@ static void due_start(struct folding *w, enum clock_name clock, enum side owed_b
     if (*at == 0) {
         ensure(fold->due_count < CASE_DUES_MAX);
         *at = (uint16_t)++fold->due_count;
+        fold->runs[item] |= CLOCK_BIT(clock);
     }
     fold->dues[*at - 1] =
         (struct case_due){.clock = clock, .owed_by = owed_by, .item = item, .when_ms = when_ms};
@@ -216,46 +205,41 @@ static unsigned clocks_stopped(const struct folding *w)
     return w->row->stops & ~(unsaid ? CLOCK_BIT(CLOCK_ANSWER) : 0U);
 }
 
-/* A clock that goes with asks runs on while another of them is open. */
-void clocks_apply(struct folding *w, const struct case_item *item, bool asked_again)
+/* Those of a mask that run, but for one that goes with an ask that is open. */
+static void clocks_stop(struct folding *w, unsigned clocks, const struct case_item *item)
 {
     size_t count = 0;
     const struct clock_rule *rules = clock_rules(&count);
-    unsigned stops = clocks_stopped(w), starts = asked_again ? 0 : w->row->starts;
-    for (unsigned c = 0; c < count && (stops | starts) >> c != 0; c++) {
-        if (rules[c].per_item != (item != NULL)) {
-            continue;
-        }
-        if ((stops >> c & 1U) != 0 && !asks_any_open(w, rules[c].goes_with, item)) {
+    unsigned running = w->fold->runs[number_of(item)] & clocks;
+    for (unsigned c = 0; running >> c != 0; c++) {
+        if ((running >> c & 1U) != 0 && !asks_any_open(w, rules[c].goes_with, item)) {
             due_stop(w, (enum clock_name)c, number_of(item));
-        }
-        if ((starts >> c & 1U) != 0) {
-            clock_start(w, (enum clock_name)c, item);
         }
     }
 }
 
-/* The clocks of the item, or of the case, that go with no ask that is still open. */
-static void stop_unasked(struct folding *w, const struct case_item *item)
+void clocks_apply(struct folding *w, const struct case_item *item, bool asked_again)
 {
     size_t count = 0;
     const struct clock_rule *rules = clock_rules(&count);
-    for (unsigned c = 0; c < count; c++) {
-        if (rules[c].per_item == (item != NULL) && !asks_any_open(w, rules[c].goes_with, item)) {
-            due_stop(w, (enum clock_name)c, number_of(item));
+    unsigned starts = asked_again ? 0 : w->row->starts;
+    clocks_stop(w, clocks_stopped(w), item);
+    for (unsigned c = 0; starts >> c != 0; c++) {
+        if ((starts >> c & 1U) != 0 && rules[c].per_item == (item != NULL)) {
+            clock_start(w, (enum clock_name)c, item);
         }
     }
 }
 
 void clocks_end(struct folding *w, const struct case_item *item)
 {
-    stop_unasked(w, item);
+    clocks_stop(w, ~0U, item);
 }
 
 void case_end(struct folding *w)
 {
-    asks_close(w, closed_by(ITEM_ENDED), NULL);
-    stop_unasked(w, NULL);
+    close_by(w, NULL, ITEM_ENDED);
+    clocks_stop(w, ~0U, NULL);
 }
 
 /* --- pauses --- */
@@ -263,16 +247,11 @@ void case_end(struct folding *w)
 /* Is one of these open on the item, or on the case? A question only counts where it blocks. */
 static bool is_waited_for(const struct case_fold *fold, unsigned kinds, uint32_t item)
 {
-    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-        if ((kinds & ASK_BIT(kind)) != 0) {
-            const struct case_ask *ask =
-                ask_find(fold, (enum ask_kind)kind, ask_is_of_case((enum ask_kind)kind) ? 0 : item);
-            if (ask != NULL && (kind != ASK_INFO || ask->blocking)) {
-                return true;
-            }
-        }
+    unsigned waits = (fold->open[item] | fold->open[0]) & kinds;
+    if ((waits & ASK_BIT(ASK_INFO)) != 0 && !ask_find(fold, ASK_INFO, item)->blocking) {
+        waits &= ~ASK_BIT(ASK_INFO);
     }
-    return false;
+    return waits != 0;
 }
 
 void pauses_apply(struct folding *w)

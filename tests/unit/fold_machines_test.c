@@ -222,18 +222,20 @@ static void links_are_known_by_case_or_reference_and_bounded(void **state)
     (void)state;
     begin(MACHINE_HOLD, ITEM_HELD, 1);
     static uint8_t id[16] = {7};
-    for (size_t i = 0; i < CASE_LINKS_MAX + 1; i++) {
+    for (int again = 0; again < 2; again++) {
+        Comity__Letter *letter = letter_named(arena, MACHINE_HOLD, "MLA_RECEIVED", now);
+        letter->mla_received->reference = text_make(arena, again ? "otherwise named" : "MLA-0");
+        letter->mla_received->mla_case = (ProtobufCBinaryData){16, id};
+        assert_int_equal(say_letter(row_named(MACHINE_HOLD, "MLA_RECEIVED"), letter)->effect,
+                         again ? EFFECT_BREACH : EFFECT_FOLDED);
+    }
+    for (size_t i = 1; i < CASE_LINKS_MAX + 1; i++) {
         Comity__Letter *letter = letter_named(arena, MACHINE_HOLD, "MLA_RECEIVED", now);
         letter->mla_received->reference = arena_format(arena, "MLA-%zu", i);
-        letter->mla_received->mla_case = (ProtobufCBinaryData){i == 0 ? 16 : 0, id};
         assert_int_equal(say_letter(row_named(MACHINE_HOLD, "MLA_RECEIVED"), letter)->effect,
                          i < CASE_LINKS_MAX ? EFFECT_FOLDED : EFFECT_BREACH);
     }
     assert_int_equal(fold.link_count, CASE_LINKS_MAX);
-    Comity__Letter *same_case = letter_named(arena, MACHINE_HOLD, "MLA_RECEIVED", now);
-    same_case->mla_received->reference = text_make(arena, "otherwise named");
-    same_case->mla_received->mla_case = (ProtobufCBinaryData){16, id};
-    assert_int_equal(say_letter(row_named(MACHINE_HOLD, "MLA_RECEIVED"), same_case)->effect, EFFECT_BREACH);
     assert_int_equal(effect(MACHINE_HOLD, "MLA_ENDED"),
                      EFFECT_FOLDED); /* MLA-1: its place is free for another */
     assert_int_equal(fold.items[0].links, CASE_LINKS_MAX - 1);
@@ -241,6 +243,15 @@ static void links_are_known_by_case_or_reference_and_bounded(void **state)
     another->mla_received->reference = text_make(arena, "MLA-99");
     assert_int_equal(say_letter(row_named(MACHINE_HOLD, "MLA_RECEIVED"), another)->effect, EFFECT_FOLDED);
     assert_int_equal(fold.items[0].links, CASE_LINKS_MAX);
+}
+
+static void a_notice_is_only_noted_while_it_is_held_open(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_HELD_OPEN, 1);
+    assert_int_equal(effect(MACHINE_HOLD, "MLA_NOTICE"), EFFECT_NOTED);
+    assert_int_equal(fold.ask_count, 0);
+    assert_null(fold_due(&fold, CLOCK_SEARCH, 1));
 }
 
 /* --- supplements --- */
@@ -510,6 +521,25 @@ static void a_translation_is_owed_only_when_it_was_announced(void **state)
     assert_null(fold_due(&fold, CLOCK_TRANSLATION, 0));
 }
 
+static void what_is_owed_of_the_case_ends_with_its_last_item_or_never(void **state)
+{
+    (void)state;
+    Comity__Letter *request = letter_of_row(arena, row_named(MACHINE_MLA, "REQUEST"), now, NULL, 0, 2);
+    request->request->translation_by = instant_make(arena, now + 9 * MS_PER_DAY);
+    say_letter(row_named(MACHINE_MLA, "REQUEST"), request);
+    say(MACHINE_MLA, "STATUS_ASK");
+    uint32_t one = 1;
+    say_letter(row_named(MACHINE_MLA, "REFUSED:OTHER"),
+               letter_of_row(arena, row_named(MACHINE_MLA, "REFUSED:OTHER"), now, &one, 1, 1));
+    assert_true(is_asked(ASK_TRANSLATION, 0)); /* of the other item */
+    say(MACHINE_MLA, "REFUSED:OTHER");
+    assert_false(is_asked(ASK_TRANSLATION, 0));
+    assert_null(fold_due(&fold, CLOCK_TRANSLATION, 0));
+    assert_true(is_asked(ASK_STATUS, 0));
+    assert_non_null(fold_due(&fold, CLOCK_MLA_STATUS, 0));
+    assert_int_equal(fold.due_count, 1);
+}
+
 /* --- clocks --- */
 
 static void dates_of_letters_come_before_spans(void **state)
@@ -693,6 +723,7 @@ int main(void)
         TEST(a_link_before_the_hold_makes_it_open),
         TEST(a_link_received_after_the_date_is_late_and_holds),
         TEST(links_are_known_by_case_or_reference_and_bounded),
+        TEST(a_notice_is_only_noted_while_it_is_held_open),
         TEST(a_supplement_adds_items_with_clocks_of_their_own),
         TEST(a_supplement_has_its_bound_and_needs_an_open_case),
         TEST(only_one_reminder_and_a_date_past_make_silence),
@@ -708,6 +739,7 @@ int main(void)
         TEST(conditions_bind_once_they_are_accepted),
         TEST(a_consultation_pauses_the_decision_and_a_cost_does_not),
         TEST(a_translation_is_owed_only_when_it_was_announced),
+        TEST(what_is_owed_of_the_case_ends_with_its_last_item_or_never),
         TEST(dates_of_letters_come_before_spans),
         TEST(an_extension_is_answered_before_the_hold_ends),
         TEST(use_is_owed_by_who_did_not_ask),
