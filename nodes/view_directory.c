@@ -28,7 +28,9 @@ static void put_now(struct call *call, json_t *json, const struct party *party)
     int32_t offset_s = calendar.zone == NULL ? 0 : zone_offset_s(calendar.zone, call->now);
     put_instant(call, json, "now",
                 (struct instant){.ms = (int64_t)call->now.ms, .offset_min = offset_s / 60});
-    put_text(call, json, "staffing", staffing_name(calendar_staffing(&calendar, call->now.ms)));
+    if (party->calendar != NULL) { /* of a week that is only assumed nothing is told */
+        put_text(call, json, "staffing", staffing_name(calendar_staffing(&calendar, call->now.ms)));
+    }
     put(call, json, "zone_known", json_boolean(calendar.zone != NULL));
 }
 

@@ -52,6 +52,9 @@ static const char *staffing_text(const struct cli *cli, const json_t *party)
     if (strcmp(word, "STAFFED") == 0) {
         return say(cli->words, N_("staffed"));
     }
+    if (word[0] == '\0') {
+        return "";
+    }
     return strcmp(word, "ON_CALL") == 0 ? say(cli->words, N_("on call")) : say(cli->words, N_("closed"));
 }
 
