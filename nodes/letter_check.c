@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "base/instant.h"
 #include "nodes/completeness.h"
 #include "nodes/lifecycle.h"
@@ -219,19 +220,19 @@ static void check_answers(struct check *k)
 /* A ground that the legal basis does not have is not signed; the allowed ones are named. */
 static void check_ground(struct check *k)
 {
-    static const char *const does[GROUND_LETTERS] = {"",
-                                                     "refuses no hold",
-                                                     "refuses no extension",
-                                                     "withholds no traffic data",
-                                                     "refuses no assistance",
-                                                     "refuses no assistance"};
+    static const char *const does[GROUND_LETTERS] = {"N_(",
+                                                     ")refuses no holdN_(",
+                                                     ")refuses no extensionN_(",
+                                                     ")withholds no traffic dataN_(",
+                                                     ")refuses no assistanceN_(",
+                                                     ")refuses no assistanceN_("};
     static const char *const instead[GROUND_LETTERS] = {
-        "",
-        "the letter is NOT_HELD with its honest cause",
-        "write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESS",
-        "disclose the data",
-        "consult the requesting side",
-        "consult the requesting side"};
+        ")N_(",
+        ")the letter is NOT_HELD with its honest causeN_(",
+        ")write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESSN_(",
+        ")disclose the dataN_(",
+        ")consult the requesting sideN_(",
+        ")consult the requesting side"};
     const Comity__Request *request = k->fold->request;
     enum ground ground = GROUND_NONE;
     enum ground_letter of = ground_letter_of(k->fold->machine, k->letter, &ground);
