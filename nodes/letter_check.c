@@ -220,19 +220,22 @@ static void check_answers(struct check *k)
 /* A ground that the legal basis does not have is not signed; the allowed ones are named. */
 static void check_ground(struct check *k)
 {
-    static const char *const does[GROUND_LETTERS] = {"N_(",
-                                                     ")refuses no holdN_(",
-                                                     ")refuses no extensionN_(",
-                                                     ")withholds no traffic dataN_(",
-                                                     ")refuses no assistanceN_(",
-                                                     ")refuses no assistanceN_("};
+    static const char *const does[GROUND_LETTERS] = {
+        "",
+        N_("refuses no hold"),
+        N_("refuses no extension"),
+        N_("withholds no traffic data"),
+        N_("refuses no assistance"),
+        N_("refuses no assistance"),
+    };
     static const char *const instead[GROUND_LETTERS] = {
-        ")N_(",
-        ")the letter is NOT_HELD with its honest causeN_(",
-        ")write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESSN_(",
-        ")disclose the dataN_(",
-        ")consult the requesting sideN_(",
-        ")consult the requesting side"};
+        "",
+        N_("the letter is NOT_HELD with its honest cause"),
+        N_("write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESS"),
+        N_("disclose the data"),
+        N_("consult the requesting side"),
+        N_("consult the requesting side"),
+    };
     const Comity__Request *request = k->fold->request;
     enum ground ground = GROUND_NONE;
     enum ground_letter of = ground_letter_of(k->fold->machine, k->letter, &ground);
