@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "nodes/field_rules.h"
 #include "proto/json.h"
 #include "proto/json_value.h"
@@ -42,7 +43,7 @@ void fault_at(const struct completeness *c, const char *path, const char *code, 
     char whole[PATH_BYTES], text[512];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    (void)vsnprintf(text, sizeof text, say(c->faults->words, format), args);
     va_end(args);
     size_t used = write_way(whole, c);
     if (path[0] == '\0' && used > 0) {
@@ -55,7 +56,7 @@ void fault_at(const struct completeness *c, const char *path, const char *code, 
 
 void fault_missing(const struct completeness *c, const char *path, const char *text)
 {
-    fault_at(c, path, "MISSING", "missing: %s", text);
+    fault_at(c, path, "MISSING", "missing: %s", say(c->faults->words, text));
 }
 
 /* --- single values --- */
