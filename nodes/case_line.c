@@ -175,15 +175,13 @@ void case_line_make(const struct case_row *row, const struct case_fold *fold,
                               .twin = records->twin};
     if (request != NULL) {
         ret->flags = request_flags(request);
-        ret->urgency =
-            request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency);
+        ret->urgency = request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency);
     }
     look_at_items(fold, ret, &open);
     look_at_dues(fold, row->own_side, records, ret);
     look_at_asks(fold, row->own_side, ret);
     ret->flags |= (row->unopened != 0 ? FLAG_UNOPENED : 0U) | (records->has_twin ? FLAG_DUP : 0U) |
                   (row->stale ? FLAG_STALE_ROSTER : 0U) | (row->state == CASE_SENT ? FLAG_ON_ITS_WAY : 0U) |
-                  (row->held_back != 0 ? FLAG_HELD_BACK : 0U) |
-                  (records->order_missing ? FLAG_NO_ORDER : 0U);
+                  (row->held_back != 0 ? FLAG_HELD_BACK : 0U) | (records->order_missing ? FLAG_NO_ORDER : 0U);
     give_rank(row, open, ret);
 }

@@ -70,11 +70,10 @@ static bool load_side(const struct letter_row *rows, size_t count, enum side sid
     return true;
 }
 
-bool case_letters_load(struct node *node, const struct case_id *id, struct arena *arena,
+/* False when the arena ends. */
+static bool load_sides(const struct letter_row *rows, size_t count, struct arena *arena,
                        struct case_letters *ret)
 {
-    size_t count = 0;
-    const struct letter_row *rows = letter_list(node, id, arena, &count);
     struct case_letters letters = {.q = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.q),
                                    .r = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.r)};
     if (letters.q == NULL || letters.r == NULL ||
@@ -86,13 +85,28 @@ bool case_letters_load(struct node *node, const struct case_id *id, struct arena
     return true;
 }
 
-struct case_fold *case_load(struct node *node, const struct case_id *id, struct arena *arena)
+bool case_letters_load(struct node *node, const struct case_id *id, struct arena *arena,
+                       struct case_letters *ret)
+{
+    size_t count = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    return load_sides(rows, count, arena, ret);
+}
+
+struct case_fold *case_load_rows(const struct letter_row *rows, size_t count, struct arena *arena)
 {
     struct case_letters letters;
     struct case_fold *fold = arena_zero(arena, 1, sizeof *fold);
-    bool good = fold != NULL && case_letters_load(node, id, arena, &letters) &&
+    bool good = fold != NULL && load_sides(rows, count, arena, &letters) &&
                 case_fold(letters.q, letters.q_count, letters.r, letters.r_count, arena, fold);
     return good ? fold : NULL;
+}
+
+struct case_fold *case_load(struct node *node, const struct case_id *id, struct arena *arena)
+{
+    size_t count = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    return case_load_rows(rows, count, arena);
 }
 
 struct letter_terms case_terms(struct node *node, const char *q, const char *r, wall_ms now)
