@@ -56,6 +56,7 @@ struct case_line {
 struct line_records {
     uint64_t renew_ms, order_until_ms; /* of the first order that runs under the case; 0: none */
     uint32_t renew_order;              /* its number */
+    bool taken;                        /* somebody has the case */
     bool order_missing;                /* an item is held without an order that is recorded */
     uint64_t mla_lead_ms;              /* how long a request for assistance takes here */
     bool has_twin;

@@ -26,6 +26,11 @@ static const struct verb_entry {
 #define ACT_OPEN                             command_open
 #define ACT_WHY                              view_why
 #define ACT_ROSTER                           view_roster
+#define ACT_TAKE                             command_take
+#define ACT_NOTE                             command_note
+#define ACT_ALARMS                           view_alarms
+#define ACT_SEEN                             command_seen
+#define ACT_HOOKED                           command_hooked
 #define VERB(word, sort, method, path, help) [VERB_##word] = {#word, sort, ACT_##word},
 #include "nodes/api.def"
 #undef VERB

@@ -126,5 +126,10 @@ void view_roster(struct call *);
 void view_inbox(struct call *);
 void view_case(struct call *);
 void view_why(struct call *);
+void command_take(struct call *);
+void command_note(struct call *);
+void view_alarms(struct call *);
+void command_seen(struct call *);
+void command_hooked(struct call *);
 
 #endif

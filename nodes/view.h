@@ -13,7 +13,7 @@ struct view {
     const struct letter_row *letters; /* in the order of filing */
     size_t letter_count;
     const struct letter_row **by_id; /* the same, in the order of their ids */
-    bool all_letters;                  /* whole, not only the last ones */
+    bool all_letters;                /* whole, not only the last ones */
 };
 
 /* --- the same on both sides once all is delivered (I5): nothing in them knows the time or the viewer --- */
