@@ -236,7 +236,7 @@ static enum reason check_letter(struct arrival *a)
     if (a->message == NULL || a->letter.kind == LETTER_NONE) {
         return REASON_LETTER;
     }
-    const struct lifecycle_row *row = lifecycle_row_of(a->message);
+    const struct lifecycle_row *row = lifecycle_row_any(a->message);
     if (recall_awaits_case(a->node, a->turn, &a->letter, row != NULL && row->side == SIDE_R)) {
         return REASON_QUOTA; /* its case was lost with this node's disk and is on its way back: it comes again */
     }

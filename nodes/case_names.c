@@ -6,21 +6,28 @@
 
 const char *item_state_name(enum item_state state)
 {
-    static const char *const words[] = {"?", "ASKED", "ORDERED", "HELD", "HELD_OPEN", "ENDED"};
+    static const char *const words[ITEM_STATES] = {"?",         "ASKED",     "ORDERED",    "HELD",
+                                                   "HELD_OPEN", "ENDED",     "CONSULTING", "POSTPONED",
+                                                   "EXECUTING", "DELIVERED", "AGREED",     "LINKED"};
     return WORD(words, state);
 }
 
 const char *item_result_name(enum item_result result)
 {
-    static const char *const words[] = {"",        "NOT_FOUND", "ELSEWHERE", "IMPOSSIBLE", "NOT_EXECUTED",
-                                        "REFUSED", "WITHDRAWN", "EXPIRED"};
+    static const char *const words[ITEM_RESULTS] = {
+        "",        "NOT_FOUND",        "ELSEWHERE",   "IMPOSSIBLE", "NOT_EXECUTED",
+        "REFUSED", "WITHDRAWN",        "EXPIRED",     "REFERRED",   "MOVED",
+        "STOPPED", "ABANDONED",        "UNCONFIRMED", "DISCLOSED",  "LAW_END",
+        "LOST",    "NOTHING_OBTAINED", "COMPLETED",   "ANSWERED",   "DECLINED",
+        "TAKEN",   "REACHED",          "SILENT",      "NO_CONSENT", "CLOSED"};
     return WORD(words, result);
 }
 
 const char *case_state_name(enum case_state state)
 {
-    static const char *const words[] = {"?",       "SENT", "REQUESTED", "ACKNOWLEDGED",
-                                        "ORDERED", "HELD", "HELD_OPEN", "CLOSED"};
+    static const char *const words[] = {"?",         "SENT",      "REQUESTED", "ACKNOWLEDGED", "ORDERED",
+                                        "HELD",      "HELD_OPEN", "CLOSED",    "CONSULTING",   "POSTPONED",
+                                        "EXECUTING", "DELIVERED", "AGREED",    "LINKED"};
     return WORD(words, state);
 }
 

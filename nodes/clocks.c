@@ -1,56 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/lifecycle.h"
 
-#define MINUTES(n)                                                                                           \
-    {                                                                                                        \
-        SPAN_MS, (n)*MS_PER_MINUTE                                                                           \
-    }
-#define HOURS(n)                                                                                             \
-    {                                                                                                        \
-        SPAN_MS, (n)*MS_PER_HOUR                                                                             \
-    }
-#define DAYS(n)                                                                                              \
-    {                                                                                                        \
-        SPAN_MS, (n)*MS_PER_DAY                                                                              \
-    }
-#define WORKDAYS(n)                                                                                          \
-    {                                                                                                        \
-        SPAN_WORKDAYS, (n)                                                                                   \
-    }
-#define HOLD_END(n)                                                                                          \
-    {                                                                                                        \
-        SPAN_HOLD_END, (n)*MS_PER_DAY                                                                        \
-    }
-#define SCOPE_CASE false
-#define SCOPE_ITEM true
+#define MINUTES(n)        .kind = SPAN_MS, .amount = (n)*MS_PER_MINUTE
+#define HOURS(n)          .kind = SPAN_MS, .amount = (n)*MS_PER_HOUR
+#define DAYS(n)           .kind = SPAN_MS, .amount = (n)*MS_PER_DAY
+#define WORKDAYS(n)       .kind = SPAN_WORKDAYS, .amount = (n)
+#define HOLD_END          .kind = SPAN_HOLD_END
+#define HOLD_LEAD         .kind = SPAN_HOLD_LEAD
+#define STATED(span)      .stated = true, span
+#define WITHIN_HOLD(span) .within_hold = true, span
+#define SCOPE_CASE        false
+#define SCOPE_ITEM        true
+#define SIDE_OTHER        SIDE_NONE
+#define IN(state)         STATE_BIT(ITEM_##state)
+#define ANY               (~0U)
+#define Q_(kind)          ASK_BIT(ASK_##kind)
 
-static const struct clock_rule clocks[] = {
-#define CLOCK(word, said, by, scope, emergency, urgent, routine, what)                                       \
+static const struct clock_rule clocks[CLOCKS] = {
+#define CLOCK(word, said, by, scope, emergency, urgent, routine, in, with, pauses, what)                     \
     [CLOCK_##word] = {.name = #word,                                                                         \
                       .text = (said),                                                                        \
                       .owed_by = SIDE_##by,                                                                  \
                       .per_item = SCOPE_##scope,                                                             \
-                      .spans = {[URGENCY_NONE] = routine,                                                    \
-                                [URGENCY_EMERGENCY] = emergency,                                             \
-                                [URGENCY_URGENT] = urgent,                                                   \
-                                [URGENCY_ROUTINE] = routine},                                                \
+                      .spans = {[URGENCY_NONE] = {routine},                                                  \
+                                [URGENCY_EMERGENCY] = {emergency},                                           \
+                                [URGENCY_URGENT] = {urgent},                                                 \
+                                [URGENCY_ROUTINE] = {routine}},                                              \
+                      .starts_in = (in),                                                                     \
+                      .goes_with = (with),                                                                   \
+                      .paused_by = (pauses),                                                                 \
                       .waits_for = (what)},
 #include "nodes/clocks.def"
 #undef CLOCK
 };
-#define CLOCK_COUNT (sizeof clocks / sizeof clocks[0])
 
-_Static_assert(CLOCK_COUNT <= 32, "a row's starts and stops are masks of 32 bits");
+_Static_assert(CLOCKS <= 32, "a row's starts and stops are masks of 32 bits");
 
 const struct clock_rule *clock_rules(size_t *ret_count)
 {
-    *ret_count = CLOCK_COUNT;
+    *ret_count = CLOCKS;
     return clocks;
 }
 
 const char *clock_text(enum clock_name clock)
 {
-    return (size_t)clock < CLOCK_COUNT ? clocks[clock].text : "?";
+    return (unsigned)clock < CLOCKS ? clocks[clock].text : "?";
 }
 
 uint64_t workdays_after(uint64_t ms, uint64_t n)
@@ -65,19 +59,39 @@ uint64_t workdays_after(uint64_t ms, uint64_t n)
     return ms;
 }
 
-uint64_t clock_deadline(enum clock_name clock, enum urgency urgency, uint64_t start_ms,
-                        uint64_t hold_until_ms)
+static uint64_t workdays(const struct clock_scene *s, uint64_t n)
 {
-    struct span span = clocks[clock].spans[urgency];
-    switch (span.kind) {
+    const struct case_setting *setting = s->setting;
+    return setting == NULL || setting->workdays_after == NULL
+               ? workdays_after(s->start_ms, n)
+               : setting->workdays_after(setting->context, s->owed_by, s->roster, s->start_ms, n);
+}
+
+static uint64_t lead_ms(const struct case_setting *setting)
+{
+    return (setting == NULL || setting->lead_days == 0 ? HOLD_LEAD_DAYS : setting->lead_days) * MS_PER_DAY;
+}
+
+static uint64_t span_end(const struct span *span, const struct clock_scene *s)
+{
+    switch (span->kind) {
     case SPAN_MS:
-        return start_ms + span.amount;
+        return s->start_ms + span->amount;
     case SPAN_WORKDAYS:
-        return workdays_after(start_ms, span.amount);
+        return workdays(s, span->amount);
     case SPAN_HOLD_END:
-        return hold_until_ms > span.amount ? hold_until_ms - span.amount : 0;
+        return s->hold_until_ms;
+    case SPAN_HOLD_LEAD:
+        return s->hold_until_ms > lead_ms(s->setting) ? s->hold_until_ms - lead_ms(s->setting) : 0;
     }
-    return start_ms;
+    return s->start_ms;
+}
+
+uint64_t clock_deadline(enum clock_name clock, const struct clock_scene *s)
+{
+    const struct span *span = &clocks[clock].spans[s->urgency];
+    uint64_t end = span->stated && s->stated_ms != 0 ? s->stated_ms : span_end(span, s);
+    return span->within_hold && s->hold_runs && end > s->hold_until_ms ? s->hold_until_ms : end;
 }
 
 uint64_t hold_floor_ms(uint64_t held_from_ms, uint32_t days, const struct zone *zone)

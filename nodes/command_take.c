@@ -38,8 +38,7 @@ bool signers_have_case(struct call *call, const struct case_id *id, const struct
 {
     struct public_key by;
     uint64_t since_ms = 0;
-    bool emergency = fold != NULL && fold->request != NULL && fold->request->necessity != NULL &&
-                     urgency_of(fold->request->necessity->urgency) == URGENCY_EMERGENCY;
+    bool emergency = fold != NULL && fold->urgency == URGENCY_EMERGENCY;
     bool free = emergency || !case_taken(call->node->store, id, &by, &since_ms);
     for (size_t i = 0; i < count && !free; i++) {
         free = public_key_equal(&signers[i], &by);

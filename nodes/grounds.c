@@ -42,3 +42,9 @@ bool ground_allowed(enum ground ground, const Comity__Request *request)
     }
     return false;
 }
+
+bool ground_is_outside(enum machine machine, const Comity__Letter *letter, const Comity__Request *request)
+{
+    return machine == MACHINE_HOLD && letter_kind(letter) == LETTER_REFUSED &&
+           !ground_allowed(ground_of(letter->refused->ground), request);
+}

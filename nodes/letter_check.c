@@ -18,62 +18,13 @@ static void append(char text[TEXT_MAX], const char *separator, const char *word)
 
 /* --- may this row be sent of this item? --- */
 
-struct refusal {
-    const char *code, *text; /* code NULL: it may */
-};
-
-static const struct refusal ALLOWED = {NULL, NULL};
-
-static struct refusal refuse_ended(const struct case_item *item, uint64_t now_ms)
-{
-    const char *code = late_code(item, now_ms);
-    if (code == NULL) {
-        return ALLOWED;
-    }
-    return (struct refusal){
-        code, strcmp(code, "LATE") == 0
-                  ? "its date is past and it was released: send a new request and name this one in previous"
-                  : "it has ended: send a new request and name this one in previous"};
-}
-
-static const char *void_text(const char *code)
-{
-    if (strcmp(code, "TOO_EARLY") == 0) {
-        return "it is not held yet, so there is no date to extend";
-    }
-    return strcmp(code, "NO_END") == 0 ? "it is held without an end while the request for assistance waits"
-                                       : "it has ended";
-}
-
 /* letter NULL: as far as can be said without one. */
-static struct refusal refusal_of(const struct lifecycle_row *row, const struct case_fold *fold,
-                                 const struct case_item *item, const Comity__Letter *letter, uint64_t now_ms)
+static struct cell_refusal refusal_of(const struct lifecycle_row *row, const struct case_fold *fold,
+                                      const struct case_item *item, const Comity__Letter *letter,
+                                      uint64_t now_ms)
 {
-    const struct cell *cell = &row->cells[item->state];
-    switch (cell->rule) {
-    case CELL_FORBIDDEN:
-        return (struct refusal){"NOT_NOW", "the letter cannot be sent of an item in that state"};
-    case CELL_VOID:
-        return (struct refusal){cell->code, void_text(cell->code)};
-    case CELL_DUPLICATE:
-        return (struct refusal){"DUPLICATE", "the case has its request: a new one is a new case"};
-    case CELL_LATE: {
-        struct refusal late = refuse_ended(item, now_ms);
-        if (late.code != NULL) {
-            return late;
-        }
-        break;
-    }
-    case CELL_STAY:
-    case CELL_MOVE:
-    case CELL_ASK:
-    case CELL_NOTE:
-        break;
-    }
-    if (!need_holds(row, fold, item, letter, now_ms)) {
-        return (struct refusal){need_code(row->need), need_text(row->need)};
-    }
-    return ALLOWED;
+    struct need_scene scene = {.row = row, .fold = fold, .item = item, .letter = letter, .at_ms = now_ms};
+    return cell_refusal(&scene);
 }
 
 static bool row_possible(const struct lifecycle_row *row, const struct case_fold *fold, uint64_t now_ms)
@@ -94,9 +45,9 @@ void letter_next(const struct case_fold *fold, enum side side, wall_ms now,
     const struct lifecycle_row *rows = lifecycle_rows(&row_count);
     bool new_case = fold == NULL || fold->request == NULL;
     for (size_t i = 0; i < row_count; i++) {
-        if (rows[i].side == side) {
+        if (rows[i].side == side && (new_case || rows[i].machine == fold->machine)) {
             possible[rows[i].kind] |=
-                new_case ? rows[i].kind == LETTER_REQUEST : row_possible(&rows[i], fold, now.ms);
+                new_case ? letter_opens(rows[i].kind) : row_possible(&rows[i], fold, now.ms);
         }
     }
     for (unsigned kind = 1; kind <= LETTER_KINDS; kind++) {
@@ -111,7 +62,7 @@ unsigned letter_signatures_needed(enum letter_kind kind, const Comity__Letter *l
 {
     size_t row_count = 0;
     const struct lifecycle_row *rows = lifecycle_rows(&row_count);
-    const struct lifecycle_row *own = letter == NULL ? NULL : lifecycle_row_of(letter);
+    const struct lifecycle_row *own = letter == NULL ? NULL : lifecycle_row_any(letter);
     unsigned most = 0;
     for (size_t i = 0; i < row_count; i++) {
         if (rows[i].kind == kind && rows[i].signatures > most) {
@@ -160,7 +111,8 @@ static void write_standing(char ret[TEXT_MAX], const struct case_item *item)
     }
 }
 
-static void fault_of_item(struct check *k, const char *path, const struct case_item *item, struct refusal why)
+static void fault_of_item(struct check *k, const char *path, const struct case_item *item,
+                          struct cell_refusal why)
 {
     char standing[TEXT_MAX];
     write_standing(standing, item);
@@ -181,7 +133,7 @@ static void check_named(struct check *k, const char *path, const uint32_t *list,
             continue;
         }
         const struct case_item *item = &k->fold->items[list[i] - 1];
-        struct refusal why = refusal_of(k->row, k->fold, item, k->letter, k->terms->now.ms);
+        struct cell_refusal why = refusal_of(k->row, k->fold, item, k->letter, k->terms->now.ms);
         if (seen[list[i]]) {
             faults_add(k->faults, at, "DUPLICATE", "item %u is named twice: name it once", list[i]);
         } else if (why.code != NULL) {
@@ -293,17 +245,21 @@ static void check_ground(struct check *k)
 
 static void check_against_case(struct check *k, enum side author)
 {
-    bool request = k->row->kind == LETTER_REQUEST;
     if (k->fold == NULL || k->fold->request == NULL) {
-        if (!request) {
+        if (!letter_opens(k->row->kind)) {
             faults_add(k->faults, "", "NO_CASE", "%s needs a case: a case begins with a REQUEST",
                        k->row->name);
         }
         return;
     }
-    if (request) {
+    if (letter_opens(k->row->kind) && !ask_is_open(k->fold, ASK_ORAL, 0)) {
         faults_add(k->faults, "", "DUPLICATE",
                    "this case has its request: make a new case, and name this one in previous");
+        return;
+    }
+    if (k->row->machine != k->fold->machine) {
+        faults_add(k->faults, "", "NOT_OF_CASE", "%s is no letter of a case that is a %s", k->row->name,
+                   machine_text(k->fold->machine));
         return;
     }
     write_possible(k, author);
@@ -311,7 +267,7 @@ static void check_against_case(struct check *k, enum side author)
     if (k->row->kind == LETTER_INFO_GIVEN) {
         check_answers(k);
     }
-    if (k->row->kind == LETTER_REFUSED) {
+    if (k->row->machine == MACHINE_HOLD && k->row->kind == LETTER_REFUSED) {
         check_ground(k);
     }
 }
@@ -395,11 +351,18 @@ static void check_complete(const Comity__Letter *letter, const struct letter_ter
 void letter_check_arrived(const Comity__Letter *letter, enum side author, const struct letter_terms *terms,
                           struct faults *faults)
 {
-    const struct lifecycle_row *row = lifecycle_row_of(letter);
+    const struct lifecycle_row *row = lifecycle_row_any(letter);
     check_complete(letter, terms, faults);
     if (row != NULL) {
         check_side(row, author, faults);
     }
+}
+
+/* Its row in the machine of the case; where it has none there, that of the machine it belongs to. */
+static const struct lifecycle_row *row_in_case(const Comity__Letter *letter, const struct case_fold *fold)
+{
+    const struct lifecycle_row *row = fold == NULL ? NULL : lifecycle_row_of(fold->machine, letter);
+    return row == NULL ? lifecycle_row_any(letter) : row;
 }
 
 void letter_check(const Comity__Letter *letter, enum side author, const struct case_fold *fold,
@@ -407,7 +370,7 @@ void letter_check(const Comity__Letter *letter, enum side author, const struct c
 {
     letter_check_arrived(letter, author, terms, faults);
     struct check k = {
-        .letter = letter, .row = lifecycle_row_of(letter), .fold = fold, .terms = terms, .faults = faults};
+        .letter = letter, .row = row_in_case(letter, fold), .fold = fold, .terms = terms, .faults = faults};
     if (k.row == NULL || k.row->side != author) {
         return;
     }

@@ -98,7 +98,7 @@ struct case_fold *case_load_rows(const struct letter_row *rows, size_t count, st
     struct case_letters letters;
     struct case_fold *fold = arena_zero(arena, 1, sizeof *fold);
     bool good = fold != NULL && load_sides(rows, count, arena, &letters) &&
-                case_fold(letters.q, letters.q_count, letters.r, letters.r_count, arena, fold);
+                case_fold(letters.q, letters.q_count, letters.r, letters.r_count, NULL, arena, fold);
     return good ? fold : NULL;
 }
 

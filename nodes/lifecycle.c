@@ -1,104 +1,160 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* lifecycle.def as data: the rows, and which one a letter is. */
 #include "nodes/lifecycle.h"
 
 #include <string.h>
 
-#define NO                                                                                                   \
+/*
+ * A cell of the table is put in the place of its state: the cells of a row are as many as its machine has states, or it does not
+ * compile.
+ */
+#define CELLS_HOLD(a, o, h, m, z)                                                                            \
     {                                                                                                        \
-        .rule = CELL_FORBIDDEN                                                                               \
+        [ITEM_ASKED] = {PUT_##a}, [ITEM_ORDERED] = {PUT_##o}, [ITEM_HELD] = {PUT_##h},                       \
+        [ITEM_HELD_OPEN] = {PUT_##m}, [ITEM_ENDED] = {PUT_##z},                                              \
     }
-#define STAY                                                                                                 \
+#define CELLS_MLA(a, c, p, x, d, z)                                                                          \
     {                                                                                                        \
-        .rule = CELL_STAY                                                                                    \
+        [ITEM_ASKED] = {PUT_##a}, [ITEM_CONSULTING] = {PUT_##c}, [ITEM_POSTPONED] = {PUT_##p},               \
+        [ITEM_EXECUTING] = {PUT_##x}, [ITEM_DELIVERED] = {PUT_##d}, [ITEM_ENDED] = {PUT_##z},                \
     }
-#define TO(state)                                                                                            \
+#define CELLS_ENQUIRY(a, z)                                                                                  \
     {                                                                                                        \
-        .rule = CELL_MOVE, .to = ITEM_##state                                                                \
+        [ITEM_ASKED] = {PUT_##a}, [ITEM_ENDED] = {PUT_##z},                                                  \
     }
-#define END(word)                                                                                            \
+#define CELLS_SPONTANEOUS(a, g, z)                                                                           \
     {                                                                                                        \
-        .rule = CELL_MOVE, .to = ITEM_ENDED, .result = RESULT_##word                                         \
+        [ITEM_ASKED] = {PUT_##a}, [ITEM_AGREED] = {PUT_##g}, [ITEM_ENDED] = {PUT_##z},                       \
     }
-#define END_BY_CAUSE                                                                                         \
+#define CELLS_EMERGENCY(a, d, z)                                                                             \
     {                                                                                                        \
-        .rule = CELL_MOVE, .to = ITEM_ENDED                                                                  \
+        [ITEM_ASKED] = {PUT_##a}, [ITEM_DELIVERED] = {PUT_##d}, [ITEM_ENDED] = {PUT_##z},                    \
     }
-#define ASK                                                                                                  \
+#define CELLS_PING(a, z) CELLS_ENQUIRY(a, z)
+#define CELLS_LINK(a, l, z)                                                                                  \
     {                                                                                                        \
-        .rule = CELL_ASK                                                                                     \
+        [ITEM_ASKED] = {PUT_##a}, [ITEM_LINKED] = {PUT_##l}, [ITEM_ENDED] = {PUT_##z},                       \
     }
-#define NOTE                                                                                                 \
-    {                                                                                                        \
-        .rule = CELL_NOTE                                                                                    \
-    }
-#define VOID(word)                                                                                           \
-    {                                                                                                        \
-        .rule = CELL_VOID, .code = #word                                                                     \
-    }
-#define DUP                                                                                                  \
-    {                                                                                                        \
-        .rule = CELL_DUPLICATE                                                                               \
-    }
-#define LATE                                                                                                 \
-    {                                                                                                        \
-        .rule = CELL_LATE                                                                                    \
-    }
-#define AT(clock) CLOCK_BIT(clock)
-#define ASK_NONE  ((enum ask_kind)0)
 
-/* "RELEASED:EXPIRED" where a letter has rows by why, else its word. */
-#define NAME_NONE(word)      #word
-#define NAME_WITHDRAWN(word) #word ":WITHDRAWN"
-#define NAME_EXPIRED(word)   #word ":EXPIRED"
+#define PUT_NO            .rule = CELL_FORBIDDEN
+#define PUT_STAY          .rule = CELL_STAY
+#define PUT_TO(state)     .rule = CELL_MOVE, .to = ITEM_##state
+#define PUT_TO_HOLD       .rule = CELL_MOVE_HOLD, .to = ITEM_HELD
+#define PUT_END(word)     .rule = CELL_MOVE, .to = ITEM_ENDED, .result = RESULT_##word
+#define PUT_END_BY_CAUSE  .rule = CELL_MOVE, .to = ITEM_ENDED
+#define PUT_ADD_LINK      .rule = CELL_ADD_LINK
+#define PUT_OPEN_LINK     .rule = CELL_OPEN_LINK, .to = ITEM_HELD_OPEN
+#define PUT_END_LINK      .rule = CELL_END_LINK
+#define PUT_END_LINK_HOLD .rule = CELL_END_LINK_HOLD, .to = ITEM_HELD
+#define PUT_ASK           .rule = CELL_ASK
+#define PUT_NOTE          .rule = CELL_NOTE
+#define PUT_VOID(word)    .rule = CELL_VOID, .code = #word
+#define PUT_DUP           .rule = CELL_DUPLICATE
+#define PUT_LATE          .rule = CELL_LATE
+#define N(need)           NEED_BIT(NEED_##need)
+#define Q_(kind)          ASK_BIT(ASK_##kind)
+#define AT(clock)         CLOCK_BIT(CLOCK_##clock)
 
 static const struct lifecycle_row rows[] = {
-#define ROW(word, for_why, by, sig, a, o, h, m, z, what, opened, answered, started, stopped)                 \
+#define ROW(of, word, for_why, by, sig, states, needed, opened, answered, started, stopped)                  \
     {                                                                                                        \
-        .name = NAME_##for_why(word),                                                                        \
+        .machine = MACHINE_##of,                                                                             \
+        .name = WHY_##for_why == WHY_NONE ? #word : #word ":" #for_why,                                      \
         .kind = LETTER_##word,                                                                               \
-        .why = RELEASE_##for_why,                                                                            \
+        .why = WHY_##for_why,                                                                                \
         .side = SIDE_##by,                                                                                   \
         .signatures = (sig),                                                                                 \
-        .cells =                                                                                             \
-            {[ITEM_ASKED] = a, [ITEM_ORDERED] = o, [ITEM_HELD] = h, [ITEM_HELD_OPEN] = m, [ITEM_ENDED] = z}, \
-        .need = NEED_##what,                                                                                 \
-        .opens = ASK_##opened,                                                                               \
-        .answers = ASK_##answered,                                                                           \
+        .cells = CELLS_##of states,                                                                          \
+        .needs = (needed),                                                                                   \
+        .opens = (opened),                                                                                   \
+        .answers = (answered),                                                                               \
         .starts = (started),                                                                                 \
         .stops = (stopped),                                                                                  \
     },
 #include "nodes/lifecycle.def"
 #undef ROW
 };
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+/* Where the rows of each machine begin: each has a REQUEST, as its first row. */
+enum row_index {
+#define ROW(of, word, for_why, ...) ROW_##of##_##word##_##for_why,
+#include "nodes/lifecycle.def"
+#undef ROW
+};
+static const size_t first_row[MACHINES + 1] = {
+    [MACHINES] = ROW_COUNT,
+#define MACHINE(word, ...) [MACHINE_##word] = ROW_##word##_REQUEST_NONE,
+#include "nodes/machines.def"
+#undef MACHINE
+};
 
 const struct lifecycle_row *lifecycle_rows(size_t *ret_count)
 {
-    *ret_count = sizeof rows / sizeof rows[0];
+    *ret_count = ROW_COUNT;
     return rows;
 }
 
-const struct lifecycle_row *lifecycle_row_of(const Comity__Letter *letter)
+static const struct lifecycle_row *row_find(size_t from, size_t to, enum letter_kind kind,
+                                            enum letter_why why)
 {
-    enum letter_kind kind = letter_kind(letter);
-    enum release why = kind == LETTER_RELEASED ? release_of(letter->released->why) : RELEASE_NONE;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    const struct lifecycle_row *plain = NULL;
+    for (size_t i = from; i < to; i++) {
         if (rows[i].kind == kind && rows[i].why == why) {
             return &rows[i];
         }
+        if (rows[i].kind == kind && rows[i].why == WHY_NONE && plain == NULL) {
+            plain = &rows[i];
+        }
     }
-    return NULL;
+    return plain;
 }
 
-const char *cell_text(const struct cell *cell)
+const struct lifecycle_row *lifecycle_row_of(enum machine machine, const Comity__Letter *letter)
 {
-    static const char *const states[] = {"?", "A", "O", "H", "M", "Z"};
+    if (machine == MACHINE_NONE || (unsigned)machine >= MACHINES) {
+        return NULL;
+    }
+    return row_find(first_row[machine], first_row[machine + 1], letter_kind(letter), letter_why(letter));
+}
+
+const struct lifecycle_row *lifecycle_row_any(const Comity__Letter *letter)
+{
+    if (letter_kind(letter) == LETTER_REQUEST && machine_of(letter->request) != MACHINE_NONE) {
+        return lifecycle_row_of(machine_of(letter->request), letter);
+    }
+    return row_find(0, ROW_COUNT, letter_kind(letter), letter_why(letter));
+}
+
+bool letter_opens(enum letter_kind kind)
+{
+    static const bool opens[LETTER_KINDS + 1] = {
+#define REQUEST_OF(word, request) [LETTER_##word] = true,
+#include "nodes/letter_parts.def"
+#undef REQUEST_OF
+    };
+    return (unsigned)kind <= LETTER_KINDS && opens[kind];
+}
+
+const char *cell_text(enum machine machine, const struct cell *cell)
+{
     switch (cell->rule) {
     case CELL_FORBIDDEN:
         return "-";
     case CELL_STAY:
         return ".";
     case CELL_MOVE:
-        return states[cell->to];
+        return state_letter(machine, cell->to);
+    case CELL_MOVE_HOLD:
+        return "H/M";
+    case CELL_ADD_LINK:
+        return ".+";
+    case CELL_OPEN_LINK:
+        return "M+";
+    case CELL_END_LINK:
+        return ".-";
+    case CELL_END_LINK_HOLD:
+        return "H/M-";
     case CELL_ASK:
         return "ask";
     case CELL_NOTE:
@@ -113,31 +169,73 @@ const char *cell_text(const struct cell *cell)
     return "?";
 }
 
-static const struct {
-    const char *code, *text;
-} need_rules[NEEDS] = {
-    [NEED_NOTHING] = {"", ""},
-    [NEED_UNANSWERED] = {"ANSWERED",
-                         "it was answered already whether and how the request will be dealt with"},
-    [NEED_QUESTION_OPEN] = {"NOT_ASKED", "no question is open on it"},
-    [NEED_WITHDRAWAL_OPEN] = {"NOT_ASKED", "the requesting side has not withdrawn it"},
-    [NEED_NOT_YET_ASKED] = {"ALREADY_ASKED", "the same was asked before and waits for its answer"},
-    [NEED_GRACE_PAST] =
-        {"TOO_EARLY",
-         "a hold is released as expired only when its grace of 72 hours is past and no extension waits"},
-    [NEED_NO_EARLIER_END] = {"EARLIER",
-                             "it is promised to be held for longer, and a promise is not shortened"},
-    [NEED_LATER_END] = {"NOT_LATER", "the new date is not after the one it is held to now"},
-};
+/* --- may it be sent? --- */
 
-const char *need_code(enum need need)
+/* What a code that stands in a cell means; each has a line, or the test of the table fails. */
+static const char *void_text(const char *code)
 {
-    return need_rules[need].code;
+    static const struct {
+        const char *code, *text;
+    } texts[] = {
+        {"ENDED", "it has ended"},
+        {"TOO_EARLY", "it is not held yet, so there is no date to extend"},
+        {"NO_END", "it is held without an end while the request for assistance waits"},
+        {"NEW_CASE", "it has ended: send a new request that names this one as its parent"},
+        {"NOT_ENDED", "it has not ended, so there is nothing to open again"},
+        {"DELIVERED", "the evidence was delivered already"},
+        {"NOTHING_SENT", "nothing was sent of it yet"},
+        {"LATE", "its date is past and it was released: send a new request and name this one in previous"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(texts[i].code, code) == 0) {
+            return texts[i].text;
+        }
+    }
+    return "";
 }
 
-const char *need_text(enum need need)
+static struct cell_refusal refused_by_need(const struct need_scene *scene)
 {
-    return need_rules[need].text;
+    enum need need = need_failing(scene, scene->row->needs);
+    return need == NEEDS ? (struct cell_refusal){NULL, NULL}
+                         : (struct cell_refusal){need_code(need), need_text(need)};
+}
+
+struct cell_refusal cell_refusal(const struct need_scene *scene)
+{
+    const struct cell *cell = &scene->row->cells[scene->item->state];
+    const char *late = NULL;
+    switch (cell->rule) {
+    case CELL_FORBIDDEN:
+        return (struct cell_refusal){"NOT_NOW", "the letter cannot be sent of an item in that state"};
+    case CELL_VOID:
+        return (struct cell_refusal){cell->code, void_text(cell->code)};
+    case CELL_DUPLICATE:
+        if (!ask_is_open(scene->fold, ASK_ORAL, 0)) {
+            return (struct cell_refusal){"DUPLICATE", "the case has its request: a new one is a new case"};
+        }
+        break;
+    case CELL_LATE:
+        late = late_code(scene->item, scene->at_ms);
+        if (late != NULL) {
+            return (struct cell_refusal){
+                late, strcmp(late, "LATE") == 0
+                          ? void_text(late)
+                          : "it has ended: send a new request and name this one in previous"};
+        }
+        break;
+    case CELL_STAY:
+    case CELL_MOVE:
+    case CELL_MOVE_HOLD:
+    case CELL_ADD_LINK:
+    case CELL_OPEN_LINK:
+    case CELL_END_LINK:
+    case CELL_END_LINK_HOLD:
+    case CELL_ASK:
+    case CELL_NOTE:
+        break;
+    }
+    return refused_by_need(scene);
 }
 
 enum item_result cause_result(enum cause cause)
@@ -158,185 +256,6 @@ enum item_result cause_result(enum cause cause)
         break;
     }
     return RESULT_NOT_EXECUTED;
-}
-
-bool letter_item_list(const Comity__Letter *letter, const uint32_t **ret, size_t *ret_count)
-{
-#define LIST(word, member)                                                                                   \
-    case LETTER_##word:                                                                                      \
-        *ret = letter->member->items;                                                                        \
-        *ret_count = letter->member->n_items;                                                                \
-        return true;
-    switch (letter_kind(letter)) {
-        LIST(ORDERED, ordered)
-        LIST(HELD, held)
-        LIST(NOT_HELD, not_held)
-        LIST(REFUSED, refused)
-        LIST(WITHDRAW, withdraw)
-        LIST(RELEASED, released)
-        LIST(EXTEND, extend)
-        LIST(EXTENDED, extended)
-    case LETTER_NONE:
-    case LETTER_REQUEST:
-    case LETTER_ACK:
-    case LETTER_INFO_ASKED:
-    case LETTER_INFO_GIVEN:
-    case LETTER_STATUS_ASK:
-    case LETTER_STATUS:
-    case LETTER_ORAL_NOTED:
-    case LETTER_WARNING:
-    case LETTER_REFERRED:
-    case LETTER_MOVED:
-    case LETTER_TAKEN_OVER:
-    case LETTER_EXTENSION_REFUSED:
-    case LETTER_MLA_RECEIVED:
-    case LETTER_MLA_ENDED:
-    case LETTER_LOST:
-    case LETTER_REOPENED:
-    case LETTER_CORRECTED:
-    case LETTER_DISCLOSED_43:
-    case LETTER_SUPPLEMENT:
-    case LETTER_DECIDE:
-    case LETTER_MLA_NOTICE:
-    case LETTER_REOPEN_ASK:
-    case LETTER_CONSULT:
-    case LETTER_CONDITIONS:
-    case LETTER_COST_ASK:
-    case LETTER_ADMITTED:
-    case LETTER_POSTPONED:
-    case LETTER_DELAY:
-    case LETTER_EVIDENCE:
-    case LETTER_NOTHING_OBTAINED:
-    case LETTER_COMPLETED:
-    case LETTER_TRANSLATION:
-    case LETTER_USE_ANSWER:
-    case LETTER_REPLY:
-    case LETTER_EVIDENCE_RECEIPT:
-    case LETTER_USE_ASK:
-    case LETTER_EXCULPATORY:
-    case LETTER_ANSWERED:
-    case LETTER_DECLINED:
-    case LETTER_AGREED:
-    case LETTER_CONTENT:
-    case LETTER_TAKEN:
-    case LETTER_DISCLOSED:
-    case LETTER_OUTCOME:
-    case LETTER_ECHO:
-    case LETTER_PING_ANSWERED:
-    case LETTER_TIED:
-    case LETTER_UNTIED:
-        break;
-    }
-#undef LIST
-    return false;
-}
-
-/* Adds one list of numbers; an empty one means all. */
-static void target_list(struct targets *t, const uint32_t *list, size_t count, size_t item_count,
-                        bool blocking)
-{
-    if (count == 0) {
-        t->all = true;
-        t->blocking[0] |= blocking;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (list[i] == 0 || list[i] > item_count) {
-            t->beyond = true;
-        } else {
-            t->named[list[i]] = true;
-            t->blocking[list[i]] |= blocking;
-        }
-    }
-}
-
-void letter_targets(const Comity__Letter *letter, size_t item_count, struct targets *ret)
-{
-    memset(ret, 0, sizeof *ret);
-    const uint32_t *list = NULL;
-    size_t count = 0;
-    if (letter_kind(letter) == LETTER_INFO_ASKED) {
-        const Comity__InfoAsked *asked = letter->info_asked;
-        for (size_t i = 0; i < asked->n_questions; i++) {
-            const Comity__Question *q = asked->questions[i];
-            target_list(ret, q->items, q->n_items, item_count, q->blocking != 0);
-        }
-        ret->all |= asked->n_questions == 0;
-    } else {
-        (void)letter_item_list(letter, &list, &count);
-        target_list(ret, list, count, item_count, false);
-    }
-}
-
-struct instant letter_hold_until(const Comity__Letter *letter)
-{
-    const Comity__Instant *until = NULL;
-    if (letter_kind(letter) == LETTER_HELD) {
-        until = letter->held->hold_until;
-    } else if (letter_kind(letter) == LETTER_EXTENDED) {
-        until = letter->extended->hold_until;
-    }
-    return until == NULL || until->ms < 0
-               ? (struct instant){.ms = 0}
-               : (struct instant){.ms = until->ms, .offset_min = until->offset_min};
-}
-
-struct case_ask *ask_find(struct case_fold *fold, enum ask_kind kind, uint32_t item)
-{
-    for (size_t i = 0; i < fold->ask_count; i++) {
-        if (fold->asks[i].kind == kind && fold->asks[i].item == item) {
-            return &fold->asks[i];
-        }
-    }
-    return NULL;
-}
-
-bool ask_is_open(const struct case_fold *fold, enum ask_kind kind, uint32_t item)
-{
-    for (size_t i = 0; i < fold->ask_count; i++) {
-        if (fold->asks[i].kind == kind && fold->asks[i].item == item) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool ask_is_of_case(enum ask_kind kind)
-{
-    return kind == ASK_STATUS;
-}
-
-static bool clock_runs(const struct case_fold *fold, enum clock_name clock)
-{
-    for (size_t i = 0; i < fold->due_count; i++) {
-        if (fold->dues[i].clock == clock) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool need_holds(const struct lifecycle_row *row, const struct case_fold *fold, const struct case_item *item,
-                const Comity__Letter *letter, uint64_t at_ms)
-{
-    switch (row->need) {
-    case NEED_NOTHING:
-        return true;
-    case NEED_UNANSWERED:
-        return clock_runs(fold, CLOCK_ANSWER);
-    case NEED_QUESTION_OPEN:
-        return ask_is_open(fold, ASK_INFO, item->number);
-    case NEED_WITHDRAWAL_OPEN:
-        return ask_is_open(fold, ASK_WITHDRAW, item->number);
-    case NEED_NOT_YET_ASKED:
-        return !ask_is_open(fold, row->opens, ask_is_of_case(row->opens) ? 0 : item->number);
-    case NEED_GRACE_PAST:
-        return at_ms >= item->grace_until_ms && !ask_is_open(fold, ASK_EXTEND, item->number);
-    case NEED_NO_EARLIER_END:
-        return letter == NULL || letter_hold_until(letter).ms >= item->hold_until.ms;
-    case NEED_LATER_END:
-        return letter == NULL || letter_hold_until(letter).ms > item->hold_until.ms;
-    }
-    return false;
 }
 
 const char *late_code(const struct case_item *item, uint64_t accepted_ms)

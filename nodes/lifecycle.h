@@ -1,20 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables of a hold as data: lifecycle.def (letters), clocks.def, grounds.def. The fold, the check before signing,
- * "next" and docs/lifecycle.md all read these and hold no rule of their own.
+ * The tables as data: machines.def, lifecycle.def (letters), needs.def, asks.def, clocks.def, grounds.def. The fold, the check
+ * before signing, "next" and docs/lifecycle.md all read these and hold no rule of their own.
  */
 #ifndef COMITY_NODES_LIFECYCLE_H
 #define COMITY_NODES_LIFECYCLE_H
 
 #include "nodes/case.h"
+#include "nodes/letter_parts.h"
+
+/* --- machines --- */
+
+struct machine_rule {
+    const char *name;           /* "HOLD" */
+    const char *text;           /* "hold" */
+    Comity__Request__Type type; /* of its request */
+    bool lists_items;           /* false: a request that lists none counts as one item */
+    const char *letters;        /* of its states, in their order: "AOHMZ" */
+    const enum item_state *states,
+        *first; /* its states; those the case takes its state from, in that order */
+    size_t state_count, first_count;
+};
+/* By enum machine, from 1. NULL: none. */
+const struct machine_rule *machine_rule(enum machine);
+/* The states of its items in the order of the cells. */
+const enum item_state *machine_states(enum machine, size_t *ret_count);
+/* By the type of the request; MACHINE_NONE when it has none. */
+enum machine machine_of(const Comity__Request *);
+/* How many items a request brings: those it lists, or one. 0: none, or more than CASE_ITEMS_MAX. */
+size_t machine_items(const Comity__Request *);
 
 /* --- letters --- */
 
 enum cell_rule {
-    CELL_FORBIDDEN, /* "-": may not be sent */
+    CELL_FORBIDDEN, /* "-": may not be sent; also: the machine has no such state */
     CELL_STAY,      /* ".": no change */
     CELL_MOVE,      /* the item gets a new state */
-    CELL_ASK,       /* opens an ask */
+    CELL_MOVE_HOLD, /* held, or held open where a link is open on the item */
+    CELL_ADD_LINK,
+    CELL_OPEN_LINK, /* adds a link: held open */
+    CELL_END_LINK,
+    CELL_END_LINK_HOLD, /* ends a link; without one left it is held to the letter's date */
+    CELL_ASK,           /* opens asks */
     CELL_NOTE,
     CELL_VOID,      /* recorded, shown, no effect: code */
     CELL_DUPLICATE, /* the case has its request */
@@ -23,100 +50,137 @@ enum cell_rule {
 
 struct cell {
     enum cell_rule rule;
-    enum item_state to;      /* MOVE */
+    enum item_state
+        to; /* MOVE; MOVE_HOLD, OPEN_LINK and END_LINK_HOLD: HELD or HELD_OPEN, whichever the rule names first */
     enum item_result result; /* MOVE to ENDED; RESULT_NONE: by the letter's cause */
     const char *code;        /* VOID */
 };
 
 enum need {
-    NEED_NOTHING,
-    NEED_UNANSWERED,      /* ANSWER still runs */
-    NEED_QUESTION_OPEN,   /* INFO is open on the item */
-    NEED_WITHDRAWAL_OPEN, /* WITHDRAW is open on the item */
-    NEED_NOT_YET_ASKED,   /* the row's own ask is not open yet */
-    NEED_GRACE_PAST,      /* grace_until is past and no EXTEND is open (I11) */
-    NEED_NO_EARLIER_END,  /* hold_until not before the one promised */
-    NEED_LATER_END,       /* hold_until after the one promised */
+#define NEED(word, ...) NEED_##word,
+#include "nodes/needs.def"
+#undef NEED
+    NEEDS
 };
-#define NEEDS 8
+#define NEED_BIT(need) (1U << (need))
+/* What becomes of a letter that comes although its need does not hold (needs.def). */
+enum need_effect { NEED_SIGN, NEED_VOID, NEED_FLAG };
 
 struct lifecycle_row {
+    enum machine machine;
     const char *name; /* "RELEASED:EXPIRED" */
     enum letter_kind kind;
-    enum release why; /* RELEASE_NONE: the only row of its letter */
+    enum letter_why why; /* WHY_NONE: the row of all that say nothing else */
     enum side side;
-    unsigned signatures;
-    struct cell cells[ITEM_ENDED + 1]; /* by enum item_state */
-    enum need need;
-    enum ask_kind opens, answers; /* 0: none */
-    unsigned starts, stops;       /* CLOCK_BIT() of clocks */
+    unsigned signatures;            /* 0: the node alone */
+    struct cell cells[ITEM_STATES]; /* by enum item_state; see machine_states() */
+    unsigned needs;                 /* NEED_BIT() */
+    unsigned opens, answers;        /* ASK_BIT() */
+    unsigned starts, stops;         /* CLOCK_BIT() */
 };
-#define CLOCK_BIT(name) (1U << CLOCK_##name)
+#define CLOCK_BIT(clock) (1U << (clock))
 
-/* All rows in the order of lifecycle.def. */
+/* All rows in the order of lifecycle.def: the rows of a machine lie together. */
 const struct lifecycle_row *lifecycle_rows(size_t *ret_count);
-/* NULL when the letter says nothing, or is RELEASED without why. */
-const struct lifecycle_row *lifecycle_row_of(const Comity__Letter *);
-/* As lifecycle.md writes it: ".", "-", "O", "Z", "ask", "void:ENDED". static or a literal. */
-const char *cell_text(const struct cell *);
+/* The row of what the letter says, in that machine. NULL: it has no such letter, or the letter does not say why. */
+const struct lifecycle_row *lifecycle_row_of(enum machine, const Comity__Letter *);
+/*
+ * The first row of the letter in any machine: who writes it, and how many sign, are the same in all (but for REQUEST, whose
+ * row is that of its type). NULL: it says nothing, or not why.
+ */
+const struct lifecycle_row *lifecycle_row_any(const Comity__Letter *);
+/* Can a letter of that kind be the first one of a case? */
+bool letter_opens(enum letter_kind);
+/* As docs/lifecycle.md writes it: ".", "-", "O", "H/M", "Z", "ask", "M+", "void:ENDED" without "void:". static or a literal. */
+const char *cell_text(enum machine, const struct cell *);
+/* "A" ... of a state in that machine; "?" when it has no such state. */
+const char *state_letter(enum machine, enum item_state);
 
-/* What a need asks for, for people and for programs. */
+/* Where a need is judged. */
+struct need_scene {
+    const struct lifecycle_row *row;
+    const struct case_fold *fold;
+    const struct case_item *item;
+    const Comity__Letter *letter; /* NULL: as far as can be said without one */
+    uint64_t at_ms;               /* signed, or now */
+};
+bool need_holds(enum need, const struct need_scene *);
+/* The first of the row's needs that does not hold; NEEDS: all do. among: only these. */
+enum need need_failing(const struct need_scene *, unsigned among);
+unsigned needs_of(enum need_effect); /* NEED_BIT() of each */
+/* For programs and for people. */
+const char *need_name(enum need); /* "GRACE_PAST" ... */
 const char *need_code(enum need); /* "TOO_EARLY" ... */
 const char *need_text(enum need); /* a clause: what is not so when it fails */
+
+/*
+ * Why the letter of that row has no business with the item now: by the cell of its state, then by what the row needs. code
+ * NULL: it may be sent. Every refusal has a code and a text (static or a literal).
+ */
+struct cell_refusal {
+    const char *code, *text;
+};
+struct cell_refusal cell_refusal(const struct need_scene *);
 
 /* What NOT_HELD ends an item with. */
 enum item_result cause_result(enum cause);
 
-/* The items a letter is about. */
-struct targets {
-    bool all;                          /* named none: all to which it applies */
-    bool beyond;                       /* named one that the request does not have */
-    bool named[CASE_ITEMS_MAX + 1];    /* by number, from 1 */
-    bool blocking[CASE_ITEMS_MAX + 1]; /* INFO_ASKED; [0]: all of them */
-};
-void letter_targets(const Comity__Letter *, size_t item_count, struct targets *ret);
-/* The list of item numbers a letter carries; false for one that has no such list (INFO_ASKED has one a question). */
-bool letter_item_list(const Comity__Letter *, const uint32_t **ret, size_t *ret_count);
-/* The hold_until a letter promises; ms 0 for none. */
-struct instant letter_hold_until(const Comity__Letter *);
-
-/* Is this ask open? item 0: of the case. NULL: no. */
-struct case_ask *ask_find(struct case_fold *, enum ask_kind, uint32_t item);
-bool ask_is_open(const struct case_fold *, enum ask_kind, uint32_t item);
-/* STATUS is asked of the case, every other kind of an item. */
-bool ask_is_of_case(enum ask_kind);
-
-/* Does the row's need hold for the item at that moment? letter NULL: as far as can be said without one. */
-bool need_holds(const struct lifecycle_row *, const struct case_fold *, const struct case_item *,
-                const Comity__Letter *, uint64_t at_ms);
-
 /* LATE: why an extension asked of an ended item has no effect; NULL: it has, and R owes an answer. */
 const char *late_code(const struct case_item *, uint64_t accepted_ms);
 
+/* --- asks --- */
+
+struct ask_rule {
+    const char *name; /* "INFO" */
+    const char *text;
+    enum side owed_by; /* SIDE_NONE: the side that did not ask */
+    bool per_item;
+    unsigned closed_by; /* STATE_BIT() */
+};
+#define STATE_BIT(state) (1U << (state))
+const struct ask_rule *ask_rule(enum ask_kind); /* of one that is */
+
 /* --- clocks --- */
 
-enum span_kind { SPAN_MS, SPAN_WORKDAYS, SPAN_HOLD_END };
+enum span_kind { SPAN_MS, SPAN_WORKDAYS, SPAN_HOLD_END, SPAN_HOLD_LEAD };
 struct span {
     enum span_kind kind;
-    uint64_t amount; /* ms; working days; ms before hold_until */
+    uint64_t amount;  /* ms; working days */
+    bool stated;      /* the letter's own date where it has one */
+    bool within_hold; /* never after the date of a hold that runs */
 };
 struct clock_rule {
-    const char *name; /* "LOOK" */
-    const char *text; /* "look" */
-    enum side owed_by;
+    const char *name;  /* "LOOK" */
+    const char *text;  /* "look" */
+    enum side owed_by; /* SIDE_NONE: the side that did not write the letter that starts it */
     bool per_item;
     struct span spans[4]; /* by enum urgency; [0] as ROUTINE */
+    unsigned starts_in;   /* STATE_BIT() of an item in which it can start */
+    unsigned goes_with;   /* ASK_BIT(): runs only while one of these is open; 0: by itself */
+    unsigned paused_by;   /* ASK_BIT() */
     const char *waits_for;
 };
 /* All clocks, by enum clock_name. */
 const struct clock_rule *clock_rules(size_t *ret_count);
 
-/* When a clock started at start_ms runs out; hold_until_ms for those that are counted back from it. */
-uint64_t clock_deadline(enum clock_name, enum urgency, uint64_t start_ms, uint64_t hold_until_ms);
-/* The same time of day n working days on: Monday to Friday by the civil date in UTC. A State's own calendar is not known. */
+/* When a clock runs out. */
+struct clock_scene {
+    enum urgency urgency;
+    enum side owed_by;
+    uint64_t roster; /* of the letter that starts it; 0: not known */
+    uint64_t start_ms;
+    uint64_t stated_ms;                 /* the letter's own date; 0: none */
+    uint64_t hold_until_ms;             /* of the item; 0: none */
+    bool hold_runs;                     /* the item is held to that date */
+    const struct case_setting *setting; /* may be NULL */
+};
+uint64_t clock_deadline(enum clock_name, const struct clock_scene *);
+/* The same time of day n working days on: Monday to Friday by the civil date in UTC. */
 uint64_t workdays_after(uint64_t ms, uint64_t n);
 
 #define HOLD_DAYS_FLOOR 60 /* art. 42(8) */
+#define HOLD_LEAD_DAYS  10
+#define AFTER_MLA_DAYS  14
 #define GRACE_MS        (72 * MS_PER_HOUR)
 
 /* --- grounds --- */
@@ -129,5 +193,7 @@ struct ground_rule {
 };
 const struct ground_rule *ground_rules(size_t *ret_count);
 bool ground_allowed(enum ground, const Comity__Request *);
+/* Is it a refusal on a ground that the legal basis of the request does not have? */
+bool ground_is_outside(enum machine, const Comity__Letter *, const Comity__Request *);
 
 #endif

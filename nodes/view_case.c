@@ -74,7 +74,9 @@ json_t *view_items(const struct view *view)
         put_number(call, json, "number", item->number);
         put_text(call, json, "state", item_state_name(item->state));
         put_text(call, json, "result", item_result_name(item->result));
-        put_asked(view, json, view->fold->request->items[i]);
+        if (item->asked != NULL) {
+            put_asked(view, json, item->asked);
+        }
         if (item->held_from.ms != 0) {
             put_instant(call, json, "held_from", item->held_from);
         }
@@ -85,12 +87,6 @@ json_t *view_items(const struct view *view)
         append(call, list, json);
     }
     return list;
-}
-
-static const char *ask_name(enum ask_kind kind)
-{
-    static const char *const words[] = {"?", "INFO", "WITHDRAW", "EXTEND", "STATUS"};
-    return kind >= ASK_INFO && kind <= ASK_STATUS ? words[kind] : words[0];
 }
 
 json_t *view_asks(const struct view *view)
@@ -135,7 +131,11 @@ json_t *view_owed(const struct view *view)
 
 static const char *type_name(const Comity__Request *request)
 {
-    return request != NULL && request->type == COMITY__REQUEST__TYPE__PRESERVE ? "PRESERVE" : "";
+    const ProtobufCEnumValue *value =
+        request == NULL || request->type == COMITY__REQUEST__TYPE__NO_TYPE
+            ? NULL
+            : protobuf_c_enum_descriptor_get_value(&comity__request__type__descriptor, (int)request->type);
+    return value == NULL ? "" : value->name;
 }
 
 static void put_line(const struct view *view, json_t *json)

@@ -9,6 +9,8 @@
 
 /* --- ladders --- */
 
+#define HOURS_MAX_MS (72 * MS_PER_HOUR) /* a longer span is counted in days, and so is its ladder */
+
 enum ladder { LADDER_HOURS, LADDER_WORKDAYS, LADDER_DATE, LADDER_START, LADDERS };
 enum when { WHEN_NONE, WHEN_OF_SPAN, WHEN_WORKDAYS, WHEN_DAYS };
 
@@ -49,12 +51,14 @@ static enum ladder ladder_of(const struct watch *watch)
     if (watch->clock == CLOCK_START) {
         return LADDER_START;
     }
-    switch (span_of(watch).kind) {
+    struct span span = span_of(watch);
+    switch (span.kind) {
     case SPAN_MS:
-        return LADDER_HOURS;
+        return span.amount <= HOURS_MAX_MS ? LADDER_HOURS : LADDER_WORKDAYS;
     case SPAN_WORKDAYS:
         return LADDER_WORKDAYS;
     case SPAN_HOLD_END:
+    case SPAN_HOLD_LEAD:
         break;
     }
     return LADDER_DATE;

@@ -14,7 +14,7 @@
 #define LINE_CHARS   100
 #define SECONDS_YEAR (365 * UINT64_C(86400))
 
-_Static_assert(ITEM_ASKED == 1 && ITEM_ENDED == CELL_STATES, "a column for each state of an item");
+_Static_assert(ITEM_ASKED == 1 && ITEM_STATES == CELL_STATES + 1, "a column for each state of an item");
 
 const char *fault_name(enum fault_kind kind)
 {
@@ -82,26 +82,46 @@ static const struct lifecycle_row *row_at(size_t index)
     return &rows[index];
 }
 
-static void count_cell(uint64_t cells[ROW_COUNT][CELL_STATES], enum letter_kind kind, int why,
-                       enum item_state state)
+bool row_is_played(enum cell_row index)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct lifecycle_row *row = row_at(i);
-        if (row->kind == kind && (row->why == RELEASE_NONE || (int)row->why == why) && state >= ITEM_ASKED &&
-            state <= ITEM_ENDED) {
-            cells[i][state - ITEM_ASKED]++;
+    static const bool drawn[LETTER_KINDS + 1] = {
+#define TEMPLATE(word, ...) [LETTER_##word] = true,
+#include "drills/play/letters.def"
+#undef TEMPLATE
+    };
+    const struct lifecycle_row *row = row_at(index);
+    bool says = row->kind == LETTER_RELEASED ? row->why == WHY_EXPIRED || row->why == WHY_WITHDRAWN
+                                             : row->why == WHY_NONE;
+    return row->machine == MACHINE_HOLD && drawn[row->kind] && says;
+}
+
+/* Has the machine of that row such a state? */
+static bool has_state(size_t index, unsigned state)
+{
+    size_t count = 0;
+    const enum item_state *states = machine_states(row_at(index)->machine, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (states[i] == state) {
+            return true;
         }
     }
+    return false;
 }
 
-void coverage_cell(struct coverage *coverage, enum letter_kind kind, int why, enum item_state state)
+static void count_cell(uint64_t cells[ROW_COUNT][CELL_STATES], enum cell_row row, enum item_state state)
 {
-    count_cell(coverage->cells, kind, why, state);
+    ensure((unsigned)row < ROW_COUNT && has_state(row, state));
+    cells[row][state - ITEM_ASKED]++;
 }
 
-void coverage_tried(struct coverage *coverage, enum letter_kind kind, int why, enum item_state state)
+void coverage_cell(struct coverage *coverage, enum cell_row row, enum item_state state)
 {
-    count_cell(coverage->tried, kind, why, state);
+    count_cell(coverage->cells, row, state);
+}
+
+void coverage_tried(struct coverage *coverage, enum cell_row row, enum item_state state)
+{
+    count_cell(coverage->tried, row, state);
 }
 
 /* What the table forbids need only be tried: a node that holds to the table sends none. */
@@ -113,21 +133,22 @@ static bool is_met(const struct coverage *coverage, size_t row, unsigned state)
 }
 
 /*
- * Which states an item can be in at all, by the table alone: it begins ASKED, and each row that moves an item
+ * Which states an item can be in at all, by the letters that are played: it begins ASKED, and each row that moves an item
  * leads from a state that can be to another. A cell of a state that cannot be cannot be met; every other can,
  * since people also try what the table forbids.
  */
-static void reachable_states(bool ret[ITEM_ENDED + 1])
+static void reachable_states(bool ret[ITEM_STATES])
 {
     bool grew = true;
-    memset(ret, 0, (ITEM_ENDED + 1) * sizeof *ret);
+    memset(ret, 0, ITEM_STATES * sizeof *ret);
     ret[ITEM_ASKED] = true;
     while (grew) {
         grew = false;
         for (size_t i = 0; i < ROW_COUNT; i++) {
-            for (unsigned from = ITEM_ASKED; from <= ITEM_ENDED; from++) {
+            for (unsigned from = ITEM_ASKED; from < ITEM_STATES && row_is_played((enum cell_row)i); from++) {
                 const struct cell *cell = &row_at(i)->cells[from];
-                if (ret[from] && cell->rule == CELL_MOVE && !ret[cell->to]) {
+                bool moves = cell->rule == CELL_MOVE || cell->rule == CELL_MOVE_HOLD;
+                if (ret[from] && moves && !ret[cell->to]) {
                     ret[cell->to] = true;
                     grew = true;
                 }
@@ -164,7 +185,7 @@ static void never_met(struct never *never, const char *kind, const char *what, c
 static unsigned find_never(const struct coverage *coverage, FILE *out)
 {
     struct never never = {.out = out};
-    bool reachable[ITEM_ENDED + 1];
+    bool reachable[ITEM_STATES];
     reachable_states(reachable);
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
         if (coverage->faults[i] == 0) {
@@ -179,7 +200,7 @@ static unsigned find_never(const struct coverage *coverage, FILE *out)
     }
     never.of_kind = 0;
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
+        for (unsigned state = ITEM_ASKED; state < ITEM_STATES && row_is_played((enum cell_row)i); state++) {
             if (reachable[state] && !is_met(coverage, i, state)) {
                 never_met(&never, "letters", row_at(i)->name, item_state_name((enum item_state)state));
             }
@@ -220,7 +241,7 @@ static void print_entry(FILE *out, size_t index, size_t count, const char *name,
 
 static void print_table(FILE *out, const char *title, const uint64_t cells[ROW_COUNT][CELL_STATES])
 {
-    bool reachable[ITEM_ENDED + 1];
+    bool reachable[ITEM_STATES];
     reachable_states(reachable);
     (void)fprintf(out, "\n%s ('-': no item can be in it)\n  %-18s", title, "");
     for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
@@ -228,6 +249,9 @@ static void print_table(FILE *out, const char *title, const uint64_t cells[ROW_C
     }
     (void)fprintf(out, "\n");
     for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (!row_is_played((enum cell_row)i)) {
+            continue;
+        }
         (void)fprintf(out, "  %-18s", row_at(i)->name);
         for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
             char text[GROUPED_TEXT];
@@ -270,6 +294,9 @@ static json_t *cells_json(const uint64_t cells[ROW_COUNT][CELL_STATES])
 {
     json_t *rows = json_object();
     for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (!row_is_played((enum cell_row)i)) {
+            continue;
+        }
         json_t *row = json_object();
         for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
             put_count(row, item_state_name((enum item_state)state), cells[i][state - ITEM_ASKED]);

@@ -23,12 +23,12 @@ const char *fault_name(enum fault_kind); /* "power_cut" ... */
 
 /* A row of nodes/lifecycle.def, in its order. */
 enum cell_row {
-#define ROW(letter, why, ...) ROW_##letter##_##why,
+#define ROW(machine, letter, why, ...) ROW_##machine##_##letter##_##why,
 #include "nodes/lifecycle.def"
 #undef ROW
     ROW_COUNT
 };
-#define CELL_STATES 5 /* enum item_state from 1 */
+#define CELL_STATES 11 /* enum item_state from 1 */
 
 struct coverage { /* uint64_t only: coverage_add() */
     uint64_t faults[FAULT_COUNT];
@@ -40,10 +40,12 @@ struct coverage { /* uint64_t only: coverage_add() */
 };
 
 void coverage_add(struct coverage *to, const struct coverage *from);
-/* A letter (its kind and, of RELEASED, why) met an item in that state. */
-void coverage_cell(struct coverage *, enum letter_kind, int why, enum item_state);
+/* Do the people of a history write letters of that row? What they do not is neither printed nor missed. */
+bool row_is_played(enum cell_row);
+/* A letter of that row met an item in that state. */
+void coverage_cell(struct coverage *, enum cell_row, enum item_state);
 /* The same of one that people asked their node for. */
-void coverage_tried(struct coverage *, enum letter_kind, int why, enum item_state);
+void coverage_tried(struct coverage *, enum cell_row, enum item_state);
 /* For people: totals, then how often each was met, and apart and last what was never met. */
 void coverage_print(FILE *, const struct coverage *);
 json_t *coverage_json(const struct coverage *); /* a new reference */

@@ -18,7 +18,7 @@ static void cut_later(struct faults_play *play, enum fault_kind kind, size_t act
 
 static void plan_restart(struct faults_play *play, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     if (!machine->restart_planned) {
         uint64_t wait_us = stream_tailed(&play->stream, SECOND_US / 20, 30 * SECOND_US);
         unsigned doubled = machine->trapped_starts < DOUBLED_MAX ? machine->trapped_starts : DOUBLED_MAX;
@@ -35,7 +35,7 @@ static bool is_cut(enum fault_kind trap)
 /* A trap that has struck counts, and has worn the machine: it may go down, and the start that it struck may fail. */
 static void look_at_trap(struct faults_play *play, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     if (!machine->trap_set || disk_failed(world_disk(play->world, actor)) == 0) {
         return;
     }
@@ -55,7 +55,7 @@ static void look_at_trap(struct faults_play *play, size_t actor)
 /* Of one that strikes on, and of a power cut, it is not over before the process is. */
 void machine_look(struct faults_play *play, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     if (machine->trap_set && machine->trap_end_us == 0 && !is_cut(machine->trap)) {
         look_at_trap(play, actor);
     }
@@ -68,7 +68,7 @@ void machine_look(struct faults_play *play, size_t actor)
 /* Does a fault of its disk explain that it goes down now? */
 static bool may_go_down(const struct faults_play *play, size_t actor)
 {
-    const struct machine *machine = &play->machines[actor];
+    const struct computer *machine = &play->machines[actor];
     bool is_full = machine->full &&
                    disk_counters(world_disk(play->world, actor)).refusals != machine->struck[FAULT_DISK_FULL];
     return is_full || (machine->worn && world_now_us(play->world) - machine->worn_us <= WORN_US);
@@ -85,7 +85,7 @@ static void count_cut(struct faults_play *play, size_t actor)
 
 static void crash(struct faults_play *play, size_t actor, enum disk_cut cut)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     machine->striking = true;
     machine->moment_set = false;
     look_at_trap(play, actor);
@@ -120,7 +120,7 @@ static void note_trouble(struct faults_play *play, size_t actor, const char *wha
 
 void faults_down(struct faults_play *play, size_t actor, const char *why)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     if (machine->striking) {
         return;
     }
@@ -156,7 +156,7 @@ static enum disk_fault fault_of(enum fault_kind kind)
 
 static void set_trap(struct faults_play *play, size_t actor, uint64_t ahead)
 {
-    const struct machine *machine = &play->machines[actor];
+    const struct computer *machine = &play->machines[actor];
     struct disk *disk = world_disk(play->world, actor);
     disk_fail_at(disk, disk_operations(disk) + ahead, fault_of(machine->trap), machine->trap_end_us != 0);
 }
@@ -171,7 +171,7 @@ static void tell_lost(struct faults_play *play, size_t actor, uint64_t since_us)
 /* The operator puts back the last backup, or begins from nothing where there is none. */
 static void bring_back(struct faults_play *play, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     uint64_t since_us = machine->backup == NULL ? 0 : machine->backup_us;
     machine->striking = true;
     world_restore(play->world, actor, machine->backup == NULL ? play->nothing : machine->backup);
@@ -196,7 +196,7 @@ static void look_at_ruins(struct faults_play *play, size_t actor)
 
 static void restart(struct faults_play *play, enum fault_kind kind, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     struct error error = {.text = ""};
     (void)kind;
     machine->restart_planned = false;
@@ -266,7 +266,7 @@ static void cut_later(struct faults_play *play, enum fault_kind kind, size_t act
 
 bool machine_moment(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     *for_us = 0;
     if (!world_is_up(play->world, actor) || machine->moment_set || machine->lies) {
         return false;
@@ -285,7 +285,7 @@ bool machine_moment(struct faults_play *play, enum fault_kind kind, size_t actor
 
 bool machine_trap(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     look_at_trap(play, actor);
     if (machine->trap_set || machine->worn || !world_is_up(play->world, actor) ||
         (machine->lies && is_not_for_liars(kind))) {
@@ -313,7 +313,7 @@ bool machine_trap(struct faults_play *play, enum fault_kind kind, size_t actor, 
 
 void machine_trap_end(struct faults_play *play, enum fault_kind kind, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     if (!machine->trap_set || machine->trap != kind) {
         return;
     }
@@ -328,7 +328,7 @@ void machine_trap_end(struct faults_play *play, enum fault_kind kind, size_t act
 
 bool machine_full(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     struct disk *disk = world_disk(play->world, actor);
     (void)kind;
     (void)for_us;
@@ -343,7 +343,7 @@ bool machine_full(struct faults_play *play, enum fault_kind kind, size_t actor, 
 
 void machine_full_end(struct faults_play *play, enum fault_kind kind, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     struct disk *disk = world_disk(play->world, actor);
     machine->full = false;
     if (disk_counters(disk).refusals != machine->struck[FAULT_DISK_FULL]) { /* else nobody wrote so much */
@@ -354,7 +354,7 @@ void machine_full_end(struct faults_play *play, enum fault_kind kind, size_t act
 
 bool machine_lies(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     (void)kind;
     (void)for_us;
     look_at_trap(play, actor);
@@ -377,7 +377,7 @@ void machine_lies_end(struct faults_play *play, enum fault_kind kind, size_t act
 {
     static const enum disk_cut cuts[] = {DISK_LOSE_ALL, DISK_LOSE_ALL, DISK_PREFIX,
                                          DISK_PREFIX,   DISK_RANDOM,   DISK_TORN};
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     if (!machine->lies) {
         return;
     }
@@ -395,7 +395,7 @@ void machine_lies_end(struct faults_play *play, enum fault_kind kind, size_t act
 
 void faults_backup(struct faults_play *play, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     if (!world_is_up(play->world, actor)) {
         return;
     }
@@ -410,7 +410,7 @@ void faults_backup(struct faults_play *play, size_t actor)
 
 bool machine_restored(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     *for_us = 0;
     if ((kind == FAULT_RESTORE_BROKER) != (actor == WORLD_BROKER) || machine->backup == NULL ||
         machine->lies) {
@@ -426,7 +426,7 @@ bool machine_restored(struct faults_play *play, enum fault_kind kind, size_t act
 
 bool machine_slow(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     (void)for_us;
     if (kind == FAULT_SLOW_DISK) {
         machine->sync_us = stream_tailed(&play->stream, 20000, 5 * SECOND_US);
@@ -439,7 +439,7 @@ bool machine_slow(struct faults_play *play, enum fault_kind kind, size_t actor, 
 
 void machine_slow_end(struct faults_play *play, enum fault_kind kind, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     *(kind == FAULT_SLOW_DISK ? &machine->sync_us : &machine->turn_us) = 0;
     world_slow(play->world, actor, machine->turn_us, machine->sync_us);
 }
@@ -456,7 +456,7 @@ static int64_t draw_offset_ms(struct stream *stream)
 
 bool machine_clock(struct faults_play *play, enum fault_kind kind, size_t actor, uint64_t *for_us)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     (void)for_us;
     if (kind == FAULT_CLOCK_DRIFT) {
         int32_t ppm = (int32_t)stream_between(&play->stream, 50, 20000);
@@ -470,7 +470,7 @@ bool machine_clock(struct faults_play *play, enum fault_kind kind, size_t actor,
 
 void machine_clock_end(struct faults_play *play, enum fault_kind kind, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     if (kind == FAULT_CLOCK_DRIFT) {
         machine->drift_ppm = 0;
     } else {
@@ -491,7 +491,7 @@ bool machine_frozen(struct faults_play *play, enum fault_kind kind, size_t actor
 
 void machine_heal(struct faults_play *play, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     if (machine->trap_set) {
         machine_trap_end(play, machine->trap, actor);
     }

@@ -96,7 +96,7 @@ static bool roster_changes(struct faults_play *play, enum fault_kind kind, size_
     if (actor == WORLD_BROKER) {
         return false;
     }
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     bool *changed = kind == FAULT_REVOKED_OFFICER   ? &machine->revoked
                     : kind == FAULT_SUSPENDED_PARTY ? &machine->suspended
                                                     : &machine->quota;
@@ -118,7 +118,7 @@ static bool roster_changes(struct faults_play *play, enum fault_kind kind, size_
 
 static void roster_changes_back(struct faults_play *play, enum fault_kind kind, size_t actor)
 {
-    struct machine *machine = &play->machines[actor];
+    struct computer *machine = &play->machines[actor];
     *(kind == FAULT_SUSPENDED_PARTY ? &machine->suspended : &machine->quota) = false;
     give_roster(play, kind == FAULT_SUSPENDED_PARTY ? CAST_RESUME : CAST_QUOTA, actor);
 }

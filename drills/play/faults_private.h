@@ -12,7 +12,7 @@
 #define DAY_US    (24 * HOUR_US)
 
 /* A machine: the process of an actor, its disk and its clocks. */
-struct machine {
+struct computer {
     bool striking;     /* we take it down right now */
     enum disk_cut cut; /* what its disk keeps when its power went by itself */
     bool restart_planned;
@@ -69,7 +69,7 @@ struct faults_play {
     struct transcript *transcript;
     struct stream stream;
     size_t actor_count;
-    struct machine *machines; /* by actor */
+    struct computer *machines; /* by actor */
     struct line *lines;       /* by actor; [0] is not used */
     struct disk *nothing;     /* an empty disk: what is left to an operator without a backup */
     struct later *laters;

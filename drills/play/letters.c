@@ -17,14 +17,11 @@
 #define TEXT_BYTES_MAX 4000
 #define SHORT_DAYS     30 /* a hold that the rules do not allow */
 
-/* The template of each letter; a letter of the table that has none is a name unknown to the compiler. */
-#define TEMPLATE(word, ...) static const char TEMPLATE_##word[] = #__VA_ARGS__;
+/* The template of each letter that people write (row_is_played). */
+static const char *const templates[LETTER_KINDS + 1] = {
+#define TEMPLATE(word, ...) [LETTER_##word] = #__VA_ARGS__,
 #include "drills/play/letters.def"
 #undef TEMPLATE
-static const char *const templates[ROW_COUNT] = {
-#define ROW(word, for_why, ...) [ROW_##word##_##for_why] = TEMPLATE_##word,
-#include "nodes/lifecycle.def"
-#undef ROW
 };
 
 struct filling {
@@ -313,7 +310,7 @@ static json_t *fill_words(struct filling *f, const char *template)
     WORD("later_end", later_end(f))
     WORD("phone", text(f->scene->author->phone))
     WORD("zone", text(f->scene->author->zone_name))
-    WORD("why", text(release_name((uint32_t)f->row->why)))
+    WORD("why", text(why_name(f->row->why)))
     ensure(has_range);
     WORD("number", json_integer((json_int_t)stream_between(stream, min, max)))
     WORD("text", some_text(f, min, max))
@@ -448,7 +445,7 @@ json_t *letter_draw(enum cell_row index, struct letter_scene *scene, const json_
     struct filling f = {.scene = scene, .row = row_of_table(index)};
     char member[JSON_NAME_MAX];
     scene->canary[0] = '\0';
-    json_t *template = json_loads(templates[index], JSON_REJECT_DUPLICATES, NULL);
+    json_t *template = json_loads(templates[f.row->kind], JSON_REJECT_DUPLICATES, NULL);
     ensure(template != NULL);
     json_t *body = json_object();
     f.body = body;

@@ -57,12 +57,15 @@ static void count(const struct met *met, const struct case_letter *letter)
 {
     struct case_fold *fold = arena_take(met->arena, sizeof *fold);
     struct targets targets;
-    ensure(fold != NULL && case_fold(met->q, met->q_count, met->r, met->r_count, met->arena, fold));
+    ensure(fold != NULL && case_fold(met->q, met->q_count, met->r, met->r_count, NULL, met->arena, fold));
     letter_targets(letter->letter, fold->item_count, &targets);
-    int why = letter->kind == LETTER_RELEASED ? (int)letter->letter->released->why : (int)RELEASE_NONE;
-    for (size_t i = 0; i < fold->item_count; i++) {
+    const struct lifecycle_row *row = fold->machine == MACHINE_NONE
+                                          ? lifecycle_row_any(letter->letter)
+                                          : lifecycle_row_of(fold->machine, letter->letter);
+    for (size_t i = 0; row != NULL && i < fold->item_count; i++) {
         if (targets.all || targets.named[fold->items[i].number]) {
-            coverage_cell(met->coverage, letter->kind, why, fold->items[i].state);
+            coverage_cell(met->coverage, (enum cell_row)(row - row_of_table((enum cell_row)0)),
+                          fold->items[i].state);
         }
     }
 }

@@ -32,7 +32,7 @@ uint64_t sight_ms(const json_t *object, const char *name)
 static enum item_state state_of(const char *word)
 {
     enum item_state state = ITEM_ASKED;
-    while (state < ITEM_ENDED && strcmp(item_state_name(state), word) != 0) {
+    while (state < ITEM_STATES - 1 && strcmp(item_state_name(state), word) != 0) {
         state++;
     }
     return state;
@@ -41,7 +41,7 @@ static enum item_state state_of(const char *word)
 static enum item_result result_of(const char *word)
 {
     enum item_result result = RESULT_NONE;
-    while (result < RESULT_EXPIRED && strcmp(item_result_name(result), word) != 0) {
+    while (result < ITEM_RESULTS - 1 && strcmp(item_result_name(result), word) != 0) {
         result++;
     }
     return result;
@@ -49,11 +49,9 @@ static enum item_result result_of(const char *word)
 
 static unsigned ask_bit(const char *word)
 {
-    static const char *const words[] = {
-        [ASK_INFO] = "INFO", [ASK_WITHDRAW] = "WITHDRAW", [ASK_EXTEND] = "EXTEND", [ASK_STATUS] = "STATUS"};
-    for (unsigned i = ASK_INFO; i <= ASK_STATUS; i++) {
-        if (strcmp(words[i], word) == 0) {
-            return 1U << i;
+    for (unsigned i = ASK_NONE + 1; i < ASK_KINDS; i++) {
+        if (strcmp(ask_name((enum ask_kind)i), word) == 0) {
+            return ASK_BIT(i);
         }
     }
     return 0;
@@ -111,24 +109,18 @@ void sight_read(const json_t *view, wall_ms now, struct sight *ret)
 static bool need_seems(const struct sight *sight, const struct lifecycle_row *row,
                        const struct sight_item *item)
 {
-    unsigned asks = row->opens != 0 && ask_is_of_case(row->opens) ? sight->asks : item->asks;
-    switch (row->need) {
-    case NEED_NOTHING:
-    case NEED_NO_EARLIER_END:
-    case NEED_LATER_END:
-        return true;
-    case NEED_UNANSWERED:
-        return sight->answer_runs;
-    case NEED_QUESTION_OPEN:
-        return (item->asks & 1U << ASK_INFO) != 0;
-    case NEED_WITHDRAWAL_OPEN:
-        return (item->asks & 1U << ASK_WITHDRAW) != 0;
-    case NEED_NOT_YET_ASKED:
-        return (asks & 1U << row->opens) == 0;
-    case NEED_GRACE_PAST:
-        return sight->now.ms >= item->until_ms + GRACE_MS && (item->asks & 1U << ASK_EXTEND) == 0;
-    }
-    return false;
+    unsigned asks = sight->asks | item->asks, needs = row->needs;
+    const unsigned answers = NEED_BIT(NEED_QUESTION_OR_CORRECTION) | NEED_BIT(NEED_WARN_OPEN) |
+                             NEED_BIT(NEED_REPLY_OPEN) | NEED_BIT(NEED_WITHDRAWAL_OPEN) |
+                             NEED_BIT(NEED_EXTEND_OPEN) | NEED_BIT(NEED_NOTICE_OPEN) |
+                             NEED_BIT(NEED_REOPEN_OPEN);
+    bool no = (needs & NEED_BIT(NEED_UNANSWERED)) != 0 && !sight->answer_runs;
+    no |= (needs & answers) != 0 && (asks & row->answers) == 0;
+    no |= (needs & NEED_BIT(NEED_NOT_YET_ASKED)) != 0 && (asks & row->opens) != 0;
+    no |= (needs & NEED_BIT(NEED_GRACE_PAST)) != 0 && sight->now.ms < item->until_ms + GRACE_MS;
+    no |= (needs & NEED_BIT(NEED_NOTHING_WAITS)) != 0 &&
+          (asks & (ASK_BIT(ASK_EXTEND) | ASK_BIT(ASK_NOTICE))) != 0;
+    return !no;
 }
 
 static bool cell_allows(const struct sight *sight, const struct cell *cell, const struct sight_item *item)
@@ -142,6 +134,11 @@ static bool cell_allows(const struct sight *sight, const struct cell *cell, cons
         return item->result == RESULT_EXPIRED && sight->now.ms <= item->until_ms;
     case CELL_STAY:
     case CELL_MOVE:
+    case CELL_MOVE_HOLD:
+    case CELL_ADD_LINK:
+    case CELL_OPEN_LINK:
+    case CELL_END_LINK:
+    case CELL_END_LINK_HOLD:
     case CELL_ASK:
     case CELL_NOTE:
         break;
@@ -153,7 +150,7 @@ size_t sight_fits(const struct sight *sight, enum cell_row index, uint32_t ret[C
 {
     const struct lifecycle_row *row = row_of_table(index);
     size_t count = 0;
-    for (size_t i = 0; row->side == sight->side && i < sight->item_count; i++) {
+    for (size_t i = 0; row->side == sight->side && row_is_played(index) && i < sight->item_count; i++) {
         const struct sight_item *item = &sight->items[i];
         if (cell_allows(sight, &row->cells[item->state], item) && need_seems(sight, row, item)) {
             ret[count++] = (uint32_t)i + 1;

@@ -118,7 +118,7 @@ static struct bytes draw_letter(struct liar *liar, enum flaw flaw)
     struct sight sight;
     sight_read(NULL, world_now(liar->world), &sight);
     struct letter_scene scene = {.stream = &liar->stream, .author = liar->self, .sight = &sight};
-    json_t *json = letter_draw(ROW_REQUEST_NONE, &scene, NULL);
+    json_t *json = letter_draw(ROW_HOLD_REQUEST_NONE, &scene, NULL);
     struct bytes letter = flawed_letter(flaw_of_letter(flaw), json, liar->scratch);
     ensure(letter.data != NULL);
     json_decref(json);

@@ -150,7 +150,7 @@ static void request(struct people *people, size_t party, size_t to)
     struct sight sight;
     sight_read(NULL, world_clock(people->world, party), &sight);
     struct draft draft = {.party = party,
-                          .row = ROW_REQUEST_NONE,
+                          .row = ROW_HOLD_REQUEST_NONE,
                           .to = desk_party(people, to)->address.text,
                           .label = "",
                           .sight = &sight};
@@ -188,12 +188,16 @@ static bool asked_for(const struct sight *sight, enum ask_kind kind)
 /* Rather what was asked for or moves the case on than what ends it: else no case gets far. */
 static uint64_t weight_of(const struct sight *sight, const struct lifecycle_row *row)
 {
-    bool moves = false, ends = false;
-    for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
-        moves |= row->cells[state].rule == CELL_MOVE && row->cells[state].to != ITEM_ENDED;
-        ends |= row->cells[state].rule == CELL_MOVE && row->cells[state].to == ITEM_ENDED;
+    bool moves = false, ends = false, waited_for = false;
+    for (unsigned state = ITEM_ASKED; state < ITEM_STATES; state++) {
+        const struct cell *cell = &row->cells[state];
+        moves |= cell->rule == CELL_MOVE_HOLD || (cell->rule == CELL_MOVE && cell->to != ITEM_ENDED);
+        ends |= cell->rule == CELL_MOVE && cell->to == ITEM_ENDED;
     }
-    if (row->answers != 0 && asked_for(sight, row->answers)) {
+    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
+        waited_for |= (row->answers & ASK_BIT(kind)) != 0 && asked_for(sight, (enum ask_kind)kind);
+    }
+    if (waited_for) {
         return 8;
     }
     return moves ? 6 : ends || row->answers != 0 ? 1 : 3;
@@ -306,7 +310,8 @@ static void act_forbidden(struct people *people)
     }
     do {
         choice.row = (enum cell_row)stream_below(&people->stream, ROW_COUNT);
-    } while (row_of_table(choice.row)->side != look.sight.side && !chance(people, 200));
+    } while (!row_is_played(choice.row) ||
+             (row_of_table(choice.row)->side != look.sight.side && !chance(people, 200)));
     for (size_t i = 0; i < look.sight.item_count; i++) {
         choice.items[choice.item_count++] = (uint32_t)i + 1;
     }

@@ -269,19 +269,17 @@ static json_t *prepare_body(const struct draft *draft)
 /* It was tried of these items, whatever comes of it. */
 static void count_cells(const struct people *people, const struct draft *draft)
 {
-    const struct lifecycle_row *row = row_of_table(draft->row);
     uint32_t named[CASE_ITEMS_MAX];
     if (people->coverage == NULL || draft->sight == NULL) {
         return;
     }
     size_t count = letter_names(draft->letter, named);
     for (size_t i = 0; count == 0 && i < draft->sight->item_count; i++) {
-        coverage_tried(people->coverage, row->kind, (int)row->why, draft->sight->items[i].state);
+        coverage_tried(people->coverage, draft->row, draft->sight->items[i].state);
     }
     for (size_t i = 0; i < count; i++) {
         if (named[i] <= draft->sight->item_count) {
-            coverage_tried(people->coverage, row->kind, (int)row->why,
-                           draft->sight->items[named[i] - 1].state);
+            coverage_tried(people->coverage, draft->row, draft->sight->items[named[i] - 1].state);
         }
     }
 }

@@ -41,11 +41,11 @@ static enum cell_row row_named(const char *letter, const struct sight *sight, co
     uint32_t items[CASE_ITEMS_MAX];
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const struct lifecycle_row *row = row_of_table((enum cell_row)i);
-        if (!same_word(letter, row->name) && !same_word(letter, letter_name((uint32_t)row->kind))) {
+        if (!row_is_played((enum cell_row)i) ||
+            (!same_word(letter, row->name) && !same_word(letter, letter_name((uint32_t)row->kind)))) {
             continue;
         }
-        if (same_word(letter, row->name) ||
-            (why != NULL && same_word(why, release_name((uint32_t)row->why))) ||
+        if (same_word(letter, row->name) || (why != NULL && same_word(why, why_name(row->why))) ||
             (why == NULL && sight_fits(sight, (enum cell_row)i, items) != 0)) {
             return (enum cell_row)i;
         }
@@ -84,7 +84,7 @@ unsigned people_write(struct people *people, const char *party, const char *lett
     sight_read(NULL, world_clock(people->world, look.party), &look.sight);
     if (same_word(letter, letter_name(LETTER_REQUEST)) && strchr(where, '/') != NULL) {
         draft.to = where;
-        draft.row = ROW_REQUEST_NONE;
+        draft.row = ROW_HOLD_REQUEST_NONE;
     } else {
         draft.case_id = case_of(people, where);
         (void)desk_look(people, look.party, draft.case_id, &look);

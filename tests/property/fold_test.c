@@ -49,7 +49,7 @@ static struct arena *arena;
 
 /* Every row has had its effect in some history, and the rare crossings have come up; else the test proves little. */
 static struct {
-    bool folded[EXPECTED_ROWS], breach, ended, late_ask, late_void, paused;
+    bool folded[256], breach, ended, late_ask, late_void, paused;
 } met;
 
 static void note_what_was_met(const struct case_fold *f)
@@ -57,7 +57,7 @@ static void note_what_was_met(const struct case_fold *f)
     size_t count = 0;
     const struct lifecycle_row *rows = lifecycle_rows(&count);
     for (size_t i = 0; i < f->letter_count; i++) {
-        size_t row = (size_t)(lifecycle_row_of(f->letters[i].letter->letter) - rows);
+        size_t row = (size_t)(lifecycle_row_of(f->machine, f->letters[i].letter->letter) - rows);
         met.folded[row] |= f->letters[i].effect == EFFECT_FOLDED;
         met.breach |= f->letters[i].effect == EFFECT_BREACH;
         met.ended |= strcmp(f->letters[i].void_code, "ENDED") == 0;
@@ -96,7 +96,7 @@ static const Comity__Letter *letter_random(enum side side, uint64_t ms)
 /* What a side holds: R all of its own and what it took in; Q all of its own, receipts that came, letters that came. */
 static void fold_at_r(const struct world *w, struct case_fold *ret)
 {
-    assert_true(case_fold(w->all.q, w->q_at_r, w->all.r, w->all.r_count, arena, ret));
+    assert_true(case_fold(w->all.q, w->q_at_r, w->all.r, w->all.r_count, NULL, arena, ret));
 }
 
 static void fold_at_q(const struct world *w, struct case_fold *ret)
@@ -106,7 +106,7 @@ static void fold_at_q(const struct world *w, struct case_fold *ret)
     for (size_t i = w->q_receipts; i < w->all.q_count; i++) {
         q[i].delivered_ms = 0;
     }
-    assert_true(case_fold(q, w->all.q_count, w->all.r, w->r_at_q, arena, ret));
+    assert_true(case_fold(q, w->all.q_count, w->all.r, w->r_at_q, NULL, arena, ret));
 }
 
 static void check_case(const struct case_fold *f)
@@ -114,7 +114,8 @@ static void check_case(const struct case_fold *f)
     for (size_t i = 0; i < f->due_count; i++) {
         const struct case_due *due = &f->dues[i];
         assert_true(i == 0 || f->dues[i - 1].when_ms <= due->when_ms);
-        assert_true(due->item == 0 || f->items[due->item - 1].state != ITEM_ENDED);
+        bool ended = due->item != 0 && f->items[due->item - 1].state == ITEM_ENDED;
+        assert_true(!ended || (due->clock == CLOCK_EXTENSION && ask_is_open(f, ASK_EXTEND, due->item)));
         bool waits = false;
         for (size_t a = 0; a < f->ask_count; a++) {
             waits |= f->asks[a].kind == ASK_INFO && f->asks[a].item == due->item && f->asks[a].blocking;
@@ -295,8 +296,13 @@ static void both_sides_fold_the_same_whatever_crossed(void **state)
         play();
     }
     arena_free(arena);
+    size_t count = 0;
+    const struct lifecycle_row *rows = lifecycle_rows(&count);
     for (size_t i = 0; i < EXPECTED_ROWS; i++) {
-        assert_true(met.folded[i]);
+        for (size_t row = 0; row < count; row++) {
+            bool same = rows[row].machine == MACHINE_HOLD && strcmp(rows[row].name, expected_rows[i].name) == 0;
+            assert_true(!same || met.folded[row] || rows[row].kind == LETTER_REQUEST);
+        }
     }
     assert_true(met.breach && met.ended && met.late_ask && met.late_void && met.paused);
 }

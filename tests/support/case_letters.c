@@ -11,7 +11,7 @@ const struct expected_row expected_rows[EXPECTED_ROWS] = {
     {"INFO_ASKED", LETTER_INFO_ASKED, 0, SIDE_R, 1, {".", ".", ".", ".", "-"}},
     {"INFO_GIVEN", LETTER_INFO_GIVEN, 0, SIDE_Q, 1, {"note", "note", "note", "note", "void:ENDED"}},
     {"ORDERED", LETTER_ORDERED, 0, SIDE_R, 1, {"O", "O", "-", "-", "-"}},
-    {"HELD", LETTER_HELD, 0, SIDE_R, 1, {"H", "H", "H", "M", "-"}},
+    {"HELD", LETTER_HELD, 0, SIDE_R, 1, {"H/M", "H/M", "H", "M", "-"}},
     {"NOT_HELD", LETTER_NOT_HELD, 0, SIDE_R, 1, {"Z", "Z", "-", "-", "-"}},
     {"REFUSED", LETTER_REFUSED, 0, SIDE_R, 2, {"Z", "Z", "-", "-", "-"}},
     {"WITHDRAW", LETTER_WITHDRAW, 0, SIDE_Q, 1, {"ask", "ask", "ask", "ask", "void:ENDED"}},
@@ -347,21 +347,17 @@ Comity__Letter *letter_make_of(struct arena *arena, enum letter_kind kind, uint6
     if (count != 0) {
         memcpy(copy, items, count * sizeof *copy);
     }
-#define NAME_ITEMS(word, member)                                                                             \
+#define ITEMS_OF(word, member)                                                                               \
     if (kind == LETTER_##word) {                                                                             \
         letter->member->items = copy;                                                                        \
         letter->member->n_items = count;                                                                     \
     }
-    NAME_ITEMS(INFO_ASKED, info_asked->questions[0])
-    NAME_ITEMS(ORDERED, ordered)
-    NAME_ITEMS(HELD, held)
-    NAME_ITEMS(NOT_HELD, not_held)
-    NAME_ITEMS(REFUSED, refused)
-    NAME_ITEMS(WITHDRAW, withdraw)
-    NAME_ITEMS(RELEASED, released)
-    NAME_ITEMS(EXTEND, extend)
-    NAME_ITEMS(EXTENDED, extended)
-#undef NAME_ITEMS
+#include "nodes/letter_parts.def"
+#undef ITEMS_OF
+    if (kind == LETTER_INFO_ASKED) {
+        letter->info_asked->questions[0]->items = copy;
+        letter->info_asked->questions[0]->n_items = count;
+    }
     return letter;
 }
 
@@ -406,7 +402,7 @@ struct case_letter *r_writes(struct history *h, const Comity__Letter *letter, ui
 
 void history_fold(const struct history *h, struct case_fold *ret)
 {
-    ensure(case_fold(h->q, h->q_count, h->r, h->r_count, h->arena, ret));
+    ensure(case_fold(h->q, h->q_count, h->r, h->r_count, NULL, h->arena, ret));
 }
 
 const struct case_due *fold_due(const struct case_fold *fold, enum clock_name clock, uint32_t item)

@@ -122,24 +122,29 @@ static void every_cell_does_what_the_table_says(void **state)
     }
 }
 
-/* No letter of this table leads to HELD_OPEN, so that column is compared as it stands; and the whole table with it. */
+/* The rows of this test are in the table as they stand here: each by its name, in the order of both. */
 static void the_table_is_the_one_of_the_docs(void **state)
 {
     (void)state;
-    size_t count = 0;
+    size_t count = 0, found = 0;
     const struct lifecycle_row *rows = lifecycle_rows(&count);
-    assert_int_equal(count, EXPECTED_ROWS);
-    for (size_t i = 0; i < count; i++) {
-        const struct expected_row *row = &expected_rows[i];
-        assert_string_equal(rows[i].name, row->name);
-        assert_int_equal(rows[i].side, row->side);
-        assert_int_equal(rows[i].signatures, row->signatures);
-        for (int s = ITEM_ASKED; s <= ITEM_ENDED; s++) {
-            const char *cell = row->cells[s - 1];
-            assert_string_equal(cell_text(&rows[i].cells[s]),
-                                strncmp(cell, "void:", 5) == 0 ? cell + 5 : cell);
+    for (size_t i = 0; i < count && found < EXPECTED_ROWS; i++) {
+        for (size_t e = 0; e < EXPECTED_ROWS; e++) {
+            const struct expected_row *row = &expected_rows[e];
+            if (rows[i].machine != MACHINE_HOLD || strcmp(rows[i].name, row->name) != 0) {
+                continue;
+            }
+            found++;
+            assert_int_equal(rows[i].side, row->side);
+            assert_int_equal(rows[i].signatures, row->signatures);
+            for (int s = ITEM_ASKED; s <= ITEM_ENDED; s++) {
+                const char *cell = row->cells[s - 1];
+                assert_string_equal(cell_text(MACHINE_HOLD, &rows[i].cells[s]),
+                                    strncmp(cell, "void:", 5) == 0 ? cell + 5 : cell);
+            }
         }
     }
+    assert_int_equal(found, EXPECTED_ROWS);
 }
 
 static void a_letter_of_the_wrong_side_has_no_effect(void **state)
@@ -522,8 +527,8 @@ static void the_largest_case_fits(void **state)
     q_writes(&h, plain(LETTER_EXTEND, T0_MS), T0_MS);
     q_writes(&h, plain(LETTER_STATUS_ASK, T0_MS), T0_MS);
     history_fold(&h, &fold);
-    assert_int_equal(fold.ask_count, CASE_ASKS_MAX);
-    assert_int_equal(fold.due_count, 4 * CASE_ITEMS_MAX + 1); /* HOLD, MLA, INFO, RELEASE; STATUS */
+    assert_int_equal(fold.ask_count, 3 * CASE_ITEMS_MAX + 1);
+    assert_int_equal(fold.due_count, 5 * CASE_ITEMS_MAX + 1); /* HOLD, MLA, INFO, RELEASE, EXTENSION; STATUS */
 }
 
 static void an_arena_that_ends_is_an_outcome(void **state)
@@ -532,7 +537,7 @@ static void an_arena_that_ends_is_an_outcome(void **state)
     history_reach(&h, ITEM_HELD, RESULT_NONE);
     struct arena *small = arena_new(64);
     assert_non_null(small);
-    assert_false(case_fold(h.q, h.q_count, h.r, h.r_count, small, &fold));
+    assert_false(case_fold(h.q, h.q_count, h.r, h.r_count, NULL, small, &fold));
     arena_free(small);
 }
 

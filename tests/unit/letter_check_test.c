@@ -324,7 +324,7 @@ static void a_hold_is_not_released_as_expired_before_its_grace(void **state)
     q_writes(&h, letter_make(arena, LETTER_EXTEND, ms, 1), ms);
     history_fold(&h, &fold);
     letter_check_at(SIDE_R, &fold, grace);
-    expect_fault("items", "TOO_EARLY");
+    expect_fault("items", "WAITED_FOR");
 }
 
 static void an_extension_is_asked_after_expiry_only_up_to_the_date(void **state)

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks and clocks of a case: lists for readers, and where each is in its list by kind and item. */
+#include <stdlib.h>
+
+#include "base/ensure.h"
+#include "nodes/fold_private.h"
+
+static uint64_t max_ms(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint32_t number_of(const struct case_item *item)
+{
+    return item == NULL ? 0 : item->number;
+}
+
+/* --- finding --- */
+
+const struct case_ask *ask_find(const struct case_fold *fold, enum ask_kind kind, uint32_t item)
+{
+    uint16_t at = fold->ask_at[kind][item];
+    return at == 0 ? NULL : &fold->asks[at - 1];
+}
+
+bool ask_is_open(const struct case_fold *fold, enum ask_kind kind, uint32_t item)
+{
+    return fold->ask_at[kind][item] != 0;
+}
+
+const struct case_due *due_find(const struct case_fold *fold, enum clock_name clock, uint32_t item)
+{
+    uint16_t at = fold->due_at[clock][item];
+    return at == 0 ? NULL : &fold->dues[at - 1];
+}
+
+/* --- asks --- */
+
+/* Those of a mask that are asked of an item, or of the case. */
+static bool concerns(enum ask_kind kind, unsigned kinds, const struct case_item *item)
+{
+    return (kinds & ASK_BIT(kind)) != 0 && ask_is_of_case(kind) == (item == NULL);
+}
+
+unsigned asks_opened(const struct folding *w)
+{
+    bool announced = w->row->kind != LETTER_REQUEST || letter_by(w->letter->letter).ms != 0;
+    return w->row->opens & ~(announced ? 0U : ASK_BIT(ASK_TRANSLATION));
+}
+
+bool asks_any_open(const struct folding *w, unsigned kinds, const struct case_item *item)
+{
+    for (unsigned kind = ASK_NONE + 1; kinds != 0 && kind < ASK_KINDS; kind++) {
+        if (concerns((enum ask_kind)kind, kinds, item) &&
+            ask_is_open(w->fold, (enum ask_kind)kind, number_of(item))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum side other_side(enum side side)
+{
+    return side == SIDE_Q ? SIDE_R : SIDE_Q;
+}
+
+void ask_open(struct folding *w, enum ask_kind kind, uint32_t item, bool blocking, bool late)
+{
+    struct case_fold *fold = w->fold;
+    uint16_t *at = &fold->ask_at[kind][item];
+    const Comity__Letter *letter = w->letter->letter;
+    if (*at != 0 && w->row->side == SIDE_Q) {
+        return; /* one open at a time; only the requested side reminds */
+    }
+    if (*at == 0) {
+        ensure(fold->ask_count < CASE_ASKS_MAX);
+        *at = (uint16_t)++fold->ask_count;
+        enum side owed_by = ask_rule(kind)->owed_by;
+        fold->asks[*at - 1] =
+            (struct case_ask){.kind = kind,
+                              .item = item,
+                              .owed_by = owed_by == SIDE_NONE ? other_side(w->row->side) : owed_by,
+                              .late = late,
+                              .since_ms = w->letter->signed_ms,
+                              .opened_at = fold->letter_count};
+    }
+    struct case_ask *ask = &fold->asks[*at - 1];
+    ask->times++;
+    ask->blocking |= blocking;
+    ask->by_ms = (uint64_t)letter_by(letter).ms;
+    ask->default_stop = w->row->kind == LETTER_WARNING && letter->warning->default_stop;
+    ask->opened_by = w->letter;
+    w->changed = true;
+}
+
+static void ask_close(struct folding *w, enum ask_kind kind, uint32_t item)
+{
+    struct case_fold *fold = w->fold;
+    uint16_t at = fold->ask_at[kind][item];
+    if (at == 0) {
+        return;
+    }
+    const struct case_ask *last = &fold->asks[--fold->ask_count];
+    fold->ask_at[last->kind][last->item] = at;
+    fold->asks[at - 1] = *last;
+    fold->ask_at[kind][item] = 0;
+    w->changed = true;
+}
+
+void asks_close(struct folding *w, unsigned kinds, const struct case_item *item)
+{
+    for (unsigned kind = ASK_NONE + 1; kinds != 0 && kind < ASK_KINDS; kind++) {
+        if (concerns((enum ask_kind)kind, kinds, item)) {
+            ask_close(w, (enum ask_kind)kind, number_of(item));
+        }
+    }
+}
+
+static unsigned closed_by(enum item_state state)
+{
+    unsigned kinds = 0;
+    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
+        kinds |= (ask_rule((enum ask_kind)kind)->closed_by & STATE_BIT(state)) != 0 ? ASK_BIT(kind) : 0;
+    }
+    return kinds;
+}
+
+void asks_close_by_state(struct folding *w, const struct case_item *item)
+{
+    asks_close(w, closed_by(item->state), item);
+}
+
+/* --- clocks --- */
+
+static void due_stop(struct folding *w, enum clock_name clock, uint32_t item)
+{
+    struct case_fold *fold = w->fold;
+    uint16_t at = fold->due_at[clock][item];
+    if (at == 0) {
+        return;
+    }
+    const struct case_due *last = &fold->dues[--fold->due_count];
+    fold->due_at[last->clock][last->item] = at;
+    fold->dues[at - 1] = *last;
+    fold->due_at[clock][item] = 0;
+    w->changed = true;
+}
+
+/* Starts a clock, or starts it anew. */
+static void due_start(struct folding *w, enum clock_name clock, enum side owed_by, uint32_t item,
+                      uint64_t when_ms)
+{
+    struct case_fold *fold = w->fold;
+    uint16_t *at = &fold->due_at[clock][item];
+    if (*at == 0) {
+        ensure(fold->due_count < CASE_DUES_MAX);
+        *at = (uint16_t)++fold->due_count;
+    }
+    fold->dues[*at - 1] =
+        (struct case_due){.clock = clock, .owed_by = owed_by, .item = item, .when_ms = when_ms};
+    w->changed = true;
+}
+
+uint64_t arrival_ms(const struct case_letter *letter)
+{
+    if (letter->delivered_ms != 0) {
+        return letter->delivered_ms;
+    }
+    return letter->accepted_ms != 0 ? letter->accepted_ms : letter->signed_ms;
+}
+
+/* When a clock that this letter starts begins to run: where the other side has to act, when it arrives. 0: not yet. */
+static uint64_t start_ms(const struct folding *w, enum side owed_by)
+{
+    if (w->row->side == SIDE_Q) {
+        return arrival_ms(w->letter);
+    }
+    return owed_by == SIDE_Q ? w->letter->delivered_ms : w->letter->signed_ms;
+}
+
+/* Does the clock have a date whenever the letter arrives? */
+static bool has_own_date(const struct span *span, uint64_t stated_ms)
+{
+    return span->kind == SPAN_HOLD_END || span->kind == SPAN_HOLD_LEAD || (span->stated && stated_ms != 0);
+}
+
+static void clock_start(struct folding *w, enum clock_name clock, const struct case_item *item)
+{
+    size_t count = 0;
+    const struct clock_rule *rule = &clock_rules(&count)[clock];
+    if ((item != NULL && (rule->starts_in & STATE_BIT(item->state)) == 0) ||
+        (rule->goes_with != 0 && !asks_any_open(w, rule->goes_with, item))) {
+        return;
+    }
+    struct clock_scene scene = {
+        .urgency = w->fold->urgency,
+        .owed_by = rule->owed_by == SIDE_NONE ? other_side(w->row->side) : rule->owed_by,
+        .roster = w->letter->roster,
+        .stated_ms = (uint64_t)letter_by(w->letter->letter).ms,
+        .hold_until_ms = item == NULL ? 0 : (uint64_t)item->hold_until.ms,
+        .hold_runs = item != NULL && item->state == ITEM_HELD,
+        .setting = w->setting,
+    };
+    scene.start_ms = start_ms(w, scene.owed_by);
+    if (scene.start_ms != 0 || has_own_date(&rule->spans[scene.urgency], scene.stated_ms)) {
+        due_start(w, clock, scene.owed_by, number_of(item), clock_deadline(clock, &scene));
+    }
+}
+
+/* An ACK that does not say yet whether the request will be answered leaves that owed. */
+static unsigned clocks_stopped(const struct folding *w)
+{
+    const Comity__Letter *letter = w->letter->letter;
+    bool unsaid = w->row->kind == LETTER_ACK && letter->ack->answer != COMITY__ACK__ANSWER__WILL_ANSWER &&
+                  letter->ack->answer != COMITY__ACK__ANSWER__WILL_NOT_ANSWER;
+    return w->row->stops & ~(unsaid ? CLOCK_BIT(CLOCK_ANSWER) : 0U);
+}
+
+/* A clock that goes with asks runs on while another of them is open. */
+void clocks_apply(struct folding *w, const struct case_item *item)
+{
+    size_t count = 0;
+    const struct clock_rule *rules = clock_rules(&count);
+    unsigned stops = clocks_stopped(w), starts = w->row->starts;
+    for (unsigned c = 0; c < count && (stops | starts) >> c != 0; c++) {
+        if (rules[c].per_item != (item != NULL)) {
+            continue;
+        }
+        if ((stops >> c & 1U) != 0 && !asks_any_open(w, rules[c].goes_with, item)) {
+            due_stop(w, (enum clock_name)c, number_of(item));
+        }
+        if ((starts >> c & 1U) != 0) {
+            clock_start(w, (enum clock_name)c, item);
+        }
+    }
+}
+
+/* The clocks of the item, or of the case, that go with no ask that is still open. */
+static void stop_unasked(struct folding *w, const struct case_item *item)
+{
+    size_t count = 0;
+    const struct clock_rule *rules = clock_rules(&count);
+    for (unsigned c = 0; c < count; c++) {
+        if (rules[c].per_item == (item != NULL) && !asks_any_open(w, rules[c].goes_with, item)) {
+            due_stop(w, (enum clock_name)c, number_of(item));
+        }
+    }
+}
+
+void clocks_end(struct folding *w, const struct case_item *item)
+{
+    stop_unasked(w, item);
+}
+
+void case_end(struct folding *w)
+{
+    asks_close(w, closed_by(ITEM_ENDED), NULL);
+    stop_unasked(w, NULL);
+}
+
+/* --- pauses --- */
+
+/* Is one of these open on the item, or on the case? A question only counts where it blocks. */
+static bool is_waited_for(const struct case_fold *fold, unsigned kinds, uint32_t item)
+{
+    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
+        if ((kinds & ASK_BIT(kind)) != 0) {
+            const struct case_ask *ask =
+                ask_find(fold, (enum ask_kind)kind, ask_is_of_case((enum ask_kind)kind) ? 0 : item);
+            if (ask != NULL && (kind != ASK_INFO || ask->blocking)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void pauses_apply(struct folding *w)
+{
+    size_t count = 0;
+    const struct clock_rule *rules = clock_rules(&count);
+    for (size_t i = 0; i < w->fold->due_count; i++) {
+        struct case_due *due = &w->fold->dues[i];
+        unsigned kinds = rules[due->clock].paused_by;
+        if (kinds == 0) {
+            continue;
+        }
+        bool waits = is_waited_for(w->fold, kinds, due->item);
+        if (waits && !due->paused) {
+            due->paused_from_ms = max_ms(w->letter->signed_ms, 1);
+        } else if (!waits && due->paused) {
+            uint64_t now = arrival_ms(w->letter);
+            due->when_ms += now > due->paused_from_ms ? now - due->paused_from_ms : 0;
+        }
+        due->paused = waits;
+    }
+}
+
+/* --- order --- */
+
+/* Total: no two dues of a case have the same clock and item. */
+static int due_order(const void *left, const void *right)
+{
+    const struct case_due *a = left, *b = right;
+    if (a->when_ms != b->when_ms) {
+        return a->when_ms < b->when_ms ? -1 : 1;
+    }
+    if (a->clock != b->clock) {
+        return a->clock < b->clock ? -1 : 1;
+    }
+    return a->item < b->item ? -1 : a->item > b->item;
+}
+
+/* Total: no two asks of a case have the same kind and item. */
+static int ask_order(const void *left, const void *right)
+{
+    const struct case_ask *a = left, *b = right;
+    if (a->opened_at != b->opened_at) {
+        return a->opened_at < b->opened_at ? -1 : 1;
+    }
+    if (a->kind != b->kind) {
+        return a->kind < b->kind ? -1 : 1;
+    }
+    return a->item < b->item ? -1 : a->item > b->item;
+}
+
+void lists_sort(struct case_fold *fold)
+{
+    qsort(fold->dues, fold->due_count, sizeof fold->dues[0], due_order);
+    qsort(fold->asks, fold->ask_count, sizeof fold->asks[0], ask_order);
+    for (size_t i = 0; i < fold->due_count; i++) {
+        fold->due_at[fold->dues[i].clock][fold->dues[i].item] = (uint16_t)(i + 1);
+    }
+    for (size_t i = 0; i < fold->ask_count; i++) {
+        fold->ask_at[fold->asks[i].kind][fold->asks[i].item] = (uint16_t)(i + 1);
+    }
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fold in three files: fold.c has the order of letters and what a row does, fold_effects.c what needs more than the row (items
+ * that come, dates, links, facts, restated cases), fold_clocks.c asks and clocks.
+ */
+#ifndef COMITY_NODES_FOLD_PRIVATE_H
+#define COMITY_NODES_FOLD_PRIVATE_H
+
+#include "nodes/lifecycle.h"
+
+struct folding {
+    struct case_fold *fold;
+    const struct case_setting *setting; /* may be NULL */
+    bool r_wrote;                       /* an officer of R has */
+    const struct case_letter *letter;   /* being folded */
+    const struct lifecycle_row *row;    /* of that letter */
+    bool changed;    /* it moved an item, or opened, closed, started or stopped something */
+    bool flagged;    /* a need that only flags did not hold */
+    bool broke_hold; /* it ended a hold before its date, or one held open */
+};
+
+/* When a letter reached the other side; the nearest earlier moment known stands in until the receipt comes. */
+uint64_t arrival_ms(const struct case_letter *);
+
+/* --- fold_clocks.c: asks and clocks; item NULL: of the case --- */
+
+/* What the letter opens: what its row does, but a translation only when one is announced. */
+unsigned asks_opened(const struct folding *);
+/* Opens it, or puts it again: Q's asks stand as first put, R's are reminders. */
+void ask_open(struct folding *, enum ask_kind, uint32_t item, bool blocking, bool late);
+void asks_close(struct folding *, unsigned kinds, const struct case_item *);
+/* Does R or Q wait for one of these already? */
+bool asks_any_open(const struct folding *, unsigned kinds, const struct case_item *);
+/* What the state that the item is in now closes. */
+void asks_close_by_state(struct folding *, const struct case_item *);
+/* The row's stops and starts. */
+void clocks_apply(struct folding *, const struct case_item *);
+/* Of an item that has ended: what nobody waits for any more. */
+void clocks_end(struct folding *, const struct case_item *);
+/* Of a case whose items have all ended, the same. */
+void case_end(struct folding *);
+/* Clocks wait while an ask they wait for is open, and go on later by as long. */
+void pauses_apply(struct folding *);
+/* Brings the lists into their order. */
+void lists_sort(struct case_fold *);
+
+/* --- fold_effects.c --- */
+
+/* Shows a request as a case: its items, all asked for. */
+void items_open(struct folding *, const Comity__Request *);
+/* Adds items to the case, asked for; false when there is no room. From which number on in *ret_first. */
+bool items_add(struct folding *, Comity__Item *const *items, size_t count, uint32_t *ret_first);
+/* What a case that went on elsewhere had come to. */
+void items_restate(struct folding *, const Comity__TakenOver *);
+/* The written request after a call: takes the place of what was noted. */
+void request_confirm(struct folding *, const Comity__Request *);
+void item_move(struct folding *, struct case_item *, enum item_state to, enum item_result result);
+/* By the rule of the cell: its state, dates, links. */
+void cell_apply(struct folding *, struct case_item *, const struct cell *);
+/* What later rules ask for. */
+void facts_note(struct folding *, struct case_item *);
+void case_facts_note(struct folding *);
+
+#endif
