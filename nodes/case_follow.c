@@ -2,6 +2,7 @@
 #include "nodes/case_follow.h"
 
 #include "nodes/case_line.h"
+#include "nodes/orders.h"
 #include "nodes/take.h"
 #include "nodes/watch.h"
 
@@ -15,6 +16,7 @@ void case_follow(struct node *node, const struct case_row *row, const struct cas
     struct public_key by;
     uint64_t since_ms = 0;
     records.taken = case_taken(node->store, &row->id, &by, &since_ms);
+    orders_follow(node, row, fold, &records);
     case_line_make(row, fold, &records, arena, &line);
     store_line_put(node->store, row, &line);
     cases_watch(node, row, fold, &line, &records);

@@ -56,6 +56,7 @@ struct case_line {
 struct line_records {
     uint64_t renew_ms, order_until_ms; /* of the first order that runs under the case; 0: none */
     uint32_t renew_order;              /* its number */
+    bool renew_watched;                /* this is the case where its renewal is watched */
     bool taken;                        /* somebody has the case */
     bool order_missing;                /* an item is held without an order that is recorded */
     uint64_t mla_lead_ms;              /* how long a request for assistance takes here */
@@ -68,6 +69,9 @@ void case_line_make(const struct case_row *, const struct case_fold *, const str
 /* --- as stored --- */
 
 void store_line_put(struct store *, const struct case_row *, const struct case_line *);
+
+/* What only this node knows of it, as it is stored; false: it has no line yet. */
+MUST_USE bool store_line_look(struct store *, const struct case_id *, struct case_line *ret);
 
 /* A line with the row of its case and who has it. */
 struct listed_line {

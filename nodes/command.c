@@ -31,6 +31,10 @@ static const struct verb_entry {
 #define ACT_ALARMS                           view_alarms
 #define ACT_SEEN                             command_seen
 #define ACT_HOOKED                           command_hooked
+#define ACT_ORDERS                           view_orders
+#define ACT_ORDER_PUT                        command_order_put
+#define ACT_ORDER_RENEW                      command_order_renew
+#define ACT_ORDER_END                        command_order_end
 #define VERB(word, sort, method, path, help) [VERB_##word] = {#word, sort, ACT_##word},
 #include "nodes/api.def"
 #undef VERB

@@ -125,6 +125,21 @@ static void read_line(struct query *q, struct arena *arena, struct listed_line *
     }
 }
 
+bool store_line_look(struct store *store, const struct case_id *id, struct case_line *ret)
+{
+    struct query *q =
+        store_query(store, "SELECT flags, safe_start_ms, order_until_ms FROM case_line WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    bool found = query_row(q);
+    if (found) {
+        *ret = (struct case_line){.flags = (unsigned)number_at(q, 0),
+                                  .safe_start_ms = number_at(q, 1),
+                                  .order_until_ms = number_at(q, 2)};
+    }
+    query_end(q);
+    return found;
+}
+
 /* A literal for each: the legal dates have an index of their own, and promises leave out what stands there. */
 static struct query *step_query(struct store *store, enum line_step step)
 {

@@ -33,9 +33,6 @@ const char *view_side_address(const struct case_row *, enum side);
 /* The stored row of a letter, NULL when there is none. */
 const struct letter_row *view_letter_row(const struct view *, const struct letter_id *);
 
-/* What a request says that lists show: words for InboxLine.flags and Case.flags, from the request alone. */
-void view_request_flags(struct call *, json_t *flags, const Comity__Request *);
-
 /* Why what waits here has not reached the broker, as in WHY; NULL: nothing waits. A new reference. */
 json_t *view_waiting_because(struct call *);
 /* Why there is no link, as a line that can be shown; "" when there is one or nothing is known. */

@@ -187,7 +187,7 @@ void cases_watch(struct node *node, const struct case_row *row, const struct cas
             watch_date(node->store, &watch);
         }
     }
-    if (records->renew_ms != 0) {
+    if (records->renew_ms != 0 && records->renew_watched) {
         watch.clock = CLOCK_RENEW;
         watch.item = records->renew_order;
         watch.due_ms = records->renew_ms;
