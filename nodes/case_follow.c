@@ -2,6 +2,7 @@
 #include "nodes/case_follow.h"
 
 #include "nodes/case_line.h"
+#include "nodes/fingerprint.h"
 #include "nodes/orders.h"
 #include "nodes/take.h"
 #include "nodes/watch.h"
@@ -16,6 +17,7 @@ void case_follow(struct node *node, const struct case_row *row, const struct cas
     struct public_key by;
     uint64_t since_ms = 0;
     records.taken = case_taken(node->store, &row->id, &by, &since_ms);
+    fingerprints_follow(node, row, fold, arena, &records);
     orders_follow(node, row, fold, &records);
     case_line_make(row, fold, &records, arena, &line);
     store_line_put(node->store, row, &line);

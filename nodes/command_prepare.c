@@ -7,6 +7,7 @@
 
 #include "base/ensure.h"
 #include "nodes/command.h"
+#include "nodes/fingerprint.h"
 #include "nodes/take.h"
 #include "nodes/view.h"
 #include "proto/json.h"
@@ -153,7 +154,8 @@ void command_prepare(struct call *call)
                 check(call, p) &&
                 signers_good(call, p->signers, p->signer_count, p->letter, call->now, p->setting.exercise) &&
                 (p->setting.new_case ||
-                 signers_have_case(call, &p->row.id, p->signers, p->signer_count, p->setting.fold));
+                 (duplicate_good(call, p->letter, &p->row) &&
+                  signers_have_case(call, &p->row.id, p->signers, p->signer_count, p->setting.fold)));
     if (good) {
         answer_prepared(call, p);
     }
