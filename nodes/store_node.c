@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/store_node.h"
 
+const char node_upgrade[] =
+#include "nodes/schema_6.def"
+    "UPDATE case_file SET dirty = 1;";
+
 /*
  * Ids and hashes are blobs, addresses text, times milliseconds UTC. Rows of letters, envelopes and receipts are never
  * deleted: they are the file.
@@ -139,7 +143,9 @@ const char node_schema[] =
     /* answers to commands */
     "CREATE TABLE command(id BLOB PRIMARY KEY, status INTEGER NOT NULL, json BLOB NOT NULL, at_ms INTEGER "
     "NOT NULL)"
-    " WITHOUT ROWID;";
+    " WITHOUT ROWID;"
+#include "nodes/schema_6.def"
+    ;
 
 static uint64_t count(struct query *q)
 {
