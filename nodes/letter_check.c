@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "base/instant.h"
 #include "nodes/completeness.h"
+#include "nodes/letter_checks.h"
 #include "nodes/lifecycle.h"
 
 #define TEXT_MAX 256
@@ -92,7 +94,7 @@ static void write_possible(struct check *k, enum side author)
         append(k->possible, ", ", letter_name(next[i]));
     }
     if (k->possible[0] == '\0') {
-        append(k->possible, "", "none");
+        append(k->possible, "", say(k->faults->words, "none"));
     }
 }
 
@@ -117,7 +119,7 @@ static void fault_of_item(struct check *k, const char *path, const struct case_i
     char standing[TEXT_MAX];
     write_standing(standing, item);
     faults_add(k->faults, path, why.code, "%s cannot be said of item %u, which is %s: %s; possible now: %s",
-               k->row->name, item->number, standing, why.text, k->possible);
+               k->row->name, item->number, standing, say(k->faults->words, why.text), k->possible);
 }
 
 /* Items named in a list, at a path of the letter. */
@@ -220,18 +222,18 @@ static void check_answers(struct check *k)
 static void check_ground(struct check *k)
 {
     static const char *const does[GROUND_LETTERS] = {"",
-                                                     "refuses no hold",
-                                                     "refuses no extension",
-                                                     "withholds no traffic data",
-                                                     "refuses no assistance",
-                                                     "refuses no assistance"};
+                                                     N_("refuses no hold"),
+                                                     N_("refuses no extension"),
+                                                     N_("withholds no traffic data"),
+                                                     N_("refuses no assistance"),
+                                                     N_("refuses no assistance")};
     static const char *const instead[GROUND_LETTERS] = {
         "",
-        "the letter is NOT_HELD with its honest cause",
-        "write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESS",
-        "disclose the data",
-        "consult the requesting side",
-        "consult the requesting side"};
+        N_("the letter is NOT_HELD with its honest cause"),
+        N_("write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESS"),
+        N_("disclose the data"),
+        N_("consult the requesting side"),
+        N_("consult the requesting side")};
     const Comity__Request *request = k->fold->request;
     enum ground ground = GROUND_NONE;
     enum ground_letter of = ground_letter_of(k->fold->machine, k->letter, &ground);
@@ -251,9 +253,10 @@ static void check_ground(struct check *k)
         }
     }
     faults_add(k->faults, "ground", "NOT_A_GROUND",
-               "%s (%s) %s under %s; grounds allowed: %s; if none fits, %s", ground_name(ground), said,
-               does[of], request->basis == NULL ? "?" : basis_name(request->basis->instrument), allowed,
-               instead[of]);
+               "%s (%s) %s under %s; grounds allowed: %s; if none fits, %s", ground_name(ground),
+               say(k->faults->words, said), say(k->faults->words, does[of]),
+               request->basis == NULL ? "?" : basis_name(request->basis->instrument), allowed,
+               say(k->faults->words, instead[of]));
 }
 
 static void check_supplement(struct check *k)
@@ -313,6 +316,7 @@ static void check_against_case(struct check *k, enum side author)
     }
     check_after_mla(k);
     check_ground(k);
+    row_answers_check(k->letter, k->fold, k->faults);
 }
 
 /* --- what gave way to an emergency --- */
@@ -340,76 +344,9 @@ bool letter_overrules(const Comity__Letter *letter, const struct case_fold *fold
 
 static void check_acted(struct check *k)
 {
-    const Comity__Acted *acted = k->letter->acted;
-    if (acted == NULL) {
-        return;
-    }
-    if (!in_emergency(k->letter, k->fold)) {
+    if (k->letter->acted != NULL && !in_emergency(k->letter, k->fold)) {
         faults_add(k->faults, "acted", "NO_EMERGENCY",
                    "rules of the own State give way in an emergency only");
-    }
-    if (acted->n_rules == 0) {
-        faults_add(k->faults, "acted.rules", "MISSING",
-                   "say which rules gave way: TERMS, SECOND_SIGNATURE, DUPLICATE, LEAD_TIME or CALL_BACK");
-    }
-    if (acted->why[0] == '\0') {
-        faults_add(k->faults, "acted.why", "MISSING", "say why they gave way");
-    }
-}
-
-/* --- against the roster --- */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* The same number, however it is spaced: only digits count. */
-static bool same_number(const char *a, const char *b)
-{
-    for (;;) {
-        while (*a != '\0' && !is_digit(*a)) {
-            a++;
-        }
-        while (*b != '\0' && !is_digit(*b)) {
-            b++;
-        }
-        if (*a != *b) {
-            return false;
-        }
-        if (*a == '\0') {
-            return true;
-        }
-        a++;
-        b++;
-    }
-}
-
-/* The number to call back on must be one the roster has, so that a forged request does not bring its own. */
-static void check_callback(struct check *k)
-{
-    const Comity__Contact *contact = k->row->kind == LETTER_REQUEST ? k->letter->request->confirmation : NULL;
-    const struct party *q = k->terms->q;
-    if (letter_overrules(k->letter, k->fold, COMITY__ACTED__RULE__CALL_BACK)) {
-        return;
-    }
-    if (contact == NULL || contact->phone[0] == '\0' || q == NULL) {
-        return;
-    }
-    char known[TEXT_MAX] = "";
-    for (size_t i = 0; i < q->contact_count; i++) {
-        if (same_number(q->contacts[i].phone, contact->phone)) {
-            return;
-        }
-        if (q->contacts[i].phone[0] != '\0') {
-            append(known, ", ", q->contacts[i].phone);
-        }
-    }
-    if (known[0] != '\0') {
-        faults_add(
-            k->faults, "confirmation.phone", "NOT_IN_ROSTER",
-            "%s is not a number of %s in the roster: write one of %s, or have the roster corrected first",
-            contact->phone, q->address.text, known);
     }
 }
 
@@ -417,22 +354,22 @@ static void check_callback(struct check *k)
 
 static const char *side_text(enum side side)
 {
-    return side == SIDE_Q ? "requesting" : "requested";
+    return side == SIDE_Q ? N_("requesting") : N_("requested");
 }
 
 static void check_side(const struct lifecycle_row *row, enum side author, struct faults *faults)
 {
     if (row->side != author) {
         faults_add(faults, "", "WRONG_SIDE", "%s is a letter of the %s side, and this is the %s side",
-                   row->name, side_text(row->side), side_text(author));
+                   row->name, say(faults->words, side_text(row->side)),
+                   say(faults->words, side_text(author)));
     }
 }
 
 static void check_complete(const Comity__Letter *letter, const struct letter_terms *terms,
                            struct faults *faults)
 {
-    struct completeness c = {
-        .faults = faults, .prefix = "", .now_ms = terms->now.ms, .r_zone = terms->r_zone};
+    struct completeness c = {.faults = faults, .now_ms = terms->now.ms, .r_zone = terms->r_zone};
     letter_complete(&c, letter);
 }
 
@@ -464,5 +401,5 @@ void letter_check(const Comity__Letter *letter, enum side author, const struct c
     }
     check_against_case(&k, author);
     check_acted(&k);
-    check_callback(&k);
+    callback_check(letter, fold, terms, faults);
 }
