@@ -190,10 +190,13 @@ const char *clock_text(enum clock_name); /* "look", "answer", "decide" ... */
 struct case_due {
     enum clock_name clock;
     enum side owed_by;
-    uint32_t item;           /* 0: the case */
-    bool paused;             /* waits for the other side */
-    uint64_t when_ms;        /* deadline */
-    uint64_t paused_from_ms; /* of one that is paused */
+    uint32_t item;                      /* 0: the case */
+    bool paused;                        /* waits for the other side */
+    bool own_date;                      /* a letter or the hold says when, whatever the urgency */
+    uint64_t when_ms;                   /* deadline */
+    uint64_t start_ms;                  /* it runs from then; 0 with an own date: not known yet */
+    uint64_t roster;                    /* of the letter that started it */
+    uint64_t waited_ms, paused_from_ms; /* how long it was paused; since when it is */
 };
 #define CASE_DUES_MAX (CLOCKS * CASE_ITEMS_MAX)
 
@@ -220,7 +223,8 @@ struct case_fold {
     enum machine machine; /* MACHINE_NONE: nothing that opens a case is here */
     enum case_state state;
     enum lane lane; /* by the request's urgency */
-    enum urgency urgency;
+    enum urgency
+        urgency;      /* that clocks run by: the request's, or as the requested side classed it in an ACK */
     enum side opener; /* who wrote its first letter */
     size_t item_count, link_count, ask_count, due_count, letter_count;
     uint64_t said;                 /* bit of each letter kind of R that was folded */

@@ -111,12 +111,12 @@ static void fold_opener(struct folding *w)
     w->row = lifecycle_row_of(w->fold->machine, letter);
     w->fold->opener = w->letter->author;
     w->r_wrote = w->letter->author == SIDE_R;
+    if (letter_kind(letter) == LETTER_TAKEN_OVER) {
+        items_restate(w, letter->taken_over);
+    }
     asks_open(w, NULL, false, false);
     for (size_t i = 0; i < w->fold->item_count; i++) {
         clocks_apply(w, &w->fold->items[i], false);
-    }
-    if (letter_kind(letter) == LETTER_TAKEN_OVER) {
-        items_restate(w, letter->taken_over);
     }
     case_facts_note(w);
     clocks_apply(w, NULL, false);

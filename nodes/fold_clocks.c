@@ -135,18 +135,16 @@ static void due_stop(struct folding *w, enum clock_name clock, uint32_t item)
 }
 
 /* Starts a clock, or starts it anew. */
-static void due_start(struct folding *w, enum clock_name clock, enum side owed_by, uint32_t item,
-                      uint64_t when_ms)
+static void due_start(struct folding *w, const struct case_due *due)
 {
     struct case_fold *fold = w->fold;
-    uint16_t *at = &fold->due_at[clock][item];
+    uint16_t *at = &fold->due_at[due->clock][due->item];
     if (*at == 0) {
         ensure(fold->due_count < CASE_DUES_MAX);
         *at = (uint16_t)++fold->due_count;
-        fold->runs[item] |= CLOCK_BIT(clock);
+        fold->runs[due->item] |= CLOCK_BIT(due->clock);
     }
-    fold->dues[*at - 1] =
-        (struct case_due){.clock = clock, .owed_by = owed_by, .item = item, .when_ms = when_ms};
+    fold->dues[*at - 1] = *due;
     w->changed = true;
 }
 
@@ -173,6 +171,21 @@ static bool has_own_date(const struct span *span, uint64_t stated_ms)
     return span->kind == SPAN_HOLD_END || span->kind == SPAN_HOLD_LEAD || (span->stated && stated_ms != 0);
 }
 
+/* By the urgency of now. */
+static uint64_t deadline(const struct folding *w, const struct case_due *due, uint64_t stated_ms)
+{
+    const struct case_item *item = due->item == 0 ? NULL : &w->fold->items[due->item - 1];
+    const struct clock_scene scene = {.urgency = w->fold->urgency,
+                                      .owed_by = due->owed_by,
+                                      .roster = due->roster,
+                                      .start_ms = due->start_ms,
+                                      .stated_ms = stated_ms,
+                                      .hold_until_ms = item == NULL ? 0 : (uint64_t)item->hold_until.ms,
+                                      .hold_runs = item != NULL && item->state == ITEM_HELD,
+                                      .setting = w->setting};
+    return clock_deadline(due->clock, &scene) + due->waited_ms;
+}
+
 static void clock_start(struct folding *w, enum clock_name clock, const struct case_item *item)
 {
     size_t count = 0;
@@ -181,19 +194,30 @@ static void clock_start(struct folding *w, enum clock_name clock, const struct c
         (rule->goes_with != 0 && !asks_any_open(w, rule->goes_with, item))) {
         return;
     }
-    struct clock_scene scene = {
-        .urgency = w->fold->urgency,
+    uint64_t stated_ms = (uint64_t)letter_by(w->letter->letter).ms;
+    struct case_due due = {
+        .clock = clock,
         .owed_by = rule->owed_by == SIDE_NONE ? other_side(w->row->side) : rule->owed_by,
+        .item = number_of(item),
+        .own_date = has_own_date(&rule->spans[w->fold->urgency], stated_ms),
         .roster = w->letter->roster,
-        .stated_ms = (uint64_t)letter_by(w->letter->letter).ms,
-        .hold_until_ms = item == NULL ? 0 : (uint64_t)item->hold_until.ms,
-        .hold_runs = item != NULL && item->state == ITEM_HELD,
-        .setting = w->setting,
     };
-    scene.start_ms = start_ms(w, scene.owed_by);
-    if (scene.start_ms != 0 || has_own_date(&rule->spans[scene.urgency], scene.stated_ms)) {
-        due_start(w, clock, scene.owed_by, number_of(item), clock_deadline(clock, &scene));
+    due.start_ms = start_ms(w, due.owed_by);
+    due.when_ms = deadline(w, &due, stated_ms);
+    if (due.start_ms != 0 || due.own_date) {
+        due_start(w, &due);
     }
+}
+
+void clocks_reclass(struct folding *w)
+{
+    for (size_t i = 0; i < w->fold->due_count; i++) {
+        struct case_due *due = &w->fold->dues[i];
+        if (!due->own_date) {
+            due->when_ms = deadline(w, due, 0);
+        }
+    }
+    w->changed = true;
 }
 
 /* An ACK that does not say yet whether the request will be answered leaves that owed. */
@@ -269,7 +293,9 @@ void pauses_apply(struct folding *w)
             due->paused_from_ms = max_ms(w->letter->signed_ms, 1);
         } else if (!waits && due->paused) {
             uint64_t now = arrival_ms(w->letter);
-            due->when_ms += now > due->paused_from_ms ? now - due->paused_from_ms : 0;
+            uint64_t waited = now > due->paused_from_ms ? now - due->paused_from_ms : 0;
+            due->when_ms += waited;
+            due->waited_ms += waited;
         }
         due->paused = waits;
     }

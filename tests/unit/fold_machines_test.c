@@ -566,6 +566,31 @@ static void dates_of_letters_come_before_spans(void **state)
     assert_null(fold_due(&fold, CLOCK_EXECUTE, 1)); /* nothing is being executed */
 }
 
+/* Clocks run by the class that the requested side gives it, as if it had always been that; pauses and own dates stay. */
+static void an_ack_may_class_the_request_anew(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_ASKED, 1);
+    history_fold(&h, &fold);
+    uint64_t delivered = T0_MS + MS_PER_MINUTE;
+    assert_int_equal(fold_due(&fold, CLOCK_DECIDE, 1)->when_ms, delivered + 24 * MS_PER_HOUR);
+    uint64_t paused = now, resumed = now + MS_PER_DAY + MS_PER_MINUTE;
+    say(MACHINE_HOLD, "INFO_ASKED");
+    Comity__Letter *ack = letter_named(arena, MACHINE_HOLD, "ACK", now);
+    ack->ack->urgency = COMITY__NECESSITY__URGENCY__ROUTINE;
+    say_letter(row_named(MACHINE_HOLD, "INFO_GIVEN"), letter_named(arena, MACHINE_HOLD, "INFO_GIVEN", now));
+    assert_int_equal(fold_due(&fold, CLOCK_DECIDE, 1)->when_ms,
+                     delivered + 24 * MS_PER_HOUR + resumed - paused);
+    say(MACHINE_HOLD, "INFO_ASKED");
+    uint64_t info = fold_due(&fold, CLOCK_INFO, 1)->when_ms;
+    say_letter(row_named(MACHINE_HOLD, "ACK"), ack);
+    assert_int_equal(fold.urgency, URGENCY_ROUTINE);
+    assert_int_equal(fold.lane, LANE_URGENT); /* of the request */
+    assert_int_equal(fold_due(&fold, CLOCK_DECIDE, 1)->when_ms,
+                     delivered + 72 * MS_PER_HOUR + resumed - paused);
+    assert_int_equal(fold_due(&fold, CLOCK_INFO, 1)->when_ms, info);
+}
+
 static void an_extension_is_answered_before_the_hold_ends(void **state)
 {
     (void)state;
@@ -741,6 +766,7 @@ int main(void)
         TEST(a_translation_is_owed_only_when_it_was_announced),
         TEST(what_is_owed_of_the_case_ends_with_its_last_item_or_never),
         TEST(dates_of_letters_come_before_spans),
+        TEST(an_ack_may_class_the_request_anew),
         TEST(an_extension_is_answered_before_the_hold_ends),
         TEST(use_is_owed_by_who_did_not_ask),
         TEST(calendars_and_lead_come_from_the_setting),
