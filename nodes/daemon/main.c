@@ -67,7 +67,7 @@ struct daemon {
     struct http *http;
     struct languages languages;
     struct arena *words_arena; /* of the languages */
-    struct hooks *hooks; /* NULL: no program is configured */
+    struct hooks *hooks;       /* NULL: no program is configured */
     struct logger *logger;
     int signals;
     struct arena *zones_arena; /* of the zones the node has */
