@@ -12,10 +12,6 @@ const char node_upgrade[] =
 const char node_schema[] =
     /* trust */
     "CREATE TABLE roster(version INTEGER PRIMARY KEY, hash BLOB NOT NULL, bundle BLOB NOT NULL);"
-    /* calendars of parties: a row where a roster version changes one (nodes/calendar.h) */
-    "CREATE TABLE calendar(party TEXT, version INTEGER, week INTEGER NOT NULL, hours INTEGER NOT NULL,"
-    " on_call INTEGER NOT NULL, lead_days INTEGER NOT NULL, holidays BLOB NOT NULL, PRIMARY KEY(party, "
-    "version)) WITHOUT ROWID;"
     /* own sealing keys: lists as signed, and their private halves until they are erased */
     "CREATE TABLE prekey_list(number INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, keys INTEGER NOT NULL,"
     " digest BLOB NOT NULL, list BLOB NOT NULL, taken_ms INTEGER NOT NULL);"
@@ -133,13 +129,6 @@ const char node_schema[] =
     "CREATE TABLE standing(party TEXT PRIMARY KEY, envelope BLOB, tries INTEGER NOT NULL) WITHOUT ROWID;"
     /* a few times by name: store_noticed.h */
     "CREATE TABLE noticed(what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
-    /* letters that wait for officers' signatures: store_prepared.h */
-    "CREATE TABLE prepared(id BLOB PRIMARY KEY, context BLOB NOT NULL, letter BLOB NOT NULL, made_ms INTEGER "
-    "NOT NULL,"
-    " made_by TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE INDEX prepared_made ON prepared(made_ms);"
-    "CREATE TABLE prepared_proof(id BLOB, signer INTEGER, proof BLOB NOT NULL, PRIMARY KEY(id, signer)) "
-    "WITHOUT ROWID;"
     /* answers to commands */
     "CREATE TABLE command(id BLOB PRIMARY KEY, status INTEGER NOT NULL, json BLOB NOT NULL, at_ms INTEGER "
     "NOT NULL)"
