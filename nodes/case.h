@@ -177,7 +177,15 @@ struct case_ask {
     size_t opened_at;  /* index into the folded order of the letter that first put it */
     const struct case_letter *opened_by; /* the last one, where it was put again */
 };
-#define CASE_ASKS_MAX (ASK_KINDS * CASE_ITEMS_MAX)
+/* Each kind once: on every item, or on the case. */
+enum {
+    CASE_MOST_ITEM = CASE_ITEMS_MAX,
+    CASE_MOST_CASE = 1,
+    CASE_ASKS_MAX = 0
+#define ASK_KIND(word, owes, scope, ...) +CASE_MOST_##scope
+#include "nodes/asks.def"
+#undef ASK_KIND
+};
 
 /* A running clock: who owes what, until when. The numbers are stored: new ones are added at the end of clocks.def. */
 enum clock_name {
@@ -198,7 +206,12 @@ struct case_due {
     uint64_t roster;                    /* of the letter that started it */
     uint64_t waited_ms, paused_from_ms; /* how long it was paused; since when it is */
 };
-#define CASE_DUES_MAX (CLOCKS * CASE_ITEMS_MAX)
+enum {
+    CASE_DUES_MAX = 0
+#define CLOCK(word, text, owes, scope, ...) +CASE_MOST_##scope
+#include "nodes/clocks.def"
+#undef CLOCK
+};
 
 /* What became of each letter given to the fold, in the folded order. */
 enum letter_effect {
