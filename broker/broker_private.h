@@ -33,6 +33,7 @@
 #define SILENCE_MS         (60 * MS_PER_SECOND)
 #define RETRY_MS_MIN       MS_PER_SECOND
 #define RETRY_MS_MAX       MS_PER_HOUR
+#define ANSWER_MS          (15 * MS_PER_MINUTE) /* a delivery so long unanswered is made again */
 #define RETRY_QUOTA_MS     (10 * MS_PER_SECOND) /* what a node is told to wait */
 #define RETRY_TURN_MS      100
 #define LOOSE_RECEIPTS_MAX 256 /* receipts of a pair about envelopes that are not known here */
@@ -55,8 +56,8 @@ _Static_assert(
 struct flight {
     uint64_t tag;
     int64_t arrival;
-    bool held;
-    mono_ms again; /* held: not before */
+    bool held;     /* the recipient put it back, or asks for it again */
+    mono_ms again; /* when it is delivered again: unanswered, or held */
 };
 
 /* Those of a lane: what a recipient puts back for days must not stop what it waits for (protocol.md 4.6). */

@@ -24,9 +24,9 @@ static struct flight *find_in(struct flights *flights, int64_t arrival)
     return NULL;
 }
 
-static void flight_add(struct flights *flights, uint64_t tag, int64_t arrival)
+static void flight_add(struct flights *flights, uint64_t tag, int64_t arrival, mono_ms again)
 {
-    flights->list[flights->count++] = (struct flight){.tag = tag, .arrival = arrival};
+    flights->list[flights->count++] = (struct flight){.tag = tag, .arrival = arrival, .again = again};
 }
 
 /* In whatever lane: what a row says of its own may have rotted. */
@@ -62,13 +62,13 @@ bool flight_again(struct link *link, int64_t arrival, mono_ms when)
     return true;
 }
 
-/* The held envelope that is due and arrived first; NULL. */
+/* The envelope that is due again and arrived first; NULL. */
 static struct flight *flight_due(struct flights *flights, mono_ms now)
 {
     struct flight *due = NULL;
     for (size_t i = 0; i < flights->count; i++) {
         struct flight *flight = &flights->list[i];
-        if (flight->held && flight->again.ms <= now.ms && (due == NULL || flight->arrival < due->arrival)) {
+        if (flight->again.ms <= now.ms && (due == NULL || flight->arrival < due->arrival)) {
             due = flight;
         }
     }
@@ -79,9 +79,7 @@ static mono_ms flights_deadline(const struct flights *flights)
 {
     mono_ms deadline = MONO_NEVER;
     for (size_t i = 0; i < flights->count; i++) {
-        if (flights->list[i].held) {
-            deadline = mono_earlier(deadline, flights->list[i].again);
-        }
+        deadline = mono_earlier(deadline, flights->list[i].again);
     }
     return deadline;
 }
@@ -337,7 +335,7 @@ static int64_t next_fresh(struct broker *broker, struct link *link, enum lane la
     return 0;
 }
 
-/* What this link gets next in the lane: a held envelope that is due, else a fresh one; 0: nothing. */
+/* What this link gets next in the lane: an envelope that is due again, else a fresh one; 0: nothing. */
 static int64_t next_delivery(struct broker *broker, struct turn *turn, struct link *link, enum lane lane)
 {
     const struct flight *due = flight_due(lane_flights(link, lane), turn_mono(turn));
@@ -361,7 +359,7 @@ static bool deliver_one(struct broker *broker, struct turn *turn, struct link *l
     switch (deliver_row(broker, turn, link, arrival, tag)) {
     case DELIVERY_SAID:
         link->credit[lane]--;
-        flight_add(lane_flights(link, lane), tag, arrival);
+        flight_add(lane_flights(link, lane), tag, arrival, mono_after(turn_mono(turn), ANSWER_MS));
         return true;
     case DELIVERY_ROTTEN:
         return true;

@@ -297,6 +297,11 @@ void letter_check(const Comity__Letter *, enum side author, const struct case_fo
 void letter_check_arrived(const Comity__Letter *, enum side author, const struct letter_terms *,
                           struct faults *);
 /*
+ * Does the letter say that this rule of the own State gave way? Only in an emergency (that of the request, or of the case),
+ * and only with a reason: else letter_check() finds a fault. fold NULL: a new case.
+ */
+bool letter_overrules(const Comity__Letter *, const struct case_fold *, Comity__Acted__Rule);
+/*
  * By the table: how many officers sign; 0: the node alone, or it is no letter. letter NULL: the most that one of that
  * kind needs.
  */

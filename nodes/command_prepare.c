@@ -9,6 +9,7 @@
 #include "nodes/command.h"
 #include "nodes/fingerprint.h"
 #include "nodes/take.h"
+#include "nodes/terms_check.h"
 #include "nodes/view.h"
 #include "proto/json.h"
 #include "proto/limits.h"
@@ -19,7 +20,8 @@ struct proposal {
         signers[SIGNERS_MAX + 1]; /* one more than allowed, so that too many are counted as such */
     size_t signer_count;
     struct setting setting;
-    struct case_row row; /* when it is not for a new case */
+    struct faults *notes; /* what officers should know before they sign */
+    struct case_row row;  /* when it is not for a new case */
 };
 
 /* Paths are those of the letter's own body: "request.items[1]" is "items[1]". */
@@ -38,12 +40,10 @@ static void strip_paths(struct faults *faults, const json_t *letter)
 static bool read_letter(struct call *call, struct proposal *p)
 {
     const json_t *json = body_member(call, "letter");
-    struct faults *faults = arena_take(call->arena, sizeof *faults);
+    struct faults *faults = call_faults(call);
     if (faults == NULL) {
-        answer_too_large(call);
         return false;
     }
-    faults_init(faults, call->arena);
     if (!json_is_object(json) || json_object_size(json) == 0) {
         faults_add(faults, "", "MISSING",
                    "give the letter as an object with one member, such as {\"ack\": {...}}");
@@ -103,14 +103,15 @@ static bool place(struct call *call, struct proposal *p)
 
 static bool check(struct call *call, struct proposal *p)
 {
-    struct faults *faults = arena_take(call->arena, sizeof *faults);
-    if (faults == NULL) {
-        answer_too_large(call);
+    struct faults *faults = call_faults(call);
+    p->notes = faults == NULL ? NULL : call_faults(call);
+    if (p->notes == NULL) {
         return false;
     }
-    faults_init(faults, call->arena);
     letter_defaults(call, p->letter, p->setting.fold);
     letter_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults);
+    letter_terms_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults,
+                       p->notes);
     if (faults_any(faults)) {
         answer_faults(call, faults);
     }
@@ -138,6 +139,9 @@ static void answer_prepared(struct call *call, const struct proposal *p)
     put_base64(call, json, "letter", letter);
     put_number(call, json, "signatures", p->signer_count);
     put_text(call, json, "reading", reading);
+    if (faults_any(p->notes)) {
+        put(call, json, "notes", faults_json(call, p->notes));
+    }
     put(call, json, "unopened",
         setting->new_case ? json_array() : unopened_json(call, &setting->draft.case_id, &p->signers[0]));
     answer_json(call, json);
@@ -152,7 +156,8 @@ void command_prepare(struct call *call)
     }
     bool good = call_may_send(call) && read_letter(call, p) && read_signers(call, p) && place(call, p) &&
                 check(call, p) &&
-                signers_good(call, p->signers, p->signer_count, p->letter, call->now, p->setting.exercise) &&
+                signers_good(call, p->signers, p->signer_count, p->letter, p->setting.fold, call->now,
+                             p->setting.exercise) &&
                 (p->setting.new_case ||
                  (duplicate_good(call, p->letter, &p->row) &&
                   signers_have_case(call, &p->row.id, p->signers, p->signer_count, p->setting.fold)));

@@ -10,7 +10,6 @@
 #include "nodes/store_inbox.h"
 
 #define PUT_BACK_RETRY_MS 5000
-#define CROWDED_RETRY_MS  60000 /* a predecessor has to come first */
 
 const char *in_outcome_name(enum in_outcome outcome)
 {
@@ -82,6 +81,9 @@ static void refuse(struct arrival *a, enum reason reason)
     }
     if (fork) {
         in_chain_fork(a->node, a->turn, &a->envelope, a->raw);
+    }
+    if (reason == REASON_SLOT) {
+        recall_key_unknown(a->node, a->turn, a->envelope.chain.from.text);
     }
     a->node->live.figures.refused[reason]++;
     node_event(a->turn, EVENT_ENVELOPE_REFUSED, "from=%s reason=%s id=%s why=\"%s\"",
@@ -214,7 +216,8 @@ static void take_envelope(struct node *node, struct turn *turn, const Comity__De
     }
     if (reason ==
         REASON_QUOTA) { /* too many wait for their predecessor, or its case is being rebuilt: for now */
-        say_put_back(node, turn, frame->tag, &a->envelope.id, reason, CROWDED_RETRY_MS);
+        say_put_back(node, turn, frame->tag, &a->envelope.id, reason,
+                     recall_retry_ms(node, turn, a->envelope.chain.from.text));
         node->live.figures.refused[reason]++;
         return;
     }

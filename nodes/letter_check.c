@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "base/instant.h"
 #include "nodes/completeness.h"
+#include "nodes/letter_checks.h"
 #include "nodes/lifecycle.h"
 
 #define TEXT_MAX 256
@@ -92,7 +94,7 @@ static void write_possible(struct check *k, enum side author)
         append(k->possible, ", ", letter_name(next[i]));
     }
     if (k->possible[0] == '\0') {
-        append(k->possible, "", "none");
+        append(k->possible, "", say(k->faults->words, "none"));
     }
 }
 
@@ -117,7 +119,7 @@ static void fault_of_item(struct check *k, const char *path, const struct case_i
     char standing[TEXT_MAX];
     write_standing(standing, item);
     faults_add(k->faults, path, why.code, "%s cannot be said of item %u, which is %s: %s; possible now: %s",
-               k->row->name, item->number, standing, why.text, k->possible);
+               k->row->name, item->number, standing, say(k->faults->words, why.text), k->possible);
 }
 
 /* Items named in a list, at a path of the letter. */
@@ -219,9 +221,23 @@ static void check_answers(struct check *k)
 /* A ground that the legal basis does not have is not signed; the allowed ones are named. */
 static void check_ground(struct check *k)
 {
+    static const char *const does[GROUND_LETTERS] = {"",
+                                                     N_("refuses no hold"),
+                                                     N_("refuses no extension"),
+                                                     N_("withholds no traffic data"),
+                                                     N_("refuses no assistance"),
+                                                     N_("refuses no assistance")};
+    static const char *const instead[GROUND_LETTERS] = {
+        "",
+        N_("the letter is NOT_HELD with its honest cause"),
+        N_("write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESS"),
+        N_("disclose the data"),
+        N_("consult the requesting side"),
+        N_("consult the requesting side")};
     const Comity__Request *request = k->fold->request;
-    enum ground ground = ground_of(k->letter->refused->ground);
-    if (ground == GROUND_NONE || ground_allowed(ground, request)) {
+    enum ground ground = GROUND_NONE;
+    enum ground_letter of = ground_letter_of(k->fold->machine, k->letter, &ground);
+    if (of == GROUND_LETTER_NONE || ground == GROUND_NONE || ground_allowed(of, ground, request)) {
         return;
     }
     char allowed[TEXT_MAX] = "";
@@ -229,7 +245,7 @@ static void check_ground(struct check *k)
     const struct ground_rule *rules = ground_rules(&count);
     const char *said = "";
     for (size_t i = 0; i < count; i++) {
-        if (ground_allowed(rules[i].ground, request)) {
+        if (ground_allowed(of, rules[i].ground, request)) {
             append(allowed, ", ", ground_name(rules[i].ground));
         }
         if (rules[i].ground == ground) {
@@ -237,10 +253,38 @@ static void check_ground(struct check *k)
         }
     }
     faults_add(k->faults, "ground", "NOT_A_GROUND",
-               "%s (%s) refuses no hold under %s; grounds allowed: %s; if none fits, the letter is NOT_HELD "
-               "with its honest cause",
-               ground_name(ground), said,
-               request->basis == NULL ? "?" : basis_name(request->basis->instrument), allowed);
+               "%s (%s) %s under %s; grounds allowed: %s; if none fits, %s", ground_name(ground),
+               say(k->faults->words, said), say(k->faults->words, does[of]),
+               request->basis == NULL ? "?" : basis_name(request->basis->instrument), allowed,
+               say(k->faults->words, instead[of]));
+}
+
+static void check_supplement(struct check *k)
+{
+    size_t count = k->letter->supplement->n_items;
+    if (count > CASE_ITEMS_MAX - k->fold->item_count) {
+        faults_add(k->faults, "items", "TOO_MANY",
+                   "a case has %d items at most, and this one has %zu: make a new case", CASE_ITEMS_MAX,
+                   k->fold->item_count);
+    }
+}
+
+/* The end of a hold is a midnight of the requested side, after assistance too; the 14 days are a need of the table. */
+static void check_after_mla(struct check *k)
+{
+    if (k->row->kind != LETTER_MLA_ENDED || k->terms->r_zone == NULL) {
+        return;
+    }
+    uint64_t until = (uint64_t)letter_hold_until(k->letter, NULL).ms;
+    uint64_t least =
+        zone_next_midnight(k->terms->r_zone, (wall_ms){.ms = k->terms->now.ms + AFTER_MLA_DAYS * MS_PER_DAY})
+            .ms;
+    if (until != 0 && until < least) {
+        char text[INSTANT_TEXT_MAX];
+        faults_add(k->faults, "holdUntil", "TOO_SHORT",
+                   "the data are held to the first midnight 14 days after assistance ended: %s or later",
+                   instant_write(text, (struct instant){.ms = (int64_t)least}));
+    }
 }
 
 static void check_against_case(struct check *k, enum side author)
@@ -267,61 +311,42 @@ static void check_against_case(struct check *k, enum side author)
     if (k->row->kind == LETTER_INFO_GIVEN) {
         check_answers(k);
     }
-    if (k->row->machine == MACHINE_HOLD && k->row->kind == LETTER_REFUSED) {
-        check_ground(k);
+    if (k->row->kind == LETTER_SUPPLEMENT) {
+        check_supplement(k);
     }
+    check_after_mla(k);
+    check_ground(k);
+    row_answers_check(k->letter, k->fold, k->faults);
 }
 
-/* --- against the roster --- */
+/* --- what gave way to an emergency --- */
 
-static bool is_digit(char c)
+static bool in_emergency(const Comity__Letter *letter, const struct case_fold *fold)
 {
-    return c >= '0' && c <= '9';
+    const Comity__Request *request = letter_request(letter);
+    if (fold != NULL && fold->request != NULL) {
+        return fold->urgency == URGENCY_EMERGENCY;
+    }
+    return request != NULL && request->necessity != NULL &&
+           urgency_of(request->necessity->urgency) == URGENCY_EMERGENCY;
 }
 
-/* The same number, however it is spaced: only digits count. */
-static bool same_number(const char *a, const char *b)
+bool letter_overrules(const Comity__Letter *letter, const struct case_fold *fold, Comity__Acted__Rule rule)
 {
-    for (;;) {
-        while (*a != '\0' && !is_digit(*a)) {
-            a++;
-        }
-        while (*b != '\0' && !is_digit(*b)) {
-            b++;
-        }
-        if (*a != *b) {
-            return false;
-        }
-        if (*a == '\0') {
+    const Comity__Acted *acted = letter->acted;
+    for (size_t i = 0; acted != NULL && acted->why[0] != '\0' && i < acted->n_rules; i++) {
+        if (acted->rules[i] == rule && in_emergency(letter, fold)) {
             return true;
         }
-        a++;
-        b++;
     }
+    return false;
 }
 
-/* The number to call back on must be one the roster has, so that a forged request does not bring its own. */
-static void check_callback(struct check *k)
+static void check_acted(struct check *k)
 {
-    const Comity__Contact *contact = k->row->kind == LETTER_REQUEST ? k->letter->request->confirmation : NULL;
-    const struct party *q = k->terms->q;
-    if (contact == NULL || contact->phone[0] == '\0' || q == NULL) {
-        return;
-    }
-    char known[TEXT_MAX] = "";
-    for (size_t i = 0; i < q->contact_count; i++) {
-        if (same_number(q->contacts[i].phone, contact->phone)) {
-            return;
-        }
-        if (q->contacts[i].phone[0] != '\0') {
-            append(known, ", ", q->contacts[i].phone);
-        }
-    }
-    if (known[0] != '\0') {
-        faults_add(
-            k->faults, "confirmation.phone", "NOT_IN_ROSTER",
-            "%s is not a number of %s in the roster: write one of %s, or have the roster corrected first",
-            contact->phone, q->address.text, known);
+    if (k->letter->acted != NULL && !in_emergency(k->letter, k->fold)) {
+        faults_add(k->faults, "acted", "NO_EMERGENCY",
+                   "rules of the own State give way in an emergency only");
     }
 }
 
@@ -329,22 +354,22 @@ static void check_callback(struct check *k)
 
 static const char *side_text(enum side side)
 {
-    return side == SIDE_Q ? "requesting" : "requested";
+    return side == SIDE_Q ? N_("requesting") : N_("requested");
 }
 
 static void check_side(const struct lifecycle_row *row, enum side author, struct faults *faults)
 {
     if (row->side != author) {
         faults_add(faults, "", "WRONG_SIDE", "%s is a letter of the %s side, and this is the %s side",
-                   row->name, side_text(row->side), side_text(author));
+                   row->name, say(faults->words, side_text(row->side)),
+                   say(faults->words, side_text(author)));
     }
 }
 
 static void check_complete(const Comity__Letter *letter, const struct letter_terms *terms,
                            struct faults *faults)
 {
-    struct completeness c = {
-        .faults = faults, .prefix = "", .now_ms = terms->now.ms, .r_zone = terms->r_zone};
+    struct completeness c = {.faults = faults, .now_ms = terms->now.ms, .r_zone = terms->r_zone};
     letter_complete(&c, letter);
 }
 
@@ -375,5 +400,6 @@ void letter_check(const Comity__Letter *letter, enum side author, const struct c
         return;
     }
     check_against_case(&k, author);
-    check_callback(&k);
+    check_acted(&k);
+    callback_check(letter, fold, terms, faults);
 }

@@ -91,6 +91,7 @@ struct letter_row *letter_list(struct node *, const struct case_id *, struct are
 struct case_letters {
     struct case_letter *q, *r;
     size_t q_count, r_count;
+    const char *q_party, *r_party; /* "" where there is no letter */
 };
 /* False when the arena ends. */
 MUST_USE bool case_letters_load(struct node *, const struct case_id *, struct arena *,
@@ -98,7 +99,7 @@ MUST_USE bool case_letters_load(struct node *, const struct case_id *, struct ar
 /* The case as folded, in the arena; NULL when it ends. */
 struct case_fold *case_load(struct node *, const struct case_id *, struct arena *);
 /* The same of its letters as letter_list() gave them, which it refers to. */
-struct case_fold *case_load_rows(const struct letter_row *, size_t count, struct arena *);
+struct case_fold *case_load_rows(struct node *, const struct letter_row *, size_t count, struct arena *);
 /* What letter_check() may look at for this case (or new case) between q and r, at a moment. */
 struct letter_terms case_terms(struct node *, const char *q, const char *r, wall_ms now);
 

@@ -107,7 +107,7 @@ struct need_scene {
 bool need_holds(enum need, const struct need_scene *);
 /* The first of the row's needs that does not hold; NEEDS: all do. among: only these. */
 enum need need_failing(const struct need_scene *, unsigned among);
-unsigned needs_of(enum need_effect); /* NEED_BIT() of each */
+unsigned needs_of(enum need_effect); /* NEED_BIT() of each of that effect */
 /* For programs and for people. */
 const char *need_name(enum need); /* "GRACE_PAST" ... */
 const char *need_code(enum need); /* "TOO_EARLY" ... */
@@ -185,14 +185,29 @@ uint64_t workdays_after(uint64_t ms, uint64_t n);
 
 /* --- grounds --- */
 
-enum ground_scope { GROUND_NO, GROUND_YES, GROUND_OUTSIDE /* no offence of arts 7-17 named */ };
+/* The letters that need a ground. */
+enum ground_letter {
+    GROUND_LETTER_NONE,
+    REFUSES_HOLD,
+    REFUSES_EXTENSION,
+    WITHHOLDS_43,
+    REFUSES_MLA_21, /* by paragraph 21 of art. 40 */
+    REFUSES_MLA,
+    GROUND_LETTERS
+};
+#define GROUND_LETTER_BIT(letter) (1U << (letter))
+#define GROUND_IF_OUTSIDE         (1U << 16) /* no offence named is one that the instrument establishes */
+#define GROUND_IF_CONFISCATION    (1U << 17) /* confiscation is asked for */
 struct ground_rule {
     enum ground ground;
-    enum ground_scope scope[BASIS_OTHER + 1]; /* by enum basis */
+    unsigned letters[BASIS_OTHER +
+                     1]; /* by enum basis: GROUND_LETTER_BIT() of those it may stand in, and conditions */
     const char *text;
 };
 const struct ground_rule *ground_rules(size_t *ret_count);
-bool ground_allowed(enum ground, const Comity__Request *);
+bool ground_allowed(enum ground_letter, enum ground, const Comity__Request *);
+/* Which of them it is, and its ground; GROUND_LETTER_NONE and *ret untouched for one that needs none. */
+enum ground_letter ground_letter_of(enum machine, const Comity__Letter *, enum ground *ret);
 /* Is it a refusal on a ground that the legal basis of the request does not have? */
 bool ground_is_outside(enum machine, const Comity__Letter *, const Comity__Request *);
 

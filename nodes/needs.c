@@ -34,11 +34,23 @@ const char *need_text(enum need need)
 
 unsigned needs_of(enum need_effect effect)
 {
-    unsigned needs = 0;
-    for (unsigned i = 0; i < NEEDS; i++) {
-        needs |= rules[i].effect == effect ? NEED_BIT(i) : 0;
-    }
-    return needs;
+    static const unsigned masks[] = {
+#define NEED(word, says, when, clause) +(NEED_##when == NEED_SIGN ? NEED_BIT(NEED_##word) : 0U)
+        [NEED_SIGN] =
+#include "nodes/needs.def"
+#undef NEED
+            ,
+#define NEED(word, says, when, clause) +(NEED_##when == NEED_VOID ? NEED_BIT(NEED_##word) : 0U)
+        [NEED_VOID] =
+#include "nodes/needs.def"
+#undef NEED
+            ,
+#define NEED(word, says, when, clause) +(NEED_##when == NEED_FLAG ? NEED_BIT(NEED_##word) : 0U)
+        [NEED_FLAG] =
+#include "nodes/needs.def"
+#undef NEED
+    };
+    return masks[effect];
 }
 
 /* --- what is open --- */

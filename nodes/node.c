@@ -18,6 +18,7 @@
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
 #include "nodes/store_node.h"
+#include "nodes/store_prepared.h"
 #include "nodes/watch.h"
 
 #define PAGE_BYTES      4096
@@ -286,11 +287,15 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     node->live.ticked = turn_mono(turn);
     node_uplink_tick(node, turn);
     node_prekeys_renew(node, turn);
+    outbox_unanswered(node, turn);
     outbox_void_expired(node, turn);
     node_receipts_tick(node, turn);
     recall_tick(node, turn);
     in_chains_give_up(node, turn);
     watch_tick(node, turn);
+    if (turn_wall(turn).ms > PREPARED_AGE_MS) {
+        store_prepared_expire(node->store, turn_wall(turn).ms - PREPARED_AGE_MS - 1);
+    }
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }
@@ -467,6 +472,11 @@ void node_link_trouble(struct node *node, const char *text)
 void node_zone(struct node *node, const struct zone *zone)
 {
     node->options.zone = zone;
+}
+
+void node_zones(struct node *node, const struct zone_set *zones)
+{
+    node->zones = zones;
 }
 
 void node_figures(struct node *node, struct node_figures *ret)

@@ -13,13 +13,14 @@
 
 #include "base/error.h"
 #include "base/turn.h"
-#include "base/zone.h"
+#include "base/zone_set.h"
 #include "keys/roster.h"
 #include "keys/sign.h"
 #include "proto/ids.h"
 #include "proto/reason.h"
 
 struct node;
+struct catalogue; /* base/catalogue.h */
 
 struct node_options {
     const char *store_path; /* absolute */
@@ -67,6 +68,11 @@ void node_disk_free(struct node *, uint64_t bytes);
 void node_link_trouble(struct node *, const char *text);
 /* The party's zone from now on: a newer roster may name another. Borrowed until the next call; NULL: UTC. */
 void node_zone(struct node *, const struct zone *);
+/*
+ * The zones of all parties from now on: the host loads those that roster_zones() names, when it is opened and whenever the
+ * current roster changed. A zone that is not in the set is UTC. Borrowed until the next call; NULL: none.
+ */
+void node_zones(struct node *, const struct zone_set *);
 
 /* --- the API: nodes/api.def lists the verbs --- */
 
@@ -84,6 +90,8 @@ struct command {
     const char *target; /* the {id} of the path: case, envelope; "" */
     const json_t *body; /* an object, or NULL */
     const char *query;  /* of the URL, "" */
+    const struct catalogue
+        *words; /* the language of what people read in the answer; NULL: as in the source */
 };
 
 /* An HTTP status and a JSON text in the turn's arena; to be given after the commit. */

@@ -34,6 +34,7 @@ enum link_stage {
 struct submit_slot {
     uint64_t tag;
     struct envelope_id id;
+    mono_ms said;
 };
 
 /* Memory that dies with the process; what belongs to the link is cleared with it. */
@@ -97,6 +98,7 @@ struct node {
     char link_trouble[320]; /* the host's words; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
     struct verified_turns verified;
+    const struct zone_set *zones; /* the host's; NULL: none */
 };
 
 /*

@@ -306,10 +306,24 @@ static bool say_submit(struct node *node, struct turn *turn, const struct envelo
     frame.body_case = COMITY__FRAME__BODY_SUBMIT;
     frame.submit = &message;
     node_say(node, turn, &frame);
-    node->live.submits[node->live.submit_count++] = (struct submit_slot){.tag = message.tag, .id = *id};
+    node->live.submits[node->live.submit_count++] =
+        (struct submit_slot){.tag = message.tag, .id = *id, .said = turn_mono(turn)};
     store_out_said(node->store, id);
     node->live.figures.sent++;
     return true;
+}
+
+void outbox_unanswered(struct node *node, struct turn *turn)
+{
+    struct live *live = &node->live;
+    const uint64_t now = turn_mono(turn).ms;
+    for (size_t i = 0; i < live->submit_count;) {
+        if (now >= live->submits[i].said.ms + ANSWER_MS) {
+            live->submits[i] = live->submits[--live->submit_count];
+        } else {
+            i++;
+        }
+    }
 }
 
 void outbox_submit(struct node *node, struct turn *turn)

@@ -77,6 +77,11 @@ bool outbox_may_seal(struct node *, struct turn *);
  */
 MUST_USE bool outbox_seal_control(struct node *, struct turn *, const struct address *to, enum lane,
                                   struct bytes control, struct outgoing *ret);
+/* Submits so long unanswered on this link are made again: an answer that did not reach us is given anew for the same bytes. */
+#define ANSWER_MS (15 * MS_PER_MINUTE)
+void outbox_unanswered(struct node *, struct turn *);
+/* Envelopes that have ended and still wait for the word ACCEPTED. */
+uint64_t outbox_words_owed(struct node *);
 /* Says Submit as far as the broker lets us. */
 void outbox_submit(struct node *, struct turn *);
 

@@ -17,6 +17,8 @@
 #define PAGE_PAUSE_MS    MS_PER_SECOND
 #define PAGES_SWIFT_MAX  1024 /* in six hours; further ones are asked for ten minutes apart */
 #define QUESTIONS_A_TURN 8
+#define RETRY_MS_LEAST   MS_PER_MINUTE /* of a letter that waits for its case */
+#define RETRY_MS_MOST    (15 * MS_PER_MINUTE)
 #define NEEDS_MAX        (2 * RETURNED_CHAINS_MAX) /* no page tells of more chains */
 #define CHAINS_NAMED_MAX 16                        /* in the log, of one link: that many more are one line */
 
@@ -203,6 +205,32 @@ static bool may_be_asked(struct node *node, struct turn *turn, const char *party
            (row.done_ms != 0 && (now < row.done_ms || now - row.done_ms >= ASKED_JUST_NOW_MS));
 }
 
+/* Asks that party, unless it was asked just now; false: it was. */
+static bool hinted(struct node *node, struct turn *turn, const char *party, const char *why)
+{
+    if (!may_be_asked(node, turn, party)) {
+        return false;
+    }
+    node_event(turn, EVENT_RECALL_HINTED, "party=%s why=%s", party, why);
+    own_chains_close(node, turn, party);
+    ask_back(node, turn, party);
+    return true;
+}
+
+uint32_t recall_retry_ms(struct node *node, struct turn *turn, const char *party)
+{
+    struct recall_row row;
+    const uint64_t now = turn_wall(turn).ms;
+    bool lasts = store_recall_get(node->store, party, turn_arena(turn), &row) && row.done_ms == 0;
+    uint64_t wait = lasts && now > row.lost_ms ? (now - row.lost_ms) / 4 : 0;
+    return (uint32_t)(wait < RETRY_MS_LEAST ? RETRY_MS_LEAST : wait > RETRY_MS_MOST ? RETRY_MS_MOST : wait);
+}
+
+void recall_key_unknown(struct node *node, struct turn *turn, const char *party)
+{
+    (void)hinted(node, turn, party, "unknown-key");
+}
+
 bool recall_awaits_case(struct node *node, struct turn *turn, const struct letter_row *letter, bool of_r)
 {
     struct recall_row row;
@@ -213,13 +241,7 @@ bool recall_awaits_case(struct node *node, struct turn *turn, const struct lette
         return true;
     }
     /* An answer in a case that we must have opened; other letters may have overtaken their request. */
-    bool lost = of_r && may_be_asked(node, turn, letter->from.text);
-    if (lost) {
-        node_event(turn, EVENT_RECALL_HINTED, "party=%s why=unknown-case", letter->from.text);
-        own_chains_close(node, turn, letter->from.text);
-        ask_back(node, turn, letter->from.text);
-    }
-    return lost;
+    return of_r && hinted(node, turn, letter->from.text, "unknown-case");
 }
 
 /* Numbers of ours that they have and we have not used: what is used is closed and what they name is used up, within reason. */

@@ -279,3 +279,12 @@ size_t store_out_expired_unsent(struct store *store, uint64_t now_ms, size_t max
     query_end(q);
     return count;
 }
+
+uint64_t outbox_words_owed(struct node *node)
+{
+    struct query *q =
+        store_query(node->store, "SELECT count(*) FROM envelope_out WHERE state > 2 AND body IS NOT NULL");
+    uint64_t count = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
+    query_end(q);
+    return count;
+}

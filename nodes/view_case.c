@@ -227,7 +227,7 @@ void view_case(struct call *call)
     const char *letters = query_value(call, "letters");
     view.all_letters = letters != NULL && strcmp(letters, "all") == 0;
     view.letters = letter_list(call->node, &view.row.id, call->arena, &view.letter_count);
-    view.fold = case_load_rows(view.letters, view.letter_count, call->arena);
+    view.fold = case_load_rows(call->node, view.letters, view.letter_count, call->arena);
     if (view.fold == NULL || !sort_letters(&view) || arena_exhausted(call->arena)) {
         answer_too_large(call);
         return;

@@ -65,6 +65,7 @@ struct receipt_record {
     uint64_t said_us;              /* by its signer */
     uint64_t settled_by_broker_us, settled_by_sender_us;
     bool opened_by_officer; /* OPENED: an officer signed it */
+    struct id by_key;
 };
 
 struct item_record {

@@ -59,6 +59,7 @@ static const char *read_receipt(struct oracle *o, struct bytes raw, struct recei
                                      .from = oracle_actor(o, said.from.text),
                                      .to = oracle_actor(o, said.to.text),
                                      .at_ms = said.at_ms,
+                                     .by_key = said.by_key,
                                      .said_us = NOT_YET,
                                      .settled_by_broker_us = NOT_YET,
                                      .settled_by_sender_us = NOT_YET};

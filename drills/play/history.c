@@ -10,9 +10,10 @@
 #include "drills/play/stage.h"
 #include "nodes/recall.h"
 
-#define START_MS   UINT64_C(1780272000000) /* 2026-06-01T00:00:00Z */
-#define START_DAYS 700                     /* a seed begins at one of so many days after it */
-#define AWAKE_MS   (25 * MS_PER_SECOND) /* of a long gap; the rest is slept, so that idle links cost nothing */
+#define START_MS     UINT64_C(1780272000000) /* 2026-06-01T00:00:00Z */
+#define START_DAYS   700                     /* a seed begins at one of so many days after it */
+#define LAST_WORD_MS MS_PER_MINUTE
+#define AWAKE_MS     (25 * MS_PER_SECOND) /* of a long gap; the rest is slept, so that idle links cost nothing */
 
 /* --- a stage --- */
 
@@ -263,11 +264,14 @@ static void ask_alarms(struct play *play)
     }
 }
 
-/* Each lie is refused, and for what it is. */
+/* Each lie is refused, and for what it is. The word on the last one may still be under way when all others are quiet. */
 static void ask_liar(struct play *play)
 {
     struct error error = {.text = ""};
     if (play->options->plan != NULL || has_faults(&play->mix)) {
+        return;
+    }
+    if (liar_unrefused(play->stage.liar, &error) && !pass(play, LAST_WORD_MS)) {
         return;
     }
     if (liar_trouble(play->stage.liar)[0] != '\0') {

@@ -241,10 +241,10 @@ static json_t *ground(struct filling *f)
     const struct ground_rule *rule = &rules[stream_below(stream, count)];
     bool any = stream_chance(stream, 100);
     f->scene->odd |= any;
-    while (!any && rule->scope[number] == GROUND_NO) {
+    while (!any && (rule->letters[number] & GROUND_LETTER_BIT(REFUSES_HOLD)) == 0) {
         rule = &rules[stream_below(stream, count)];
     }
-    f->scene->odd |= rule->scope[number] == GROUND_OUTSIDE; /* by the offence */
+    f->scene->odd |= (rule->letters[number] & GROUND_IF_OUTSIDE) != 0; /* by the offence */
     return text(ground_name((uint32_t)rule->ground));
 }
 

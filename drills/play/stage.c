@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "nodes/outbox.h"
 #include "nodes/recall.h"
 #include "nodes/receipts.h"
 #include "proto/wire.h"
@@ -140,7 +141,7 @@ static bool node_is_quiet(const struct plan_stage *stage, struct node *node)
     }
     node_figures(node, &figures);
     return figures.waiting_out == 0 && figures.waiting_in == 0 && node_receipts_owed(node) == 0 &&
-           recalls_lasting(stage, node) == 0;
+           outbox_words_owed(node) == 0 && recalls_lasting(stage, node) == 0;
 }
 
 static bool broker_is_quiet(struct broker *broker)

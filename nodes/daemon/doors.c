@@ -53,6 +53,22 @@ bool node_door_zone(struct node_doors *doors, struct bytes tzif, struct arena *a
     return zone != NULL;
 }
 
+bool node_door_zone_of(struct node_doors *doors, struct zone_set *set, const char *name, struct bytes tzif)
+{
+    const struct bytes blobs[] = {bytes_of_text(name), tzif};
+    bool added = tzif.data != NULL && zone_set_add(set, name, tzif);
+    if (added) {
+        record_add(doors->record, RECORD_ZONE_OF, NULL, blobs, 2);
+    }
+    return added;
+}
+
+void node_door_zones(struct node_doors *doors, const struct zone_set *set)
+{
+    record_add(doors->record, RECORD_ZONES, NULL, NULL, 0);
+    node_zones(doors->node, set);
+}
+
 void node_door_link_trouble(struct node_doors *doors, const char *text)
 {
     if (strcmp(text, doors->trouble) == 0) {
@@ -101,8 +117,12 @@ enum door node_door_roster(struct node_doors *doors, struct bytes json, const st
     return record_result_of(doors->record, door, *ret_outcome, bytes_of(NULL, 0));
 }
 
-enum door node_door_command(struct node_doors *doors, const struct command *command, struct answer *ret)
+/* What is recorded is answered in the source's words: a catalogue is no input that a replay could have again. */
+enum door node_door_command(struct node_doors *doors, const struct command *asked, struct answer *ret)
 {
+    struct command plain = *asked;
+    plain.words = doors->record == NULL ? asked->words : NULL;
+    const struct command *command = &plain;
     if (doors->record != NULL) {
         const uint64_t verb = command->verb;
         char *body = command->body == NULL ? NULL : json_dumps(command->body, JSON_COMPACT);

@@ -245,6 +245,37 @@ static void a_temporary_rejection_is_tried_again_later(void **state)
     assert_int_not_equal(again->deliver->tag, tag); /* unique on this link */
 }
 
+/* Time passes; the link is heard all the while. */
+static void pass_linked(struct driver *d, link_id link, uint64_t ms)
+{
+    Comity__Pong pong = COMITY__PONG__INIT;
+    Comity__Frame frame = COMITY__FRAME__INIT;
+    frame.body_case = COMITY__FRAME__BODY_PONG;
+    frame.pong = &pong;
+    for (; ms > SILENCE_MS / 2; ms -= SILENCE_MS / 2) {
+        driver_tick(d, SILENCE_MS / 2);
+        driver_do(d, link, &frame);
+    }
+    driver_tick(d, ms);
+}
+
+/* An answer may be lost on the way, or be none. */
+static void what_stays_unanswered_is_delivered_again_on_the_same_link(void **state)
+{
+    struct driver *d = *state;
+    struct made made = driver_accept_one(d, "XA/poc", "XB/poc");
+    link_id recipient = driver_link(d, "XB/poc");
+    size_t mark = d->heard_count;
+    driver_credit(d, recipient, LANE_ROUTINE, 2);
+    put_back(d, recipient, driver_heard(d, mark, recipient, DELIVER, 0)->deliver->tag + 77, 5000);
+    pass_linked(d, recipient, ANSWER_MS - 1);
+    assert_int_equal(driver_heard_count(d, mark, recipient, DELIVER), 1);
+    driver_tick(d, 1);
+    assert_true(delivers(driver_heard(d, mark, recipient, DELIVER, 1), &made));
+    pass_linked(d, recipient, ANSWER_MS); /* no credit is left */
+    assert_int_equal(driver_heard_count(d, mark, recipient, DELIVER), 2);
+}
+
 /* A node that has lost its disk puts back all letters until it was given its cases: those come in the bulk lane (4.6). */
 static void what_is_put_back_holds_up_no_other_lane(void **state)
 {
@@ -572,6 +603,7 @@ int main(void)
         TEST(a_new_link_gets_everything_unanswered_again),
         TEST(a_link_goes_on_after_its_spool_was_empty),
         TEST(a_temporary_rejection_is_tried_again_later),
+        TEST(what_stays_unanswered_is_delivered_again_on_the_same_link),
         TEST(what_is_put_back_holds_up_no_other_lane),
         TEST(asking_again_delivers_what_is_still_there),
         TEST(what_expires_reaches_both_sides),

@@ -203,18 +203,31 @@ static char *clocks_table(void)
     return text;
 }
 
+/* "HREF, HEXT outside" */
+static const char *ground_cell(unsigned letters)
+{
+    static const char *const words[] = {"", "HREF", "HEXT", "D43", "M21", "MOTH"};
+    char *text = text_make(arena, "");
+    for (unsigned i = REFUSES_HOLD; i < GROUND_LETTERS; i++) {
+        if ((letters & GROUND_LETTER_BIT(i)) != 0) {
+            text = arena_format(arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ", words[i]);
+        }
+    }
+    return arena_format(arena, "%s%s%s", text, (letters & GROUND_IF_OUTSIDE) != 0 ? " if outside" : "",
+                        (letters & GROUND_IF_CONFISCATION) != 0 ? " for confiscation" : "");
+}
+
 static char *grounds_table(void)
 {
-    static const char *const words[] = {"no", "yes", "only outside arts 7-17"};
     char *text =
         text_make(arena, "| ground | UN_CYBERCRIME | BUDAPEST | OTHER | says |\n|---|---|---|---|---|\n");
     size_t count = 0;
     const struct ground_rule *rules = ground_rules(&count);
     for (size_t i = 0; i < count; i++) {
-        const enum ground_scope *scope = rules[i].scope;
+        const unsigned *letters = rules[i].letters;
         text = arena_format(arena, "%s| %s | %s | %s | %s | %s |\n", text, ground_name(rules[i].ground),
-                            words[scope[BASIS_UN_CYBERCRIME]], words[scope[BASIS_BUDAPEST]],
-                            words[scope[BASIS_OTHER]], rules[i].text);
+                            ground_cell(letters[BASIS_UN_CYBERCRIME]), ground_cell(letters[BASIS_BUDAPEST]),
+                            ground_cell(letters[BASIS_OTHER]), rules[i].text);
     }
     return text;
 }

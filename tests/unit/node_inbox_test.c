@@ -13,6 +13,7 @@
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
 #include "nodes/node_private.h"
+#include "nodes/recall.h"
 #include "nodes/store_chains.h"
 #include "tests/support/arrivals.h"
 
@@ -329,6 +330,23 @@ static void a_key_never_mine_is_refused(void **state)
     assert_refused(rig, &s, REASON_SLOT, true);
 }
 
+/* A disk that was emptied has lost its keys with all else, and a broker that was restored may know nothing of it. */
+static void a_key_never_mine_shows_a_loss(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct recall_state recall;
+    uint8_t secret[32] = {7};
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    assert_int_equal(crypto_scalarmult_curve25519_base(s.slot.bytes, secret), 0);
+    assert_int_equal(recall_states(rig->node, 1, &recall), 0);
+    rig_send(rig, &s);
+    assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+    assert_string_equal(recall.party.text, rig->peer->address.text);
+    assert_true(recall.shown);
+    assert_int_equal(recall.done_ms, 0);
+}
+
 static void an_erased_key_is_another_fact(void **state)
 {
     struct rig *rig = *state;
@@ -612,6 +630,7 @@ int main(void)
         TEST(voided_numbers_above_all_that_came_are_not_taken),
         TEST(an_exercise_not_joined_is_refused),
         TEST(a_key_never_mine_is_refused),
+        TEST(a_key_never_mine_shows_a_loss),
         TEST(an_erased_key_is_another_fact),
         TEST(a_body_that_does_not_open_is_refused),
         TEST(an_inner_that_does_not_read_is_refused),

@@ -85,6 +85,32 @@ static void submits_stay_within_what_the_broker_takes(void **state)
     assert_int_equal(rig_submitted(rig, 0, NULL)->seq, 65);
 }
 
+/* Time passes, and nothing is submitted; the broker is heard all the while. */
+static void pass_linked(struct rig *rig, uint64_t ms)
+{
+    for (uint64_t step = 0; ms > 0; ms -= step) {
+        rig_ping(rig, 1);
+        step = ms < 15000 ? ms : 15000;
+        rig_tick(rig, step);
+        assert_true(ms == step || rig_count(rig, COMITY__FRAME__BODY_SUBMIT) == 0);
+    }
+}
+
+/* An answer may be lost on the way, or be none. */
+static void what_stays_unanswered_is_submitted_again_on_the_same_link(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent sent = rig_request(rig);
+    struct bytes bytes = rig_submitted_bytes(rig, 0);
+    pass_linked(rig, ANSWER_MS - 1);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
+    rig_tick(rig, 1);
+    assert_true(bytes_equal(rig_submitted_bytes(rig, 0), bytes));
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    pass_linked(rig, ANSWER_MS);
+    assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_SUBMIT), 0);
+}
+
 /* --- until it ends --- */
 
 static void an_envelope_is_kept_until_it_is_delivered(void **state)
@@ -556,6 +582,7 @@ int main(void)
         TEST(what_was_written_without_a_link_goes_out_in_order),
         TEST(nothing_is_sealed_before_the_heads_are_told),
         TEST(submits_stay_within_what_the_broker_takes),
+        TEST(what_stays_unanswered_is_submitted_again_on_the_same_link),
         TEST(an_envelope_is_kept_until_it_is_delivered),
         TEST(what_was_delivered_is_not_undone_by_lost_keys),
         TEST(a_delivered_envelope_is_submitted_until_the_word_accepted_comes),
