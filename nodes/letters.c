@@ -98,6 +98,14 @@ static bool load_sides(const struct letter_row *rows, size_t count, struct arena
     return true;
 }
 
+bool case_letters_load(struct node *node, const struct case_id *id, struct arena *arena,
+                       struct case_letters *ret)
+{
+    size_t count = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    return load_sides(rows, count, arena, ret);
+}
+
 /* Of R's terms as the roster had them under which the case was opened: both sides know it, whatever is published later. */
 static uint32_t lead_days(struct case_calendars *calendars, const struct case_letters *letters)
 {
@@ -105,14 +113,6 @@ static uint32_t lead_days(struct case_calendars *calendars, const struct case_le
                                        : letters->r_count != 0 ? &letters->r[0]
                                                                : NULL;
     return opener == NULL ? 0 : case_calendar(calendars, SIDE_R, opener->roster)->lead_days;
-}
-
-bool case_letters_load(struct node *node, const struct case_id *id, struct arena *arena,
-                       struct case_letters *ret)
-{
-    size_t count = 0;
-    const struct letter_row *rows = letter_list(node, id, arena, &count);
-    return load_sides(rows, count, arena, ret);
 }
 
 struct case_fold *case_load_rows(struct node *node, const struct letter_row *rows, size_t count,

@@ -292,10 +292,10 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     node_receipts_tick(node, turn);
     recall_tick(node, turn);
     in_chains_give_up(node, turn);
+    watch_tick(node, turn);
     if (turn_wall(turn).ms > PREPARED_AGE_MS) {
         store_prepared_expire(node->store, turn_wall(turn).ms - PREPARED_AGE_MS - 1);
     }
-    watch_tick(node, turn);
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }
