@@ -13,14 +13,13 @@ static const char *standing_text(struct call *call, enum key_standing standing, 
 {
     switch (standing) {
     case KEY_UNKNOWN:
-        return arena_format(call->arena, "it is no officer's key of %s in the roster",
-                            call->node->options.party.text);
+        return call_text(call, "it is no officer's key of %s in the roster", call->node->options.party.text);
     case KEY_NOT_AT_THAT_TIME:
         return "its time in the roster has not begun or is over";
     case KEY_REVOKED:
         return key == NULL || key->revoked_reason[0] == '\0'
                    ? "it was revoked"
-                   : arena_format(call->arena, "it was revoked: %s", key->revoked_reason);
+                   : call_text(call, "it was revoked: %s", key->revoked_reason);
     case KEY_GOOD:
         break;
     }
@@ -53,26 +52,69 @@ const char *officer_name(const struct call *call, const char *party_name, const 
         if (party->keys[i].role == ROLE_OFFICER && public_key_equal(&party->keys[i].key, key)) {
             return party->keys[i].name;
         }
+        if (party->keys[i].role == ROLE_NODE && public_key_equal(&party->keys[i].key, key)) {
+            return "node";
+        }
     }
     return "";
 }
 
 static bool count_good(struct call *call, size_t count, const Comity__Letter *letter)
 {
-    unsigned needed = letter_signatures_needed(letter_kind(letter), letter);
+    unsigned rule = letter_signatures_needed(letter_kind(letter), letter);
+    unsigned needed = rule == 0 ? 1 : rule; /* what a node may sign alone an officer may sign, too */
     if (count >= needed && count <= SIGNERS_MAX) {
         return true;
     }
-    const char *next =
-        count < needed ? arena_format(call->arena, "name %u officers who sign one after the other", needed)
-                       : arena_format(call->arena, "name at most %d officers", SIGNERS_MAX);
-    answer_error(call, 422, "SIGNERS", next, "%s needs %u %s, and %zu %s named",
-                 letter_name(letter_kind(letter)), needed, needed == 1 ? "signature" : "signatures", count,
-                 count == 1 ? "is" : "are");
+    const char *next = count < needed
+                           ? call_text(call, "name %u officers who sign one after the other", needed)
+                           : call_text(call, "name at most %d officers", SIGNERS_MAX);
+    const char *is_needed = arena_format(
+        call->arena, say_n(call->words, "%s needs %u signature", "%s needs %u signatures", needed),
+        letter_name(letter_kind(letter)), needed);
+    const char *are_named =
+        arena_format(call->arena, say_n(call->words, "%zu is named", "%zu are named", count), count);
+    answer_error(call, 422, "SIGNERS", next, "%s, and %s", is_needed == NULL ? "?" : is_needed,
+                 are_named == NULL ? "?" : are_named);
     if (call->json != NULL) {
         put_number(call, call->json, "signatures", needed);
     }
     return false;
+}
+
+/* May that officer of this party decide, where the roster says who may? */
+static bool decides(const struct roster_key *key)
+{
+    return key->role == ROLE_OFFICER && text_is_one_of("decide", key->mandate);
+}
+
+/*
+ * Where officers of this party have the mandate to decide, one of them is among those who sign what takes two. It is this
+ * State's own rule: no other party judges it.
+ */
+static bool decision_good(struct call *call, const struct public_key *signers, size_t count,
+                          const Comity__Letter *letter)
+{
+    const struct party *party = node_self(call->node);
+    bool needed = false;
+    if (letter_signatures_needed(letter_kind(letter), letter) < 2) {
+        return true;
+    }
+    for (size_t i = 0; party != NULL && i < party->key_count; i++) {
+        const struct roster_key *key = &party->keys[i];
+        for (size_t j = 0; decides(key) && j < count; j++) {
+            if (public_key_equal(&key->key, &signers[j])) {
+                return true;
+            }
+        }
+        needed = needed || decides(key);
+    }
+    if (needed) {
+        answer_error(call, 422, "MANDATE", "name an officer with the mandate to decide: comity roster show",
+                     "%s takes the signature of an officer who may decide, and none is named",
+                     letter_name(letter_kind(letter)));
+    }
+    return !needed;
 }
 
 bool signers_good(struct call *call, const struct public_key *signers, size_t count,
@@ -90,11 +132,12 @@ bool signers_good(struct call *call, const struct public_key *signers, size_t co
             char key[65];
             answer_error(call, 422, "OFFICER", "look at the officers: comity roster show",
                          "the key %.16s... may not sign this letter: %s",
-                         hex_write(key, bytes_of(signers[i].bytes, sizeof signers[i].bytes)), refusal);
+                         hex_write(key, bytes_of(signers[i].bytes, sizeof signers[i].bytes)),
+                         say(call->words, refusal));
             return false;
         }
     }
-    return true;
+    return decision_good(call, signers, count, letter);
 }
 
 /* --- where a letter stands --- */

@@ -5,7 +5,7 @@
 
 #include "base/store.h"
 
-#define NODE_SCHEMA_VERSION 5
+#define NODE_SCHEMA_VERSION 6
 extern const char node_schema[];
 
 /* Letters that wait to be sealed and envelopes without an end; letters held back. */
