@@ -7,6 +7,7 @@
 #include "nodes/cli/act.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/subcommands.h"
+#include "proto/form.h"
 #include "proto/json.h"
 
 #define REQUEST_BYTES_MAX ((size_t)256 * 1024)
@@ -68,7 +69,8 @@ static int read_request(const struct cli *cli, const char *file, json_t **ret)
     }
     faults_init(&faults, cli->arena);
     faults.words = cli->words;
-    json_t *json = json_read(text, REQUEST_BYTES_MAX, &faults);
+    json_t *json = form_is(text) ? form_read(text, &comity__request__descriptor, cli->arena, &faults)
+                                 : json_read(text, REQUEST_BYTES_MAX, &faults);
     json_t *inner = json_object_size(json) == 1 ? json_object_get(json, "request") : NULL;
     json_t *request = json_incref(inner == NULL ? json : inner);
     json_decref(json);
@@ -112,8 +114,8 @@ const struct subcommand cmd_request = {
     .synopsis = "FILE --to PARTY",
     .does = N_("send a request to hold data; prints the id of the case"),
     .help = N_(
-        "FILE is JSON as in examples/preservation.json, or - for standard input. Everything that is missing\n"
-        "or wrong is named at once, before anything is signed. Example:\n"
+        "FILE is JSON as in examples/preservation.json, or a form of lines \"path: value\"; - for standard input.\n"
+        "Everything that is missing or wrong is named at once, before anything is signed. Example:\n"
         "  comity -C DIR/XA-poc request examples/preservation.json --to XB/poc"),
     .options = options,
     .words_min = 1,
