@@ -101,8 +101,9 @@ struct setting {
     const struct case_fold *fold; /* NULL: a new case */
     struct letter_terms terms;
 };
-/* For a new case; false when it answered. */
-MUST_USE bool setting_new(struct call *, const struct address *to, wall_ms at, struct setting *ret);
+/* For a new case that the letter begins; false when it answered. */
+MUST_USE bool setting_new(struct call *, const struct address *to, const Comity__Letter *, wall_ms at,
+                          struct setting *ret);
 MUST_USE bool setting_known(struct call *, const struct case_row *, wall_ms at, struct setting *ret);
 /* How many officers sign, and whether these may; answers by itself. */
 MUST_USE bool signers_good(struct call *, const struct public_key *, size_t count, const Comity__Letter *,

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "nodes/command.h"
+#include "nodes/lifecycle.h"
 #include "nodes/recall.h"
 #include "proto/limits.h"
 
@@ -159,14 +160,18 @@ static bool recipient_good(struct call *call, const char *to)
     return false;
 }
 
-bool setting_new(struct call *call, const struct address *to, wall_ms at, struct setting *ret)
+bool setting_new(struct call *call, const struct address *to, const Comity__Letter *letter, wall_ms at,
+                 struct setting *ret)
 {
+    const struct lifecycle_row *row = letter_opens(letter_kind(letter)) ? lifecycle_row_any(letter) : NULL;
+    const char *me = call->node->options.party.text;
+    bool of_r = row != NULL && row->side == SIDE_R;
     if (!recipient_good(call, to->text)) {
         return false;
     }
     *ret = (struct setting){.new_case = true, .exercise = call->node->options.has_exercise};
-    letter_draft_new(call->node, call->turn, to, &ret->draft);
-    ret->terms = case_terms(call->node, call->node->options.party.text, to->text, at);
+    letter_draft_new(call->node, call->turn, to, of_r ? SIDE_R : SIDE_Q, &ret->draft);
+    ret->terms = case_terms(call->node, of_r ? to->text : me, of_r ? me : to->text, at);
     return true;
 }
 

@@ -41,12 +41,11 @@ uint64_t store_case_count(struct store *store)
 
 bool store_case_request(struct store *store, const struct case_id *id, struct arena *arena, struct bytes *ret)
 {
-    struct query *q = store_query(store, "SELECT letter FROM letter WHERE case_id = ?1 AND author = ?2"
-                                         " AND case_seq = 1 AND place = ?3");
+    struct query *q = store_query(store, "SELECT letter FROM letter WHERE case_id = ?1 AND seen IS NULL"
+                                         " AND case_seq = 1 AND place = ?2");
     struct bytes letter = bytes_of(NULL, 0);
     query_bytes(q, 1, bytes_of(id->bytes, sizeof id->bytes));
-    query_int(q, 2, SIDE_Q);
-    query_int(q, 3, PLACE_EFFECT);
+    query_int(q, 2, PLACE_EFFECT);
     if (query_row(q)) {
         letter = arena_copy(arena, query_get_bytes(q, 0));
     }

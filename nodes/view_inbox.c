@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "nodes/lifecycle.h"
 #include "nodes/store_view.h"
 #include "nodes/view.h"
 
@@ -145,8 +146,8 @@ static void make_line(struct call *call, const struct case_row *row, struct aren
     *ret = (struct line){.row = row, .class_letter = "R", .type = "", .target = "", .flags = json_array()};
     add_flag(call, ret, row->unopened != 0, "UNOPENED");
     if (store_case_request(call->node->store, &row->id, scratch, &letter) &&
-        letter_unpack(letter, scratch, &message, NULL) == WIRE_OK && letter_kind(message) == LETTER_REQUEST) {
-        read_request(call, ret, message->request);
+        letter_unpack(letter, scratch, &message, NULL) == WIRE_OK && letter_request(message) != NULL) {
+        read_request(call, ret, letter_request(message));
     }
     add_flag(call, ret, row->own_side == SIDE_R && row->their_dues != 0 && row->their_clock == CLOCK_INFO,
              "WAITING");
