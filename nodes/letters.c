@@ -10,6 +10,7 @@
 #include "nodes/rosters.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
+#include "nodes/tie.h"
 #include "proto/limits.h"
 
 #define CASES_RENEWED_A_TURN 64
@@ -603,7 +604,7 @@ static void first_due(const struct case_fold *fold, enum side side, size_t *ret_
 }
 
 /* In memory of its own: how large a case is, the other side has a say in. */
-static void renew(struct node *node, const struct case_id *id, struct arena *arena)
+static void renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
 {
     struct case_row row;
     const struct case_fold *fold = case_load(node, id, arena);
@@ -615,15 +616,16 @@ static void renew(struct node *node, const struct case_id *id, struct arena *are
     first_due(fold, row.own_side, &row.own_dues, &row.own_clock, &row.own_due_ms);
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
     store_case_cache(node->store, &row);
+    tie_follow(node, turn, &row, fold, arena);
 }
 
-void cases_renew(struct node *node)
+void cases_renew(struct node *node, struct turn *turn)
 {
     struct case_id ids[CASES_RENEWED_A_TURN];
     size_t count = store_cases_dirty(node->store, CASES_RENEWED_A_TURN, ids);
     struct arena *arena = count == 0 ? NULL : arena_new(FOLD_BYTES_MAX);
     for (size_t i = 0; i < count && arena != NULL; i++) {
-        renew(node, &ids[i], arena);
+        renew(node, turn, &ids[i], arena);
         arena_reset(arena);
     }
     arena_free(arena);

@@ -228,8 +228,8 @@ void letter_return_failed(struct node *, struct turn *, struct letter_row *, con
  */
 void letters_follow(struct node *, struct turn *, const struct case_id *, const char *author);
 
-/* Renews the cached lines of cases that changed. */
-void cases_renew(struct node *);
+/* Renews the cached lines of cases that changed, and says what the node owes in them by itself (tie.h, ping.h). */
+void cases_renew(struct node *, struct turn *);
 
 /* --- stored answers to commands --- */
 

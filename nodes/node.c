@@ -400,7 +400,7 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
     node_receipts_say(node, turn);
     outbox_submit(node, turn);
     node_uplink_credit(node, turn);
-    cases_renew(node);
+    cases_renew(node, turn);
     node->live.deadline = next_deadline(node, turn);
     node->live.more = false; /* not before: what the inputs of this turn left over counts, too */
 }
