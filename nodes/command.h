@@ -141,5 +141,7 @@ void view_roster(struct call *);
 void view_inbox(struct call *);
 void view_case(struct call *);
 void view_why(struct call *);
+void view_worklist(struct call *);
+void command_mla(struct call *);
 
 #endif

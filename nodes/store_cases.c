@@ -153,6 +153,21 @@ void store_case_touch(struct store *store, const struct case_id *id, uint64_t ch
     query_run(q);
 }
 
+_Static_assert(CASE_HELD == 5, "as the query below and the index case_held have it");
+
+size_t store_cases_held(struct store *store, size_t max, struct arena *arena, struct case_row *ret)
+{
+    struct query *q = store_query(store, "SELECT " CASE_COLUMNS " FROM case_file WHERE state = 5"
+                                         " ORDER BY created_ms, case_id LIMIT ?1");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)max);
+    while (count < max && query_row(q)) {
+        read_case(q, arena, &ret[count++]);
+    }
+    query_end(q);
+    return count;
+}
+
 bool store_case_of_call(struct store *store, const char *r, const char *reference, struct case_id *ret)
 {
     struct query *q = store_query(

@@ -45,6 +45,8 @@ MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_
 
 void store_case_put(struct store *, const struct case_row *);
 void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */
+/* Cases that are held to a date, the oldest first; texts in the arena. At most max. */
+size_t store_cases_held(struct store *, size_t max, struct arena *, struct case_row *ret);
 void store_case_q_reference(struct store *, const struct case_id *, const char *reference);
 /*
  * The newest case that a call opened: begun by the party asked, with that reference of its own, and not closed. False: there is none.

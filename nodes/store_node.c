@@ -10,7 +10,8 @@ const char node_schema[] =
     "CREATE TABLE roster(version INTEGER PRIMARY KEY, hash BLOB NOT NULL, bundle BLOB NOT NULL);"
     /* calendars of parties: a row where a roster version changes one (nodes/calendar.h) */
     "CREATE TABLE calendar(party TEXT, version INTEGER, week INTEGER NOT NULL, hours INTEGER NOT NULL,"
-    " on_call INTEGER NOT NULL, lead_days INTEGER NOT NULL, holidays BLOB NOT NULL, PRIMARY KEY(party, version)) WITHOUT ROWID;"
+    " on_call INTEGER NOT NULL, lead_days INTEGER NOT NULL, holidays BLOB NOT NULL, PRIMARY KEY(party, "
+    "version)) WITHOUT ROWID;"
     /* own sealing keys: lists as signed, and their private halves until they are erased */
     "CREATE TABLE prekey_list(number INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, keys INTEGER NOT NULL,"
     " digest BLOB NOT NULL, list BLOB NOT NULL, taken_ms INTEGER NOT NULL);"
@@ -101,6 +102,7 @@ const char node_schema[] =
     "CREATE INDEX case_dirty ON case_file(dirty) WHERE dirty = 1;"
     "CREATE INDEX case_q_reference ON case_file(q_reference);"
     "CREATE INDEX case_r_reference ON case_file(r_reference);"
+    "CREATE INDEX case_held ON case_file(created_ms, case_id) WHERE state = 5;"
     /* cases that are being rebuilt from the file of their other side (recall.h): one row a party; what the broker's
      * heads showed; letters given back that do not hold; the page that another party waits for */
     "CREATE TABLE recall(party TEXT PRIMARY KEY, lost_ms INTEGER NOT NULL, mark INTEGER NOT NULL,"
@@ -137,7 +139,8 @@ const char node_schema[] =
     "WITHOUT ROWID;"
     /* ties: what LINK cases say, to be found by the cases that they bind, made again from them; logged_mla: what people entered
      * by hand: tie.h */
-    "CREATE TABLE tie(link BLOB PRIMARY KEY, alone INTEGER NOT NULL, asked INTEGER NOT NULL, event INTEGER NOT NULL,"
+    "CREATE TABLE tie(link BLOB PRIMARY KEY, alone INTEGER NOT NULL, asked INTEGER NOT NULL, event INTEGER "
+    "NOT NULL,"
     " other TEXT NOT NULL, hold_party TEXT NOT NULL, hold BLOB NOT NULL, hold_reference TEXT NOT NULL,"
     " mla BLOB NOT NULL, mla_reference TEXT NOT NULL, channel INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
     " state INTEGER NOT NULL, ending INTEGER NOT NULL, why INTEGER NOT NULL, here BLOB NOT NULL,"

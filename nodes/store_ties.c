@@ -8,7 +8,8 @@
 _Static_assert(ITEM_ENDED == 5, "as the index tie_open has it, and the queries here");
 
 #define TIE_COLUMNS                                                                                          \
-    "link, alone, asked, event, other, hold_party, hold, hold_reference, mla, mla_reference, channel, at_ms," \
+    "link, alone, asked, event, other, hold_party, hold, hold_reference, mla, mla_reference, channel, "      \
+    "at_ms,"                                                                                                 \
     " state, ending, why, here, stuck"
 #define LOGGED_COLUMNS                                                                                       \
     "n, sender, reference, channel, received_ms, logged_ms, hold, hold_reference, party, ended_ms, by"
@@ -43,8 +44,9 @@ static struct address address_at(struct query *q, int column)
 
 void store_tie_put(struct store *store, const struct tie *tie)
 {
-    struct query *q = store_query(store, "INSERT OR REPLACE INTO tie(" TIE_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5,"
-                                         " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)");
+    struct query *q =
+        store_query(store, "INSERT OR REPLACE INTO tie(" TIE_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5,"
+                           " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)");
     query_bytes(q, 1, case_bytes(&tie->link));
     query_int(q, 2, tie->alone ? 1 : 0);
     query_int(q, 3, tie->asked ? 1 : 0);
@@ -109,8 +111,8 @@ size_t store_ties_open(struct store *store, const struct case_id *after, size_t 
                        struct tie *ret)
 {
     static const struct case_id first = {.bytes = {0}};
-    struct query *q = store_query(
-        store, "SELECT " TIE_COLUMNS " FROM tie WHERE state <> 5 AND link > ?1 ORDER BY link LIMIT ?2");
+    struct query *q = store_query(store, "SELECT " TIE_COLUMNS
+                                         " FROM tie WHERE state <> 5 AND link > ?1 ORDER BY link LIMIT ?2");
     query_bytes(q, 1, case_bytes(after == NULL ? &first : after));
     query_int(q, 2, (int64_t)max);
     return read_ties(q, max, arena, ret);
@@ -119,35 +121,32 @@ size_t store_ties_open(struct store *store, const struct case_id *after, size_t 
 void store_ties_wake(struct store *store, const struct case_row *hold)
 {
     struct query *q = store_query(
-        store, "UPDATE case_file SET dirty = 1 WHERE dirty = 0 AND case_id IN"
-               " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0 AND (stuck = 1 OR ending = 1)"
-               " UNION SELECT link FROM tie WHERE hold = ?1 AND asked = 0 AND state = 1"
-               " UNION SELECT link FROM tie WHERE asked = 0 AND hold_reference IN (?2, ?3)"
-               " AND hold_reference <> '' AND state = 1)");
+        store,
+        "UPDATE case_file SET dirty = 1 WHERE dirty = 0 AND case_id IN"
+        " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0 AND (stuck = 1 OR ending = 1)"
+        " UNION SELECT link FROM tie WHERE hold = ?1 AND asked = 0 AND state = 1"
+        " UNION SELECT link FROM tie WHERE asked = 0 AND hold_reference IN (?2, ?3)"
+        " AND hold_reference <> '' AND state = 1)");
     query_bytes(q, 1, case_bytes(&hold->id));
     query_text(q, 2, hold->q_reference);
     query_text(q, 3, hold->r_reference);
     query_run(q);
 }
 
-bool store_case_by_reference(struct store *store, const char *reference, enum side own_side,
-                             struct case_id *ret)
+size_t store_cases_by_reference(struct store *store, const char *reference, enum side own_side, size_t max,
+                                struct case_id *ret)
 {
-    struct query *q = store_query(store, "SELECT case_id FROM case_file WHERE (q_reference = ?1 OR r_reference = ?1)"
-                                         " AND own_side = ?2 ORDER BY case_id LIMIT 2");
-    struct case_id id = {.bytes = {0}};
+    struct query *q =
+        store_query(store, "SELECT case_id FROM case_file WHERE (q_reference = ?1 OR r_reference = ?1)"
+                           " AND own_side = ?2 ORDER BY case_id");
     size_t count = 0;
     query_text(q, 1, reference);
     query_int(q, 2, (int64_t)own_side);
-    while (reference[0] != '\0' && query_row(q)) {
-        id = case_at(q, 0);
-        count++;
+    while (reference[0] != '\0' && count < max && query_row(q)) {
+        ret[count++] = case_at(q, 0);
     }
     query_end(q);
-    if (count == 1) {
-        *ret = id;
-    }
-    return count == 1;
+    return count;
 }
 
 /* --- entered by hand --- */
@@ -155,10 +154,11 @@ bool store_case_by_reference(struct store *store, const char *reference, enum si
 void store_logged_mla_put(struct store *store, const struct logged_mla *logged)
 {
     struct query *q = store_query(
-        store, "INSERT INTO logged_mla(sender, reference, channel, received_ms, logged_ms, hold, hold_reference,"
-               " party, ended_ms, by) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-               " ON CONFLICT(sender, reference) DO UPDATE SET channel = ?3, received_ms = ?4, logged_ms = ?5,"
-               " hold = ?6, hold_reference = ?7, party = ?8, ended_ms = ?9, by = ?10");
+        store,
+        "INSERT INTO logged_mla(sender, reference, channel, received_ms, logged_ms, hold, hold_reference,"
+        " party, ended_ms, by) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        " ON CONFLICT(sender, reference) DO UPDATE SET channel = ?3, received_ms = ?4, logged_ms = ?5,"
+        " hold = ?6, hold_reference = ?7, party = ?8, ended_ms = ?9, by = ?10");
     query_text(q, 1, logged->from);
     query_text(q, 2, logged->reference);
     query_int(q, 3, (int64_t)logged->channel);

@@ -8,7 +8,8 @@
 #include "nodes/rosters.h"
 #include "nodes/store_letters.h"
 
-#define TIES_OF_CASE_MAX 128 /* a request for assistance names fewer holds */
+#define TIES_OF_CASE_MAX   128 /* a request for assistance names fewer holds */
+#define SAME_REFERENCE_MAX 8   /* so many cases with one reference are looked at */
 
 /* One case is renewed. */
 struct renewal {
@@ -166,7 +167,8 @@ static bool is_kept_open(const struct renewal *r, const struct tie *tie)
 {
     struct case_row row;
     const struct case_fold *hold = hold_of(r, tie, &row);
-    for (size_t i = 0; hold != NULL && tie->event == COMITY__TIE__EVENT__RECEIVED && i < hold->link_count; i++) {
+    for (size_t i = 0; hold != NULL && tie->event == COMITY__TIE__EVENT__RECEIVED && i < hold->link_count;
+         i++) {
         const struct case_link *link = &hold->links[i];
         if (link->items != 0 && strcmp(link->reference, tie->mla_reference) == 0) {
             return true;
@@ -194,6 +196,8 @@ static Comity__Letter *link_request(const struct renewal *r, const struct tie *t
     letter->body_case = COMITY__LETTER__BODY_REQUEST;
     letter->request = request;
     request->type = COMITY__REQUEST__TYPE__LINK;
+    request->reference = arena_format(
+        r->arena, "tie of %s", tie->mla_reference[0] == '\0' ? tie->hold_reference : tie->mla_reference);
     request->tie = told;
     told->event = tie->event;
     told->hold = hold;
@@ -214,22 +218,33 @@ static Comity__Letter *link_request(const struct renewal *r, const struct tie *t
 static struct case_id alone_id(const struct tie *tie)
 {
     const struct bytes parts[] = {bytes_of(tie->mla.bytes, sizeof tie->mla.bytes),
-                                  bytes_of_text(tie->mla_reference), bytes_of(tie->here.bytes, sizeof tie->here.bytes)};
+                                  bytes_of_text(tie->mla_reference),
+                                  bytes_of(tie->here.bytes, sizeof tie->here.bytes)};
     struct digest hash = labelled_digest("comity/v1/tie", parts, 3);
     struct case_id id;
     memcpy(id.bytes, hash.bytes, sizeof id.bytes);
     return id;
 }
 
+/* By its id where that is said, else by its reference, if only one hold has it. */
 static bool find_hold(const struct renewal *r, const struct tie *tie, struct case_id *ret)
 {
-    struct case_row row;
+    struct case_id ids[SAME_REFERENCE_MAX];
     enum side side = tie->event == COMITY__TIE__EVENT__SENT ? SIDE_Q : SIDE_R;
-    if (!is_zero(&tie->hold) && case_get(r->node, &tie->hold, r->arena, &row)) {
-        *ret = tie->hold;
-        return row.own_side == side;
+    bool named = !is_zero(&tie->hold);
+    size_t holds = 0, count = 1;
+    if (!named) {
+        count = store_cases_by_reference(r->node->store, tie->hold_reference, side, SAME_REFERENCE_MAX, ids);
     }
-    return is_zero(&tie->hold) && store_case_by_reference(r->node->store, tie->hold_reference, side, ret);
+    for (size_t i = 0; i < count; i++) {
+        struct case_row row;
+        struct tie found = {.event = tie->event, .here = named ? tie->hold : ids[i]};
+        if (hold_of(r, &found, &row) != NULL) {
+            *ret = found.here;
+            holds++;
+        }
+    }
+    return holds == 1;
 }
 
 /* Tells who has the hold. The tie's other is filled; false: not now. */
@@ -271,11 +286,16 @@ static Comity__MlaEnded__Why why_of(enum item_result result)
                                                : COMITY__MLA_ENDED__WHY__ABANDONED;
 }
 
+static bool names(const Comity__HoldRef *ref, const struct tie *tie)
+{
+    const struct tie named = {.hold = case_named(ref->case_id), .hold_reference = ref->reference};
+    return same_hold(&named, tie);
+}
+
 static bool names_hold(Comity__HoldRef *const *list, size_t count, const struct tie *tie)
 {
     for (size_t i = 0; i < count; i++) {
-        struct tie named = {.hold = case_named(list[i]->case_id), .hold_reference = list[i]->reference};
-        if (same_hold(&named, tie)) {
+        if (names(list[i], tie)) {
             return true;
         }
     }
@@ -301,6 +321,17 @@ static bool has_ended(const struct case_fold *mla, const struct tie *tie, Comity
     return any;
 }
 
+/* How it was said to have ended, on its way or not; NO_WHY: it was not. */
+static Comity__MlaEnded__Why untied_why(const struct case_fold *fold)
+{
+    Comity__MlaEnded__Why why = COMITY__MLA_ENDED__WHY__NO_WHY;
+    for (size_t i = 0; i < fold->letter_count; i++) {
+        const struct case_letter *letter = fold->letters[i].letter;
+        why = letter->kind == LETTER_UNTIED ? letter->letter->untied->why : why;
+    }
+    return why;
+}
+
 /* The link is asked to end, or (one party has both) the hold is seen to. */
 static void end_tie(const struct renewal *r, struct tie *tie, Comity__MlaEnded__Why why)
 {
@@ -316,7 +347,7 @@ static void end_tie(const struct renewal *r, struct tie *tie, Comity__MlaEnded__
         case_get(r->node, &tie->link, r->arena, &row) ? case_load(r->node, &tie->link, r->arena) : NULL;
     Comity__Letter *letter = arena_take(r->arena, sizeof *letter);
     Comity__Untied *untied = arena_take(r->arena, sizeof *untied);
-    if (link == NULL || letter == NULL || untied == NULL || ask_is_open(link, ASK_UNTIE, 1) ||
+    if (link == NULL || letter == NULL || untied == NULL || untied_why(link) != 0 ||
         link->items[0].state == ITEM_ENDED) {
         return;
     }
@@ -344,8 +375,50 @@ static struct address whom_to_tell(const struct renewal *r, const struct tie *ti
     return poc == NULL ? (struct address){.text = ""} : *poc;
 }
 
-static void follow_hold_named(const struct renewal *r, const Comity__HoldRef *ref, struct tie *known, size_t *count)
+/* A hold that the request for assistance names, in all places together. */
+struct named_hold {
+    const Comity__HoldRef *ref;
+    uint32_t items[CASE_ITEMS_MAX];
+    size_t item_count; /* 0: all */
+    bool all;
+};
+
+static void name_items(struct named_hold *named, const Comity__HoldRef *ref)
 {
+    named->all = named->all || ref->n_items == 0;
+    for (size_t i = 0; i < ref->n_items; i++) {
+        bool known = false;
+        for (size_t k = 0; k < named->item_count; k++) {
+            known |= named->items[k] == ref->items[i];
+        }
+        if (!known && named->item_count < CASE_ITEMS_MAX) {
+            named->items[named->item_count++] = ref->items[i];
+        }
+    }
+}
+
+static size_t name_holds(struct named_hold *list, size_t count, Comity__HoldRef *const *refs,
+                         size_t ref_count)
+{
+    for (size_t i = 0; i < ref_count; i++) {
+        const struct tie tie = {.hold = case_named(refs[i]->case_id), .hold_reference = refs[i]->reference};
+        size_t at = 0;
+        while (at < count && !names(list[at].ref, &tie)) {
+            at++;
+        }
+        if (at < TIES_OF_CASE_MAX) {
+            list[at].ref = at == count ? refs[i] : list[at].ref;
+            name_items(&list[at], refs[i]);
+            count += at == count;
+        }
+    }
+    return count;
+}
+
+static void follow_hold_named(const struct renewal *r, const struct named_hold *named, struct tie *known,
+                              size_t *count)
+{
+    const Comity__HoldRef *ref = named->ref;
     bool of_q = r->row->own_side == SIDE_Q;
     const struct case_letter *first = r->fold->letters[0].letter;
     Comity__MlaEnded__Why why = COMITY__MLA_ENDED__WHY__ABANDONED;
@@ -366,7 +439,7 @@ static void follow_hold_named(const struct renewal *r, const Comity__HoldRef *re
     if (at == *count) {
         tie.other = whom_to_tell(r, &tie);
         if (tie.at_ms == 0 || tie.other.text[0] == '\0' || *count == TIES_OF_CASE_MAX ||
-            !tell(r, &tie, ref->items, ref->n_items)) {
+            !tell(r, &tie, named->items, named->all ? 0 : named->item_count)) {
             return;
         }
         known[(*count)++] = tie;
@@ -380,18 +453,23 @@ static void follow_mla(const struct renewal *r)
 {
     const Comity__Request *request = r->fold->request;
     struct tie *known = arena_zero(r->arena, TIES_OF_CASE_MAX, sizeof *known);
-    if (request == NULL || known == NULL || r->fold->letter_count == 0) {
+    struct named_hold *named = arena_zero(r->arena, TIES_OF_CASE_MAX, sizeof *named);
+    size_t named_count = 0;
+    if (request == NULL || known == NULL || named == NULL || r->fold->letter_count == 0) {
         return;
     }
-    size_t count = store_ties(r->node->store, TIES_BY_MLA, &r->row->id, TIES_OF_CASE_MAX, r->arena, known);
     for (size_t i = 0; i < r->fold->item_count; i++) {
         const Comity__Item *asked = r->fold->items[i].asked;
-        for (size_t k = 0; asked != NULL && k < asked->n_holds; k++) {
-            follow_hold_named(r, asked->holds[k], known, &count);
-        }
+        named_count =
+            asked == NULL ? named_count : name_holds(named, named_count, asked->holds, asked->n_holds);
     }
-    for (size_t k = 0; request->assistance != NULL && k < request->assistance->n_holds; k++) {
-        follow_hold_named(r, request->assistance->holds[k], known, &count);
+    if (request->assistance != NULL) {
+        named_count =
+            name_holds(named, named_count, request->assistance->holds, request->assistance->n_holds);
+    }
+    size_t count = store_ties(r->node->store, TIES_BY_MLA, &r->row->id, TIES_OF_CASE_MAX, r->arena, known);
+    for (size_t i = 0; i < named_count; i++) {
+        follow_hold_named(r, &named[i], known, &count);
     }
 }
 
@@ -444,7 +522,7 @@ static struct case_id tied_to(const struct case_fold *fold, bool *ret_said)
     struct case_id here = {.bytes = {0}};
     for (size_t i = 0; i < fold->letter_count; i++) {
         const struct case_letter *letter = fold->letters[i].letter;
-        if (letter->kind == LETTER_TIED && fold->letters[i].effect == EFFECT_FOLDED) {
+        if (letter->kind == LETTER_TIED && fold->letters[i].effect != EFFECT_BREACH) {
             *ret_said = true;
             here = letter->letter->tied->match == COMITY__TIED__MATCH__MATCHED
                        ? case_named(letter->letter->tied->hold_case)
@@ -452,16 +530,6 @@ static struct case_id tied_to(const struct case_fold *fold, bool *ret_said)
         }
     }
     return here;
-}
-
-static Comity__MlaEnded__Why untied_why(const struct case_fold *fold)
-{
-    Comity__MlaEnded__Why why = COMITY__MLA_ENDED__WHY__NO_WHY;
-    for (size_t i = 0; i < fold->letter_count; i++) {
-        const struct case_letter *letter = fold->letters[i].letter;
-        why = letter->kind == LETTER_UNTIED ? letter->letter->untied->why : why;
-    }
-    return why;
 }
 
 /* A hold, as asked about; nothing is told to a party of another State. */
@@ -493,20 +561,21 @@ static void follow_link(const struct renewal *r)
     if (told == NULL || r->fold->item_count == 0) {
         return;
     }
-    struct tie tie = {.link = r->row->id,
-                      .asked = r->row->own_side == SIDE_Q,
-                      .event = told->event,
-                      .other = r->row->own_side == SIDE_Q ? r->row->r : r->row->q,
-                      .hold = told->hold == NULL ? (struct case_id){.bytes = {0}} : case_named(told->hold->case_id),
-                      .hold_reference = told->hold == NULL ? "" : told->hold->reference,
-                      .mla = case_named(told->mla_case),
-                      .mla_reference = told->mla_reference,
-                      .channel = told->channel,
-                      .at_ms = told->at == NULL || told->at->ms < 0 ? 0 : (uint64_t)told->at->ms,
-                      .state = r->fold->items[0].state,
-                      .ending = ask_is_open(r->fold, ASK_UNTIE, 1),
-                      .why = untied_why(r->fold),
-                      .here = tied_to(r->fold, &said)};
+    struct tie tie = {
+        .link = r->row->id,
+        .asked = r->row->own_side == SIDE_Q,
+        .event = told->event,
+        .other = r->row->own_side == SIDE_Q ? r->row->r : r->row->q,
+        .hold = told->hold == NULL ? (struct case_id){.bytes = {0}} : case_named(told->hold->case_id),
+        .hold_reference = told->hold == NULL ? "" : told->hold->reference,
+        .mla = case_named(told->mla_case),
+        .mla_reference = told->mla_reference,
+        .channel = told->channel,
+        .at_ms = told->at == NULL || told->at->ms < 0 ? 0 : (uint64_t)told->at->ms,
+        .state = r->fold->items[0].state,
+        .ending = r->row->own_side == SIDE_Q ? untied_why(r->fold) != 0 : ask_is_open(r->fold, ASK_UNTIE, 1),
+        .why = untied_why(r->fold),
+        .here = tied_to(r->fold, &said)};
     if (told->hold != NULL) {
         (void)address_read(bytes_of_text(told->hold->party), &tie.hold_party);
     }

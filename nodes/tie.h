@@ -17,19 +17,19 @@ struct tie {
     bool alone;          /* there is no LINK case */
     bool asked;          /* this party asked for it: the other one answers */
     Comity__Tie__Event event;
-    struct address other;        /* the other party; its own where alone */
-    struct address hold_party;   /* who keeps the hold; "" not said */
-    struct case_id hold;         /* as it was named; zero: not named */
-    const char *hold_reference;  /* "" */
-    struct case_id mla;          /* zero: it is in no case here */
-    const char *mla_reference;   /* "" */
+    struct address other;       /* the other party; its own where alone */
+    struct address hold_party;  /* who keeps the hold; "" not said */
+    struct case_id hold;        /* as it was named; zero: not named */
+    const char *hold_reference; /* "" */
+    struct case_id mla;         /* zero: it is in no case here */
+    const char *mla_reference;  /* "" */
     Comity__Channel channel;
-    uint64_t at_ms;              /* the request for assistance was sent, or came in */
-    enum item_state state;       /* of the link: ASKED, LINKED, ENDED */
-    bool ending;                 /* the request for assistance has ended and the hold still waits for it */
-    Comity__MlaEnded__Why why;   /* how it ended */
-    struct case_id here;         /* the hold of this party that it was found to be about; zero: none */
-    bool stuck;                  /* the hold takes no such letter now: it has ended */
+    uint64_t at_ms;            /* the request for assistance was sent, or came in */
+    enum item_state state;     /* of the link: ASKED, LINKED, ENDED */
+    bool ending;               /* the request for assistance has ended and the hold still waits for it */
+    Comity__MlaEnded__Why why; /* how it ended */
+    struct case_id here;       /* the hold of this party that it was found to be about; zero: none */
+    bool stuck;                /* the hold takes no such letter now: it has ended */
 };
 
 /* What is to be done of ties after this case was renewed. Files what the node itself says. */
@@ -67,9 +67,9 @@ size_t store_ties_open(struct store *, const struct case_id *after, size_t max, 
                        struct tie *ret);
 /* A hold changed: LINK cases that wait for one like it are looked at again. */
 void store_ties_wake(struct store *, const struct case_row *hold);
-/* The only case of that side and that reference of either side. False: none, or several. */
-MUST_USE bool store_case_by_reference(struct store *, const char *reference, enum side own_side,
-                                      struct case_id *ret);
+/* Cases of that own side with that reference of either side, in the order of their ids. At most max. Returns how many. */
+size_t store_cases_by_reference(struct store *, const char *reference, enum side own_side, size_t max,
+                                struct case_id *ret);
 
 /* A request for assistance that came outside the network, as it was entered by hand. */
 struct logged_mla {
