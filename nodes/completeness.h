@@ -10,7 +10,6 @@
 #ifndef COMITY_NODES_COMPLETENESS_H
 #define COMITY_NODES_COMPLETENESS_H
 
-#include "base/catalogue.h"
 #include "nodes/case.h"
 
 /* How the request at hand is told. */

@@ -114,8 +114,9 @@ const struct subcommand cmd_request = {
     .synopsis = "FILE --to PARTY",
     .does = N_("send a request to hold data; prints the id of the case"),
     .help = N_(
-        "FILE is JSON as in examples/preservation.json, or a form of lines \"path: value\"; - for standard input.\n"
-        "Everything that is missing or wrong is named at once, before anything is signed. Example:\n"
+        "FILE is JSON as in examples/preservation.json, or a form of lines \"path: value\" with the same\n"
+        "paths; - is standard input. Everything that is missing or wrong is named at once, before anything\n"
+        "is signed. Example:\n"
         "  comity -C DIR/XA-poc request examples/preservation.json --to XB/poc"),
     .options = options,
     .words_min = 1,
