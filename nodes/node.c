@@ -17,6 +17,7 @@
 #include "nodes/recall.h"
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
+#include "nodes/store_chores.h"
 #include "nodes/store_node.h"
 #include "nodes/store_prepared.h"
 
@@ -289,6 +290,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     outbox_void_expired(node, turn);
     node_receipts_tick(node, turn);
     recall_tick(node, turn);
+    store_chores_wake(node->store, turn_wall(turn).ms);
     in_chains_give_up(node, turn);
     if (turn_wall(turn).ms > PREPARED_AGE_MS) {
         store_prepared_expire(node->store, turn_wall(turn).ms - PREPARED_AGE_MS - 1);
@@ -359,6 +361,10 @@ static mono_ms next_deadline(struct node *node, struct turn *turn)
     }
     if (recall != 0) {
         next = mono_earlier(next, mono_of_wall(turn, recall));
+    }
+    uint64_t chore = store_chore_next_ms(node->store);
+    if (chore != 0) {
+        next = mono_earlier(next, mono_of_wall(turn, chore));
     }
     if (renewal != 0) {
         next = mono_earlier(next, mono_of_wall(turn, renewal));

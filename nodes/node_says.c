@@ -47,11 +47,17 @@ enum node_said node_says(struct node *node, struct turn *turn, const struct case
     const struct letter_terms terms = case_terms(node, row->q.text, row->r.text, turn_wall(turn));
     if (!letter_draft(node, &row->id, &draft) ||
         recall_blocks(node, &row->id, draft.to.text) != RECALL_FREE) {
+        store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
         return SAID_LATER;
     }
-    return may_say(turn, letter, row->own_side, draft.to.text, fold, &terms, arena)
-               ? said_of(node, node_letter_file(node, turn, &draft, letter, &id))
-               : SAID_NEVER;
+    if (!may_say(turn, letter, row->own_side, draft.to.text, fold, &terms, arena)) {
+        return SAID_NEVER;
+    }
+    enum node_said said = said_of(node, node_letter_file(node, turn, &draft, letter, &id));
+    if (said == SAID_LATER) {
+        store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
+    }
+    return said;
 }
 
 enum node_said node_begins(struct node *node, struct turn *turn, const struct address *to, Comity__Letter *letter,
@@ -89,6 +95,22 @@ size_t items_for(const struct case_fold *fold, const Comity__Letter *letter, con
     }
     *ret = list;
     return named;
+}
+
+Comity__Letter *released_new(struct arena *arena, Comity__Released__Why why, uint64_t at_ms)
+{
+    Comity__Letter *letter = arena_take(arena, sizeof *letter);
+    Comity__Released *released = arena_take(arena, sizeof *released);
+    if (letter == NULL || released == NULL) {
+        return NULL;
+    }
+    comity__letter__init(letter);
+    comity__released__init(released);
+    letter->body_case = COMITY__LETTER__BODY_RELEASED;
+    letter->released = released;
+    released->why = why;
+    released->at = instant_new(arena, at_ms);
+    return letter;
 }
 
 Comity__Instant *instant_new(struct arena *arena, uint64_t ms)

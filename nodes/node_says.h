@@ -4,13 +4,16 @@
 #define COMITY_NODES_NODE_SAYS_H
 
 #include "nodes/letters.h"
+#include "nodes/store_chores.h"
+
+#define SAY_AGAIN_MS (10 * MS_PER_MINUTE) /* what could not be said now */
 
 enum node_said {
     SAID,       /* filed, to be sealed in the next turn */
     SAID_NEVER, /* the rules of letters forbid it as the case stands */
     SAID_LATER, /* not now: no roster, the disk is full, or the case is being recalled */
 };
-/* The next letter of that case. The fold is of the case as it stands. */
+/* The next letter of that case, which is looked at again when it is to be said later. The fold is of the case as it stands. */
 enum node_said node_says(struct node *, struct turn *, const struct case_row *, const struct case_fold *,
                     Comity__Letter *, struct arena *);
 /* The first letter of a new case of ours towards that party. */
@@ -23,6 +26,9 @@ enum node_said node_begins(struct node *, struct turn *, const struct address *t
  */
 size_t items_for(const struct case_fold *, const Comity__Letter *, const uint32_t *wanted, size_t count,
                  uint64_t now_ms, struct arena *, uint32_t **ret);
+
+/* A RELEASED, in the arena; NULL when it ends. */
+Comity__Letter *released_new(struct arena *, Comity__Released__Why, uint64_t at_ms);
 
 /* Parts of letters, in the arena; NULL when it ends. */
 Comity__Instant *instant_new(struct arena *, uint64_t ms);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nodes/lifecycle.h"
+#include "nodes/moved.h"
 #include "nodes/node_says.h"
 #include "nodes/rosters.h"
 #include "nodes/store_letters.h"
@@ -30,7 +31,7 @@ static bool same_case(const struct case_id *a, const struct case_id *b)
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-static struct case_id case_named(ProtobufCBinaryData data)
+struct case_id case_named(ProtobufCBinaryData data)
 {
     struct case_id id = {.bytes = {0}};
     if (data.len == sizeof id.bytes) {
@@ -196,8 +197,9 @@ static Comity__Letter *link_request(const struct renewal *r, const struct tie *t
     letter->body_case = COMITY__LETTER__BODY_REQUEST;
     letter->request = request;
     request->type = COMITY__REQUEST__TYPE__LINK;
-    request->reference = arena_format(
-        r->arena, "tie of %s", tie->mla_reference[0] == '\0' ? tie->hold_reference : tie->mla_reference);
+    request->reference = text_new(r->arena, tie->mla_reference[0] != '\0'    ? tie->mla_reference
+                                            : tie->hold_reference[0] != '\0' ? tie->hold_reference
+                                                                              : "tie");
     request->tie = told;
     told->event = tie->event;
     told->hold = hold;
@@ -248,14 +250,17 @@ static bool find_hold(const struct renewal *r, const struct tie *tie, struct cas
 }
 
 /* Tells who has the hold. The tie's other is filled; false: not now. */
-static bool tell(const struct renewal *r, struct tie *tie, const uint32_t *items, size_t item_count)
+static bool tell(const struct renewal *r, struct tie *tie, const uint32_t *items, size_t item_count,
+                 struct bytes opener)
 {
     if (!node_is_me(r->node, tie->other.text)) {
-        Comity__Letter *letter = link_request(r, tie, items, item_count, bytes_of(NULL, 0));
+        Comity__Letter *letter = link_request(r, tie, items, item_count, opener);
         bool said = letter != NULL &&
                     node_begins(r->node, r->turn, &tie->other, letter, r->arena, &tie->link) == SAID;
         if (said) {
             store_tie_put(r->node->store, tie);
+        } else if (r->row != NULL) {
+            store_chore_put(r->node->store, &r->row->id, turn_wall(r->turn).ms + SAY_AGAIN_MS);
         }
         return said;
     }
@@ -439,7 +444,7 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
     if (at == *count) {
         tie.other = whom_to_tell(r, &tie);
         if (tie.at_ms == 0 || tie.other.text[0] == '\0' || *count == TIES_OF_CASE_MAX ||
-            !tell(r, &tie, named->items, named->all ? 0 : named->item_count)) {
+            !tell(r, &tie, named->items, named->all ? 0 : named->item_count, bytes_of(NULL, 0))) {
             return;
         }
         known[(*count)++] = tie;
@@ -502,18 +507,10 @@ static void say_tied(const struct renewal *r, const struct tie *tie, bool matche
 
 static void say_closed(const struct renewal *r)
 {
-    Comity__Letter *letter = arena_take(r->arena, sizeof *letter);
-    Comity__Released *released = arena_take(r->arena, sizeof *released);
-    if (letter == NULL || released == NULL) {
-        return;
+    Comity__Letter *letter = released_new(r->arena, COMITY__RELEASED__WHY__CLOSED, turn_wall(r->turn).ms);
+    if (letter != NULL) {
+        (void)answer(r, letter);
     }
-    comity__letter__init(letter);
-    comity__released__init(released);
-    letter->body_case = COMITY__LETTER__BODY_RELEASED;
-    letter->released = released;
-    released->why = COMITY__RELEASED__WHY__CLOSED;
-    released->at = instant_new(r->arena, turn_wall(r->turn).ms);
-    (void)answer(r, letter);
 }
 
 /* What was said last of what it is about. *ret_said: anything. */
@@ -622,11 +619,13 @@ void tie_follow(struct node *node, struct turn *turn, const struct case_row *row
     } else if (fold->machine == MACHINE_HOLD) {
         follow_hold(&r);
     }
+    moved_follow(node, turn, row, fold, arena);
 }
 
 /* --- what came outside the network --- */
 
-bool tie_told(struct node *node, struct turn *turn, const struct tie *given, struct arena *arena)
+bool tie_told(struct node *node, struct turn *turn, const struct tie *given, struct bytes opener,
+              struct arena *arena)
 {
     const struct renewal r = {.node = node, .turn = turn, .arena = arena};
     struct tie tie = *given;
@@ -635,7 +634,7 @@ bool tie_told(struct node *node, struct turn *turn, const struct tie *given, str
     if (tie.other.text[0] == '\0') {
         tie.other = whom_to_tell(&r, &tie);
     }
-    return tie.other.text[0] != '\0' && tell(&r, &tie, NULL, 0);
+    return tie.other.text[0] != '\0' && tell(&r, &tie, NULL, 0, opener);
 }
 
 bool tie_ended(struct node *node, struct turn *turn, const char *mla_reference, Comity__MlaEnded__Why why,

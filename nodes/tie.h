@@ -37,15 +37,18 @@ void tie_follow(struct node *, struct turn *, const struct case_row *, const str
                 struct arena *);
 /*
  * Tells the point of contact of this State of a request for assistance that came in, or went out, outside the network: a LINK is
- * opened, or (the hold is this party's own) its letter written. False: not now.
+ * opened, or (the hold is this party's own) its letter written. Or hands a case over: opener is the letter that began it, as a
+ * ReturnedLetter. False: not now.
  */
-MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, struct arena *);
+MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, struct bytes opener, struct arena *);
 /* It has ended, likewise. False: no open tie has that reference. */
 MUST_USE bool tie_ended(struct node *, struct turn *, const char *mla_reference, Comity__MlaEnded__Why,
                         struct arena *);
 
 /* The party of the own State that takes requests under an article, by its terms; else its point of contact, else NULL. */
 const struct address *own_authority(const struct node *, const char *article);
+/* An id in a letter; zero: none. */
+struct case_id case_named(ProtobufCBinaryData);
 /* Are both parties of one State? */
 bool same_state(const char *a, const char *b);
 

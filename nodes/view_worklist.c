@@ -53,6 +53,10 @@ static const char *why_ended(Comity__MlaEnded__Why why)
 /* What a person has to do about it; NULL: nothing. *ret_next: how. */
 static const char *what_waits(const struct tie *tie, const char **ret_next)
 {
+    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->alone) {
+        *ret_next = N_("what was taken over is less than what stood before: look at the case, and call them");
+        return "TAKEN_OVER_WRONG";
+    }
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER) {
         *ret_next = tie->asked
                         ? N_("the party that was asked to take the case over has not answered: call it")

@@ -363,6 +363,82 @@ static void a_link_of_another_state_is_answered_by_nobody(void **state)
     waits(s, "XB/poc", "MLA_WITHOUT_HOLD", "link", text);
 }
 
+/* --- a case that another party of the State goes on with --- */
+
+/* Of XB/poc's case with XA/poc, what XB/central would say; state of its items and the date of the first. */
+static char *taken_over(struct scene *s, const char *link, const char *until, bool all)
+{
+    json_t *view = look(s, "XB/central", link);
+    json_t *draft = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    json_t *letter = json_deep_copy(json_object_get(draft, "letter"));
+    json_t *taken = json_object_get(letter, "takenOver");
+    json_t *restated = json_object_get(taken, "restated");
+    size_t i = 0;
+    json_t *item = NULL;
+    assert_non_null(taken);
+    json_array_foreach(restated, i, item)
+    {
+        (void)json_object_update_new(item, json_pack("{s:s,s:s,s:s,s:s}", "state", "HELD", "heldFrom",
+                                                     "2026-11-16T08:00:00Z", "holdUntil", until, "zone",
+                                                     "Europe/Paris"));
+    }
+    if (!all) {
+        (void)json_array_remove(restated, 0);
+    }
+    char *text = json_dumps(letter, JSON_COMPACT);
+    json_decref(letter);
+    json_decref(draft);
+    json_decref(view);
+    return text;
+}
+
+static void move(struct scene *s, char link[65])
+{
+    hold(s);
+    say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\"}");
+    assert_state(s, "XA/poc", s->hold, "CLOSED");
+    waits(s, "XB/central", "TAKE_OVER", "link", link);
+    assert_int_not_equal(link[0], '\0');
+}
+
+static void a_case_handed_over_goes_on_as_it_stood(void **state)
+{
+    struct scene *s = *state;
+    char link[65], text[65], after[33];
+    move(s, link);
+    waits(s, "XB/poc", "MOVED_ON", "link", text);
+    assert_string_equal(text, link);
+    char *letter = taken_over(s, link, "2027-02-01T00:00:00+01:00", true);
+    send(s, "XB/central", "XA/poc", letter, after);
+    free(letter);
+    assert_state(s, "XA/poc", after, "HELD");
+    assert_state(s, "XB/central", after, "HELD");
+    waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+    assert_string_equal(text, "");
+    waits(s, "XB/central", "TAKE_OVER", "link", text);
+    assert_string_equal(text, "");
+    waits(s, "XB/poc", "MOVED_ON", "link", text);
+    assert_string_equal(text, "");
+}
+
+static void less_than_what_stood_is_seen_by_who_asked(void **state)
+{
+    static const struct {
+        const char *until;
+        bool all;
+    } wrong[] = {{"2026-12-31T00:00:00+01:00", true}, {"2027-02-01T00:00:00+01:00", false}};
+    struct scene *s = *state;
+    char link[65], text[65], after[33];
+    move(s, link);
+    for (size_t i = 0; i < 2; i++) {
+        char *letter = taken_over(s, link, wrong[i].until, wrong[i].all);
+        send(s, "XB/central", "XA/poc", letter, after);
+        free(letter);
+        waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+        assert_int_not_equal(text[0], '\0');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +449,8 @@ int main(void)
         TEST(an_officer_finds_a_hold_that_was_named_wrong),
         TEST(an_end_comes_from_the_request_for_assistance),
         TEST(a_link_of_another_state_is_answered_by_nobody),
+        TEST(a_case_handed_over_goes_on_as_it_stood),
+        TEST(less_than_what_stood_is_seen_by_who_asked),
     };
     return cmocka_run_group_tests_name("tie", tests, NULL, NULL);
 }
