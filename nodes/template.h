@@ -4,13 +4,14 @@
 #define COMITY_NODES_TEMPLATE_H
 
 #include "base/arena.h"
+#include "base/catalogue.h"
 #include "nodes/request_kinds.h"
 
 /*
- * The form in the arena: what makes the kind is filled in, all else is left empty, below what to write and an example in comments. NULL on
- * exhaustion.
+ * The form in the arena: what makes the kind is filled in, all else is left empty, below what to write and an example in comments, in the
+ * language of the catalogue (NULL: as in the source). NULL on exhaustion.
  */
-MUST_USE char *template_write(const struct request_kind *, struct arena *);
+MUST_USE char *template_write(const struct request_kind *, const struct catalogue *, struct arena *);
 
 /* The words that a path of a request may have, "A, B, C"; "yes or no" for what is either; "" for anything else. */
 MUST_USE const char *template_words(const char *path, struct arena *);
