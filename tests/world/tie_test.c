@@ -408,7 +408,7 @@ static void a_case_handed_over_goes_on_as_it_stood(void **state)
     move(s, link);
     waits(s, "XB/poc", "MOVED_ON", "link", text);
     assert_string_equal(text, link);
-    char *letter = taken_over(s, link, "2027-02-01T00:00:00+01:00", true);
+    char *letter = taken_over(s, link, "2027-04-01T00:00:00+02:00", true);
     send(s, "XB/central", "XA/poc", letter, after);
     free(letter);
     assert_state(s, "XA/poc", after, "HELD");
@@ -426,7 +426,7 @@ static void less_than_what_stood_is_seen_by_who_asked(void **state)
     static const struct {
         const char *until;
         bool all;
-    } wrong[] = {{"2026-12-31T00:00:00+01:00", true}, {"2027-02-01T00:00:00+01:00", false}};
+    } wrong[] = {{"2026-12-31T00:00:00+01:00", true}, {"2027-04-01T00:00:00+02:00", false}};
     struct scene *s = *state;
     char link[65], text[65], after[33];
     move(s, link);
