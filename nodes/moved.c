@@ -61,6 +61,7 @@ static void hand_over(struct node *node, struct turn *turn, const struct case_ro
                       .hold_party = node->options.party,
                       .hold = row->id,
                       .hold_reference = row->r_reference,
+                      .mla = case_named(moved->case_id), /* it goes on as */
                       .mla_reference = "",
                       .at_ms = turn_wall(turn).ms};
     size_t count = store_ties(node->store, TIES_BY_HOLD, &row->id, TIES_MAX, arena, known);
@@ -93,6 +94,21 @@ const Comity__Letter *opener_read(struct bytes opener, struct arena *arena, stru
     }
     *ret = letter_id_of(wire_bytes(signed_letter->context), wire_bytes(signed_letter->letter));
     return letter;
+}
+
+void moved_case(struct node *node, const Comity__TakenOver *taken, struct arena *arena, struct case_id *ret)
+{
+    struct tie known[TIES_MAX];
+    struct case_row row;
+    const struct case_id before = case_named(taken->from_case);
+    size_t count = store_ties(node->store, TIES_BY_HOLD, &before, TIES_MAX, arena, known);
+    for (size_t i = 0; i < count; i++) {
+        bool named = !bytes_all_zero(bytes_of(known[i].mla.bytes, sizeof known[i].mla.bytes));
+        if (!known[i].asked && known[i].event == COMITY__TIE__EVENT__HAND_OVER && named &&
+            !case_get(node, &known[i].mla, arena, &row)) {
+            *ret = known[i].mla;
+        }
+    }
 }
 
 /* What was handed over is taken: the LINK has done what it was for. */

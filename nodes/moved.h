@@ -21,6 +21,9 @@ void moved_follow(struct node *, struct turn *, const struct case_row *, const s
 void taken_over_check(const Comity__TakenOver *, const struct case_fold *before, const char *r,
                       struct faults *);
 
+/* The id that was chosen for the case, where it was handed over to this party; else *ret is left. */
+void moved_case(struct node *, const Comity__TakenOver *, struct arena *, struct case_id *ret);
+
 /* The opener in a HAND_OVER, as it was signed: its letter, in the arena, and its id. NULL: it does not decode. */
 const Comity__Letter *opener_read(struct bytes opener, struct arena *, struct letter_id *ret);
 

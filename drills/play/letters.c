@@ -459,6 +459,52 @@ json_t *letter_draw(enum cell_row index, struct letter_scene *scene, const json_
     return letter;
 }
 
+/* The depth is that of a plan's line. */
+static json_t *told_value(struct letter_scene *scene, const struct filling *f, const json_t *value)
+{
+    const char *said = json_string_value(value);
+    const char *key = NULL;
+    const json_t *part = NULL;
+    size_t i = 0;
+    if (said != NULL && said[0] == '@') {
+        return moment(f, scene->sight->now.ms + (uint64_t)(strtoll(said + 1, NULL, 10) * (int64_t)MS_PER_HOUR));
+    }
+    if (said != NULL && strcmp(said, "$request") == 0) {
+        json_t *letter = letter_draw(ROW_HOLD_REQUEST_NONE, scene, NULL);
+        json_t *request = json_incref(json_object_get(letter, "request"));
+        json_decref(letter);
+        return request;
+    }
+    if (json_is_object(value)) {
+        json_t *object = json_object();
+        json_object_foreach((json_t *)(uintptr_t)value, key, part)
+        {
+            put(object, key, told_value(scene, f, part));
+        }
+        return object;
+    }
+    if (json_is_array(value)) {
+        json_t *list = json_array();
+        json_array_foreach(value, i, part)
+        {
+            append(list, told_value(scene, f, part));
+        }
+        return list;
+    }
+    return json_deep_copy(value);
+}
+
+json_t *letter_told(enum letter_kind kind, struct letter_scene *scene, const json_t *fields)
+{
+    const struct filling f = {.scene = scene};
+    char member[JSON_NAME_MAX];
+    json_t *letter = json_object();
+    scene->canary[0] = '\0';
+    member_name(member, kind);
+    put(letter, member, fields == NULL ? json_object() : told_value(scene, &f, fields));
+    return letter;
+}
+
 static size_t add_names(const json_t *list, size_t count, uint32_t ret[CASE_ITEMS_MAX])
 {
     for (size_t i = 0; i < json_array_size(list) && count < CASE_ITEMS_MAX; i++) {
