@@ -7,6 +7,7 @@
 #include "nodes/calendar.h"
 #include "nodes/inbox.h"
 #include "nodes/lifecycle.h"
+#include "nodes/node_duties.h"
 #include "nodes/rosters.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
@@ -617,6 +618,7 @@ static void renew(struct node *node, struct turn *turn, const struct case_id *id
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
     store_case_cache(node->store, &row);
     tie_follow(node, turn, &row, fold, arena);
+    duties_follow(node, turn, &row, fold, arena);
 }
 
 void cases_renew(struct node *node, struct turn *turn)
