@@ -264,8 +264,9 @@ static enum file_outcome check_place(struct node *node, struct letter_row *row, 
     }
     bool next = row->case_seq == draft.case_seq && is_zero(&row->prev) != draft.has_prev &&
                 (!draft.has_prev || same_letter(&row->prev, &draft.prev));
+    bool began = row->case_seq > 1 || !draft.has_seen; /* a first letter may stand for one that was given up */
     bool seen = is_zero(&row->seen)
-                    ? row->case_seq > 1
+                    ? began
                     : store_letter_is_in_effect(node->store, &row->case_id, row->to.text, &row->seen);
     return next && seen ? FILE_OK : FILE_MOVED;
 }
