@@ -144,6 +144,8 @@ void view_inbox(struct call *);
 void view_case(struct call *);
 void view_why(struct call *);
 void view_worklist(struct call *);
+void view_export(struct call *);
+void view_import(struct call *);
 void view_draft(struct call *);
 void command_mla(struct call *);
 
