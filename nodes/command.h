@@ -140,6 +140,7 @@ void view_prepared(struct call *);
 void view_prepared_one(struct call *);
 void view_status(struct call *);
 void view_roster(struct call *);
+void view_directory(struct call *);
 void view_inbox(struct call *);
 void view_case(struct call *);
 void view_why(struct call *);
@@ -148,5 +149,14 @@ void view_export(struct call *);
 void view_import(struct call *);
 void view_draft(struct call *);
 void command_mla(struct call *);
+void command_take(struct call *);
+void command_note(struct call *);
+void view_alarms(struct call *);
+void command_seen(struct call *);
+void command_hooked(struct call *);
+void view_orders(struct call *);
+void command_order_put(struct call *);
+void command_order_renew(struct call *);
+void command_order_end(struct call *);
 
 #endif

@@ -7,7 +7,9 @@
 
 #include "base/ensure.h"
 #include "nodes/command.h"
+#include "nodes/fingerprint.h"
 #include "nodes/store_letters.h"
+#include "nodes/take.h"
 #include "nodes/terms_check.h"
 #include "nodes/view.h"
 #include "proto/json.h"
@@ -166,7 +168,10 @@ void command_prepare(struct call *call)
     bool good = call_may_send(call) && read_letter(call, p) && read_signers(call, p) && place(call, p) &&
                 check(call, p) &&
                 signers_good(call, p->signers, p->signer_count, p->letter, p->setting.fold, call->now,
-                             p->setting.exercise);
+                             p->setting.exercise) &&
+                (p->setting.new_case ||
+                 (duplicate_good(call, p->letter, &p->row) &&
+                  signers_have_case(call, &p->row.id, p->signers, p->signer_count, p->setting.fold)));
     if (good) {
         answer_prepared(call, p);
     }

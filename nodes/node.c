@@ -20,6 +20,7 @@
 #include "nodes/store_chores.h"
 #include "nodes/store_node.h"
 #include "nodes/store_prepared.h"
+#include "nodes/watch.h"
 
 #define PAGE_BYTES      4096
 #define DISK_FREE_MIN   (UINT64_C(64) * 1024 * 1024) /* below it nothing new is taken in */
@@ -48,6 +49,7 @@ enum door node_open(struct node **ret, const struct node_options *options, struc
                                         .vfs = options->vfs,
                                         .schema = node_schema,
                                         .version = NODE_SCHEMA_VERSION,
+                                        .upgrade = node_upgrade,
                                         .page_bytes = PAGE_BYTES,
                                         .checkpoint_pages = options->checkpoint_pages,
                                         .erase_deleted = true};
@@ -295,6 +297,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     if (turn_wall(turn).ms > PREPARED_AGE_MS) {
         store_prepared_expire(node->store, turn_wall(turn).ms - PREPARED_AGE_MS - 1);
     }
+    watch_tick(node, turn);
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }
@@ -356,15 +359,19 @@ static mono_ms next_deadline(struct node *node, struct turn *turn)
     uint64_t wall = store_next_ms(node->store);
     uint64_t renewal = node_self(node) == NULL ? 0 : node_prekeys_renewal_ms(node);
     uint64_t recall = recall_due_ms(node, turn);
+    uint64_t chore = store_chore_next_ms(node->store);
+    uint64_t watched = watch_next_ms(node);
     if (wall != 0) {
         next = mono_earlier(next, mono_of_wall(turn, wall));
     }
     if (recall != 0) {
         next = mono_earlier(next, mono_of_wall(turn, recall));
     }
-    uint64_t chore = store_chore_next_ms(node->store);
     if (chore != 0) {
         next = mono_earlier(next, mono_of_wall(turn, chore));
+    }
+    if (watched != 0) {
+        next = mono_earlier(next, mono_of_wall(turn, watched));
     }
     if (renewal != 0) {
         next = mono_earlier(next, mono_of_wall(turn, renewal));
@@ -436,6 +443,11 @@ enum door node_commit(struct node *node)
 mono_ms node_deadline(const struct node *node)
 {
     return node->live.deadline;
+}
+
+uint64_t node_alarms_raised(const struct node *node)
+{
+    return node->live.figures.alarms;
 }
 
 const char *node_trouble(const struct node *node)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "nodes/case_line.h"
 #include "nodes/view.h"
 
 /* --- genuine --- */
@@ -80,22 +81,38 @@ static void add_flag(struct call *call, json_t *flags, bool is, const char *word
     }
 }
 
-void view_request_flags(struct call *call, json_t *flags, const Comity__Request *request)
+static void request_flags(struct call *call, json_t *flags, const Comity__Request *request)
 {
     add_flag(call, flags, request->confidential, "CONF");
     add_flag(call, flags, request->do_not_notify, "NO_NOTIFY");
     add_flag(call, flags, request->n_also_sent_via != 0, "DUP");
 }
 
-static bool any_letter(const struct view *view, enum letter_effect effect, bool outside)
+static bool any_letter(const struct view *view, enum letter_effect effect)
 {
     for (size_t i = 0; i < view->fold->letter_count; i++) {
-        const struct folded_letter *letter = &view->fold->letters[i];
-        if (outside ? letter->outside_treaty : letter->effect == effect) {
+        if (view->fold->letters[i].effect == effect) {
             return true;
         }
     }
     return false;
+}
+
+/* What was folded all the same, and should be seen. */
+static void add_folded_flags(const struct view *view, json_t *flags)
+{
+    bool outside = false, alone = false, early = false, acted = false;
+    for (size_t i = 0; i < view->fold->letter_count; i++) {
+        const struct folded_letter *letter = &view->fold->letters[i];
+        outside |= letter->outside_treaty;
+        alone |= letter->without_consult;
+        early |= letter->code42_8;
+        acted |= letter->acted;
+    }
+    add_flag(view->call, flags, outside, "OUTSIDE_TREATY");
+    add_flag(view->call, flags, alone, "WITHOUT_CONSULT");
+    add_flag(view->call, flags, early, "ART_42_8");
+    add_flag(view->call, flags, acted, "ACTED");
 }
 
 static bool any_dead(const struct view *view)
@@ -123,15 +140,23 @@ json_t *view_flags(const struct view *view)
     struct call *call = view->call;
     json_t *flags = json_array();
     add_flag(call, flags, view->row.unopened != 0, "UNOPENED");
+    struct case_line line = {.flags = 0};
+    bool listed = store_line_look(call->node->store, &view->row.id, &line);
     if (view->fold->request != NULL) {
-        view_request_flags(call, flags, view->fold->request);
+        request_flags(call, flags, view->fold->request);
     }
+    add_flag(call, flags,
+             listed && (line.flags & FLAG_DUP) != 0 &&
+                 (view->fold->request == NULL || view->fold->request->n_also_sent_via == 0),
+             "DUP");
+    add_flag(call, flags, listed && (line.flags & FLAG_NO_ORDER) != 0, "NO_ORDER");
+    add_flag(call, flags, line.safe_start_ms != 0 && line.safe_start_ms <= call->now.ms, "MLA_START");
     add_flag(call, flags, waits_for_them(view), "WAITING");
     add_flag(call, flags, view->row.stale, "STALE_ROSTER");
-    add_flag(call, flags, any_letter(view, EFFECT_ON_ITS_WAY, false), "ON_ITS_WAY");
+    add_flag(call, flags, any_letter(view, EFFECT_ON_ITS_WAY), "ON_ITS_WAY");
     add_flag(call, flags, view->row.held_back != 0, "HELD_BACK");
-    add_flag(call, flags, any_letter(view, EFFECT_BREACH, false), "BREACH");
-    add_flag(call, flags, any_letter(view, EFFECT_FOLDED, true), "OUTSIDE_TREATY");
+    add_flag(call, flags, any_letter(view, EFFECT_BREACH), "BREACH");
+    add_folded_flags(view, flags);
     add_flag(call, flags, any_dead(view), "FAILED");
     return flags;
 }
