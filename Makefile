@@ -38,11 +38,11 @@ OBJECTS :=
 PROGRAMS :=
 
 include base/module.mk proto/module.mk keys/module.mk broker/module.mk nodes/module.mk drills/module.mk
-include tests/module.mk mk/lint.mk mk/install.mk
+include tests/module.mk mk/po.mk mk/lint.mk mk/install.mk
 -include tests/fuzz/module.mk tests/bench/module.mk tests/world/module.mk
 
 .PHONY: all
-all: $(PROGRAMS) ## Build the programs into build/<variant>/bin (V=debug, release, asan, cov)
+all: $(PROGRAMS) $(CATALOGUES) ## Build the programs into build/<variant>/bin (V=debug, release, asan, cov)
 
 $(B)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)

@@ -5,6 +5,7 @@
 
 #define MUST_USE                 __attribute__((warn_unused_result)) /* an outcome that has to be looked at */
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+#define FORMAT_OF(argument)      __attribute__((format_arg(argument))) /* the same conversions come back */
 #define UNUSED                   __attribute__((unused))
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
+
 /* Takes the bytes of a character that did not fit wholly off the end: what is printed stays UTF-8. */
 static void cut(char *text)
 {
@@ -25,7 +27,7 @@ void error_set(struct error *error, const char *format, ...)
     }
     va_list args;
     va_start(args, format);
-    int length = vsnprintf(error->text, sizeof error->text, format, args);
+    int length = vsnprintf(error->text, sizeof error->text, say(error->words, format), args);
     va_end(args);
     if (length >= (int)sizeof error->text) {
         cut(error->text);

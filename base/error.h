@@ -9,8 +9,11 @@
 
 #include "base/attributes.h"
 
+struct catalogue; /* base/catalogue.h */
+
 struct error {
-    char text[512]; /* cut at the end if longer; empty = no error */
+    char text[512];                /* cut at the end if longer; empty = no error */
+    const struct catalogue *words; /* the language of the text; NULL: as in the source */
 };
 
 /* Sets the text. error may be NULL (nobody wants to know). Keeps an earlier text: the first cause counts. */

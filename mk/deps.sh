@@ -8,6 +8,7 @@ packages=(
     libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev libsystemd-dev tzdata
     libcmocka-dev bats minisign jq curl python3 python3-nacl python3-protobuf strace
     clang libclang-rt-dev clang-format clang-tidy shellcheck codespell valgrind git groff-base procps
+    gettext
 )
 missing=()
 for p in "${packages[@]}"; do

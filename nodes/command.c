@@ -51,9 +51,18 @@ static struct bytes text_of(struct call *call)
     return text == NULL ? none : bytes_of(text, size + 1);
 }
 
-static struct answer literal(unsigned status, const char *json)
+/* An error where there is no call to answer, in the turn's memory; where that has ended too, in the source's words. */
+static struct answer bare_error(struct turn *turn, const struct catalogue *words, unsigned status,
+                                const char *code, const char *error, const char *next)
 {
-    return (struct answer){.status = status, .json = bytes_of_text(json)};
+    static const char last[] = "{\"error\":\"no memory for the answer\",\"code\":\"FULL\"}\n";
+    json_t *object =
+        json_pack("{s:s, s:s, s:s}", "error", say(words, error), "code", code, "next", say(words, next));
+    char *json = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+    const char *line = json == NULL ? NULL : arena_format(turn_arena(turn), "%s\n", json);
+    free(json);
+    json_decref(object);
+    return (struct answer){.status = status, .json = bytes_of_text(line == NULL ? last : line)};
 }
 
 /* --- repeated ids --- */
@@ -114,10 +123,10 @@ struct context {
     struct answer answer; /* json in the call's arena or a literal */
 };
 
-static struct answer no_memory(void)
+static struct answer no_memory(struct turn *turn, const struct command *command)
 {
-    return literal(
-        503, "{\"error\":\"no memory for the answer\",\"code\":\"FULL\",\"next\":\"try again later\"}\n");
+    return bare_error(turn, command->words, 503, "FULL", N_("no memory for the answer"),
+                      N_("try again later"));
 }
 
 static void log_command(const struct context *context)
@@ -136,7 +145,8 @@ static void run_query(struct context *context)
     struct call *call = &context->call;
     verbs[call->command->verb].act(call);
     struct bytes text = text_of(call);
-    context->answer = text.data == NULL ? no_memory() : (struct answer){.status = call->status, .json = text};
+    context->answer = text.data == NULL ? no_memory(call->turn, call->command)
+                                        : (struct answer){.status = call->status, .json = text};
 }
 
 static void run_command(struct context *context)
@@ -148,7 +158,7 @@ static void run_command(struct context *context)
         answer_error(call, 400, "MALFORMED", "give 32 hexadecimal digits in Comity-Command",
                      "a command needs an id");
     } else if (!request_hash(call, &asked)) {
-        context->answer = no_memory();
+        context->answer = no_memory(call->turn, call->command);
         return;
     } else if (is_repeated(call, &asked, &context->answer)) {
         return;
@@ -161,7 +171,8 @@ static void run_command(struct context *context)
     if (stored.data != NULL) {
         command_store(call->node, call->turn, command->id, call->status, stored);
     }
-    context->answer = text.data == NULL ? no_memory() : (struct answer){.status = call->status, .json = text};
+    context->answer = text.data == NULL ? no_memory(call->turn, call->command)
+                                        : (struct answer){.status = call->status, .json = text};
     log_command(context);
 }
 
@@ -180,10 +191,9 @@ static void act(struct node *node, struct turn *turn, void *pointer)
 static struct answer answer_of(const struct context *context, enum input_outcome outcome)
 {
     if (outcome == INPUT_FULL) {
-        return literal(
-            503,
-            "{\"error\":\"there is no room on the disk of this node; nothing was changed\",\"code\":\"FULL\","
-            "\"next\":\"free disk space, then repeat the command\"}\n");
+        return bare_error(context->call.turn, context->call.words, 503, "FULL",
+                          N_("there is no room on the disk of this node; nothing was changed"),
+                          N_("free disk space, then repeat the command"));
     }
     return context->answer;
 }
@@ -193,18 +203,21 @@ enum door node_command(struct node *node, struct turn *turn, const struct comman
 {
     struct arena *arena = arena_new(CALL_BYTES_MAX);
     if (arena == NULL) {
-        *ret = no_memory();
+        *ret = no_memory(turn, command);
         return DOOR_OK;
     }
     if (command->verb == VERB_NONE || (size_t)command->verb >= VERBS) {
         arena_free(arena);
-        *ret = literal(
-            404,
-            "{\"error\":\"there is no such verb\",\"code\":\"NOT_FOUND\",\"next\":\"see docs/api.yaml\"}\n");
+        *ret = bare_error(turn, command->words, 404, "NOT_FOUND", N_("there is no such verb"),
+                          N_("see docs/api.yaml"));
         return DOOR_OK;
     }
-    struct context context = {
-        .call = {.node = node, .turn = turn, .arena = arena, .command = command, .now = turn_wall(turn)}};
+    struct context context = {.call = {.node = node,
+                                       .turn = turn,
+                                       .arena = arena,
+                                       .command = command,
+                                       .words = command->words,
+                                       .now = turn_wall(turn)}};
     enum input_outcome outcome = verbs[command->verb].kind == QUERY ? node_question(node, turn, act, &context)
                                                                     : node_input(node, turn, act, &context);
     struct answer answer = answer_of(&context, outcome);

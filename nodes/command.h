@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "base/catalogue.h"
 #include "base/faults.h"
 #include "nodes/letters.h"
 #include "nodes/rosters.h"
@@ -22,6 +23,7 @@ struct call {
     struct turn *turn;
     struct arena *arena; /* of this call alone */
     const struct command *command;
+    const struct catalogue *words; /* its language */
     wall_ms now;
     unsigned status; /* 0: not answered yet */
     json_t *json;    /* the answer; owned */
@@ -31,9 +33,16 @@ struct call {
 
 /* --- answers --- */
 
-/* {"error", "code", "next"}: one sentence, a stable word, what to do next ("" for nothing). */
+/*
+ * {"error", "code", "next"}: one sentence, a stable word, what to do next ("" for nothing). next and format are looked up in the
+ * catalogue of the call.
+ */
 void answer_error(struct call *, unsigned status, const char *code, const char *next, const char *format, ...)
     PRINTF_LIKE(5, 6);
+/* A list of faults in the language of the call; NULL when it answered. */
+MUST_USE struct faults *call_faults(struct call *);
+/* Text in the arena, in the language of the call; "?" when memory ended. */
+const char *call_text(struct call *, const char *format, ...) PRINTF_LIKE(2, 3);
 /* 422 INCOMPLETE with every fault. */
 void answer_faults(struct call *, const struct faults *);
 /* 200; takes the reference. */

@@ -90,7 +90,7 @@ static json_t *error_json(struct call *call, const char *text, const char *code,
     json_t *json = json_object();
     put_text(call, json, "error", text == NULL ? code : text);
     put_text(call, json, "code", code);
-    put_text(call, json, "next", next);
+    put_text(call, json, "next", say(call->words, next));
     return json;
 }
 
@@ -99,19 +99,42 @@ void answer_error(struct call *call, unsigned status, const char *code, const ch
 {
     va_list args;
     va_start(args, format);
-    const char *text = arena_format_list(call->arena, format, args);
+    const char *text = arena_format_list(call->arena, say(call->words, format), args);
     va_end(args);
     answer(call, status, error_json(call, text, code, next));
 }
 
+const char *call_text(struct call *call, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = arena_format_list(call->arena, say(call->words, format), args);
+    va_end(args);
+    return text == NULL ? "?" : text;
+}
+
+struct faults *call_faults(struct call *call)
+{
+    struct faults *faults = arena_take(call->arena, sizeof *faults);
+    if (faults == NULL) {
+        answer_too_large(call);
+        return NULL;
+    }
+    faults_init(faults, call->arena);
+    faults->words = call->words;
+    return faults;
+}
+
 void answer_faults(struct call *call, const struct faults *faults)
 {
+    size_t count = faults->count + faults->more;
     const char *text =
-        faults->count + faults->more == 1
-            ? arena_format(call->arena, "the letter cannot be signed yet: one thing is missing or wrong")
-            : arena_format(call->arena, "the letter cannot be signed yet: %zu things are missing or wrong",
-                           faults->count + faults->more);
-    json_t *json = error_json(call, text, "INCOMPLETE", "correct what is named and prepare the letter again");
+        arena_format(call->arena,
+                     say_n(call->words, "the letter cannot be signed yet: one thing is missing or wrong",
+                           "the letter cannot be signed yet: %zu things are missing or wrong", count),
+                     count);
+    json_t *json =
+        error_json(call, text, "INCOMPLETE", N_("correct what is named and prepare the letter again"));
     json_t *list = json_array();
     for (size_t i = 0; i < faults->count; i++) {
         json_t *fault = json_object();

@@ -13,14 +13,13 @@ static const char *standing_text(struct call *call, enum key_standing standing, 
 {
     switch (standing) {
     case KEY_UNKNOWN:
-        return arena_format(call->arena, "it is no officer's key of %s in the roster",
-                            call->node->options.party.text);
+        return call_text(call, "it is no officer's key of %s in the roster", call->node->options.party.text);
     case KEY_NOT_AT_THAT_TIME:
         return "its time in the roster has not begun or is over";
     case KEY_REVOKED:
         return key == NULL || key->revoked_reason[0] == '\0'
                    ? "it was revoked"
-                   : arena_format(call->arena, "it was revoked: %s", key->revoked_reason);
+                   : call_text(call, "it was revoked: %s", key->revoked_reason);
     case KEY_GOOD:
         break;
     }
@@ -63,12 +62,16 @@ static bool count_good(struct call *call, size_t count, const Comity__Letter *le
     if (count >= needed && count <= SIGNERS_MAX) {
         return true;
     }
-    const char *next =
-        count < needed ? arena_format(call->arena, "name %u officers who sign one after the other", needed)
-                       : arena_format(call->arena, "name at most %d officers", SIGNERS_MAX);
-    answer_error(call, 422, "SIGNERS", next, "%s needs %u %s, and %zu %s named",
-                 letter_name(letter_kind(letter)), needed, needed == 1 ? "signature" : "signatures", count,
-                 count == 1 ? "is" : "are");
+    const char *next = count < needed
+                           ? call_text(call, "name %u officers who sign one after the other", needed)
+                           : call_text(call, "name at most %d officers", SIGNERS_MAX);
+    const char *is_needed = arena_format(
+        call->arena, say_n(call->words, "%s needs %u signature", "%s needs %u signatures", needed),
+        letter_name(letter_kind(letter)), needed);
+    const char *are_named =
+        arena_format(call->arena, say_n(call->words, "%zu is named", "%zu are named", count), count);
+    answer_error(call, 422, "SIGNERS", next, "%s, and %s", is_needed == NULL ? "?" : is_needed,
+                 are_named == NULL ? "?" : are_named);
     if (call->json != NULL) {
         put_number(call, call->json, "signatures", needed);
     }
@@ -90,7 +93,8 @@ bool signers_good(struct call *call, const struct public_key *signers, size_t co
             char key[65];
             answer_error(call, 422, "OFFICER", "look at the officers: comity roster show",
                          "the key %.16s... may not sign this letter: %s",
-                         hex_write(key, bytes_of(signers[i].bytes, sizeof signers[i].bytes)), refusal);
+                         hex_write(key, bytes_of(signers[i].bytes, sizeof signers[i].bytes)),
+                         say(call->words, refusal));
             return false;
         }
     }

@@ -52,7 +52,7 @@ json_t *unopened_json(struct call *call, const struct case_id *id, const struct 
 static bool refuse(struct call *call, const char *code, const char *what)
 {
     answer_error(call, 422, code, "fetch the case again and sign what it names as unopened", "OPENED: %s",
-                 what);
+                 say(call->words, what));
     return false;
 }
 

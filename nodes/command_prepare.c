@@ -36,12 +36,10 @@ static void strip_paths(struct faults *faults, const json_t *letter)
 static bool read_letter(struct call *call, struct proposal *p)
 {
     const json_t *json = body_member(call, "letter");
-    struct faults *faults = arena_take(call->arena, sizeof *faults);
+    struct faults *faults = call_faults(call);
     if (faults == NULL) {
-        answer_too_large(call);
         return false;
     }
-    faults_init(faults, call->arena);
     if (!json_is_object(json) || json_object_size(json) == 0) {
         faults_add(faults, "", "MISSING",
                    "give the letter as an object with one member, such as {\"ack\": {...}}");
@@ -101,12 +99,10 @@ static bool place(struct call *call, struct proposal *p)
 
 static bool check(struct call *call, struct proposal *p)
 {
-    struct faults *faults = arena_take(call->arena, sizeof *faults);
+    struct faults *faults = call_faults(call);
     if (faults == NULL) {
-        answer_too_large(call);
         return false;
     }
-    faults_init(faults, call->arena);
     letter_defaults(call, p->letter, p->setting.fold);
     letter_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults);
     if (faults_any(faults)) {

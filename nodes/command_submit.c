@@ -24,19 +24,19 @@ struct submission {
     struct openings openings;
 };
 
-#define PREPARE_AGAIN "prepare the letter again and sign that"
+#define PREPARE_AGAIN N_("prepare the letter again and sign that")
 
 /* --- reading --- */
 
 static bool malformed(struct call *call, const char *what)
 {
-    answer_error(call, 400, "MALFORMED", PREPARE_AGAIN, "%s", what);
+    answer_error(call, 400, "MALFORMED", PREPARE_AGAIN, "%s", say(call->words, what));
     return false;
 }
 
 static bool forged(struct call *call, const char *what)
 {
-    answer_error(call, 422, "CONTEXT", PREPARE_AGAIN, "%s", what);
+    answer_error(call, 422, "CONTEXT", PREPARE_AGAIN, "%s", say(call->words, what));
     return false;
 }
 
@@ -52,7 +52,7 @@ static bool read_signatures(struct call *call, struct submission *s)
     for (size_t i = 0; i < count; i++) {
         s->proofs[i] = bytes_of_json(call, json_array_get(list, i));
         if (s->proofs[i].data == NULL) {
-            return malformed(call, "a signature is not base64");
+            return malformed(call, N_("a signature is not base64"));
         }
     }
     return true;
@@ -63,16 +63,16 @@ static bool read_body(struct call *call, struct submission *s)
     s->context_bytes = bytes_of_json(call, body_member(call, "context"));
     s->letter_bytes = bytes_of_json(call, body_member(call, "letter"));
     if (s->context_bytes.data == NULL || s->letter_bytes.data == NULL) {
-        return malformed(call, "context and letter are needed, in base64");
+        return malformed(call, N_("context and letter are needed, in base64"));
     }
     if (context_unpack(s->context_bytes, call->arena, &s->context, NULL) != WIRE_OK ||
         letter_unpack(s->letter_bytes, call->arena, &s->letter, NULL) != WIRE_OK ||
         letter_kind(s->letter) == LETTER_NONE) {
-        return malformed(call, "context or letter are not in the encoding of the protocol");
+        return malformed(call, N_("context or letter are not in the encoding of the protocol"));
     }
     if (s->context->kind != KIND_LETTER || s->context->case_id.len != sizeof s->case_id ||
         s->context->n_signer > SIGNERS_MAX) {
-        return forged(call, "what was signed is no letter of a case");
+        return forged(call, N_("what was signed is no letter of a case"));
     }
     memcpy(s->case_id.bytes, s->context->case_id.data, sizeof s->case_id.bytes);
     s->signer_count = s->context->n_signer;
@@ -91,10 +91,10 @@ static bool times_good(struct call *call, const struct submission *s)
 {
     uint64_t signed_ms = s->context->signed_ms;
     if (signed_ms > call->now.ms) {
-        return forged(call, "it was signed in the future of this node's clock");
+        return forged(call, N_("it was signed in the future of this node's clock"));
     }
     if (call->now.ms - signed_ms > PREPARED_AGE_MS) {
-        return forged(call, "it was prepared more than a day ago");
+        return forged(call, N_("it was prepared more than a day ago"));
     }
     return true;
 }
@@ -113,7 +113,7 @@ static bool find_place(struct call *call, struct submission *s)
         return false;
     }
     if (!address_read(bytes_of_text(s->context->to), &to) || !setting_new(call, &to, at, &s->setting)) {
-        return call->status == 0 ? forged(call, "the recipient is no party address") : false;
+        return call->status == 0 ? forged(call, N_("the recipient is no party address")) : false;
     }
     s->setting.draft.case_id = s->case_id;
     return true;
@@ -121,7 +121,8 @@ static bool find_place(struct call *call, struct submission *s)
 
 static bool moved(struct call *call, const char *what)
 {
-    answer_error(call, 409, "CASE_MOVED", "look at the case again, then prepare the letter anew", "%s", what);
+    answer_error(call, 409, "CASE_MOVED", "look at the case again, then prepare the letter anew", "%s",
+                 say(call->words, what));
     return false;
 }
 
@@ -150,13 +151,13 @@ static bool place_good(struct call *call, struct submission *s)
         seen.digest = digest_from(wire_bytes(context->seen));
     }
     if (context->case_seq < draft->case_seq) {
-        return moved(call, "another letter of this side was filed since this one was prepared");
+        return moved(call, N_("another letter of this side was filed since this one was prepared"));
     }
     if (has_seen && !store_letter_is_in_effect(call->node->store, &s->case_id, draft->to.text, &seen)) {
-        return forged(call, "what it says it has seen is no letter of the other side of this case");
+        return forged(call, N_("what it says it has seen is no letter of the other side of this case"));
     }
     if (draft->author == SIDE_R && unseen_by_r(s->setting.fold, &seen, has_seen)) {
-        return moved(call, "a letter of the requesting side came in since this one was prepared");
+        return moved(call, N_("a letter of the requesting side came in since this one was prepared"));
     }
     draft->has_seen = has_seen;
     draft->seen = seen;
@@ -184,7 +185,7 @@ static bool context_good(struct call *call, struct submission *s)
         return false;
     }
     return bytes_equal(made, s->context_bytes) ||
-           forged(call, "the context is not the one this node makes for that letter");
+           forged(call, N_("the context is not the one this node makes for that letter"));
 }
 
 /* --- officers and rules --- */
@@ -204,12 +205,10 @@ static bool signatures_good(struct call *call, const struct submission *s)
 
 static bool rules_good(struct call *call, const struct submission *s)
 {
-    struct faults *faults = arena_take(call->arena, sizeof *faults);
+    struct faults *faults = call_faults(call);
     if (faults == NULL) {
-        answer_too_large(call);
         return false;
     }
-    faults_init(faults, call->arena);
     letter_check(s->letter, s->setting.draft.author, s->setting.fold, &s->setting.terms, faults);
     if (faults_any(faults)) {
         answer_faults(call, faults);
@@ -242,10 +241,10 @@ static void file(struct call *call, struct submission *s)
         answer_filed(call, s);
         return;
     case FILE_MOVED:
-        (void)moved(call, "the case moved since the letter was prepared");
+        (void)moved(call, N_("the case moved since the letter was prepared"));
         return;
     case FILE_MALFORMED:
-        (void)forged(call, "the letter does not belong to this node or case");
+        (void)forged(call, N_("the letter does not belong to this node or case"));
         return;
     case FILE_ROSTER:
         answer_error(call, 409, "ROSTER_MOVED", PREPARE_AGAIN, "the roster does not allow it any more");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "nodes/lifecycle.h"
 
 #define CLOCK_TOLERANCE_MS (5 * MS_PER_MINUTE)
@@ -15,7 +16,7 @@ void fault_at(const struct completeness *c, const char *path, const char *code, 
     char text[512];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    (void)vsnprintf(text, sizeof text, say(c->faults->words, format), args);
     va_end(args);
     char *whole = arena_format(c->faults->arena, "%s%s", c->prefix, path);
     faults_add(c->faults, whole == NULL ? path : whole, code, "%s", text);

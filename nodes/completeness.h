@@ -6,6 +6,7 @@
 #ifndef COMITY_NODES_COMPLETENESS_H
 #define COMITY_NODES_COMPLETENESS_H
 
+#include "base/catalogue.h"
 #include "nodes/case.h"
 
 struct completeness {
@@ -33,7 +34,7 @@ struct completeness within(const struct completeness *, const char *list, size_t
 #define MISSING_LIST(value)   ((value) == 0)
 #define REQUIRED(member, kind, path, text)                                                                   \
     if (MISSING_##kind(m->member)) {                                                                         \
-        fault_at(c, path, "MISSING", "missing: %s", text);                                                   \
+        fault_at(c, path, "MISSING", "missing: %s", say(c->faults->words, text));                            \
     }
 
 /* A word that is none of the enum's: another version of the program wrote it. 0 is left to REQUIRED. */

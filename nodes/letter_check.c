@@ -92,7 +92,7 @@ static void write_possible(struct check *k, enum side author)
         append(k->possible, ", ", letter_name(next[i]));
     }
     if (k->possible[0] == '\0') {
-        append(k->possible, "", "none");
+        append(k->possible, "", say(k->faults->words, "none"));
     }
 }
 
@@ -117,7 +117,7 @@ static void fault_of_item(struct check *k, const char *path, const struct case_i
     char standing[TEXT_MAX];
     write_standing(standing, item);
     faults_add(k->faults, path, why.code, "%s cannot be said of item %u, which is %s: %s; possible now: %s",
-               k->row->name, item->number, standing, why.text, k->possible);
+               k->row->name, item->number, standing, say(k->faults->words, why.text), k->possible);
 }
 
 /* Items named in a list, at a path of the letter. */
@@ -220,18 +220,18 @@ static void check_answers(struct check *k)
 static void check_ground(struct check *k)
 {
     static const char *const does[GROUND_LETTERS] = {"",
-                                                     "refuses no hold",
-                                                     "refuses no extension",
-                                                     "withholds no traffic data",
-                                                     "refuses no assistance",
-                                                     "refuses no assistance"};
+                                                     N_("refuses no hold"),
+                                                     N_("refuses no extension"),
+                                                     N_("withholds no traffic data"),
+                                                     N_("refuses no assistance"),
+                                                     N_("refuses no assistance")};
     static const char *const instead[GROUND_LETTERS] = {
         "",
-        "the letter is NOT_HELD with its honest cause",
-        "write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESS",
-        "disclose the data",
-        "consult the requesting side",
-        "consult the requesting side"};
+        N_("the letter is NOT_HELD with its honest cause"),
+        N_("write the reason LATE, LAW_MAX, DATA_GONE or NO_PROGRESS"),
+        N_("disclose the data"),
+        N_("consult the requesting side"),
+        N_("consult the requesting side")};
     const Comity__Request *request = k->fold->request;
     enum ground ground = GROUND_NONE;
     enum ground_letter of = ground_letter_of(k->fold->machine, k->letter, &ground);
@@ -251,9 +251,10 @@ static void check_ground(struct check *k)
         }
     }
     faults_add(k->faults, "ground", "NOT_A_GROUND",
-               "%s (%s) %s under %s; grounds allowed: %s; if none fits, %s", ground_name(ground), said,
-               does[of], request->basis == NULL ? "?" : basis_name(request->basis->instrument), allowed,
-               instead[of]);
+               "%s (%s) %s under %s; grounds allowed: %s; if none fits, %s", ground_name(ground),
+               say(k->faults->words, said), say(k->faults->words, does[of]),
+               request->basis == NULL ? "?" : basis_name(request->basis->instrument), allowed,
+               say(k->faults->words, instead[of]));
 }
 
 static void check_supplement(struct check *k)
@@ -417,14 +418,15 @@ static void check_callback(struct check *k)
 
 static const char *side_text(enum side side)
 {
-    return side == SIDE_Q ? "requesting" : "requested";
+    return side == SIDE_Q ? N_("requesting") : N_("requested");
 }
 
 static void check_side(const struct lifecycle_row *row, enum side author, struct faults *faults)
 {
     if (row->side != author) {
         faults_add(faults, "", "WRONG_SIDE", "%s is a letter of the %s side, and this is the %s side",
-                   row->name, side_text(row->side), side_text(author));
+                   row->name, say(faults->words, side_text(row->side)),
+                   say(faults->words, side_text(author)));
     }
 }
 

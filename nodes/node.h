@@ -20,6 +20,7 @@
 #include "proto/reason.h"
 
 struct node;
+struct catalogue; /* base/catalogue.h */
 
 struct node_options {
     const char *store_path; /* absolute */
@@ -82,6 +83,8 @@ struct command {
     const char *target; /* the {id} of the path: case, envelope; "" */
     const json_t *body; /* an object, or NULL */
     const char *query;  /* of the URL, "" */
+    const struct catalogue
+        *words; /* the language of what people read in the answer; NULL: as in the source */
 };
 
 /* An HTTP status and a JSON text in the turn's arena; to be given after the commit. */

@@ -12,7 +12,7 @@
 #define PREFIX_FOUND_MAX  8
 #define SEALS_SHOWN       8
 #define DETAIL_SHOWN      300 /* bytes of what the broker says */
-#define BY_ITSELF         "nothing to do: it goes on by itself"
+#define BY_ITSELF         N_("nothing to do: it goes on by itself")
 
 /* What is said of one envelope or letter. */
 struct story {
@@ -33,8 +33,8 @@ static const char *at_text(struct call *call, uint64_t ms)
 static const char *no_link(struct call *call)
 {
     const char *trouble = view_link_trouble(call);
-    return trouble[0] == '\0' ? "the link to the broker is down"
-                              : arena_format(call->arena, "the link to the broker is down: %s", trouble);
+    return trouble[0] == '\0' ? say(call->words, "the link to the broker is down")
+                              : call_text(call, "the link to the broker is down: %s", trouble);
 }
 
 /* Why nothing at all leaves this node for that party now; NULL: something may. */
@@ -49,7 +49,7 @@ static const char *blocked_here(struct call *call, const char *to, const char **
     }
     if (party == NULL || party->status != PARTY_ACTIVE) {
         *ret_next = "reach them by phone; it is sent by itself when the roster names them as active again";
-        return arena_format(call->arena, "%s is not active in the roster", to);
+        return call_text(call, "%s is not active in the roster", to);
     }
     if (call->node->live.stage != LINK_READY) {
         *ret_next = "it is sent by itself when the link is back; if that lasts, look at: comity status";
@@ -64,17 +64,17 @@ static struct story filed_story(struct call *call, const struct letter_row *lett
     struct story story = {.state = "FILED", .reason = letter->reason, .next = BY_ITSELF};
     story.why = blocked_here(call, letter->to.text, &story.next);
     if (story.why == NULL && letter_waits_for_recall(call->node, letter)) {
-        story.why = arena_format(call->arena,
-                                 "this node's disk has lost letters of its case; they are asked back from %s",
-                                 letter->to.text);
-    } else if (story.why == NULL && letter->reason != REASON_NONE) {
         story.why =
-            arena_format(call->arena, "its last envelope failed (%s: %s); it is sealed again",
-                         reason_name((uint32_t)letter->reason), reason_meaning((uint32_t)letter->reason));
+            call_text(call, "this node's disk has lost letters of its case; they are asked back from %s",
+                      letter->to.text);
+    } else if (story.why == NULL && letter->reason != REASON_NONE) {
+        story.why = call_text(call, "its last envelope failed (%s: %s); it is sealed again",
+                              reason_name((uint32_t)letter->reason),
+                              say(call->words, reason_meaning((uint32_t)letter->reason)));
         story.next = reason_next((uint32_t)letter->reason);
     } else if (story.why == NULL) {
-        story.why = arena_format(call->arena, "it waits to be sealed: the sealing keys of %s are asked for",
-                                 letter->to.text);
+        story.why =
+            call_text(call, "it waits to be sealed: the sealing keys of %s are asked for", letter->to.text);
     }
     return story;
 }
@@ -91,9 +91,10 @@ static struct story open_story(struct call *call, const struct out_row *out)
     if (out->reason != REASON_NONE && (out->parked || out->blocked)) {
         const char *said = text_quiet(call->arena, bytes_of_text(out->detail), DETAIL_SHOWN);
         bool bare = said == NULL || said[0] == '\0';
-        story.why = arena_format(call->arena, "the broker does not take it for now (%s: %s)%s%s",
-                                 reason_name((uint32_t)out->reason), reason_meaning((uint32_t)out->reason),
-                                 bare ? "" : "; it says: ", bare ? "" : said);
+        story.why = call_text(call, "the broker does not take it for now (%s: %s)%s%s",
+                              reason_name((uint32_t)out->reason),
+                              say(call->words, reason_meaning((uint32_t)out->reason)),
+                              bare ? "" : say(call->words, N_("; it says: ")), bare ? "" : said);
         story.next = reason_next((uint32_t)out->reason);
         return story;
     }
@@ -110,16 +111,15 @@ static struct story accepted_story(struct call *call, const struct out_row *out)
     struct story story = {.state = "ACCEPTED"};
     const char *there = "";
     if (out->status_ms != 0) {
-        there = out->recipient_here           ? arena_format(call->arena, "; their node is connected")
-                : out->recipient_seen_ms != 0 ? arena_format(call->arena, "; their node was last seen at %s",
-                                                             at_text(call, out->recipient_seen_ms))
+        there = out->recipient_here           ? call_text(call, "; their node is connected")
+                : out->recipient_seen_ms != 0 ? call_text(call, "; their node was last seen at %s",
+                                                          at_text(call, out->recipient_seen_ms))
                                               : "; their node has not been seen";
     }
-    story.why = arena_format(call->arena, "the broker took it at %s and keeps it for %s%s",
-                             at_text(call, out->accepted_ms), out->to.text, there == NULL ? "" : there);
-    story.next = arena_format(
-        call->arena,
-        "it is delivered by itself when their node takes it, until %s; if it is urgent, call them",
+    story.why = call_text(call, "the broker took it at %s and keeps it for %s%s",
+                          at_text(call, out->accepted_ms), out->to.text, say(call->words, there));
+    story.next = call_text(
+        call, "it is delivered by itself when their node takes it, until %s; if it is urgent, call them",
         at_text(call, out->expires_ms));
     outbox_ask_status(call->node, call->turn, &out->id);
     return story;
@@ -130,10 +130,10 @@ static struct story delivered_story(struct call *call, const struct out_row *out
     struct letter_row letter;
     bool opened = letter_get(call->node, &out->letter, call->arena, &letter) && letter.opened_ms != 0;
     return (struct story){.state = "DELIVERED",
-                          .why = opened ? arena_format(call->arena, "an officer of %s opened it at %s",
-                                                       out->to.text, at_text(call, letter.opened_ms))
-                                        : arena_format(call->arena, "the node of %s has it since %s",
-                                                       out->to.text, at_text(call, out->ended_ms)),
+                          .why = opened ? call_text(call, "an officer of %s opened it at %s", out->to.text,
+                                                    at_text(call, letter.opened_ms))
+                                        : call_text(call, "the node of %s has it since %s", out->to.text,
+                                                    at_text(call, out->ended_ms)),
                           .next = opened ? "it is their turn"
                                          : "an officer there has to open it; if it is urgent, call them"};
 }
@@ -149,7 +149,8 @@ static struct story failed_story(struct call *call, const struct out_row *out, c
     return (struct story){
         .state = state,
         .reason = reason,
-        .why = arena_format(call->arena, "%s: %s", who, reason_meaning((uint32_t)reason)),
+        .why = arena_format(call->arena, "%s: %s", say(call->words, who),
+                            say(call->words, reason_meaning((uint32_t)reason))),
         .next = over ? reason_next((uint32_t)reason)
                      : "its letter is sealed again under a new number, without a new signature"};
 }
@@ -220,8 +221,8 @@ static json_t *story_json(struct call *call, const struct story *story)
     if (story->reason != REASON_NONE) {
         put_text(call, json, "code", reason_name((uint32_t)story->reason));
     }
-    put_text(call, json, "why", story->why);
-    put_text(call, json, "next", story->next);
+    put_text(call, json, "why", say(call->words, story->why));
+    put_text(call, json, "next", say(call->words, story->next));
     return json;
 }
 
@@ -309,9 +310,8 @@ static void add_returned(struct call *call, json_t *list, const struct letter_ro
 {
     const struct story story = {
         .state = "RETURNED",
-        .why = arena_format(call->arena,
-                            "this node's disk had lost it, or its end; %s gave that back, with its times",
-                            letter->own ? letter->to.text : letter->from.text),
+        .why = call_text(call, "this node's disk had lost it, or its end; %s gave that back, with its times",
+                         letter->own ? letter->to.text : letter->from.text),
         .next = "it is in the case file; where a time matters, compare it with what they have signed"};
     json_t *json = story_json(call, &story);
     put_letter(call, json, letter);

@@ -99,7 +99,7 @@ static int say_verdict(struct cli *cli, const struct replay_report *report)
 }
 
 /* What came of it first, then what became of the dump. */
-static int say(struct cli *cli, const struct replay_report *report)
+static int say_report(struct cli *cli, const struct replay_report *report)
 {
     if (cli->json) {
         int code = cli_print_json(cli, report_json(report));
@@ -130,7 +130,7 @@ static int replay(struct cli *cli, const struct replay_options *what)
     if (!replay_run(what, &report, &error)) {
         return cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
     }
-    return say(cli, &report);
+    return say_report(cli, &report);
 }
 
 static int run(struct cli *cli, const struct arguments *arguments)

@@ -15,9 +15,9 @@ static void keep_memory(void)
     (void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES_MAX);
 }
 
-static void help_all_in_full(FILE *out, const struct subcommand *const *table)
+static void help_all_in_full(FILE *out, const struct catalogue *words, const struct subcommand *const *table)
 {
-    help_family(out, table, NULL);
+    help_family(out, words, table, NULL);
 }
 
 int main(int argc, char **argv)

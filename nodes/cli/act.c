@@ -67,9 +67,8 @@ json_t *act_instant(struct act *act, const char *option, enum when_kind kind, co
     if (text == NULL || act->code != EXIT_DONE) {
         return NULL;
     }
-    if (!when_read(text, kind, act->now, act->look.own_zone, act->cli->arena, &instant, &fault)) {
-        act->code =
-            cli_fail(act->cli, EXIT_USAGE, NULL, "--%s: %s", option, fault == NULL ? "no memory" : fault);
+    if (!when_read(text, kind, act->now, act->look.own_zone, act->cli, &instant, &fault)) {
+        act->code = cli_fail(act->cli, EXIT_USAGE, NULL, "--%s: %s", option, fault == NULL ? "?" : fault);
         return NULL;
     }
     return json_string(instant_write(written, instant));
@@ -127,7 +126,7 @@ void act_word(struct act *act, const char *member, const char *option, const Pro
             list = arena_format(act->cli->arena, "%s%s%s", list, i == 0 ? "" : " ", names[i]);
         }
         act->code =
-            cli_fail(act->cli, EXIT_USAGE, arena_format(act->cli->arena, "write one of: %s", list),
+            cli_fail(act->cli, EXIT_USAGE, cli_text(act->cli, "write one of: %s", list),
                      "--%s %s is no such word", option, screen_quiet(act->cli->arena, bytes_of_text(text)));
     }
 }
@@ -201,6 +200,7 @@ static bool letter_is_asked(struct act *act, const char *member, const Comity__L
     struct faults faults;
     json_t *asked_json = json_pack("{s:O}", member, act->body);
     faults_init(&faults, act->cli->arena);
+    faults.words = act->cli->words;
     const Comity__Letter *asked =
         asked_json == NULL ? NULL
                            : (const Comity__Letter *)message_of_json(&comity__letter__descriptor, asked_json,
@@ -330,8 +330,12 @@ static int submit(struct act *act, const struct prepared *p, json_t **ret)
         *ret = NULL;
     }
     if (code == EXIT_DONE && opened_letters != 0) {
-        cli_note(act->cli, "opened %zu letter%s of %s as %s: a receipt says so", opened_letters,
-                 opened_letters == 1 ? "" : "s", act->to.text, act->officers.list[0].name);
+        const char *opened_text =
+            arena_format(act->cli->arena,
+                         say_n(act->cli->words, "opened %zu letter of %s as %s: a receipt says so",
+                               "opened %zu letters of %s as %s: a receipt says so", opened_letters),
+                         opened_letters, act->to.text, act->officers.list[0].name);
+        cli_note(act->cli, "%s", opened_text == NULL ? "?" : opened_text);
     }
     return code;
 }
@@ -345,9 +349,9 @@ static int say_done(struct act *act, const struct prepared *p, json_t *answer)
     if (act->look.id == NULL) {
         (void)printf("%s\n", id);
     } else {
-        (void)printf("%s filed in case %.8s, on its way to %s; the case stands at %s\n",
-                     letter_name((uint32_t)letter_kind(p->letter)), id, act->to.text,
-                     screen_member(act->cli->arena, answer, "state"));
+        cli_print(act->cli, "%s filed in case %.8s, on its way to %s; the case stands at %s\n",
+                  letter_name((uint32_t)letter_kind(p->letter)), id, act->to.text,
+                  screen_member(act->cli->arena, answer, "state"));
     }
     json_decref(answer);
     return EXIT_DONE;

@@ -9,17 +9,19 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "base/arena.h"
+#include "base/catalogue.h"
 #include "base/daemon/program.h"
 #include "base/error.h"
 
 struct cli {
-    const char *command;   /* the subcommand, for messages: "held"; "" before it is known */
-    const char *directory; /* of -C or COMITY_DIR; NULL: none given */
-    bool json;             /* print JSON, nothing else, on standard output */
-    bool colour;           /* standard output is a terminal and NO_COLOR is not set */
-    bool terminal;         /* standard error is a terminal: progress may be shown */
-    struct arena *arena;   /* for the program's life */
+    const char *command;           /* the subcommand, for messages: "held"; "" before it is known */
+    const char *directory;         /* of -C or COMITY_DIR; NULL: none given */
+    bool json;                     /* print JSON, nothing else, on standard output */
+    bool colour;                   /* standard output is a terminal and NO_COLOR is not set */
+    bool terminal;                 /* standard error is a terminal: progress may be shown */
+    struct arena *arena;           /* for the program's life */
+    const struct catalogue *words; /* the language of LANGUAGE and LC_MESSAGES; NULL: the source's */
+    const char *language;          /* its name, to be asked of the node as well; "" or NULL: none */
 };
 
 /* One option of a subcommand; tables end with an entry without a name. */
@@ -72,9 +74,16 @@ bool argument_given(const struct arguments *, const char *option);
 /* The index-th value of a repeated option, or NULL. */
 const char *argument_nth(const struct arguments *, const char *option, size_t index);
 
+/* Formats and the next step are looked up in the catalogue. */
+
 /* "comity held: TEXT; NEXT" on standard error (or {"error","code","next"} with --json on standard output); returns code. */
 int cli_fail(const struct cli *, int code, const char *next, const char *format, ...) PRINTF_LIKE(4, 5);
 int cli_usage(const struct cli *, const struct arguments *, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* A text in the language of the program, in its arena; "?" when memory ended. */
+const char *cli_text(const struct cli *, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same on standard output. */
+void cli_print(const struct cli *, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* One line of what is going on, on standard error; nothing with --json. */
 void cli_note(const struct cli *, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -84,7 +93,7 @@ void cli_note(const struct cli *, const char *format, ...) PRINTF_LIKE(2, 3);
  * code of main. help prints what there is, where nothing was named.
  */
 int cli_main(int argc, char **argv, const struct subcommand *const *table,
-             void (*help)(FILE *, const struct subcommand *const *table));
+             void (*help)(FILE *, const struct catalogue *, const struct subcommand *const *table));
 
 /* The program of that name beside this one, else the name alone, to be looked for on the PATH. */
 const char *cli_program_beside(struct cli *, const char *name);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/daemon/host.h"
+#include "base/daemon/languages.h"
 #include "nodes/cli/cli.h"
 #include "nodes/cli/help.h"
 #include "nodes/cli/options.h"
@@ -17,14 +18,14 @@
 static int bad_usage(const struct cli *cli, const struct arguments *arguments,
                      const struct options_result *result)
 {
-    const char *fault = result->fault == NULL ? "no memory" : result->fault;
+    const char *fault = result->fault == NULL ? say(cli->words, N_("no memory")) : result->fault;
     return result->next == NULL ? cli_usage(cli, arguments, "%s", fault)
                                 : cli_fail(cli, EXIT_USAGE, result->next, "%s", fault);
 }
 
 struct program_line {
     const struct subcommand *const *table;
-    void (*help)(FILE *, const struct subcommand *const *table);
+    void (*help)(FILE *, const struct catalogue *, const struct subcommand *const *table);
 };
 
 static int help(const struct cli *cli, const struct program_line *line, const struct arguments *arguments)
@@ -34,11 +35,11 @@ static int help(const struct cli *cli, const struct program_line *line, const st
         return cli_print_json(cli, help_json(arguments->subcommand == NULL ? line->table : alone));
     }
     if (arguments->subcommand != NULL) {
-        help_one(stdout, arguments->subcommand);
+        help_one(stdout, cli->words, arguments->subcommand);
     } else if (arguments->family != NULL) {
-        help_family(stdout, line->table, arguments->family);
+        help_family(stdout, cli->words, line->table, arguments->family);
     } else {
-        line->help(stdout, line->table);
+        line->help(stdout, cli->words, line->table);
     }
     return EXIT_DONE;
 }
@@ -51,7 +52,7 @@ static int run(struct cli *cli, const struct program_line *line, int argc, char 
     case OPTIONS_RUN:
         return arguments.subcommand->run(cli, &arguments);
     case OPTIONS_NOTHING:
-        line->help(stderr, line->table);
+        line->help(stderr, cli->words, line->table);
         return EXIT_USAGE;
     case OPTIONS_HELP:
         return help(cli, line, &arguments);
@@ -93,7 +94,7 @@ const char *cli_program_beside(struct cli *cli, const char *name)
 }
 
 int cli_main(int argc, char **argv, const struct subcommand *const *table,
-             void (*help_of_all)(FILE *, const struct subcommand *const *))
+             void (*help_of_all)(FILE *, const struct catalogue *, const struct subcommand *const *))
 {
     const struct program_line line = {.table = table, .help = help_of_all};
     struct error error = {.text = ""};
@@ -106,14 +107,19 @@ int cli_main(int argc, char **argv, const struct subcommand *const *table,
         .colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL,
         .terminal = isatty(STDERR_FILENO) == 1,
         .arena = arena_new(CLI_BYTES_MAX),
+        .language = "",
     };
     if (cli.arena == NULL) {
         (void)fprintf(stderr, "comity: no memory\n");
         return EXIT_REFUSED;
     }
+    struct language language;
+    language_of_environment(&language, cli.arena);
+    cli.words = language.words;
+    cli.language = language.name;
     int code = run(&cli, &line, argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout) != 0) && !reader_is_gone()) {
-        (void)fprintf(stderr, "comity: the output could not be written\n");
+        (void)fprintf(stderr, "comity: %s\n", say(cli.words, "the output could not be written"));
         code = code == EXIT_DONE ? EXIT_REFUSED : code;
     }
     arena_free(cli.arena);

@@ -47,7 +47,7 @@ static bool configure(struct client *client, const struct cli *cli, struct error
 
 int client_open(struct client *client, const struct cli *cli)
 {
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     return configure(client, cli, &error)
                ? EXIT_DONE
                : cli_fail(cli, EXIT_REFUSED, "-C names the directory of a node, such as NETWORK/XA-poc", "%s",
@@ -104,11 +104,19 @@ struct call {
     long os_error, status;
 };
 
-static struct curl_slist *headers_of(const struct call *call)
+static struct curl_slist *headers_of(const struct client *client, const struct call *call)
 {
     char id[64];
     struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json");
     list = list == NULL ? NULL : curl_slist_append(list, "Expect:"); /* no 100-continue on a Unix socket */
+    if (list != NULL && client->cli->language != NULL && client->cli->language[0] != '\0') {
+        char language[64] = "";
+        (void)snprintf(language, sizeof language, "Accept-Language: %s", client->cli->language);
+        for (char *c = language; *c != '\0'; c++) {
+            *c = *c == '_' ? '-' : *c;
+        }
+        list = curl_slist_append(list, language);
+    }
     if (list != NULL && call->id[0] != '\0') {
         (void)snprintf(id, sizeof id, "Comity-Command: %s", call->id);
         list = curl_slist_append(list, id);
@@ -119,7 +127,7 @@ static struct curl_slist *headers_of(const struct call *call)
 static enum call_outcome call_once(struct client *client, struct call *call, struct body *answer)
 {
     CURL *curl = client->curl;
-    struct curl_slist *headers = headers_of(call);
+    struct curl_slist *headers = headers_of(client, call);
     answer->size = 0;
     if (headers == NULL) {
         return CALL_FAILED;
@@ -176,8 +184,7 @@ static int tell_nobody(const struct client *client, const struct call *call)
         return cli_fail(cli, EXIT_UNREACHABLE, "run this as the user whose node it is",
                         "%s may not be used by this user", client->socket);
     }
-    const char *next =
-        arena_format(cli->arena, "start it: comity network up DIR, or comity-node -C %s", cli->directory);
+    const char *next = cli_text(cli, "start it: comity network up DIR, or comity-node -C %s", cli->directory);
     return cli_fail(cli, EXIT_UNREACHABLE, next, "no node answers at %s", client->socket);
 }
 
@@ -200,6 +207,7 @@ static json_t *read_answer(const struct client *client, const struct body *answe
 {
     struct faults faults;
     faults_init(&faults, client->cli->arena);
+    faults.words = client->cli->words;
     json_t *json = json_read(bytes_of(answer->data, answer->size), ANSWER_BYTES_MAX, &faults);
     if (!json_is_object(json)) {
         json_decref(json);
@@ -337,7 +345,7 @@ int client_refused(const struct cli *cli, unsigned status, json_t *answer)
     (void)fflush(stdout);
     (void)fprintf(stderr, "comity %s: ", cli->command);
     if (said[0] == '\0') {
-        (void)fprintf(stderr, "the node answered with status %u", status);
+        (void)fprintf(stderr, say(cli->words, "the node answered with status %u"), status);
     }
     (void)fprintf(stderr, "%s%s%s\n", said, next[0] == '\0' ? "" : "; ", next);
     print_faults(cli, json_object_get(answer, "faults"));

@@ -5,12 +5,12 @@
 #include "nodes/cli/subcommands.h"
 
 static const struct option_spec options[] = {
-    {"by", "DATE", false, "by when the answer is promised; default +8h"},
-    {"answer", "WORD", false, "WILL_ANSWER (default), WILL_NOT_ANSWER or NOT_YET_KNOWN"},
-    {"reference", "TEXT", false, "your own file number; default made from the case"},
-    {"desk", "TEXT", false, "who has it here"},
-    {"form", "TEXT", false, "how it will be answered"},
-    {"text", "TEXT", false, "what else there is to say; with WILL_NOT_ANSWER the reason"},
+    {"by", "DATE", false, N_("by when the answer is promised; default +8h")},
+    {"answer", "WORD", false, N_("WILL_ANSWER (default), WILL_NOT_ANSWER or NOT_YET_KNOWN")},
+    {"reference", "TEXT", false, N_("your own file number; default made from the case")},
+    {"desk", "TEXT", false, N_("who has it here")},
+    {"form", "TEXT", false, N_("how it will be answered")},
+    {"text", "TEXT", false, N_("what else there is to say; with WILL_NOT_ANSWER the reason")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -41,11 +41,11 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_ack = {
     .name = "ack",
-    .group = "Answering a request",
+    .group = N_("Answering a request"),
     .synopsis = "CASE [--by DATE] [--answer WORD] [--reference TEXT] [--text TEXT]",
-    .does = "acknowledge a request: say whether it will be answered, how and by when",
-    .help = "Urgent requests are to be acknowledged within 8 hours. Example:\n"
-            "  comity ack XA-NCC-2026-0417 --by 2026-11-21T20:00:00+07:00",
+    .does = N_("acknowledge a request: say whether it will be answered, how and by when"),
+    .help = N_("Urgent requests are to be acknowledged within 8 hours. Example:\n"
+               "  comity ack XA-NCC-2026-0417 --by 2026-11-21T20:00:00+07:00"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

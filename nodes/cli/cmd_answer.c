@@ -5,8 +5,8 @@
 #include "proto/limits.h"
 
 static const struct option_spec options[] = {
-    {"text", "TEXT", false, "the answer; if it is not known, say so"},
-    {"question", "N", false, "which of the questions that were asked last; default 1"},
+    {"text", "TEXT", false, N_("the answer; if it is not known, say so")},
+    {"question", "N", false, N_("which of the questions that were asked last; default 1")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -33,10 +33,10 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_answer = {
     .name = "answer",
-    .group = "Requesting",
+    .group = N_("Requesting"),
     .synopsis = "CASE --text TEXT [--question N]",
-    .does = "answer a question of the requested side",
-    .help = "Example:\n  comity answer 3f2a --text 'Source port 51324, TCP'",
+    .does = N_("answer a question of the requested side"),
+    .help = N_("Example:\n  comity answer 3f2a --text 'Source port 51324, TCP'"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

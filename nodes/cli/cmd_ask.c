@@ -3,12 +3,13 @@
 #include "nodes/cli/subcommands.h"
 
 static const struct option_spec options[] = {
-    {"question", "TEXT", false, "the question, as a sentence that can be answered"},
+    {"question", "TEXT", false, N_("the question, as a sentence that can be answered")},
     {"code", "WORD", false,
-     "what is asked for: IDENTIFIER PERIOD LINK PROVISION CUSTODIAN PORT NECESSITY AUTHENTICITY"},
-    {"item", "N", true, "the item it is about; default the whole request"},
-    {"blocking", NULL, false, "nothing more can be done on it before the answer; your clock stands still"},
-    {"by", "DATE", false, "by when the answer is needed; default +1d"},
+     N_("what is asked for: IDENTIFIER PERIOD LINK PROVISION CUSTODIAN PORT NECESSITY AUTHENTICITY")},
+    {"item", "N", true, N_("the item it is about; default the whole request")},
+    {"blocking", NULL, false,
+     N_("nothing more can be done on it before the answer; your clock stands still")},
+    {"by", "DATE", false, N_("by when the answer is needed; default +1d")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -37,11 +38,11 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_ask = {
     .name = "ask",
-    .group = "Answering a request",
+    .group = N_("Answering a request"),
     .synopsis = "CASE --question TEXT [--code WORD] [--item N]... [--blocking] [--by DATE]",
-    .does = "ask the requesting side for what is missing",
-    .help = "Example:\n  comity ask 3f2a --item 2 --code PORT --blocking \\\n"
-            "      --question 'Which source port?'",
+    .does = N_("ask the requesting side for what is missing"),
+    .help = N_("Example:\n  comity ask 3f2a --item 2 --code PORT --blocking \\\n"
+               "      --question 'Which source port?'"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -29,10 +29,10 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_completion = {
     .name = "completion",
-    .group = "Help",
+    .group = N_("Help"),
     .synopsis = "bash",
-    .does = "print a completion for the shell",
-    .help = "Example:\n  source <(comity completion bash)",
+    .does = N_("print a completion for the shell"),
+    .help = N_("Example:\n  source <(comity completion bash)"),
     .words_min = 1,
     .words_max = 1,
     .run = run,

@@ -31,8 +31,8 @@
 #define REQUEST_FILE  "examples/preservation.json"
 
 static const struct option_spec options[] = {
-    {"request", "FILE", false, "the request that is sent; default the example that comes with comity"},
-    {"keep", NULL, false, "leave the network's directory in place"},
+    {"request", "FILE", false, N_("the request that is sent; default the example that comes with comity")},
+    {"keep", NULL, false, N_("leave the network's directory in place")},
     {NULL, NULL, false, NULL},
 };
 
@@ -100,7 +100,7 @@ static void print_command(const struct demo *demo, char *const *words, const cha
     if (demo->cli->json) {
         return;
     }
-    (void)printf("\n# %s\n%s$", why, demo->cli->colour ? "\033[1m" : "");
+    (void)printf("\n# %s\n%s$", say(demo->cli->words, why), demo->cli->colour ? "\033[1m" : "");
     for (size_t i = 0; words[i] != NULL; i++) {
         (void)printf(" %s", words[i]);
     }
@@ -198,10 +198,11 @@ static const char *find_request(struct demo *demo)
 
 static bool read_reference(struct demo *demo)
 {
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = demo->cli->words};
     struct faults faults;
     struct bytes text;
     faults_init(&faults, demo->cli->arena);
+    faults.words = demo->cli->words;
     if (files_read(demo->request, REQUEST_BYTES, demo->cli->arena, &text, &error) != FILES_OK) {
         demo->code = cli_fail(demo->cli, EXIT_REFUSED,
                               "name the file of a request: comity demo --request FILE", "%s", error.text);
@@ -326,14 +327,16 @@ static bool is_held(const json_t *held_case)
 static void print_ladders(const struct demo *demo, const json_t *theirs, const json_t *ours)
 {
     struct arena *arena = demo->cli->arena;
-    (void)printf("\nThe ladder of signed steps, as each side has it:\n  %-13s %-25s %-25s %s\n", "step",
-                 "at XB/poc", "at XA/poc", "signed by");
+    cli_print(demo->cli, "\nThe ladder of signed steps, as each side has it:\n");
+    (void)printf("  %-13s %-25s %-25s %s\n", say(demo->cli->words, "step"),
+                 say(demo->cli->words, "at XB/poc"), say(demo->cli->words, "at XA/poc"),
+                 say(demo->cli->words, "signed by"));
     for (size_t i = 0; i < RUNGS; i++) {
         const json_t *there = rung_of(json_object_get(theirs, "ladder"), rungs[i]);
         const json_t *here = rung_of(json_object_get(ours, "ladder"), rungs[i]);
         (void)printf("  %-13s %-25s %-25s %s\n", rungs[i],
-                     there == NULL ? "missing" : screen_member(arena, there, "at"),
-                     here == NULL ? "missing" : screen_member(arena, here, "at"),
+                     there == NULL ? say(demo->cli->words, N_("missing")) : screen_member(arena, there, "at"),
+                     here == NULL ? say(demo->cli->words, N_("missing")) : screen_member(arena, here, "at"),
                      here == NULL ? "" : screen_member(arena, here, "by"));
     }
 }
@@ -348,9 +351,9 @@ static void judge(struct demo *demo, json_t **ret_verdict)
     bool good = is_held(theirs) && is_held(ours);
     if (!demo->cli->json) {
         print_ladders(demo, theirs, ours);
-        (void)printf("\nThe case %s is %s at XB/poc and %s at XA/poc.\n", demo->case_name,
-                     screen_member(demo->cli->arena, theirs, "state"),
-                     screen_member(demo->cli->arena, ours, "state"));
+        cli_print(demo->cli, "\nThe case %s is %s at XB/poc and %s at XA/poc.\n", demo->case_name,
+                  screen_member(demo->cli->arena, theirs, "state"),
+                  screen_member(demo->cli->arena, ours, "state"));
     }
     *ret_verdict = json_pack("{s:b, s:s, s:O?, s:O?}", "held", good, "case", demo->case_name, "requested",
                              theirs, "requesting", ours);
@@ -390,16 +393,16 @@ static void print_next(const struct demo *demo)
 {
     const char *comity = program_invocation_name;
     if (demo->ours) {
-        (void)printf("\nNext, at your own pace:\n"
-                     "  %s network new /tmp/net --states XA,XB,XC\n"
+        cli_print(demo->cli, "\nNext, at your own pace:\n");
+        (void)printf("  %s network new /tmp/net --states XA,XB,XC\n"
                      "  %s network up /tmp/net --detach\n"
                      "  %s -C /tmp/net/XA-poc request \\\n      %s --to XB/poc\n"
                      "  %s -C /tmp/net/XB-poc inbox\n"
                      "  %s network down /tmp/net\n",
                      comity, comity, comity, demo->request, comity, comity);
     } else {
-        (void)printf("\nThe network is kept. Next:\n"
-                     "  %s network up %s --detach\n"
+        cli_print(demo->cli, "\nThe network is kept. Next:\n");
+        (void)printf("  %s network up %s --detach\n"
                      "  %s -C %s inbox --all\n"
                      "  %s -C %s why %s\n"
                      "  %s network down %s\n",
@@ -441,17 +444,18 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_demo = {
     .name = "demo",
-    .group = "Network",
+    .group = N_("Network"),
     .synopsis = "[DIR] [--request FILE] [--keep]",
-    .does = "three States here, and a request from XA to XB until it is held",
-    .help = "Makes a network in DIR, or in a temporary directory that is removed again, starts it, sends a "
-            "request,\n"
-            "answers it as XB's officer would, shows the case and its ladder on both sides, and ends "
-            "everything.\n"
-            "Each step is printed as the command a person would type. Exit code 0 only when all items are "
-            "held on\n"
-            "both sides with every signed step in place. Example:\n"
-            "  comity demo",
+    .does = N_("three States here, and a request from XA to XB until it is held"),
+    .help =
+        N_("Makes a network in DIR, or in a temporary directory that is removed again, starts it, sends a "
+           "request,\n"
+           "answers it as XB's officer would, shows the case and its ladder on both sides, and ends "
+           "everything.\n"
+           "Each step is printed as the command a person would type. Exit code 0 only when all items are "
+           "held on\n"
+           "both sides with every signed step in place. Example:\n"
+           "  comity demo"),
     .options = options,
     .words_max = 1,
     .run = run,

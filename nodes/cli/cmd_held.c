@@ -4,13 +4,14 @@
 #include "nodes/cli/subcommands.h"
 
 static const struct option_spec options[] = {
-    {"item", "N", true, "the item; default all to which it applies"},
-    {"until", "DATE", false, "until when they are held; default 60 days or what was asked, to midnight here"},
-    {"from", "TIME", false, "when the custodian confirmed that they are fixed; default now"},
-    {"estimated", NULL, false, "the moment of --from is an estimate"},
-    {"scope", "TEXT", false, "what is held; default from officer.conf, else as asked"},
-    {"gaps", "TEXT", false, "what of it is missing"},
-    {"custodian-reference", "TEXT", false, "the custodian's own file number; default none"},
+    {"item", "N", true, N_("the item; default all to which it applies")},
+    {"until", "DATE", false,
+     N_("until when they are held; default 60 days or what was asked, to midnight here")},
+    {"from", "TIME", false, N_("when the custodian confirmed that they are fixed; default now")},
+    {"estimated", NULL, false, N_("the moment of --from is an estimate")},
+    {"scope", "TEXT", false, N_("what is held; default from officer.conf, else as asked")},
+    {"gaps", "TEXT", false, N_("what of it is missing")},
+    {"custodian-reference", "TEXT", false, N_("the custodian's own file number; default none")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -41,12 +42,13 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_held = {
     .name = "held",
-    .group = "Answering a request",
+    .group = N_("Answering a request"),
     .synopsis = "CASE [--item N]... [--until DATE] [--from TIME] [--scope TEXT]",
-    .does = "say that data are held, from when and until when",
-    .help = "A date alone means the end of that day, 24:00 here. The hold lasts 60 days or more. Example:\n"
-            "  comity held 3f2a --item 1 --item 2 --from 2026-11-21T09:10:00+07:00 \\\n"
-            "      --until 2027-01-31",
+    .does = N_("say that data are held, from when and until when"),
+    .help =
+        N_("A date alone means the end of that day, 24:00 here. The hold lasts 60 days or more. Example:\n"
+           "  comity held 3f2a --item 1 --item 2 --from 2026-11-21T09:10:00+07:00 \\\n"
+           "      --until 2027-01-31"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -30,7 +30,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
         if (cli->json) {
             return cli_print_json(cli, help_json(subcommands));
         }
-        help_all(stdout, subcommands);
+        help_all(stdout, cli->words, subcommands);
         return EXIT_DONE;
     }
     const char *second = arguments->word_count == 2 ? arguments->words[1] : NULL;
@@ -50,16 +50,16 @@ static int run(struct cli *cli, const struct arguments *arguments)
     }
     for (size_t i = 0; i < count; i++) {
         (void)fputs(i == 0 ? "" : "\n", stdout);
-        help_one(stdout, found[i]);
+        help_one(stdout, cli->words, found[i]);
     }
     return EXIT_DONE;
 }
 
 const struct subcommand cmd_help = {
     .name = "help",
-    .group = "Help",
+    .group = N_("Help"),
     .synopsis = "[COMMAND]",
-    .does = "print help on a command, or the list of commands",
+    .does = N_("print help on a command, or the list of commands"),
     .words_max = 2,
     .run = run,
 };

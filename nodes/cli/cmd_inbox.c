@@ -11,7 +11,7 @@
 #include "nodes/cli/when.h"
 
 static const struct option_spec options[] = {
-    {"all", NULL, false, "also what only the other side owes, and what is closed"},
+    {"all", NULL, false, N_("also what only the other side owes, and what is closed")},
     {NULL, NULL, false, NULL},
 };
 
@@ -37,7 +37,7 @@ static const char *left(const struct list *l, uint64_t when_ms)
 /* "LOOK" when we owe it, "(decide)" when they do, "" when nobody owes anything. */
 static const char *due_text(const struct list *l, const json_t *due)
 {
-    const char *what = screen_member(l->cli->arena, due, "what");
+    const char *what = say(l->cli->words, screen_member(l->cli->arena, due, "what"));
     bool ours = strcmp(screen_member(l->cli->arena, due, "by"), l->party) == 0;
     char *text = arena_format(l->cli->arena, ours || what[0] == '\0' ? "%s" : "(%s)", what);
     for (char *c = ours ? text : NULL; c != NULL && *c != '\0'; c++) {
@@ -64,10 +64,10 @@ static const char *flags_text(const struct list *l, const json_t *flags)
 static const char *loss_text(const struct list *l, uint64_t dies)
 {
     const char *text =
-        dies == 0 ? ""
-                  : arena_format(l->cli->arena, "  DATA %s %s (%s)", dies < l->now_ms ? "DIED" : "DIE",
-                                 when_local(l->cli->arena, l->now_ms, dies, NULL),
-                                 when_distance(l->cli->arena, l->now_ms, dies));
+        dies == 0
+            ? ""
+            : cli_text(l->cli, dies < l->now_ms ? N_("  DATA DIED %s (%s)") : N_("  DATA DIE %s (%s)"),
+                       when_local(l->cli, l->now_ms, dies, NULL), when_distance(l->cli, l->now_ms, dies));
     return text == NULL ? "" : text;
 }
 
@@ -79,15 +79,16 @@ static void print_line(const struct list *l, const json_t *line)
     const char *class = screen_member(arena, line, "class");
     bool loud = strcmp(class, "E") == 0 || json_is_true(json_object_get(line, "overdue"));
     json_int_t items = json_integer_value(json_object_get(line, "items"));
+    const char *hold = arena_format(
+        arena, say_n(l->cli->words, "hold %lld item", "hold %lld items", (uint64_t)items), (long long)items);
     const char *first =
         arena_format(arena, "%s%-1s %-6s %-10s ", loud ? "!" : " ", class,
                      json_is_object(due) ? left(l, look_ms(due, "when")) : "", due_text(l, due));
-    const char *rest =
-        arena_format(arena, "%s %s  %s  %.8s  hold %lld item%s  %s%s%s", screen_member(arena, line, "who"),
-                     screen_member(arena, line, "reference"), screen_member(arena, line, "state"),
-                     screen_member(arena, line, "case"), (long long)items, items == 1 ? "" : "s",
-                     screen_member(arena, line, "target"), loss_text(l, look_ms(line, "data_dies")),
-                     flags_text(l, json_object_get(line, "flags")));
+    const char *rest = arena_format(
+        arena, "%s %s  %s  %.8s  %s  %s%s%s", screen_member(arena, line, "who"),
+        screen_member(arena, line, "reference"), screen_member(arena, line, "state"),
+        screen_member(arena, line, "case"), hold == NULL ? "?" : hold, screen_member(arena, line, "target"),
+        loss_text(l, look_ms(line, "data_dies")), flags_text(l, json_object_get(line, "flags")));
     if (first == NULL || rest == NULL) {
         (void)puts("?");
     } else if (isatty(STDOUT_FILENO) == 1) {
@@ -115,16 +116,21 @@ static void print_inbox(const struct cli *cli, const json_t *answer)
     long long folded = json_integer_value(json_object_get(answer, "folded"));
     print_lines(&list, json_object_get(answer, "cases"));
     if (json_array_size(exercises) != 0) {
-        screen_heading(stdout, cli->colour, "EXERCISE: nothing below is real");
+        screen_heading(stdout, cli->colour, say(cli->words, "EXERCISE: nothing below is real"));
         print_lines(&list, exercises);
     }
     if (json_array_size(json_object_get(answer, "cases")) + json_array_size(exercises) == 0) {
-        (void)printf("nothing waits for %s\n", list.party);
+        cli_print(cli, "nothing waits for %s\n", list.party);
     }
     if (folded > 0) {
         (void)printf(
-            "%lld more where only the other side owes something, or that %s closed: comity inbox --all\n",
-            folded, folded == 1 ? "is" : "are");
+            say_n(
+                cli->words,
+                "%lld more where only the other side owes something, or that is closed: comity inbox --all\n",
+                "%lld more where only the other side owes something, or that are closed: comity inbox "
+                "--all\n",
+                (uint64_t)folded),
+            folded);
     }
 }
 
@@ -149,11 +155,12 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_inbox = {
     .name = "inbox",
-    .group = "Cases",
+    .group = N_("Cases"),
     .synopsis = "[--all]",
-    .does = "a line a case: what this side owes next, by when",
-    .help = "Sorted by loss of data or life, then legal dates, then promises. Class: E emergency, U urgent,\n"
-            "R routine. In capitals what we owe; in brackets what they owe. After the state: the case's id.",
+    .does = N_("a line a case: what this side owes next, by when"),
+    .help =
+        N_("Sorted by loss of data or life, then legal dates, then promises. Class: E emergency, U urgent,\n"
+           "R routine. In capitals what we owe; in brackets what they owe. After the state: the case's id."),
     .options = options,
     .needs_directory = true,
     .run = run,

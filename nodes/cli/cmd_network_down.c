@@ -16,7 +16,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     }
     for (size_t i = count;
          i-- > 0;) { /* nodes first: none of them has to look for a broker that went before it */
-        struct error error = {.text = ""};
+        struct error error = {.text = "", .words = cli->words};
         if (members[i].pid == 0) {
             continue;
         }
@@ -26,14 +26,14 @@ static int run(struct cli *cli, const struct arguments *arguments)
         }
         (void)json_array_append_new(stopped, json_string(members[i].name));
         if (!cli->json) {
-            (void)printf("%-12s ended\n", members[i].name);
+            cli_print(cli, "%-12s ended\n", members[i].name);
         }
     }
     if (cli->json) {
         return cli_print_json(cli, json_pack("{s:o}", "stopped", stopped));
     }
     if (json_array_size(stopped) == 0) {
-        (void)printf("nothing was running\n");
+        cli_print(cli, "nothing was running\n");
     }
     json_decref(stopped);
     return EXIT_DONE;
@@ -41,11 +41,12 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_network_down = {
     .name = "network down",
-    .group = "Network",
+    .group = N_("Network"),
     .synopsis = "DIR",
-    .does = "end the broker and every node of a network",
-    .help = "Ends them with SIGTERM after their present turn. What waits is on disk and goes on at the next "
-            "start.\n",
+    .does = N_("end the broker and every node of a network"),
+    .help =
+        N_("Ends them with SIGTERM after their present turn. What waits is on disk and goes on at the next "
+           "start.\n"),
     .words_min = 1,
     .words_max = 1,
     .run = run,

@@ -11,11 +11,11 @@
 #include "nodes/cli/network.h"
 
 static const struct option_spec options[] = {
-    {"states", "XA,XB,...", false, "two-letter codes; each gets one point of contact (XA/poc)"},
-    {"parties", "XA/poc,...", false, "party addresses, instead of --states"},
-    {"roots", "N", false, "root keys that sign the roster (default 3, at most 9)"},
-    {"threshold", "K", false, "how many of them must sign: more than half (default 2)"},
-    {"port", "N", false, "TCP port of the broker on 127.0.0.1 (default: the first free one from 7701)"},
+    {"states", "XA,XB,...", false, N_("two-letter codes; each gets one point of contact (XA/poc)")},
+    {"parties", "XA/poc,...", false, N_("party addresses, instead of --states")},
+    {"roots", "N", false, N_("root keys that sign the roster (default 3, at most 9)")},
+    {"threshold", "K", false, N_("how many of them must sign: more than half (default 2)")},
+    {"port", "N", false, N_("TCP port of the broker on 127.0.0.1 (default: the first free one from 7701)")},
     {0},
 };
 
@@ -146,18 +146,19 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_network_new = {
     .name = "network new",
-    .group = "Network",
+    .group = N_("Network"),
     .synopsis = "DIR --states XA,XB,... | --parties XA/poc,... [--roots N] [--threshold K] [--port N]",
-    .does = "make root keys, a signed roster, a broker and a node for each party",
-    .help = "Makes a network of fictional States on this machine: DIR/broker, DIR/XA-poc, ... each with its "
-            "keys and its copy\n"
-            "of the roster, and DIR/roots with the root keys (minisign format, without passphrase: for demos "
-            "and drills;\n"
-            "real roots are made with minisign on offline machines). Officers' key files lie in officers/ of "
-            "each party.\n\n"
-            "  comity network new /tmp/net --states XA,XB,XC\n"
-            "  comity network new /tmp/net --parties XA/poc,XA/central,XB/poc \\\n"
-            "      --roots 5 --threshold 3\n",
+    .does = N_("make root keys, a signed roster, a broker and a node for each party"),
+    .help =
+        N_("Makes a network of fictional States on this machine: DIR/broker, DIR/XA-poc, ... each with its "
+           "keys and its copy\n"
+           "of the roster, and DIR/roots with the root keys (minisign format, without passphrase: for demos "
+           "and drills;\n"
+           "real roots are made with minisign on offline machines). Officers' key files lie in officers/ of "
+           "each party.\n\n"
+           "  comity network new /tmp/net --states XA,XB,XC\n"
+           "  comity network new /tmp/net --parties XA/poc,XA/central,XB/poc \\\n"
+           "      --roots 5 --threshold 3\n"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -11,10 +11,10 @@ static void print_trouble(struct cli *cli, const json_t *said)
     const char *trouble = screen_member(cli->arena, said, "link_trouble");
     const char *why = screen_member(cli->arena, because, "why");
     if (trouble[0] != '\0') {
-        screen_wrapped(stdout, "             no link: ", 22, trouble, 0);
+        screen_wrapped(stdout, say(cli->words, "             no link: "), 22, trouble, 0);
     }
     if (why[0] != '\0') {
-        screen_wrapped(stdout, "             waits: ", 20, why, 0);
+        screen_wrapped(stdout, say(cli->words, "             waits: "), 20, why, 0);
     }
 }
 
@@ -23,19 +23,19 @@ static bool print_member(struct cli *cli, const struct network_member *member, j
     json_t *said = member->is_broker ? NULL : network_ask(cli, member);
     bool connected = json_is_true(json_object_get(said, "connected"));
     bool good = member->pid != 0 && (member->is_broker || connected);
-    const char *state = member->pid == 0    ? "down"
-                        : member->is_broker ? "running"
-                        : said == NULL      ? "not answering"
-                        : connected         ? "connected"
-                                            : "running, no link to the broker";
+    const char *state = member->pid == 0    ? N_("down")
+                        : member->is_broker ? N_("running")
+                        : said == NULL      ? N_("not answering")
+                        : connected         ? N_("connected")
+                                            : N_("running, no link to the broker");
     if (!cli->json) {
         json_int_t out = json_integer_value(json_object_get(json_object_get(said, "waiting"), "out"));
-        (void)printf("%-12s %-*s", member->name, member->pid == 0 ? 0 : 30, state);
+        (void)printf("%-12s %-*s", member->name, member->pid == 0 ? 0 : 30, say(cli->words, state));
         if (member->pid != 0) {
-            (void)printf(" process %ld", (long)member->pid);
+            cli_print(cli, " process %ld", (long)member->pid);
         }
         if (out != 0) {
-            (void)printf(", %lld on the way", (long long)out);
+            cli_print(cli, ", %lld on the way", (long long)out);
         }
         (void)printf("\n");
         print_trouble(cli, said);
@@ -64,7 +64,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     if (cli->json) {
         (void)cli_print_json(cli, json_pack("{s:b,s:O}", "good", good, "members", list));
     } else if (!good) {
-        (void)printf("not all is well; next: comity network up %s\n", arguments->words[0]);
+        cli_print(cli, "not all is well; next: comity network up %s\n", arguments->words[0]);
     }
     json_decref(list);
     return good ? EXIT_DONE : EXIT_REFUSED;
@@ -72,10 +72,10 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_network_status = {
     .name = "network status",
-    .group = "Network",
+    .group = N_("Network"),
     .synopsis = "DIR",
-    .does = "who runs, and whether each node has its link to the broker",
-    .help = "Exit code 0 only when the broker runs and every node answers and is connected.\n",
+    .does = N_("who runs, and whether each node has its link to the broker"),
+    .help = N_("Exit code 0 only when the broker runs and every node answers and is connected.\n"),
     .words_min = 1,
     .words_max = 1,
     .run = run,

@@ -9,27 +9,28 @@
 #define STOP_MS      5000
 
 static const struct option_spec options[] = {
-    {"detach", NULL, false, "return once everybody serves; end them with: comity network down DIR"},
+    {"detach", NULL, false, N_("return once everybody serves; end them with: comity network down DIR")},
     {0},
 };
 
 /* Ends a member and says so if it cannot be ended. */
-static bool stop_member(const struct network_member *member)
+static bool stop_member(const struct cli *cli, const struct network_member *member)
 {
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     bool stopped = network_stop(member, STOP_MS, &error);
     if (!stopped) {
-        (void)fprintf(stderr, "comity network up: %s; end it by hand\n", error.text);
+        (void)fflush(stdout);
+        (void)fprintf(stderr, "comity network up: %s; %s\n", error.text, say(cli->words, "end it by hand"));
     }
     return stopped;
 }
 
 /* Nodes first, the broker last. */
-static bool stop_all(const struct network_member *members, size_t count)
+static bool stop_all(const struct cli *cli, const struct network_member *members, size_t count)
 {
     bool all = true;
     for (size_t i = count; i-- > 0;) {
-        all = stop_member(&members[i]) && all;
+        all = stop_member(cli, &members[i]) && all;
     }
     return all;
 }
@@ -61,7 +62,7 @@ static bool start_some(struct cli *cli, struct network_member *members, size_t f
             return false;
         }
         if (started[i] && !cli->json) {
-            (void)printf("%-12s serves, process %ld\n", members[i].name, (long)members[i].pid);
+            cli_print(cli, "%-12s serves, process %ld\n", members[i].name, (long)members[i].pid);
         }
     }
     return true;
@@ -81,7 +82,7 @@ static bool start_all(struct cli *cli, struct network_member *members, size_t co
         network_wait_connected(cli, members, count, CONNECTED_MS);
     }
     for (size_t i = count; !good && i-- > 0;) {
-        if (started[i] && !stop_member(&members[i])) {
+        if (started[i] && !stop_member(cli, &members[i])) {
             return false;
         }
     }
@@ -104,7 +105,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     bool detach = argument_given(arguments, "detach");
     struct network_member *members = NULL;
     size_t count = 0;
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     sigset_t signals;
     if (!network_members(cli, directory, &members, &count)) {
         return EXIT_REFUSED;
@@ -122,24 +123,25 @@ static int run(struct cli *cli, const struct arguments *arguments)
         return EXIT_DONE;
     }
     if (!cli->json) {
-        (void)printf("running; end it with Ctrl-C\n"
-                     "in another terminal: comity -C %s inbox\n",
-                     members[1].path);
+        cli_print(cli,
+                  "running; end it with Ctrl-C\n"
+                  "in another terminal: comity -C %s inbox\n",
+                  members[1].path);
     }
     (void)fflush(stdout);
     int signal = 0;
     (void)sigwait(&signals, &signal);
-    return stop_all(members, count) ? EXIT_DONE : EXIT_REFUSED;
+    return stop_all(cli, members, count) ? EXIT_DONE : EXIT_REFUSED;
 }
 
 const struct subcommand cmd_network_up = {
     .name = "network up",
-    .group = "Network",
+    .group = N_("Network"),
     .synopsis = "DIR [--detach]",
-    .does = "start the broker and every node of a network",
-    .help = "Starts who is not running yet and waits until each serves. Logs go to DIR/broker/log, "
-            "DIR/XA-poc/log, ...\n"
-            "Without --detach it stays in the foreground and ends them all on Ctrl-C.\n",
+    .does = N_("start the broker and every node of a network"),
+    .help = N_("Starts who is not running yet and waits until each serves. Logs go to DIR/broker/log, "
+               "DIR/XA-poc/log, ...\n"
+               "Without --detach it stays in the foreground and ends them all on Ctrl-C.\n"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -4,10 +4,10 @@
 
 static const struct option_spec options[] = {
     {"cause", "WORD", false,
-     "NOT_FOUND ELSEWHERE IMPOSSIBLE CUSTODIAN_REFUSED COURT_DENIED NO_POWER OUT_OF_SCOPE DUPLICATE_OF"},
-    {"item", "N", true, "the item; default all to which it applies"},
-    {"text", "TEXT", false, "what was searched, and what came of it"},
-    {"state", "CC", false, "the State where the data are, with ELSEWHERE"},
+     N_("NOT_FOUND ELSEWHERE IMPOSSIBLE CUSTODIAN_REFUSED COURT_DENIED NO_POWER OUT_OF_SCOPE DUPLICATE_OF")},
+    {"item", "N", true, N_("the item; default all to which it applies")},
+    {"text", "TEXT", false, N_("what was searched, and what came of it")},
+    {"state", "CC", false, N_("the State where the data are, with ELSEWHERE")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -29,12 +29,12 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_not_held = {
     .name = "not-held",
-    .group = "Answering a request",
+    .group = N_("Answering a request"),
     .synopsis = "CASE --cause WORD [--item N]... [--text TEXT] [--state CC]",
-    .does = "say that data are not held, and the honest cause",
-    .help = "Not a refusal: those name a ground of the treaty (comity refuse). Example:\n"
-            "  comity not-held 3f2a --item 3 --cause NOT_FOUND \\\n"
-            "      --text 'machine deleted on 19 November'",
+    .does = N_("say that data are not held, and the honest cause"),
+    .help = N_("Not a refusal: those name a ground of the treaty (comity refuse). Example:\n"
+               "  comity not-held 3f2a --item 3 --cause NOT_FOUND \\\n"
+               "      --text 'machine deleted on 19 November'"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

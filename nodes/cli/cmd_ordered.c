@@ -9,16 +9,16 @@
 #include "nodes/cli/subcommands.h"
 
 static const struct option_spec options[] = {
-    {"item", "N", true, "the item; default all to which it applies"},
-    {"authority", "TEXT", false, "the judge, prosecutor or officer who authorised it"},
-    {"kind", "WORD", false, "JUDICIAL, INDEPENDENT, PROSECUTOR or POLICE"},
-    {"reference", "TEXT", false, "file number of the authorisation"},
-    {"issued", "TIME", false, "when it was issued; default the moment of --served"},
-    {"scope", "TEXT", false, "what the order covers"},
-    {"expires", "DATE", false, "when the order ends by your law"},
-    {"custodian", "TEXT", false, "whom the order was given to; default as named in the request"},
-    {"served", "TIME", false, "when the custodian got it; default now"},
-    {"text", "TEXT", false, "what else there is to say"},
+    {"item", "N", true, N_("the item; default all to which it applies")},
+    {"authority", "TEXT", false, N_("the judge, prosecutor or officer who authorised it")},
+    {"kind", "WORD", false, N_("JUDICIAL, INDEPENDENT, PROSECUTOR or POLICE")},
+    {"reference", "TEXT", false, N_("file number of the authorisation")},
+    {"issued", "TIME", false, N_("when it was issued; default the moment of --served")},
+    {"scope", "TEXT", false, N_("what the order covers")},
+    {"expires", "DATE", false, N_("when the order ends by your law")},
+    {"custodian", "TEXT", false, N_("whom the order was given to; default as named in the request")},
+    {"served", "TIME", false, N_("when the custodian got it; default now")},
+    {"text", "TEXT", false, N_("what else there is to say")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -126,10 +126,9 @@ static void put_authorisation(struct act *act, const struct order *order)
     if (issued != NULL) {
         act_put(act, "issuedAt", issued);
     }
-    if (act->code == EXIT_DONE && !when_read(order->expires, WHEN_TO_COME, act->now, act->look.own_zone,
-                                             act->cli->arena, &expires, &fault)) {
-        act->code =
-            cli_fail(act->cli, EXIT_USAGE, NULL, "--expires: %s", fault == NULL ? "no memory" : fault);
+    if (act->code == EXIT_DONE &&
+        !when_read(order->expires, WHEN_TO_COME, act->now, act->look.own_zone, act->cli, &expires, &fault)) {
+        act->code = cli_fail(act->cli, EXIT_USAGE, NULL, "--expires: %s", fault == NULL ? "?" : fault);
     }
     if (act->code == EXIT_DONE) {
         act_put(act, "expiresAt", json_string(instant_write(written, expires)));
@@ -158,17 +157,17 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_ordered = {
     .name = "ordered",
-    .group = "Answering a request",
+    .group = N_("Answering a request"),
     .synopsis =
         "CASE [--item N]... --authority TEXT --kind WORD --reference TEXT --scope TEXT --expires DATE "
         "[--custodian TEXT] [--served TIME]",
-    .does = "say that the order to hold the data was given to the custodian",
-    .help = "The authorisation is recorded, not signed, by who gave it. What every order of a\n"
-            "desk says may stand in DIR/officer.conf (authority, authority_kind, reference, scope,\n"
-            "custodian, order_days); options go before it. Example:\n"
-            "  comity ordered 3f2a --authority 'Prosecutor on duty' --kind PROSECUTOR \\\n"
-            "      --reference PD-2026-311 --expires +90d \\\n"
-            "      --scope 'the items named in the request'",
+    .does = N_("say that the order to hold the data was given to the custodian"),
+    .help = N_("The authorisation is recorded, not signed, by who gave it. What every order of a\n"
+               "desk says may stand in DIR/officer.conf (authority, authority_kind, reference, scope,\n"
+               "custodian, order_days); options go before it. Example:\n"
+               "  comity ordered 3f2a --authority 'Prosecutor on duty' --kind PROSECUTOR \\\n"
+               "      --reference PD-2026-311 --expires +90d \\\n"
+               "      --scope 'the items named in the request'"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

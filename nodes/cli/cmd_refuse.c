@@ -3,9 +3,9 @@
 #include "nodes/cli/subcommands.h"
 
 static const struct option_spec options[] = {
-    {"ground", "CODE", false, "the ground, such as G21B (ordre public) or G22 (persecution)"},
-    {"reason", "TEXT", false, "the reasons, for the other side to read"},
-    {"item", "N", true, "the item; default all to which it applies"},
+    {"ground", "CODE", false, N_("the ground, such as G21B (ordre public) or G22 (persecution)")},
+    {"reason", "TEXT", false, N_("the reasons, for the other side to read")},
+    {"item", "N", true, N_("the item; default all to which it applies")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -30,14 +30,15 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_refuse = {
     .name = "refuse",
-    .group = "Answering a request",
+    .group = N_("Answering a request"),
     .synopsis = "CASE --ground CODE --reason TEXT [--item N]...",
-    .does = "refuse, on a ground of the treaty and with reasons; two officers sign",
-    .help = "Grounds that the legal basis of the request does not know are refused before they are signed. "
-            "Where\n"
-            "no ground fits, say not-held with its honest cause. Example:\n"
-            "  comity refuse 3f2a --ground G21B \\\n"
-            "      --reason 'The server belongs to the ministry of defence.'",
+    .does = N_("refuse, on a ground of the treaty and with reasons; two officers sign"),
+    .help =
+        N_("Grounds that the legal basis of the request does not know are refused before they are signed. "
+           "Where\n"
+           "no ground fits, say not-held with its honest cause. Example:\n"
+           "  comity refuse 3f2a --ground G21B \\\n"
+           "      --reason 'The server belongs to the ministry of defence.'"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -5,10 +5,11 @@
 #include "nodes/cli/subcommands.h"
 
 static const struct option_spec options[] = {
-    {"why", "WORD", false, "WITHDRAWN or EXPIRED; default WITHDRAWN where a withdrawal waits, else EXPIRED"},
-    {"item", "N", true, "the item; default all to which it applies"},
-    {"at", "TIME", false, "when the data were released; default now"},
-    {"text", "TEXT", false, "what else there is to say"},
+    {"why", "WORD", false,
+     N_("WITHDRAWN or EXPIRED; default WITHDRAWN where a withdrawal waits, else EXPIRED")},
+    {"item", "N", true, N_("the item; default all to which it applies")},
+    {"at", "TIME", false, N_("when the data were released; default now")},
+    {"text", "TEXT", false, N_("what else there is to say")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -43,11 +44,11 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_release = {
     .name = "release",
-    .group = "Answering a request",
+    .group = N_("Answering a request"),
     .synopsis = "CASE [--why WORD] [--item N]... [--at TIME] [--text TEXT]",
-    .does = "say that data are held no longer: withdrawn, or past their date",
-    .help = "For expiry, not before the date of the hold and 72 hours more. Example:\n"
-            "  comity release 3f2a",
+    .does = N_("say that data are held no longer: withdrawn, or past their date"),
+    .help = N_("For expiry, not before the date of the hold and 72 hours more. Example:\n"
+               "  comity release 3f2a"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -12,7 +12,7 @@
 #define REQUEST_BYTES_MAX ((size_t)256 * 1024)
 
 static const struct option_spec options[] = {
-    {"to", "PARTY", false, "whom it goes to, as the roster names it: XB/poc"},
+    {"to", "PARTY", false, N_("whom it goes to, as the roster names it: XB/poc")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -38,8 +38,8 @@ static int tell_faults(const struct cli *cli, const char *file, const struct fau
             (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "path", fault->path, "code",
                                                         fault->code, "text", fault->text));
         }
-        (void)cli_print_json(cli, json_pack("{s:s, s:s, s:s, s:o}", "error", "the request cannot be read",
-                                            "code", "MALFORMED", "next", "correct the file", "faults", list));
+        (void)cli_print_json(cli, json_pack("{s:s, s:s, s:s, s:o}", "error", say(cli->words, "the request cannot be read"),
+                                            "code", "MALFORMED", "next", say(cli->words, "correct the file"), "faults", list));
         return EXIT_REFUSED;
     }
     (void)cli_fail(cli, EXIT_REFUSED, "correct it and send it again", "%s cannot be read as a request", file);
@@ -55,7 +55,7 @@ static int tell_faults(const struct cli *cli, const char *file, const struct fau
 /* The request of the file, or what stands under its one member "request". Spelling and types are looked at here already. */
 static int read_request(const struct cli *cli, const char *file, json_t **ret)
 {
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     struct faults faults;
     struct bytes text;
     bool got = strcmp(file, "-") == 0
@@ -66,6 +66,7 @@ static int read_request(const struct cli *cli, const char *file, json_t **ret)
                         "%s", error.text);
     }
     faults_init(&faults, cli->arena);
+    faults.words = cli->words;
     json_t *json = json_read(text, REQUEST_BYTES_MAX, &faults);
     json_t *inner = json_object_size(json) == 1 ? json_object_get(json, "request") : NULL;
     json_t *request = json_incref(inner == NULL ? json : inner);
@@ -106,13 +107,13 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_request = {
     .name = "request",
-    .group = "Requesting",
+    .group = N_("Requesting"),
     .synopsis = "FILE --to PARTY",
-    .does = "send a request to hold data; prints the id of the case",
-    .help =
+    .does = N_("send a request to hold data; prints the id of the case"),
+    .help = N_(
         "FILE is JSON as in examples/preservation.json, or - for standard input. Everything that is missing\n"
         "or wrong is named at once, before anything is signed. Example:\n"
-        "  comity -C DIR/XA-poc request examples/preservation.json --to XB/poc",
+        "  comity -C DIR/XA-poc request examples/preservation.json --to XB/poc"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

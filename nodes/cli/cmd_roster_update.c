@@ -96,8 +96,9 @@ static int read_network(struct update *u)
     const char *network = NULL;
     struct bytes text;
     struct faults faults;
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = u->cli->words};
     faults_init(&faults, u->cli->arena);
+    faults.words = u->cli->words;
     if (files_read(u->configuration, CONFIG_BYTES_MAX, u->cli->arena, &text, &error) != FILES_OK) {
         return cli_fail(u->cli, EXIT_REFUSED, "run this as the user whose directory it is", "%s", error.text);
     }
@@ -138,7 +139,7 @@ static void wait_for_node(struct update *u)
     u->told = TOLD_NOT_TAKEN;
     while (!node_has_it(u) && host_mono().ms < started + TAKEN_WITHIN_MS) {
         if (!shown && u->cli->terminal && !u->cli->json && host_mono().ms > started + MS_PER_SECOND) {
-            (void)fputs("waiting for the node to take it ...\n", stderr);
+            cli_note(u->cli, "waiting for the node to take it ...");
             shown = true;
         }
         network_pause(LOOK_EVERY_MS);
@@ -194,12 +195,12 @@ static json_t *describe(const struct update *u, const char *word)
 static int say_trouble(const struct update *u, const char *text, const char *next)
 {
     if (!u->cli->json) {
-        return cli_fail(u->cli, EXIT_REFUSED, next, "%s", text);
+        return cli_fail(u->cli, EXIT_REFUSED, next, "%s", say(u->cli->words, text));
     }
     json_t *json = describe(u, told_word(u->told));
     if (json != NULL) {
-        (void)json_object_set_new(json, "error", json_string(text));
-        (void)json_object_set_new(json, "next", json_string(next));
+        (void)json_object_set_new(json, "error", json_string(say(u->cli->words, text)));
+        (void)json_object_set_new(json, "next", json_string(say(u->cli->words, next)));
     }
     (void)cli_print_json(u->cli, json);
     return EXIT_REFUSED;
@@ -210,30 +211,34 @@ static int say_told(const struct update *u, const char *text)
     if (u->cli->json) {
         return cli_print_json(u->cli, describe(u, told_word(u->told)));
     }
-    (void)printf("%s\n", text == NULL ? "" : text);
+    (void)printf("%s\n", text == NULL ? "" : say(u->cli->words, text));
     return EXIT_DONE;
 }
 
-static int say(const struct update *u)
+static int say_updated(const struct update *u)
 {
-    struct arena *arena = u->cli->arena;
     uint64_t version = roster_version(u->check.candidate);
     if (!u->cli->json) {
-        (void)printf("good: %s %s\n", u->placed == NULL ? "it lies already in" : "put into",
-                     u->placed == NULL ? u->folder : u->placed);
+        if (u->placed == NULL) {
+            cli_print(u->cli, "good: it lies already in %s\n", u->folder);
+        } else {
+            cli_print(u->cli, "good: put into %s\n", u->placed);
+        }
     }
     switch (u->told) {
     case TOLD_NOBODY:
-        return say_told(u, arena_format(arena,
-                                        "the %s does not run: it takes version %" PRIu64 " when it starts",
-                                        u->is_broker ? "broker" : "node", version));
+        return say_told(u, cli_text(u->cli,
+                                    u->is_broker
+                                        ? N_("the broker does not run: it takes version %llu when it starts")
+                                        : N_("the node does not run: it takes version %llu when it starts"),
+                                    (unsigned long long)version));
     case TOLD_BROKER:
         return say_told(u, "the broker was told: its log says roster.taken, or roster.refused and why");
     case TOLD_TAKEN:
-        return say_told(u, arena_format(arena, "the node has taken version %" PRIu64, version));
+        return say_told(u, cli_text(u->cli, "the node has taken version %llu", (unsigned long long)version));
     case TOLD_NEWER:
-        return say_told(u, arena_format(arena, "the node holds version %" PRIu64 " already, from its broker",
-                                        u->daemon_version));
+        return say_told(u, cli_text(u->cli, "the node holds version %llu already, from its broker",
+                                    (unsigned long long)u->daemon_version));
     case TOLD_OTHER:
         return say_trouble(u, "the node holds this version with other content",
                            "keep both and alarm your registrar");
@@ -257,8 +262,8 @@ static int say_refused(const struct update *u)
     }
     roster_check_print(&u->check);
     if (u->check.outcome == ROSTER_VERSION && version > held + 1) {
-        const char *newest =
-            held == 0 ? "there is no version 1" : arena_format(u->cli->arena, "the newest is %" PRIu64, held);
+        const char *newest = held == 0 ? say(u->cli->words, N_("there is no version 1"))
+                                       : cli_text(u->cli, "the newest is %llu", (unsigned long long)held);
         return cli_fail(u->cli, EXIT_REFUSED, "bring the versions before it first, one after the other",
                         "%s: version %" PRIu64 " cannot be next in %s: %s",
                         roster_outcome_name(u->check.outcome), version, u->folder,
@@ -271,7 +276,7 @@ static int say_refused(const struct update *u)
 
 static int place(struct update *u)
 {
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = u->cli->words};
     if (u->check.outcome == ROSTER_SAME) {
         return EXIT_DONE;
     }
@@ -310,7 +315,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
             (void)fflush(stdout);
         }
         tell_daemon(&u);
-        code = say(&u);
+        code = say_updated(&u);
     }
     roster_check_done(&u.check);
     roster_free(u.held);
@@ -319,14 +324,14 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_roster_update = {
     .name = "roster update",
-    .group = "Roster",
+    .group = N_("Roster"),
     .synopsis = "FILE|DIR",
-    .does = "take a new roster in: check it, put it into DIR/roster, tell the daemon",
-    .help =
+    .does = N_("take a new roster in: check it, put it into DIR/roster, tell the daemon"),
+    .help = N_(
         "Takes roster.json, or a directory with it, and the signatures roster.json.*.minisig beside it, as\n"
         "your registrar gives them. It has to follow the newest version in DIR/roster; the first one has to\n"
         "be that of the network in the configuration. -C names a node or a broker. Example:\n"
-        "  comity -C NETWORK/XA-poc roster update /media/stick/roster/2",
+        "  comity -C NETWORK/XA-poc roster update /media/stick/roster/2"),
     .words_min = 1,
     .words_max = 1,
     .needs_directory = true,

@@ -7,12 +7,12 @@
 #include "nodes/cli/subcommands.h"
 
 static const struct option_spec options[] = {
-    {"held", "FILE", false, "the roster.json that is held now, which this one has to follow"},
-    {"network", "HEX", false, "id of the network, as compared on paper"},
+    {"held", "FILE", false, N_("the roster.json that is held now, which this one has to follow")},
+    {"network", "HEX", false, N_("id of the network, as compared on paper")},
     {NULL, NULL, false, NULL},
 };
 
-static int say(const struct roster_check *check, bool against_held)
+static int say_checked(const struct roster_check *check, bool against_held)
 {
     bool good = roster_check_good(check);
     if (check->cli->json) {
@@ -23,9 +23,11 @@ static int say(const struct roster_check *check, bool against_held)
     if (!good) {
         return roster_check_refuse(check);
     }
-    (void)puts(check->outcome == ROSTER_SAME ? "good: it is the one that is held"
-               : against_held                ? "good: it follows the one that is held"
-                              : "good by its own root keys; compare network and hash on paper or by phone");
+    (void)puts(say(check->cli->words,
+                   check->outcome == ROSTER_SAME ? N_("good: it is the one that is held")
+                   : against_held
+                       ? N_("good: it follows the one that is held")
+                       : N_("good by its own root keys; compare network and hash on paper or by phone")));
     return EXIT_DONE;
 }
 
@@ -46,7 +48,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     if (code == EXIT_DONE) {
         network = paper == NULL ? roster_network(check.candidate) : network;
         roster_check_judge(&check, held, &network);
-        code = say(&check, held != NULL);
+        code = say_checked(&check, held != NULL);
     }
     roster_check_done(&check);
     roster_free(held);
@@ -55,13 +57,14 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_roster_verify = {
     .name = "roster verify",
-    .group = "Roster",
+    .group = N_("Roster"),
     .synopsis = "FILE|DIR [--held FILE] [--network HEX]",
-    .does = "check a roster and its signatures, offline",
-    .help = "Takes roster.json, or a directory with it, and the signatures roster.json.*.minisig beside it.\n"
-            "Exit code 1 when it is not to be used. Example:\n"
-            "  comity roster verify DIR/XA-poc/roster/2 \\\n"
-            "      --held DIR/XA-poc/roster/1/roster.json",
+    .does = N_("check a roster and its signatures, offline"),
+    .help =
+        N_("Takes roster.json, or a directory with it, and the signatures roster.json.*.minisig beside it.\n"
+           "Exit code 1 when it is not to be used. Example:\n"
+           "  comity roster verify DIR/XA-poc/roster/2 \\\n"
+           "      --held DIR/XA-poc/roster/1/roster.json"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

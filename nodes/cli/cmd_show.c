@@ -14,7 +14,7 @@
 #define NAME_INDENT 17
 
 static const struct option_spec options[] = {
-    {"full", NULL, false, "every text in full length"},
+    {"full", NULL, false, N_("every text in full length")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -42,14 +42,14 @@ static bool has(const char *text)
 static void heading(const struct show *s, const char *text)
 {
     (void)fputc('\n', stdout);
-    screen_heading(stdout, s->cli->colour, text);
+    screen_heading(stdout, s->cli->colour, say(s->cli->words, text));
 }
 
-/* "  NAME            TEXT", wrapped under the text; nothing when there is no text. */
+/* "  NAME            TEXT", wrapped under the text; nothing when there is no text. The name is looked up. */
 static void field(const struct show *s, const char *name, const char *text, size_t lines_max)
 {
     if (text != NULL && has(text)) {
-        const char *first = arena_format(s->arena, "  %s ", name);
+        const char *first = arena_format(s->arena, "  %s ", say(s->cli->words, name));
         screen_wrapped(stdout, first == NULL ? "" : first, NAME_INDENT, text, s->full ? 0 : lines_max);
     }
 }
@@ -59,23 +59,25 @@ static const char *moment(const struct show *s, uint64_t ms)
 {
     const struct look *look = s->look;
     if (look->own_zone == NULL) {
-        return when_local(s->arena, s->now_ms, ms, NULL);
+        return when_local(s->cli, s->now_ms, ms, NULL);
     }
-    const char *text = arena_format(s->arena, "%s here", when_local(s->arena, s->now_ms, ms, look->own_zone));
+    const char *text = cli_text(s->cli, "%s here", when_local(s->cli, s->now_ms, ms, look->own_zone));
     if (look->their_zone != NULL && text != NULL) {
         text = arena_format(s->arena, "%s | %s %s", text,
-                            when_beside(s->arena, ms, look->their_zone, look->own_zone), look->other.text);
+                            when_beside(s->cli, ms, look->their_zone, look->own_zone), look->other.text);
     }
     text = text == NULL
                ? NULL
-               : arena_format(s->arena, "%s | %s", text, when_beside(s->arena, ms, NULL, look->own_zone));
+               : arena_format(s->arena, "%s | %s", text, when_beside(s->cli, ms, NULL, look->own_zone));
     return text == NULL ? "?" : text;
 }
 
 static const char *here(const struct show *s, uint64_t ms)
 {
-    const char *text = arena_format(s->arena, "%s%s", when_local(s->arena, s->now_ms, ms, s->look->own_zone),
-                                    s->look->own_zone == NULL ? "" : " here");
+    const char *text =
+        s->look->own_zone == NULL
+            ? when_local(s->cli, s->now_ms, ms, NULL)
+            : cli_text(s->cli, "%s here", when_local(s->cli, s->now_ms, ms, s->look->own_zone));
     return text == NULL ? "?" : text;
 }
 
@@ -107,18 +109,22 @@ static void print_title(const struct show *s)
 {
     const json_t *j = s->json;
     if (has(member(s, j, "exercise"))) {
-        screen_heading(stdout, s->cli->colour, "EXERCISE  EXERCISE  EXERCISE: nothing here is real");
+        screen_heading(stdout, s->cli->colour,
+                       say(s->cli->words, "EXERCISE  EXERCISE  EXERCISE: nothing here is real"));
     }
     const char *title =
         arena_format(s->arena, "%s  %s %s  %s -> %s  %s", member(s, j, "reference"), member(s, j, "urgency"),
                      member(s, j, "type"), member(s, j, "from"), member(s, j, "to"), member(s, j, "state"));
     screen_heading(stdout, s->cli->colour, title == NULL ? "" : title);
     const char *theirs = member(s, j, "their_reference");
-    (void)printf("case %s%s%s\n", member(s, j, "case"), has(theirs) ? ", at the requested side " : "",
-                 theirs);
+    if (has(theirs)) {
+        cli_print(s->cli, "case %s, at the requested side %s\n", member(s, j, "case"), theirs);
+    } else {
+        cli_print(s->cli, "case %s\n", member(s, j, "case"));
+    }
     const char *flags = words(s, json_object_get(j, "flags"));
     if (has(flags)) {
-        (void)printf("flags %s\n", flags);
+        cli_print(s->cli, "flags %s\n", flags);
     }
 }
 
@@ -147,7 +153,7 @@ static const char *with_run(const struct show *s, const char *text, json_int_t f
 static const char *due_name(const struct show *s, const json_t *owed, size_t first)
 {
     const json_t *due = json_array_get(owed, first);
-    const char *text = member(s, due, "what");
+    const char *text = say(s->cli->words, member(s, due, "what"));
     json_int_t from = 0, to = 0; /* a run of numbers that is not written yet; 0: none */
     for (size_t i = first; i < json_array_size(owed) && text != NULL; i++) {
         json_int_t item = json_integer_value(json_object_get(json_array_get(owed, i), "item"));
@@ -189,10 +195,10 @@ static size_t print_owed(const struct show *s, bool ours)
             continue;
         }
         uint64_t when = look_ms(due, "when");
-        const char *text =
-            arena_format(s->arena, "%s%s%s: %s", when < s->now_ms ? "OVERDUE, " : "",
-                         json_is_true(json_object_get(due, "paused")) ? "waits for them, " : "",
-                         when_distance(s->arena, s->now_ms, when), moment(s, when));
+        const char *text = arena_format(
+            s->arena, "%s%s%s: %s", when < s->now_ms ? say(s->cli->words, N_("OVERDUE, ")) : "",
+            json_is_true(json_object_get(due, "paused")) ? say(s->cli->words, N_("waits for them, ")) : "",
+            when_distance(s->cli, s->now_ms, when), moment(s, when));
         field(s, due_name(s, owed, i), text, 0);
         printed++;
     }
@@ -203,11 +209,11 @@ static void print_all_owed(const struct show *s)
 {
     heading(s, "We owe");
     if (print_owed(s, true) == 0) {
-        (void)puts("  nothing");
+        cli_print(s->cli, "  nothing\n");
     }
     heading(s, "They owe");
     if (print_owed(s, false) == 0) {
-        (void)puts("  nothing");
+        cli_print(s->cli, "  nothing\n");
     }
 }
 
@@ -218,17 +224,16 @@ static void print_genuine(const struct show *s)
     bool listed = json_is_true(json_object_get(genuine, "call_back_in_roster"));
     bool stale = json_is_true(json_object_get(genuine, "stale"));
     heading(s, "Genuine?");
-    field(s, "signature", "holds; letters without one are not filed", 0);
+    field(s, "signature", say(s->cli->words, "holds; letters without one are not filed"), 0);
     field(s, "roster",
-          arena_format(s->arena, "version %lld%s",
-                       (long long)json_integer_value(json_object_get(genuine, "roster")),
-                       stale ? ", STALE: past its expiry when the case was opened" : ""),
+          cli_text(s->cli, "version %lld%s",
+                   (long long)json_integer_value(json_object_get(genuine, "roster")),
+                   stale ? say(s->cli->words, N_(", STALE: past its expiry when the case was opened")) : ""),
           0);
     field(s, "call back",
-          has(number) ? arena_format(s->arena, "%s, %s", number,
-                                     listed ? "which the roster has too"
-                                            : "NOT in the roster: use a number of the roster instead")
-                      : "no number was given: use one of the roster",
+          !has(number) ? say(s->cli->words, N_("no number was given: use one of the roster"))
+          : listed     ? cli_text(s->cli, "%s, which the roster has too", number)
+                   : cli_text(s->cli, "%s, NOT in the roster: use a number of the roster instead", number),
           0);
 }
 
@@ -243,8 +248,7 @@ static const char *identifiers(const struct show *s, const json_t *item)
         const char *longer = arena_format(s->arena, "%s%s%s %s", text, i == 0 ? "" : ", ",
                                           member(s, id, "kind"), member(s, id, "value"));
         if (longer != NULL && port != 0) {
-            longer =
-                arena_format(s->arena, "%s port %lld %s", longer, (long long)port, member(s, id, "protocol"));
+            longer = cli_text(s->cli, "%s port %lld %s", longer, (long long)port, member(s, id, "protocol"));
         }
         text = longer == NULL ? text : longer;
     }
@@ -260,21 +264,20 @@ static void print_item(const struct show *s, const json_t *item)
         strncmp(member(s, item, "state"), "HELD", 4) == 0; /* or HELD_OPEN: what would be lost is kept */
     const char *state = arena_format(s->arena, "%s%s%s  %s", member(s, item, "state"), has(result) ? " " : "",
                                      result, member(s, item, "category"));
-    field(s,
-          arena_format(s->arena, "item %lld", (long long)json_integer_value(json_object_get(item, "number"))),
+    field(s, cli_text(s->cli, "item %lld", (long long)json_integer_value(json_object_get(item, "number"))),
           state, 0);
     field(s, "", member(s, item, "description"), 2);
     field(s, "", identifiers(s, item), 4);
     const char *custodian = member(s, item, "custodian");
-    field(s, "", has(custodian) ? arena_format(s->arena, "at %s", custodian) : "", 2);
+    field(s, "", has(custodian) ? cli_text(s->cli, "at %s", custodian) : "", 2);
     if (dies != 0 && !held) {
         field(s, "",
-              arena_format(s->arena, "DATA %s %s (%s)", dies < s->now_ms ? "DIED" : "DIE", here(s, dies),
-                           when_distance(s->arena, s->now_ms, dies)),
+              cli_text(s->cli, dies < s->now_ms ? N_("DATA DIED %s (%s)") : N_("DATA DIE %s (%s)"),
+                       here(s, dies), when_distance(s->cli, s->now_ms, dies)),
               0);
     }
     if (until != 0) {
-        field(s, "", arena_format(s->arena, "held until %s", moment(s, until)), 0);
+        field(s, "", cli_text(s->cli, "held until %s", moment(s, until)), 0);
     }
 }
 
@@ -295,7 +298,7 @@ static void print_links(const struct show *s, const json_t *items)
     const json_t *item = NULL;
     json_array_foreach(items, i, item)
     {
-        field(s, arena_format(s->arena, "link of %zu", i + 1), member(s, item, "link"), 2);
+        field(s, cli_text(s->cli, "link of %zu", i + 1), member(s, item, "link"), 2);
     }
 }
 
@@ -308,8 +311,8 @@ static void print_offence(const struct show *s)
     heading(s, "Offence");
     field(s, "codes", words(s, json_object_get(offence, "codes")), 0);
     field(s, "provision",
-          arena_format(s->arena, "%s, up to %lld years", member(s, offence, "provision"),
-                       (long long)json_integer_value(json_object_get(offence, "maxYears"))),
+          cli_text(s->cli, "%s, up to %lld years", member(s, offence, "provision"),
+                   (long long)json_integer_value(json_object_get(offence, "maxYears"))),
           2);
     field(s, "facts", member(s, request, "facts"), FACTS_LINES);
     print_links(s, json_object_get(request, "items"));
@@ -323,12 +326,14 @@ static void print_secrecy(const struct show *s)
     const json_t *request = json_object_get(s->json, "request");
     heading(s, "Secrecy and use");
     field(s, "secrecy",
-          arena_format(s->arena, "%s, %s; TLP %s",
-                       json_is_true(json_object_get(request, "confidential")) ? "confidential"
-                                                                              : "not confidential",
-                       json_is_true(json_object_get(request, "doNotNotify")) ? "do not notify the user"
-                                                                             : "the user may be notified",
-                       member(s, request, "tlp")),
+          cli_text(s->cli, "%s, %s; TLP %s",
+                   json_is_true(json_object_get(request, "confidential"))
+                       ? say(s->cli->words, N_("confidential"))
+                       : say(s->cli->words, N_("not confidential")),
+                   json_is_true(json_object_get(request, "doNotNotify"))
+                       ? say(s->cli->words, N_("do not notify the user"))
+                       : say(s->cli->words, N_("the user may be notified")),
+                   member(s, request, "tlp")),
           0);
     field(s, "use", member(s, request, "purpose"), 3);
     field(s, "sent also", words(s, json_object_get(request, "alsoSentVia")), 3);
@@ -360,13 +365,14 @@ static void print_next(const struct show *s)
     {
         const char *letter = member(s, next, "letter");
         json_int_t needed = json_integer_value(json_object_get(next, "signatures"));
-        const char *text = arena_format(s->arena, "%lld officer%s sign%s: comity %s %.8s", (long long)needed,
-                                        needed == 1 ? "" : "s", needed == 1 ? "s" : "", command_of(letter),
-                                        member(s, s->json, "case"));
+        const char *text = arena_format(s->arena,
+                                        say_n(s->cli->words, "%lld officer signs: comity %s %.8s",
+                                              "%lld officers sign: comity %s %.8s", (uint64_t)needed),
+                                        (long long)needed, command_of(letter), member(s, s->json, "case"));
         field(s, letter, text, 0);
     }
     if (i == 0) {
-        (void)puts("  nothing");
+        cli_print(s->cli, "  nothing\n");
     }
 }
 
@@ -388,8 +394,8 @@ static void print_ladder(const struct show *s)
     json_array_foreach(json_object_get(s->json, "ladder"), i, rung)
     {
         field(s, member(s, rung, "step"),
-              arena_format(s->arena, "%s  %s, by %s", member(s, rung, "at"), here(s, look_ms(rung, "at")),
-                           rung_by(s, rung)),
+              cli_text(s->cli, "%s  %s, by %s", member(s, rung, "at"), here(s, look_ms(rung, "at")),
+                       rung_by(s, rung)),
               0);
     }
 }
@@ -402,8 +408,9 @@ static const char *signers(const struct show *s, const json_t *letter)
     json_array_foreach(json_object_get(letter, "signers"), i, signer)
     {
         const char *name = member(s, signer, "name");
-        const char *longer = arena_format(s->arena, "%s%s%s", text, i == 0 ? "" : " and ",
-                                          has(name) ? name : "an officer the roster does not name");
+        const char *longer =
+            arena_format(s->arena, "%s%s%s", text, i == 0 ? "" : say(s->cli->words, N_(" and ")),
+                         has(name) ? name : say(s->cli->words, N_("an officer the roster does not name")));
         text = longer == NULL ? text : longer;
     }
     return text;
@@ -414,11 +421,13 @@ static void print_letter(const struct show *s, const json_t *letter)
     const char *effect = member(s, letter, "effect");
     const char *code = member(s, letter, "code");
     bool plain = strcmp(effect, "FOLDED") == 0 || strcmp(effect, "NOTED") == 0;
-    const char *line = arena_format(
-        s->arena, "%s #%lld, signed %s by %s%s%s%s%s%s", member(s, letter, "by"),
-        (long long)json_integer_value(json_object_get(letter, "seq")), here(s, look_ms(letter, "signed")),
-        signers(s, letter), plain ? "" : "; ", plain ? "" : effect, has(code) ? " " : "", code,
-        json_is_true(json_object_get(letter, "outside_treaty")) ? "; NOT a ground of the treaty" : "");
+    const char *line = cli_text(s->cli, "%s #%lld, signed %s by %s%s%s%s%s%s", member(s, letter, "by"),
+                                (long long)json_integer_value(json_object_get(letter, "seq")),
+                                here(s, look_ms(letter, "signed")), signers(s, letter), plain ? "" : "; ",
+                                plain ? "" : effect, has(code) ? " " : "", code,
+                                json_is_true(json_object_get(letter, "outside_treaty"))
+                                    ? say(s->cli->words, N_("; NOT a ground of the treaty"))
+                                    : "");
     field(s, member(s, letter, "letter"), line, 0);
     if (strcmp(member(s, letter, "letter"), "REQUEST") != 0) { /* that one is the screen above */
         reading_fields(stdout, s->cli,
@@ -483,13 +492,13 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_show = {
     .name = "show",
-    .group = "Cases",
+    .group = N_("Cases"),
     .synopsis = "CASE [--full]",
-    .does = "show a case: what is owed, items, what may be done, letters",
-    .help =
+    .does = N_("show a case: what is owed, items, what may be done, letters"),
+    .help = N_(
         "CASE is the id, 4 or more of its first digits, or the reference of either side. Letters nobody has\n"
         "opened are opened first, by a receipt that an officer signs. Example:\n"
-        "  comity show XA-NCC-2026-0417",
+        "  comity show XA-NCC-2026-0417"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

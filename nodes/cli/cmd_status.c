@@ -6,9 +6,9 @@
 #include "nodes/cli/subcommands.h"
 
 static const struct option_spec options[] = {
-    {"text", "TEXT", false, "how it stands; on the requesting side what is asked"},
-    {"next", "TEXT", false, "requested side: the next step"},
-    {"by", "DATE", false, "requested side: by when"},
+    {"text", "TEXT", false, N_("how it stands; on the requesting side what is asked")},
+    {"next", "TEXT", false, N_("requested side: the next step")},
+    {"by", "DATE", false, N_("requested side: by when")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -52,12 +52,12 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_status = {
     .name = "status",
-    .group = "Cases",
+    .group = N_("Cases"),
     .synopsis = "[CASE [--text TEXT] [--next TEXT] [--by DATE]]",
-    .does = "ask how a case stands, or answer that; alone: how the node stands",
-    .help = "The requesting side asks, the requested side answers. Example:\n"
-            "  comity status 3f2a --text 'order at the custodian' \\\n"
-            "      --next 'its answer' --by +2d",
+    .does = N_("ask how a case stands, or answer that; alone: how the node stands"),
+    .help = N_("The requesting side asks, the requested side answers. Example:\n"
+               "  comity status 3f2a --text 'order at the custodian' \\\n"
+               "      --next 'its answer' --by +2d"),
     .options = options,
     .words_max = 1,
     .needs_directory = true,

@@ -14,8 +14,8 @@
 #define PROGRESS_EVERY_MS 1000
 
 static const struct option_spec options[] = {
-    {"state", "STATE", false, "SENT REQUESTED ACKNOWLEDGED ORDERED HELD HELD_OPEN CLOSED"},
-    {"timeout", "SPAN", false, "how long to wait, such as 30s, 5m or 2h; default 60s"},
+    {"state", "STATE", false, N_("SENT REQUESTED ACKNOWLEDGED ORDERED HELD HELD_OPEN CLOSED")},
+    {"timeout", "SPAN", false, N_("how long to wait, such as 30s, 5m or 2h; default 60s")},
     {NULL, NULL, false, NULL},
 };
 
@@ -50,7 +50,7 @@ struct waiting {
 
 static const char *seen_name(const struct waiting *w)
 {
-    return w->seen == NOT_HERE ? "not here yet" : states[w->seen];
+    return w->seen == NOT_HERE ? say(w->cli->words, N_("not here yet")) : states[w->seen];
 }
 
 static void pause_before_next_look(void)
@@ -77,7 +77,7 @@ static void end_progress(const struct waiting *w)
 
 static int timed_out(const struct waiting *w)
 {
-    const char *next = arena_format(w->cli->arena, "see: comity why %s", w->name);
+    const char *next = cli_text(w->cli, "see: comity why %s", w->name);
     return w->seen == NOT_HERE ? cli_fail(w->cli, EXIT_REFUSED, "see: comity inbox --all",
                                           "there is no case %s here yet", w->name)
                                : cli_fail(w->cli, EXIT_REFUSED, next, "case %s stands at %s, not at %s",
@@ -173,12 +173,12 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_wait = {
     .name = "wait",
-    .group = "Cases",
+    .group = N_("Cases"),
     .synopsis = "CASE --state STATE [--timeout SPAN]",
-    .does = "wait until a case has come to a state, or past it",
+    .does = N_("wait until a case has come to a state, or past it"),
     .help =
-        "Exit code 0 when it is reached, 1 when the time is over. CLOSED counts only as itself. Example:\n"
-        "  comity wait 3f2a --state ACKNOWLEDGED --timeout 30s",
+        N_("Exit code 0 when it is reached, 1 when the time is over. CLOSED counts only as itself. Example:\n"
+           "  comity wait 3f2a --state ACKNOWLEDGED --timeout 30s"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -3,8 +3,8 @@
 #include "nodes/cli/subcommands.h"
 
 static const struct option_spec options[] = {
-    {"reason", "TEXT", false, "why the data are not needed any more"},
-    {"item", "N", true, "the item; default all to which it applies"},
+    {"reason", "TEXT", false, N_("why the data are not needed any more")},
+    {"item", "N", true, N_("the item; default all to which it applies")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -20,11 +20,11 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_withdraw = {
     .name = "withdraw",
-    .group = "Requesting",
+    .group = N_("Requesting"),
     .synopsis = "CASE [--item N]... [--reason TEXT]",
-    .does = "take a request back: the data may be released",
-    .help = "Example:\n"
-            "  comity withdraw XA-NCC-2026-0417 --item 3 --reason 'suspect cleared'",
+    .does = N_("take a request back: the data may be released"),
+    .help = N_("Example:\n"
+               "  comity withdraw XA-NCC-2026-0417 --item 3 --reason 'suspect cleared'"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -38,20 +38,20 @@ static int run(struct cli *cli, const struct arguments *arguments)
     (void)fflush(stdout);
     (void)execvp(path, words);
     return cli_fail(cli, EXIT_REFUSED, "install it beside comity, or build it: make",
-                    "the program " PROGRAM " that plays worlds cannot be started: %s", strerror(errno));
+                    "the program %s that plays worlds cannot be started: %s", PROGRAM, strerror(errno));
 }
 
 static const char *const members[] = {"run", "swarm", "replay", "record-key", NULL};
 
 const struct subcommand cmd_world = {
     .name = "world",
-    .group = "Worlds",
+    .group = N_("Worlds"),
     .synopsis = "run|swarm|replay|record-key ...",
-    .does = "play histories with faults in a simulated network: run, swarm, replay",
-    .help = "The same broker and nodes as in the daemons, on a simulated clock, network and disk.\n"
-            "Help on each: comity world run --help. Examples:\n"
-            "  comity world run --seed 7 --trace\n"
-            "  comity world swarm --seeds 1..1000",
+    .does = N_("play histories with faults in a simulated network: run, swarm, replay"),
+    .help = N_("The same broker and nodes as in the daemons, on a simulated clock, network and disk.\n"
+               "Help on each: comity world run --help. Examples:\n"
+               "  comity world run --seed 7 --trace\n"
+               "  comity world swarm --seeds 1..1000"),
     .members = members,
     .run = run,
 };

@@ -19,49 +19,53 @@ static bool group_is_new(const struct subcommand *const *table, size_t index)
     return true;
 }
 
-static void print_group(FILE *out, const struct subcommand *const *table, const char *group)
+static void print_group(FILE *out, const struct catalogue *words, const struct subcommand *const *table,
+                        const char *group)
 {
-    (void)fprintf(out, "\n%s\n", group);
+    (void)fprintf(out, "\n%s\n", say(words, group));
     for (size_t i = 0; table[i] != NULL; i++) {
         if (strcmp(table[i]->group, group) == 0) {
             char first[64];
             (void)snprintf(first, sizeof first, "  %-*s ", NAME_COLUMNS, table[i]->name);
-            screen_wrapped(out, first, NAME_COLUMNS + 3, table[i]->does, 0);
+            screen_wrapped(out, first, NAME_COLUMNS + 3, say(words, table[i]->does), 0);
         }
     }
 }
 
-void help_all(FILE *out, const struct subcommand *const *table)
+void help_all(FILE *out, const struct catalogue *words, const struct subcommand *const *table)
 {
-    (void)fputs("usage: comity [-C DIR] [--json] COMMAND ...\n\n"
-                "Requests to preserve data between authorities: signed by officers, sealed, and\n"
-                "answered with receipts. DIR is the directory of your node (else COMITY_DIR).\n",
+    (void)fputs(say(words, "usage: comity [-C DIR] [--json] COMMAND ...\n\n"
+                           "Requests to preserve data between authorities: signed by officers, sealed, and\n"
+                           "answered with receipts. DIR is the directory of your node (else COMITY_DIR).\n"),
                 out);
     for (size_t i = 0; table[i] != NULL; i++) {
         if (group_is_new(table, i)) {
-            print_group(out, table, table[i]->group);
+            print_group(out, words, table, table[i]->group);
         }
     }
-    (void)fputs("\nHelp on a command: comity help COMMAND. Exit codes: 0 done, 1 refused or failed,\n"
-                "2 usage, 3 the node is not reachable.\n",
+    (void)fputs(say(words,
+                    "\nHelp on a command: comity help COMMAND. Exit codes: 0 done, 1 refused or failed,\n"
+                    "2 usage, 3 the node is not reachable.\n"),
                 out);
 }
 
-static void print_option(FILE *out, const char *left, const char *help, bool repeats)
+static void print_option(FILE *out, const struct catalogue *words, const char *left, const char *help,
+                         bool repeats)
 {
     char first[80], text[256];
     (void)snprintf(first, sizeof first, "  %-*s ", OPTION_COLUMNS, left);
-    (void)snprintf(text, sizeof text, "%s%s", help, repeats ? " (may be repeated)" : "");
+    (void)snprintf(text, sizeof text, "%s%s", say(words, help),
+                   repeats ? say(words, N_(" (may be repeated)")) : "");
     screen_wrapped(out, first, OPTION_COLUMNS + 3, text, 0);
 }
 
-static void print_options(FILE *out, const struct option_spec *list)
+static void print_options(FILE *out, const struct catalogue *words, const struct option_spec *list)
 {
     for (; list != NULL && list->name != NULL; list++) {
         char left[64];
         (void)snprintf(left, sizeof left, "--%s%s%s", list->name, list->argument == NULL ? "" : " ",
                        list->argument == NULL ? "" : list->argument);
-        print_option(out, left, list->help, list->repeats);
+        print_option(out, words, left, list->help, list->repeats);
     }
 }
 
@@ -91,32 +95,34 @@ static void print_text(FILE *out, const char *text)
     }
 }
 
-void help_one(FILE *out, const struct subcommand *subcommand)
+void help_one(FILE *out, const struct catalogue *words, const struct subcommand *subcommand)
 {
     char usage[512];
     (void)snprintf(usage, sizeof usage, "comity%s %s%s%s", subcommand->needs_directory ? " [-C DIR]" : "",
                    subcommand->name, subcommand->synopsis[0] == '\0' ? "" : " ", subcommand->synopsis);
-    screen_wrapped(out, "usage: ", 7, usage, 0);
-    (void)fprintf(out, "\n%s\n\nOptions\n", subcommand->does);
-    print_options(out, subcommand->options);
+    const char *begins = say(words, "usage: ");
+    screen_wrapped(out, begins, screen_width(begins), usage, 0);
+    (void)fprintf(out, "\n%s\n\n%s\n", say(words, subcommand->does), say(words, "Options"));
+    print_options(out, words, subcommand->options);
     if (subcommand->needs_directory) {
-        print_option(out, "-C DIR", "the node's directory (else COMITY_DIR)", false);
+        print_option(out, words, "-C DIR", N_("the node's directory (else COMITY_DIR)"), false);
     }
-    print_options(out, common_options);
+    print_options(out, words, common_options);
     if (subcommand->help != NULL && subcommand->help[0] != '\0') {
         (void)fputc('\n', out);
-        print_text(out, subcommand->help);
+        print_text(out, say(words, subcommand->help));
     }
 }
 
-void help_family(FILE *out, const struct subcommand *const *table, const char *family)
+void help_family(FILE *out, const struct catalogue *words, const struct subcommand *const *table,
+                 const char *family)
 {
     bool first = true;
     for (size_t i = 0; table[i] != NULL; i++) {
         const struct subcommand *const alone[] = {table[i], NULL};
         if (family == NULL || subcommand_is_family(alone, family)) {
             (void)fputs(first ? "" : "\n", out);
-            help_one(out, table[i]);
+            help_one(out, words, table[i]);
             first = false;
         }
     }

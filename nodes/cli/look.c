@@ -53,9 +53,9 @@ int look_at(struct client *client, const char *name, const struct officer *offic
     const char *path = client_path(client, "/v1/cases/", name);
     *ret = (struct look){.json = NULL};
     if (path != NULL && officer != NULL) {
-        path = arena_format(
-            client->cli->arena, "%s?signer=%s", path,
-            hex_write(key, bytes_of(officer->signer.key.bytes, sizeof officer->signer.key.bytes)));
+        path =
+            cli_text(client->cli, "%s?signer=%s", path,
+                     hex_write(key, bytes_of(officer->signer.key.bytes, sizeof officer->signer.key.bytes)));
     }
     int code = client_get(client, path, &ret->json);
     code = code == EXIT_DONE ? fill(client, ret) : code;

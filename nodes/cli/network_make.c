@@ -404,7 +404,8 @@ static int say_done(struct make *make, const char *network)
                                              parties, "roots", "count", (int)make->plan->roots, "threshold",
                                              (int)make->plan->threshold));
     }
-    (void)printf(
+    cli_print(
+        make->cli,
         "network of %zu parties in %s\n  id      %s\n  roots   %u keys in %s/roots, %u must sign a roster\n"
         "  broker  tcp://127.0.0.1:%u\nnext: comity network up %s --detach\nthen: comity -C %s/%s inbox\n",
         make->plan->party_count, make->directory, network, make->plan->roots, make->directory,
@@ -416,13 +417,18 @@ static int say_done(struct make *make, const char *network)
 int network_make(struct cli *cli, const char *directory, const struct network_plan *plan)
 {
     char network[65];
-    struct make make = {.cli = cli, .directory = directory, .plan = plan, .now_s = host_wall().ms / 1000};
+    struct make make = {.cli = cli,
+                        .directory = directory,
+                        .plan = plan,
+                        .now_s = host_wall().ms / 1000,
+                        .error = {.words = cli->words}};
     make.slab = slab_new(SLAB_CELLS, &make.error);
     make.arena = arena_new((size_t)64 * 1024 * 1024);
     bool good = make.slab != NULL && make.arena != NULL && make_all(&make, network);
-    int code = good ? say_done(&make, network)
-                    : cli_fail(cli, EXIT_REFUSED, "remove what was made, or choose another directory", "%s",
-                               make.error.text[0] == '\0' ? "no memory" : make.error.text);
+    int code =
+        good ? say_done(&make, network)
+             : cli_fail(cli, EXIT_REFUSED, "remove what was made, or choose another directory", "%s",
+                        make.error.text[0] == '\0' ? say(cli->words, N_("no memory")) : make.error.text);
     for (unsigned i = 0; i < plan->roots; i++) {
         if (make.roots[i].secret != NULL) {
             signer_done(&make.roots[i]);

@@ -144,11 +144,11 @@ static const char *last_log_line(struct cli *cli, const struct network_member *m
     struct bytes log;
     struct error ignored = {.text = ""};
     if (files_read(member->log, (size_t)4 * 1024 * 1024, cli->arena, &log, &ignored) != FILES_OK) {
-        const char *see = arena_format(cli->arena, "see %s", member->log);
+        const char *see = cli_text(cli, "see %s", member->log);
         return see == NULL ? "" : see;
     }
     if (log.size == 0) {
-        return "its log is empty";
+        return say(cli->words, "its log is empty");
     }
     size_t end = log.size - (log.data[log.size - 1] == '\n');
     size_t from = end;

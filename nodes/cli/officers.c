@@ -20,7 +20,7 @@
  * One line from the terminal, without echo. False: there is no terminal, or nothing came. Ctrl-C is read as a character
  * that gives up: a signal would leave the terminal without echo.
  */
-static bool ask_passphrase(const char *path, char ret[PASSPHRASE_MAX])
+static bool ask_passphrase(const struct cli *cli, const char *path, char ret[PASSPHRASE_MAX])
 {
     struct termios before, silent;
     int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -35,7 +35,7 @@ static bool ask_passphrase(const char *path, char ret[PASSPHRASE_MAX])
     silent.c_cc[VEOL] = before.c_cc[VINTR];
     const char give_up = (char)before.c_cc[VINTR];
     (void)tcsetattr(terminal, TCSAFLUSH, &silent);
-    (void)dprintf(terminal, "passphrase of %s: ", path);
+    (void)dprintf(terminal, say(cli->words, "passphrase of %s: "), path);
     size_t size = 0;
     while (size + 1 < PASSPHRASE_MAX && read(terminal, ret + size, 1) == 1 && ret[size] != '\n' &&
            ret[size] != give_up) {
@@ -70,20 +70,23 @@ static bool read_passphrase_file(const char *path, char ret[PASSPHRASE_MAX])
 static int unlock(struct officers *officers, const char *path, struct keyfile *ret)
 {
     char passphrase[PASSPHRASE_MAX] = "";
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = officers->cli->words};
     const char *from = getenv(PASSPHRASE_FILE_BY);
-    bool got = from != NULL ? read_passphrase_file(from, passphrase) : ask_passphrase(path, passphrase);
+    bool got = from != NULL ? read_passphrase_file(from, passphrase)
+                            : ask_passphrase(officers->cli, path, passphrase);
     if (!got) {
         int failed = errno;
         sodium_memzero(passphrase, sizeof passphrase);
         if (from != NULL) {
             return cli_fail(officers->cli, EXIT_REFUSED, "name a file whose first line is the passphrase",
-                            "%s is locked, and " PASSPHRASE_FILE_BY "=%s gives no passphrase: %s", path, from,
-                            failed == 0 ? "its first line is empty" : strerror(failed));
+                            "%s is locked, and COMITY_PASSPHRASE_FILE=%s gives no passphrase: %s", path, from,
+                            failed == 0 ? say(officers->cli->words, N_("its first line is empty"))
+                                        : strerror(failed));
         }
-        return cli_fail(officers->cli, EXIT_REFUSED,
-                        "run this on a terminal, or name a file with the passphrase in " PASSPHRASE_FILE_BY,
-                        "%s is locked and no passphrase was given", path);
+        return cli_fail(
+            officers->cli, EXIT_REFUSED,
+            "run this on a terminal, or name a file with the passphrase in COMITY_PASSPHRASE_FILE",
+            "%s is locked and no passphrase was given", path);
     }
     enum keyfile_outcome outcome = keyfile_read(path, bytes_of_text(passphrase), officers->slab, ret, &error);
     sodium_memzero(passphrase, sizeof passphrase);
@@ -142,7 +145,7 @@ static int add_default(struct officers *officers)
     const struct cli *cli = officers->cli;
     const char *const *names = NULL;
     size_t count = 0;
-    struct error error = {.text = "no memory"};
+    struct error error = {.text = "", .words = cli->words};
     const char *folder = arena_format(cli->arena, "%s/officers", cli->directory);
     if (folder == NULL || files_list(folder, ".key", cli->arena, &names, &count, &error) == FILES_FAILED) {
         return cli_fail(cli, EXIT_REFUSED, "", "%s", error.text);
@@ -153,7 +156,7 @@ static int add_default(struct officers *officers)
 
 int officers_open(struct officers *officers, const struct cli *cli, const struct arguments *arguments)
 {
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     *officers = (struct officers){.cli = cli};
     officers->slab = slab_new(SLAB_CELLS, &error);
     if (officers->slab == NULL) {
@@ -168,7 +171,7 @@ int officers_open(struct officers *officers, const struct cli *cli, const struct
 static int add_officer(struct officers *officers, const char *path)
 {
     struct keyfile file = {.secret = NULL};
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = officers->cli->words};
     struct officer *officer = &officers->list[officers->count];
     enum keyfile_outcome outcome = keyfile_read(path, bytes_of(NULL, 0), officers->slab, &file, &error);
     int code = outcome == KEYFILE_OK       ? EXIT_DONE
@@ -193,10 +196,13 @@ int officers_need(struct officers *officers, size_t count)
 {
     size_t wanted = officers->named && officers->path_count > count ? officers->path_count : count;
     if (officers->path_count < wanted) {
-        const char *have = officers->path_count == 0 ? "there is none" : "there are fewer";
-        return cli_fail(officers->cli, EXIT_REFUSED, "name key files with --officer FILE",
-                        "%zu officer%s must sign and %s %s %s/officers", wanted, wanted == 1 ? "" : "s", have,
-                        officers->named ? "named, or in" : "in", officers->cli->directory);
+        const char *must = arena_format(
+            officers->cli->arena,
+            say_n(officers->cli->words, "%zu officer must sign", "%zu officers must sign", wanted), wanted);
+        return cli_fail(officers->cli, EXIT_REFUSED, N_("name key files with --officer FILE"),
+                        officers->path_count == 0 ? N_("%s and there is none named, or in %s/officers")
+                                                  : N_("%s and there are fewer named, or in %s/officers"),
+                        must == NULL ? "?" : must, officers->cli->directory);
     }
     int code = EXIT_DONE;
     while (code == EXIT_DONE && officers->count < wanted) {

@@ -13,7 +13,7 @@
 
 #define OFFICER_OPTION                                                                                       \
     {                                                                                                        \
-        "officer", "NAME|FILE", true, "who signs: a key in DIR/officers, or a key file; default duty"        \
+        "officer", "NAME|FILE", true, N_("who signs: a key in DIR/officers, or a key file; default duty")    \
     }
 
 struct officer {

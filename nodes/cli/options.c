@@ -9,9 +9,9 @@
 #define NAMES_MAX 128
 
 const struct option_spec common_options[] = {
-    {"json", NULL, false, "print JSON on standard output, nothing else"},
-    {"help", NULL, false, "print help"},
-    {"version", NULL, false, "print the version"},
+    {"json", NULL, false, N_("print JSON on standard output, nothing else")},
+    {"help", NULL, false, N_("print help")},
+    {"version", NULL, false, N_("print the version")},
     {NULL, NULL, false, NULL},
 };
 
@@ -83,8 +83,7 @@ static const char *family_members(struct reader *r)
     const char *list = "";
     for (size_t i = 0; r->table[i] != NULL && list != NULL; i++) {
         if (begins_with_word(r->table[i]->name, r->family)) {
-            list = arena_format(r->cli->arena, "%s%scomity %s", list, list[0] == '\0' ? "" : ", ",
-                                r->table[i]->name);
+            list = cli_text(r->cli, "%s%scomity %s", list, list[0] == '\0' ? "" : ", ", r->table[i]->name);
         }
     }
     return list;
@@ -95,11 +94,9 @@ static enum options_outcome unknown_subcommand(struct reader *r, const char *wor
     const char *nearest = nearest_subcommand(r, word);
     const char *family = r->family == NULL ? "" : r->family;
     const char *gap = r->family == NULL ? "" : " ";
-    r->result->fault =
-        arena_format(r->cli->arena, "there is no command \"%s%s%s\"", family, gap, quiet(r, word));
-    r->result->next = nearest == NULL
-                          ? "see: comity help"
-                          : arena_format(r->cli->arena, "did you mean: comity %s%s%s", family, gap, nearest);
+    r->result->fault = cli_text(r->cli, "there is no command \"%s%s%s\"", family, gap, quiet(r, word));
+    r->result->next = nearest == NULL ? say(r->cli->words, N_("see: comity help"))
+                                      : cli_text(r->cli, "did you mean: comity %s%s%s", family, gap, nearest);
     return OPTIONS_BAD;
 }
 
@@ -116,7 +113,7 @@ static enum options_outcome take_word(struct reader *r, const char *word)
         return a->subcommand == NULL ? unknown_subcommand(r, word) : OPTIONS_RUN;
     }
     if (a->word_count == a->subcommand->words_max || a->word_count == sizeof a->words / sizeof a->words[0]) {
-        r->result->fault = arena_format(r->cli->arena, "\"%s\" is one word too many", quiet(r, word));
+        r->result->fault = cli_text(r->cli, "\"%s\" is one word too many", quiet(r, word));
         return OPTIONS_BAD;
     }
     a->words[a->word_count++] = word;
@@ -149,11 +146,11 @@ static enum options_outcome unknown_option(struct reader *r, const char *word)
     count = add_names(names, count, subcommand == NULL ? NULL : subcommand->options);
     names[count] = NULL;
     const char *nearest = text_nearest(word + strspn(word, "-"), names);
-    r->result->fault = arena_format(r->cli->arena, "there is no option %s", quiet(r, word));
-    r->result->next = nearest != NULL ? arena_format(r->cli->arena, "did you mean: --%s", nearest)
+    r->result->fault = cli_text(r->cli, "there is no option %s", quiet(r, word));
+    r->result->next = nearest != NULL ? cli_text(r->cli, "did you mean: --%s", nearest)
                       : subcommand != NULL
-                          ? arena_format(r->cli->arena, "see: comity %s --help", subcommand->name)
-                          : "options of a command stand after it; see: comity help";
+                          ? cli_text(r->cli, "see: comity %s --help", subcommand->name)
+                          : say(r->cli->words, N_("options of a command stand after it; see: comity help"));
     return OPTIONS_BAD;
 }
 
@@ -161,11 +158,11 @@ static enum options_outcome keep_option(struct reader *r, const struct option_sp
 {
     struct arguments *a = r->arguments;
     if (a->given_count == OPTION_REPEATS_MAX) {
-        r->result->fault = "too many options";
+        r->result->fault = say(r->cli->words, "too many options");
         return OPTIONS_BAD;
     }
     if (!spec->repeats && argument_given(a, spec->name)) {
-        r->result->fault = arena_format(r->cli->arena, "--%s is given twice", spec->name);
+        r->result->fault = cli_text(r->cli, "--%s is given twice", spec->name);
         return OPTIONS_BAD;
     }
     a->given[a->given_count].spec = spec;
@@ -187,7 +184,7 @@ static enum options_outcome take_long(struct reader *r, const char *word)
         return unknown_option(r, word);
     }
     if (spec->argument == NULL && value != NULL) {
-        r->result->fault = arena_format(r->cli->arena, "--%s takes no value", spec->name);
+        r->result->fault = cli_text(r->cli, "--%s takes no value", spec->name);
         return OPTIONS_BAD;
     }
     if (common != NULL) {
@@ -200,8 +197,8 @@ static enum options_outcome take_long(struct reader *r, const char *word)
         value = r->at < r->argc ? r->argv[r->at++] : NULL;
     }
     if (spec->argument != NULL && (value == NULL || value[0] == '\0')) {
-        r->result->fault = arena_format(r->cli->arena, "--%s needs a value: --%s %s", spec->name, spec->name,
-                                        spec->argument);
+        r->result->fault =
+            cli_text(r->cli, "--%s needs a value: --%s %s", spec->name, spec->name, spec->argument);
         return OPTIONS_BAD;
     }
     return keep_option(r, spec, value == NULL ? "" : value);
@@ -211,7 +208,7 @@ static enum options_outcome take_directory(struct reader *r, const char *word)
 {
     const char *directory = word[2] != '\0' ? word + 2 : r->at < r->argc ? r->argv[r->at++] : "";
     if (directory[0] == '\0') {
-        r->result->fault = "-C needs a directory: -C DIR";
+        r->result->fault = say(r->cli->words, "-C needs a directory: -C DIR");
         return OPTIONS_BAD;
     }
     r->cli->directory = directory;
@@ -260,21 +257,21 @@ static enum options_outcome finish(struct reader *r)
         return OPTIONS_HELP;
     }
     if (a->subcommand == NULL && r->family != NULL) {
-        r->result->fault = arena_format(r->cli->arena, "\"%s\" alone is no command", r->family);
-        r->result->next = arena_format(r->cli->arena, "write one of: %s", family_members(r));
+        r->result->fault = cli_text(r->cli, "\"%s\" alone is no command", r->family);
+        r->result->next = cli_text(r->cli, "write one of: %s", family_members(r));
         return OPTIONS_BAD;
     }
     if (a->subcommand == NULL) {
         return OPTIONS_NOTHING;
     }
     if (a->word_count < a->subcommand->words_min) {
-        r->result->fault = arena_format(r->cli->arena, "%s is missing",
-                                        missing_word(r, a->subcommand->synopsis, a->word_count));
+        r->result->fault =
+            cli_text(r->cli, "%s is missing", missing_word(r, a->subcommand->synopsis, a->word_count));
         return OPTIONS_BAD;
     }
     if (a->subcommand->needs_directory && (r->cli->directory == NULL || r->cli->directory[0] == '\0')) {
-        r->result->fault = "no directory given";
-        r->result->next = "say whose node it is: -C DIR, or set COMITY_DIR";
+        r->result->fault = say(r->cli->words, "no directory given");
+        r->result->next = say(r->cli->words, "say whose node it is: -C DIR, or set COMITY_DIR");
         return OPTIONS_BAD;
     }
     return OPTIONS_RUN;

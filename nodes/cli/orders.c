@@ -32,7 +32,7 @@ static const char *given(const char *value)
 void orders_read(struct act *act, struct orders *ret)
 {
     struct arena *arena = act->cli->arena;
-    struct error error = {.text = "no memory"};
+    struct error error = {.text = "", .words = act->cli->words};
     struct faults faults;
     struct bytes text = bytes_of("", 0);
     *ret =
@@ -47,6 +47,7 @@ void orders_read(struct act *act, struct orders *ret)
         return;
     }
     faults_init(&faults, arena);
+    faults.words = act->cli->words;
     if (outcome == FILES_FAILED || !config_read(&orders_table, text, ret, arena, &faults)) {
         const char *said = outcome == FILES_FAILED || faults.count == 0 ? error.text : faults.list[0].text;
         act->code =

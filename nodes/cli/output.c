@@ -20,8 +20,8 @@ static const char *quiet(const struct cli *cli, const char *text)
 
 static int fail(const struct cli *cli, int code, const char *next, const char *text)
 {
-    const char *said = text == NULL ? "no memory" : quiet(cli, text);
-    next = next == NULL ? NULL : quiet(cli, next);
+    const char *said = text == NULL ? say(cli->words, N_("no memory")) : quiet(cli, text);
+    next = next == NULL ? NULL : quiet(cli, say(cli->words, next));
     if (cli->json) {
         json_t *object = json_pack("{s:s, s:s}", "error", said, "code", code_word(code));
         if (object != NULL && next != NULL && next[0] != '\0') {
@@ -41,7 +41,7 @@ int cli_fail(const struct cli *cli, int code, const char *next, const char *form
 {
     va_list list;
     va_start(list, format);
-    const char *text = arena_format_list(cli->arena, format, list);
+    const char *text = arena_format_list(cli->arena, say(cli->words, format), list);
     va_end(list);
     return fail(cli, code, next, text);
 }
@@ -50,14 +50,31 @@ int cli_usage(const struct cli *cli, const struct arguments *arguments, const ch
 {
     va_list list;
     va_start(list, format);
-    const char *text = arena_format_list(cli->arena, format, list);
+    const char *text = arena_format_list(cli->arena, say(cli->words, format), list);
     va_end(list);
     const struct subcommand *subcommand = arguments->subcommand;
     const char *next = subcommand == NULL
-                           ? "see: comity help"
-                           : arena_format(cli->arena, "write: comity %s%s%s", subcommand->name,
-                                          subcommand->synopsis[0] == '\0' ? "" : " ", subcommand->synopsis);
+                           ? N_("see: comity help")
+                           : cli_text(cli, "write: comity %s%s%s", subcommand->name,
+                                      subcommand->synopsis[0] == '\0' ? "" : " ", subcommand->synopsis);
     return fail(cli, EXIT_USAGE, next, text);
+}
+
+const char *cli_text(const struct cli *cli, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    const char *text = arena_format_list(cli->arena, say(cli->words, format), list);
+    va_end(list);
+    return text == NULL ? "?" : text;
+}
+
+void cli_print(const struct cli *cli, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    (void)vprintf(say(cli->words, format), list);
+    va_end(list);
 }
 
 void cli_note(const struct cli *cli, const char *format, ...)
@@ -68,18 +85,17 @@ void cli_note(const struct cli *cli, const char *format, ...)
     va_list list;
     va_start(list, format);
     (void)fflush(stdout);
-    (void)vfprintf(stderr, format, list);
+    (void)vfprintf(stderr, say(cli->words, format), list);
     (void)fputc('\n', stderr);
     va_end(list);
 }
 
 int cli_print_json(const struct cli *cli, json_t *json)
 {
-    (void)cli;
     bool good = json != NULL && json_dumpf(json, stdout, JSON_INDENT(2)) == 0;
     json_decref(json);
     if (!good && ferror(stdout) == 0) { /* what cannot be written is said at the end, by cli_main() */
-        (void)fprintf(stderr, "comity: no memory for the answer\n");
+        (void)fprintf(stderr, "comity: %s\n", say(cli->words, "no memory for the answer"));
     }
     if (!good) {
         return EXIT_REFUSED;

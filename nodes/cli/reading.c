@@ -101,11 +101,12 @@ void reading_print(FILE *out, const struct cli *cli, const struct officers *offi
     json_t *json = json_of_message(&letter->base);
     const char *who = "";
     for (size_t i = 0; i < officers->count && who != NULL; i++) {
-        who = arena_format(cli->arena, "%s%s%s", who, i == 0 ? "" : " and ", officers->list[i].name);
+        who = arena_format(cli->arena, "%s%s%s", who, i == 0 ? "" : say(cli->words, N_(" and ")),
+                           officers->list[i].name);
     }
-    (void)fprintf(out, "%s%s sign%s %s to %s:\n",
-                  context->exercise.len == 0 ? "" : "EXERCISE: ", who == NULL ? "?" : who,
-                  officers->count == 1 ? "s" : "", letter_name((uint32_t)letter_kind(letter)), context->to);
+    (void)fprintf(out, "%s", context->exercise.len == 0 ? "" : say(cli->words, N_("EXERCISE: ")));
+    (void)fprintf(out, say_n(cli->words, "%s signs %s to %s:\n", "%s sign %s to %s:\n", officers->count),
+                  who == NULL ? "?" : who, letter_name((uint32_t)letter_kind(letter)), context->to);
     reading_fields(out, cli, json_object_iter_value(json_object_iter(json)), 2);
     json_decref(json);
 }

@@ -21,7 +21,7 @@ static const char *roster_path(struct arena *arena, const char *given)
 static int read_roster(const struct cli *cli, const char *path, struct roster **ret)
 {
     struct bytes json;
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     if (path == NULL) {
         return cli_fail(cli, EXIT_REFUSED, "", "no memory");
     }
@@ -72,7 +72,8 @@ static int read_minisigs(struct roster_check *check)
 
 int roster_check_read(struct roster_check *check, const struct cli *cli, const char *given)
 {
-    *check = (struct roster_check){.cli = cli, .path = roster_path(cli->arena, given)};
+    *check = (struct roster_check){
+        .cli = cli, .path = roster_path(cli->arena, given), .error = {.words = cli->words}};
     int code = read_roster(cli, check->path, &check->candidate);
     return code == EXIT_DONE ? read_minisigs(check) : code;
 }
@@ -119,7 +120,7 @@ static const char *outcome_text(const struct roster_check *check, const struct s
     }
     switch (report->outcome) {
     case MINISIG_OK:
-        return report->counted ? "counts" : "holds, but this key has signed already";
+        return report->counted ? N_("counts") : "holds, but this key has signed already";
     case MINISIG_MALFORMED:
         return "is no minisign signature";
     case MINISIG_LEGACY:
@@ -129,7 +130,7 @@ static const char *outcome_text(const struct roster_check *check, const struct s
     case MINISIG_BAD:
         break;
     }
-    return "DOES NOT HOLD";
+    return N_("DOES NOT HOLD");
 }
 
 static const char *quiet(const struct roster_check *check, const char *text)
@@ -150,18 +151,20 @@ void roster_check_print(const struct roster_check *check)
     bool stale = false;
     enum roster_outcome fresh = roster_freshness(check->candidate, host_wall(), &stale);
     write_ids(check, network, hash);
-    (void)printf("roster version %" PRIu64 ", %u signatures needed%s\nnetwork %s\nhash    %s\n",
-                 roster_version(check->candidate), roster_threshold(check->candidate),
-                 fresh == ROSTER_EXPIRED ? ", EXPIRED past its grace"
-                 : stale                 ? ", STALE: past its expiry"
-                                         : "",
-                 network, hash);
+    cli_print(check->cli, "roster version %llu, %u signatures needed%s\nnetwork %s\nhash    %s\n",
+              (unsigned long long)roster_version(check->candidate), roster_threshold(check->candidate),
+              fresh == ROSTER_EXPIRED ? say(check->cli->words, N_(", EXPIRED past its grace"))
+              : stale                 ? say(check->cli->words, N_(", STALE: past its expiry"))
+                                      : "",
+              network, hash);
     for (size_t i = 0; i < check->count; i++) {
         const struct signature_report *report = &check->reports[i];
         const char *root = quiet(check, report->root);
         const char *comment = quiet(check, report->comment);
-        (void)printf("  %s: %s%s%s%s%s\n", quiet(check, check->names[i]), outcome_text(check, report),
-                     root[0] == '\0' ? "" : ", by ", root, comment[0] == '\0' ? "" : ": ", comment);
+        (void)printf("  %s: %s%s%s%s%s\n", quiet(check, check->names[i]),
+                     say(check->cli->words, outcome_text(check, report)),
+                     root[0] == '\0' ? "" : say(check->cli->words, N_(", by ")), root,
+                     comment[0] == '\0' ? "" : ": ", comment);
     }
 }
 
@@ -174,7 +177,7 @@ json_t *roster_check_json(const struct roster_check *check)
         (void)json_array_append_new(list,
                                     json_pack("{s:s, s:s, s:b, s:s}", "file", quiet(check, check->names[i]),
                                               "root", quiet(check, report->root), "counted", report->counted,
-                                              "text", outcome_text(check, report)));
+                                              "text", say(check->cli->words, outcome_text(check, report))));
     }
     write_ids(check, network, hash);
     json_t *json = json_pack("{s:s, s:I, s:s, s:s, s:o}", "outcome",

@@ -81,35 +81,36 @@ static bool read_relative(const char *text, wall_ms now, const struct zone *zone
     return true;
 }
 
-static const char *malformed(const char *text, enum when_kind kind, struct arena *arena)
+static const char *malformed(const char *text, enum when_kind kind, const struct cli *cli)
 {
-    const char *quiet = text_quiet(arena, bytes_of_text(text), 40);
-    return arena_format(arena, "\"%s\" is no time; write %s", quiet == NULL ? "?" : quiet,
-                        kind == WHEN_TO_COME
-                            ? "2026-11-21T14:00:00+07:00, or 2026-11-21 for the end of that day, "
-                              "or +90m, +2h, +3d from now"
-                            : "2026-11-21T14:00:00+07:00, or now");
+    const char *quiet = text_quiet(cli->arena, bytes_of_text(text), 40);
+    const char *shown = quiet == NULL ? "?" : quiet;
+    return kind == WHEN_TO_COME
+               ? cli_text(
+                     cli,
+                     "\"%s\" is no time; write 2026-11-21T14:00:00+07:00, or 2026-11-21 for the end of that "
+                     "day, or +90m, +2h, +3d from now",
+                     shown)
+               : cli_text(cli, "\"%s\" is no time; write 2026-11-21T14:00:00+07:00, or now", shown);
 }
 
 static bool read_date_only(const char *text, enum when_kind kind, const struct zone *zone,
-                           struct arena *arena, struct instant *ret, const char **ret_fault)
+                           const struct cli *cli, struct instant *ret, const char **ret_fault)
 {
     int64_t midnight = 0;
     if (kind == WHEN_PAST) {
-        *ret_fault =
-            arena_format(arena, "%s has no time; write %sT14:00:00+07:00, with your zone", text, text);
+        *ret_fault = cli_text(cli, "%s has no time; write %sT14:00:00+07:00, with your zone", text, text);
         return false;
     }
     if (zone == NULL) {
-        *ret_fault =
-            arena_format(arena,
-                         "%s needs the zone of your authority, which is not known here; write %sT24:00 "
-                         "as %sT17:00:00Z, with zone",
-                         text, text, text);
+        *ret_fault = cli_text(cli,
+                              "%s needs the zone of your authority, which is not known here; write %sT24:00 "
+                              "as %sT17:00:00Z, with zone",
+                              text, text, text);
         return false;
     }
     if (!instant_read_date(bytes_of_text(text), &midnight) || midnight < (int64_t)MS_PER_DAY) {
-        *ret_fault = malformed(text, kind, arena);
+        *ret_fault = malformed(text, kind, cli);
         return false;
     }
     *ret = end_of_day(midnight, zone);
@@ -117,7 +118,7 @@ static bool read_date_only(const char *text, enum when_kind kind, const struct z
 }
 
 bool when_read(const char *text, enum when_kind kind, wall_ms now, const struct zone *zone,
-               struct arena *arena, struct instant *ret, const char **ret_fault)
+               const struct cli *cli, struct instant *ret, const char **ret_fault)
 {
     if (kind == WHEN_PAST && strcmp(text, "now") == 0) {
         *ret = in_zone(now.ms, zone);
@@ -130,54 +131,54 @@ bool when_read(const char *text, enum when_kind kind, wall_ms now, const struct 
     case INSTANT_OK:
         return true;
     case INSTANT_NO_ZONE:
-        *ret_fault = arena_format(
-            arena, "%s has no zone; write %s+07:00 for a clock 7 hours ahead of UTC, or %sZ for UTC", text,
-            text, text);
+        *ret_fault =
+            cli_text(cli, "%s has no zone; write %s+07:00 for a clock 7 hours ahead of UTC, or %sZ for UTC",
+                     text, text, text);
         return false;
     case INSTANT_DATE_ONLY:
-        return read_date_only(text, kind, zone, arena, ret, ret_fault);
+        return read_date_only(text, kind, zone, cli, ret, ret_fault);
     case INSTANT_MALFORMED:
         break;
     }
-    *ret_fault = malformed(text, kind, arena);
+    *ret_fault = malformed(text, kind, cli);
     return false;
 }
 
-static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+static const char *const days[] = {N_("Sun"), N_("Mon"), N_("Tue"), N_("Wed"),
+                                   N_("Thu"), N_("Fri"), N_("Sat")};
 
-const char *when_local(struct arena *arena, uint64_t now_ms, uint64_t ms, const struct zone *zone)
+const char *when_local(const struct cli *cli, uint64_t now_ms, uint64_t ms, const struct zone *zone)
 {
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char *const months[] = {N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
+                                         N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec")};
     struct civil at = instant_civil(in_zone(ms, zone));
     bool near = (ms > now_ms ? ms - now_ms : now_ms - ms) < NEAR_MS;
-    const char *year = near ? "" : arena_format(arena, " %d", at.year);
-    const char *text =
-        arena_format(arena, "%s %d %s%s %02d:%02d%s", days[at.weekday], at.day, months[at.month - 1],
-                     year == NULL ? "" : year, at.hour, at.minute, zone == NULL ? "Z" : "");
+    const char *year = near ? "" : arena_format(cli->arena, " %d", at.year);
+    const char *text = arena_format(cli->arena, "%s %d %s%s %02d:%02d%s", say(cli->words, days[at.weekday]),
+                                    at.day, say(cli->words, months[at.month - 1]), year == NULL ? "" : year,
+                                    at.hour, at.minute, zone == NULL ? "Z" : "");
     return text == NULL ? "?" : text;
 }
 
-const char *when_beside(struct arena *arena, uint64_t ms, const struct zone *zone, const struct zone *first)
+const char *when_beside(const struct cli *cli, uint64_t ms, const struct zone *zone, const struct zone *first)
 {
     struct civil at = instant_civil(in_zone(ms, zone));
     bool same_day = instant_civil(in_zone(ms, first)).day == at.day;
-    const char *text = arena_format(arena, "%s%s%02d:%02d%s", same_day ? "" : days[at.weekday],
-                                    same_day ? "" : " ", at.hour, at.minute, zone == NULL ? "Z" : "");
+    const char *text =
+        arena_format(cli->arena, "%s%s%02d:%02d%s", same_day ? "" : say(cli->words, days[at.weekday]),
+                     same_day ? "" : " ", at.hour, at.minute, zone == NULL ? "Z" : "");
     return text == NULL ? "?" : text;
 }
 
-const char *when_distance(struct arena *arena, uint64_t now_ms, uint64_t ms)
+const char *when_distance(const struct cli *cli, uint64_t now_ms, uint64_t ms)
 {
     uint64_t span = ms >= now_ms ? ms - now_ms : now_ms - ms;
     uint64_t minutes = span / MS_PER_MINUTE;
     const char *text =
         minutes >= 2 * 24 * 60
-            ? arena_format(arena, "%" PRIu64 "d%02" PRIu64 "h", minutes / 1440, minutes / 60 % 24)
-        : minutes >= 60 ? arena_format(arena, "%02" PRIu64 "h%02" PRIu64, minutes / 60, minutes % 60)
-                        : arena_format(arena, "%" PRIu64 "m", minutes);
-    text = text == NULL   ? NULL
-           : ms >= now_ms ? arena_format(arena, "in %s", text)
-                          : arena_format(arena, "%s ago", text);
+            ? arena_format(cli->arena, "%" PRIu64 "d%02" PRIu64 "h", minutes / 1440, minutes / 60 % 24)
+        : minutes >= 60 ? arena_format(cli->arena, "%02" PRIu64 "h%02" PRIu64, minutes / 60, minutes % 60)
+                        : arena_format(cli->arena, "%" PRIu64 "m", minutes);
+    text = text == NULL ? NULL : ms >= now_ms ? cli_text(cli, "in %s", text) : cli_text(cli, "%s ago", text);
     return text == NULL ? "?" : text;
 }

@@ -101,8 +101,12 @@ enum door node_door_roster(struct node_doors *doors, struct bytes json, const st
     return record_result_of(doors->record, door, *ret_outcome, bytes_of(NULL, 0));
 }
 
-enum door node_door_command(struct node_doors *doors, const struct command *command, struct answer *ret)
+/* What is recorded is answered in the source's words: a catalogue is no input that a replay could have again. */
+enum door node_door_command(struct node_doors *doors, const struct command *asked, struct answer *ret)
 {
+    struct command plain = *asked;
+    plain.words = doors->record == NULL ? asked->words : NULL;
+    const struct command *command = &plain;
     if (doors->record != NULL) {
         const uint64_t verb = command->verb;
         char *body = command->body == NULL ? NULL : json_dumps(command->body, JSON_COMPACT);

@@ -26,24 +26,25 @@ struct refusal {
     unsigned status;
     const char *code, *error, *next;
 };
-static const struct refusal no_such_path = {404, "NO_SUCH_PATH", "there is no such path",
-                                            "see docs/api.yaml for those that are"};
-static const struct refusal other_method = {405, "METHOD", "this path does not take that method",
-                                            "use one of those in the header Allow"};
+static const struct refusal no_such_path = {404, "NO_SUCH_PATH", N_("there is no such path"),
+                                            N_("see docs/api.yaml for those that are")};
+static const struct refusal other_method = {405, "METHOD", N_("this path does not take that method"),
+                                            N_("use one of those in the header Allow")};
 static const struct refusal no_command_id = {
-    400, "COMMAND_ID", "a command needs an id of its own, so that it may be repeated",
-    "send the header " COMMAND_HEADER " with 32 lower-case hexadecimal digits drawn at random"};
-static const struct refusal body_too_large = {413, "TOO_LARGE", "a body may have 320 KiB at most",
-                                              "send less at once"};
-static const struct refusal query_too_long = {414, "TOO_LARGE", "the query is too long",
-                                              "see docs/api.yaml for what it may hold"};
-static const struct refusal not_allowed = {403, "NOT_ALLOWED", "this user may not act for this party",
-                                           "run the command as the node's own user"};
-static const struct refusal no_memory = {503, "FULL", "no memory", "try again in a moment"};
+    400, "COMMAND_ID", N_("a command needs an id of its own, so that it may be repeated"),
+    N_("send the header Comity-Command with 32 lower-case hexadecimal digits drawn at random")};
+static const struct refusal body_too_large = {413, "TOO_LARGE", N_("a body may have 320 KiB at most"),
+                                              N_("send less at once")};
+static const struct refusal query_too_long = {414, "TOO_LARGE", N_("the query is too long"),
+                                              N_("see docs/api.yaml for what it may hold")};
+static const struct refusal not_allowed = {403, "NOT_ALLOWED", N_("this user may not act for this party"),
+                                           N_("run the command as the node's own user")};
+static const struct refusal no_memory = {503, "FULL", N_("no memory"), N_("try again in a moment")};
 
 struct http {
     struct MHD_Daemon *mhd;
     int listener;
+    const struct languages *languages; /* NULL: none */
     char path[sizeof((struct sockaddr_un *)0)->sun_path];
     struct http_request *first, *last; /* whole and not yet taken */
     struct http_request *suspended;    /* all that wait for their answer, taken or not */
@@ -58,6 +59,7 @@ struct http_request {
     struct http_request *next_suspended;
     enum request_phase phase;
     struct peer peer;
+    const struct catalogue *words;
     enum verb verb;
     bool command;
     uint8_t command_id[16];
@@ -138,6 +140,11 @@ static void route(struct http_request *request, const char *method, const char *
 static void read_headers(struct http_request *request)
 {
     const char *id = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, COMMAND_HEADER);
+    const char *language =
+        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Accept-Language");
+    if (language != NULL && request->http->languages != NULL) {
+        request->words = languages_accepted(request->http->languages, language)->words;
+    }
     const char *length = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Content-Length");
     if (request->command && (id == NULL || !hex_read(request->command_id, 16, bytes_of_text(id)) ||
                              bytes_all_zero(bytes_of(request->command_id, 16)))) {
@@ -218,8 +225,8 @@ static struct MHD_Response *response_of(struct bytes json)
 static enum MHD_Result give_refusal(struct http_request *request)
 {
     const struct refusal *refusal = request->refusal;
-    json_t *object =
-        json_pack("{s:s, s:s, s:s}", "error", refusal->error, "code", refusal->code, "next", refusal->next);
+    json_t *object = json_pack("{s:s, s:s, s:s}", "error", say(request->words, refusal->error), "code",
+                               refusal->code, "next", say(request->words, refusal->next));
     char *json = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
     struct MHD_Response *response = json == NULL ? NULL : response_of(bytes_of_text(json));
     free(json);
@@ -306,6 +313,16 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
         free(request);
         *state = NULL;
     }
+}
+
+void http_languages(struct http *http, const struct languages *languages)
+{
+    http->languages = languages;
+}
+
+const struct catalogue *http_words(const struct http_request *request)
+{
+    return request->words;
 }
 
 static int listen_on(const char *path, struct error *error)

@@ -7,6 +7,7 @@
 #define COMITY_NODES_DAEMON_HTTP_H
 
 #include "base/bytes.h"
+#include "base/daemon/languages.h"
 #include "base/error.h"
 #include "nodes/node.h"
 
@@ -18,6 +19,8 @@ struct http_request; /* one that waits for its answer; owned by http */
 
 /* Listens on a new socket at path (0600); one left by a dead process is replaced. NULL with an error. */
 MUST_USE struct http *http_open(const char *path, struct error *);
+/* The languages it may answer in; borrowed. Before the first request; without it the source's. */
+void http_languages(struct http *, const struct languages *);
 void http_close(struct http *); /* NULL is allowed; removes the socket */
 
 int http_poll_fd(const struct http *);
@@ -36,6 +39,8 @@ const uint8_t *http_command_id(const struct http_request *); /* 16 bytes; zero f
 const char *http_target(const struct http_request *);        /* the {id} of the path, "" */
 const char *http_query(const struct http_request *);         /* "all=1&..." as sent, "" */
 struct bytes http_body(const struct http_request *);
+const struct catalogue *
+http_words(const struct http_request *); /* by its Accept-Language; NULL: the source's */
 
 /* Gives the answer (copied) and lets the connection go on. The request is gone then. */
 void http_answer(struct http_request *, unsigned status, struct bytes json);

@@ -32,6 +32,7 @@
 #define DISK_LOOK_EVERY_MS 1000
 #define TROUBLE_LASTS_MS   2000
 #define TROUBLE_AGAIN_MS   600000
+#define WORDS_BYTES_MAX    (LANGUAGES_MAX * 4 * CATALOGUE_BYTES_MAX)
 #define ZONE_ARENA_BYTES   (8 * (size_t)ZONE_BYTES_MAX)
 
 static const struct program program = {
@@ -63,6 +64,8 @@ struct daemon {
     struct node_doors doors;
     struct uplink *uplink;
     struct http *http;
+    struct languages languages;
+    struct arena *words_arena; /* of the languages */
     struct logger *logger;
     int signals;
     struct arena *zone_arena; /* of the zone the node has */
@@ -333,7 +336,7 @@ static struct answer bad_json(struct turn *turn, const struct faults *faults)
 {
     const struct fault *fault = &faults->list[0];
     json_t *object = json_pack("{s:s, s:s, s:s}", "error", fault->text, "code", fault->code, "next",
-                               "correct the body; see docs/api.yaml");
+                               say(faults->words, "correct the body; see docs/api.yaml"));
     char *printed = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
     struct bytes copy = arena_copy(turn_arena(turn), bytes_of_text(printed == NULL ? "{}" : printed));
     free(printed);
@@ -348,6 +351,7 @@ static enum door take_in_request(struct daemon *daemon, struct http_request *req
     struct answer answer = {.status = 500};
     enum door door = DOOR_OK;
     faults_init(&faults, turn_arena(daemon->doors.turn));
+    faults.words = http_words(request);
     json_t *body = text.size == 0 ? NULL : json_read(text, HTTP_BODY_BYTES_MAX, &faults);
     if (faults_any(&faults)) {
         answer = bad_json(daemon->doors.turn, &faults);
@@ -358,6 +362,7 @@ static enum door take_in_request(struct daemon *daemon, struct http_request *req
             .target = http_target(request),
             .query = http_query(request),
             .body = body,
+            .words = http_words(request),
         };
         memcpy(command.id, http_command_id(request), sizeof command.id);
         door = node_door_command(&daemon->doors, &command, &answer);
@@ -544,7 +549,15 @@ static bool start(struct daemon *daemon, struct error *error)
     }
     daemon->uplink = uplink_new(&daemon->link_key.key, secret_bytes(daemon->link_key.secret), error);
     daemon->http = daemon->uplink == NULL ? NULL : http_open(socket, error);
-    return daemon->http != NULL;
+    if (daemon->http == NULL) {
+        return false;
+    }
+    daemon->words_arena = arena_new(WORDS_BYTES_MAX);
+    if (daemon->words_arena != NULL) { /* without memory for them it speaks as the source does */
+        languages_read(&daemon->languages, daemon->words_arena);
+        http_languages(daemon->http, &daemon->languages);
+    }
+    return true;
 }
 
 static void stop(struct daemon *daemon)
@@ -562,6 +575,7 @@ static void stop(struct daemon *daemon)
     arena_free(daemon->zone_arena);
     slab_free(daemon->slab);
     logger_free(daemon->logger);
+    arena_free(daemon->words_arena);
     arena_free(daemon->arena);
     free(daemon->directory);
 }

@@ -209,10 +209,11 @@ static void numbers_of_items_are_numbers(void **state)
 static const char *moment(const struct world *w, const char *text, enum when_kind kind, const char *zone)
 {
     struct instant instant;
+    const struct cli cli = {.command = "", .arena = w->arena};
     const char *fault = NULL;
     char *written = arena_take(w->arena, INSTANT_TEXT_MAX);
     assert_non_null(written);
-    bool good = when_read(text, kind, NOW, zone == NULL ? NULL : zonefile_read(zone, w->arena), w->arena,
+    bool good = when_read(text, kind, NOW, zone == NULL ? NULL : zonefile_read(zone, w->arena), &cli,
                           &instant, &fault);
     return good ? instant_write(written, instant) : arena_format(w->arena, "no: %s", fault);
 }
@@ -280,15 +281,16 @@ static void a_timeout_has_a_unit(void **state)
 static void another_clock_names_the_day_only_where_it_is_another(void **state)
 {
     struct world *w = *state;
+    const struct cli cli = {.command = "", .arena = w->arena};
     struct instant at;
     const struct zone *hanoi = zonefile_read("Asia/Bangkok", w->arena);
     const struct zone *paris = zonefile_read("Europe/Paris", w->arena);
     assert_int_equal(instant_read(bytes_of_text("2026-11-21T22:30:00Z"), &at), INSTANT_OK); /* a Saturday */
     uint64_t ms = (uint64_t)at.ms;
-    assert_string_equal(when_beside(w->arena, ms, hanoi, paris), "Sun 05:30");
-    assert_string_equal(when_beside(w->arena, ms, paris, hanoi), "Sat 23:30");
-    assert_string_equal(when_beside(w->arena, ms, NULL, paris), "22:30Z");
-    assert_string_equal(when_beside(w->arena, ms, NULL, hanoi), "Sat 22:30Z");
+    assert_string_equal(when_beside(&cli, ms, hanoi, paris), "Sun 05:30");
+    assert_string_equal(when_beside(&cli, ms, paris, hanoi), "Sat 23:30");
+    assert_string_equal(when_beside(&cli, ms, NULL, paris), "22:30Z");
+    assert_string_equal(when_beside(&cli, ms, NULL, hanoi), "Sat 22:30Z");
 }
 
 static void zones_of_the_network_are_names_not_paths(void **state)

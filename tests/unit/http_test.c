@@ -73,7 +73,7 @@ static void connect_client(struct bench *bench)
     bench->heard_size = 0;
 }
 
-static void say(struct bench *bench, const char *text)
+static void speak(struct bench *bench, const char *text)
 {
     assert_int_equal(write(bench->client, text, strlen(text)), strlen(text));
 }
@@ -136,7 +136,7 @@ static void request_is_answered_after_it_was_taken(void **state)
 {
     struct bench *bench = *state;
     connect_client(bench);
-    say(bench, "GET /v1/status?all=1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    speak(bench, "GET /v1/status?all=1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     struct http_request *request = next_request(bench);
     assert_false(http_is_command(request));
     assert_string_equal(http_query(request), "all=1");
@@ -149,7 +149,7 @@ static void one_connection_serves_many_requests(void **state)
 {
     struct bench *bench = *state;
     connect_client(bench);
-    say(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/status?n=2 HTTP/1.1\r\nHost: x\r\n\r\n");
+    speak(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/status?n=2 HTTP/1.1\r\nHost: x\r\n\r\n");
     for (size_t i = 1; i <= 2; i++) {
         struct http_request *request = next_request(bench);
         assert_string_equal(http_query(request), i == 1 ? "" : "n=2");
@@ -173,7 +173,7 @@ static void what_is_not_in_the_api_is_refused_with_the_reason(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char line[32];
         connect_client(bench);
-        say(bench, cases[i].head);
+        speak(bench, cases[i].head);
         if (strcmp(cases[i].status, "413") == 0) {
             static char body[327681 + 1];
             memset(body, ' ', sizeof body - 1);
@@ -196,11 +196,11 @@ static void client_that_goes_while_it_waits_harms_nobody(void **state)
 {
     struct bench *bench = *state;
     connect_client(bench);
-    say(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+    speak(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
     struct http_request *gone = next_request(bench);
     (void)close(bench->client);
     connect_client(bench);
-    say(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+    speak(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
     struct http_request *request = next_request(bench);
     http_answer(gone, 200, bytes_of_text("{\"for\":\"nobody\"}"));
     http_answer(request, 200, bytes_of_text("{\"for\":\"you\"}"));
@@ -213,10 +213,10 @@ static void closing_lets_go_of_all_that_wait(void **state)
     struct bench *bench = *state;
     connect_client(bench);
     int first = bench->client;
-    say(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+    speak(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_non_null(next_request(bench)); /* taken, and never answered */
     connect_client(bench);
-    say(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+    speak(bench, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
     for (uint64_t end = host_mono().ms + BOUND_MS; http_timeout_ms(bench->http) != 0;) {
         assert_true(host_mono().ms < end);
         struct pollfd item = {.fd = http_poll_fd(bench->http), .events = POLLIN};

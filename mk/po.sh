@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Collects every text that people read into a template for translators. Usage: mk/po.sh OUT.pot; run at the top of the tree.
+#
+# xgettext finds what stands as an argument of a function that looks it up. What is returned, assigned or chosen by ?: is
+# looked up where it is used; such literals are marked here, in a copy, when they hold a blank: a single word is a word of
+# the machine unless the source marks it with N_().
+set -euo pipefail
+out=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+mapfile -t sources < <(find base keys proto nodes \( -name '*.c' -o -name '*.h' \) ! -name 'store_*' | LC_ALL=C sort)
+mapfile -t tables < <(find nodes proto -name '*.def' ! -name api.def ! -name events.def ! -name limits.def | LC_ALL=C sort)
+tar -cf - "${sources[@]}" "${tables[@]}" | tar -xf - -C "$work"
+
+cd "$work"
+perl -0pi -e '
+    my $text = qr/"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*/;
+    my $aside = qr{//[^\n]*|/\*.*?\*/|\x27(?:\\.|[^\x27\\])+\x27}s;
+    my $mark = sub {
+        my ($before, $t, $after) = @_;
+        (my $plain = $t) =~ s/%[^a-zA-Z%]*(?:hh?|ll?|[jztL])?[a-zA-Z%]|\\.//g;
+        return "${before}NULL$after" unless $plain =~ /\pL\pL|\d/;
+        my $moves = $before ne "" || $after =~ /\}/;
+        return $moves && $t =~ / / && $t =~ /[a-z]{2}/ ? "${before}N_($t)$after" : "$before$t$after";
+    };
+    s/($aside)|((?:\breturn|[?:]|(?<![=!<>])=)\s*)?($text)(\s*\}?)/defined $1 ? $1 : $mark->($2 \/\/ "", $3, $4)/ge;
+' "${sources[@]}"
+perl -0pi -e '
+    s/("(?:[^"\\]|\\.)* (?:[^"\\]|\\.)*")/N_($1)/g;
+    s/^((?:CLOCK|MACHINE)\(\w+, )("\w+")/$1N_($2)/gm;
+' "${tables[@]}"
+
+# Functions that look up one argument; and, of those that look up two, the other.
+first=(say:2 N_ cli_text:2 cli_print:2 cli_note:2 cli_usage:3 cli_fail:4 call_text:2 answer_error:5 faults_add:4 fault_at:4
+    error_set:2 refuse:3 heading:2 field:2 say_n:2,3 say_told:2 say_trouble:2 failed_story:4 step:2 at_last:2)
+second=(cli_fail:3 answer_error:4 say_trouble:3)
+extract() {
+    xgettext --language=C --from-code=UTF-8 --add-location=file --no-wrap --package-name=comity \
+        --copyright-holder='the authors of Comity' --keyword "$@" "${sources[@]}" "${tables[@]}"
+}
+extract --output=first.pot "${first[@]/#/--keyword=}"
+extract --output=second.pot "${second[@]/#/--keyword=}"
+msgcat --no-wrap --add-location=file --sort-by-file --use-first first.pot second.pot |
+    sed -e '/^"POT-Creation-Date:/d' -e '/^"Project-Id-Version:/s/PACKAGE VERSION/comity/' -e 's/charset=CHARSET/charset=UTF-8/' \
+        -e '1,4s/^# SOME DESCRIPTIVE TITLE\./# SPDX-License-Identifier: Apache-2.0/' >template.pot
+cd - >/dev/null
+mv "$work/template.pot" "$out"
