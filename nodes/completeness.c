@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The walk over a letter: rules of single fields from required.def. It follows the message types, which are not recursive. */
 #include "nodes/completeness.h"
 
 #include <stdarg.h>
@@ -6,343 +7,327 @@
 #include <string.h>
 
 #include "base/catalogue.h"
-#include "nodes/lifecycle.h"
+#include "nodes/field_rules.h"
+#include "proto/json.h"
+#include "proto/json_value.h"
+#include "proto/limits.h"
 
 #define CLOCK_TOLERANCE_MS (5 * MS_PER_MINUTE)
-#define EXTENSION_DAYS_MAX 180
+#define PATH_BYTES         256
+#define PHONE_DIGITS_MIN   5
+
+/* --- faults --- */
+
+/* The way from the letter's body to the message at hand, each part with its dot. */
+static size_t write_way(char ret[PATH_BYTES], const struct completeness *c)
+{
+    const struct completeness *way[WIRE_DEPTH_MAX + 1];
+    size_t depth = 0, used = 0;
+    for (; c->up != NULL && depth <= WIRE_DEPTH_MAX; c = c->up) {
+        way[depth++] = c;
+    }
+    ret[0] = '\0';
+    while (depth > 0 && used < PATH_BYTES) {
+        char name[JSON_NAME_MAX];
+        c = way[--depth];
+        (void)json_name(name, c->name);
+        int more = c->index == SIZE_MAX ? snprintf(ret + used, PATH_BYTES - used, "%s.", name)
+                                        : snprintf(ret + used, PATH_BYTES - used, "%s[%zu].", name, c->index);
+        used += (size_t)more;
+    }
+    return used < PATH_BYTES ? used : PATH_BYTES - 1;
+}
 
 void fault_at(const struct completeness *c, const char *path, const char *code, const char *format, ...)
 {
-    char text[512];
+    char whole[PATH_BYTES], text[512];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, say(c->faults->words, format), args);
     va_end(args);
-    char *whole = arena_format(c->faults->arena, "%s%s", c->prefix, path);
-    faults_add(c->faults, whole == NULL ? path : whole, code, "%s", text);
-}
-
-struct completeness within(const struct completeness *c, const char *list, size_t index)
-{
-    char *prefix = arena_format(c->faults->arena, "%s%s[%zu].", c->prefix, list, index);
-    struct completeness in = *c;
-    in.prefix = prefix == NULL ? "" : prefix;
-    return in;
-}
-
-static bool is_word(const ProtobufCEnumDescriptor *words, int value)
-{
-    for (unsigned i = 0; i < words->n_values; i++) {
-        if (words->values[i].value == value) {
-            return true;
-        }
+    size_t used = write_way(whole, c);
+    if (path[0] == '\0' && used > 0) {
+        whole[used - 1] = '\0'; /* the message itself: no dot */
+    } else {
+        (void)snprintf(whole + used, sizeof whole - used, "%s", path);
     }
-    return false;
+    faults_add(c->faults, whole, code, "%s", text);
 }
 
-void check_word(const struct completeness *c, const char *path, const ProtobufCEnumDescriptor *words,
-                int value)
+void fault_missing(const struct completeness *c, const char *path, const char *text)
 {
-    if (!is_word(words, value)) {
+    fault_at(c, path, "MISSING", "missing: %s", say(c->faults->words, text));
+}
+
+/* --- single values --- */
+
+bool is_future(const struct completeness *c, const Comity__Instant *at)
+{
+    return at != NULL && at->ms > 0 && (uint64_t)at->ms > c->now_ms + CLOCK_TOLERANCE_MS;
+}
+
+bool is_over(const struct completeness *c, const Comity__Instant *at)
+{
+    return at != NULL && (at->ms <= 0 || (uint64_t)at->ms + CLOCK_TOLERANCE_MS < c->now_ms);
+}
+
+/* By the form of a zone's name: "Area/City" or "UTC". */
+static bool is_zone_name(const char *zone)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+    bool word = zone[strspn(zone, allowed)] == '\0' && zone[0] != '/';
+    bool area = strchr(zone, '/') != NULL && zone[strlen(zone) - 1] != '/';
+    return word && (area || strcmp(zone, "UTC") == 0);
+}
+
+/* By the form of RFC 5646: a language of two or three letters, and subtags after hyphens. */
+static bool is_language(const char *text)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+    size_t first = strspn(text, letters);
+    size_t all = strspn(text, allowed);
+    return (first == 2 || first == 3) && text[all] == '\0' && (text[first] == '\0' || text[first] == '-') &&
+           text[all - 1] != '-' && strstr(text, "--") == NULL;
+}
+
+static bool is_currency(const char *text)
+{
+    return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3 && text[3] == '\0';
+}
+
+static bool is_phone(const char *text)
+{
+    size_t digits = 0;
+    for (; *text != '\0'; text++) {
+        digits += *text >= '0' && *text <= '9';
+    }
+    return digits >= PHONE_DIGITS_MIN;
+}
+
+static void check_form(const struct completeness *c, const char *name, enum rule_kind kind, const char *text)
+{
+    if (kind == RULE_ZONE && !is_zone_name(text)) {
+        fault_at(c, name, "NOT_A_ZONE",
+                 "\"%s\" is no time zone: write its name in the tz database, such as Asia/Ho_Chi_Minh or UTC",
+                 text);
+    } else if (kind == RULE_LANGUAGE && !is_language(text)) {
+        fault_at(c, name, "NOT_A_LANGUAGE", "\"%s\" is no language: write its code, such as en or pt-BR",
+                 text);
+    } else if (kind == RULE_EMAIL && strchr(text, '@') == NULL) {
+        fault_at(c, name, "NOT_AN_EMAIL", "\"%s\" is no e-mail address: write name@domain", text);
+    } else if (kind == RULE_PHONE && !is_phone(text)) {
+        fault_at(c, name, "NOT_A_NUMBER", "\"%s\" is no telephone number: write it with its country code",
+                 text);
+    } else if (kind == RULE_CURRENCY && !is_currency(text)) {
+        fault_at(c, name, "NOT_A_CURRENCY", "\"%s\" is no currency: write its three letters, such as EUR",
+                 text);
+    }
+}
+
+/* --- one field --- */
+
+static const void *member_of(const ProtobufCMessage *m, size_t offset)
+{
+    return (const uint8_t *)m + offset;
+}
+
+static size_t count_of(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *field)
+{
+    return *(const size_t *)member_of(m, field->quantifier_offset);
+}
+
+static bool is_absent(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *field)
+{
+    const void *at = member_of(m, field->offset);
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        return count_of(m, field) == 0;
+    }
+    if (field->type == PROTOBUF_C_TYPE_STRING) {
+        return (*(const char *const *)at)[0] == '\0';
+    }
+    if (field->type == PROTOBUF_C_TYPE_BYTES) {
+        return ((const ProtobufCBinaryData *)at)->len == 0;
+    }
+    return bytes_all_zero(bytes_of(at, json_value_size(field->type)));
+}
+
+static void check_moment(const struct completeness *c, const char *name, enum rule_kind kind,
+                         const Comity__Instant *at)
+{
+    if (kind == RULE_PAST && is_future(c, at)) {
+        fault_at(c, name, "FUTURE",
+                 "this lies in the future, but is told as done: correct the date or its zone");
+    } else if (kind == RULE_FUTURE && c->telling != TOLD_AGAIN && is_over(c, at)) {
+        fault_at(c, name, "PAST", "this date is over: write one that is to come");
+    }
+}
+
+static void apply(const struct completeness *c, const ProtobufCMessage *m,
+                  const ProtobufCFieldDescriptor *field, const struct field_rule *rule)
+{
+    char name[JSON_NAME_MAX];
+    const void *at = member_of(m, field->offset);
+    bool absent = is_absent(m, field);
+    (void)json_name(name, field->name);
+    switch (rule->kind) {
+    case RULE_REQUIRED:
+        if (absent && when_applies(rule->when, c->type, c->telling == TOLD_BY_PHONE)) {
+            fault_missing(c, name, rule->text);
+        }
+        return;
+    case RULE_ONLY:
+        if (!absent && c->type != 0 && !when_applies(rule->when, c->type, false)) {
+            fault_at(c, name, "INCONSISTENT", "%s: leave it out, or change the type", say(c->faults->words, rule->text));
+        }
+        return;
+    case RULE_PAST:
+    case RULE_FUTURE:
+        check_moment(c, name, rule->kind, *(const Comity__Instant *const *)at);
+        return;
+    case RULE_RANGE:
+        if (!absent && (*(const uint32_t *)at < rule->least || *(const uint32_t *)at > rule->most)) {
+            fault_at(c, name, rule->code, "%s", say(c->faults->words, rule->text));
+        }
+        return;
+    case RULE_ZONE:
+    case RULE_LANGUAGE:
+    case RULE_EMAIL:
+    case RULE_PHONE:
+    case RULE_CURRENCY:
+        if (!absent) {
+            check_form(c, name, rule->kind, *(const char *const *)at);
+        }
+        return;
+    }
+}
+
+/* A word that is none of the enum's: another version of the program wrote it. A single 0 is left to REQUIRED. */
+static void check_word(const struct completeness *c, const ProtobufCFieldDescriptor *field, size_t index,
+                       int value)
+{
+    char name[JSON_NAME_MAX], path[JSON_NAME_MAX + 24];
+    (void)snprintf(path, sizeof path, index == SIZE_MAX ? "%s" : "%s[%zu]", json_name(name, field->name),
+                   index);
+    if (value == 0 && index != SIZE_MAX) {
+        fault_missing(c, path, N_("write a word here, or leave the element out"));
+    } else if (value != 0 && protobuf_c_enum_descriptor_get_value(field->descriptor, value) == NULL) {
         fault_at(c, path, "ENUM",
                  "%d is no word known here: another version of the program wrote it; write it anew", value);
     }
 }
 
-void check_word_of_list(const struct completeness *c, const char *list, size_t index,
-                        const ProtobufCEnumDescriptor *words, int value)
+static void check_words(const struct completeness *c, const ProtobufCMessage *m,
+                        const ProtobufCFieldDescriptor *field)
 {
-    char *path = arena_format(c->faults->arena, "%s[%zu]", list, index);
-    if (value == 0) {
-        fault_at(c, path == NULL ? list : path, "MISSING",
-                 "missing: write a word here, or leave the element out");
-    } else {
-        check_word(c, path == NULL ? list : path, words, value);
+    const void *at = member_of(m, field->offset);
+    if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+        check_word(c, field, SIZE_MAX, *(const int *)at);
+        return;
+    }
+    const int *list = *(const int *const *)at;
+    for (size_t i = 0; i < count_of(m, field); i++) {
+        check_word(c, field, i, list[i]);
     }
 }
 
-void check_past(const struct completeness *c, const char *path, const Comity__Instant *at)
+/* --- the walk --- */
+
+static void check_message(const struct completeness *, const ProtobufCMessage *);
+
+/* A part knows what it is part of: a request its type, and how it is told. */
+static void enter(const struct completeness *up, const ProtobufCMessage *whole, const char *name,
+                  size_t index, const ProtobufCMessage *part)
 {
-    if (at != NULL && at->ms > 0 && (uint64_t)at->ms > c->now_ms + CLOCK_TOLERANCE_MS) {
-        fault_at(c, path, "FUTURE",
-                 "this lies in the future, but is told as done: correct the date or its zone");
+    struct completeness c = *up;
+    c.up = up;
+    c.name = name;
+    c.index = index;
+    if (part->descriptor == &comity__request__descriptor) {
+        c.type = (int)((const Comity__Request *)(const void *)part)->type;
+        c.telling = whole->descriptor == &comity__oral_noted__descriptor   ? TOLD_BY_PHONE
+                    : whole->descriptor == &comity__taken_over__descriptor ? TOLD_AGAIN
+                                                                           : TOLD_IN_WRITING;
+    } else if (whole->descriptor == &comity__supplement__descriptor) {
+        /* More items of a hold, or more measures: nothing else has supplements. */
+        const Comity__Item *item = (const Comity__Item *)(const void *)part;
+        c.type = item->measure != 0 ? COMITY__REQUEST__TYPE__MLA : COMITY__REQUEST__TYPE__PRESERVE;
+    }
+    check_message(&c, part);
+}
+
+static void check_parts(const struct completeness *c, const ProtobufCMessage *m,
+                        const ProtobufCFieldDescriptor *field)
+{
+    const void *at = member_of(m, field->offset);
+    if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+        const ProtobufCMessage *part = *(const ProtobufCMessage *const *)at;
+        if (part != NULL) {
+            enter(c, m, field->name, SIZE_MAX, part);
+        }
+        return;
+    }
+    const ProtobufCMessage *const *parts = *(const ProtobufCMessage *const *const *)at;
+    for (size_t i = 0; i < count_of(m, field); i++) {
+        enter(c, m, field->name, i, parts[i]);
     }
 }
 
-void check_future(const struct completeness *c, const char *path, const Comity__Instant *at)
+/* The rules of several fields. */
+static const struct {
+    enum message_number message;
+    unsigned when;
+    void (*check)(const struct completeness *, const void *message);
+} several[] = {
+#define CHECK(Message, times, function) {MESSAGE_##Message, (times), function},
+#include "nodes/checks.def"
+#undef CHECK
+};
+
+static void check_several(const struct completeness *c, const ProtobufCMessage *m)
 {
-    if (at != NULL && (at->ms <= 0 || (uint64_t)at->ms + CLOCK_TOLERANCE_MS < c->now_ms)) {
-        fault_at(c, path, "PAST", "this date is over: write one that is to come");
+    for (size_t i = 0; i < sizeof several / sizeof several[0]; i++) {
+        if (limits_all()[several[i].message]->descriptor == m->descriptor &&
+            when_applies(several[i].when, c->type, c->telling == TOLD_BY_PHONE)) {
+            several[i].check(c, m);
+        }
     }
 }
 
-void check_zone_name(const struct completeness *c, const char *path, const char *zone)
+static void check_message(const struct completeness *c, const ProtobufCMessage *m)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
-    bool word = zone[strspn(zone, allowed)] == '\0' && zone[0] != '/';
-    bool area = strchr(zone, '/') != NULL && zone[strlen(zone) - 1] != '/';
-    if (zone[0] != '\0' && !(word && (area || strcmp(zone, "UTC") == 0))) {
-        fault_at(c, path, "NOT_A_ZONE",
-                 "\"%s\" is no time zone: write its name in the tz database, such as Asia/Ho_Chi_Minh or UTC",
-                 zone);
+    size_t count = 0;
+    const struct field_rule *rule = field_rules_of(m->descriptor, &count);
+    for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &m->descriptor->fields[i];
+        for (size_t k = 0; k < count; k++) {
+            if (rule[k].offset == field->offset) {
+                apply(c, m, field, &rule[k]);
+            }
+        }
+        if (field->type == PROTOBUF_C_TYPE_ENUM) {
+            check_words(c, m, field);
+        } else if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+            check_parts(c, m, field);
+        }
     }
+    check_several(c, m);
 }
 
-static void ack_complete(const struct completeness *c, const Comity__Ack *m)
+void letter_complete(const struct completeness *given, const Comity__Letter *letter)
 {
-#define REQUIRED_ACK
-#include "nodes/required.def"
-#undef REQUIRED_ACK
-    check_word(c, "answer", &comity__ack__answer__descriptor, (int)m->answer);
-    if (m->answer == COMITY__ACK__ANSWER__WILL_ANSWER && m->form[0] == '\0') {
-        fault_at(c, "form", "MISSING",
-                 "missing: say in what form it will be answered, such as: HELD by this network");
+    struct completeness c = *given;
+    enum letter_kind kind = letter_kind(letter);
+    if (kind == LETTER_NONE) {
+        fault_at(&c, "", "MISSING", "the letter says nothing: give it one body, such as request or held");
+        return;
     }
-    if (m->answer == COMITY__ACK__ANSWER__WILL_NOT_ANSWER && m->text[0] == '\0') {
-        fault_at(c, "text", "MISSING", "missing: say why it will not be answered");
+    if (kind == LETTER_REQUEST) {
+        c.type = (int)letter->request->type;
     }
-    if (m->answer != COMITY__ACK__ANSWER__WILL_NOT_ANSWER && m->answer_by == NULL) {
-        fault_at(c, "answerBy", "MISSING",
-                 "missing: say by when, with zone, so that the other side can plan");
-    }
-    check_future(c, "answerBy", m->answer_by);
-}
-
-static void question_complete(const struct completeness *c, const Comity__Question *m)
-{
-#define REQUIRED_QUESTION
-#include "nodes/required.def"
-#undef REQUIRED_QUESTION
-    check_word(c, "code", &comity__question__code__descriptor, (int)m->code);
-}
-
-static void info_asked_complete(const struct completeness *c, const Comity__InfoAsked *m)
-{
-#define REQUIRED_INFO_ASKED
-#include "nodes/required.def"
-#undef REQUIRED_INFO_ASKED
-    for (size_t i = 0; i < m->n_questions; i++) {
-        struct completeness in = within(c, "questions", i);
-        question_complete(&in, m->questions[i]);
-    }
-    check_future(c, "by", m->by);
-}
-
-static void info_answer_complete(const struct completeness *c, const Comity__InfoAnswer *m)
-{
-#define REQUIRED_INFO_ANSWER
-#include "nodes/required.def"
-#undef REQUIRED_INFO_ANSWER
-}
-
-static void info_given_complete(const struct completeness *c, const Comity__InfoGiven *m)
-{
-#define REQUIRED_INFO_GIVEN
-#include "nodes/required.def"
-#undef REQUIRED_INFO_GIVEN
-    for (size_t i = 0; i < m->n_answers; i++) {
-        struct completeness in = within(c, "answers", i);
-        info_answer_complete(&in, m->answers[i]);
-    }
-}
-
-static void authorisation_complete(const struct completeness *c, const Comity__Authorisation *m)
-{
-#define REQUIRED_AUTHORISATION
-#include "nodes/required.def"
-#undef REQUIRED_AUTHORISATION
-    check_word(c, "authorisation.kind", &comity__authorisation__kind__descriptor, (int)m->kind);
-    check_past(c, "authorisation.issuedAt", m->issued_at);
-}
-
-static void ordered_complete(const struct completeness *c, const Comity__Ordered *m)
-{
-#define REQUIRED_ORDERED
-#include "nodes/required.def"
-#undef REQUIRED_ORDERED
-    if (m->authorisation != NULL) {
-        authorisation_complete(c, m->authorisation);
-    }
-    check_past(c, "servedAt", m->served_at);
-}
-
-/* The promise of art. 42(8): 60 days, and to the first midnight of R where R's zone is known here. */
-static void check_floor(const struct completeness *c, const Comity__Held *m)
-{
-    if (m->held_from == NULL || m->hold_until == NULL || m->held_from->ms < 0 ||
-        (uint64_t)m->held_from->ms > c->now_ms + CLOCK_TOLERANCE_MS) {
-        return; /* said by other faults */
-    }
-    uint64_t floor_ms = hold_floor_ms((uint64_t)m->held_from->ms, HOLD_DAYS_FLOOR, c->r_zone);
-    if (m->hold_until->ms < 0 || (uint64_t)m->hold_until->ms < floor_ms) {
-        char least[INSTANT_TEXT_MAX];
-        instant_write(least,
-                      (struct instant){.ms = (int64_t)floor_ms, .offset_min = m->hold_until->offset_min});
-        fault_at(c, "holdUntil", "TOO_SHORT",
-                 "the hold is too short: write %s or later, the first midnight 60 days after heldFrom "
-                 "(modelled on art. 42(8))",
-                 least);
-    }
-}
-
-static void held_complete(const struct completeness *c, const Comity__Held *m)
-{
-#define REQUIRED_HELD
-#include "nodes/required.def"
-#undef REQUIRED_HELD
-    check_past(c, "heldFrom", m->held_from);
-    check_floor(c, m);
-    check_zone_name(c, "zone", m->zone);
-}
-
-static void not_held_complete(const struct completeness *c, const Comity__NotHeld *m)
-{
-#define REQUIRED_NOT_HELD
-#include "nodes/required.def"
-#undef REQUIRED_NOT_HELD
-    check_word(c, "cause", &comity__not_held__cause__descriptor, (int)m->cause);
-    if (cause_of(m->cause) == CAUSE_DUPLICATE_OF && m->text[0] == '\0') {
-        fault_at(c, "text", "MISSING",
-                 "missing: with DUPLICATE_OF, name the case or reference that it repeats");
-    }
-    if (m->state[0] != '\0' && cause_of(m->cause) != CAUSE_ELSEWHERE) {
-        fault_at(c, "state", "INCONSISTENT",
-                 "a State is named only with ELSEWHERE: change the cause or leave the State out");
-    }
-}
-
-static void refused_complete(const struct completeness *c, const Comity__Refused *m)
-{
-#define REQUIRED_REFUSED
-#include "nodes/required.def"
-#undef REQUIRED_REFUSED
-    check_word(c, "ground", &comity__refused__ground__descriptor, (int)m->ground);
-}
-
-static void released_complete(const struct completeness *c, const Comity__Released *m)
-{
-#define REQUIRED_RELEASED
-#include "nodes/required.def"
-#undef REQUIRED_RELEASED
-    check_word(c, "why", &comity__released__why__descriptor, (int)m->why);
-    check_past(c, "at", m->at);
-}
-
-static void extend_complete(const struct completeness *c, const Comity__Extend *m)
-{
-#define REQUIRED_EXTEND
-#include "nodes/required.def"
-#undef REQUIRED_EXTEND
-    if (m->days > EXTENSION_DAYS_MAX) {
-        fault_at(c, "days", "TOO_LONG",
-                 "%u days are too long: ask for %d at most, and again when it is needed", m->days,
-                 EXTENSION_DAYS_MAX);
-    }
-}
-
-static void extended_complete(const struct completeness *c, const Comity__Extended *m)
-{
-#define REQUIRED_EXTENDED
-#include "nodes/required.def"
-#undef REQUIRED_EXTENDED
-    check_future(c, "holdUntil", m->hold_until);
-    check_zone_name(c, "zone", m->zone);
-}
-
-static void status_complete(const struct completeness *c, const Comity__Status *m)
-{
-#define REQUIRED_STATUS
-#include "nodes/required.def"
-#undef REQUIRED_STATUS
-    check_future(c, "by", m->by);
-}
-
-void letter_complete(const struct completeness *c, const Comity__Letter *letter)
-{
-    switch (letter_kind(letter)) {
-    case LETTER_NONE:
-        fault_at(c, "", "MISSING", "the letter says nothing: give it one body, such as request or held");
-        break;
-    case LETTER_REQUEST:
-        request_complete(c, letter->request);
-        break;
-    case LETTER_ACK:
-        ack_complete(c, letter->ack);
-        break;
-    case LETTER_INFO_ASKED:
-        info_asked_complete(c, letter->info_asked);
-        break;
-    case LETTER_INFO_GIVEN:
-        info_given_complete(c, letter->info_given);
-        break;
-    case LETTER_ORDERED:
-        ordered_complete(c, letter->ordered);
-        break;
-    case LETTER_HELD:
-        held_complete(c, letter->held);
-        break;
-    case LETTER_NOT_HELD:
-        not_held_complete(c, letter->not_held);
-        break;
-    case LETTER_REFUSED:
-        refused_complete(c, letter->refused);
-        break;
-    case LETTER_RELEASED:
-        released_complete(c, letter->released);
-        break;
-    case LETTER_EXTEND:
-        extend_complete(c, letter->extend);
-        break;
-    case LETTER_EXTENDED:
-        extended_complete(c, letter->extended);
-        break;
-    case LETTER_STATUS:
-        status_complete(c, letter->status);
-        break;
-    case LETTER_WITHDRAW:
-    case LETTER_STATUS_ASK:
-    case LETTER_ORAL_NOTED:
-    case LETTER_WARNING:
-    case LETTER_REFERRED:
-    case LETTER_MOVED:
-    case LETTER_TAKEN_OVER:
-    case LETTER_EXTENSION_REFUSED:
-    case LETTER_MLA_RECEIVED:
-    case LETTER_MLA_ENDED:
-    case LETTER_LOST:
-    case LETTER_REOPENED:
-    case LETTER_CORRECTED:
-    case LETTER_DISCLOSED_43:
-    case LETTER_SUPPLEMENT:
-    case LETTER_DECIDE:
-    case LETTER_MLA_NOTICE:
-    case LETTER_REOPEN_ASK:
-    case LETTER_CONSULT:
-    case LETTER_CONDITIONS:
-    case LETTER_COST_ASK:
-    case LETTER_ADMITTED:
-    case LETTER_POSTPONED:
-    case LETTER_DELAY:
-    case LETTER_EVIDENCE:
-    case LETTER_NOTHING_OBTAINED:
-    case LETTER_COMPLETED:
-    case LETTER_TRANSLATION:
-    case LETTER_USE_ANSWER:
-    case LETTER_REPLY:
-    case LETTER_EVIDENCE_RECEIPT:
-    case LETTER_USE_ASK:
-    case LETTER_EXCULPATORY:
-    case LETTER_ANSWERED:
-    case LETTER_DECLINED:
-    case LETTER_AGREED:
-    case LETTER_CONTENT:
-    case LETTER_TAKEN:
-    case LETTER_DISCLOSED:
-    case LETTER_OUTCOME:
-    case LETTER_ECHO:
-    case LETTER_PING_ANSWERED:
-    case LETTER_TIED:
-    case LETTER_UNTIED:
-        break; /* their name says all that is needed */
+    /* The members of the oneof lie over each other, each a pointer. */
+    check_message(&c, *(const ProtobufCMessage *const *)(const void *)&letter->request);
+    if (letter->acted != NULL) {
+        enter(&c, &letter->base, "acted", SIZE_MAX, &letter->acted->base);
     }
 }

@@ -2,50 +2,52 @@
 /*
  * Is a letter complete by itself? Every field that is missing or wrong at once, with what to write instead. The rules look
  * at nothing but the letter and the time; what the case or the roster forbids is letter_check.c's.
+ *
+ * One walk over the descriptors holds every field of every letter against nodes/required.def. Rules that look at several
+ * fields are the functions of nodes/checks.def: request_complete.c, request_items.c, request_mla.c, request_other.c for what
+ * is asked, letter_rules.c for the answers.
  */
 #ifndef COMITY_NODES_COMPLETENESS_H
 #define COMITY_NODES_COMPLETENESS_H
 
-#include "base/catalogue.h"
 #include "nodes/case.h"
+
+/* How the request at hand is told. */
+enum telling {
+    TOLD_IN_WRITING,
+    TOLD_BY_PHONE, /* in ORAL_NOTED: less is known */
+    TOLD_AGAIN,    /* in TAKEN_OVER: its dates may be over */
+};
 
 struct completeness {
     struct faults *faults;
-    const char *prefix; /* of every path: "" or "items[1]." */
     uint64_t now_ms;
     const struct zone *r_zone; /* NULL: not known here */
+
+    /* The walk's own; a caller of letter_complete() leaves them 0. */
+    int type; /* of the request at hand; 0: none */
+    enum telling telling;
+    const struct completeness *up; /* the message that this one is part of; NULL: the letter's body */
+    const char *name;              /* of the field there */
+    size_t index;                  /* of the element; SIZE_MAX: not repeated */
 };
 
-void request_complete(const struct completeness *, const Comity__Request *);
-/* The letters but REQUEST. */
+/* The letter, whole. Paths begin in its body: "items[1].period". */
 void letter_complete(const struct completeness *, const Comity__Letter *);
 
-/* Adds a fault with the prefix before the path. */
+/* Adds a fault; path is relative to the message at hand ("value", "" for itself) and copied. */
 void fault_at(const struct completeness *, const char *path, const char *code, const char *format, ...)
     PRINTF_LIKE(4, 5);
-/* "items[1]." and so on, for elements: a copy with a longer prefix. */
-struct completeness within(const struct completeness *, const char *list, size_t index);
+/* MISSING, in the words of required.def: what to write instead. */
+void fault_missing(const struct completeness *, const char *path, const char *text);
 
-/* Missing: what REQUIRED(kind) means by it. */
-#define MISSING_TEXT(value)   ((value)[0] == '\0')
-#define MISSING_PART(value)   ((value) == NULL)
-#define MISSING_WORD(value)   ((int)(value) == 0)
-#define MISSING_NUMBER(value) ((value) == 0)
-#define MISSING_LIST(value)   ((value) == 0)
-#define REQUIRED(member, kind, path, text)                                                                   \
-    if (MISSING_##kind(m->member)) {                                                                         \
-        fault_at(c, path, "MISSING", "missing: %s", say(c->faults->words, text));                            \
-    }
+/* What is told as done must not lie in the future, what is promised or wished not be over; five minutes are left to clocks. */
+bool is_future(const struct completeness *, const Comity__Instant *);
+bool is_over(const struct completeness *, const Comity__Instant *);
 
-/* A word that is none of the enum's: another version of the program wrote it. 0 is left to REQUIRED. */
-void check_word(const struct completeness *, const char *path, const ProtobufCEnumDescriptor *, int value);
-void check_word_of_list(const struct completeness *, const char *list, size_t index,
-                        const ProtobufCEnumDescriptor *, int value);
-/* A moment that lies in the future though it is told as past; five minutes are left to clocks. NULL passes. */
-void check_past(const struct completeness *, const char *path, const Comity__Instant *);
-/* A moment that is over though it is promised or wished. NULL passes. */
-void check_future(const struct completeness *, const char *path, const Comity__Instant *);
-/* The name of a zone, by its form: "Area/City" or "UTC". Empty passes. */
-void check_zone_name(const struct completeness *, const char *path, const char *zone);
+/* The rules of several fields; each takes the message that its rows name. */
+#define CHECK(Message, when, function) void function(const struct completeness *, const void *message);
+#include "nodes/checks.def"
+#undef CHECK
 
 #endif

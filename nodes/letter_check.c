@@ -433,8 +433,7 @@ static void check_side(const struct lifecycle_row *row, enum side author, struct
 static void check_complete(const Comity__Letter *letter, const struct letter_terms *terms,
                            struct faults *faults)
 {
-    struct completeness c = {
-        .faults = faults, .prefix = "", .now_ms = terms->now.ms, .r_zone = terms->r_zone};
+    struct completeness c = {.faults = faults, .now_ms = terms->now.ms, .r_zone = terms->r_zone};
     letter_complete(&c, letter);
 }
 

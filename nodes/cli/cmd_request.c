@@ -7,6 +7,7 @@
 #include "nodes/cli/act.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/subcommands.h"
+#include "proto/form.h"
 #include "proto/json.h"
 
 #define REQUEST_BYTES_MAX ((size_t)256 * 1024)
@@ -67,7 +68,8 @@ static int read_request(const struct cli *cli, const char *file, json_t **ret)
     }
     faults_init(&faults, cli->arena);
     faults.words = cli->words;
-    json_t *json = json_read(text, REQUEST_BYTES_MAX, &faults);
+    json_t *json = form_is(text) ? form_read(text, &comity__request__descriptor, cli->arena, &faults)
+                                 : json_read(text, REQUEST_BYTES_MAX, &faults);
     json_t *inner = json_object_size(json) == 1 ? json_object_get(json, "request") : NULL;
     json_t *request = json_incref(inner == NULL ? json : inner);
     json_decref(json);

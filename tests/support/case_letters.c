@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "tests/support/letter_bodies.h"
 
 const struct expected_row expected_rows[EXPECTED_ROWS] = {
     {"REQUEST", LETTER_REQUEST, 0, SIDE_Q, 1, {"dup", "dup", "dup", "dup", "dup"}},
@@ -202,18 +203,6 @@ static Comity__Extended *extended_make(struct arena *arena, uint64_t ms)
     return extended;
 }
 
-/* A body that says nothing yet. The members of a oneof lie over each other, each a pointer. */
-static void set_empty(struct arena *arena, Comity__Letter *letter, enum letter_kind kind)
-{
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field(&comity__letter__descriptor, kind);
-    const ProtobufCMessageDescriptor *descriptor = field->descriptor;
-    ProtobufCMessage *body = arena_take(arena, descriptor->sizeof_message);
-    ensure(body != NULL);
-    protobuf_c_message_init(descriptor, body);
-    memcpy((uint8_t *)letter + field->offset, &body, sizeof(void *));
-}
-
 static void set_body(struct arena *arena, Comity__Letter *letter, enum letter_kind kind, uint64_t ms,
                      size_t item_count)
 {
@@ -326,7 +315,7 @@ static void set_body(struct arena *arena, Comity__Letter *letter, enum letter_ki
     case LETTER_PING_ANSWERED:
     case LETTER_TIED:
     case LETTER_UNTIED:
-        set_empty(arena, letter, kind);
+        *letter = *letter_of_body(arena, kind, ms, request_make(arena, ms, item_count));
         break;
     }
 }

@@ -70,7 +70,7 @@ static void each_fault_of_an_answer_is_named(void **state)
             "servedAt", "FUTURE");
     WRONG_R(LETTER_NOT_HELD, ITEM_ASKED, letter->not_held->cause = 0, "cause", "MISSING");
     WRONG_R(LETTER_NOT_HELD, ITEM_ASKED, letter->not_held->cause = COMITY__NOT_HELD__CAUSE__DUPLICATE_OF,
-            "text", "MISSING");
+            "duplicateOf", "MISSING");
     WRONG_R(LETTER_NOT_HELD, ITEM_ASKED, letter->not_held->state = text_make(arena, "XC"), "state",
             "INCONSISTENT");
     WRONG_R(LETTER_REFUSED, ITEM_ASKED, letter->refused->ground = 0, "ground", "MISSING");

@@ -61,7 +61,7 @@ static const struct scan_case scan_cases[] = {
     {"empty element", REQUEST, "4200", GOOD},
 
     {"bool of 2", &comity__rejected__descriptor, "2002", WIRE_ENCODING, "Rejected.temporary", "bool"},
-    {"enum beyond its names", REQUEST, "0802", WIRE_ENCODING, "Request.type", "unknown value"},
+    {"enum beyond its names", REQUEST, "0808", WIRE_ENCODING, "Request.type", "unknown value"},
     {"enum beyond an int", REQUEST, "08ffffffff0f", WIRE_ENCODING, "Request.type", "unknown value"},
     {"enum beyond its names, packed", &comity__offence__descriptor, "0a0163", WIRE_ENCODING, "Offence.codes",
      "unknown value"},
@@ -102,6 +102,13 @@ static const struct scan_case scan_cases[] = {
     {"packed scalars", HELD, "0a0301ac02", GOOD},
     {"two members of a oneof", LETTER, "6a007200", WIRE_ENCODING, "Letter.status", "two members of a oneof"},
     {"one member twice", LETTER, "6a006a00", WIRE_ENCODING, "Letter.status_ask", "field repeated"},
+    {"the last member of the oneof", LETTER, "c20300", GOOD},
+    {"what stands beside the oneof", LETTER, "6a00a2060 30a0101", GOOD},
+    {"what stands beside it, alone", LETTER, "a206030a0101", GOOD},
+    {"what stands beside it, empty", LETTER, "6a00a20600", WIRE_ENCODING, "Letter.acted", "empty message"},
+    {"what stands beside it, before it", LETTER, "a206030a01016a00", WIRE_ENCODING, "Letter",
+     "fields not ascending"},
+    {"a number between the members", LETTER, "ca0300", WIRE_ENCODING, "Letter", "unknown field"},
 
     {"NUL in a line", REQUEST, "1203610062", WIRE_ENCODING, "Request.reference", "not one line"},
     {"NUL in a text", REQUEST, "3a03610062", WIRE_ENCODING, "Request.facts", "not showable text"},
@@ -258,6 +265,21 @@ static bool is_text_or_bytes(enum limit_kind kind)
     return kind != LIMIT_NUMBER && kind != LIMIT_MESSAGE;
 }
 
+/* The types that scan.c and the JSON mapping know; protobuf has more. */
+static bool is_type_of_ours(ProtobufCType type)
+{
+    static const ProtobufCType ours[] = {
+        PROTOBUF_C_TYPE_UINT32,  PROTOBUF_C_TYPE_SINT32, PROTOBUF_C_TYPE_SINT64, PROTOBUF_C_TYPE_FIXED32,
+        PROTOBUF_C_TYPE_FIXED64, PROTOBUF_C_TYPE_BOOL,   PROTOBUF_C_TYPE_ENUM,   PROTOBUF_C_TYPE_STRING,
+        PROTOBUF_C_TYPE_BYTES,   PROTOBUF_C_TYPE_MESSAGE};
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        if (type == ours[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_field(const struct message_limit *message, size_t i)
 {
     const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
@@ -270,6 +292,9 @@ static void check_field(const struct message_limit *message, size_t i)
     bool is_message = field->type == PROTOBUF_C_TYPE_MESSAGE;
     bool packed = (field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0;
     bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
+    if (!is_type_of_ours(field->type)) {
+        fail_msg("%s is of a type that the scanner does not know", path);
+    }
     if (is_text_or_bytes(limit->kind) != (is_string || is_bytes) ||
         (limit->kind == LIMIT_BYTES) != is_bytes || (limit->kind == LIMIT_MESSAGE) != is_message ||
         (limit->many != 0) != repeated || packed != (repeated && !is_string && !is_bytes && !is_message)) {

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `comity request --type T --new` writes: a form (proto/form.h) of one kind of request, with only its fields, each explained. */
+#ifndef COMITY_NODES_TEMPLATE_H
+#define COMITY_NODES_TEMPLATE_H
+
+#include "base/arena.h"
+#include "nodes/request_kinds.h"
+
+/*
+ * The form in the arena: what makes the kind is filled in, all else is left empty, below what to write and an example in comments. NULL on
+ * exhaustion.
+ */
+MUST_USE char *template_write(const struct request_kind *, struct arena *);
+
+/* The words that a path of a request may have, "A, B, C"; "yes or no" for what is either; "" for anything else. */
+MUST_USE const char *template_words(const char *path, struct arena *);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Complete letters as JSON (letter_bodies.def), made as of a moment; and letters of any JSON that names moments by hours. */
+#ifndef COMITY_TESTS_SUPPORT_LETTER_BODIES_H
+#define COMITY_TESTS_SUPPORT_LETTER_BODIES_H
+
+#include "base/arena.h"
+#include "proto/codes.h"
+
+/* The body of a letter as JSON text; NULL for REQUEST and NONE. */
+const char *letter_body_text(enum letter_kind);
+
+/* A message of JSON in which a string "@N" is the moment N hours after ms and "$request" the request given. Fails on any fault. */
+ProtobufCMessage *message_of_text(struct arena *, const ProtobufCMessageDescriptor *, const char *text,
+                                  uint64_t ms, const Comity__Request *request);
+
+/* The letter of that kind, complete as of ms; request is what ORAL_NOTED and TAKEN_OVER carry. */
+Comity__Letter *letter_of_body(struct arena *, enum letter_kind, uint64_t ms, const Comity__Request *request);
+
+#endif
