@@ -419,3 +419,25 @@ wall_ms zone_next_midnight(const struct zone *zone, wall_ms t)
     }
     return (wall_ms){.ms = (uint64_t)at_ms};
 }
+
+wall_ms zone_at_local(const struct zone *zone, int64_t local_ms)
+{
+    const int64_t most_ms = (int64_t)OFFSET_MAX_S * 1000;
+    if (local_ms > INSTANT_MS_MAX) {
+        return (wall_ms){.ms = (uint64_t)INSTANT_MS_MAX};
+    }
+    /* No offset is that large: here it is earlier. Under each offset in turn, until the time is reached. */
+    int64_t from_s = (local_ms - most_ms) / 1000 - 1;
+    int64_t at_ms = 0;
+    for (;;) {
+        int64_t change_s = next_change(zone, from_s);
+        at_ms = local_ms - (int64_t)offset_at(zone, from_s) * 1000;
+        if (at_ms < from_s * 1000) {
+            at_ms = from_s * 1000; /* left out by the change just passed */
+        }
+        if (change_s == INT64_MAX || at_ms < change_s * 1000) {
+            return (wall_ms){.ms = at_ms < 0 ? 0 : (uint64_t)at_ms};
+        }
+        from_s = change_s;
+    }
+}

@@ -32,4 +32,11 @@ int32_t zone_offset_s(const struct zone *, wall_ms);
  */
 wall_ms zone_next_midnight(const struct zone *, wall_ms t);
 
+/*
+ * The first moment whose local time is at or after that one: local_ms counts as if local time were UTC (civil_days() and the
+ * time of day). A time that a jump of the clock leaves out is its first moment after; one that comes twice, its first. Held
+ * within 1970 and 9999.
+ */
+wall_ms zone_at_local(const struct zone *, int64_t local_ms);
+
 #endif

@@ -7,8 +7,8 @@
 #include "base/ensure.h"
 #include "keys/roster_private.h"
 
-/* What is made of a byte of JSON: at worst `{},` becomes a contact of five pointers. */
-#define ARENA_BYTES_PER_BYTE 20
+/* What is made of a byte of JSON: at worst `{},` becomes a contact. */
+#define ARENA_BYTES_PER_BYTE (sizeof(struct contact) / 3 + 1)
 #define ARENA_BYTES_MORE     ((size_t)64 * 1024)
 
 const char *roster_outcome_name(enum roster_outcome outcome)
@@ -216,6 +216,36 @@ uint64_t roster_grace_ms(const struct roster *roster)
 unsigned roster_threshold(const struct roster *roster)
 {
     return (unsigned)roster->threshold;
+}
+
+unsigned roster_format(const struct roster *roster)
+{
+    return roster->format;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *const *roster_zones(const struct roster *roster, struct arena *arena, size_t *ret_count)
+{
+    const char **names = arena_zero(arena, roster->party_count + 1, sizeof *names);
+    size_t count = 0;
+    if (names == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < roster->party_count; i++) {
+        names[i] = roster->parties[i].zone;
+    }
+    qsort(names, roster->party_count, sizeof *names, compare_texts);
+    for (size_t i = 0; i < roster->party_count; i++) {
+        if (count == 0 || strcmp(names[count - 1], names[i]) != 0) {
+            names[count++] = names[i];
+        }
+    }
+    *ret_count = count;
+    return names;
 }
 
 const struct minisign_key *roster_roots(const struct roster *roster, size_t *ret_count)

@@ -33,6 +33,19 @@ const char *roster_outcome_name(enum roster_outcome);
 enum key_role { ROLE_NODE = 1, ROLE_OFFICER, ROLE_SEAL, ROLE_LINK, ROLE_PACKAGE, ROLE_RECEIPT, ROLE_LOG };
 const char *key_role_name(enum key_role);
 
+/* What a person does in an office, as the roster's `office` names it. */
+enum office {
+    OFFICE_NONE = 0, /* not said */
+    OFFICE_DUTY,
+    OFFICE_DEPUTY,
+    OFFICE_HEAD,
+    OFFICE_REGISTRY,
+    OFFICE_LAWYER,
+    OFFICE_TRANSLATOR,
+    OFFICE_ADMINISTRATOR,
+};
+const char *office_name(enum office); /* "duty"; "" for none */
+
 struct roster_key {
     enum key_role role;
     struct public_key key;
@@ -40,8 +53,11 @@ struct roster_key {
     bool revoked;
     uint64_t revoked_at_ms;
     const char *revoked_reason; /* "" */
-    const char *name;           /* officers: name or role and number */
-    const char *const *mandate; /* officers: NULL-terminated */
+    const char *name;   /* officers: name or role and number; "" where office and number stand for it */
+    enum office office; /* officers */
+    const char *number; /* officers: within the office, "" */
+    const char *shown;  /* officers: to other parties: office and number, or the name where they lack */
+    const char *const *mandate; /* officers: NULL-terminated; words of format 2: sign, decide, read */
     bool exercise;              /* officers: signs in exercises only */
     uint8_t minisign_id[8];     /* packages: what their .minisig files name; else zero */
 };
@@ -53,6 +69,72 @@ struct contact {
     const char *phone; /* the number to call back on */
     const char *email;
     const char *hours; /* "24/7" */
+    enum office office;
+    uint64_t verified_at_ms; /* when somebody last found this right; 0: not said */
+    const char *verified_by; /* who that was */
+};
+
+/* --- what a party publishes of how it works: format 2 --- */
+
+/* A stretch of each local day, in minutes after midnight; until <= from: over midnight. Both 0: none is given. */
+struct day_span {
+    uint16_t from_min, until_min; /* until: at most 1440 */
+};
+bool day_span_given(struct day_span);
+bool day_span_has(struct day_span, unsigned minute); /* false when none is given */
+
+#define CALENDAR_HOLIDAYS_MAX 200
+
+struct calendar_entry {
+    uint8_t week;            /* working days: bit 0 is Sunday, bit 6 Saturday; never 0 */
+    struct day_span hours;   /* staffed, on working days; not given: all of them */
+    struct day_span on_call; /* outside these somebody can be called, on every day */
+    const int32_t *holidays; /* days since 1970-01-01, ascending: no working days */
+    size_t holiday_count;
+};
+
+enum terms_class { TERMS_HOLDS, TERMS_ASSISTANCE, TERMS_URGENT, TERMS_CLASSES };
+
+/* Which party of the State takes requests under an article of the Convention. */
+struct term_authority {
+    const char *article; /* "42" */
+    struct address party;
+};
+
+/* So many officers of the own State sign such letters: it may be more than the treaty's least, never fewer. */
+struct term_signatures {
+    const char *letter; /* "REFUSED" */
+    uint64_t count;     /* 1..3 */
+};
+
+#define TERMS_UNSAID UINT64_MAX
+
+struct terms {
+    const char *const
+        *languages[TERMS_CLASSES]; /* NULL-terminated, in order of preference; empty: not said */
+    const char *const
+        *insists; /* paths of a letter's body that must not be empty: "items.identifiers.port" */
+    bool dual_holds, dual_assistance; /* dual criminality is asked for */
+    bool reservation_29_4;            /* declared under art. 29(4) of the Budapest Convention */
+    uint64_t hold_days_max;           /* in one decision; TERMS_UNSAID */
+    uint64_t hold_extensions;         /* of one hold; TERMS_UNSAID */
+    uint64_t lead_days;          /* before its end: for asking an extension, and for the request it is for */
+    const char *const *formats;  /* of files, "pdf" */
+    const char *const *channels; /* "network", "paper" */
+    const struct term_authority *authorities;
+    size_t authority_count;
+    const struct term_signatures *signatures;
+    size_t signatures_count;
+    bool share_opened; /* OPENED receipts are given to the other State, as with capabilities.opened */
+    const char *text;  /* what else people should know */
+};
+
+struct ping_consent {
+    bool given;                   /* the party may be pinged without being asked each time */
+    const struct day_span *quiet; /* when not, local time */
+    size_t quiet_count;
+    uint64_t per_year;     /* at most so many from one party */
+    uint64_t answer_hours; /* in which a person answers */
 };
 
 enum party_status { PARTY_ACTIVE = 1, PARTY_SUSPENDED, PARTY_LEFT };
@@ -67,7 +149,13 @@ struct party {
     size_t contact_count;
     const struct roster_key *keys;
     size_t key_count;
-    bool shares_opened; /* capabilities.opened: OPENED receipts are given to the other State */
+    bool shares_opened; /* capabilities.opened or terms.share_opened: OPENED receipts go to the other State */
+    uint64_t
+        letters; /* capabilities.letters: 1: HOLD in its first form only; 2: all this program knows. 0 in drafts: 1 */
+    const struct calendar_entry
+        *calendar;             /* what is published; NULL: nothing (party_calendar() tells what then holds) */
+    const struct terms *terms; /* NULL: nothing */
+    const struct ping_consent *ping; /* NULL: nothing */
     uint64_t
         quota_envelopes; /* quota.envelopes: waiting at the broker for one recipient; 0 = the broker's default */
     uint64_t quota_bytes; /* quota.bytes */
@@ -81,6 +169,20 @@ struct roster_broker {
 };
 
 struct roster; /* frozen */
+
+/*
+ * What holds of a party, published or not; never NULL, as long-lived as the party. Without a word of its own:
+ * Monday to Friday, no holidays, no hours;
+ */
+const struct calendar_entry *party_calendar(const struct party *);
+/* no condition, no limit said, 10 days of lead; */
+const struct terms *party_terms(const struct party *);
+/* no consent, and with consent alone 12 a year and 24 hours to answer. */
+const struct ping_consent *party_ping(const struct party *);
+/* What a State asks of its own: signatures on a letter by its name ("REFUSED"), 0: nothing beyond the treaty. */
+unsigned terms_signatures(const struct terms *, const char *letter);
+/* The party that takes requests under an article ("42"); NULL: not said. */
+const struct address *terms_authority(const struct terms *, const char *article);
 
 /*
  * Reads the bytes (copied) and applies every rule that needs no predecessor: FORMAT, RULE, NO_MEMORY. The error names the
@@ -107,6 +209,9 @@ uint64_t roster_issued_ms(const struct roster *);
 uint64_t roster_expires_ms(const struct roster *);
 uint64_t roster_grace_ms(const struct roster *);
 unsigned roster_threshold(const struct roster *);
+unsigned roster_format(const struct roster *); /* 1 or 2 */
+/* The time zones its parties name, each once, in order of bytes; in the arena. NULL: exhausted. */
+MUST_USE const char *const *roster_zones(const struct roster *, struct arena *, size_t *ret_count);
 const struct minisign_key *roster_roots(const struct roster *, size_t *ret_count);
 const char *roster_root_name(const struct roster *, size_t index);
 const struct party *roster_parties(const struct roster *, size_t *ret_count); /* in the file's order */

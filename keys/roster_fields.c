@@ -65,9 +65,9 @@ const char *field_quiet(struct reader *r, const char *text)
     return shown == NULL ? "" : shown;
 }
 
-static void *take(struct reader *r, size_t count, size_t size)
+void *field_take(struct reader *r, size_t count, size_t size)
 {
-    void *taken = arena_zero(r->arena, count, size);
+    void *taken = r->outcome == ROSTER_OK ? arena_zero(r->arena, count, size) : NULL;
     if (taken == NULL) {
         field_fail_memory(r);
     }
@@ -76,14 +76,24 @@ static void *take(struct reader *r, size_t count, size_t size)
 
 /* --- objects and arrays --- */
 
-static bool is_member(const char *name, const struct member *members, size_t count)
+static bool is_known(const struct reader *r, const struct member *m)
+{
+    return m->presence != FORMAT_2 || r->format >= 2;
+}
+
+static bool is_member(const struct reader *r, const char *name, const struct member *members, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(name, members[i].name) == 0) {
+        if (is_known(r, &members[i]) && strcmp(name, members[i].name) == 0) {
             return true;
         }
     }
     return false;
+}
+
+static bool may_lack(const struct reader *r, const struct member *m)
+{
+    return m->presence == OPTIONAL || (m->presence != REQUIRED && r->format >= 2);
 }
 
 void field_object(struct reader *r, const struct place *place, json_t *json, const struct member *members,
@@ -97,16 +107,20 @@ void field_object(struct reader *r, const struct place *place, json_t *json, con
     json_t *value = NULL;
     json_object_foreach(json, name, value)
     {
-        if (r->outcome == ROSTER_OK && !is_member(name, members, count)) {
-            field_fail(r, place, "has a member \"%s\" that version 1 does not know", field_quiet(r, name));
+        if (r->outcome == ROSTER_OK && !is_member(r, name, members, count)) {
+            field_fail(r, place, "has a member \"%s\" that format %u does not know", field_quiet(r, name),
+                       r->format);
         }
     }
     for (size_t i = 0; i < count && r->outcome == ROSTER_OK; i++) {
         const struct place here = {.above = place, .member = members[i].name};
+        if (!is_known(r, &members[i])) {
+            continue;
+        }
         value = json_object_get(json, members[i].name);
         if (value != NULL) {
             members[i].read(r, &here, value, &members[i], (char *)object + members[i].offset);
-        } else if (!members[i].optional) {
+        } else if (!may_lack(r, &members[i])) {
             field_fail(r, &here, "missing");
         }
     }
@@ -120,7 +134,7 @@ void *field_array(struct reader *r, const struct place *place, json_t *json, siz
         return NULL;
     }
     size_t count = json_array_size(json);
-    char *elements = take(r, count, size);
+    char *elements = field_take(r, count, size);
     for (size_t i = 0; i < count && r->outcome == ROSTER_OK; i++) {
         const struct place here = {.above = place, .index = i};
         read(r, &here, json_array_get(json, i), elements + i * size);
@@ -136,7 +150,7 @@ struct bytes field_string(json_t *json)
     return bytes_of(json_string_value(json), json_string_length(json));
 }
 
-static const char *copy_text(struct reader *r, const struct place *place, json_t *json, uint64_t least)
+const char *field_line(struct reader *r, const struct place *place, json_t *json, uint64_t least)
 {
     if (!json_is_string(json)) {
         field_fail(r, place, "not a string");
@@ -158,12 +172,12 @@ static const char *copy_text(struct reader *r, const struct place *place, json_t
 
 void field_text(struct reader *r, const struct place *place, json_t *json, const struct member *m, void *into)
 {
-    *(const char **)into = copy_text(r, place, json, m->min);
+    *(const char **)into = field_line(r, place, json, m->min);
 }
 
 static void read_text_element(struct reader *r, const struct place *place, json_t *json, void *element)
 {
-    *(const char **)element = copy_text(r, place, json, 1);
+    *(const char **)element = field_line(r, place, json, 1);
 }
 
 /* A NULL-terminated list of texts. */
@@ -171,7 +185,7 @@ static const char *const *copy_texts(struct reader *r, const struct place *place
 {
     size_t count = 0;
     const char **texts = field_array(r, place, json, sizeof *texts, read_text_element, &count);
-    const char **ended = r->outcome == ROSTER_OK ? take(r, count + 1, sizeof *ended) : NULL;
+    const char **ended = r->outcome == ROSTER_OK ? field_take(r, count + 1, sizeof *ended) : NULL;
     if (ended == NULL) {
         return field_no_texts;
     }

@@ -22,7 +22,15 @@ struct place {
 struct reader {
     struct arena *arena;
     struct error *error;
+    unsigned format;             /* of the file: 1 or 2 */
     enum roster_outcome outcome; /* of the first fault; nothing is read after it */
+};
+
+enum presence {
+    REQUIRED,
+    OPTIONAL,
+    OPTIONAL_2, /* required in format 1, may be left out in format 2 */
+    FORMAT_2,   /* unknown to format 1, may be left out in format 2 */
 };
 
 struct member {
@@ -30,7 +38,7 @@ struct member {
     void (*read)(struct reader *, const struct place *, json_t *, const struct member *, void *into);
     size_t offset;     /* of into in the object */
     uint64_t min, max; /* of a number; characters of a text; max = bytes of a hex value */
-    bool optional;
+    enum presence presence;
 };
 
 /* The empty list of texts: a pointer to NULL. */
@@ -64,5 +72,10 @@ field_reader field_integer; /* uint64_t within min..max */
 field_reader field_bool;
 field_reader field_hex;  /* max bytes */
 field_reader field_time; /* uint64_t ms: YYYY-MM-DDTHH:MM:SSZ, from 1970 on */
+
+/* One text of at least min bytes, for lists; "" when the reader failed. */
+const char *field_line(struct reader *, const struct place *, json_t *, uint64_t min);
+/* Zeroed memory; NULL when the reader failed. */
+void *field_take(struct reader *, size_t count, size_t size);
 
 #endif

@@ -7,13 +7,16 @@
 
 #include "base/ensure.h"
 #include "base/text.h"
+#include "base/zone_set.h"
 #include "keys/roster_fields.h"
 #include "keys/roster_private.h"
+#include "keys/roster_terms.h"
 #include "keys/sign.h"
 #include "proto/json.h"
 
 #define DEPTH_MAX   8
 #define VALUES_MAX  262144 /* some 40 MiB of a parser's memory */
+#define LETTERS_MAX 1000   /* of a later program: read here, and no more is known of it */
 #define VERSION_MAX ((UINT64_C(1) << 53) - 1)
 
 static void read_endpoints(struct reader *r, const struct place *place, json_t *json, const struct member *m,
@@ -37,15 +40,11 @@ static void read_address(struct reader *r, const struct place *place, json_t *js
     }
 }
 
-/* A tzdata name. It may become part of a path: no leading or double separator, no dots. */
 static void read_zone(struct reader *r, const struct place *place, json_t *json, const struct member *m,
                       void *into)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
     field_text(r, place, json, m, into);
-    const char *zone = *(const char **)into;
-    if (strlen(zone) > 64 || strspn(zone, allowed) != strlen(zone) || zone[0] == '/' ||
-        strstr(zone, "//") != NULL) {
+    if (r->outcome == ROSTER_OK && !zone_name_good(*(const char **)into)) {
         field_fail(r, place, "not the name of a time zone like Europe/Paris");
     }
 }
@@ -68,11 +67,23 @@ static void read_status(struct reader *r, const struct place *place, json_t *jso
 static void read_format(struct reader *r, const struct place *place, json_t *json, const struct member *m,
                         void *into)
 {
+    struct roster *roster = into;
     (void)m;
-    (void)into;
-    if (!json_is_string(json) || strcmp(json_string_value(json), "comity-roster-1") != 0) {
-        field_fail(r, place, "not \"comity-roster-1\"");
+    (void)json;
+    if (r->format == 0) {
+        field_fail(r, place, "not \"comity-roster-1\" or \"comity-roster-2\"");
     }
+    roster->format = r->format;
+}
+
+/* It says which members there are, so it is looked at before all of them. 0: no format that is known. */
+static unsigned format_of(json_t *whole)
+{
+    const char *format = json_string_value(json_object_get(whole, "format"));
+    if (format == NULL) {
+        return 0;
+    }
+    return strcmp(format, "comity-roster-2") == 0 ? 2 : strcmp(format, "comity-roster-1") == 0;
 }
 
 /*
@@ -125,8 +136,8 @@ static void read_revoked(struct reader *r, const struct place *place, json_t *js
                          void *into)
 {
     static const struct member members[] = {
-        {"at", field_time, offsetof(struct roster_key, revoked_at_ms), 0, 0, false},
-        {"reason", field_text, offsetof(struct roster_key, revoked_reason), 0, 0, false},
+        {"at", field_time, offsetof(struct roster_key, revoked_at_ms), 0, 0, REQUIRED},
+        {"reason", field_text, offsetof(struct roster_key, revoked_reason), 0, 0, REQUIRED},
     };
     (void)m;
     struct roster_key *key = into;
@@ -151,24 +162,26 @@ static void read_role(struct reader *r, const struct place *place, json_t *json,
 }
 
 #define KEY_MEMBERS                                                                                          \
-    {"role", read_role, offsetof(struct roster_key, role), 0, 0, false},                                     \
-        {"key", field_hex, offsetof(struct roster_key, key), 0, 32, false},                                  \
-        {"from", field_time, offsetof(struct roster_key, from_ms), 0, 0, false},                             \
-        {"until", field_time, offsetof(struct roster_key, until_ms), 0, 0, false},                           \
+    {"role", read_role, offsetof(struct roster_key, role), 0, 0, REQUIRED},                                  \
+        {"key", field_hex, offsetof(struct roster_key, key), 0, 32, REQUIRED},                               \
+        {"from", field_time, offsetof(struct roster_key, from_ms), 0, 0, REQUIRED},                          \
+        {"until", field_time, offsetof(struct roster_key, until_ms), 0, 0, REQUIRED},                        \
     {                                                                                                        \
-        "revoked", read_revoked, 0, 0, 0, false                                                              \
+        "revoked", read_revoked, 0, 0, 0, REQUIRED                                                           \
     }
 
 static const struct member key_members[] = {KEY_MEMBERS};
 static const struct member officer_members[] = {
     KEY_MEMBERS,
-    {"name", field_text, offsetof(struct roster_key, name), 1, 0, false},
-    {"mandate", field_texts, offsetof(struct roster_key, mandate), 0, 0, false},
-    {"exercise", field_bool, offsetof(struct roster_key, exercise), 0, 0, false},
+    {"name", field_text, offsetof(struct roster_key, name), 1, 0, OPTIONAL_2},
+    {"office", roster_read_office, offsetof(struct roster_key, office), 0, 0, FORMAT_2},
+    {"number", field_text, offsetof(struct roster_key, number), 1, 0, FORMAT_2},
+    {"mandate", field_texts, offsetof(struct roster_key, mandate), 0, 0, REQUIRED},
+    {"exercise", field_bool, offsetof(struct roster_key, exercise), 0, 0, REQUIRED},
 };
 static const struct member package_members[] = {
     KEY_MEMBERS,
-    {"minisign_id", field_hex, offsetof(struct roster_key, minisign_id), 0, 8, false},
+    {"minisign_id", field_hex, offsetof(struct roster_key, minisign_id), 0, 8, REQUIRED},
 };
 
 /* Which members a key has depends on its role. */
@@ -177,10 +190,13 @@ static void read_key(struct reader *r, const struct place *place, json_t *json, 
     struct roster_key *key = element;
     key->revoked_reason = "";
     key->name = "";
+    key->number = "";
+    key->shown = "";
     key->mandate = field_no_texts;
     const char *role = json_string_value(json_object_get(json, "role"));
     if (role != NULL && strcmp(role, key_role_name(ROLE_OFFICER)) == 0) {
         FIELD_OBJECT(r, place, json, officer_members, key);
+        roster_check_officer(r, place, key);
     } else if (role != NULL && strcmp(role, key_role_name(ROLE_PACKAGE)) == 0) {
         FIELD_OBJECT(r, place, json, package_members, key);
     } else {
@@ -233,14 +249,17 @@ static void read_party_keys(struct reader *r, const struct place *place, json_t 
 static void read_contact(struct reader *r, const struct place *place, json_t *json, void *element)
 {
     static const struct member members[] = {
-        {"role", field_text, offsetof(struct contact, role), 0, 0, true},
-        {"name", field_text, offsetof(struct contact, name), 0, 0, true},
-        {"phone", field_text, offsetof(struct contact, phone), 0, 0, true},
-        {"email", field_text, offsetof(struct contact, email), 0, 0, true},
-        {"hours", field_text, offsetof(struct contact, hours), 0, 0, true},
+        {"role", field_text, offsetof(struct contact, role), 0, 0, OPTIONAL},
+        {"name", field_text, offsetof(struct contact, name), 0, 0, OPTIONAL},
+        {"phone", field_text, offsetof(struct contact, phone), 0, 0, OPTIONAL},
+        {"email", field_text, offsetof(struct contact, email), 0, 0, OPTIONAL},
+        {"hours", field_text, offsetof(struct contact, hours), 0, 0, OPTIONAL},
+        {"office", roster_read_office, offsetof(struct contact, office), 0, 0, FORMAT_2},
+        {"verified_at", field_time, offsetof(struct contact, verified_at_ms), 0, 0, FORMAT_2},
+        {"verified_by", field_text, offsetof(struct contact, verified_by), 1, 0, FORMAT_2},
     };
     *(struct contact *)element =
-        (struct contact){.role = "", .name = "", .phone = "", .email = "", .hours = ""};
+        (struct contact){.role = "", .name = "", .phone = "", .email = "", .hours = "", .verified_by = ""};
     FIELD_OBJECT(r, place, json, members, element);
 }
 
@@ -257,7 +276,8 @@ static void read_capabilities(struct reader *r, const struct place *place, json_
                               const struct member *m, void *into)
 {
     static const struct member members[] = {
-        {"opened", field_bool, offsetof(struct party, shares_opened), 0, 0, true},
+        {"opened", field_bool, offsetof(struct party, shares_opened), 0, 0, OPTIONAL},
+        {"letters", field_integer, offsetof(struct party, letters), 1, LETTERS_MAX, FORMAT_2},
     };
     (void)m;
     FIELD_OBJECT(r, place, json, members, into);
@@ -267,8 +287,8 @@ static void read_quota(struct reader *r, const struct place *place, json_t *json
                        void *into)
 {
     static const struct member members[] = {
-        {"envelopes", field_integer, offsetof(struct party, quota_envelopes), 0, VERSION_MAX, true},
-        {"bytes", field_integer, offsetof(struct party, quota_bytes), 0, VERSION_MAX, true},
+        {"envelopes", field_integer, offsetof(struct party, quota_envelopes), 0, VERSION_MAX, OPTIONAL},
+        {"bytes", field_integer, offsetof(struct party, quota_bytes), 0, VERSION_MAX, OPTIONAL},
     };
     (void)m;
     FIELD_OBJECT(r, place, json, members, into);
@@ -277,19 +297,25 @@ static void read_quota(struct reader *r, const struct place *place, json_t *json
 static void read_party(struct reader *r, const struct place *place, json_t *json, void *element)
 {
     static const struct member members[] = {
-        {"address", read_address, offsetof(struct party, address), 0, 0, false},
-        {"status", read_status, offsetof(struct party, status), 0, 0, false},
-        {"name", field_text, offsetof(struct party, name), 1, 0, false},
-        {"contacts", read_contacts, 0, 0, 0, true},
-        {"zone", read_zone, offsetof(struct party, zone), 1, 0, false},
-        {"languages", field_texts, offsetof(struct party, languages), 0, 0, true},
-        {"capabilities", read_capabilities, 0, 0, 0, true},
-        {"quota", read_quota, 0, 0, 0, true},
-        {"keys", read_party_keys, 0, 0, 0, false},
-        {"ext", read_ext, 0, 0, 0, true},
+        {"address", read_address, offsetof(struct party, address), 0, 0, REQUIRED},
+        {"status", read_status, offsetof(struct party, status), 0, 0, REQUIRED},
+        {"name", field_text, offsetof(struct party, name), 1, 0, REQUIRED},
+        {"contacts", read_contacts, 0, 0, 0, OPTIONAL},
+        {"zone", read_zone, offsetof(struct party, zone), 1, 0, REQUIRED},
+        {"languages", field_texts, offsetof(struct party, languages), 0, 0, OPTIONAL},
+        {"capabilities", read_capabilities, 0, 0, 0, OPTIONAL},
+        {"quota", read_quota, 0, 0, 0, OPTIONAL},
+        {"keys", read_party_keys, 0, 0, 0, REQUIRED},
+        {"calendar", roster_read_calendar, offsetof(struct party, calendar), 0, 0, FORMAT_2},
+        {"terms", roster_read_terms, offsetof(struct party, terms), 0, 0, FORMAT_2},
+        {"ping", roster_read_ping, offsetof(struct party, ping), 0, 0, FORMAT_2},
+        {"ext", read_ext, 0, 0, 0, OPTIONAL},
     };
-    ((struct party *)element)->languages = field_no_texts;
-    FIELD_OBJECT(r, place, json, members, element);
+    struct party *party = element;
+    party->languages = field_no_texts;
+    party->letters = 1;
+    FIELD_OBJECT(r, place, json, members, party);
+    party->shares_opened = party->shares_opened || party_terms(party)->share_opened;
 }
 
 static void read_parties(struct reader *r, const struct place *place, json_t *json, const struct member *m,
@@ -305,9 +331,9 @@ static void read_parties(struct reader *r, const struct place *place, json_t *js
 static void read_broker(struct reader *r, const struct place *place, json_t *json, void *element)
 {
     static const struct member members[] = {
-        {"id", field_text, offsetof(struct roster_broker, id), 1, 0, false},
-        {"endpoints", read_endpoints, offsetof(struct roster_broker, endpoints), 0, 0, false},
-        {"keys", read_broker_keys, 0, 0, 0, false},
+        {"id", field_text, offsetof(struct roster_broker, id), 1, 0, REQUIRED},
+        {"endpoints", read_endpoints, offsetof(struct roster_broker, endpoints), 0, 0, REQUIRED},
+        {"keys", read_broker_keys, 0, 0, 0, REQUIRED},
     };
     FIELD_OBJECT(r, place, json, members, element);
 }
@@ -333,8 +359,8 @@ static void read_minisign_key(struct reader *r, const struct place *place, json_
 static void read_root(struct reader *r, const struct place *place, json_t *json, void *element)
 {
     static const struct member members[] = {
-        {"name", field_text, offsetof(struct roster_root, name), 1, 0, false},
-        {"minisign", read_minisign_key, offsetof(struct roster_root, minisign), 0, 0, false},
+        {"name", field_text, offsetof(struct roster_root, name), 1, 0, REQUIRED},
+        {"minisign", read_minisign_key, offsetof(struct roster_root, minisign), 0, 0, REQUIRED},
     };
     FIELD_OBJECT(r, place, json, members, element);
 }
@@ -351,8 +377,8 @@ static void read_roots(struct reader *r, const struct place *place, json_t *json
                        void *into)
 {
     static const struct member members[] = {
-        {"threshold", field_integer, offsetof(struct roster, threshold), 0, UINT32_MAX, false},
-        {"keys", read_root_keys, 0, 0, 0, false},
+        {"threshold", field_integer, offsetof(struct roster, threshold), 0, UINT32_MAX, REQUIRED},
+        {"keys", read_root_keys, 0, 0, 0, REQUIRED},
     };
     (void)m;
     FIELD_OBJECT(r, place, json, members, into);
@@ -362,8 +388,8 @@ static void read_wire(struct reader *r, const struct place *place, json_t *json,
                       void *into)
 {
     static const struct member members[] = {
-        {"min", field_integer, offsetof(struct roster, wire_min), 1, UINT32_MAX, false},
-        {"max", field_integer, offsetof(struct roster, wire_max), 1, UINT32_MAX, false},
+        {"min", field_integer, offsetof(struct roster, wire_min), 1, UINT32_MAX, REQUIRED},
+        {"max", field_integer, offsetof(struct roster, wire_max), 1, UINT32_MAX, REQUIRED},
     };
     (void)m;
     struct roster *roster = into;
@@ -374,17 +400,17 @@ static void read_wire(struct reader *r, const struct place *place, json_t *json,
 }
 
 static const struct member roster_members[] = {
-    {"format", read_format, 0, 0, 0, false},
-    {"network", field_hex, offsetof(struct roster, stated_network), 0, 32, false},
-    {"version", field_integer, offsetof(struct roster, version), 1, VERSION_MAX, false},
-    {"previous", field_hex, offsetof(struct roster, previous), 0, 32, false},
-    {"issued", field_time, offsetof(struct roster, issued_ms), 0, 0, false},
-    {"expires", field_time, offsetof(struct roster, expires_ms), 0, 0, false},
-    {"grace_days", field_integer, offsetof(struct roster, grace_days), 0, 90, false},
-    {"wire", read_wire, 0, 0, 0, false},
-    {"roots", read_roots, 0, 0, 0, false},
-    {"brokers", read_brokers, 0, 0, 0, false},
-    {"parties", read_parties, 0, 0, 0, false},
+    {"format", read_format, 0, 0, 0, REQUIRED},
+    {"network", field_hex, offsetof(struct roster, stated_network), 0, 32, REQUIRED},
+    {"version", field_integer, offsetof(struct roster, version), 1, VERSION_MAX, REQUIRED},
+    {"previous", field_hex, offsetof(struct roster, previous), 0, 32, REQUIRED},
+    {"issued", field_time, offsetof(struct roster, issued_ms), 0, 0, REQUIRED},
+    {"expires", field_time, offsetof(struct roster, expires_ms), 0, 0, REQUIRED},
+    {"grace_days", field_integer, offsetof(struct roster, grace_days), 0, 90, REQUIRED},
+    {"wire", read_wire, 0, 0, 0, REQUIRED},
+    {"roots", read_roots, 0, 0, 0, REQUIRED},
+    {"brokers", read_brokers, 0, 0, 0, REQUIRED},
+    {"parties", read_parties, 0, 0, 0, REQUIRED},
 };
 
 /* Version 1 cannot name its own hash, and has no predecessor. */
@@ -436,6 +462,7 @@ enum roster_outcome roster_parse(struct bytes text, struct roster *roster, struc
     struct reader r = {.arena = roster->arena, .error = error, .outcome = ROSTER_OK};
     json_t *json = load(&r, &whole, text);
     if (json != NULL) {
+        r.format = format_of(json);
         FIELD_OBJECT(&r, &whole, json, roster_members, roster);
         json_decref(json);
     }

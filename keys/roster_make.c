@@ -2,6 +2,7 @@
 #include "keys/roster_make.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,8 +77,14 @@ static json_t *revoked_json(const struct roster_key *key, bool *good)
     return json;
 }
 
+static void put_office(json_t *object, enum office office, bool *good)
+{
+    put_optional_text(object, "office", office_name(office), good);
+}
+
 static json_t *key_json(const struct roster_key *key, bool *good)
 {
+    const bool placed = key->office != OFFICE_NONE && key->number != NULL && key->number[0] != '\0';
     json_t *json = json_object();
     put_text(json, "role", key_role_name(key->role), good);
     put_hex(json, "key", key->key.bytes, sizeof key->key.bytes, good);
@@ -85,7 +92,11 @@ static json_t *key_json(const struct roster_key *key, bool *good)
     put_time(json, "until", key->until_ms, good);
     put(json, "revoked", revoked_json(key, good), good);
     if (key->role == ROLE_OFFICER) {
-        put_text(json, "name", key->name, good);
+        if (!placed || (key->name != NULL && key->name[0] != '\0')) {
+            put_text(json, "name", key->name, good);
+        }
+        put_office(json, key->office, good);
+        put_optional_text(json, "number", key->number, good);
         put_texts(json, "mandate", key->mandate, good);
         put(json, "exercise", json_boolean(key->exercise), good);
     }
@@ -115,6 +126,11 @@ static json_t *contacts_json(const struct party *party, bool *good)
         put_optional_text(json, "phone", contact->phone, good);
         put_optional_text(json, "email", contact->email, good);
         put_optional_text(json, "hours", contact->hours, good);
+        put_office(json, contact->office, good);
+        put_optional_text(json, "verified_by", contact->verified_by, good);
+        if (contact->verified_at_ms != 0) {
+            put_time(json, "verified_at", contact->verified_at_ms, good);
+        }
         append(array, json, good);
     }
     return array;
@@ -132,6 +148,168 @@ static json_t *quota_json(const struct party *party, bool *good)
     return json;
 }
 
+/* --- what a party publishes --- */
+
+static json_t *built(json_t *json, bool good)
+{
+    if (!good) {
+        json_decref(json);
+    }
+    return good ? json : NULL;
+}
+
+static json_t *span_json(struct day_span span)
+{
+    char text[sizeof "HH:MM-HH:MM"];
+    ensure(span.from_min < 1440 && span.until_min <= 1440);
+    (void)snprintf(text, sizeof text, "%02u:%02u-%02u:%02u", span.from_min / 60U, span.from_min % 60U,
+                   span.until_min / 60U, span.until_min % 60U);
+    return json_string(text);
+}
+
+static void put_span(json_t *object, const char *name, struct day_span span, bool *good)
+{
+    if (day_span_given(span)) {
+        put(object, name, span_json(span), good);
+    }
+}
+
+json_t *calendar_entry_json(const struct calendar_entry *calendar)
+{
+    static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+    bool good = true;
+    json_t *json = json_object();
+    json_t *week = json_array();
+    json_t *holidays = json_array();
+    for (unsigned i = 0; i < 7; i++) {
+        if ((calendar->week >> ((i + 1) % 7) & 1) != 0) {
+            append(week, json_string(days[i]), &good);
+        }
+    }
+    for (size_t i = 0; i < calendar->holiday_count; i++) {
+        char text[INSTANT_TEXT_MAX];
+        const struct instant day = {.ms = calendar->holidays[i] * (int64_t)MS_PER_DAY};
+        append(holidays, json_stringn(instant_write(text, day), strlen("YYYY-MM-DD")), &good);
+    }
+    put(json, "week", week, &good);
+    put_span(json, "hours", calendar->hours, &good);
+    put_span(json, "on_call", calendar->on_call, &good);
+    put(json, "holidays", holidays, &good);
+    return built(json, good);
+}
+
+static json_t *languages_json(const struct terms *terms, bool *good)
+{
+    static const char *const names[TERMS_CLASSES] = {
+        [TERMS_HOLDS] = "holds", [TERMS_ASSISTANCE] = "assistance", [TERMS_URGENT] = "urgent"};
+    json_t *json = json_object();
+    for (size_t i = 0; i < TERMS_CLASSES; i++) {
+        put_texts(json, names[i], terms->languages[i], good);
+    }
+    return json;
+}
+
+static json_t *hold_json(const struct terms *terms, bool *good)
+{
+    json_t *json = json_object();
+    if (terms->hold_days_max != TERMS_UNSAID) {
+        put_integer(json, "days_max", terms->hold_days_max, good);
+    }
+    if (terms->hold_extensions != TERMS_UNSAID) {
+        put_integer(json, "extensions", terms->hold_extensions, good);
+    }
+    put_integer(json, "lead_days", terms->lead_days, good);
+    return json;
+}
+
+json_t *terms_json(const struct terms *terms)
+{
+    bool good = true;
+    json_t *json = json_object();
+    json_t *dual = json_object();
+    json_t *authorities = json_object();
+    json_t *signatures = json_object();
+    put(dual, "holds", json_boolean(terms->dual_holds), &good);
+    put(dual, "assistance", json_boolean(terms->dual_assistance), &good);
+    put(dual, "reservation_29_4", json_boolean(terms->reservation_29_4), &good);
+    for (size_t i = 0; i < terms->authority_count; i++) {
+        put_text(authorities, terms->authorities[i].article, terms->authorities[i].party.text, &good);
+    }
+    for (size_t i = 0; i < terms->signatures_count; i++) {
+        put_integer(signatures, terms->signatures[i].letter, terms->signatures[i].count, &good);
+    }
+    put(json, "languages", languages_json(terms, &good), &good);
+    put_texts(json, "insists", terms->insists, &good);
+    put(json, "dual_criminality", dual, &good);
+    put(json, "hold", hold_json(terms, &good), &good);
+    put_texts(json, "formats", terms->formats, &good);
+    put_texts(json, "channels", terms->channels, &good);
+    put(json, "authorities", authorities, &good);
+    put(json, "signatures", signatures, &good);
+    put(json, "share_opened", json_boolean(terms->share_opened), &good);
+    put_optional_text(json, "text", terms->text, &good);
+    return built(json, good);
+}
+
+json_t *ping_consent_json(const struct ping_consent *ping)
+{
+    bool good = true;
+    json_t *json = json_object();
+    json_t *quiet = json_array();
+    for (size_t i = 0; i < ping->quiet_count; i++) {
+        append(quiet, span_json(ping->quiet[i]), &good);
+    }
+    put(json, "consent", json_boolean(ping->given), &good);
+    put(json, "quiet", quiet, &good);
+    put_integer(json, "per_year", ping->per_year, &good);
+    put_integer(json, "answer_hours", ping->answer_hours, &good);
+    return built(json, good);
+}
+
+static void put_published(json_t *json, const struct party *party, bool *good)
+{
+    if (party->calendar != NULL) {
+        put(json, "calendar", calendar_entry_json(party->calendar), good);
+    }
+    if (party->terms != NULL) {
+        put(json, "terms", terms_json(party->terms), good);
+    }
+    if (party->ping != NULL) {
+        put(json, "ping", ping_consent_json(party->ping), good);
+    }
+}
+
+/* --- parties, brokers, roots, the whole --- */
+
+static bool party_needs_format_2(const struct party *party)
+{
+    if (party->calendar != NULL || party->terms != NULL || party->ping != NULL || party->letters > 1) {
+        return true;
+    }
+    for (size_t i = 0; i < party->contact_count; i++) {
+        const struct contact *contact = &party->contacts[i];
+        if (contact->office != OFFICE_NONE || contact->verified_at_ms != 0) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < party->key_count; i++) {
+        if (party->keys[i].office != OFFICE_NONE ||
+            (party->keys[i].number != NULL && party->keys[i].number[0] != '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static unsigned format_of(const struct roster_draft *draft)
+{
+    unsigned format = draft->format == 0 ? 1 : draft->format;
+    for (size_t i = 0; i < draft->party_count && format < 2; i++) {
+        format = party_needs_format_2(&draft->parties[i]) ? 2 : format;
+    }
+    return format;
+}
+
 static json_t *party_json(const struct party *party, bool *good)
 {
     static const char *const statuses[] = {
@@ -140,6 +318,9 @@ static json_t *party_json(const struct party *party, bool *good)
     json_t *json = json_object();
     json_t *capabilities = json_object();
     put(capabilities, "opened", json_boolean(party->shares_opened), good);
+    if (party->letters > 1) {
+        put_integer(capabilities, "letters", party->letters, good);
+    }
     put_text(json, "address", party->address.text, good);
     put_text(json, "status", statuses[party->status], good);
     put_text(json, "name", party->name, good);
@@ -149,6 +330,7 @@ static json_t *party_json(const struct party *party, bool *good)
     put(json, "capabilities", capabilities, good);
     put(json, "quota", quota_json(party, good), good);
     put(json, "keys", keys_json(party->keys, party->key_count, good), good);
+    put_published(json, party, good);
     return json;
 }
 
@@ -191,7 +373,7 @@ static json_t *draft_json(const struct roster_draft *draft, bool *good)
     for (size_t i = 0; i < draft->party_count; i++) {
         append(parties, party_json(&draft->parties[i], good), good);
     }
-    put_text(json, "format", "comity-roster-1", good);
+    put_text(json, "format", format_of(draft) == 1 ? "comity-roster-1" : "comity-roster-2", good);
     put_hex(json, "network", draft->network.bytes, sizeof draft->network.bytes, good);
     put_integer(json, "version", draft->version, good);
     put_hex(json, "previous", draft->previous.bytes, sizeof draft->previous.bytes, good);
@@ -243,6 +425,7 @@ bool roster_draft_after(const struct roster *held, struct arena *arena, struct r
         parties[i] = held->parties[i];
     }
     *ret = (struct roster_draft){
+        .format = held->format,
         .network = roster_network(held),
         .version = held->version + 1,
         .previous = held->hash,

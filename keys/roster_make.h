@@ -6,6 +6,8 @@
 #ifndef COMITY_KEYS_ROSTER_MAKE_H
 #define COMITY_KEYS_ROSTER_MAKE_H
 
+#include <jansson.h>
+
 #include "keys/roster.h"
 
 struct draft_root {
@@ -15,9 +17,10 @@ struct draft_root {
 
 /*
  * Pointers are borrowed for the call of roster_make(). Lists of texts may be NULL; NULL texts are written as "" where
- * members are required and left out where they are optional. Members of `ext` are not part of a draft.
+ * members are required and left out where they are optional. What a party publishes is left out where it is NULL. Members of `ext` are not part of a draft.
  */
 struct roster_draft {
+    unsigned format; /* the least: 2 is written wherever a party says what format 1 has no member for; 0: 1 */
     struct network_id network; /* zero in version 1 */
     uint64_t version;
     struct digest previous;         /* zero in version 1 */
@@ -34,6 +37,11 @@ struct roster_draft {
 
 /* The canonical text in the arena. NULL data: out of memory, or a text in the draft that is not UTF-8. */
 MUST_USE struct bytes roster_make(const struct roster_draft *, struct arena *);
+
+/* As they are written in the file; a new reference, NULL: out of memory, or a text that is not UTF-8. */
+MUST_USE json_t *calendar_entry_json(const struct calendar_entry *);
+MUST_USE json_t *terms_json(const struct terms *);
+MUST_USE json_t *ping_consent_json(const struct ping_consent *);
 
 /*
  * The draft of the version after held: everything as it was, version + 1, previous and network filled in, dates to be set.

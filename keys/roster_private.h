@@ -24,6 +24,7 @@ struct roster {
     struct arena *arena;
     struct bytes json;
     struct digest hash;
+    unsigned format;
     uint64_t version;
     struct digest stated_network, previous; /* as in the file: zeros in version 1 */
     uint64_t issued_ms, expires_ms, grace_days;

@@ -166,10 +166,38 @@ bool roster_check_points(const struct roster *roster, const struct roster *held,
     return true;
 }
 
+/* Two letters: the State that a party is of. */
+static bool same_state(const struct address *a, const struct address *b)
+{
+    return strncmp(a->text, b->text, 2) == 0;
+}
+
+/* Whom a party names for requests under an article: of its own State, and in the roster. */
+static bool check_authorities(const struct roster *roster, struct error *error)
+{
+    for (size_t i = 0; i < roster->party_count; i++) {
+        const struct party *party = &roster->parties[i];
+        const struct terms *terms = party_terms(party);
+        for (size_t k = 0; k < terms->authority_count; k++) {
+            const struct term_authority *authority = &terms->authorities[k];
+            const char *wrong = !same_state(&party->address, &authority->party)      ? "is of another State"
+                                : roster_find(roster, authority->party.text) == NULL ? "is not in the roster"
+                                                                                     : NULL;
+            if (wrong != NULL) {
+                error_set(error, "parties[%zu].terms.authorities.%s: %s %s", i, authority->article,
+                          authority->party.text, wrong);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 enum roster_outcome roster_check(const struct roster *roster, struct error *error)
 {
     if (!check_threshold(roster, error) || !check_dates(roster, error) ||
-        !check_keys_distinct(roster, error) || !check_addresses_distinct(roster, error)) {
+        !check_keys_distinct(roster, error) || !check_addresses_distinct(roster, error) ||
+        !check_authorities(roster, error)) {
         return ROSTER_RULE;
     }
     enum roster_outcome outcome = check_broker_ids_distinct(roster, error);
@@ -221,6 +249,11 @@ enum roster_outcome roster_check_successor(const struct roster *held, const stru
 {
     if (candidate->issued_ms < held->issued_ms) {
         error_set(error, "issued: before the predecessor's");
+        return ROSTER_RULE;
+    }
+    if (candidate->format < held->format) {
+        error_set(error, "format: comity-roster-%u, but version %llu is comity-roster-%u: it never goes back",
+                  candidate->format, (unsigned long long)held->version, held->format);
         return ROSTER_RULE;
     }
     for (size_t i = 0; i < held->party_count; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/faults.h"
+#include "nodes/calendar.h"
 #include "nodes/inbox.h"
 #include "nodes/rosters.h"
 #include "nodes/signed_letter.h"
@@ -32,12 +33,17 @@ static bool decode(const struct letter_row *row, struct arena *arena, struct cas
     if (letter_unpack(row->letter, arena, &message, NULL) != WIRE_OK) {
         return false; /* it was scanned before it was filed: only the arena can have ended */
     }
+    Comity__Context *context = NULL;
+    if (context_unpack(row->context, arena, &context, NULL) != WIRE_OK) {
+        return false;
+    }
     *ret = (struct case_letter){.author = row->author,
                                 .kind = row->kind,
                                 .letter = message,
                                 .id = row->id,
                                 .seen = row->seen,
                                 .case_seq = row->case_seq,
+                                .roster = context->roster,
                                 .signed_ms = row->signed_ms,
                                 .accepted_ms = row->accepted_ms,
                                 .delivered_ms = row->delivered_ms,
@@ -75,7 +81,14 @@ bool case_letters_load(struct node *node, const struct case_id *id, struct arena
     size_t count = 0;
     const struct letter_row *rows = letter_list(node, id, arena, &count);
     struct case_letters letters = {.q = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.q),
-                                   .r = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.r)};
+                                   .r = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.r),
+                                   .q_party = "",
+                                   .r_party = ""};
+    if (rows != NULL && count != 0) {
+        const bool by_q = rows[0].author == SIDE_Q;
+        letters.q_party = by_q ? rows[0].from.text : rows[0].to.text;
+        letters.r_party = by_q ? rows[0].to.text : rows[0].from.text;
+    }
     if (letters.q == NULL || letters.r == NULL ||
         !load_side(rows, count, SIDE_Q, arena, letters.q, &letters.q_count) ||
         !load_side(rows, count, SIDE_R, arena, letters.r, &letters.r_count)) {
@@ -85,13 +98,29 @@ bool case_letters_load(struct node *node, const struct case_id *id, struct arena
     return true;
 }
 
+/* Of R's terms as the roster had them under which the case was opened: both sides know it, whatever is published later. */
+static uint32_t lead_days(struct case_calendars *calendars, const struct case_letters *letters)
+{
+    const struct case_letter *opener = letters->q_count != 0   ? &letters->q[0]
+                                       : letters->r_count != 0 ? &letters->r[0]
+                                                               : NULL;
+    return opener == NULL ? 0 : case_calendar(calendars, SIDE_R, opener->roster)->lead_days;
+}
+
 struct case_fold *case_load(struct node *node, const struct case_id *id, struct arena *arena)
 {
     struct case_letters letters;
+    struct case_calendars calendars;
     struct case_fold *fold = arena_zero(arena, 1, sizeof *fold);
-    bool good = fold != NULL && case_letters_load(node, id, arena, &letters) &&
-                case_fold(letters.q, letters.q_count, letters.r, letters.r_count, NULL, arena, fold);
-    return good ? fold : NULL;
+    if (fold == NULL || !case_letters_load(node, id, arena, &letters)) {
+        return NULL;
+    }
+    case_calendars_init(&calendars, node, letters.q_party, letters.r_party, arena);
+    const struct case_setting setting = {.context = &calendars,
+                                         .workdays_after = case_workdays_after,
+                                         .lead_days = lead_days(&calendars, &letters)};
+    bool good = case_fold(letters.q, letters.q_count, letters.r, letters.r_count, &setting, arena, fold);
+    return good && !arena_exhausted(arena) ? fold : NULL;
 }
 
 struct letter_terms case_terms(struct node *node, const char *q, const char *r, wall_ms now)

@@ -96,6 +96,7 @@ struct letter_row *letter_list(struct node *, const struct case_id *, struct are
 struct case_letters {
     struct case_letter *q, *r;
     size_t q_count, r_count;
+    const char *q_party, *r_party; /* "" where there is no letter */
 };
 /* False when the arena ends. */
 MUST_USE bool case_letters_load(struct node *, const struct case_id *, struct arena *,

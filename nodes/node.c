@@ -458,6 +458,11 @@ void node_zone(struct node *node, const struct zone *zone)
     node->options.zone = zone;
 }
 
+void node_zones(struct node *node, const struct zone_set *zones)
+{
+    node->zones = zones;
+}
+
 void node_figures(struct node *node, struct node_figures *ret)
 {
     *ret = node->live.figures;

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/turn.h"
-#include "base/zone.h"
+#include "base/zone_set.h"
 #include "keys/roster.h"
 #include "keys/sign.h"
 #include "proto/ids.h"
@@ -66,6 +66,11 @@ void node_disk_free(struct node *, uint64_t bytes);
 void node_link_trouble(struct node *, const char *text);
 /* The party's zone from now on: a newer roster may name another. Borrowed until the next call; NULL: UTC. */
 void node_zone(struct node *, const struct zone *);
+/*
+ * The zones of all parties from now on: the host loads those that roster_zones() names, when it is opened and whenever the
+ * current roster changed. A zone that is not in the set is UTC. Borrowed until the next call; NULL: none.
+ */
+void node_zones(struct node *, const struct zone_set *);
 
 /* --- the API: nodes/api.def lists the verbs --- */
 

@@ -98,6 +98,7 @@ struct node {
     char link_trouble[320]; /* the host's words; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
     struct verified_turns verified;
+    const struct zone_set *zones; /* the host's; NULL: none */
 };
 
 /*

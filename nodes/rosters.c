@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nodes/calendar.h"
 #include "nodes/outbox.h"
 #include "proto/limits.h"
 
@@ -94,6 +95,7 @@ enum roster_outcome node_rosters_take(struct node *node, struct turn *turn, stru
         roster_free(candidate);
         return outcome;
     }
+    node_calendars_keep(node, node_roster_now(node), candidate);
     store_roster_put(node->store, roster_version(candidate), roster_hash(candidate), bundle);
     node_event(turn, EVENT_ROSTER_TAKEN, "version=%llu", (unsigned long long)roster_version(candidate));
     node_rosters_drop(node);

@@ -19,6 +19,14 @@ static bool is_below_folder(const char *path)
     return below;
 }
 
+bool zonefile_known(const char *name)
+{
+    struct arena *arena = arena_new(8 * (size_t)ZONE_BYTES_MAX);
+    bool known = arena != NULL && zone_name_good(name) && zonefile_read(name, arena) != NULL;
+    arena_free(arena);
+    return known;
+}
+
 struct bytes zonefile_bytes(const char *name, struct arena *arena)
 {
     struct bytes tzif;

@@ -3,13 +3,15 @@
 #ifndef COMITY_BASE_DAEMON_ZONEFILE_H
 #define COMITY_BASE_DAEMON_ZONEFILE_H
 
-#include "base/zone.h"
+#include "base/zone_set.h"
 
 /*
  * The zone of that name. Old names are symbolic links to the new ones (Asia/Saigon); a name, whoever it came from, that leads
  * anywhere but below the folder of tzdata is no zone. NULL: there is no such zone, or the arena is exhausted.
  */
 const struct zone *zonefile_read(const char *name, struct arena *);
+/* Whether this machine's tzdata has that zone; false also when memory ends. */
+bool zonefile_known(const char *name);
 /* The bytes of its file, for zone_read(); data is NULL when there is no such file, or the arena is exhausted. */
 struct bytes zonefile_bytes(const char *name, struct arena *);
 

@@ -222,11 +222,13 @@ static void place_party(struct cast *cast, size_t index)
     ensure(address_read(bytes_of_text(places[place].address), &party->address));
     party->phone = places[place].phone;
     party->zone_name = places[place].zone;
-    party->zone = zonefile_read(party->zone_name, cast->arena);
-    if (party->zone == NULL) {
+    bool there = zone_of(cast->zones, party->zone_name) != NULL;
+    if (!there &&
+        !zone_set_add(cast->zones, party->zone_name, zonefile_bytes(party->zone_name, cast->arena))) {
         (void)fprintf(stderr, "cast: no time zone %s on this machine: install tzdata\n", party->zone_name);
         abort();
     }
+    party->zone = zone_of(cast->zones, party->zone_name);
 }
 
 struct cast *cast_of(const struct cast_setup *setup)
@@ -247,6 +249,8 @@ struct cast *cast_of(const struct cast_setup *setup)
     cast->has_liar = setup->has_liar;
     cast->liar_place = setup->liar;
     cast->party_count = setup->party_count - setup->has_liar;
+    cast->zones = take(cast, 1, sizeof *cast->zones);
+    zone_set_init(cast->zones, cast->arena);
     for (size_t i = 0; i < everybody(cast); i++) {
         place_party(cast, i);
     }
@@ -343,6 +347,7 @@ struct world *cast_world(const struct cast *cast, struct world_setup *setup)
     setup->party_count = cast->party_count;
     setup->guest_count = cast->has_liar;
     setup->slab = cast->slab;
+    setup->zones = cast->zones;
     setup->start = cast->start;
     setup->seed = cast->seed;
     struct world *world = world_new(setup, &error);

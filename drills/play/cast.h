@@ -48,6 +48,7 @@ struct cast {
     struct public_key link[CAST_PARTIES_MAX],
         broker_link; /* nobody has their secrets: links of a world carry bare frames */
     struct world_party *world_parties;
+    struct zone_set *zones; /* of all of them */
 };
 
 struct cast_setup {

@@ -17,6 +17,7 @@
 
 #define VFS              "replay"
 #define ZONE_ARENA_BYTES (8 * (size_t)ZONE_BYTES_MAX)
+#define ZONES_BYTES      ((size_t)16 * 1024 * 1024)
 #define TURN_BYTES_TOP   (UINT64_C(1) << 32)
 #define SLAB_CELLS_TOP   4096
 #define PATH_BYTES       4096
@@ -34,6 +35,9 @@ struct replay_core {
     bool in_turn;
     mono_ms mono;
     struct arena *zone_arena;
+    struct arena *zones_arena,
+        *zones_before;      /* of the set that grows or was given, and of the one the core has until then */
+    struct zone_set *zones; /* NULL: none is begun */
 };
 
 struct replay_core *replay_core_new(struct turn_source source, struct sign_hand hand)
@@ -57,6 +61,8 @@ void replay_core_free(struct replay_core *core)
     node_close(core->node);
     turn_free(core->turn);
     arena_free(core->zone_arena);
+    arena_free(core->zones_arena);
+    arena_free(core->zones_before);
     slab_free(core->slab);
     disk_free(core->disk);
     free(core);
@@ -297,6 +303,32 @@ static void play_zone(struct replay_core *core, const struct record_entry *entry
     core->zone_arena = arena;
 }
 
+static bool play_zone_of(struct replay_core *core, const struct record_entry *entry, struct error *error)
+{
+    if (core->zones == NULL) {
+        core->zones_before = core->zones_arena;
+        core->zones_arena = arena_new(ZONES_BYTES);
+        core->zones = core->zones_arena == NULL ? NULL : arena_take(core->zones_arena, sizeof *core->zones);
+        ensure(core->zones != NULL);
+        zone_set_init(core->zones, core->zones_arena);
+    }
+    const char *name = (const char *)entry->blobs[0].data;
+    return zone_set_add(core->zones, name == NULL ? "" : name, entry->blobs[1]) ||
+           unsound(error, "a zone that is none");
+}
+
+static void play_zones(struct replay_core *core)
+{
+    node_zones(core->node, core->zones);
+    if (core->zones == NULL) {
+        core->zones_before = core->zones_arena;
+        core->zones_arena = NULL;
+    }
+    arena_free(core->zones_before);
+    core->zones_before = NULL;
+    core->zones = NULL; /* the next one begins anew */
+}
+
 /* --- all doors --- */
 
 static bool stands_in_turn(enum record_kind kind)
@@ -306,7 +338,8 @@ static bool stands_in_turn(enum record_kind kind)
 
 static bool stands_at_node_only(enum record_kind kind)
 {
-    return kind == RECORD_ZONE || kind == RECORD_LINK_TROUBLE || kind == RECORD_COMMAND;
+    return kind == RECORD_ZONE || kind == RECORD_ZONE_OF || kind == RECORD_ZONES ||
+           kind == RECORD_LINK_TROUBLE || kind == RECORD_COMMAND;
 }
 
 static bool play_door(struct replay_core *core, const struct record_entry *entry, struct replay_answer *ret,
@@ -322,6 +355,11 @@ static bool play_door(struct replay_core *core, const struct record_entry *entry
         return true;
     case RECORD_ZONE:
         play_zone(core, entry);
+        return true;
+    case RECORD_ZONE_OF:
+        return play_zone_of(core, entry, error);
+    case RECORD_ZONES:
+        play_zones(core);
         return true;
     case RECORD_LINK_TROUBLE:
         node_link_trouble(node, (const char *)entry->blobs[0].data);

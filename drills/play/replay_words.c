@@ -90,6 +90,7 @@ static void print_details(struct replay_words *words, const struct record_entry 
         (void)fprintf(out, " of %zu bytes", entry->blobs[0].size);
         break;
     case RECORD_LINK_TROUBLE:
+    case RECORD_ZONE_OF:
         (void)fputc(' ', out);
         print_quiet(words, entry->blobs[0]);
         break;

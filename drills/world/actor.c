@@ -55,7 +55,11 @@ static enum door open_node(struct actor *actor, struct error *error)
     options.prekey_days = or_default(setup->prekey_days, options.prekey_days);
     options.has_exercise = actor->party->has_exercise;
     options.exercise = actor->party->exercise;
-    return node_open(&actor->node, &options, error);
+    enum door door = node_open(&actor->node, &options, error);
+    if (door == DOOR_OK) {
+        node_zones(actor->node, setup->zones);
+    }
+    return door;
 }
 
 enum door actor_open(struct actor *actor, struct error *error)

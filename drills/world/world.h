@@ -44,6 +44,7 @@ struct world_setup {
     struct slab *slab;
     wall_ms start; /* true time 0 */
     uint64_t seed;
+    const struct zone_set *zones;  /* of all parties; borrowed for the world's life; NULL: none */
     const char *scratch_directory; /* disks live in a file there (scratch.h); NULL: in memory */
     uint64_t life_ms;              /* of envelopes; 0: the node's default */
     uint64_t prekey_days;          /* 0: the node's default */

@@ -53,6 +53,22 @@ bool node_door_zone(struct node_doors *doors, struct bytes tzif, struct arena *a
     return zone != NULL;
 }
 
+bool node_door_zone_of(struct node_doors *doors, struct zone_set *set, const char *name, struct bytes tzif)
+{
+    const struct bytes blobs[] = {bytes_of_text(name), tzif};
+    bool added = tzif.data != NULL && zone_set_add(set, name, tzif);
+    if (added) {
+        record_add(doors->record, RECORD_ZONE_OF, NULL, blobs, 2);
+    }
+    return added;
+}
+
+void node_door_zones(struct node_doors *doors, const struct zone_set *set)
+{
+    record_add(doors->record, RECORD_ZONES, NULL, NULL, 0);
+    node_zones(doors->node, set);
+}
+
 void node_door_link_trouble(struct node_doors *doors, const char *text)
 {
     if (strcmp(text, doors->trouble) == 0) {

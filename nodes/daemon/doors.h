@@ -25,6 +25,10 @@ MUST_USE enum door node_door_open(struct node_doors *, const struct node_options
 void node_door_disk_free(struct node_doors *, uint64_t bytes);
 /* The zone in the bytes of a TZif file, made in the arena, which must live as long as it is the node's. False: none; UTC. */
 MUST_USE bool node_door_zone(struct node_doors *, struct bytes tzif, struct arena *);
+/* One zone into the set that node_door_zones() is to give. False: there is no such zone; it is UTC. */
+MUST_USE bool node_door_zone_of(struct node_doors *, struct zone_set *, const char *name, struct bytes tzif);
+/* The set, which must live as long as it is the node's. */
+void node_door_zones(struct node_doors *, const struct zone_set *);
 /* Told only when it is another than before: a host asks in every round. */
 void node_door_link_trouble(struct node_doors *, const char *text);
 

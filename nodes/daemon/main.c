@@ -33,7 +33,7 @@
 #define TROUBLE_LASTS_MS   2000
 #define TROUBLE_AGAIN_MS   600000
 #define WORDS_BYTES_MAX    (LANGUAGES_MAX * 4 * CATALOGUE_BYTES_MAX)
-#define ZONE_ARENA_BYTES   (8 * (size_t)ZONE_BYTES_MAX)
+#define ZONES_BYTES        ((size_t)16 * 1024 * 1024) /* the set, its zones, and the files while they are read */
 
 static const struct program program = {
     .name = "comity-node",
@@ -68,9 +68,9 @@ struct daemon {
     struct arena *words_arena; /* of the languages */
     struct logger *logger;
     int signals;
-    struct arena *zone_arena; /* of the zone the node has */
-    uint64_t zone_version;    /* of the roster that named it; 0: none yet */
-    bool untargeted;          /* the roster names nobody to connect to: told once */
+    struct arena *zones_arena; /* of the zones the node has */
+    uint64_t zones_version;    /* of the roster that named them; 0: none yet */
+    bool untargeted;           /* the roster names nobody to connect to: told once */
     mono_ms disk_looked_at;
     struct {
         char now[320], told[320]; /* why there is no link; "" when there is one */
@@ -229,28 +229,48 @@ static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
     return true;
 }
 
+/* Every zone that the roster names, as this machine's tzdata has it; the party's own is told apart when it is missing. */
+static void load_zones(struct daemon *daemon, const struct roster *roster, const struct party *own,
+                       struct arena *arena)
+{
+    size_t count = 0;
+    size_t unknown = 0;
+    struct zone_set *set = arena_take(arena, sizeof *set);
+    const char *const *names = roster_zones(roster, arena, &count);
+    if (set != NULL) {
+        zone_set_init(set, arena);
+    }
+    for (size_t i = 0; set != NULL && names != NULL && i < count && i < ZONE_SET_MAX; i++) {
+        unknown += !node_door_zone_of(&daemon->doors, set, names[i], zonefile_bytes(names[i], arena));
+    }
+    bool known = node_door_zone(&daemon->doors, zonefile_bytes(own->zone, arena), arena);
+    node_door_zones(&daemon->doors, set);
+    if (!known || unknown != 0) {
+        logger_event(daemon->logger, LOG_WARNING, "zone.unknown",
+                     "cause=\"no tzdata for %s\" zones=%zu used=UTC",
+                     known ? "zones of other parties" : "the party's zone", unknown);
+    }
+}
+
 /*
- * The party's zone as the newest roster names it, however that roster came: dates that bind at home are counted in it. A zone
- * that is not on this machine is UTC.
+ * The zones as the newest roster names them, however that roster came: dates are counted where they bind. A zone that is not
+ * on this machine is UTC.
  */
-static void follow_zone(struct daemon *daemon)
+static void follow_zones(struct daemon *daemon)
 {
     const struct roster *roster = node_current_roster(daemon->doors.node);
     const struct party *own = roster == NULL ? NULL : roster_find(roster, daemon->settings.party);
-    if (own == NULL || roster_version(roster) == daemon->zone_version) {
+    if (own == NULL || roster_version(roster) == daemon->zones_version) {
         return;
     }
-    struct arena *arena = arena_new(ZONE_ARENA_BYTES);
-    bool named = arena != NULL && own->zone != NULL;
-    bool known =
-        node_door_zone(&daemon->doors, named ? zonefile_bytes(own->zone, arena) : bytes_of(NULL, 0), arena);
-    arena_free(daemon->zone_arena);
-    daemon->zone_arena = arena;
-    daemon->zone_version = roster_version(roster);
-    if (!known) {
-        logger_event(daemon->logger, LOG_WARNING, "zone.unknown",
-                     "cause=\"no tzdata for the party's zone\" used=UTC");
+    struct arena *arena = arena_new(ZONES_BYTES);
+    if (arena == NULL) {
+        return; /* those it has stay; tried again in the next round */
     }
+    load_zones(daemon, roster, own, arena);
+    arena_free(daemon->zones_arena);
+    daemon->zones_arena = arena;
+    daemon->zones_version = roster_version(roster);
 }
 
 static enum door offer_roster(void *context, const struct roster_file *file, const char **ret_refused,
@@ -273,7 +293,7 @@ static enum door read_rosters(struct daemon *daemon)
     uint64_t version = held == NULL ? 1 : roster_version(held) + 1;
     const struct roster_taker taker = {.offer = offer_roster, .context = daemon};
     enum door door = program_rosters(daemon->roster_directory, version, taker, daemon->logger);
-    follow_zone(daemon);
+    follow_zones(daemon);
     return door;
 }
 
@@ -402,7 +422,7 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
             break;
         }
         door = take_in_link(daemon, &input);
-        follow_zone(daemon); /* a frame may have brought a roster: what is asked next counts in its zone */
+        follow_zones(daemon); /* a frame may have brought a roster: what is asked next counts in its zones */
         if (door == DOOR_OK && request != NULL) {
             door = take_in_request(daemon, request);
         }
@@ -572,7 +592,7 @@ static void stop(struct daemon *daemon)
     keyfile_done(&daemon->node_key);
     keyfile_done(&daemon->seal_key);
     keyfile_done(&daemon->link_key);
-    arena_free(daemon->zone_arena);
+    arena_free(daemon->zones_arena);
     slab_free(daemon->slab);
     logger_free(daemon->logger);
     arena_free(daemon->words_arena);

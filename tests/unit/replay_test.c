@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/daemon/files.h"
+#include "base/daemon/zonefile.h"
 #include "base/store.h"
 #include "base/text.h"
 #include "drills/play/replay.h"
@@ -194,6 +195,11 @@ static void record_two(struct place *place)
     node_door_link_trouble(&place->doors, "nobody answers");
     struct arena *arena = arena_new((size_t)8 * ZONE_BYTES_MAX);
     assert_false(node_door_zone(&place->doors, bytes_of_text("no zone"), arena));
+    struct zone_set *set = arena_take(arena, sizeof *set);
+    zone_set_init(set, arena);
+    assert_true(node_door_zone_of(&place->doors, set, "UTC", zonefile_bytes("UTC", arena)));
+    assert_false(node_door_zone_of(&place->doors, set, "A/B", bytes_of_text("no zone")));
+    node_door_zones(&place->doors, set);
     link_turn(place);
     status_turn(place);
     end_node(place);

@@ -137,7 +137,11 @@ static const struct text_case text_cases[] = {
     {"\"from\": \"2026-01-01T00:00:00Z\"", "\"from\": 1767225600", ROSTER_FORMAT,
      "brokers[0].keys[0].from: not"},
     /* words and texts */
-    {"comity-roster-1", "comity-roster-2", ROSTER_FORMAT, "format: not \"comity-roster-1\""},
+    {"comity-roster-1", "comity-roster-2", ROSTER_OK, NULL},
+    {"comity-roster-1", "comity-roster-3", ROSTER_FORMAT, "format: not \"comity-roster-1\" or"},
+    {"\"comity-roster-1\"", "1", ROSTER_FORMAT, "format: not \"comity-roster-1\" or"},
+    {"\"zone\"", "\"calendar\": {}, \"zone\"", ROSTER_FORMAT,
+     "parties[0]: has a member \"calendar\" that format 1 does not know"},
     {"\"XA/poc\"", "\"xa/poc\"", ROSTER_FORMAT, "parties[0].address: not an address"},
     {"\"active\"", "\"Active\"", ROSTER_FORMAT, "parties[0].status: not active"},
     {"\"role\": \"node\"", "\"role\": \"root\"", ROSTER_FORMAT, "parties[0].keys[0].role: not a role"},

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calendars a node counts by: of each party as the roster version had it that a letter names. The node is XB/poc. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/daemon/zonefile.h"
+#include "base/instant.h"
+#include "nodes/calendar.h"
+#include "nodes/node_private.h"
+#include "tests/support/node_rig.h"
+
+#define MON_FRI 0x3e
+#define SUN_THU 0x1f
+#define FRIDAY  UINT64_C(1795168800000) /* 2026-11-20T10:00:00Z */
+
+static const int32_t monday[] = {20780}; /* 2026-11-23 */
+
+static const struct calendar_entry sun_thu = {.week = SUN_THU, .hours = {540, 1020}, .on_call = {1320, 360}};
+static const struct calendar_entry free_monday = {.week = MON_FRI, .holidays = monday, .holiday_count = 1};
+
+static struct party *xa_of(struct roster_draft *draft)
+{
+    return &draft->parties[0];
+}
+
+/* context: the calendar, NULL: none */
+static void publish(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    (void)arena;
+    xa_of(draft)->calendar = context;
+    draft->format = 2;
+}
+
+static void publish_terms(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    static const char *const none[] = {NULL};
+    static const struct terms terms = {.languages = {none, none, none},
+                                       .insists = none,
+                                       .hold_days_max = TERMS_UNSAID,
+                                       .hold_extensions = TERMS_UNSAID,
+                                       .lead_days = 21,
+                                       .formats = none,
+                                       .channels = none,
+                                       .text = ""};
+    (void)arena;
+    (void)context;
+    xa_of(draft)->terms = &terms;
+}
+
+static void change_nothing(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    (void)draft;
+    (void)arena;
+    (void)context;
+}
+
+static const struct calendar *of(struct rig *rig, uint64_t version)
+{
+    const struct calendar *calendar = node_calendar(rig->node, "XA/poc", version, rig->arena);
+    assert_non_null(calendar);
+    return calendar;
+}
+
+static void *writable(const void *from)
+{
+    return (void *)(uintptr_t)from;
+}
+
+static void each_version_keeps_its_calendar(void **state)
+{
+    struct rig *rig = *state;
+    rig_change_roster(rig, change_nothing, NULL);            /* 2 */
+    rig_change_roster(rig, publish, writable(&sun_thu));     /* 3 */
+    rig_change_roster(rig, change_nothing, NULL);            /* 4 */
+    rig_change_roster(rig, publish, writable(&free_monday)); /* 5 */
+    rig_change_roster(rig, publish_terms, NULL);             /* 6 */
+    rig_change_roster(rig, publish, NULL);                   /* 7: withdrawn */
+    static const struct {
+        uint64_t version;
+        uint8_t week;
+        size_t holidays;
+        uint32_t lead_days;
+    } rows[] = {{0, MON_FRI, 0, 10}, {1, MON_FRI, 0, 10},         {2, MON_FRI, 0, 10}, {3, SUN_THU, 0, 10},
+                {4, SUN_THU, 0, 10}, {5, MON_FRI, 1, 10},         {6, MON_FRI, 1, 21}, {7, MON_FRI, 0, 21},
+                {8, MON_FRI, 0, 21}, {UINT64_MAX, MON_FRI, 0, 21}};
+    for (unsigned restarted = 0; restarted < 2; restarted++) {
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            const struct calendar *calendar = of(rig, rows[i].version);
+            assert_int_equal(calendar->entry.week, rows[i].week);
+            assert_int_equal(calendar->entry.holiday_count, rows[i].holidays);
+            assert_int_equal(calendar->lead_days, rows[i].lead_days);
+        }
+        assert_int_equal(of(rig, 5)->entry.holidays[0], monday[0]);
+        assert_int_equal(of(rig, 3)->entry.hours.from_min, 540);
+        assert_int_equal(of(rig, 3)->entry.hours.until_min, 1020);
+        assert_int_equal(of(rig, 3)->entry.on_call.from_min, 1320);
+        assert_int_equal(of(rig, 3)->entry.on_call.until_min, 360);
+        rig_restart(rig);
+    }
+}
+
+/* The lowest version known counts for those before it: it may be the first that this node was given. */
+static void versions_before_the_first_are_the_first(void **state)
+{
+    struct rig *rig = *state;
+    const struct calendar kept = {.entry = sun_thu, .lead_days = 10};
+    rig_begin(rig);
+    store_calendar_put(rig->node->store, "XA/poc", 9, &kept);
+    rig_end(rig);
+    assert_int_equal(of(rig, 3)->entry.week, SUN_THU);
+    assert_int_equal(node_calendar(rig->node, "XC/poc", 3, rig->arena)->entry.week, MON_FRI);
+    assert_int_equal(node_calendar(rig->node, "ZZ/poc", 3, rig->arena)->entry.week, MON_FRI);
+}
+
+static void zones_are_those_the_host_gave(void **state)
+{
+    struct rig *rig = *state;
+    struct zone_set *set = arena_take(rig->arena, sizeof *set);
+    assert_null(of(rig, 1)->zone);
+    zone_set_init(set, rig->arena);
+    assert_true(zone_set_add(set, "Asia/Ho_Chi_Minh", zonefile_bytes("Asia/Ho_Chi_Minh", rig->arena)));
+    node_zones(rig->node, set);
+    assert_int_equal(zone_offset_s(of(rig, 1)->zone, (wall_ms){.ms = FRIDAY}), 7 * 3600);
+    assert_null(node_calendar(rig->node, "XB/poc", 1, rig->arena)->zone); /* not in the set: UTC */
+    node_zones(rig->node, NULL);
+    assert_null(of(rig, 1)->zone);
+}
+
+static void a_case_counts_in_the_calendar_of_the_side_that_owes(void **state)
+{
+    struct rig *rig = *state;
+    struct case_calendars calendars;
+    rig_change_roster(rig, publish, writable(&free_monday)); /* 2 */
+    case_calendars_init(&calendars, rig->node, "XA/poc", "XB/poc", rig->arena);
+    for (unsigned again = 0; again < 2; again++) {
+        /* Friday to Monday, and to Tuesday where Monday is free */
+        assert_int_equal(case_workdays_after(&calendars, SIDE_Q, 1, FRIDAY, 1), FRIDAY + 3 * MS_PER_DAY);
+        assert_int_equal(case_workdays_after(&calendars, SIDE_Q, 2, FRIDAY, 1), FRIDAY + 4 * MS_PER_DAY);
+        assert_int_equal(case_workdays_after(&calendars, SIDE_R, 2, FRIDAY, 1), FRIDAY + 3 * MS_PER_DAY);
+    }
+    assert_int_equal(calendars.count, 3);
+    for (uint64_t version = 0; version < 100; version++) { /* more than are kept */
+        assert_int_equal(case_workdays_after(&calendars, SIDE_Q, version, FRIDAY, 1),
+                         FRIDAY + (version < 2 ? 3 : 4) * MS_PER_DAY);
+    }
+    assert_int_equal(calendars.count, CASE_CALENDARS);
+}
+
+static void memory_that_ends_gives_the_default(void **state)
+{
+    struct rig *rig = *state;
+    struct case_calendars calendars;
+    struct arena *small = arena_new(16);
+    rig_change_roster(rig, publish, writable(&sun_thu));
+    case_calendars_init(&calendars, rig->node, "XA/poc", "XB/poc", small);
+    assert_int_equal(case_calendar(&calendars, SIDE_Q, 2)->entry.week, MON_FRI);
+    assert_true(arena_exhausted(small));
+    arena_free(small);
+}
+
+#define EACH(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        EACH(each_version_keeps_its_calendar),    EACH(versions_before_the_first_are_the_first),
+        EACH(zones_are_those_the_host_gave),      EACH(a_case_counts_in_the_calendar_of_the_side_that_owes),
+        EACH(memory_that_ends_gives_the_default),
+    };
+    return cmocka_run_group_tests_name("node_calendar", tests, NULL, NULL);
+}
