@@ -210,23 +210,30 @@ static bool configure(struct store *store, const struct store_options *options, 
     return true;
 }
 
-static bool make_schema(struct store *store, const struct store_options *options, struct error *error)
+/* The statements and the new version, in one commit. */
+static bool change_schema(struct store *store, const struct store_options *options, const char *statements,
+                          struct error *error)
 {
     char sql[48];
-    if (!pragma_is(store, "SELECT count(*) FROM sqlite_schema", "0")) {
-        error_set(error, "%s is a database of another program; give another path", options->path);
-        return false;
-    }
     (void)snprintf(sql, sizeof sql, "PRAGMA user_version=%d", options->version);
-    execute(store, "BEGIN IMMEDIATE");
-    execute(store, options->schema);
-    execute(store, sql);
-    execute(store, "COMMIT");
+    const char *const steps[] = {"BEGIN IMMEDIATE", statements, sql, "COMMIT"};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && store->outcome == STORE_OK; i++) {
+        execute(store, steps[i]); /* closing rolls back what failed half-way */
+    }
     if (store->outcome != STORE_OK) {
         error_set(error, "cannot make the tables in %s: %s", options->path, store->error);
         return false;
     }
     return true;
+}
+
+static bool make_schema(struct store *store, const struct store_options *options, struct error *error)
+{
+    if (!pragma_is(store, "SELECT count(*) FROM sqlite_schema", "0")) {
+        error_set(error, "%s is a database of another program; give another path", options->path);
+        return false;
+    }
+    return change_schema(store, options, options->schema, error);
 }
 
 static bool make_or_check_schema(struct store *store, const struct store_options *options,
@@ -247,6 +254,9 @@ static bool make_or_check_schema(struct store *store, const struct store_options
     }
     if (version == 0) {
         return make_schema(store, options, error);
+    }
+    if (version == options->version - 1 && options->upgrade != NULL) {
+        return change_schema(store, options, options->upgrade, error);
     }
     if (version != options->version) {
         error_set(

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "base/instant.h"
 #include "nodes/completeness.h"
 #include "nodes/lifecycle.h"

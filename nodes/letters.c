@@ -5,6 +5,7 @@
 
 #include "base/faults.h"
 #include "nodes/calendar.h"
+#include "nodes/case_follow.h"
 #include "nodes/inbox.h"
 #include "nodes/rosters.h"
 #include "nodes/signed_letter.h"
@@ -586,6 +587,7 @@ static void renew(struct node *node, const struct case_id *id, struct arena *are
     first_due(fold, row.own_side, &row.own_dues, &row.own_clock, &row.own_due_ms);
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
     store_case_cache(node->store, &row);
+    case_follow(node, &row, fold, arena);
 }
 
 void cases_renew(struct node *node)

@@ -46,6 +46,7 @@ enum door node_open(struct node **ret, const struct node_options *options, struc
                                         .vfs = options->vfs,
                                         .schema = node_schema,
                                         .version = NODE_SCHEMA_VERSION,
+                                        .upgrade = node_upgrade,
                                         .page_bytes = PAGE_BYTES,
                                         .checkpoint_pages = options->checkpoint_pages,
                                         .erase_deleted = true};

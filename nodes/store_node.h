@@ -5,8 +5,10 @@
 
 #include "base/store.h"
 
-#define NODE_SCHEMA_VERSION 5
+#define NODE_SCHEMA_VERSION 6
 extern const char node_schema[];
+/* Makes a database of the version before into one of this. */
+extern const char node_upgrade[];
 
 /* Letters that wait to be sealed and envelopes without an end; letters held back. */
 void store_waiting(struct store *, uint64_t *ret_out, uint64_t *ret_in);

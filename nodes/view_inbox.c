@@ -1,236 +1,254 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * INBOX: a line a case, from what the case file keeps ready and the request itself; no case is folded for it. First what is
- * lost if nobody acts, then legal dates that are near, then promises; what only they owe is left out unless it is asked for.
+ * INBOX: a line a case, from what is kept ready (case_line.h); no case is folded and no letter read for it. First what is lost
+ * if nobody acts, then legal dates that are near, then promises, then what nobody read; what only they owe is folded away
+ * unless it is asked for. A page at a time, live cases first, exercises in a list of their own.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "nodes/store_view.h"
+#include "nodes/case_line.h"
 #include "nodes/view.h"
 
 #define LINES_MAX     1000
 #define LEGAL_NEAR_MS (3 * MS_PER_DAY) /* a legal date this near goes before promises */
-#define SCRATCH_BYTES ((size_t)1024 * 1024)
-#define TARGET_MAX    160
 
-enum rank { RANK_LOSS = 1, RANK_LEGAL, RANK_PROMISE, RANK_READ, RANK_THEIRS };
-
-struct line {
-    const struct case_row *row;
-    enum rank rank;
-    uint64_t at_ms; /* within the rank */
-    const char *class_letter, *type, *target;
-    size_t items;
-    uint64_t data_dies_ms;
-    json_t *flags;
+struct page {
+    struct call *call;
+    uint64_t near_ms;
+    enum line_step last; /* of the steps that are listed */
+    size_t max;
+    struct listed_line *lines;
+    size_t count;
+    struct line_place place; /* where to go on */
+    bool more;
 };
 
-/* --- what the request says --- */
+/* --- where a page begins --- */
 
-static const char *class_of(const Comity__Request *request)
+/* "0.2.1796000000000.1796000259200.HEX": exercise, step, time in it, the time up to which dates are near, case. */
+static const char *place_text(struct page *page)
 {
-    switch (request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency)) {
-    case URGENCY_EMERGENCY:
-        return "E";
-    case URGENCY_URGENT:
-        return "U";
-    case URGENCY_ROUTINE:
-    case URGENCY_NONE:
-        break;
-    }
-    return "R";
+    const struct listed_line *line = &page->lines[page->count - 1];
+    uint64_t at_ms = page->place.step == STEP_LEGAL ? line->line.legal_ms : line->line.at_ms;
+    const char *hex = hex_new(page->call->arena, bytes_of(line->row.id.bytes, sizeof line->row.id.bytes));
+    return arena_format(page->call->arena, "%d.%d.%llu.%llu.%s", page->place.exercise ? 1 : 0,
+                        (int)page->place.step, (unsigned long long)at_ms, (unsigned long long)page->near_ms,
+                        hex == NULL ? "" : hex);
 }
 
-/* "203.0.113.77 Example Hosting": the first identifier, or the description, and the custodian. */
-static const char *target_of(struct call *call, const Comity__Request *request)
+static bool number_read(const char **at, uint64_t *ret)
 {
-    if (request->n_items == 0) {
-        return "";
+    uint64_t value = 0;
+    const char *c = *at;
+    for (; *c >= '0' && *c <= '9' && c - *at < 16; c++) {
+        value = value * 10 + (uint64_t)(*c - '0');
     }
-    const Comity__Item *item = request->items[0];
-    const char *what = item->n_identifiers != 0 ? item->identifiers[0]->value : item->description;
-    const char *text =
-        arena_format(call->arena, "%s%s%s", what, item->custodian[0] == '\0' ? "" : " ", item->custodian);
-    return text == NULL ? "" : text_quiet(call->arena, bytes_of_text(text), TARGET_MAX);
+    bool good = c != *at && *c == '.';
+    *at = c + (good ? 1 : 0);
+    *ret = value;
+    return good;
 }
 
-static uint64_t earliest_death(const Comity__Request *request)
+static bool place_read(const char *text, struct page *page)
 {
-    uint64_t earliest = 0;
-    for (size_t i = 0; i < request->n_items; i++) {
-        const Comity__Instant *dies = request->items[i]->data_dies;
-        if (dies != NULL && dies->ms > 0 && (earliest == 0 || (uint64_t)dies->ms < earliest)) {
-            earliest = (uint64_t)dies->ms;
+    uint64_t exercise = 0, step = 0;
+    struct line_place *place = &page->place;
+    if (!number_read(&text, &exercise) || !number_read(&text, &step) || !number_read(&text, &place->at_ms) ||
+        !number_read(&text, &page->near_ms) ||
+        !hex_read(place->id.bytes, sizeof place->id.bytes, bytes_of_text(text)) || exercise > 1 ||
+        step >= STEPS) {
+        return false;
+    }
+    place->exercise = exercise == 1;
+    place->step = (enum line_step)step;
+    place->any = false;
+    return true;
+}
+
+static bool is_asked(struct call *call, const char *name)
+{
+    const char *value = query_value(call, name);
+    return value != NULL && strcmp(value, "1") == 0;
+}
+
+/* False when it answered. */
+static bool page_begin(struct call *call, struct page *page)
+{
+    const char *after = query_value(call, "after");
+    const char *limit = query_value(call, "limit");
+    char *end = NULL;
+    unsigned long asked = limit == NULL ? LINES_MAX : strtoul(limit, &end, 10);
+    *page = (struct page){.call = call,
+                          .near_ms = call->now.ms + LEGAL_NEAR_MS,
+                          .last = is_asked(call, "all")    ? STEP_REST
+                                  : is_asked(call, "they") ? STEP_THEIRS
+                                                           : STEP_READ,
+                          .max = asked > LINES_MAX ? LINES_MAX : (size_t)asked,
+                          .lines = arena_zero(call->arena, LINES_MAX, sizeof *page->lines),
+                          .place = {.any = true}};
+    if (page->lines == NULL) {
+        answer_too_large(call);
+        return false;
+    }
+    if (asked == 0 || (after != NULL && !place_read(after, page))) {
+        answer_error(call, 400, "MALFORMED", "take \"more\" of the page before as it is, and a limit from 1",
+                     "\"after\" or \"limit\" is not what a page gives");
+        return false;
+    }
+    return true;
+}
+
+static void page_fill(struct page *page)
+{
+    for (;;) {
+        page->count += store_lines(page->call->node->store, &page->place, page->near_ms,
+                                   page->max - page->count, page->call->arena, &page->lines[page->count]);
+        if (page->count == page->max) {
+            page->more = true;
+            return;
         }
+        struct line_place next = {.exercise = page->place.exercise, .step = page->place.step + 1, .any = true};
+        if (next.step > page->last) {
+            if (next.exercise) {
+                return;
+            }
+            next = (struct line_place){.exercise = true, .any = true};
+        }
+        page->place = next;
     }
-    return earliest;
-}
-
-/* Is anything still to be held? While an item is asked or ordered, somebody owes DECIDE or CONFIRM, or R was not reached. */
-static bool still_open(const struct case_row *row)
-{
-    bool r_is_own = row->own_side == SIDE_R;
-    size_t dues = r_is_own ? row->own_dues : row->their_dues;
-    enum clock_name clock = r_is_own ? row->own_clock : row->their_clock;
-    bool held = row->state == CASE_HELD || row->state == CASE_HELD_OPEN || row->state == CASE_CLOSED;
-    return !held ||
-           (dues != 0 && row->state != CASE_CLOSED && (clock == CLOCK_DECIDE || clock == CLOCK_CONFIRM));
-}
-
-static void add_flag(struct call *call, struct line *line, bool is, const char *word)
-{
-    if (is) {
-        append(call, line->flags, json_string(word));
-    }
-}
-
-static void read_request(struct call *call, struct line *line, const Comity__Request *request)
-{
-    line->class_letter = class_of(request);
-    line->type = request->type == COMITY__REQUEST__TYPE__PRESERVE ? "PRESERVE" : "";
-    line->target = target_of(call, request);
-    line->items = request->n_items;
-    line->data_dies_ms = still_open(line->row) ? earliest_death(request) : 0;
-    view_request_flags(call, line->flags, request);
-}
-
-/* --- where the line stands --- */
-
-static bool is_legal(enum clock_name clock)
-{
-    return clock == CLOCK_HOLD || clock == CLOCK_EXTEND || clock == CLOCK_MLA;
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
-static void give_rank(struct call *call, struct line *line)
-{
-    const struct case_row *row = line->row;
-    bool owe = row->own_dues != 0;
-    bool life = line->class_letter[0] == 'E' && still_open(row);
-    line->at_ms = owe ? row->own_due_ms : row->changed_ms;
-    if (owe && (life || line->data_dies_ms != 0)) {
-        line->rank = RANK_LOSS;
-        line->at_ms = life ? row->own_due_ms : earlier(line->data_dies_ms, row->own_due_ms);
-    } else if (owe) {
-        bool near = row->own_due_ms <= call->now.ms + LEGAL_NEAR_MS;
-        line->rank = is_legal(row->own_clock) && near ? RANK_LEGAL : RANK_PROMISE;
-    } else {
-        line->rank = row->unopened != 0 ? RANK_READ : RANK_THEIRS;
-    }
-}
-
-/* Total: ids differ. */
-static int line_order(const void *left, const void *right)
-{
-    const struct line *a = left, *b = right;
-    if (a->rank != b->rank) {
-        return a->rank < b->rank ? -1 : 1;
-    }
-    if (a->at_ms != b->at_ms) {
-        return a->at_ms < b->at_ms ? -1 : 1;
-    }
-    return memcmp(a->row->id.bytes, b->row->id.bytes, sizeof a->row->id.bytes);
-}
-
-static void make_line(struct call *call, const struct case_row *row, struct arena *scratch, struct line *ret)
-{
-    struct bytes letter;
-    Comity__Letter *message = NULL;
-    *ret = (struct line){.row = row, .class_letter = "R", .type = "", .target = "", .flags = json_array()};
-    add_flag(call, ret, row->unopened != 0, "UNOPENED");
-    if (store_case_request(call->node->store, &row->id, scratch, &letter) &&
-        letter_unpack(letter, scratch, &message, NULL) == WIRE_OK && letter_kind(message) == LETTER_REQUEST) {
-        read_request(call, ret, message->request);
-    }
-    add_flag(call, ret, row->own_side == SIDE_R && row->their_dues != 0 && row->their_clock == CLOCK_INFO,
-             "WAITING");
-    add_flag(call, ret, row->stale, "STALE_ROSTER");
-    add_flag(call, ret, row->state == CASE_SENT, "ON_ITS_WAY");
-    add_flag(call, ret, row->held_back != 0, "HELD_BACK");
-    give_rank(call, ret);
 }
 
 /* --- JSON --- */
 
-static json_t *due_json(struct call *call, const struct case_row *row)
+static const char *class_of(enum urgency urgency)
 {
-    bool owe = row->own_dues != 0;
+    return urgency == URGENCY_EMERGENCY ? "E" : urgency == URGENCY_URGENT ? "U" : "R";
+}
+
+static json_t *due_json(struct call *call, const struct listed_line *listed)
+{
+    const struct case_row *row = &listed->row;
     enum side theirs = row->own_side == SIDE_Q ? SIDE_R : SIDE_Q;
     json_t *json = json_object();
-    put_text(call, json, "by", view_side_address(row, owe ? row->own_side : theirs));
-    put_text(call, json, "what", clock_text(owe ? row->own_clock : row->their_clock));
-    put_ms(call, json, "when", owe ? row->own_due_ms : row->their_due_ms);
+    put_text(call, json, "by", view_side_address(row, listed->line.ours ? row->own_side : theirs));
+    put_text(call, json, "what", line_clock_text(listed->line.what));
+    if (listed->line.item != 0) {
+        put_number(call, json, listed->line.what == CLOCK_RENEW ? "order" : "item", listed->line.item);
+    }
+    put_ms(call, json, "when", listed->line.due_ms);
     return json;
 }
 
-static json_t *line_json(struct call *call, struct line *line)
+struct words {
+    struct call *call;
+    json_t *list;
+};
+
+static void add_word(void *context, const char *word)
 {
-    const struct case_row *row = line->row;
-    uint64_t due_ms = row->own_dues != 0 ? row->own_due_ms : row->their_dues != 0 ? row->their_due_ms : 0;
+    struct words *words = context;
+    append(words->call, words->list, json_string(word));
+}
+
+static json_t *flags_json(struct call *call, const struct case_line *line)
+{
+    struct words words = {.call = call, .list = json_array()};
+    line_flag_words(line->flags, add_word, &words);
+    if (line->safe_start_ms != 0 && line->safe_start_ms <= call->now.ms) {
+        add_word(&words, "MLA_START");
+    }
+    return words.list;
+}
+
+static json_t *waits_json(struct call *call, uint64_t waits)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < 64; i++) {
+        if ((waits >> i & 1U) != 0) {
+            append(call, list, json_integer(i + 1));
+        }
+    }
+    return list;
+}
+
+/* What has no value for most cases. */
+static void put_rare(struct call *call, json_t *json, const struct listed_line *listed)
+{
+    const struct case_line *line = &listed->line;
+    put_ms(call, json, "data_dies", line->dies_ms);
+    put_ms(call, json, "held_until", line->held_until_ms);
+    put_ms(call, json, "order_until", line->order_until_ms);
+    put_ms(call, json, "safe_start", line->safe_start_ms);
+    if (listed->taken) {
+        json_t *taken = json_object();
+        put_hex(call, taken, "officer", bytes_of(listed->taken_by.bytes, sizeof listed->taken_by.bytes));
+        put_text(call, taken, "name",
+                 officer_name(call, view_side_address(&listed->row, listed->row.own_side), &listed->taken_by));
+        put(call, json, "taken", taken);
+    }
+    if (line->waits != 0) {
+        put(call, json, "waits", waits_json(call, line->waits));
+    }
+    if (line->has_twin) {
+        put_hex(call, json, "twin", bytes_of(line->twin.bytes, sizeof line->twin.bytes));
+    }
+}
+
+static json_t *line_json(struct call *call, const struct listed_line *listed)
+{
+    const struct case_row *row = &listed->row;
+    const struct case_line *line = &listed->line;
     json_t *json = json_object();
     put_hex(call, json, "case", bytes_of(row->id.bytes, sizeof row->id.bytes));
-    put_text(call, json, "class", line->class_letter);
-    if (due_ms != 0) {
-        put(call, json, "due", due_json(call, row));
+    put_text(call, json, "class", class_of(line->urgency));
+    if (line->due_ms != 0) {
+        put(call, json, "due", due_json(call, listed));
     }
-    put(call, json, "overdue", json_boolean(due_ms != 0 && due_ms < call->now.ms));
+    put(call, json, "overdue", json_boolean(line->due_ms != 0 && line->due_ms < call->now.ms));
     put_text(call, json, "who", view_side_address(row, row->own_side == SIDE_Q ? SIDE_R : SIDE_Q));
     put_text(call, json, "reference", row->q_reference);
+    put_text(call, json, "their_reference", row->r_reference);
     put_text(call, json, "type", line->type);
     put_number(call, json, "items", line->items);
+    put_number(call, json, "held", line->held);
     put_text(call, json, "state", case_state_name(row->state));
     put_text(call, json, "target", line->target);
-    put_ms(call, json, "data_dies", line->data_dies_ms);
-    put(call, json, "flags", line->flags);
-    line->flags = NULL;
+    put_rare(call, json, listed);
+    put(call, json, "flags", flags_json(call, line));
     return json;
 }
 
-static void answer_lines(struct call *call, struct line *lines, size_t count, bool all)
+/* What is folded away: the lines behind the last step that is listed. */
+static uint64_t folded_away(const struct page *page)
 {
+    return page->last == STEP_REST ? 0
+                                   : store_lines_from(page->call->node->store,
+                                                      page->last == STEP_THEIRS ? LINE_REST : LINE_THEIRS);
+}
+
+void view_inbox(struct call *call)
+{
+    struct page page;
+    if (!page_begin(call, &page)) {
+        return;
+    }
+    page_fill(&page);
     json_t *cases = json_array();
     json_t *exercises = json_array();
-    uint64_t shown = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (all || lines[i].rank != RANK_THEIRS) {
-            append(call, lines[i].row->has_exercise ? exercises : cases, line_json(call, &lines[i]));
-            shown++;
-        }
-        json_decref(lines[i].flags);
+    for (size_t i = 0; i < page.count; i++) {
+        append(call, page.lines[i].row.has_exercise ? exercises : cases, line_json(call, &page.lines[i]));
     }
     json_t *json = json_object();
     put_text(call, json, "party", call->node->options.party.text);
     put_ms(call, json, "now", call->now.ms);
     put(call, json, "cases", cases);
     put(call, json, "exercises", exercises);
-    put_number(call, json, "folded", store_case_count(call->node->store) - shown);
+    put_number(call, json, "folded", folded_away(&page));
+    if (page.more) {
+        put_text(call, json, "more", place_text(&page));
+    }
     answer_json(call, json);
-}
-
-void view_inbox(struct call *call)
-{
-    const char *asked = query_value(call, "all");
-    bool all = asked != NULL && strcmp(asked, "1") == 0;
-    struct case_row *rows = arena_zero(call->arena, LINES_MAX, sizeof *rows);
-    struct line *lines = arena_zero(call->arena, LINES_MAX, sizeof *lines);
-    struct arena *scratch = arena_new(SCRATCH_BYTES);
-    if (rows == NULL || lines == NULL || scratch == NULL) {
-        arena_free(scratch);
-        answer_too_large(call);
-        return;
-    }
-    size_t count = case_list(call->node, all, 0, LINES_MAX, call->arena, rows);
-    for (size_t i = 0; i < count; i++) {
-        make_line(call, &rows[i], scratch, &lines[i]);
-        arena_reset(scratch);
-    }
-    arena_free(scratch);
-    qsort(lines, count, sizeof lines[0], line_order);
-    answer_lines(call, lines, count, all);
 }

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/case_line.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+#define TARGET_MAX 160
+
+const char *line_clock_text(enum clock_name clock)
+{
+    return clock == CLOCK_RENEW ? "renew" : clock == CLOCK_START ? "start" : clock_text(clock);
+}
+
+void line_flag_words(unsigned flags, void (*say)(void *context, const char *word), void *context)
+{
+#define FLAG(word, bit, text)                                                                                \
+    if ((flags & FLAG_##word) != 0) {                                                                        \
+        say(context, #word);                                                                                 \
+    }
+#include "nodes/line_flags.def"
+#undef FLAG
+}
+
+/* --- what is asked --- */
+
+static const Comity__Item *first_item(const struct case_fold *fold)
+{
+    return fold->request == NULL || fold->request->n_items == 0 ? NULL : fold->request->items[0];
+}
+
+/* "203.0.113.77 Example Hosting": the first identifier, or the description, and the custodian. */
+static const char *target_of(const struct case_fold *fold, struct arena *arena)
+{
+    const Comity__Item *item = first_item(fold);
+    if (item == NULL) {
+        return "";
+    }
+    const char *what = item->n_identifiers != 0 ? item->identifiers[0]->value : item->description;
+    const char *text =
+        arena_format(arena, "%s%s%s", what, item->custodian[0] == '\0' ? "" : " ", item->custodian);
+    const char *quiet = text == NULL ? NULL : text_quiet(arena, bytes_of_text(text), TARGET_MAX);
+    return quiet == NULL ? "" : quiet;
+}
+
+static const char *type_of(const Comity__Request *request)
+{
+    const ProtobufCEnumValue *value =
+        request == NULL || request->type == COMITY__REQUEST__TYPE__NO_TYPE
+            ? NULL
+            : protobuf_c_enum_descriptor_get_value(&comity__request__type__descriptor, (int)request->type);
+    return value == NULL ? "" : value->name;
+}
+
+static unsigned request_flags(const Comity__Request *request)
+{
+    return (request->confidential ? FLAG_CONF : 0U) | (request->do_not_notify ? FLAG_NO_NOTIFY : 0U) |
+           (request->n_also_sent_via != 0 ? FLAG_DUP : 0U);
+}
+
+/* --- how it stands --- */
+
+static bool is_to_be_held(const struct case_item *item)
+{
+    return item->state == ITEM_ASKED || item->state == ITEM_ORDERED;
+}
+
+static bool is_held(const struct case_item *item)
+{
+    return item->state == ITEM_HELD || item->state == ITEM_HELD_OPEN;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static void look_at_items(const struct case_fold *fold, struct case_line *line, bool *ret_open)
+{
+    *ret_open = false;
+    line->items = fold->item_count;
+    for (size_t i = 0; i < fold->item_count; i++) {
+        const struct case_item *item = &fold->items[i];
+        if (is_to_be_held(item)) {
+            *ret_open = true;
+            line->dies_ms = earlier(line->dies_ms, item->data_dies_ms);
+        } else if (is_held(item)) {
+            line->held++;
+        }
+        if (item->state == ITEM_HELD && item->hold_until.ms > 0) {
+            line->held_until_ms = earlier(line->held_until_ms, (uint64_t)item->hold_until.ms);
+        }
+    }
+}
+
+static bool is_legal(enum clock_name clock)
+{
+    return clock == CLOCK_HOLD || clock == CLOCK_EXTEND || clock == CLOCK_MLA;
+}
+
+static void owe(struct case_line *line, enum clock_name clock, uint32_t item, uint64_t when_ms, bool ours)
+{
+    if (line->due_ms == 0 || (ours && !line->ours) || (ours == line->ours && when_ms < line->due_ms)) {
+        line->what = clock;
+        line->item = item;
+        line->due_ms = when_ms;
+        line->ours = ours;
+    }
+}
+
+static void look_at_dues(const struct case_fold *fold, enum side own, const struct line_records *records,
+                         struct case_line *line)
+{
+    for (size_t i = 0; i < fold->due_count; i++) {
+        const struct case_due *due = &fold->dues[i];
+        bool ours = due->owed_by == own;
+        if (due->paused) {
+            line->flags |= ours ? FLAG_WAITING : 0U;
+            continue;
+        }
+        owe(line, due->clock, due->item, due->when_ms, ours);
+        if (ours && is_legal(due->clock)) {
+            line->legal_ms = earlier(line->legal_ms, due->when_ms);
+        }
+        if (ours && due->clock == CLOCK_MLA && due->item != 0 && due->item <= fold->item_count) {
+            uint64_t until = (uint64_t)fold->items[due->item - 1].hold_until.ms;
+            uint64_t start = until > records->mla_lead_ms ? until - records->mla_lead_ms : 1;
+            line->safe_start_ms = earlier(line->safe_start_ms, start);
+        }
+    }
+    if (records->renew_ms != 0) {
+        owe(line, CLOCK_RENEW, records->renew_order, records->renew_ms, true);
+        line->legal_ms = earlier(line->legal_ms, records->renew_ms);
+    }
+}
+
+static void look_at_asks(const struct case_fold *fold, enum side own, struct case_line *line)
+{
+    for (size_t i = 0; i < fold->ask_count; i++) {
+        const struct case_ask *ask = &fold->asks[i];
+        if (ask->kind == ASK_INFO && ask->owed_by != own) {
+            line->flags |= FLAG_WAITING;
+            line->waits |= ask->item == 0 || ask->item > 64 ? 0 : UINT64_C(1) << (ask->item - 1);
+        }
+    }
+}
+
+static void give_rank(const struct case_row *row, bool open, struct case_line *line)
+{
+    bool owed = line->due_ms != 0;
+    bool life = line->urgency == URGENCY_EMERGENCY && open;
+    line->at_ms = owed ? line->due_ms : row->changed_ms;
+    if (owed && line->ours && (life || line->dies_ms != 0)) {
+        line->rank = LINE_LOSS;
+        line->at_ms = life ? line->due_ms : earlier(line->dies_ms, line->due_ms);
+    } else if (owed && line->ours) {
+        line->rank = LINE_OWED;
+    } else if (row->unopened != 0) {
+        line->rank = LINE_READ;
+        line->at_ms = row->changed_ms;
+    } else {
+        line->rank = owed && row->state != CASE_CLOSED ? LINE_THEIRS : LINE_REST;
+    }
+}
+
+void case_line_make(const struct case_row *row, const struct case_fold *fold,
+                    const struct line_records *records, struct arena *arena, struct case_line *ret)
+{
+    const Comity__Request *request = fold->request;
+    bool open = false;
+    *ret = (struct case_line){.type = type_of(request),
+                              .target = target_of(fold, arena),
+                              .order_until_ms = records->order_until_ms,
+                              .has_twin = records->has_twin,
+                              .twin = records->twin};
+    if (request != NULL) {
+        ret->flags = request_flags(request);
+        ret->urgency =
+            request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency);
+    }
+    look_at_items(fold, ret, &open);
+    look_at_dues(fold, row->own_side, records, ret);
+    look_at_asks(fold, row->own_side, ret);
+    ret->flags |= (row->unopened != 0 ? FLAG_UNOPENED : 0U) | (records->has_twin ? FLAG_DUP : 0U) |
+                  (row->stale ? FLAG_STALE_ROSTER : 0U) | (row->state == CASE_SENT ? FLAG_ON_ITS_WAY : 0U) |
+                  (row->held_back != 0 ? FLAG_HELD_BACK : 0U) |
+                  (records->order_missing ? FLAG_NO_ORDER : 0U);
+    give_rank(row, open, ret);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "nodes/case_line.h"
+
+#define COLUMNS                                                                                              \
+    "l.case_id, f.own_side, f.q, f.r, f.q_reference, f.r_reference, l.exercise, f.state, f.changed_ms,"      \
+    " l.rank, l.at_ms, l.legal_ms, l.class, l.type, l.target, l.items, l.held, l.held_until_ms, l.dies_ms,"  \
+    " l.order_until_ms, l.safe_start_ms, l.flags, l.what, l.item, l.due_ms, l.ours, l.waits, l.twin,"        \
+    " t.officer"
+#define LINES                                                                                                \
+    "SELECT " COLUMNS " FROM case_line l JOIN case_file f ON f.case_id = l.case_id"                          \
+    " LEFT JOIN taken t ON t.case_id = l.case_id WHERE "
+
+static struct bytes case_bytes(const struct case_id *id)
+{
+    return bytes_of(id->bytes, sizeof id->bytes);
+}
+
+void store_line_put(struct store *store, const struct case_row *row, const struct case_line *line)
+{
+    struct query *q = store_query(
+        store,
+        "INSERT INTO case_line(case_id, exercise, rank, at_ms, legal_ms, class, type, target, items, held,"
+        " held_until_ms, dies_ms, order_until_ms, safe_start_ms, flags, what, item, due_ms, ours, waits,"
+        " twin) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+        " ?20, ?21) ON CONFLICT(case_id) DO UPDATE SET rank = ?3, at_ms = ?4, legal_ms = ?5, class = ?6,"
+        " type = ?7, target = ?8, items = ?9, held = ?10, held_until_ms = ?11, dies_ms = ?12,"
+        " order_until_ms = ?13, safe_start_ms = ?14, flags = ?15, what = ?16, item = ?17, due_ms = ?18,"
+        " ours = ?19, waits = ?20, twin = ?21");
+    query_bytes(q, 1, case_bytes(&row->id));
+    query_int(q, 2, row->has_exercise ? 1 : 0);
+    query_int(q, 3, (int64_t)line->rank);
+    query_int(q, 4, (int64_t)line->at_ms);
+    if (line->legal_ms != 0) {
+        query_int(q, 5, (int64_t)line->legal_ms);
+    }
+    query_int(q, 6, (int64_t)line->urgency);
+    query_text(q, 7, line->type);
+    query_text(q, 8, line->target);
+    query_int(q, 9, (int64_t)line->items);
+    query_int(q, 10, (int64_t)line->held);
+    query_int(q, 11, (int64_t)line->held_until_ms);
+    query_int(q, 12, (int64_t)line->dies_ms);
+    query_int(q, 13, (int64_t)line->order_until_ms);
+    query_int(q, 14, (int64_t)line->safe_start_ms);
+    query_int(q, 15, (int64_t)line->flags);
+    query_int(q, 16, (int64_t)line->what);
+    query_int(q, 17, (int64_t)line->item);
+    query_int(q, 18, (int64_t)line->due_ms);
+    query_int(q, 19, line->ours ? 1 : 0);
+    query_int(q, 20, (int64_t)line->waits);
+    if (line->has_twin) {
+        query_bytes(q, 21, case_bytes(&line->twin));
+    }
+    query_run(q);
+}
+
+static const char *text_at(struct query *q, int column, struct arena *arena)
+{
+    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
+    return copy.data == NULL ? "" : (const char *)copy.data;
+}
+
+static uint64_t number_at(struct query *q, int column)
+{
+    return (uint64_t)query_get_int(q, column);
+}
+
+static void read_row(struct query *q, struct arena *arena, struct case_row *ret)
+{
+    *ret = (struct case_row){.own_side = (enum side)query_get_int(q, 1),
+                             .q_reference = text_at(q, 4, arena),
+                             .r_reference = text_at(q, 5, arena),
+                             .has_exercise = query_get_int(q, 6) != 0,
+                             .state = (enum case_state)query_get_int(q, 7),
+                             .changed_ms = number_at(q, 8)};
+    memcpy(ret->id.bytes, query_get_bytes(q, 0).data, sizeof ret->id.bytes);
+    (void)snprintf(ret->q.text, sizeof ret->q.text, "%s", query_get_text(q, 2));
+    (void)snprintf(ret->r.text, sizeof ret->r.text, "%s", query_get_text(q, 3));
+}
+
+static void read_line(struct query *q, struct arena *arena, struct listed_line *ret)
+{
+    read_row(q, arena, &ret->row);
+    ret->line = (struct case_line){.rank = (enum line_rank)query_get_int(q, 9),
+                                   .at_ms = number_at(q, 10),
+                                   .legal_ms = number_at(q, 11),
+                                   .urgency = (enum urgency)query_get_int(q, 12),
+                                   .type = text_at(q, 13, arena),
+                                   .target = text_at(q, 14, arena),
+                                   .items = (size_t)number_at(q, 15),
+                                   .held = (size_t)number_at(q, 16),
+                                   .held_until_ms = number_at(q, 17),
+                                   .dies_ms = number_at(q, 18),
+                                   .order_until_ms = number_at(q, 19),
+                                   .safe_start_ms = number_at(q, 20),
+                                   .flags = (unsigned)number_at(q, 21),
+                                   .what = (enum clock_name)query_get_int(q, 22),
+                                   .item = (uint32_t)number_at(q, 23),
+                                   .due_ms = number_at(q, 24),
+                                   .ours = query_get_int(q, 25) != 0,
+                                   .waits = number_at(q, 26),
+                                   .has_twin = !query_is_null(q, 27)};
+    ret->taken = !query_is_null(q, 28);
+    if (ret->line.has_twin) {
+        memcpy(ret->line.twin.bytes, query_get_bytes(q, 27).data, sizeof ret->line.twin.bytes);
+    }
+    if (ret->taken) {
+        memcpy(ret->taken_by.bytes, query_get_bytes(q, 28).data, sizeof ret->taken_by.bytes);
+    }
+}
+
+/* A literal for each: the legal dates have an index of their own, and promises leave out what stands there. */
+static struct query *step_query(struct store *store, enum line_step step)
+{
+    if (step == STEP_LEGAL) {
+        return store_query(store, LINES "l.rank = 2 AND l.legal_ms IS NOT NULL AND l.exercise = ?1"
+                                        " AND l.legal_ms <= ?5 AND (l.legal_ms, l.case_id) > (?2, ?3)"
+                                        " ORDER BY l.legal_ms, l.case_id LIMIT ?4");
+    }
+    if (step == STEP_PROMISE) {
+        return store_query(store, LINES "l.rank = 2 AND l.exercise = ?1"
+                                        " AND (l.legal_ms IS NULL OR l.legal_ms > ?5)"
+                                        " AND (l.at_ms, l.case_id) > (?2, ?3)"
+                                        " ORDER BY l.at_ms, l.case_id LIMIT ?4");
+    }
+    return store_query(store, LINES "l.rank = ?5 AND l.exercise = ?1 AND (l.at_ms, l.case_id) > (?2, ?3)"
+                                    " ORDER BY l.at_ms, l.case_id LIMIT ?4");
+}
+
+static enum line_rank rank_of(enum line_step step)
+{
+    static const enum line_rank ranks[STEPS] = {LINE_LOSS, LINE_OWED,   LINE_OWED,
+                                                LINE_READ, LINE_THEIRS, LINE_REST};
+    return ranks[step];
+}
+
+size_t store_lines(struct store *store, const struct line_place *place, uint64_t near_ms, size_t max,
+                   struct arena *arena, struct listed_line *ret)
+{
+    struct query *q = step_query(store, place->step);
+    bool by_date = place->step == STEP_LEGAL || place->step == STEP_PROMISE;
+    size_t count = 0;
+    query_int(q, 1, place->exercise ? 1 : 0);
+    query_int(q, 2, place->any ? -1 : (int64_t)place->at_ms);
+    query_bytes(q, 3, place->any ? bytes_of(NULL, 0) : case_bytes(&place->id));
+    query_int(q, 4, (int64_t)max);
+    query_int(q, 5, by_date ? (int64_t)near_ms : (int64_t)rank_of(place->step));
+    while (count < max && query_row(q)) {
+        read_line(q, arena, &ret[count++]);
+    }
+    query_end(q);
+    return count;
+}
+
+uint64_t store_lines_from(struct store *store, enum line_rank rank)
+{
+    struct query *q =
+        store_query(store, "SELECT count(*) FROM case_line WHERE exercise IN (0, 1) AND rank >= ?1");
+    uint64_t count = 0;
+    query_int(q, 1, (int64_t)rank);
+    if (query_row(q)) {
+        count = number_at(q, 0);
+    }
+    query_end(q);
+    return count;
+}
