@@ -23,6 +23,11 @@ static const struct verb_entry {
 #define ACT_CASE                             view_case
 #define ACT_PREPARE                          command_prepare
 #define ACT_SUBMIT                           command_submit
+#define ACT_PREPARED                         view_prepared
+#define ACT_KEEP                             command_keep
+#define ACT_PREPARED_ONE                     view_prepared_one
+#define ACT_SIGN                             command_sign
+#define ACT_DISCARD                          command_discard
 #define ACT_OPEN                             command_open
 #define ACT_WHY                              view_why
 #define ACT_ROSTER                           view_roster

@@ -12,11 +12,11 @@
 #include "base/faults.h"
 #include "nodes/letters.h"
 #include "nodes/rosters.h"
+#include "nodes/store_prepared.h"
 
 #define CALL_BYTES_MAX    ((size_t)64 * 1024 * 1024)
-#define PREPARED_AGE_MS   MS_PER_DAY /* a letter is submitted within a day of being prepared */
-#define REFERENCE_MAX     128        /* bytes of a {id} that are shown in an answer */
-#define CASE_SHORT_DIGITS 8          /* of a case id, in commands to be typed */
+#define REFERENCE_MAX     128 /* bytes of a {id} that are shown in an answer */
+#define CASE_SHORT_DIGITS 8   /* of a case id, in commands to be typed */
 
 struct call {
     struct node *node;
@@ -88,7 +88,7 @@ MUST_USE bool call_has_roster(struct call *);
  * signs: the mandate to sign is needed, not only to read.
  */
 const char *officer_refusal(struct call *, const struct public_key *, wall_ms at, bool exercise, bool signs);
-/* The name of a party's officer in the newest roster, "" when it is not known. */
+/* The name of a party's officer in the newest roster, "node" for its node, "" when it is not known. */
 const char *officer_name(const struct call *, const char *party, const struct public_key *);
 
 /* --- a letter before it is filed --- */
@@ -130,6 +130,11 @@ json_t *unopened_json(struct call *, const struct case_id *, const struct public
 void command_prepare(struct call *);
 void command_submit(struct call *);
 void command_open(struct call *);
+void command_keep(struct call *); /* command_prepared.c */
+void command_sign(struct call *);
+void command_discard(struct call *);
+void view_prepared(struct call *);
+void view_prepared_one(struct call *);
 void view_status(struct call *);
 void view_roster(struct call *);
 void view_inbox(struct call *);

@@ -52,13 +52,17 @@ const char *officer_name(const struct call *call, const char *party_name, const 
         if (party->keys[i].role == ROLE_OFFICER && public_key_equal(&party->keys[i].key, key)) {
             return party->keys[i].name;
         }
+        if (party->keys[i].role == ROLE_NODE && public_key_equal(&party->keys[i].key, key)) {
+            return "node";
+        }
     }
     return "";
 }
 
 static bool count_good(struct call *call, size_t count, const Comity__Letter *letter)
 {
-    unsigned needed = letter_signatures_needed(letter_kind(letter), letter);
+    unsigned rule = letter_signatures_needed(letter_kind(letter), letter);
+    unsigned needed = rule == 0 ? 1 : rule; /* what a node may sign alone an officer may sign, too */
     if (count >= needed && count <= SIGNERS_MAX) {
         return true;
     }
@@ -76,6 +80,41 @@ static bool count_good(struct call *call, size_t count, const Comity__Letter *le
         put_number(call, call->json, "signatures", needed);
     }
     return false;
+}
+
+/* May that officer of this party decide, where the roster says who may? */
+static bool decides(const struct roster_key *key)
+{
+    return key->role == ROLE_OFFICER && text_is_one_of("decide", key->mandate);
+}
+
+/*
+ * Where officers of this party have the mandate to decide, one of them is among those who sign what takes two. It is this
+ * State's own rule: no other party judges it.
+ */
+static bool decision_good(struct call *call, const struct public_key *signers, size_t count,
+                          const Comity__Letter *letter)
+{
+    const struct party *party = node_self(call->node);
+    bool needed = false;
+    if (letter_signatures_needed(letter_kind(letter), letter) < 2) {
+        return true;
+    }
+    for (size_t i = 0; party != NULL && i < party->key_count; i++) {
+        const struct roster_key *key = &party->keys[i];
+        for (size_t j = 0; decides(key) && j < count; j++) {
+            if (public_key_equal(&key->key, &signers[j])) {
+                return true;
+            }
+        }
+        needed = needed || decides(key);
+    }
+    if (needed) {
+        answer_error(call, 422, "MANDATE", "name an officer with the mandate to decide: comity roster show",
+                     "%s takes the signature of an officer who may decide, and none is named",
+                     letter_name(letter_kind(letter)));
+    }
+    return !needed;
 }
 
 bool signers_good(struct call *call, const struct public_key *signers, size_t count,
@@ -98,7 +137,7 @@ bool signers_good(struct call *call, const struct public_key *signers, size_t co
             return false;
         }
     }
-    return true;
+    return decision_good(call, signers, count, letter);
 }
 
 /* --- where a letter stands --- */

@@ -18,6 +18,7 @@
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
 #include "nodes/store_node.h"
+#include "nodes/store_prepared.h"
 
 #define PAGE_BYTES      4096
 #define DISK_FREE_MIN   (UINT64_C(64) * 1024 * 1024) /* below it nothing new is taken in */
@@ -290,6 +291,9 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     node_receipts_tick(node, turn);
     recall_tick(node, turn);
     in_chains_give_up(node, turn);
+    if (turn_wall(turn).ms > PREPARED_AGE_MS) {
+        store_prepared_expire(node->store, turn_wall(turn).ms - PREPARED_AGE_MS - 1);
+    }
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }

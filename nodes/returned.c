@@ -177,11 +177,12 @@ static void file(struct returned *r)
     }
 }
 
-/* A letter that its officers did not sign proves nothing, and is kept nowhere. */
+/* A letter that neither officers nor the node of its sender signed proves nothing, and is kept nowhere. */
 static bool is_genuine(const struct returned *r)
 {
     const struct party *from = roster_find(node_roster_now(r->node), r->letter.from.text);
-    return from != NULL && signed_letter_is_genuine(r->node, &r->signed_letter, &r->letter.id, from);
+    return from != NULL &&
+           signed_letter_is_genuine(r->node, &r->signed_letter, &r->letter.id, from, r->arena);
 }
 
 static void refuse(struct returned *r, enum reason reason)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "nodes/lifecycle.h"
 #include "nodes/rosters.h"
 #include "proto/limits.h"
 
@@ -88,6 +89,22 @@ static bool is_officer(struct node *node, const Comity__Context *context, const 
            may_sign(key, context->exercise.len != 0);
 }
 
+bool letter_is_of_node(const Comity__Letter *letter)
+{
+    const struct lifecycle_row *row = letter == NULL ? NULL : lifecycle_row_any(letter);
+    return row != NULL && row->signatures == 0;
+}
+
+/* Is its one signer a node key of that party? Which standing that key has at signed_ms. */
+static enum key_standing node_standing(struct node *node, const Comity__Context *context,
+                                       const struct party *from)
+{
+    const struct public_key signer = signer_at(context, 0);
+    return context->n_signer != 1 ? KEY_UNKNOWN
+                                  : roster_key_standing(node_roster_now(node), from, ROLE_NODE, &signer,
+                                                        (wall_ms){.ms = context->signed_ms}, NULL);
+}
+
 enum reason signed_letter_officers(struct node *node, const struct signed_letter *letter,
                                    const struct party *from, struct arena *arena, Comity__Letter **ret)
 {
@@ -97,18 +114,20 @@ enum reason signed_letter_officers(struct node *node, const struct signed_letter
     if (count < 1 || count > SIGNERS_MAX || letter->proof_count != count) {
         return REASON_OFFICER;
     }
+    Comity__Letter *message = NULL;
+    bool decodes = letter_unpack(letter->letter_bytes, arena, &message, NULL) == WIRE_OK;
+    *ret = decodes ? message : NULL;
+    if (letter_is_of_node(*ret) && node_standing(node, context, from) == KEY_GOOD) {
+        return REASON_NONE;
+    }
     for (size_t i = 0; i < count; i++) {
         if (!is_officer(node, context, from, i)) {
             return REASON_OFFICER;
         }
     }
-    if (letter_unpack(letter->letter_bytes, arena, ret, NULL) == WIRE_OK) {
-        enum letter_kind kind = letter_kind(*ret);
-        if (kind != LETTER_NONE && count < letter_signatures_needed(kind, *ret)) {
-            return REASON_OFFICER;
-        }
-    }
-    return REASON_NONE;
+    enum letter_kind kind = decodes ? letter_kind(message) : LETTER_NONE;
+    return kind != LETTER_NONE && count < letter_signatures_needed(kind, message) ? REASON_OFFICER
+                                                                                  : REASON_NONE;
 }
 
 enum reason signed_letter_signatures(const struct signed_letter *letter, const struct letter_id *id)
@@ -122,23 +141,36 @@ enum reason signed_letter_signatures(const struct signed_letter *letter, const s
     return REASON_NONE;
 }
 
-bool signed_letter_is_genuine(struct node *node, const struct signed_letter *letter,
-                              const struct letter_id *id, const struct party *from)
+static bool officers_are_known(struct node *node, const Comity__Context *context, const struct party *from)
 {
-    const Comity__Context *context = letter->context;
     const wall_ms signed_at = {.ms = context->signed_ms};
-    size_t count = context->n_signer;
-    if (count < 1 || count > SIGNERS_MAX || letter->proof_count != count) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < context->n_signer; i++) {
         const struct public_key signer = signer_at(context, i);
         if (roster_key_standing(node_roster_now(node), from, ROLE_OFFICER, &signer, signed_at, NULL) ==
             KEY_UNKNOWN) {
             return false;
         }
     }
-    return signed_letter_signatures(letter, id) == REASON_NONE;
+    return true;
+}
+
+static bool is_of_its_node(struct node *node, const struct signed_letter *letter, const struct party *from,
+                           struct arena *arena)
+{
+    Comity__Letter *message = NULL;
+    return node_standing(node, letter->context, from) != KEY_UNKNOWN &&
+           letter_unpack(letter->letter_bytes, arena, &message, NULL) == WIRE_OK &&
+           letter_is_of_node(message);
+}
+
+bool signed_letter_is_genuine(struct node *node, const struct signed_letter *letter,
+                              const struct letter_id *id, const struct party *from, struct arena *arena)
+{
+    const Comity__Context *context = letter->context;
+    size_t count = context->n_signer;
+    bool whole = count >= 1 && count <= SIGNERS_MAX && letter->proof_count == count;
+    return whole && (officers_are_known(node, context, from) || is_of_its_node(node, letter, from, arena)) &&
+           signed_letter_signatures(letter, id) == REASON_NONE;
 }
 
 struct bytes signed_letter_proofs(const struct signed_letter *letter, struct arena *arena)
@@ -151,4 +183,27 @@ struct bytes signed_letter_proofs(const struct signed_letter *letter, struct are
     inner.n_signature = letter->proof_count;
     inner.signature = list;
     return inner_pack(arena, &inner);
+}
+
+enum file_outcome node_letter_file(struct node *node, struct turn *turn, const struct letter_draft *draft,
+                                   Comity__Letter *message, struct letter_id *ret_id)
+{
+    struct arena *arena = turn_arena(turn);
+    const struct signer *signer = node->options.node_signer;
+    struct letter_id id;
+    struct bytes proof;
+    if (!letter_is_of_node(message)) {
+        return FILE_MALFORMED;
+    }
+    if (!node_ready(node)) {
+        return FILE_ROSTER;
+    }
+    struct bytes letter = letter_pack(arena, message);
+    struct bytes context = letter.data == NULL ? letter
+                                               : letter_context(node, draft, letter, &signer->key, 1,
+                                                                turn_wall(turn), arena, &id);
+    if (context.data == NULL || !sign_turn(signer, &id.digest, 1, arena, &proof)) {
+        return FILE_FULL;
+    }
+    return letter_file(node, turn, context, letter, &proof, 1, ret_id);
 }

@@ -25,8 +25,15 @@ bool context_is_of_letter(const Comity__Context *);
 /* 21: the roster it was signed under is not another one than ours of that version. */
 MUST_USE enum reason signed_letter_roster(struct node *, const Comity__Context *);
 /*
- * 23: how many officers of that party, who they are, and whether they may. The letter is decoded to learn how many must
- * sign: *ret is NULL when it does not decode, which is check 25.
+ * May the node of its author sign the letter alone (docs/protocol.md 7.1: 0 signatures)? It tells what a program knows without
+ * a person; an officer may sign it as well.
+ */
+bool letter_is_of_node(const Comity__Letter *);
+
+/*
+ * 23: how many officers of that party, who they are, and whether they may; or its node, alone, where no officer is needed. The
+ * letter is decoded to learn how many must sign: *ret is NULL when it does not decode, which is check 25, and officers sign
+ * what does not.
  */
 MUST_USE enum reason signed_letter_officers(struct node *, const struct signed_letter *,
                                             const struct party *from, struct arena *, Comity__Letter **ret);
@@ -34,11 +41,18 @@ MUST_USE enum reason signed_letter_officers(struct node *, const struct signed_l
 MUST_USE enum reason signed_letter_signatures(const struct signed_letter *, const struct letter_id *);
 
 /*
- * Did officers of that party sign it, whatever their keys are worth now (revoked, over)? A key that the roster does not know as
- * one of its officers proves nothing: anybody has one.
+ * Did officers of that party sign it, or its node where that may, whatever their keys are worth now (revoked, over)? A key that
+ * the roster does not know as theirs proves nothing: anybody has one.
  */
 MUST_USE bool signed_letter_is_genuine(struct node *, const struct signed_letter *, const struct letter_id *,
-                                       const struct party *from);
+                                       const struct party *from, struct arena *);
+
+/*
+ * Files a letter of this node's own, for a row of 0 signatures: signed by the node key as its one signer. The
+ * caller has checked the letter's rules. Call inside an input. FILE_MALFORMED: its row takes officers.
+ */
+MUST_USE enum file_outcome node_letter_file(struct node *, struct turn *, const struct letter_draft *,
+                                            Comity__Letter *, struct letter_id *ret_id);
 
 /* The signatures alone, as the case file keeps them: an Inner that holds nothing else. */
 struct bytes signed_letter_proofs(const struct signed_letter *, struct arena *);

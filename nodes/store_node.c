@@ -181,6 +181,13 @@ const char node_schema[] =
     "CREATE TABLE standing(party TEXT PRIMARY KEY, envelope BLOB, tries INTEGER NOT NULL) WITHOUT ROWID;"
     /* a few times by name: store_noticed.h */
     "CREATE TABLE noticed(what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    /* letters that wait for officers' signatures: store_prepared.h */
+    "CREATE TABLE prepared(id BLOB PRIMARY KEY, context BLOB NOT NULL, letter BLOB NOT NULL, made_ms INTEGER "
+    "NOT NULL,"
+    " made_by TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX prepared_made ON prepared(made_ms);"
+    "CREATE TABLE prepared_proof(id BLOB, signer INTEGER, proof BLOB NOT NULL, PRIMARY KEY(id, signer)) "
+    "WITHOUT ROWID;"
     /* answers to commands */
     "CREATE TABLE command(id BLOB PRIMARY KEY, status INTEGER NOT NULL, json BLOB NOT NULL, at_ms INTEGER "
     "NOT NULL)"

@@ -7,6 +7,7 @@
 #include "base/daemon/host.h"
 #include "base/text.h"
 #include "nodes/cli/options.h"
+#include "nodes/cli/prepared.h"
 #include "nodes/cli/reading.h"
 #include "nodes/cli/screen.h"
 #include "proto/codes.h"
@@ -22,6 +23,9 @@ void act_begin(struct act *act, const struct cli *cli, const struct arguments *a
     act->code = client_open(&act->client, cli);
     if (act->code == EXIT_DONE) {
         act->code = officers_open(&act->officers, cli, arguments);
+    }
+    if (act->code == EXIT_DONE) {
+        act->code = elsewhere_find(&act->client, arguments, act->elsewhere, &act->elsewhere_count);
     }
     if (act->code == EXIT_DONE && case_name != NULL) {
         act->code = look_at(&act->client, case_name, NULL, &act->look);
@@ -145,27 +149,6 @@ const char *act_reference(struct act *act)
 
 /* --- prepared --- */
 
-struct prepared {
-    json_t *answer; /* owned */
-    struct bytes context_bytes, letter_bytes;
-    Comity__Context *context;
-    Comity__Letter *letter;
-    struct letter_id id;
-};
-
-static bool read_base64(struct arena *arena, const json_t *object, const char *name, struct bytes *ret)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    size_t room = text == NULL ? 0 : strlen(text);
-    size_t size = 0;
-    uint8_t *data = room == 0 ? NULL : arena_take(arena, room);
-    if (data == NULL || !base64_read(data, room, &size, bytes_of_text(text))) {
-        return false;
-    }
-    *ret = bytes_of(data, size);
-    return true;
-}
-
 /* Is everything in `asked` in `given`, the same? The node may add what was left open; it may change nothing. */
 static bool says_all(const json_t *asked, const json_t *given, unsigned depth)
 {
@@ -214,16 +197,28 @@ static bool letter_is_asked(struct act *act, const char *member, const Comity__L
     return same;
 }
 
+/* Those whose keys are here come first, then those who sign elsewhere. */
+static size_t signer_count(const struct act *act)
+{
+    return act->officers.count + act->elsewhere_count;
+}
+
+static const struct public_key *signer_key(const struct act *act, size_t i)
+{
+    return i < act->officers.count ? &act->officers.list[i].signer.key
+                                   : &act->elsewhere[i - act->officers.count].key;
+}
+
 static bool context_is_asked(struct act *act, const Comity__Context *context)
 {
     char id[2 * sizeof(struct case_id) + 1];
     if (context->kind != KIND_LETTER || strcmp(context->from, act->client.party.text) != 0 ||
         strcmp(context->to, act->to.text) != 0 || context->n_copy != 0 ||
-        context->case_id.len != sizeof(struct case_id) || context->n_signer != act->officers.count) {
+        context->case_id.len != sizeof(struct case_id) || context->n_signer != signer_count(act)) {
         return false;
     }
-    for (size_t i = 0; i < act->officers.count; i++) {
-        const struct public_key *key = &act->officers.list[i].signer.key;
+    for (size_t i = 0; i < signer_count(act); i++) {
+        const struct public_key *key = signer_key(act, i);
         if (!bytes_equal(wire_bytes(context->signer[i]), bytes_of(key->bytes, sizeof key->bytes))) {
             return false;
         }
@@ -234,25 +229,16 @@ static bool context_is_asked(struct act *act, const Comity__Context *context)
 /* Signs nothing but what was asked for: kind, recipient, case, signers and every word that was given. */
 static bool prepared_good(struct act *act, const char *member, struct prepared *p)
 {
-    struct arena *arena = act->cli->arena;
-    if (!read_base64(arena, p->answer, "context", &p->context_bytes) ||
-        !read_base64(arena, p->answer, "letter", &p->letter_bytes) ||
-        context_unpack(p->context_bytes, arena, &p->context, NULL) != WIRE_OK ||
-        letter_unpack(p->letter_bytes, arena, &p->letter, NULL) != WIRE_OK) {
-        return false;
-    }
-    struct digest hash = plain_hash(p->letter_bytes);
-    const struct bytes parts[] = {p->context_bytes, digest_bytes(&hash)};
-    p->id.digest = labelled_digest("comity/v1/letter", parts, 2);
-    return context_is_asked(act, p->context) && letter_is_asked(act, member, p->letter);
+    return prepared_decode(act->cli->arena, p) && context_is_asked(act, p->context) &&
+           letter_is_asked(act, member, p->letter);
 }
 
 static json_t *prepare_body(struct act *act, const char *member)
 {
     char key[2 * sizeof(struct public_key) + 1];
     json_t *signers = json_array();
-    for (size_t i = 0; i < act->officers.count; i++) {
-        const struct public_key *public = &act->officers.list[i].signer.key;
+    for (size_t i = 0; i < signer_count(act); i++) {
+        const struct public_key *public = signer_key(act, i);
         (void)json_array_append_new(
             signers, json_string(hex_write(key, bytes_of(public->bytes, sizeof public->bytes))));
     }
@@ -271,7 +257,8 @@ static int prepare(struct act *act, const char *member, struct prepared *p)
 {
     for (int round = 1;; round++) {
         unsigned status = 0;
-        int code = officers_need(&act->officers, act->signers);
+        size_t here = act->signers > act->elsewhere_count ? act->signers - act->elsewhere_count : 0;
+        int code = officers_need(&act->officers, here);
         json_t *body = code == EXIT_DONE ? prepare_body(act, member) : NULL;
         if (code == EXIT_DONE) {
             code = body == NULL ? cli_fail(act->cli, EXIT_REFUSED, "", "no memory")
@@ -283,7 +270,7 @@ static int prepare(struct act *act, const char *member, struct prepared *p)
             return code;
         }
         json_int_t needed = json_integer_value(json_object_get(p->answer, "signatures"));
-        bool more = needed > (json_int_t)act->officers.count && needed <= SIGNERS_MAX && !act->officers.named;
+        bool more = needed > (json_int_t)signer_count(act) && needed <= SIGNERS_MAX && !act->officers.named;
         if (!more || round == PREPARES_MAX) {
             return status == 200 ? EXIT_DONE : client_refused(act->cli, status, json_incref(p->answer));
         }
@@ -306,7 +293,59 @@ static json_t *signatures(struct act *act, const struct letter_id *id)
             return NULL;
         }
     }
+    for (size_t i = 0; i < act->elsewhere_count; i++) {
+        (void)json_array_append_new(list, json_null());
+    }
     return list;
+}
+
+/* What was signed to be opened goes with a letter that is sent, and before one that waits. */
+static int post_opened(struct act *act, json_t *opened)
+{
+    unsigned status = 0;
+    json_t *answer = NULL;
+    if (json_array_size(opened) == 0) {
+        json_decref(opened);
+        return EXIT_DONE;
+    }
+    const char *path = arena_format(act->cli->arena, "/v1/cases/%s/opened", act->look.id);
+    json_t *body = json_pack("{s:o}", "opened", opened);
+    int code = path == NULL || body == NULL
+                   ? cli_fail(act->cli, EXIT_REFUSED, "", "no memory")
+                   : client_call(&act->client, "POST", path, body, true, &status, &answer);
+    json_decref(body);
+    if (code == EXIT_DONE && status != 200) {
+        return client_refused(act->cli, status, answer);
+    }
+    json_decref(answer);
+    return code;
+}
+
+/* Leaves it with the node, signed by those who are here, for those who sign elsewhere. */
+static int keep(struct act *act, const struct prepared *p, json_t **ret)
+{
+    json_t *opened = NULL;
+    size_t letters = 0;
+    unsigned status = 0;
+    int code = EXIT_DONE;
+    if (act->officers.count != 0) {
+        code = look_sign_opened(&act->client, &act->officers.list[0], &act->to,
+                                json_object_get(p->answer, "unopened"), &opened, &letters);
+        code = code == EXIT_DONE ? post_opened(act, opened) : code;
+    }
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    json_t *body = json_pack("{s:O, s:O, s:o}", "context", json_object_get(p->answer, "context"), "letter",
+                             json_object_get(p->answer, "letter"), "signatures", signatures(act, &p->id));
+    code = body == NULL ? cli_fail(act->cli, EXIT_REFUSED, "", "no memory")
+                        : client_call(&act->client, "POST", "/v1/prepared", body, true, &status, ret);
+    json_decref(body);
+    if (code == EXIT_DONE && status != 200) {
+        code = client_refused(act->cli, status, *ret);
+        *ret = NULL;
+    }
+    return code;
 }
 
 static int submit(struct act *act, const struct prepared *p, json_t **ret)
@@ -369,13 +408,15 @@ int act_send(struct act *act, const char *member)
                              "what the node prepared is not the letter that was asked for");
     }
     if (act->code == EXIT_DONE && !act->cli->json) {
-        reading_print(stderr, act->cli, &act->officers, prepared.context, prepared.letter);
+        reading_print(stderr, act->cli, act->officers.list, act->officers.count, prepared.context,
+                      prepared.letter);
     }
-    if (act->code == EXIT_DONE) {
+    if (act->code == EXIT_DONE && act->elsewhere_count != 0) {
+        act->code = keep(act, &prepared, &answer);
+        act->code = act->code == EXIT_DONE ? prepared_say(act->cli, answer) : act->code;
+    } else if (act->code == EXIT_DONE) {
         act->code = submit(act, &prepared, &answer);
-    }
-    if (act->code == EXIT_DONE) {
-        act->code = say_done(act, &prepared, answer);
+        act->code = act->code == EXIT_DONE ? say_done(act, &prepared, answer) : act->code;
     }
     json_decref(prepared.answer);
     act_done(act);

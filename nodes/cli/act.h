@@ -9,15 +9,22 @@
 #ifndef COMITY_NODES_CLI_ACT_H
 #define COMITY_NODES_CLI_ACT_H
 
+#include "nodes/cli/elsewhere.h"
 #include "nodes/cli/look.h"
 #include "nodes/cli/when.h"
 #include "proto/wire.h"
+
+/* Who signs a letter: options of every subcommand that sends one. */
+#define SIGNER_OPTIONS OFFICER_OPTION, WITH_OPTION
 
 struct act {
     const struct cli *cli;
     const struct arguments *arguments;
     struct client client;
-    struct officers officers;
+    struct officers officers; /* whose keys are here */
+    struct elsewhere
+        elsewhere[SIGNERS_MAX]; /* who signs at another machine, by --with: the letter waits for them */
+    size_t elsewhere_count;
     struct look look;  /* json NULL: a new case */
     struct address to; /* the recipient */
     wall_ms now;
@@ -45,7 +52,10 @@ void act_word(struct act *, const char *member, const char *option, const Protob
 /* A reference of our own for the case: "XB-POC-3f2a9c1e". */
 const char *act_reference(struct act *);
 
-/* Sends {member: body} and says what came of it. The exit code of the subcommand. */
+/*
+ * Sends {member: body} and says what came of it; or, where somebody signs elsewhere, leaves it with the node. The exit code of
+ * the subcommand.
+ */
 int act_send(struct act *, const char *member);
 
 #endif

@@ -11,7 +11,7 @@ static const struct option_spec options[] = {
     {"desk", "TEXT", false, N_("who has it here")},
     {"form", "TEXT", false, N_("how it will be answered")},
     {"text", "TEXT", false, N_("what else there is to say; with WILL_NOT_ANSWER the reason")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

@@ -7,7 +7,7 @@
 static const struct option_spec options[] = {
     {"text", "TEXT", false, N_("the answer; if it is not known, say so")},
     {"question", "N", false, N_("which of the questions that were asked last; default 1")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

@@ -10,7 +10,7 @@ static const struct option_spec options[] = {
     {"blocking", NULL, false,
      N_("nothing more can be done on it before the answer; your clock stands still")},
     {"by", "DATE", false, N_("by when the answer is needed; default +1d")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

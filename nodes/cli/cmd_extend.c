@@ -13,7 +13,7 @@ static const struct option_spec options[] = {
     {"own-motion", NULL, false, N_("requested side: nobody asked for it")},
     {"text", "TEXT", false, N_("requested side: what else there is to say")},
     {"item", "N", true, N_("the item; default all to which it applies")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

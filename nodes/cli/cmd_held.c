@@ -12,7 +12,7 @@ static const struct option_spec options[] = {
     {"scope", "TEXT", false, N_("what is held; default from officer.conf, else as asked")},
     {"gaps", "TEXT", false, N_("what of it is missing")},
     {"custodian-reference", "TEXT", false, N_("the custodian's own file number; default none")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

@@ -8,7 +8,7 @@ static const struct option_spec options[] = {
     {"item", "N", true, N_("the item; default all to which it applies")},
     {"text", "TEXT", false, N_("what was searched, and what came of it")},
     {"state", "CC", false, N_("the State where the data are, with ELSEWHERE")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

@@ -19,7 +19,7 @@ static const struct option_spec options[] = {
     {"custodian", "TEXT", false, N_("whom the order was given to; default as named in the request")},
     {"served", "TIME", false, N_("when the custodian got it; default now")},
     {"text", "TEXT", false, N_("what else there is to say")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

@@ -10,7 +10,7 @@ static const struct option_spec options[] = {
     {"item", "N", true, N_("the item; default all to which it applies")},
     {"at", "TIME", false, N_("when the data were released; default now")},
     {"text", "TEXT", false, N_("what else there is to say")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

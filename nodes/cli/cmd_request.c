@@ -14,7 +14,7 @@
 
 static const struct option_spec options[] = {
     {"to", "PARTY", false, N_("whom it goes to, as the roster names it: XB/poc")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 
@@ -39,8 +39,9 @@ static int tell_faults(const struct cli *cli, const char *file, const struct fau
             (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "path", fault->path, "code",
                                                         fault->code, "text", fault->text));
         }
-        (void)cli_print_json(cli, json_pack("{s:s, s:s, s:s, s:o}", "error", say(cli->words, "the request cannot be read"),
-                                            "code", "MALFORMED", "next", say(cli->words, "correct the file"), "faults", list));
+        (void)cli_print_json(
+            cli, json_pack("{s:s, s:s, s:s, s:o}", "error", say(cli->words, "the request cannot be read"),
+                           "code", "MALFORMED", "next", say(cli->words, "correct the file"), "faults", list));
         return EXIT_REFUSED;
     }
     (void)cli_fail(cli, EXIT_REFUSED, "correct it and send it again", "%s cannot be read as a request", file);

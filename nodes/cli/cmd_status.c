@@ -9,7 +9,7 @@ static const struct option_spec options[] = {
     {"text", "TEXT", false, N_("how it stands; on the requesting side what is asked")},
     {"next", "TEXT", false, N_("requested side: the next step")},
     {"by", "DATE", false, N_("requested side: by when")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

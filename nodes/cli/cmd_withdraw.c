@@ -5,7 +5,7 @@
 static const struct option_spec options[] = {
     {"reason", "TEXT", false, N_("why the data are not needed any more")},
     {"item", "N", true, N_("the item; default all to which it applies")},
-    OFFICER_OPTION,
+    SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
 

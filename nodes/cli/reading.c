@@ -95,18 +95,23 @@ void reading_fields(FILE *out, const struct cli *cli, const json_t *object, size
     }
 }
 
-void reading_print(FILE *out, const struct cli *cli, const struct officers *officers,
+void reading_print(FILE *out, const struct cli *cli, const struct officer *signers, size_t count,
                    const Comity__Context *context, const Comity__Letter *letter)
 {
     json_t *json = json_of_message(&letter->base);
     const char *who = "";
-    for (size_t i = 0; i < officers->count && who != NULL; i++) {
+    for (size_t i = 0; i < count && who != NULL; i++) {
         who = arena_format(cli->arena, "%s%s%s", who, i == 0 ? "" : say(cli->words, N_(" and ")),
-                           officers->list[i].name);
+                           signers[i].name);
     }
     (void)fprintf(out, "%s", context->exercise.len == 0 ? "" : say(cli->words, N_("EXERCISE: ")));
-    (void)fprintf(out, say_n(cli->words, "%s signs %s to %s:\n", "%s sign %s to %s:\n", officers->count),
-                  who == NULL ? "?" : who, letter_name((uint32_t)letter_kind(letter)), context->to);
+    const char *kind = letter_name((uint32_t)letter_kind(letter));
+    if (count == 0) {
+        (void)fprintf(out, say(cli->words, "%s to %s:\n"), kind, context->to);
+    } else {
+        (void)fprintf(out, say_n(cli->words, "%s signs %s to %s:\n", "%s sign %s to %s:\n", count),
+                      who == NULL ? "?" : who, kind, context->to);
+    }
     reading_fields(out, cli, json_object_iter_value(json_object_iter(json)), 2);
     json_decref(json);
 }

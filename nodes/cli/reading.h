@@ -8,9 +8,12 @@
 #include "nodes/cli/officers.h"
 #include "proto/wire.h"
 
-/* Every field that is set, a line each, under a line that says who signs what to whom. */
-void reading_print(FILE *, const struct cli *, const struct officers *, const Comity__Context *,
-                   const Comity__Letter *);
+/*
+ * Every field that is set, a line each, under a line that says who signs what to whom; without signers only what it is. The words
+ * of the fields are those that are signed, in every language.
+ */
+void reading_print(FILE *, const struct cli *, const struct officer *signers, size_t count,
+                   const Comity__Context *, const Comity__Letter *);
 /* The fields of a JSON object alone: "  items #1.period.from  2026-...". Numbers of elements begin at 1. */
 void reading_fields(FILE *, const struct cli *, const json_t *object, size_t indent);
 
