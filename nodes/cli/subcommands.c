@@ -2,6 +2,8 @@
 /* The table of subcommands: one file each, cmd_NAME.c. */
 #include "nodes/cli/subcommands.h"
 
+#include "nodes/cli/letter_table.h"
+
 const struct subcommand *const subcommands[] = {
     &cmd_inbox,
     &cmd_show,
@@ -23,6 +25,19 @@ const struct subcommand *const subcommands[] = {
     &cmd_sign,
     &cmd_submit,
     &cmd_discard,
+    &cmd_mla,
+    &cmd_reopen,
+    &cmd_disclose,
+#define COMMAND_FILE(kind)
+#define COMMAND_NODE(kind)
+#define COMMAND_TABLE(kind)              &letter_subcommands[LETTER_##kind],
+#define LETTER(kind, command, made, ...) COMMAND_##made(kind)
+#define OPTION(...)
+#define LIST(...)
+#define FLAG(...)
+#define END
+#include "nodes/letter_commands.def"
+    &cmd_letter,
     &cmd_roster_show,
     &cmd_roster_verify,
     &cmd_roster_update,

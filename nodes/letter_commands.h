@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* letter_commands.def for whoever names commands: the words of comity(1) that make letters. */
+#ifndef COMITY_NODES_LETTER_COMMANDS_H
+#define COMITY_NODES_LETTER_COMMANDS_H
+
+#include "proto/codes.h"
+
+/* "held": the everyday word, "" for NONE. Two kinds may share one. */
+const char *letter_command(enum letter_kind);
+/* "say that data are held, from when and until when"; "" for NONE. */
+const char *letter_does(enum letter_kind);
+
+#endif
