@@ -6,6 +6,7 @@
 #include "base/catalogue.h"
 #include "base/instant.h"
 #include "nodes/completeness.h"
+#include "nodes/letter_checks.h"
 #include "nodes/lifecycle.h"
 
 #define TEXT_MAX 256
@@ -315,6 +316,7 @@ static void check_against_case(struct check *k, enum side author)
     }
     check_after_mla(k);
     check_ground(k);
+    row_answers_check(k->letter, k->fold, k->faults);
 }
 
 /* --- what gave way to an emergency --- */
@@ -342,76 +344,9 @@ bool letter_overrules(const Comity__Letter *letter, const struct case_fold *fold
 
 static void check_acted(struct check *k)
 {
-    const Comity__Acted *acted = k->letter->acted;
-    if (acted == NULL) {
-        return;
-    }
-    if (!in_emergency(k->letter, k->fold)) {
+    if (k->letter->acted != NULL && !in_emergency(k->letter, k->fold)) {
         faults_add(k->faults, "acted", "NO_EMERGENCY",
                    "rules of the own State give way in an emergency only");
-    }
-    if (acted->n_rules == 0) {
-        faults_add(k->faults, "acted.rules", "MISSING",
-                   "say which rules gave way: TERMS, SECOND_SIGNATURE, DUPLICATE, LEAD_TIME or CALL_BACK");
-    }
-    if (acted->why[0] == '\0') {
-        faults_add(k->faults, "acted.why", "MISSING", "say why they gave way");
-    }
-}
-
-/* --- against the roster --- */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* The same number, however it is spaced: only digits count. */
-static bool same_number(const char *a, const char *b)
-{
-    for (;;) {
-        while (*a != '\0' && !is_digit(*a)) {
-            a++;
-        }
-        while (*b != '\0' && !is_digit(*b)) {
-            b++;
-        }
-        if (*a != *b) {
-            return false;
-        }
-        if (*a == '\0') {
-            return true;
-        }
-        a++;
-        b++;
-    }
-}
-
-/* The number to call back on must be one the roster has, so that a forged request does not bring its own. */
-static void check_callback(struct check *k)
-{
-    const Comity__Contact *contact = k->row->kind == LETTER_REQUEST ? k->letter->request->confirmation : NULL;
-    const struct party *q = k->terms->q;
-    if (letter_overrules(k->letter, k->fold, COMITY__ACTED__RULE__CALL_BACK)) {
-        return;
-    }
-    if (contact == NULL || contact->phone[0] == '\0' || q == NULL) {
-        return;
-    }
-    char known[TEXT_MAX] = "";
-    for (size_t i = 0; i < q->contact_count; i++) {
-        if (same_number(q->contacts[i].phone, contact->phone)) {
-            return;
-        }
-        if (q->contacts[i].phone[0] != '\0') {
-            append(known, ", ", q->contacts[i].phone);
-        }
-    }
-    if (known[0] != '\0') {
-        faults_add(
-            k->faults, "confirmation.phone", "NOT_IN_ROSTER",
-            "%s is not a number of %s in the roster: write one of %s, or have the roster corrected first",
-            contact->phone, q->address.text, known);
     }
 }
 
@@ -466,5 +401,5 @@ void letter_check(const Comity__Letter *letter, enum side author, const struct c
     }
     check_against_case(&k, author);
     check_acted(&k);
-    check_callback(&k);
+    callback_check(letter, fold, terms, faults);
 }

@@ -12,6 +12,12 @@ enum letter_why letter_why(const Comity__Letter *letter)
     }
 #include "nodes/whys.def"
 #undef SAYS
+#define ELSE(word, why)                                                                                      \
+    if (kind == LETTER_##word) {                                                                             \
+        return WHY_##why;                                                                                    \
+    }
+#include "nodes/whys.def"
+#undef ELSE
     return WHY_NONE;
 }
 

@@ -79,6 +79,11 @@ check-rot: tests-built ## One flipped bit in every byte of a broker's and a node
 run-rot:
 	@$(PROVE) -j2 $(filter $(B)/tests/world/rot_%,$(TEST_BINS))
 
+.PHONY: docs
+docs: $(B)/tests/unit/request_pages_test ## Write docs/requests from the tables
+	@mkdir -p docs/requests
+	@COMITY_TOP=$(CURDIR) COMITY_WRITE_DOCS=1 $< >/dev/null
+
 .PHONY: check-valgrind
 check-valgrind: tests-built ## The unit tests under valgrind
 	@for t in $(filter $(B)/tests/unit/%,$(TEST_BINS)); do \

@@ -453,6 +453,9 @@ int act_send(struct act *act, const char *member)
         reading_print(stderr, act->cli, act->officers.list, act->officers.count, prepared.context,
                       prepared.letter);
     }
+    if (act->code == EXIT_DONE && act->confirm != NULL) {
+        act->code = act->confirm(act->confirm_context);
+    }
     if (act->code == EXIT_DONE && act->elsewhere_count != 0) {
         act->code = keep(act, &prepared, &answer);
         act->code = act->code == EXIT_DONE ? prepared_say(act->cli, answer) : act->code;

@@ -41,6 +41,10 @@ struct act {
     wall_ms now;
     json_t *body;
     size_t signers; /* fewest officers that sign */
+    int (*confirm)(
+        void *
+            context); /* asked once it was shown, before it is signed: EXIT_DONE goes on; NULL: nobody asks */
+    void *confirm_context;
     int code;
 };
 

@@ -54,6 +54,28 @@ faulty() {
     faulty '.items[0].period.from = "yesterday" | .surprise = 1' 'items[0].period.from:' 'surprise:'
 }
 
+# form_of FILE: a request of JSON as a form of lines "path: value".
+form_of() {
+    echo "# a comment"
+    jq -r 'paths(scalars) as $p | ($p | reduce .[] as $s (""; if ($s | type) == "number" then . + "[\($s)]"
+        elif . == "" then $s else . + "." + $s end)) + ": " + (getpath($p) | tostring)' "$1"
+}
+
+@test "a form says what JSON says, and its faults lead to its lines" {
+    request_to "$NET_TOP/form.json" FORM-1
+    form_of "$NET_TOP/form.json" >"$NET_TOP/form.txt"
+    sed 's/^holdDays: .*/holdDays: 30/; /^facts:/d' "$NET_TOP/form.txt" >"$NET_TOP/short.txt"
+    run --separate-stderr as XA-poc request "$NET_TOP/short.txt" --to XB/poc
+    echo "$stderr"
+    [ "$status" = 1 ]
+    [[ $stderr == *"holdDays: 30 days are too short"* && $stderr == *"facts: missing"* ]]
+    run --separate-stderr as XA-poc request - --to XB/poc <<<$'reference: FORM-1\nfacts'
+    [ "$status" = 1 ]
+    [[ $stderr == *"line 2: there is no colon"* ]]
+    as XA-poc request "$NET_TOP/form.txt" --to XB/poc
+    wait_until state_is XB-poc FORM-1 REQUESTED
+}
+
 @test "a ground that the legal basis does not know is refused before signing; one that it knows is sent" {
     request_to "$NET_TOP/g.json" GROUND-1
     as XA-poc request "$NET_TOP/g.json" --to XB/poc

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds the documents against what they describe: every value of the worked example of docs/protocol.md is computed
 again from tests/data/vectors, its reason codes and schemas are those of proto/, and each test that docs/ names exists.
-`vectors.t schema` prints the schemas for it."""
+`vectors.t schema`, `vectors.t kinds` and `vectors.t required` print the tables for it."""
 import glob
 import importlib.machinery
 import importlib.util
@@ -175,13 +175,61 @@ def tests_exist():
     assert len(named) > 100 and scripts and not gone, gone
 
 
+# --- letters: nodes/lifecycle.def and nodes/required.def as tables of section 7 ---------------------------------------
+
+MACHINES = {"HOLD": "hold", "MLA": "MLA", "ENQUIRY": "enquiry", "SPONTANEOUS": "information", "EMERGENCY": "emergency",
+            "PING": "ping", "LINK": "link"}
+
+
+def kinds():
+    rows = re.findall(r"^ROW\((\w+), *(\w+), *(\w+), *([QR]), *(\d)", read("nodes", "lifecycle.def"), re.M)
+    lines = ["| no. | letter | of | signed by | in cases of |", "|---|---|---|---|---|"]
+    for number, letter in re.findall(r"^LETTER_KIND\((\d+), (\w+),", read("proto", "codes.def"), re.M):
+        own = [row for row in rows if row[1] == letter]
+        least = sorted({row[4] for row in own})
+        by = least[0]
+        if len(least) > 1:
+            most = max(least, key=lambda n: sum(row[4] == n for row in own))
+            others = [f"{n} for " + ", ".join(dict.fromkeys(MACHINES[r[0]] if r[2] == "NONE" else r[2]
+                                                           for r in own if r[4] == n)) for n in least if n != most]
+            by = f"{most}; {'; '.join(others)}"
+        lines.append(f"| {number} | {letter} | {', '.join(sorted({row[3] for row in own}))} | {by} | "
+                     f"{', '.join(dict.fromkeys(MACHINES[row[0]] for row in own))} |")
+    return "\n".join(lines)
+
+
+def required():
+    rows = re.findall(r"^REQUIRED\((\w+), (\w+), ([A-Z_+ ]+),", read("nodes", "required.def"), re.M)
+    words = {"BINDING": "PRESERVE, MLA, EMERGENCY", "IN_WORDS": "PRESERVE, MLA, EMERGENCY, ENQUIRY, SPONTANEOUS"}
+    lines = ["| message | fields |", "|---|---|"]
+    for message in dict.fromkeys(row[0] for row in rows):
+        parts = {}
+        for _, field, when in (row for row in rows if row[0] == message):
+            names = when.split(" + ")
+            types = ", ".join(words.get(name, name) for name in names if name not in ("ORAL", "ALWAYS"))
+            parts.setdefault(types, []).append(field + ("*" if "ORAL" in names else ""))
+        lines.append(f"| {message} | " + "; ".join((f"{types}: " if types else "") + ", ".join(fields)
+                                                   for types, fields in parts.items()) + " |")
+    return "\n".join(lines)
+
+
+def letters_hold():
+    text = read("docs", "protocol.md")
+    assert kinds() in text, "run: tests/interop/vectors.t kinds"
+    assert required() in text, "run: tests/interop/vectors.t required"
+
+
 def main():
+    if sys.argv[1:2] in (["kinds"], ["required"]):
+        print(kinds() if sys.argv[1] == "kinds" else required())
+        return 0
     if sys.argv[1:2] == ["schema"]:
         print("\n\n".join(schema(name) for name in sys.argv[2:] or ["envelope", "control", "receipt", "frame", "letter"]))
         return 0
     cases = [("the reason codes of the text are those of the code", reasons_hold)]
     for name in ("envelope", "control", "receipt", "frame", "letter"):
         cases.append((f"the schema of {name} in the text is that of the code", lambda name=name: schema_holds(name)))
+    cases.append(("the letters and their fields in the text are those of the code", letters_hold))
     cases.append(("the worked example of the text is computed again", example_holds))
     cases.append(("every test that the documents name is there", tests_exist))
     print(f"1..{len(cases)}")

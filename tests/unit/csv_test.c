@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables as comma-separated values; many identifiers in one item, and the answers to them. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "nodes/csv.h"
 #include "nodes/item_rows.h"
+#include "tests/fuzz/csv_fuzz.c" /* the fuzz target's function, to replay its corpus */
 
 static struct arena *arena;
 static struct faults faults;
@@ -202,6 +205,31 @@ static void answers_name_rows_and_words(void **state)
     assert_non_null(strstr(faults.list[0].text, "line 2: the numbers must ascend"));
 }
 
+static void past_finds_of_the_fuzzer_hold(void **state)
+{
+    (void)state;
+    const char *top = getenv("COMITY_TOP");
+    char folder[512];
+    size_t count = 0;
+    (void)snprintf(folder, sizeof folder, "%s/tests/data/csv", top != NULL ? top : ".");
+    DIR *files = opendir(folder);
+    assert_non_null(files);
+    for (struct dirent *entry = readdir(files); entry != NULL; entry = readdir(files)) {
+        char path[1024];
+        uint8_t bytes[8192];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        FILE *file = entry->d_name[0] != '.' ? fopen(path, "rb") : NULL;
+        if (file != NULL) {
+            size_t size = fread(bytes, 1, sizeof bytes, file);
+            (void)fclose(file);
+            assert_int_equal(LLVMFuzzerTestOneInput(bytes, size), 0);
+            count++;
+        }
+    }
+    (void)closedir(files);
+    assert_true(count > 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -210,6 +238,7 @@ int main(void)
         TEST(cells_and_rows_are_as_in_rfc_4180), TEST(what_is_wrong_is_named_by_line_and_cell),
         TEST(a_table_of_addresses_is_read),      TEST(each_wrong_cell_is_named_by_line_column_and_name),
         TEST(a_thousand_rows_are_the_most),      TEST(answers_name_rows_and_words),
+        TEST(past_finds_of_the_fuzzer_hold),
     };
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON of messages: the example officers start from, each code of fault with its path, both spellings. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 
 #include "proto/json.h"
 #include "proto/limits.h"
+#include "tests/fuzz/json_fuzz.c" /* the fuzz target's function, to replay its corpus */
 
 #define TEXT_MAX ((size_t)256 * 1024)
 
@@ -353,6 +355,31 @@ static void shape_is_no_less_than_the_text_holds(void **state)
     }
 }
 
+static void past_finds_of_the_fuzzer_hold(void **state)
+{
+    (void)state;
+    const char *top = getenv("COMITY_TOP");
+    char folder[512];
+    size_t count = 0;
+    (void)snprintf(folder, sizeof folder, "%s/tests/data/json", top != NULL ? top : ".");
+    DIR *files = opendir(folder);
+    assert_non_null(files);
+    for (struct dirent *entry = readdir(files); entry != NULL; entry = readdir(files)) {
+        char path[1024];
+        uint8_t bytes[8192];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        FILE *file = entry->d_name[0] != '.' ? fopen(path, "rb") : NULL;
+        if (file != NULL) {
+            size_t size = fread(bytes, 1, sizeof bytes, file);
+            (void)fclose(file);
+            assert_int_equal(LLVMFuzzerTestOneInput(bytes, size), 0);
+            count++;
+        }
+    }
+    (void)closedir(files);
+    assert_true(count > 0);
+}
+
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, fixture_open, fixture_close)
 
 int main(void)
@@ -372,6 +399,7 @@ int main(void)
         WITH_FIXTURE(text_has_limits_of_size_and_depth),
         cmocka_unit_test(shape_is_no_less_than_the_text_holds),
         WITH_FIXTURE(a_small_arena_is_a_fault),
+        cmocka_unit_test(past_finds_of_the_fuzzer_hold),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

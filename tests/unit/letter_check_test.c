@@ -340,6 +340,43 @@ static void an_extension_is_asked_after_expiry_only_up_to_the_date(void **state)
     expect_no_fault();
 }
 
+static void rows_are_answered_where_they_were_asked_for(void **state)
+{
+    (void)state;
+    Comity__Letter *request = letter_make(arena, LETTER_REQUEST, T0_MS, 2);
+    request->request->items[1]->rows = text_make(arena, "value,at\n203.0.113.5,2026-11-14T02:11:09Z\n"
+                                                        "203.0.113.6,2026-11-14T02:11:10Z");
+    q_writes(&h, request, T0_MS);
+    history_fold(&h, &fold);
+    uint32_t one = 1, two = 2;
+    letter = letter_make_of(arena, LETTER_HELD, T0_MS, &two, 1);
+    letter->held->rows = text_make(arena, "1 held\n2 not kept");
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_no_fault();
+    letter->held->rows = text_make(arena, "1-3 held");
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_fault("rows", "NO_ROW");
+    letter = letter_make_of(arena, LETTER_NOT_HELD, T0_MS, &one, 1);
+    letter->not_held->rows = text_make(arena, "1");
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_fault("rows", "NO_ROWS");
+    letter = letter_make(arena, LETTER_NOT_HELD, T0_MS, 1); /* both items */
+    letter->not_held->rows = text_make(arena, "1");
+    letter_check_at(SIDE_R, &fold, T0_MS);
+    expect_fault("rows", "NO_ROWS");
+}
+
+static void a_call_is_answered_on_a_number_of_the_roster(void **state)
+{
+    (void)state;
+    letter = letter_make(arena, LETTER_ORAL_NOTED, T0_MS, 1);
+    letter_check_at(SIDE_R, NULL, T0_MS);
+    expect_no_fault();
+    letter->oral_noted->number_called_back = text_make(arena, "+99 555 0101");
+    letter_check_at(SIDE_R, NULL, T0_MS);
+    expect_fault("numberCalledBack", "NOT_IN_ROSTER");
+}
+
 static void nothing_is_asked_twice(void **state)
 {
     (void)state;
@@ -383,6 +420,8 @@ int main(void)
         TEST(a_refused_item_is_named_with_its_state_and_what_is_possible),
         TEST(a_hold_is_not_released_as_expired_before_its_grace),
         TEST(an_extension_is_asked_after_expiry_only_up_to_the_date),
+        TEST(rows_are_answered_where_they_were_asked_for),
+        TEST(a_call_is_answered_on_a_number_of_the_roster),
         TEST(nothing_is_asked_twice),
         TEST(two_sign_a_refusal),
     };

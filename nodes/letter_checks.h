@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts of letter_check(): what a letter must be to the roster and to the case, each a concept of its own. */
+#ifndef COMITY_NODES_LETTER_CHECKS_H
+#define COMITY_NODES_LETTER_CHECKS_H
+
+#include "nodes/case.h"
+
+/*
+ * The number to call back on must be one that the roster has of the requesting party, so that a forged request does not bring its own:
+ * confirmation.phone of a REQUEST, numberCalledBack of an ORAL_NOTED. A party without numbers in the roster is not checked; in an
+ * emergency the rule can give way (Acted: CALL_BACK). Fault NOT_IN_ROSTER, with the numbers known.
+ */
+void callback_check(const Comity__Letter *, const struct case_fold *, const struct letter_terms *,
+                    struct faults *);
+
+/*
+ * Answers by rows name one item that was asked for in rows, and rows that it has. Faults NO_ROWS, NO_ROW at "rows". What cannot be read
+ * is completeness's.
+ */
+void row_answers_check(const Comity__Letter *, const struct case_fold *, struct faults *);
+
+#endif
