@@ -45,7 +45,7 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     [ "$status" = 1 ]
 }
 
-@test "the form of every kind is refused as it is, with each needed field named, and is sent once its examples are filled in" {
+@test "the form of every kind, sent as it is, is refused, and what is needed is named" {
     run --separate-stderr as XA-poc request --type nothing --new
     [ "$status" = 2 ]
     for kind in $(grep -oE 'write one of: .*' <<<"$stderr" | cut -d: -f2); do
