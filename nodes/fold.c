@@ -71,9 +71,7 @@ static void item_apply(struct folding *w, struct case_item *item, const struct t
     if (item->state != before) {
         asks_close_by_state(w, item);
     }
-    if (!asked_again) { /* the clock of the first asking goes on */
-        clocks_apply(w, item);
-    }
+    clocks_apply(w, item, asked_again);
     if (item->state == ITEM_ENDED && before != ITEM_ENDED) {
         clocks_end(w, item);
     }
@@ -88,9 +86,7 @@ static void case_apply(struct folding *w, bool opens)
         asks_open(w, NULL, false, false);
     }
     case_facts_note(w);
-    if (!asked_again) {
-        clocks_apply(w, NULL);
-    }
+    clocks_apply(w, NULL, asked_again);
     if (all_ended(w->fold)) {
         case_end(w);
     }
@@ -117,13 +113,13 @@ static void fold_opener(struct folding *w)
     w->r_wrote = w->letter->author == SIDE_R;
     asks_open(w, NULL, false, false);
     for (size_t i = 0; i < w->fold->item_count; i++) {
-        clocks_apply(w, &w->fold->items[i]);
+        clocks_apply(w, &w->fold->items[i], false);
     }
     if (letter_kind(letter) == LETTER_TAKEN_OVER) {
         items_restate(w, letter->taken_over);
     }
     case_facts_note(w);
-    clocks_apply(w, NULL);
+    clocks_apply(w, NULL, false);
     pauses_apply(w);
     record(w, EFFECT_FOLDED, "");
 }
@@ -172,7 +168,7 @@ static void fold_supplement(struct folding *w)
         return;
     }
     for (size_t i = first; i <= w->fold->item_count; i++) {
-        clocks_apply(w, &w->fold->items[i - 1]);
+        clocks_apply(w, &w->fold->items[i - 1], false);
     }
     pauses_apply(w);
     record_done(w);

@@ -217,11 +217,11 @@ static unsigned clocks_stopped(const struct folding *w)
 }
 
 /* A clock that goes with asks runs on while another of them is open. */
-void clocks_apply(struct folding *w, const struct case_item *item)
+void clocks_apply(struct folding *w, const struct case_item *item, bool asked_again)
 {
     size_t count = 0;
     const struct clock_rule *rules = clock_rules(&count);
-    unsigned stops = clocks_stopped(w), starts = w->row->starts;
+    unsigned stops = clocks_stopped(w), starts = asked_again ? 0 : w->row->starts;
     for (unsigned c = 0; c < count && (stops | starts) >> c != 0; c++) {
         if (rules[c].per_item != (item != NULL)) {
             continue;

@@ -33,8 +33,8 @@ void asks_close(struct folding *, unsigned kinds, const struct case_item *);
 bool asks_any_open(const struct folding *, unsigned kinds, const struct case_item *);
 /* What the state that the item is in now closes. */
 void asks_close_by_state(struct folding *, const struct case_item *);
-/* The row's stops and starts. */
-void clocks_apply(struct folding *, const struct case_item *);
+/* The row's stops and, unless it asks again for what is asked already, its starts. */
+void clocks_apply(struct folding *, const struct case_item *, bool asked_again);
 /* Of an item that has ended: what nobody waits for any more. */
 void clocks_end(struct folding *, const struct case_item *);
 /* Of a case whose items have all ended, the same. */

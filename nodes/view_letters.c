@@ -75,6 +75,9 @@ json_t *view_letters(const struct view *view)
             json_t *json = letter_json(call, row, letter_effect_name(folded->effect));
             put_text(call, json, "code", folded->void_code);
             put_true(call, json, "outside_treaty", folded->outside_treaty);
+            put_true(call, json, "without_consult", folded->without_consult);
+            put_true(call, json, "art_42_8", folded->code42_8);
+            put_true(call, json, "acted", folded->acted);
             append(call, list, json);
         }
     }

@@ -88,15 +88,31 @@ void view_request_flags(struct call *call, json_t *flags, const Comity__Request 
     add_flag(call, flags, request->n_also_sent_via != 0, "DUP");
 }
 
-static bool any_letter(const struct view *view, enum letter_effect effect, bool outside)
+static bool any_letter(const struct view *view, enum letter_effect effect)
 {
     for (size_t i = 0; i < view->fold->letter_count; i++) {
-        const struct folded_letter *letter = &view->fold->letters[i];
-        if (outside ? letter->outside_treaty : letter->effect == effect) {
+        if (view->fold->letters[i].effect == effect) {
             return true;
         }
     }
     return false;
+}
+
+/* What was folded all the same, and should be seen. */
+static void add_folded_flags(const struct view *view, json_t *flags)
+{
+    bool outside = false, alone = false, early = false, acted = false;
+    for (size_t i = 0; i < view->fold->letter_count; i++) {
+        const struct folded_letter *letter = &view->fold->letters[i];
+        outside |= letter->outside_treaty;
+        alone |= letter->without_consult;
+        early |= letter->code42_8;
+        acted |= letter->acted;
+    }
+    add_flag(view->call, flags, outside, "OUTSIDE_TREATY");
+    add_flag(view->call, flags, alone, "WITHOUT_CONSULT");
+    add_flag(view->call, flags, early, "ART_42_8");
+    add_flag(view->call, flags, acted, "ACTED");
 }
 
 static bool any_dead(const struct view *view)
@@ -129,10 +145,10 @@ json_t *view_flags(const struct view *view)
     }
     add_flag(call, flags, waits_for_them(view), "WAITING");
     add_flag(call, flags, view->row.stale, "STALE_ROSTER");
-    add_flag(call, flags, any_letter(view, EFFECT_ON_ITS_WAY, false), "ON_ITS_WAY");
+    add_flag(call, flags, any_letter(view, EFFECT_ON_ITS_WAY), "ON_ITS_WAY");
     add_flag(call, flags, view->row.held_back != 0, "HELD_BACK");
-    add_flag(call, flags, any_letter(view, EFFECT_BREACH, false), "BREACH");
-    add_flag(call, flags, any_letter(view, EFFECT_FOLDED, true), "OUTSIDE_TREATY");
+    add_flag(call, flags, any_letter(view, EFFECT_BREACH), "BREACH");
+    add_folded_flags(view, flags);
     add_flag(call, flags, any_dead(view), "FAILED");
     return flags;
 }

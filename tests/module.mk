@@ -8,7 +8,7 @@ TEST_SOURCES := $(wildcard tests/world/*_test.c tests/property/*_test.c tests/un
 TEST_BINS    := $(TEST_SOURCES:%.c=$(B)/%)
 OBJECTS      += $(TEST_SOURCES:%.c=$(B)/obj/%.o)
 $(eval $(call library,support,$(wildcard tests/support/*.c)))
-TEST_SCRIPTS := $(wildcard tests/world/*.t tests/interop/*.t tests/e2e/*.bats)
+TEST_SCRIPTS := $(wildcard tests/world/*.t tests/interop/*.t tests/model/*.py tests/e2e/*.bats)
 
 $(TEST_BINS): $(B)/%: $(B)/obj/%.o $(TEST_LIBS:%=$(B)/lib/lib%.a)
 	@mkdir -p $(@D)
@@ -50,7 +50,7 @@ PROVE = env CMOCKA_MESSAGE_OUTPUT=TAP COMITY_BIN=$(abspath $(B)/bin) COMITY_TOP=
 .PHONY: test unit check-e2e tests-built units-built
 test: deps ## Prove the product: unit, property, world, interop and end-to-end tests
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests-built
-	@$(PROVE) -j2 $(TEST_BINS) $(filter %.t,$(TEST_SCRIPTS)) $(filter %.bats,$(TEST_SCRIPTS))
+	@$(PROVE) -j2 $(TEST_BINS) $(filter %.t %.py,$(TEST_SCRIPTS)) $(filter %.bats,$(TEST_SCRIPTS))
 
 tests-built: $(TEST_BINS) $(E2E_TOOLS)
 

@@ -114,8 +114,18 @@ static void compare_times(struct case_sides *s, const json_t *q, const json_t *r
 
 static void compare_letters(struct case_sides *s)
 {
-    static const char *const members[] = {"id",   "letter", "by",   "seq",           "signed",
-                                          "body", "effect", "code", "outside_treaty"};
+    static const char *const members[] = {"id",
+                                          "letter",
+                                          "by",
+                                          "seq",
+                                          "signed",
+                                          "body",
+                                          "effect",
+                                          "code",
+                                          "outside_treaty",
+                                          "without_consult",
+                                          "art_42_8",
+                                          "acted"};
     for (size_t n = 0; !s->oracle->broken; n++) {
         const json_t *q = folded_letter(s->q_view, n);
         const json_t *r = folded_letter(s->r_view, n);

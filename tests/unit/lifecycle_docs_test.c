@@ -126,6 +126,40 @@ static char *machines_table(void)
     return text;
 }
 
+/* Can the cell lead an item from one state to another? */
+static bool leads(const struct cell *cell, enum item_state to)
+{
+    bool either = cell->rule == CELL_MOVE_HOLD && to == ITEM_HELD_OPEN;
+    return cell->to == to || either;
+}
+
+/* For Mermaid: an arrow from state to state, with the letters that lead there. */
+static char *diagram(enum machine machine)
+{
+    size_t states = 0, count = 0;
+    const enum item_state *state = machine_states(machine, &states);
+    const struct lifecycle_row *rows = lifecycle_rows(&count);
+    char *text = text_make(arena, "```mermaid\nstateDiagram-v2\n    [*] --> ASKED\n");
+    for (size_t from = 0; from < states; from++) {
+        for (size_t to = 0; to < states; to++) {
+            char *letters = text_make(arena, "");
+            for (size_t i = 0; i < count && from != to; i++) {
+                if (rows[i].machine == machine && leads(&rows[i].cells[state[from]], state[to])) {
+                    char *name = text_make(arena, rows[i].name);
+                    name[strcspn(name, ":")] =
+                        name[strcspn(name, ":")] == '\0' ? '\0' : ' '; /* it begins a label */
+                    letters = arena_format(arena, "%s%s%s", letters, letters[0] == '\0' ? "" : ", ", name);
+                }
+            }
+            if (letters[0] != '\0') {
+                text = arena_format(arena, "%s    %s --> %s: %s\n", text, item_state_name(state[from]),
+                                    item_state_name(state[to]), letters);
+            }
+        }
+    }
+    return arena_format(arena, "%s```\n", text);
+}
+
 static const char *owes(enum side side)
 {
     return side == SIDE_NONE ? "other" : side == SIDE_Q ? "Q" : "R";
@@ -236,7 +270,9 @@ static char *all_tables(void)
 {
     char *text = arena_format(arena, "\n## Machines\n\n%s", machines_table());
     for (unsigned m = MACHINE_NONE + 1; m < MACHINES; m++) {
-        text = arena_format(arena, "%s\n## %s: letters of R\n\n%s\n## %s: letters of Q\n\n%s", text,
+        text = arena_format(arena,
+                            "%s\n## %s: states\n\n%s\n## %s: letters of R\n\n%s\n## %s: letters of Q\n\n%s",
+                            text, machine_name((enum machine)m), diagram((enum machine)m),
                             machine_name((enum machine)m), letters_table((enum machine)m, SIDE_R),
                             machine_name((enum machine)m), letters_table((enum machine)m, SIDE_Q));
     }
