@@ -180,12 +180,14 @@ static bool check_authorities(const struct roster *roster, struct error *error)
         const struct terms *terms = party_terms(party);
         for (size_t k = 0; k < terms->authority_count; k++) {
             const struct term_authority *authority = &terms->authorities[k];
-            const char *wrong = !same_state(&party->address, &authority->party)      ? "is of another State"
-                                : roster_find(roster, authority->party.text) == NULL ? "is not in the roster"
-                                                                                     : NULL;
-            if (wrong != NULL) {
-                error_set(error, "parties[%zu].terms.authorities.%s: %s %s", i, authority->article,
-                          authority->party.text, wrong);
+            if (!same_state(&party->address, &authority->party)) {
+                error_set(error, "parties[%zu].terms.authorities.%s: %s is of another State", i,
+                          authority->article, authority->party.text);
+                return false;
+            }
+            if (roster_find(roster, authority->party.text) == NULL) {
+                error_set(error, "parties[%zu].terms.authorities.%s: %s is not in the roster", i,
+                          authority->article, authority->party.text);
                 return false;
             }
         }

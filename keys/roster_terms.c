@@ -284,7 +284,7 @@ static void read_hold(struct reader *r, const struct place *place, json_t *json,
         {"days_max", field_integer, offsetof(struct terms, hold_days_max), HOLD_DAYS_LEAST, HOLD_DAYS_MOST,
          OPTIONAL},
         {"extensions", field_integer, offsetof(struct terms, hold_extensions), 0, EXTENSIONS_MOST, OPTIONAL},
-        {"lead_days", field_integer, offsetof(struct terms, lead_days), 0, LEAD_DAYS_MOST, OPTIONAL},
+        {"lead_days", field_integer, offsetof(struct terms, lead_days), 1, LEAD_DAYS_MOST, OPTIONAL},
     };
     (void)m;
     FIELD_OBJECT(r, place, json, members, into);

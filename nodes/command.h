@@ -45,6 +45,8 @@ MUST_USE struct faults *call_faults(struct call *);
 const char *call_text(struct call *, const char *format, ...) PRINTF_LIKE(2, 3);
 /* 422 INCOMPLETE with every fault. */
 void answer_faults(struct call *, const struct faults *);
+/* [{"path", "code", "text"}] */
+json_t *faults_json(struct call *, const struct faults *);
 /* 200; takes the reference. */
 void answer_json(struct call *, json_t *);
 /* The call's own memory ended: the case is larger than what is shown. */
@@ -104,9 +106,9 @@ struct setting {
 /* For a new case; false when it answered. */
 MUST_USE bool setting_new(struct call *, const struct address *to, wall_ms at, struct setting *ret);
 MUST_USE bool setting_known(struct call *, const struct case_row *, wall_ms at, struct setting *ret);
-/* How many officers sign, and whether these may; answers by itself. */
+/* How many officers sign by the treaty and by this State's terms, and whether these may; answers by itself. */
 MUST_USE bool signers_good(struct call *, const struct public_key *, size_t count, const Comity__Letter *,
-                           wall_ms at, bool exercise);
+                           const struct case_fold *fold, wall_ms at, bool exercise);
 
 /* What the node writes into a letter that the officer left open; case_fold NULL: a new case (command_defaults.c). */
 void letter_defaults(struct call *, Comity__Letter *, const struct case_fold *);

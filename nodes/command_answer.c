@@ -125,6 +125,19 @@ struct faults *call_faults(struct call *call)
     return faults;
 }
 
+json_t *faults_json(struct call *call, const struct faults *faults)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < faults->count; i++) {
+        json_t *fault = json_object();
+        put(call, fault, "path", json_string(faults->list[i].path));
+        put_text(call, fault, "code", faults->list[i].code);
+        put_text(call, fault, "text", faults->list[i].text);
+        append(call, list, fault);
+    }
+    return list;
+}
+
 void answer_faults(struct call *call, const struct faults *faults)
 {
     size_t count = faults->count + faults->more;
@@ -135,15 +148,7 @@ void answer_faults(struct call *call, const struct faults *faults)
                      count);
     json_t *json =
         error_json(call, text, "INCOMPLETE", N_("correct what is named and prepare the letter again"));
-    json_t *list = json_array();
-    for (size_t i = 0; i < faults->count; i++) {
-        json_t *fault = json_object();
-        put(call, fault, "path", json_string(faults->list[i].path));
-        put_text(call, fault, "code", faults->list[i].code);
-        put_text(call, fault, "text", faults->list[i].text);
-        append(call, list, fault);
-    }
-    put(call, json, "faults", list);
+    put(call, json, "faults", faults_json(call, faults));
     answer(call, 422, json);
 }
 

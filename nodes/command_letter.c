@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "nodes/command.h"
 #include "nodes/recall.h"
+#include "nodes/terms_check.h"
 #include "proto/limits.h"
 
 /* --- officers --- */
@@ -59,9 +60,10 @@ const char *officer_name(const struct call *call, const char *party_name, const 
     return "";
 }
 
-static bool count_good(struct call *call, size_t count, const Comity__Letter *letter)
+static bool count_good(struct call *call, size_t count, const Comity__Letter *letter,
+                       const struct case_fold *fold)
 {
-    unsigned rule = letter_signatures_needed(letter_kind(letter), letter);
+    unsigned rule = letter_signatures_here(letter, fold, node_self(call->node));
     unsigned needed = rule == 0 ? 1 : rule; /* what a node may sign alone an officer may sign, too */
     if (count >= needed && count <= SIGNERS_MAX) {
         return true;
@@ -90,14 +92,15 @@ static bool decides(const struct roster_key *key)
 
 /*
  * Where officers of this party have the mandate to decide, one of them is among those who sign what takes two. It is this
- * State's own rule: no other party judges it.
+ * State's own rule: no other party judges it, and it gives way in an emergency to a letter that says so.
  */
 static bool decision_good(struct call *call, const struct public_key *signers, size_t count,
-                          const Comity__Letter *letter)
+                          const Comity__Letter *letter, const struct case_fold *fold)
 {
     const struct party *party = node_self(call->node);
     bool needed = false;
-    if (letter_signatures_needed(letter_kind(letter), letter) < 2) {
+    if (letter_signatures_here(letter, fold, party) < 2 ||
+        letter_overrules(letter, fold, COMITY__ACTED__RULE__SECOND_SIGNATURE)) {
         return true;
     }
     for (size_t i = 0; party != NULL && i < party->key_count; i++) {
@@ -118,9 +121,9 @@ static bool decision_good(struct call *call, const struct public_key *signers, s
 }
 
 bool signers_good(struct call *call, const struct public_key *signers, size_t count,
-                  const Comity__Letter *letter, wall_ms at, bool exercise)
+                  const Comity__Letter *letter, const struct case_fold *fold, wall_ms at, bool exercise)
 {
-    if (!count_good(call, count, letter)) {
+    if (!count_good(call, count, letter, fold)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -137,7 +140,7 @@ bool signers_good(struct call *call, const struct public_key *signers, size_t co
             return false;
         }
     }
-    return decision_good(call, signers, count, letter);
+    return decision_good(call, signers, count, letter, fold);
 }
 
 /* --- where a letter stands --- */

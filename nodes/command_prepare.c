@@ -7,6 +7,7 @@
 
 #include "base/ensure.h"
 #include "nodes/command.h"
+#include "nodes/terms_check.h"
 #include "nodes/view.h"
 #include "proto/json.h"
 #include "proto/limits.h"
@@ -17,7 +18,8 @@ struct proposal {
         signers[SIGNERS_MAX + 1]; /* one more than allowed, so that too many are counted as such */
     size_t signer_count;
     struct setting setting;
-    struct case_row row; /* when it is not for a new case */
+    struct faults *notes; /* what officers should know before they sign */
+    struct case_row row;  /* when it is not for a new case */
 };
 
 /* Paths are those of the letter's own body: "request.items[1]" is "items[1]". */
@@ -100,11 +102,14 @@ static bool place(struct call *call, struct proposal *p)
 static bool check(struct call *call, struct proposal *p)
 {
     struct faults *faults = call_faults(call);
-    if (faults == NULL) {
+    p->notes = faults == NULL ? NULL : call_faults(call);
+    if (p->notes == NULL) {
         return false;
     }
     letter_defaults(call, p->letter, p->setting.fold);
     letter_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults);
+    letter_terms_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults,
+                       p->notes);
     if (faults_any(faults)) {
         answer_faults(call, faults);
     }
@@ -132,6 +137,9 @@ static void answer_prepared(struct call *call, const struct proposal *p)
     put_base64(call, json, "letter", letter);
     put_number(call, json, "signatures", p->signer_count);
     put_text(call, json, "reading", reading);
+    if (faults_any(p->notes)) {
+        put(call, json, "notes", faults_json(call, p->notes));
+    }
     put(call, json, "unopened",
         setting->new_case ? json_array() : unopened_json(call, &setting->draft.case_id, &p->signers[0]));
     answer_json(call, json);
@@ -146,7 +154,8 @@ void command_prepare(struct call *call)
     }
     bool good = call_may_send(call) && read_letter(call, p) && read_signers(call, p) && place(call, p) &&
                 check(call, p) &&
-                signers_good(call, p->signers, p->signer_count, p->letter, call->now, p->setting.exercise);
+                signers_good(call, p->signers, p->signer_count, p->letter, p->setting.fold, call->now,
+                             p->setting.exercise);
     if (good) {
         answer_prepared(call, p);
     }

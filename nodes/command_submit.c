@@ -15,6 +15,11 @@ static bool read_signatures(struct call *call, struct submission *s)
         return false;
     }
     for (size_t i = 0; i < count; i++) {
+        if (json_is_null(json_array_get(list, i))) {
+            answer_error(call, 422, "SIGNATURE", "let that officer sign it: comity sign",
+                         "signature %zu is not there yet", i + 1);
+            return false;
+        }
         s->proofs[i] = bytes_of_json(call, json_array_get(list, i));
         if (s->proofs[i].data == NULL) {
             return submission_malformed(call, N_("a signature is not base64"));

@@ -63,7 +63,8 @@ const char node_schema[] =
     "CREATE TABLE roster(version INTEGER PRIMARY KEY, hash BLOB NOT NULL, bundle BLOB NOT NULL);"
     /* calendars of parties: a row where a roster version changes one (nodes/calendar.h) */
     "CREATE TABLE calendar(party TEXT, version INTEGER, week INTEGER NOT NULL, hours INTEGER NOT NULL,"
-    " on_call INTEGER NOT NULL, lead_days INTEGER NOT NULL, holidays BLOB NOT NULL, PRIMARY KEY(party, version)) WITHOUT ROWID;"
+    " on_call INTEGER NOT NULL, lead_days INTEGER NOT NULL, holidays BLOB NOT NULL, PRIMARY KEY(party, "
+    "version)) WITHOUT ROWID;"
     /* own sealing keys: lists as signed, and their private halves until they are erased */
     "CREATE TABLE prekey_list(number INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, keys INTEGER NOT NULL,"
     " digest BLOB NOT NULL, list BLOB NOT NULL, taken_ms INTEGER NOT NULL);"

@@ -5,6 +5,7 @@
 
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
+#include "nodes/terms_check.h"
 
 bool submission_malformed(struct call *call, const char *what)
 {
@@ -158,8 +159,8 @@ static bool context_good(struct call *call, struct submission *s)
 bool submission_stands(struct call *call, struct submission *s)
 {
     return times_good(call, s) && find_place(call, s) && context_good(call, s) &&
-           signers_good(call, s->signers, s->signer_count, s->letter, (wall_ms){.ms = s->context->signed_ms},
-                        s->setting.exercise);
+           signers_good(call, s->signers, s->signer_count, s->letter, s->setting.fold,
+                        (wall_ms){.ms = s->context->signed_ms}, s->setting.exercise);
 }
 
 /* --- officers and rules --- */
@@ -178,10 +179,12 @@ bool submission_signature(struct call *call, const struct submission *s, size_t 
 bool submission_rules(struct call *call, const struct submission *s)
 {
     struct faults *faults = call_faults(call);
-    if (faults == NULL) {
+    struct faults *notes = faults == NULL ? NULL : call_faults(call); /* were shown when it was prepared */
+    if (notes == NULL) {
         return false;
     }
     letter_check(s->letter, s->setting.draft.author, s->setting.fold, &s->setting.terms, faults);
+    letter_terms_check(s->letter, s->setting.draft.author, s->setting.fold, &s->setting.terms, faults, notes);
     if (faults_any(faults)) {
         answer_faults(call, faults);
     }

@@ -126,6 +126,29 @@ static bool is_present(const ProtobufCMessage *message, const ProtobufCFieldDesc
     return !bytes_all_zero(bytes_of(at, json_value_size(field->type)));
 }
 
+size_t message_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+    return field->label == PROTOBUF_C_LABEL_REPEATED
+               ? *(const size_t *)(const void *)((const uint8_t *)message + field->quantifier_offset)
+               : is_present(message, field);
+}
+
+bool message_says(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+    return message_count(message, field) != 0;
+}
+
+const ProtobufCMessage *message_part(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                                     size_t index)
+{
+    ensure(field->type == PROTOBUF_C_TYPE_MESSAGE && index < message_count(message, field));
+    const void *at = (const uint8_t *)message + field->offset;
+    if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+        return *(const ProtobufCMessage *const *)at;
+    }
+    return (*(const ProtobufCMessage *const *const *)at)[index];
+}
+
 /* NULL with *ret_absent true: there is nothing to say; with false: out of memory. */
 static json_t *json_of_field(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
                              bool *ret_absent)

@@ -21,6 +21,13 @@
 /* The lowerCamelCase name of a .proto name: "hold_days" is "holdDays". Returns ret. */
 char *json_name(char ret[JSON_NAME_MAX], const char *name);
 
+/* Whether a field of a message says anything: not empty, not 0, not false, not absent; a list: it has an element. */
+bool message_says(const ProtobufCMessage *, const ProtobufCFieldDescriptor *);
+/* How many values the field has, and one of them where it is of messages; a single one is number 0. */
+size_t message_count(const ProtobufCMessage *, const ProtobufCFieldDescriptor *);
+const ProtobufCMessage *message_part(const ProtobufCMessage *, const ProtobufCFieldDescriptor *,
+                                     size_t index);
+
 /* A new reference, or NULL when out of memory. */
 MUST_USE json_t *json_of_message(const ProtobufCMessage *);
 

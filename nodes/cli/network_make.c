@@ -256,6 +256,7 @@ static bool make_party(struct make *make, size_t index)
         .keys = keys,
         .key_count = KEYS_A_PARTY,
         .shares_opened = true,
+        .letters = 2,
     };
     return make_directory(make, path_in(make, folder, "")) &&
            make_directory(make, path_in(make, folder, "keys")) &&

@@ -32,8 +32,8 @@
 #define DISK_LOOK_EVERY_MS 1000
 #define TROUBLE_LASTS_MS   2000
 #define TROUBLE_AGAIN_MS   600000
-#define WORDS_BYTES_MAX    (LANGUAGES_MAX * 4 * CATALOGUE_BYTES_MAX)
 #define ZONES_BYTES        ((size_t)16 * 1024 * 1024) /* the set, its zones, and the files while they are read */
+#define WORDS_BYTES_MAX    (LANGUAGES_MAX * 4 * CATALOGUE_BYTES_MAX)
 
 static const struct program program = {
     .name = "comity-node",

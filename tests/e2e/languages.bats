@@ -54,7 +54,7 @@ is_said() {
     xx XA-poc roster show | is_said
     LANG=xx comity network status "$NET" | is_said
     LANG=xx comity help | is_said
-    comity --json help | jq -r '.commands[].name' | while read -r name; do
+    comity --json help | jq -r '.commands[].name' | grep -vx world | while read -r name; do # the drills have no catalogue
         # shellcheck disable=SC2086 # two words
         LANG=xx comity help $name | is_said
     done
@@ -65,8 +65,24 @@ is_said() {
     is_said <"$NET_TOP/out"
     grep -qF '[XB/poc duty signs ACK to XA/poc:' "$NET_TOP/out"
     xx XB-poc refuse XA-NCC-2026-0417 --ground G21B --reason 'of the ministry' >"$NET_TOP/out" 2>&1
-    sed -i 's/ of the ministry//' "$NET_TOP/out"
+    sed -i 's/of the ministry//' "$NET_TOP/out"
     is_said <"$NET_TOP/out"
+}
+
+@test "a letter that waits for another officer is told in the language" {
+    mv "$NET/XB-poc/officers/head.key" "$NET_TOP/"
+    xx XB-poc refuse XA-NCC-2026-0417 --ground G21B --reason none --with head >"$NET_TOP/out" 2>&1
+    is_said <"$NET_TOP/out"
+    local id
+    id=$(as XB-poc --json prepared | jq -r '.prepared[0].letterId')
+    xx XB-poc prepared | is_said
+    xx XB-poc prepared "$id" >"$NET_TOP/out"
+    sed -i 's/none//' "$NET_TOP/out"
+    is_said <"$NET_TOP/out"
+    ! xx XB-poc submit "$id" >"$NET_TOP/out" 2>&1
+    is_said <"$NET_TOP/out"
+    xx XB-poc discard "$id" | is_said
+    xx XB-poc prepared | is_said
 }
 
 @test "errors of the program, of the node and of a letter are said in the language" {

@@ -34,7 +34,7 @@ cat >"$work/machine" <<'M'
 "(authority|authority_kind|bind|id|network|party|order_days|scope) = 
 "#|"by letter over this network|"head of unit
 "( |-C --json|--json --help|complete)
-"comity: no memory
+"comity: no memory|"a set of kinds has 32 bits
 M
 xgettext --extract-all --language=C --from-code=UTF-8 --no-wrap --output="$work/all.pot" \
     nodes/cli/*.c nodes/command*.c nodes/view*.c nodes/completeness.c nodes/request_*.c nodes/letter_check.c 2>"$work/said" ||

@@ -64,14 +64,20 @@ static void found_again(struct fixture *f)
     f->network = roster_network(f->roster);
 }
 
-int api_set_up(void **state)
+static int set_up(void **state, bool decides)
 {
+    static const char *const sign_and_decide[] = {"sign", "decide", NULL};
     struct api *api = calloc(1, sizeof *api);
     assert_non_null(api);
     assert_true(sodium_init() >= 0);
     api->slab = slab_new(256, NULL);
     api->fixture = fixture_new(api->slab);
-    api_add_officers(api->slab, api->fixture->arena, &api->fixture->draft.parties[1]);
+    struct party *xb = &api->fixture->draft.parties[1];
+    api_add_officers(api->slab, api->fixture->arena, xb);
+    if (decides) { /* party.keys is const; these were just made in the fixture's arena */
+        struct roster_key *reader = (struct roster_key *)(uintptr_t)&xb->keys[xb->key_count - EXTRA_OFFICERS];
+        reader->mandate = sign_and_decide;
+    }
     found_again(api->fixture);
     api->world = officer_world(api->fixture, 11);
     api->request = officer_sample_request();
@@ -80,6 +86,16 @@ int api_set_up(void **state)
     assert_true(world_settle(api->world, 1000));
     *state = api;
     return 0;
+}
+
+int api_set_up(void **state)
+{
+    return set_up(state, false);
+}
+
+int api_set_up_deciding(void **state)
+{
+    return set_up(state, true);
 }
 
 int api_tear_down(void **state)

@@ -27,6 +27,8 @@ struct api {
 };
 /* cmocka's fixtures; *state is a struct api. */
 int api_set_up(void **state);
+/* The same, but at XB/poc API_READER may sign and decide, and is the only one who may decide. */
+int api_set_up_deciding(void **state);
 int api_tear_down(void **state);
 /* The keys of those four officers, behind the party's own: for a roster draft. */
 void api_add_officers(struct slab *, struct arena *, struct party *);

@@ -5,6 +5,7 @@
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$1/xx/LC_MESSAGES"
+# shellcheck disable=SC2016 # what follows a dollar is perl's
 perl -0pe 's/INTEGER; plural=EXPRESSION/2; plural=n != 1/' "$top/po/comity.pot" | msgen - |
     msgfilter --keep-header perl -0pe 's/\A(\s*)/$1\[/; s/(\n*)\z/]$1/' |
     msgfmt --check-format --output-file="$1/xx/LC_MESSAGES/comity.mo" -

@@ -143,6 +143,7 @@ static void add_party(struct fixture *f, unsigned number)
         .keys = keys,
         .key_count = PARTY_KEYS,
         .shares_opened = true,
+        .letters = f->letters,
     };
 }
 
@@ -175,11 +176,12 @@ static void found(struct fixture *f)
     }
 }
 
-struct fixture *fixture_new(struct slab *slab)
+static struct fixture *make(struct slab *slab, unsigned letters)
 {
     struct fixture *f = calloc(1, sizeof *f);
     ensure(f != NULL && slab != NULL);
     f->slab = slab;
+    f->letters = letters;
     f->arena = arena_new(ARENA_BYTES);
     ensure(f->arena != NULL);
     f->draft.version = 1;
@@ -195,6 +197,16 @@ struct fixture *fixture_new(struct slab *slab)
     }
     found(f);
     return f;
+}
+
+struct fixture *fixture_new(struct slab *slab)
+{
+    return make(slab, 2);
+}
+
+struct fixture *fixture_kept(struct slab *slab)
+{
+    return make(slab, 1);
 }
 
 void fixture_free(struct fixture *f)

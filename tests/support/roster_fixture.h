@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A small network for tests, the same bytes in every run: three roots (2 of 3 sign), the broker "hub", and the parties
- * XA/poc (Asia/Ho_Chi_Minh), XB/poc (Europe/Paris) and XC/poc (America/New_York), all active, sharing OPENED receipts.
+ * XA/poc (Asia/Ho_Chi_Minh), XB/poc (Europe/Paris) and XC/poc (America/New_York), all active, sharing OPENED receipts,
+ * understanding all letters (format 2).
  *
  * Keys hold from 2026-01-01T00:00:00Z until 2029-01-01T00:00:00Z. Version 1 is issued on 2026-01-01, expires on
  * 2027-01-31 (stale after it) and has 90 days of grace. FIXTURE_NOW is a moment when all is well.
@@ -49,6 +50,7 @@ struct fixture_party {
 
 struct fixture {
     struct slab *slab;   /* the caller's */
+    unsigned letters;    /* of each party */
     struct arena *arena; /* 4 MiB for the fixture's own texts; free to use, ends with the fixture */
     struct signer root[FIXTURE_ROOTS];
     struct minisign_key root_key[FIXTURE_ROOTS];
@@ -65,6 +67,8 @@ struct fixture {
 
 /* Aborts on any failure. Takes 16 cells of the slab. */
 struct fixture *fixture_new(struct slab *);
+/* The same in format 1, parties understanding the letters of before: version 1 is tests/data/roster/roster.json. */
+struct fixture *fixture_kept(struct slab *);
 void fixture_free(struct fixture *); /* NULL is allowed */
 
 /* By address; aborts when there is none. */

@@ -52,6 +52,86 @@ static void officers_are_checked(void **state)
     assert_refused(rig, &s, REASON_OFFICER_SIGNATURE, true);
 }
 
+/* A letter of a row without signatures, number seq of the chain and of the case, in the name of XA/poc. */
+static void notice(struct rig *rig, struct sample *s, uint32_t seq, const struct sample *previous)
+{
+    Comity__MlaNotice *body = arena_take(rig->arena, sizeof *body);
+    Comity__Instant *sent = arena_take(rig->arena, sizeof *sent);
+    rig_letter(rig, s, LETTER_WITHDRAW, seq, seq, previous);
+    assert_true(body != NULL && sent != NULL);
+    comity__mla_notice__init(body);
+    comity__instant__init(sent);
+    sent->ms = (int64_t)rig->wall.ms;
+    body->sent_at = sent;
+    body->reference = text_make(rig->arena, "MLA-1");
+    body->by = text_make(rig->arena, "central authority");
+    body->channel = COMITY__CHANNEL__PAPER;
+    comity__letter__init(s->letter);
+    s->letter->body_case = COMITY__LETTER__BODY_MLA_NOTICE;
+    s->letter->mla_notice = body;
+}
+
+static void signed_by(struct sample *s, size_t i, const struct signer *signer)
+{
+    s->officers[i] = signer;
+    s->context.signer[i] = wire_binary(bytes_of(signer->key.bytes, sizeof signer->key.bytes));
+}
+
+/* Check 23: what a node knows without a person its own key signs, alone; and no letter else. */
+static void a_node_signs_alone_what_takes_no_officer(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, s;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    assert_delivered(rig, &a);
+    notice(rig, &s, 2, &a);
+    signed_by(&s, 0, &rig->peer->node_signer);
+    rig_send(rig, &s);
+    assert_delivered(rig, &s);
+    a = s;
+    notice(rig, &s, 3, &a); /* an officer may as well */
+    rig_send(rig, &s);
+    assert_delivered(rig, &s);
+}
+
+static void a_node_key_signs_nothing_else(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, s;
+    struct envelope_id last = {.digest = {.bytes = {0}}};
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    for (unsigned wrong = 0; wrong < 5; wrong++) {
+        notice(rig, &s, 2, &a);
+        s.header.seq = 2 + wrong;
+        s.header.prev = wrong == 0 ? s.header.prev : wire_binary(digest_bytes(&last.digest));
+        signed_by(&s, 0, &rig->peer->node_signer);
+        switch (wrong) {
+        case 0: /* with an officer */
+            s.context.n_signer = 2;
+            signed_by(&s, 1, &rig->peer->officer[FIXTURE_DUTY]);
+            break;
+        case 1: /* the node of another party */
+            signed_by(&s, 0, &rig->me->node_signer);
+            break;
+        case 2: /* another key of that party */
+            signed_by(&s, 0, &rig->peer->seal_signer);
+            break;
+        case 3: /* a letter that takes an officer */
+            s.letter->body_case = COMITY__LETTER__BODY_WITHDRAW;
+            s.letter = letter_make(rig->arena, LETTER_WITHDRAW, rig->wall.ms, 1);
+            break;
+        default: /* bytes that are no letter */
+            s.letter_bytes = bytes_of("\x09", 1);
+            break;
+        }
+        rig_send(rig, &s);
+        assert_refused(rig, &s, REASON_OFFICER, true);
+        last = s.id;
+    }
+}
+
 static void an_officer_of_real_cases_does_not_sign_in_an_exercise(void **state)
 {
     struct rig *rig = *state;
@@ -207,6 +287,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_letter_in_a_second_envelope_has_no_second_effect),
         TEST(officers_are_checked),
+        TEST(a_node_signs_alone_what_takes_no_officer),
+        TEST(a_node_key_signs_nothing_else),
         TEST(an_officer_of_real_cases_does_not_sign_in_an_exercise),
         TEST(a_letter_of_an_exercise_does_not_enter_a_real_case),
         TEST(a_third_party_has_no_part_in_a_case),

@@ -58,11 +58,10 @@ static int bench_up(void **state)
     b.f = fixture_new(b.slab);
     b.scratch = arena_new(SCRATCH_BYTES);
     const char *text = (const char *)b.f->json.data;
-    text = edited(&b, text, "comity-roster-1", "comity-roster-2");
     text = edited(&b, text, "\"zone\": \"Asia/Ho_Chi_Minh\"",
                   "\"zone\": \"Asia/Ho_Chi_Minh\", \"calendar\": " CALENDAR ", \"terms\": " TERMS
                   ", \"ping\": " PING);
-    text = edited(&b, text, "\"opened\": true", "\"opened\": false, \"letters\": 2");
+    text = edited(&b, text, "\"opened\": true", "\"opened\": false");
     text = edited(&b, text, "\"hours\": \"24/7\"",
                   "\"hours\": \"24/7\", \"office\": \"duty\", \"verified_at\": \"2026-05-01T08:00:00Z\","
                   " \"verified_by\": \"XA/poc head\"");
@@ -174,9 +173,9 @@ static void what_is_not_published_has_its_defaults(void **state)
 {
     struct bench *b = *state;
     const struct party *xb = roster_find(b->f->roster, "XB/poc");
-    assert_int_equal(roster_format(b->f->roster), 1);
+    assert_int_equal(roster_format(b->f->roster), 2);
     assert_true(xb->calendar == NULL && xb->terms == NULL && xb->ping == NULL);
-    assert_int_equal(xb->letters, 1);
+    assert_int_equal(xb->letters, 2);
     assert_int_equal(party_calendar(xb)->week, 0x3e); /* Monday to Friday */
     assert_int_equal(party_calendar(xb)->holiday_count, 0);
     assert_false(day_span_given(party_calendar(xb)->hours));
@@ -240,7 +239,7 @@ static const struct {
      "parties[0].terms.dual_criminality.assistance: not true or false"},
     {"\"days_max\": 90", "\"days_max\": 59", "parties[0].terms.hold.days_max: not within 60..36500"},
     {"\"extensions\": 3", "\"extensions\": 0", NULL},
-    {"\"lead_days\": 14", "\"lead_days\": 366", "parties[0].terms.hold.lead_days: not within 0..365"},
+    {"\"lead_days\": 14", "\"lead_days\": 366", "parties[0].terms.hold.lead_days: not within 1..365"},
     {"{\"42\": \"XA/poc\"}", "{\"42\": \"XB/poc\"}",
      "parties[0].terms.authorities.42: XB/poc is of another State"},
     {"{\"42\": \"XA/poc\"}", "{\"42\": \"XA/ca\"}",

@@ -29,7 +29,7 @@ static int bench_up(void **state)
     static struct bench bench;
     bench.slab = slab_new(FIXTURE_SLAB_CELLS, NULL);
     assert_non_null(bench.slab);
-    bench.f = fixture_new(bench.slab);
+    bench.f = fixture_kept(bench.slab);
     bench.scratch = arena_new(SCRATCH_BYTES);
     *state = &bench;
     return 0;

@@ -27,7 +27,7 @@ static int bench_up(void **state)
     static struct bench bench;
     bench.slab = slab_new(FIXTURE_SLAB_CELLS, NULL);
     assert_non_null(bench.slab);
-    bench.f = fixture_new(bench.slab);
+    bench.f = fixture_kept(bench.slab);
     bench.scratch = arena_new(SCRATCH_BYTES);
     bench.new_root[0] = fixture_signer(bench.slab, 1000);
     bench.new_root[1] = fixture_signer(bench.slab, 1001);
