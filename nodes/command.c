@@ -31,6 +31,7 @@ static const struct verb_entry {
 #define ACT_OPEN                             command_open
 #define ACT_WHY                              view_why
 #define ACT_ROSTER                           view_roster
+#define ACT_DIRECTORY                        view_directory
 #define VERB(word, sort, method, path, help) [VERB_##word] = {#word, sort, ACT_##word},
 #include "nodes/api.def"
 #undef VERB

@@ -139,6 +139,7 @@ void view_prepared(struct call *);
 void view_prepared_one(struct call *);
 void view_status(struct call *);
 void view_roster(struct call *);
+void view_directory(struct call *);
 void view_inbox(struct call *);
 void view_case(struct call *);
 void view_why(struct call *);

@@ -34,6 +34,9 @@ const struct letter_row *view_letter_row(const struct view *, const struct lette
 /* What a request says that lists show: words for InboxLine.flags and Case.flags, from the request alone. */
 void view_request_flags(struct call *, json_t *flags, const Comity__Request *);
 
+/* A party as the roster has it, without its keys; what it does not publish is left out. */
+json_t *view_party(struct call *, const struct party *);
+
 /* Why what waits here has not reached the broker, as in WHY; NULL: nothing waits. A new reference. */
 json_t *view_waiting_because(struct call *);
 /* Why there is no link, as a line that can be shown; "" when there is one or nothing is known. */

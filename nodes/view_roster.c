@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "keys/roster_make.h"
 #include "nodes/broker_time.h"
 #include "nodes/recall.h"
 #include "nodes/store_node.h"
@@ -160,6 +161,8 @@ static json_t *key_json(struct call *call, const struct roster_key *key)
     put_ms(call, json, "until", key->until_ms);
     if (key->role == ROLE_OFFICER) {
         put_text(call, json, "name", key->name);
+        put_text(call, json, "office", office_name(key->office));
+        put_text(call, json, "number", key->number);
         put(call, json, "mandate", texts_json(call, key->mandate));
         put(call, json, "exercise", json_boolean(key->exercise));
     }
@@ -190,6 +193,9 @@ static json_t *contacts_json(struct call *call, const struct party *party)
         put_text(call, json, "phone", contact->phone);
         put_text(call, json, "email", contact->email);
         put_text(call, json, "hours", contact->hours);
+        put_text(call, json, "office", office_name(contact->office));
+        put_ms(call, json, "verified_at", contact->verified_at_ms);
+        put_text(call, json, "verified_by", contact->verified_by);
         append(call, list, json);
     }
     return list;
@@ -208,7 +214,7 @@ static const char *status_name(enum party_status status)
     return "left";
 }
 
-static json_t *party_json(struct call *call, const struct party *party)
+json_t *view_party(struct call *call, const struct party *party)
 {
     json_t *json = json_object();
     put_text(call, json, "address", party->address.text);
@@ -217,8 +223,17 @@ static json_t *party_json(struct call *call, const struct party *party)
     put_text(call, json, "zone", party->zone);
     put(call, json, "languages", texts_json(call, party->languages));
     put(call, json, "shares_opened", json_boolean(party->shares_opened));
+    put_number(call, json, "letters", party->letters);
     put(call, json, "contacts", contacts_json(call, party));
-    put(call, json, "keys", keys_json(call, party->keys, party->key_count));
+    if (party->calendar != NULL) {
+        put(call, json, "calendar", calendar_entry_json(party->calendar));
+    }
+    if (party->terms != NULL) {
+        put(call, json, "terms", terms_json(party->terms));
+    }
+    if (party->ping != NULL) {
+        put(call, json, "ping", ping_consent_json(party->ping));
+    }
     return json;
 }
 
@@ -228,7 +243,9 @@ static json_t *parties_json(struct call *call, const struct roster *roster)
     const struct party *parties = roster_parties(roster, &count);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        append(call, list, party_json(call, &parties[i]));
+        json_t *json = view_party(call, &parties[i]);
+        put(call, json, "keys", keys_json(call, parties[i].keys, parties[i].key_count));
+        append(call, list, json);
     }
     return list;
 }
@@ -279,6 +296,7 @@ void view_roster(struct call *call)
     put_number(call, json, "threshold", roster_threshold(roster));
     put(call, json, "roots", roots_json(call, roster));
     put(call, json, "brokers", brokers_json(call, roster));
+    put_number(call, json, "format", roster_format(roster));
     put(call, json, "parties", parties_json(call, roster));
     answer_json(call, json);
 }

@@ -15,11 +15,20 @@ static const struct option_spec options[] = {
 static int say_checked(const struct roster_check *check, bool against_held)
 {
     bool good = roster_check_good(check);
+    const char *zones = roster_check_zones(check->cli, check->candidate);
     if (check->cli->json) {
-        int code = cli_print_json(check->cli, roster_check_json(check));
+        json_t *json = roster_check_json(check);
+        if (json != NULL && zones[0] != '\0') {
+            (void)json_object_set_new(json, "unknown_zones", json_string(zones));
+        }
+        int code = cli_print_json(check->cli, json);
         return code == EXIT_DONE && !good ? EXIT_REFUSED : code;
     }
     roster_check_print(check);
+    if (zones[0] != '\0') {
+        cli_print(check->cli, "note: this machine's tzdata does not have %s: nodes without it count in UTC\n",
+                  zones);
+    }
     if (!good) {
         return roster_check_refuse(check);
     }

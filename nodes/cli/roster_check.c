@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/daemon/host.h"
+#include "base/daemon/zonefile.h"
 #include "base/text.h"
 #include "nodes/cli/screen.h"
 
@@ -104,6 +105,21 @@ void roster_check_judge(struct roster_check *check, const struct roster *held,
             roster_first_pinned(candidate, network, roster_version(candidate), roster_hash(candidate),
                                 check->minisigs, check->count, arena, check->reports, &check->error);
     }
+}
+
+const char *roster_check_zones(const struct cli *cli, const struct roster *roster)
+{
+    size_t count = 0;
+    const char *const *names = roster_zones(roster, cli->arena, &count);
+    const char *unknown = "";
+    for (size_t i = 0; names != NULL && i < count; i++) {
+        if (!zonefile_known(names[i])) {
+            const char *longer =
+                arena_format(cli->arena, "%s%s%s", unknown, unknown[0] == '\0' ? "" : ", ", names[i]);
+            unknown = longer == NULL ? unknown : longer;
+        }
+    }
+    return unknown;
 }
 
 bool roster_check_good(const struct roster_check *check)

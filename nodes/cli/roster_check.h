@@ -37,6 +37,12 @@ void roster_check_judge(struct roster_check *, const struct roster *held, const 
 /* OK, or the very one that is held. */
 bool roster_check_good(const struct roster_check *);
 
+/*
+ * The zones its parties name that this machine's tzdata does not have, "Nowhere/Else, A/B", in the arena of cli; "" when there
+ * is none. No rule of the roster: another machine may have them.
+ */
+const char *roster_check_zones(const struct cli *, const struct roster *);
+
 /* Version, freshness, network, hash, and a line a signature. */
 void roster_check_print(const struct roster_check *);
 /* The same as {"outcome", "version", "network", "hash", "signatures"} and, unless it is good, "error". NULL: no memory. */

@@ -5,29 +5,14 @@
 #include "nodes/cli/letter_table.h"
 
 const struct subcommand *const subcommands[] = {
-    &cmd_inbox,
-    &cmd_show,
-    &cmd_request,
-    &cmd_wait,
-    &cmd_why,
-    &cmd_ack,
-    &cmd_ask,
-    &cmd_ordered,
-    &cmd_held,
-    &cmd_not_held,
-    &cmd_refuse,
-    &cmd_release,
-    &cmd_answer,
-    &cmd_extend,
-    &cmd_withdraw,
-    &cmd_status,
-    &cmd_prepared,
-    &cmd_sign,
-    &cmd_submit,
-    &cmd_discard,
-    &cmd_mla,
-    &cmd_reopen,
-    &cmd_disclose,
+    &cmd_inbox,         &cmd_show,          &cmd_request,
+    &cmd_wait,          &cmd_why,           &cmd_ack,
+    &cmd_ask,           &cmd_ordered,       &cmd_held,
+    &cmd_not_held,      &cmd_refuse,        &cmd_release,
+    &cmd_answer,        &cmd_extend,        &cmd_withdraw,
+    &cmd_status,        &cmd_prepared,      &cmd_sign,
+    &cmd_submit,        &cmd_discard,       &cmd_mla,
+    &cmd_reopen,        &cmd_disclose,
 #define COMMAND_FILE(kind)
 #define COMMAND_NODE(kind)
 #define COMMAND_TABLE(kind)              &letter_subcommands[LETTER_##kind],
@@ -37,17 +22,9 @@ const struct subcommand *const subcommands[] = {
 #define FLAG(...)
 #define END
 #include "nodes/letter_commands.def"
-    &cmd_letter,
-    &cmd_roster_show,
-    &cmd_roster_verify,
-    &cmd_roster_update,
-    &cmd_network_new,
-    &cmd_network_up,
-    &cmd_network_status,
-    &cmd_network_down,
-    &cmd_demo,
-    &cmd_world, /* comity-drill has its members */
-    &cmd_help,
-    &cmd_completion,
-    NULL,
+    &cmd_letter,        &cmd_directory,     &cmd_roster_show,
+    &cmd_roster_verify, &cmd_roster_update, &cmd_roster_draft,
+    &cmd_network_new,   &cmd_network_up,    &cmd_network_status,
+    &cmd_network_down,  &cmd_demo,          &cmd_world, /* comity-drill has its members */
+    &cmd_help,          &cmd_completion,    NULL,
 };
