@@ -24,15 +24,10 @@ void line_flag_words(unsigned flags, void (*say)(void *context, const char *word
 
 /* --- what is asked --- */
 
-static const Comity__Item *first_item(const struct case_fold *fold)
-{
-    return fold->request == NULL || fold->request->n_items == 0 ? NULL : fold->request->items[0];
-}
-
 /* "203.0.113.77 Example Hosting": the first identifier, or the description, and the custodian. */
 static const char *target_of(const struct case_fold *fold, struct arena *arena)
 {
-    const Comity__Item *item = first_item(fold);
+    const Comity__Item *item = fold->item_count == 0 ? NULL : fold->items[0].asked;
     if (item == NULL) {
         return "";
     }
@@ -169,21 +164,19 @@ void case_line_make(const struct case_row *row, const struct case_fold *fold,
     const Comity__Request *request = fold->request;
     bool open = false;
     *ret = (struct case_line){.type = type_of(request),
+                              .urgency = fold->urgency,
                               .target = target_of(fold, arena),
                               .order_until_ms = records->order_until_ms,
                               .has_twin = records->has_twin,
                               .twin = records->twin};
     if (request != NULL) {
         ret->flags = request_flags(request);
-        ret->urgency =
-            request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency);
     }
     look_at_items(fold, ret, &open);
     look_at_dues(fold, row->own_side, records, ret);
     look_at_asks(fold, row->own_side, ret);
     ret->flags |= (row->unopened != 0 ? FLAG_UNOPENED : 0U) | (records->has_twin ? FLAG_DUP : 0U) |
                   (row->stale ? FLAG_STALE_ROSTER : 0U) | (row->state == CASE_SENT ? FLAG_ON_ITS_WAY : 0U) |
-                  (row->held_back != 0 ? FLAG_HELD_BACK : 0U) |
-                  (records->order_missing ? FLAG_NO_ORDER : 0U);
+                  (row->held_back != 0 ? FLAG_HELD_BACK : 0U) | (records->order_missing ? FLAG_NO_ORDER : 0U);
     give_rank(row, open, ret);
 }

@@ -15,9 +15,9 @@
 enum line_rank { LINE_LOSS = 1, LINE_OWED, LINE_READ, LINE_THEIRS, LINE_REST };
 
 /* Dates that only this side knows; they stand beside the clocks of clocks.def, whose numbers are below. */
-#define CLOCK_RENEW ((enum clock_name)64) /* a domestic order has to be renewed (orders.h) */
-#define CLOCK_START ((enum clock_name)65) /* the last day to begin a request for assistance */
-#define RENEW_LEAD_MS (10 * MS_PER_DAY)   /* before the order ends */
+#define CLOCK_RENEW   ((enum clock_name)64) /* a domestic order has to be renewed (orders.h) */
+#define CLOCK_START   ((enum clock_name)65) /* the last day to begin a request for assistance */
+#define RENEW_LEAD_MS (10 * MS_PER_DAY)     /* before the order ends */
 /* As clock_text(), for these, too. */
 const char *line_clock_text(enum clock_name);
 
@@ -38,8 +38,8 @@ struct case_line {
     const char *type;   /* "PRESERVE" */
     const char *target; /* the first identifier, or the description, and the custodian */
     size_t items, held;
-    uint64_t held_until_ms;  /* the earliest promise that runs; 0: none */
-    uint64_t dies_ms;        /* when data vanish that nobody holds yet; 0: not known, or nothing is to be held */
+    uint64_t held_until_ms; /* the earliest promise that runs; 0: none */
+    uint64_t dies_ms; /* when data vanish that nobody holds yet; 0: not known, or nothing is to be held */
     uint64_t order_until_ms; /* when the first domestic order under it ends; 0: none */
     uint64_t safe_start_ms;  /* see CLOCK_START; 0: does not run */
     unsigned flags;          /* enum line_flag */
@@ -47,8 +47,8 @@ struct case_line {
     uint32_t item;           /* 0: the case */
     uint64_t due_ms;
     bool ours;
-    uint64_t waits;         /* bit number - 1 of each item that waits for an answer of theirs */
-    bool has_twin;          /* another case asks for the same (fingerprint.h) */
+    uint64_t waits; /* bit number - 1 of each item that waits for an answer of theirs */
+    bool has_twin;  /* another case asks for the same (fingerprint.h) */
     struct case_id twin;
 };
 
@@ -56,6 +56,8 @@ struct case_line {
 struct line_records {
     uint64_t renew_ms, order_until_ms; /* of the first order that runs under the case; 0: none */
     uint32_t renew_order;              /* its number */
+    bool renew_watched;                /* this is the case where its renewal is watched */
+    bool taken;                        /* somebody has the case */
     bool order_missing;                /* an item is held without an order that is recorded */
     uint64_t mla_lead_ms;              /* how long a request for assistance takes here */
     bool has_twin;
@@ -67,6 +69,9 @@ void case_line_make(const struct case_row *, const struct case_fold *, const str
 /* --- as stored --- */
 
 void store_line_put(struct store *, const struct case_row *, const struct case_line *);
+
+/* What only this node knows of it, as it is stored; false: it has no line yet. */
+MUST_USE bool store_line_look(struct store *, const struct case_id *, struct case_line *ret);
 
 /* A line with the row of its case and who has it. */
 struct listed_line {

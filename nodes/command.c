@@ -32,6 +32,15 @@ static const struct verb_entry {
 #define ACT_WHY                              view_why
 #define ACT_ROSTER                           view_roster
 #define ACT_DIRECTORY                        view_directory
+#define ACT_TAKE                             command_take
+#define ACT_NOTE                             command_note
+#define ACT_ALARMS                           view_alarms
+#define ACT_SEEN                             command_seen
+#define ACT_HOOKED                           command_hooked
+#define ACT_ORDERS                           view_orders
+#define ACT_ORDER_PUT                        command_order_put
+#define ACT_ORDER_RENEW                      command_order_renew
+#define ACT_ORDER_END                        command_order_end
 #define VERB(word, sort, method, path, help) [VERB_##word] = {#word, sort, ACT_##word},
 #include "nodes/api.def"
 #undef VERB

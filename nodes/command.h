@@ -143,5 +143,14 @@ void view_directory(struct call *);
 void view_inbox(struct call *);
 void view_case(struct call *);
 void view_why(struct call *);
+void command_take(struct call *);
+void command_note(struct call *);
+void view_alarms(struct call *);
+void command_seen(struct call *);
+void command_hooked(struct call *);
+void view_orders(struct call *);
+void command_order_put(struct call *);
+void command_order_renew(struct call *);
+void command_order_end(struct call *);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/ensure.h"
 #include "nodes/command.h"
+#include "nodes/take.h"
 #include "nodes/terms_check.h"
 #include "nodes/view.h"
 #include "proto/json.h"
@@ -155,7 +156,9 @@ void command_prepare(struct call *call)
     bool good = call_may_send(call) && read_letter(call, p) && read_signers(call, p) && place(call, p) &&
                 check(call, p) &&
                 signers_good(call, p->signers, p->signer_count, p->letter, p->setting.fold, call->now,
-                             p->setting.exercise);
+                             p->setting.exercise) &&
+                (p->setting.new_case ||
+                 signers_have_case(call, &p->row.id, p->signers, p->signer_count, p->setting.fold));
     if (good) {
         answer_prepared(call, p);
     }

@@ -76,11 +76,10 @@ static bool load_side(const struct letter_row *rows, size_t count, enum side sid
     return true;
 }
 
-bool case_letters_load(struct node *node, const struct case_id *id, struct arena *arena,
+/* False when the arena ends. */
+static bool load_sides(const struct letter_row *rows, size_t count, struct arena *arena,
                        struct case_letters *ret)
 {
-    size_t count = 0;
-    const struct letter_row *rows = letter_list(node, id, arena, &count);
     struct case_letters letters = {.q = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.q),
                                    .r = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.r),
                                    .q_party = "",
@@ -108,12 +107,21 @@ static uint32_t lead_days(struct case_calendars *calendars, const struct case_le
     return opener == NULL ? 0 : case_calendar(calendars, SIDE_R, opener->roster)->lead_days;
 }
 
-struct case_fold *case_load(struct node *node, const struct case_id *id, struct arena *arena)
+bool case_letters_load(struct node *node, const struct case_id *id, struct arena *arena,
+                       struct case_letters *ret)
+{
+    size_t count = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    return load_sides(rows, count, arena, ret);
+}
+
+struct case_fold *case_load_rows(struct node *node, const struct letter_row *rows, size_t count,
+                                 struct arena *arena)
 {
     struct case_letters letters;
     struct case_calendars calendars;
     struct case_fold *fold = arena_zero(arena, 1, sizeof *fold);
-    if (fold == NULL || !case_letters_load(node, id, arena, &letters)) {
+    if (fold == NULL || !load_sides(rows, count, arena, &letters)) {
         return NULL;
     }
     case_calendars_init(&calendars, node, letters.q_party, letters.r_party, arena);
@@ -122,6 +130,13 @@ struct case_fold *case_load(struct node *node, const struct case_id *id, struct 
                                          .lead_days = lead_days(&calendars, &letters)};
     bool good = case_fold(letters.q, letters.q_count, letters.r, letters.r_count, &setting, arena, fold);
     return good && !arena_exhausted(arena) ? fold : NULL;
+}
+
+struct case_fold *case_load(struct node *node, const struct case_id *id, struct arena *arena)
+{
+    size_t count = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    return case_load_rows(node, rows, count, arena);
 }
 
 struct letter_terms case_terms(struct node *node, const char *q, const char *r, wall_ms now)

@@ -80,11 +80,6 @@ enum case_found { CASE_FOUND, CASE_UNKNOWN, CASE_AMBIGUOUS };
  */
 MUST_USE enum case_found case_find(struct node *, const char *name, struct arena *, struct case_row *ret);
 MUST_USE bool case_get(struct node *, const struct case_id *, struct arena *, struct case_row *ret);
-/*
- * Cases in the order of what this side owes first (no due last), then of the id; closed ones only when all is true. At most
- * max rows from offset on. Returns how many.
- */
-size_t case_list(struct node *, bool all, size_t offset, size_t max, struct arena *, struct case_row *ret);
 
 MUST_USE bool letter_get(struct node *, const struct letter_id *, struct arena *, struct letter_row *ret);
 /* All letters of a case in the order of filing, whatever their place; NULL with 0 when there are none or no memory. */
@@ -103,6 +98,8 @@ MUST_USE bool case_letters_load(struct node *, const struct case_id *, struct ar
                                 struct case_letters *ret);
 /* The case as folded, in the arena; NULL when it ends. */
 struct case_fold *case_load(struct node *, const struct case_id *, struct arena *);
+/* The same of its letters as letter_list() gave them, which it refers to. */
+struct case_fold *case_load_rows(struct node *, const struct letter_row *, size_t count, struct arena *);
 /* What letter_check() may look at for this case (or new case) between q and r, at a moment. */
 struct letter_terms case_terms(struct node *, const char *q, const char *r, wall_ms now);
 

@@ -19,6 +19,7 @@
 #include "nodes/rosters.h"
 #include "nodes/store_node.h"
 #include "nodes/store_prepared.h"
+#include "nodes/watch.h"
 
 #define PAGE_BYTES      4096
 #define DISK_FREE_MIN   (UINT64_C(64) * 1024 * 1024) /* below it nothing new is taken in */
@@ -294,6 +295,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     if (turn_wall(turn).ms > PREPARED_AGE_MS) {
         store_prepared_expire(node->store, turn_wall(turn).ms - PREPARED_AGE_MS - 1);
     }
+    watch_tick(node, turn);
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }
@@ -355,11 +357,15 @@ static mono_ms next_deadline(struct node *node, struct turn *turn)
     uint64_t wall = store_next_ms(node->store);
     uint64_t renewal = node_self(node) == NULL ? 0 : node_prekeys_renewal_ms(node);
     uint64_t recall = recall_due_ms(node, turn);
+    uint64_t watched = watch_next_ms(node);
     if (wall != 0) {
         next = mono_earlier(next, mono_of_wall(turn, wall));
     }
     if (recall != 0) {
         next = mono_earlier(next, mono_of_wall(turn, recall));
+    }
+    if (watched != 0) {
+        next = mono_earlier(next, mono_of_wall(turn, watched));
     }
     if (renewal != 0) {
         next = mono_earlier(next, mono_of_wall(turn, renewal));

@@ -101,6 +101,7 @@ MUST_USE enum door node_command(struct node *, struct turn *, const struct comma
 
 struct node_figures {
     uint64_t sent, accepted, delivered, received, effective, refused[REASON_COUNT], waiting_out, waiting_in;
+    uint64_t alarms; /* raised */
     bool connected;
 };
 void node_figures(struct node *, struct node_figures *ret);

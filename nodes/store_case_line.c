@@ -18,8 +18,21 @@ static struct bytes case_bytes(const struct case_id *id)
     return bytes_of(id->bytes, sizeof id->bytes);
 }
 
+/* Before the line is put: its rank counts there, and where it was no more. */
+static void count_line(struct store *store, const struct case_id *id, enum line_rank rank)
+{
+    struct query *q =
+        store_query(store, "UPDATE line_count SET n = n + CASE rank WHEN ?2 THEN 1 ELSE -1 END"
+                           " WHERE ?2 <> coalesce((SELECT l.rank FROM case_line l WHERE l.case_id = ?1), 0)"
+                           " AND rank IN (?2, (SELECT l.rank FROM case_line l WHERE l.case_id = ?1))");
+    query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)rank);
+    query_run(q);
+}
+
 void store_line_put(struct store *store, const struct case_row *row, const struct case_line *line)
 {
+    count_line(store, &row->id, line->rank);
     struct query *q = store_query(
         store,
         "INSERT INTO case_line(case_id, exercise, rank, at_ms, legal_ms, class, type, target, items, held,"
@@ -112,6 +125,21 @@ static void read_line(struct query *q, struct arena *arena, struct listed_line *
     }
 }
 
+bool store_line_look(struct store *store, const struct case_id *id, struct case_line *ret)
+{
+    struct query *q =
+        store_query(store, "SELECT flags, safe_start_ms, order_until_ms FROM case_line WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    bool found = query_row(q);
+    if (found) {
+        *ret = (struct case_line){.flags = (unsigned)number_at(q, 0),
+                                  .safe_start_ms = number_at(q, 1),
+                                  .order_until_ms = number_at(q, 2)};
+    }
+    query_end(q);
+    return found;
+}
+
 /* A literal for each: the legal dates have an index of their own, and promises leave out what stands there. */
 static struct query *step_query(struct store *store, enum line_step step)
 {
@@ -157,13 +185,9 @@ size_t store_lines(struct store *store, const struct line_place *place, uint64_t
 
 uint64_t store_lines_from(struct store *store, enum line_rank rank)
 {
-    struct query *q =
-        store_query(store, "SELECT count(*) FROM case_line WHERE exercise IN (0, 1) AND rank >= ?1");
-    uint64_t count = 0;
+    struct query *q = store_query(store, "SELECT sum(n) FROM line_count WHERE rank >= ?1");
     query_int(q, 1, (int64_t)rank);
-    if (query_row(q)) {
-        count = number_at(q, 0);
-    }
+    uint64_t count = query_row(q) ? number_at(q, 0) : 0;
     query_end(q);
     return count;
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ensure.h"
 #include "base/text.h"
 #include "nodes/store_letters.h"
 
@@ -81,11 +82,23 @@ static enum case_found only_row(struct query *q, struct arena *arena, struct cas
     return found;
 }
 
-static bool is_prefix(const char *name)
+bool store_case_is_prefix(const char *name)
 {
     size_t length = strlen(name);
     return length >= PREFIX_DIGITS_MIN && length <= 2 * sizeof(struct case_id) &&
            strspn(name, "0123456789abcdef") == length;
+}
+
+void store_case_range(const char *prefix, struct case_id *ret_low, struct case_id *ret_high)
+{
+    char text[2 * sizeof ret_low->bytes + 1];
+    size_t size = strlen(prefix);
+    ensure(store_case_is_prefix(prefix));
+    (void)snprintf(text, sizeof text, "%s", prefix);
+    memset(text + size, '0', sizeof text - 1 - size);
+    ensure(hex_read(ret_low->bytes, sizeof ret_low->bytes, bytes_of(text, sizeof text - 1)));
+    memset(text + size, 'f', sizeof text - 1 - size);
+    ensure(hex_read(ret_high->bytes, sizeof ret_high->bytes, bytes_of(text, sizeof text - 1)));
 }
 
 enum case_found case_find(struct node *node, const char *name, struct arena *arena, struct case_row *ret)
@@ -95,31 +108,16 @@ enum case_found case_find(struct node *node, const char *name, struct arena *are
                                  " WHERE q_reference = ?1 OR r_reference = ?1 ORDER BY case_id LIMIT 2");
     query_text(q, 1, name);
     enum case_found found = name[0] == '\0' ? CASE_UNKNOWN : only_row(q, arena, ret);
-    if (found == CASE_UNKNOWN && is_prefix(name)) {
+    if (found == CASE_UNKNOWN && store_case_is_prefix(name)) {
+        struct case_id low, high;
+        store_case_range(name, &low, &high);
         q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"
-                                     " WHERE lower(hex(case_id)) GLOB ?1 || '*' ORDER BY case_id LIMIT 2");
-        query_text(q, 1, name);
+                                     " WHERE case_id BETWEEN ?1 AND ?2 ORDER BY case_id LIMIT 2");
+        query_bytes(q, 1, case_bytes(&low));
+        query_bytes(q, 2, case_bytes(&high));
         found = only_row(q, arena, ret);
     }
     return found;
-}
-
-size_t case_list(struct node *node, bool all, size_t offset, size_t max, struct arena *arena,
-                 struct case_row *ret)
-{
-    struct query *q =
-        store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file WHERE ?1 OR state <> ?2"
-                                 " ORDER BY own_dues = 0, own_due_ms, case_id LIMIT ?3 OFFSET ?4");
-    size_t count = 0;
-    query_int(q, 1, all ? 1 : 0);
-    query_int(q, 2, CASE_CLOSED);
-    query_int(q, 3, (int64_t)max);
-    query_int(q, 4, (int64_t)offset);
-    while (count < max && query_row(q)) {
-        read_case(q, arena, &ret[count++]);
-    }
-    query_end(q);
-    return count;
 }
 
 void store_case_put(struct store *store, const struct case_row *row)

@@ -1,58 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/store_node.h"
 
-/*
- * What version 6 added. All of it but what people of this node said (taken, note, hold_order, alarm) is made again from the
- * letters whenever a case is renewed; an older case file is renewed case by case.
- */
-#define SINCE_6                                                                                              \
-    /* a line a case, as lists show it: case_line.h */                                                       \
-    "CREATE TABLE case_line(case_id BLOB PRIMARY KEY, exercise INTEGER NOT NULL, rank INTEGER NOT NULL,"     \
-    " at_ms INTEGER NOT NULL, legal_ms INTEGER, class INTEGER NOT NULL, type TEXT NOT NULL,"                 \
-    " target TEXT NOT NULL, items INTEGER NOT NULL, held INTEGER NOT NULL, held_until_ms INTEGER NOT NULL,"  \
-    " dies_ms INTEGER NOT NULL, order_until_ms INTEGER NOT NULL, safe_start_ms INTEGER NOT NULL,"            \
-    " flags INTEGER NOT NULL, what INTEGER NOT NULL, item INTEGER NOT NULL, due_ms INTEGER NOT NULL,"        \
-    " ours INTEGER NOT NULL, waits INTEGER NOT NULL, twin BLOB) WITHOUT ROWID;"                              \
-    "CREATE INDEX case_line_rank ON case_line(exercise, rank, at_ms, case_id, legal_ms);"                    \
-    "CREATE INDEX case_line_legal ON case_line(exercise, legal_ms, case_id)"                                 \
-    " WHERE rank = 2 AND legal_ms IS NOT NULL;"                                                              \
-    /* who has a case, and what was noted on it: own people's words, never sent */                           \
-    "CREATE TABLE taken(case_id BLOB PRIMARY KEY, officer BLOB NOT NULL, at_ms INTEGER NOT NULL) WITHOUT "   \
-    "ROWID;"                                                                                                 \
-    "CREATE TABLE note(n INTEGER PRIMARY KEY, case_id BLOB NOT NULL, at_ms INTEGER NOT NULL, by BLOB,"       \
-    " text TEXT NOT NULL);"                                                                                  \
-    "CREATE INDEX note_case ON note(case_id, n);"                                                            \
-    /* what is to be said when a date comes near, and what was said: watch.h */                              \
-    "CREATE TABLE watch(case_id BLOB, clock INTEGER, due_ms INTEGER, item INTEGER NOT NULL,"                 \
-    " urgency INTEGER NOT NULL, taken INTEGER NOT NULL, step INTEGER NOT NULL, at_ms INTEGER NOT NULL,"      \
-    " PRIMARY KEY(case_id, clock, due_ms)) WITHOUT ROWID;"                                                   \
-    "CREATE INDEX watch_at ON watch(at_ms);"                                                                 \
-    "CREATE TABLE alarm(n INTEGER PRIMARY KEY, case_id BLOB NOT NULL, clock INTEGER NOT NULL,"               \
-    " item INTEGER NOT NULL, step INTEGER NOT NULL, due_ms INTEGER NOT NULL, raised_ms INTEGER NOT NULL,"    \
-    " seen_ms INTEGER NOT NULL, seen_by TEXT NOT NULL);"                                                     \
-    "CREATE INDEX alarm_case ON alarm(case_id, clock, step, raised_ms);"                                     \
-    "CREATE INDEX alarm_unseen ON alarm(n) WHERE seen_ms = 0;"                                               \
-    "CREATE TABLE hook(n INTEGER PRIMARY KEY, event TEXT NOT NULL, json BLOB NOT NULL, tries INTEGER NOT "   \
-    "NULL, next_ms INTEGER NOT NULL);"                                                                       \
-    "CREATE INDEX hook_next ON hook(next_ms);"                                                               \
-    /* domestic orders under holds: orders.h */                                                              \
-    "CREATE TABLE hold_order(n INTEGER PRIMARY KEY, custodian TEXT NOT NULL, reference TEXT NOT NULL,"       \
-    " served_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, zone TEXT NOT NULL, renewals INTEGER NOT NULL," \
-    " ended_ms INTEGER NOT NULL, why TEXT NOT NULL);"                                                        \
-    "CREATE TABLE hold_order_item(n INTEGER, case_id BLOB, item INTEGER, ended INTEGER NOT NULL,"            \
-    " PRIMARY KEY(n, case_id, item)) WITHOUT ROWID;"                                                         \
-    "CREATE INDEX hold_order_case ON hold_order_item(case_id, item);"                                        \
-    /* what is asked for, so that the same is found again: fingerprint.h */                                  \
-    "CREATE TABLE fingerprint(hash BLOB, case_id BLOB, item INTEGER, custodian TEXT NOT NULL,"               \
-    " from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, PRIMARY KEY(hash, case_id, item)) WITHOUT ROWID;"    \
-    "CREATE INDEX fingerprint_case ON fingerprint(case_id);"                                                 \
-    /* measured spans of a case: stats.h */                                                                  \
-    "CREATE TABLE stat_event(case_id BLOB, metric INTEGER, item INTEGER, start_ms INTEGER NOT NULL,"         \
-    " stop_ms INTEGER NOT NULL, outcome INTEGER NOT NULL, class INTEGER NOT NULL, ours INTEGER NOT NULL,"    \
-    " peer TEXT NOT NULL, target_ms INTEGER NOT NULL, PRIMARY KEY(case_id, metric, item)) WITHOUT ROWID;"    \
-    "CREATE INDEX stat_event_metric ON stat_event(metric, start_ms);"
-
-const char node_upgrade[] = SINCE_6 "UPDATE case_file SET dirty = 1;";
+const char node_upgrade[] =
+#include "nodes/schema_6.def"
+    "UPDATE case_file SET dirty = 1;";
 
 /*
  * Ids and hashes are blobs, addresses text, times milliseconds UTC. Rows of letters, envelopes and receipts are never
@@ -192,7 +143,9 @@ const char node_schema[] =
     /* answers to commands */
     "CREATE TABLE command(id BLOB PRIMARY KEY, status INTEGER NOT NULL, json BLOB NOT NULL, at_ms INTEGER "
     "NOT NULL)"
-    " WITHOUT ROWID;" SINCE_6;
+    " WITHOUT ROWID;"
+#include "nodes/schema_6.def"
+    ;
 
 static uint64_t count(struct query *q)
 {

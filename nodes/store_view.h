@@ -15,9 +15,4 @@ struct case_candidate {
 size_t store_case_candidates(struct store *, const char *name, size_t max, struct arena *,
                              struct case_candidate *ret);
 
-uint64_t store_case_count(struct store *);
-
-/* The request of a case as signed, in the arena. False: it is not in effect here, or the arena ended. */
-MUST_USE bool store_case_request(struct store *, const struct case_id *, struct arena *, struct bytes *ret);
-
 #endif

@@ -12,6 +12,8 @@ struct view {
     struct case_fold *fold;
     const struct letter_row *letters; /* in the order of filing */
     size_t letter_count;
+    const struct letter_row **by_id; /* the same, in the order of their ids */
+    bool all_letters;                /* whole, not only the last ones */
 };
 
 /* --- the same on both sides once all is delivered (I5): nothing in them knows the time or the viewer --- */
@@ -30,9 +32,6 @@ json_t *view_flags(const struct view *);
 const char *view_side_address(const struct case_row *, enum side);
 /* The stored row of a letter, NULL when there is none. */
 const struct letter_row *view_letter_row(const struct view *, const struct letter_id *);
-
-/* What a request says that lists show: words for InboxLine.flags and Case.flags, from the request alone. */
-void view_request_flags(struct call *, json_t *flags, const Comity__Request *);
 
 /* A party as the roster has it, without its keys; what it does not publish is left out. */
 json_t *view_party(struct call *, const struct party *);

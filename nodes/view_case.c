@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CASE: one case as the duty officer looks at it. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "nodes/take.h"
 #include "nodes/view.h"
 #include "proto/json.h"
 
@@ -10,14 +12,31 @@ const char *view_side_address(const struct case_row *row, enum side side)
     return side == SIDE_Q ? row->q.text : row->r.text;
 }
 
+static int id_order(const void *left, const void *right)
+{
+    const struct letter_row *const *a = left, *const *b = right;
+    return memcmp((*a)->id.digest.bytes, (*b)->id.digest.bytes, sizeof(*a)->id.digest.bytes);
+}
+
+/* False when the arena ends. */
+static bool sort_letters(struct view *view)
+{
+    view->by_id = arena_take(view->call->arena, (view->letter_count + 1) * sizeof *view->by_id);
+    for (size_t i = 0; view->by_id != NULL && i < view->letter_count; i++) {
+        view->by_id[i] = &view->letters[i];
+    }
+    if (view->by_id != NULL) {
+        qsort(view->by_id, view->letter_count, sizeof *view->by_id, id_order);
+    }
+    return view->by_id != NULL;
+}
+
 const struct letter_row *view_letter_row(const struct view *view, const struct letter_id *id)
 {
-    for (size_t i = 0; i < view->letter_count; i++) {
-        if (digest_equal(&view->letters[i].id.digest, &id->digest)) {
-            return &view->letters[i];
-        }
-    }
-    return NULL;
+    const struct letter_row key = {.id = *id}, *wanted = &key;
+    const struct letter_row **found =
+        bsearch(&wanted, view->by_id, view->letter_count, sizeof *view->by_id, id_order);
+    return found == NULL ? NULL : *found;
 }
 
 /* --- equal on both sides (I5) --- */
@@ -170,6 +189,7 @@ static json_t *case_json(const struct view *view, const struct public_key *signe
     if (view->fold->request != NULL) {
         put(call, json, "request", json_of_message(&view->fold->request->base));
     }
+    put_taken(call, json, &view->row);
     put(call, json, "letters", view_letters(view));
     return json;
 }
@@ -202,10 +222,11 @@ void view_case(struct call *call)
         !signer_of_query(call, view.row.has_exercise, &key, &signer)) {
         return;
     }
-    view.fold = case_load(call->node, &view.row.id, call->arena);
-    view.letters =
-        view.fold == NULL ? NULL : letter_list(call->node, &view.row.id, call->arena, &view.letter_count);
-    if (view.fold == NULL || arena_exhausted(call->arena)) {
+    const char *letters = query_value(call, "letters");
+    view.all_letters = letters != NULL && strcmp(letters, "all") == 0;
+    view.letters = letter_list(call->node, &view.row.id, call->arena, &view.letter_count);
+    view.fold = case_load_rows(call->node, view.letters, view.letter_count, call->arena);
+    if (view.fold == NULL || !sort_letters(&view) || arena_exhausted(call->arena)) {
         answer_too_large(call);
         return;
     }

@@ -110,7 +110,8 @@ static void page_fill(struct page *page)
             page->more = true;
             return;
         }
-        struct line_place next = {.exercise = page->place.exercise, .step = page->place.step + 1, .any = true};
+        struct line_place next = {
+            .exercise = page->place.exercise, .step = page->place.step + 1, .any = true};
         if (next.step > page->last) {
             if (next.exercise) {
                 return;
@@ -185,8 +186,9 @@ static void put_rare(struct call *call, json_t *json, const struct listed_line *
     if (listed->taken) {
         json_t *taken = json_object();
         put_hex(call, taken, "officer", bytes_of(listed->taken_by.bytes, sizeof listed->taken_by.bytes));
-        put_text(call, taken, "name",
-                 officer_name(call, view_side_address(&listed->row, listed->row.own_side), &listed->taken_by));
+        put_text(
+            call, taken, "name",
+            officer_name(call, view_side_address(&listed->row, listed->row.own_side), &listed->taken_by));
         put(call, json, "taken", taken);
     }
     if (line->waits != 0) {

@@ -9,6 +9,7 @@
 #include "proto/json.h"
 
 #define RECEIPTS_LOOKED_AT 16
+#define WHOLE_LETTERS      20 /* the last ones, unless all are asked for */
 
 /* --- letters --- */
 
@@ -38,7 +39,8 @@ static json_t *body_json(struct call *call, const struct letter_row *row)
                                                                              : NULL;
 }
 
-static json_t *letter_json(struct call *call, const struct letter_row *row, const char *effect)
+/* whole: with who signed it, what carried it and what it says, not only that it is there. */
+static json_t *letter_json(struct call *call, const struct letter_row *row, const char *effect, bool whole)
 {
     json_t *json = json_object();
     put_hex(call, json, "id", digest_bytes(&row->id.digest));
@@ -49,13 +51,16 @@ static json_t *letter_json(struct call *call, const struct letter_row *row, cons
     put_ms(call, json, "accepted", row->accepted_ms);
     put_ms(call, json, "delivered", row->delivered_ms);
     put_ms(call, json, "opened", row->opened_ms != 0 ? row->opened_ms : row->opened_here_ms);
-    put(call, json, "signers", signers_json(call, row));
     put_text(call, json, "effect", effect);
     put_true(call, json, "stale", row->stale);
     put_text(call, json, "returned", !row->returned ? "" : row->own ? row->to.text : row->from.text);
     if (row->reason != REASON_NONE) {
         put_text(call, json, "reason", reason_name((uint32_t)row->reason));
     }
+    if (!whole) {
+        return json;
+    }
+    put(call, json, "signers", signers_json(call, row));
     if (!bytes_all_zero(digest_bytes(&row->envelope.digest))) {
         put_hex(call, json, "envelope", digest_bytes(&row->envelope.digest));
     }
@@ -69,10 +74,11 @@ json_t *view_letters(const struct view *view)
     struct call *call = view->call;
     json_t *list = json_array();
     for (size_t i = 0; i < view->fold->letter_count; i++) {
+        bool whole = view->all_letters || i + WHOLE_LETTERS >= view->fold->letter_count;
         const struct folded_letter *folded = &view->fold->letters[i];
         const struct letter_row *row = view_letter_row(view, &folded->letter->id);
         if (row != NULL) {
-            json_t *json = letter_json(call, row, letter_effect_name(folded->effect));
+            json_t *json = letter_json(call, row, letter_effect_name(folded->effect), whole);
             put_text(call, json, "code", folded->void_code);
             put_true(call, json, "outside_treaty", folded->outside_treaty);
             put_true(call, json, "without_consult", folded->without_consult);
@@ -85,7 +91,7 @@ json_t *view_letters(const struct view *view)
         if (view->letters[i].place != PLACE_EFFECT) {
             append(call, list,
                    letter_json(call, &view->letters[i],
-                               view->letters[i].place == PLACE_HELD_BACK ? "HELD_BACK" : "FAILED"));
+                               view->letters[i].place == PLACE_HELD_BACK ? "HELD_BACK" : "FAILED", true));
         }
     }
     return list;

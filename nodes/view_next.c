@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "nodes/case_line.h"
 #include "nodes/letter_commands.h"
 #include "nodes/view.h"
 
@@ -81,7 +82,7 @@ static void add_flag(struct call *call, json_t *flags, bool is, const char *word
     }
 }
 
-void view_request_flags(struct call *call, json_t *flags, const Comity__Request *request)
+static void request_flags(struct call *call, json_t *flags, const Comity__Request *request)
 {
     add_flag(call, flags, request->confidential, "CONF");
     add_flag(call, flags, request->do_not_notify, "NO_NOTIFY");
@@ -140,9 +141,17 @@ json_t *view_flags(const struct view *view)
     struct call *call = view->call;
     json_t *flags = json_array();
     add_flag(call, flags, view->row.unopened != 0, "UNOPENED");
+    struct case_line line = {.flags = 0};
+    bool listed = store_line_look(call->node->store, &view->row.id, &line);
     if (view->fold->request != NULL) {
-        view_request_flags(call, flags, view->fold->request);
+        request_flags(call, flags, view->fold->request);
     }
+    add_flag(call, flags,
+             listed && (line.flags & FLAG_DUP) != 0 &&
+                 (view->fold->request == NULL || view->fold->request->n_also_sent_via == 0),
+             "DUP");
+    add_flag(call, flags, listed && (line.flags & FLAG_NO_ORDER) != 0, "NO_ORDER");
+    add_flag(call, flags, line.safe_start_ms != 0 && line.safe_start_ms <= call->now.ms, "MLA_START");
     add_flag(call, flags, waits_for_them(view), "WAITING");
     add_flag(call, flags, view->row.stale, "STALE_ROSTER");
     add_flag(call, flags, any_letter(view, EFFECT_ON_ITS_WAY), "ON_ITS_WAY");

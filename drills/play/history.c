@@ -284,7 +284,7 @@ static void ask_liar(struct play *play)
 /* A case as that actor shows it; NULL: it does not know it. All is healed: any other answer is explained by no fault. */
 static json_t *view_of(struct play *play, size_t actor, const char *id)
 {
-    struct command command = {.actor = "oracle", .verb = VERB_CASE, .target = id, .query = ""};
+    struct command command = {.actor = "oracle", .verb = VERB_CASE, .target = id, .query = "letters=all"};
     char text[160];
     unsigned status = 0;
     json_t *answer = NULL;

@@ -355,7 +355,8 @@ static void act_look(struct people *people)
                      ? "0123456789abcdef"
                      : people->cases[stream_below(&people->stream, people->case_count)].id;
     }
-    json_decref(desk_ask(people, any_party(people), verb, target, "", NULL));
+    json_decref(
+        desk_ask(people, any_party(people), verb, target, verb == VERB_CASE ? "letters=all" : "", NULL));
 }
 
 /* What was signed a while ago: the case, the roster or the day may have moved since. */

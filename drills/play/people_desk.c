@@ -135,7 +135,7 @@ static void count_met(struct people *people, size_t party, const char *case_id, 
 json_t *desk_case(struct people *people, size_t party, const char *case_id, unsigned *ret_status)
 {
     unsigned status = 0;
-    json_t *view = desk_ask(people, party, VERB_CASE, case_id, "", &status);
+    json_t *view = desk_ask(people, party, VERB_CASE, case_id, "letters=all", &status);
     if (ret_status != NULL) {
         *ret_status = status;
     }
@@ -580,7 +580,7 @@ unsigned desk_open(struct people *people, size_t party, const char *case_id)
 {
     size_t drawn = stream_below(&people->stream, CAST_OFFICERS);
     const struct signer *officer = &desk_party(people, party)->officer[drawn];
-    char query[80] = "signer=";
+    char query[96] = "letters=all&signer=";
     unsigned status = 0;
     hex_write(query + strlen(query), bytes_of(officer->key.bytes, sizeof officer->key.bytes));
     json_t *view = desk_ask(people, party, VERB_CASE, case_id, query, &status);

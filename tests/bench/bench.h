@@ -52,6 +52,7 @@ struct latencies latencies_of(uint64_t *samples_ns, size_t count);
 
 struct network;
 struct echo;
+struct node_bench;
 
 /* Envelopes of one chain from XA/poc to XB/poc, signed in turns; made once. */
 struct stack {
@@ -68,6 +69,7 @@ struct bench {
     void *zmq;
     struct network *network;
     struct echo *echo;
+    struct node_bench *node; /* made in the first round */
     struct stack stack;
     struct sheet sheet;
     size_t round;
@@ -101,5 +103,7 @@ void round_keys(struct bench *);
 void round_core(struct bench *);
 void round_echo(struct bench *);
 void round_daemon(struct bench *);
+void round_node(struct bench *);
+void node_bench_free(struct node_bench *); /* NULL is allowed */
 
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "base/store.h"
 #include "keys/slab.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/network.h"
@@ -99,7 +100,8 @@ static const struct {
              {"keys", round_keys},
              {"broker core", round_core},
              {"echo", round_echo},
-             {"broker daemon", round_daemon}};
+             {"broker daemon", round_daemon},
+             {"node", round_node}};
 
 static void run_rounds(struct bench *bench)
 {
@@ -136,6 +138,7 @@ int main(int argc, char **argv)
         return 2;
     }
     ensure(sodium_init() >= 0);
+    store_start();
     allow_files();
     bench.broker = argv[1];
     bench.directory = argv[2];
@@ -152,6 +155,7 @@ int main(int argc, char **argv)
     ensure(close(bench.append_fd) == 0);
     print_machine(seconds_since(start));
     sheet_print(&bench.sheet, stdout);
+    node_bench_free(bench.node);
     echo_stop(bench.echo);
     (void)zmq_ctx_term(bench.zmq);
     network_free(bench.network);

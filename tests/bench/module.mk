@@ -2,7 +2,7 @@
 # One program that measures; docs/speed.md says what.
 BENCH         := $(B)/tests/bench/bench
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
-BENCH_LIBS    := broker keys proto daemon base
+BENCH_LIBS    := broker nodes keys proto daemon base
 BENCH_SCRATCH := $(B)/bench
 OBJECTS       += $(BENCH_SOURCES:%.c=$(B)/obj/%.o)
 

@@ -239,7 +239,7 @@ static void forget_dates(json_t *owed)
 /* The view of a case; NULL: it is not known there. */
 static json_t *view(struct history *h, size_t actor, size_t of)
 {
-    json_t *answer = officer_get(h->world, names[actor], VERB_CASE, h->cases[of].id, "");
+    json_t *answer = officer_get(h->world, names[actor], VERB_CASE, h->cases[of].id, "letters=all");
     assert_non_null(answer);
     if (json_object_get(answer, "state") == NULL) {
         json_decref(answer);

@@ -195,7 +195,7 @@ static void write_on(struct stage *s)
 
 static json_t *view(struct stage *s, const char *party, size_t of)
 {
-    json_t *answer = officer_get(s->world, party, VERB_CASE, s->cases[of].id, "");
+    json_t *answer = officer_get(s->world, party, VERB_CASE, s->cases[of].id, "letters=all");
     if (answer == NULL || json_object_get(answer, "state") == NULL) {
         fail_msg("%s does not know case %zu", party, of);
     }

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "nodes/watch.h"
+
+static struct bytes case_bytes(const struct case_id *id)
+{
+    return bytes_of(id->bytes, sizeof id->bytes);
+}
+
+static uint64_t number_at(struct query *q, int column)
+{
+    return (uint64_t)query_get_int(q, column);
+}
+
+static uint64_t one_number(struct query *q)
+{
+    uint64_t value = query_row(q) ? number_at(q, 0) : 0;
+    query_end(q);
+    return value;
+}
+
+/* --- what is to be said --- */
+
+void store_watch_clear(struct store *store, const struct case_id *id)
+{
+    struct query *q = store_query(store, "DELETE FROM watch WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    query_run(q);
+}
+
+void store_watch_put(struct store *store, const struct watch *watch, unsigned step, uint64_t at_ms)
+{
+    struct query *q =
+        store_query(store, "INSERT INTO watch(case_id, clock, due_ms, item, urgency, taken, step, at_ms)"
+                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                           " ON CONFLICT(case_id, clock, due_ms) DO UPDATE SET step = ?7, at_ms = ?8");
+    query_bytes(q, 1, case_bytes(&watch->id));
+    query_int(q, 2, (int64_t)watch->clock);
+    query_int(q, 3, (int64_t)watch->due_ms);
+    query_int(q, 4, (int64_t)watch->item);
+    query_int(q, 5, (int64_t)watch->urgency);
+    query_int(q, 6, watch->taken ? 1 : 0);
+    query_int(q, 7, (int64_t)step);
+    query_int(q, 8, (int64_t)at_ms);
+    query_run(q);
+}
+
+void store_watch_drop(struct store *store, const struct watch *watch)
+{
+    struct query *q =
+        store_query(store, "DELETE FROM watch WHERE case_id = ?1 AND clock = ?2 AND due_ms = ?3");
+    query_bytes(q, 1, case_bytes(&watch->id));
+    query_int(q, 2, (int64_t)watch->clock);
+    query_int(q, 3, (int64_t)watch->due_ms);
+    query_run(q);
+}
+
+size_t store_watch_due(struct store *store, uint64_t now_ms, size_t max, struct watch *ret,
+                       unsigned *ret_steps)
+{
+    struct query *q =
+        store_query(store, "SELECT case_id, clock, due_ms, item, urgency, taken, step FROM watch"
+                           " WHERE at_ms <= ?1 ORDER BY at_ms, case_id, clock, due_ms LIMIT ?2");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)max);
+    while (count < max && query_row(q)) {
+        ret[count] = (struct watch){.clock = (enum clock_name)query_get_int(q, 1),
+                                    .due_ms = number_at(q, 2),
+                                    .item = (uint32_t)number_at(q, 3),
+                                    .urgency = (enum urgency)query_get_int(q, 4),
+                                    .taken = query_get_int(q, 5) != 0};
+        memcpy(ret[count].id.bytes, query_get_bytes(q, 0).data, sizeof ret->id.bytes);
+        ret_steps[count++] = (unsigned)number_at(q, 6);
+    }
+    query_end(q);
+    return count;
+}
+
+uint64_t store_watch_next_ms(struct store *store)
+{
+    return one_number(store_query(store, "SELECT coalesce(min(at_ms), 0) FROM watch"));
+}
+
+/* --- what was said --- */
+
+void store_alarms_said(struct store *store, const struct case_id *id, enum clock_name clock,
+                       struct steps_said *ret)
+{
+    struct query *q = store_query(store, "SELECT step, max(raised_ms) FROM alarm"
+                                         " WHERE case_id = ?1 AND clock = ?2 GROUP BY step");
+    *ret = (struct steps_said){.at_ms = {0}};
+    query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)clock);
+    while (query_row(q)) {
+        uint64_t step = number_at(q, 0);
+        if (step <= WATCH_STEPS_MAX) {
+            ret->at_ms[step] = number_at(q, 1);
+        }
+    }
+}
+
+uint64_t store_alarm_put(struct store *store, const struct watch *watch, unsigned step, uint64_t now_ms)
+{
+    struct query *q = store_query(store, "INSERT INTO alarm(case_id, clock, item, step, due_ms, urgency,"
+                                         " raised_ms, seen_ms, seen_by, told_ms)"
+                                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, '', 0)");
+    query_bytes(q, 1, case_bytes(&watch->id));
+    query_int(q, 2, (int64_t)watch->clock);
+    query_int(q, 3, (int64_t)watch->item);
+    query_int(q, 4, (int64_t)step);
+    query_int(q, 5, (int64_t)watch->due_ms);
+    query_int(q, 6, (int64_t)watch->urgency);
+    query_int(q, 7, (int64_t)now_ms);
+    query_run(q);
+    return (uint64_t)store_last_rowid(store);
+}
+
+#define ALARM_COLUMNS                                                                                        \
+    "SELECT n, case_id, clock, item, step, due_ms, urgency, raised_ms, seen_ms, seen_by FROM alarm"
+
+/* arena NULL: without who has seen it. */
+static size_t read_alarms(struct query *q, size_t max, struct arena *arena, struct alarm_row *ret)
+{
+    size_t count = 0;
+    while (count < max && query_row(q)) {
+        struct bytes by =
+            arena == NULL ? bytes_of(NULL, 0) : arena_copy(arena, bytes_of_text(query_get_text(q, 9)));
+        struct alarm_row *row = &ret[count++];
+        *row = (struct alarm_row){.n = number_at(q, 0),
+                                  .watch = {.clock = (enum clock_name)query_get_int(q, 2),
+                                            .item = (uint32_t)number_at(q, 3),
+                                            .due_ms = number_at(q, 5),
+                                            .urgency = (enum urgency)query_get_int(q, 6)},
+                                  .step = (unsigned)number_at(q, 4),
+                                  .raised_ms = number_at(q, 7),
+                                  .seen_ms = number_at(q, 8),
+                                  .seen_by = by.data == NULL ? "" : (const char *)by.data};
+        memcpy(row->watch.id.bytes, query_get_bytes(q, 1).data, sizeof row->watch.id.bytes);
+    }
+    query_end(q);
+    return count;
+}
+
+size_t store_alarms(struct store *store, uint64_t after, bool unseen, size_t max, struct arena *arena,
+                    struct alarm_row *ret)
+{
+    struct query *q =
+        unseen ? store_query(store, ALARM_COLUMNS " WHERE seen_ms = 0 AND n > ?1 ORDER BY n LIMIT ?2")
+               : store_query(store, ALARM_COLUMNS " WHERE n > ?1 ORDER BY n LIMIT ?2");
+    query_int(q, 1, (int64_t)after);
+    query_int(q, 2, (int64_t)max);
+    return read_alarms(q, max, arena, ret);
+}
+
+size_t store_alarms_untold(struct store *store, uint64_t since_ms, size_t max, struct alarm_row *ret)
+{
+    struct query *q = store_query(store, ALARM_COLUMNS " WHERE told_ms = 0 AND raised_ms >= ?1"
+                                                       " ORDER BY raised_ms, n LIMIT ?2");
+    query_int(q, 1, (int64_t)since_ms);
+    query_int(q, 2, (int64_t)max);
+    return read_alarms(q, max, NULL, ret);
+}
+
+bool store_alarm_told(struct store *store, uint64_t n, uint64_t now_ms)
+{
+    struct query *q = store_query(store, "UPDATE alarm SET told_ms = ?2 WHERE n = ?1 AND told_ms = 0");
+    query_int(q, 1, (int64_t)n);
+    query_int(q, 2, (int64_t)now_ms);
+    query_run(q);
+    return store_changes(store) == 1;
+}
+
+bool store_alarm_seen(struct store *store, uint64_t n, uint64_t now_ms, const char *by)
+{
+    struct query *q = store_query(store, "SELECT count(*) FROM alarm WHERE n = ?1");
+    query_int(q, 1, (int64_t)n);
+    if (one_number(q) == 0) {
+        return false;
+    }
+    q = store_query(store, "UPDATE alarm SET seen_ms = ?2, seen_by = ?3 WHERE n = ?1 AND seen_ms = 0");
+    query_int(q, 1, (int64_t)n);
+    query_int(q, 2, (int64_t)now_ms);
+    query_text(q, 3, by);
+    query_run(q);
+    return true;
+}

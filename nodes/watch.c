@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes/watch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "nodes/lifecycle.h"
+
+/* --- ladders --- */
+
+#define HOURS_MAX_MS (72 * MS_PER_HOUR) /* a longer span is counted in days, and so is its ladder */
+
+enum ladder { LADDER_HOURS, LADDER_WORKDAYS, LADDER_DATE, LADDER_START, LADDERS };
+enum when { WHEN_NONE, WHEN_OF_SPAN, WHEN_WORKDAYS, WHEN_DAYS };
+
+struct step {
+    enum watch_who who;
+    enum when when;
+    int amount;
+};
+
+static const struct step steps[LADDERS][WATCH_STEPS_MAX + 1] = {
+#define OF_SPAN(percent)              WHEN_OF_SPAN, (percent)
+#define WORKDAYS(n)                   WHEN_WORKDAYS, (n)
+#define DAYS(n)                       WHEN_DAYS, (n)
+#define STEP(ladder, number, to, ...) [LADDER_##ladder][number] = {WHO_##to, __VA_ARGS__},
+#include "nodes/ladder.def"
+#undef STEP
+#undef DAYS
+#undef WORKDAYS
+#undef OF_SPAN
+};
+
+const char *watch_who_word(enum watch_who who)
+{
+    static const char *const words[] = {"?", "holder", "duty", "deputy", "head", "central"};
+    return who >= WHO_HOLDER && who <= WHO_CENTRAL ? words[who] : words[0];
+}
+
+static struct span span_of(const struct watch *watch)
+{
+    size_t count = 0;
+    const struct clock_rule *rules = clock_rules(&count);
+    return (size_t)watch->clock < count ? rules[watch->clock].spans[watch->urgency]
+                                        : (struct span){.kind = SPAN_HOLD_END};
+}
+
+static enum ladder ladder_of(const struct watch *watch)
+{
+    if (watch->clock == CLOCK_START) {
+        return LADDER_START;
+    }
+    struct span span = span_of(watch);
+    switch (span.kind) {
+    case SPAN_MS:
+        return span.amount <= HOURS_MAX_MS ? LADDER_HOURS : LADDER_WORKDAYS;
+    case SPAN_WORKDAYS:
+        return LADDER_WORKDAYS;
+    case SPAN_HOLD_END:
+    case SPAN_HOLD_LEAD:
+        break;
+    }
+    return LADDER_DATE;
+}
+
+unsigned watch_steps(const struct watch *watch)
+{
+    enum ladder ladder = ladder_of(watch);
+    unsigned count = 0;
+    while (count < WATCH_STEPS_MAX && steps[ladder][count + 1].when != WHEN_NONE) {
+        count++;
+    }
+    return count;
+}
+
+enum watch_who watch_who(const struct watch *watch, unsigned step)
+{
+    return steps[ladder_of(watch)][step].who;
+}
+
+/* The same time of day a number of working days before. */
+static uint64_t workdays_before(uint64_t ms, uint64_t n)
+{
+    while (n != 0 && ms > 2 * MS_PER_DAY) {
+        ms -= MS_PER_DAY;
+        n -= workdays_after(ms - MS_PER_DAY, 1) == ms ? 1 : 0; /* the day before has it as its next */
+    }
+    return ms;
+}
+
+static uint64_t shifted(uint64_t ms, int64_t by_ms)
+{
+    return by_ms >= 0 ? ms + (uint64_t)by_ms : ms > (uint64_t)-by_ms ? ms - (uint64_t)-by_ms : 1;
+}
+
+uint64_t watch_at_ms(const struct watch *watch, unsigned number)
+{
+    const struct step *step = &steps[ladder_of(watch)][number];
+    switch (step->when) {
+    case WHEN_OF_SPAN:
+        return shifted(watch->due_ms, (int64_t)(span_of(watch).amount / 100) * (step->amount - 100));
+    case WHEN_WORKDAYS:
+        return step->amount >= 0 ? workdays_after(watch->due_ms, (uint64_t)step->amount)
+                                 : workdays_before(watch->due_ms, (uint64_t)-step->amount);
+    case WHEN_DAYS:
+        return shifted(watch->due_ms, (int64_t)MS_PER_DAY * step->amount);
+    case WHEN_NONE:
+        break;
+    }
+    return watch->due_ms;
+}
+
+/* Said, or passed over because a later one was said. */
+static bool was_said(const struct watch *watch, const struct steps_said *said, unsigned step)
+{
+    uint64_t at_ms = watch_at_ms(watch, step);
+    unsigned last = watch_who(watch, step) == WHO_HOLDER ? watch_steps(watch) : step;
+    for (unsigned s = step; s <= last; s++) {
+        if (said->at_ms[s] != 0 && said->at_ms[s] + WATCH_SAME_MS >= at_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those above the duty officer are not called while somebody has the case. */
+static bool is_stopped(const struct watch *watch, unsigned step)
+{
+    return watch->taken && watch_who(watch, step) > WHO_DUTY;
+}
+
+unsigned watch_next(const struct watch *watch, const struct steps_said *said, unsigned after)
+{
+    for (unsigned step = after + 1; step <= watch_steps(watch); step++) {
+        if (!is_stopped(watch, step) && !was_said(watch, said, step)) {
+            return step;
+        }
+    }
+    return 0;
+}
+
+/* --- the rows of a case --- */
+
+static void put_next(struct store *store, const struct watch *watch, const struct steps_said *said,
+                     unsigned after)
+{
+    unsigned step = watch_next(watch, said, after);
+    if (step != 0) {
+        store_watch_put(store, watch, step, watch_at_ms(watch, step));
+    } else {
+        store_watch_drop(store, watch);
+    }
+}
+
+static void watch_date(struct store *store, const struct watch *watch)
+{
+    struct steps_said said;
+    store_alarms_said(store, &watch->id, watch->clock, &said);
+    put_next(store, watch, &said, 0);
+}
+
+/* Items that share a date are one. */
+static bool is_repeated(const struct case_fold *fold, size_t i)
+{
+    const struct case_due *due = &fold->dues[i];
+    for (size_t j = i; j > 0 && fold->dues[j - 1].when_ms == due->when_ms; j--) {
+        const struct case_due *before = &fold->dues[j - 1];
+        if (before->clock == due->clock && before->owed_by == due->owed_by && !before->paused) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void cases_watch(struct node *node, const struct case_row *row, const struct case_fold *fold,
+                 const struct case_line *line, const struct line_records *records)
+{
+    struct watch watch = {.id = row->id, .urgency = line->urgency, .taken = records->taken};
+    store_watch_clear(node->store, &row->id);
+    for (size_t i = 0; i < fold->due_count; i++) {
+        const struct case_due *due = &fold->dues[i];
+        if (due->owed_by == row->own_side && !due->paused && !is_repeated(fold, i)) {
+            watch.clock = due->clock;
+            watch.item = due->item;
+            watch.due_ms = due->when_ms;
+            watch_date(node->store, &watch);
+        }
+    }
+    if (records->renew_ms != 0 && records->renew_watched) {
+        watch.clock = CLOCK_RENEW;
+        watch.item = records->renew_order;
+        watch.due_ms = records->renew_ms;
+        watch_date(node->store, &watch);
+    }
+    if (line->safe_start_ms != 0) {
+        watch.clock = CLOCK_START;
+        watch.item = 0;
+        watch.due_ms = line->safe_start_ms;
+        watch_date(node->store, &watch);
+    }
+}
+
+/* --- saying --- */
+
+static void say(struct node *node, struct turn *turn, const struct watch *watch, unsigned step)
+{
+    char id[2 * sizeof watch->id.bytes + 1];
+    uint64_t now = turn_wall(turn).ms;
+    uint64_t n = store_alarm_put(node->store, watch, step, now);
+    node->live.figures.alarms++;
+    node_event(turn, EVENT_ALARM_RAISED, "alarm=%llu case=%.8s what=\"%s\" to=%s item=%u due_ms=%llu",
+               (unsigned long long)n, hex_write(id, bytes_of(watch->id.bytes, sizeof watch->id.bytes)),
+               line_clock_text(watch->clock), watch_who_word(watch_who(watch, step)), (unsigned)watch->item,
+               (unsigned long long)watch->due_ms);
+}
+
+/* Of reminders that passed only the last is said. */
+static unsigned last_reminder(const struct watch *watch, const struct steps_said *said, unsigned step,
+                              uint64_t now)
+{
+    for (;;) {
+        unsigned next = watch_who(watch, step) == WHO_HOLDER ? watch_next(watch, said, step) : 0;
+        if (next == 0 || watch_at_ms(watch, next) > now) {
+            return step;
+        }
+        step = next;
+    }
+}
+
+void watch_tick(struct node *node, struct turn *turn)
+{
+    struct watch due[WATCH_A_TICK];
+    unsigned numbers[WATCH_A_TICK];
+    uint64_t now = turn_wall(turn).ms;
+    size_t count = store_watch_due(node->store, now, WATCH_A_TICK, due, numbers);
+    for (size_t i = 0; i < count; i++) {
+        struct steps_said said;
+        store_alarms_said(node->store, &due[i].id, due[i].clock, &said);
+        unsigned step = watch_next(&due[i], &said, numbers[i] - 1);
+        if (step != 0 && watch_at_ms(&due[i], step) <= now) {
+            step = last_reminder(&due[i], &said, step, now);
+            say(node, turn, &due[i], step);
+            said.at_ms[step] = now;
+        } else if (step != 0) {
+            step--; /* it lies ahead: the row was of one that is not said any more */
+        }
+        put_next(node->store, &due[i], &said, step == 0 ? watch_steps(&due[i]) : step);
+    }
+    node->live.more = node->live.more || count == WATCH_A_TICK;
+}
+
+uint64_t watch_next_ms(struct node *node)
+{
+    return store_watch_next_ms(node->store);
+}

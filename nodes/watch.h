@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is to be said when a date of ours comes near and passes: reminders and the ladder from duty officer to central authority
+ * (ladder.def). Each running date of a case has one row, the next step; a tick takes the rows that are due, and each step is a
+ * record, an event in the log and something for the hook program of the host. A step is said once for its date,
+ * whatever the clock or the process does; one whose date moved on so far that it lies ahead again is said again.
+ */
+#ifndef COMITY_NODES_WATCH_H
+#define COMITY_NODES_WATCH_H
+
+#include "nodes/case_line.h"
+
+#define WATCH_A_TICK 64
+#define WATCH_SAME_MS                                                                                        \
+    MS_PER_MINUTE /* two moments of a step this near are one: times of receipts move a little */
+
+enum watch_who { WHO_HOLDER = 1, WHO_DUTY, WHO_DEPUTY, WHO_HEAD, WHO_CENTRAL };
+const char *watch_who_word(enum watch_who); /* "holder", "duty" ... */
+
+/* A running date of a case. */
+struct watch {
+    struct case_id id;
+    enum clock_name clock; /* of clocks.def, or CLOCK_RENEW, CLOCK_START */
+    uint32_t item;         /* the first one concerned; 0: the case; CLOCK_RENEW: the order */
+    uint64_t due_ms;
+    enum urgency urgency;
+    bool taken; /* somebody has the case */
+};
+/* Number of the last step of the date's ladder. */
+unsigned watch_steps(const struct watch *);
+/* Whom the step is for, and when. step 1..watch_steps() */
+enum watch_who watch_who(const struct watch *, unsigned step);
+uint64_t watch_at_ms(const struct watch *, unsigned step);
+
+/* When each step was last said for a clock of the case; 0: never. */
+#define WATCH_STEPS_MAX 8
+struct steps_said {
+    uint64_t at_ms[WATCH_STEPS_MAX + 1];
+};
+/* The next step after one (0: from the first) that is still to be said; 0: none. */
+unsigned watch_next(const struct watch *, const struct steps_said *, unsigned after);
+
+/* Rewrites the rows of a case: its fold's dates that we owe, and those of this node alone (the line has them). */
+void cases_watch(struct node *, const struct case_row *, const struct case_fold *, const struct case_line *,
+                 const struct line_records *);
+/* Says what is due. */
+void watch_tick(struct node *, struct turn *);
+/* The earliest wall time at which something is to be said; 0: none. */
+uint64_t watch_next_ms(struct node *);
+
+/* --- as stored --- */
+
+struct alarm_row {
+    uint64_t n;
+    struct watch watch; /* without taken */
+    unsigned step;
+    uint64_t raised_ms, seen_ms; /* 0: nobody has seen it */
+    const char *seen_by;         /* "" */
+};
+void store_watch_clear(struct store *, const struct case_id *);
+void store_watch_put(struct store *, const struct watch *, unsigned step, uint64_t at_ms);
+void store_watch_drop(struct store *, const struct watch *);
+/* Rows that are due, earliest first. Returns how many. */
+size_t store_watch_due(struct store *, uint64_t now_ms, size_t max, struct watch *ret, unsigned *ret_steps);
+uint64_t store_watch_next_ms(struct store *);
+/* What was said for a clock of a case. */
+void store_alarms_said(struct store *, const struct case_id *, enum clock_name, struct steps_said *ret);
+uint64_t store_alarm_put(struct store *, const struct watch *, unsigned step, uint64_t now_ms);
+/* Alarms behind a number, latest last; unseen: only those nobody has seen. Returns how many. */
+size_t store_alarms(struct store *, uint64_t after, bool unseen, size_t max, struct arena *,
+                    struct alarm_row *ret);
+/* False: there is no such alarm. */
+MUST_USE bool store_alarm_seen(struct store *, uint64_t n, uint64_t now_ms, const char *by);
+
+/* Alarms that no hook program was told of, raised since a moment; earliest first. */
+size_t store_alarms_untold(struct store *, uint64_t since_ms, size_t max, struct alarm_row *ret);
+/* False: there is no such alarm, or it was told. */
+MUST_USE bool store_alarm_told(struct store *, uint64_t n, uint64_t now_ms);
+
+#endif
