@@ -143,6 +143,8 @@ void view_directory(struct call *);
 void view_inbox(struct call *);
 void view_case(struct call *);
 void view_why(struct call *);
+void view_moves(struct call *); /* NEXT */
+void view_timeline(struct call *);
 void command_take(struct call *);
 void command_note(struct call *);
 void view_alarms(struct call *);

@@ -178,7 +178,8 @@ static void apply(const struct completeness *c, const ProtobufCMessage *m,
         return;
     case RULE_ONLY:
         if (!absent && c->type != 0 && !when_applies(rule->when, c->type, false)) {
-            fault_at(c, name, "INCONSISTENT", "%s: leave it out, or change the type", say(c->faults->words, rule->text));
+            fault_at(c, name, "INCONSISTENT", "%s: leave it out, or change the type",
+                     say(c->faults->words, rule->text));
         }
         return;
     case RULE_PAST:

@@ -27,3 +27,21 @@ const char *letter_does(enum letter_kind kind)
 {
     return (unsigned)kind <= LETTER_KINDS ? letters[kind].does : "";
 }
+
+const char *letter_why_option(enum letter_kind kind)
+{
+    static const struct {
+        enum letter_kind kind;
+        const char *option;
+    } options[] = {
+        {LETTER_RELEASED, "why"},   {LETTER_STATUS, "on"},     {LETTER_DECIDE, "what"},
+        {LETTER_REPLY, "to"},       {LETTER_EVIDENCE, "part"}, {LETTER_ANSWERED, "part"},
+        {LETTER_DISCLOSED, "part"}, {LETTER_DECLINED, "what"}, {LETTER_TIED, "match"},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (options[i].kind == kind) {
+            return options[i].option;
+        }
+    }
+    return "";
+}

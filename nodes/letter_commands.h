@@ -9,5 +9,7 @@
 const char *letter_command(enum letter_kind);
 /* "say that data are held, from when and until when"; "" for NONE. */
 const char *letter_does(enum letter_kind);
+/* The option of that command that says what a letter is for, where its kind has several: "why", "what"; "" for the others. */
+const char *letter_why_option(enum letter_kind);
 
 #endif
