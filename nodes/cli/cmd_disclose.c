@@ -33,7 +33,7 @@ const struct subcommand cmd_disclose = {
         "of a hold: the path of a message and its provider (modelled on art. 43); in an emergency: the data"),
     .help = N_("Examples:\n  comity disclose 3f2a --state XC --provider 'Example Transit' \\\n      --hop "
                "'address: 198.51.100.7; at: 2026-11-14T02:11:09Z'\n  comity disclose 77ac --part FINAL "
-               "--text 'Last seen at cell 4711.' --outcome-by +3d"),
+               "--outcome-by +3d \\\n      --text 'Last seen at cell 4711.'"),
     .options = options,
     .words_min = 1,
     .words_max = 2,

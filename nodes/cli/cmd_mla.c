@@ -29,8 +29,8 @@ const struct subcommand cmd_mla = {
     .does = N_("say that the request for assistance was sent; on the requested side, that it came"),
     .help = N_("While one waits, the hold has no end. One that came on paper is entered so, too. Examples:\n "
                " comity mla XA-NCC-2026-0417 --sent now --by 'Ministry of Justice' \\\n      --channel "
-               "DIPLOMATIC --reference XA-CA-2026-77\n  comity mla 3f2a --channel PAPER --received "
-               "2026-11-20T10:00:00+07:00 --reference XA-CA-2026-77"),
+               "DIPLOMATIC --reference XA-CA-2026-77\n  comity mla 3f2a --channel PAPER "
+               "--reference XA-CA-2026-77 \\\n      --received 2026-11-20T10:00:00+07:00"),
     .options = options,
     .words_min = 1,
     .words_max = 2,

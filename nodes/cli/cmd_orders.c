@@ -165,7 +165,7 @@ const struct subcommand cmd_order = {
     .help = N_("One order may carry the holds of several cases. It has to be renewed for as long as "
                "something is held.\n"
                "Example:\n"
-               "  comity order 3f2a --custodian 'Example Hosting' --reference DC-77/26 --until +90d"),
+               "  comity order 3f2a --custodian 'Example Hosting' --reference DC-77 --until +90d"),
     .options = put_options,
     .words_min = 1,
     .words_max = 1,
