@@ -52,8 +52,9 @@ may_not() {
     local node=$1 reference=$2 code=$3 command=$4
     shift 4
     run as "$node" --json "$command" "$reference" "$@"
+    [ "$status" = 1 ] && jq -e --arg code "$code" '[.faults[].code] | index($code)' <<<"$output" >/dev/null && return 0
     echo "$output"
-    [ "$status" = 1 ] && jq -e --arg code "$code" '[.faults[].code] | index($code)' <<<"$output"
+    return 1
 }
 
 stands() { [ "$(case_of XA-poc "$1" | jq -r "[.items[] | .state, .result] | join(\" \") | gsub(\" +$\"; \"\")")" = "$2" ]; }
@@ -80,7 +81,8 @@ one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)';
     stands H1 ORDERED
     r H1 held
     stands H1 HELD
-    q H1 supplement --add <(jq '.items[1] | del(.dataDies)' "$COMITY_TOP/examples/preservation.json") --text 'It came to light today.'
+    jq '.items[1] | del(.dataDies)' "$COMITY_TOP/examples/preservation.json" >"$NET_TOP/item.json"
+    q H1 supplement --add "$NET_TOP/item.json" --text 'It came to light today.'
     stands H1 'HELD  ASKED'
     r H1 not-held --item 2 --cause NOT_FOUND --text 'The machine was deleted.'
     q H1 extend --days 60 --reason 'The translation takes longer.' --mla 'in translation'
@@ -96,7 +98,7 @@ one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)';
     may_not XB-poc H1 NOT_NOW release --why EXPIRED
     r H1 disclose --item 1 --state XC --provider 'Example Transit' --hop 'address: 198.51.100.7; at: 2026-11-14T02:11:09Z'
     q H1 status
-    asks_are H1 'STATUS'
+    asks_are H1 'NOTICE STATUS'
     r H1 status --text 'With the court.'
     r H1 correct --fact "letter: $(case_of XB-poc H1 | jq -r '[.letters[] | select(.letter == "HELD")][0].id'); field: scope; said: all; right: the logs"
     r H1 mla-ended --item 1 --reference XA-CA-77 --why WITHDRAWN --hold-until +250d
@@ -170,7 +172,8 @@ one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)';
     q M1 translation --language de --certified --facts 'Am 14. November wurden 41 Postfächer geöffnet.'
     r M1 warn --kind PREJUDICE --by +1d --text 'It may become known in court.'
     q M1 decide --what GO_ON
-    q M1 supplement --add <(jq '.items[0]' "$COMITY_TOP/examples/records.json")
+    jq '.items[0]' "$COMITY_TOP/examples/records.json" >"$NET_TOP/item.json"
+    q M1 supplement --add "$NET_TOP/item.json"
     r M1 refuse --item 2 --ground DUAL_CRIMINALITY --reason 'It is no offence here.'
     r M1 admit --item 1 --execute-by +30d --authority 'Prosecutor General'
     stands M1 'EXECUTING  ENDED REFUSED'
@@ -335,7 +338,7 @@ UNSENT='EMERGENCY RELEASED:UNCONFIRMED|ENQUIRY RELEASED:ABANDONED|HOLD RELEASED:
             (.body | to_entries[] | select(.key != "acted") | .value) as $body |
             ({RELEASED: $body.why, STATUS: $body.on, DECIDE: $body.what, REPLY: $body.to, EVIDENCE: $body.part, ANSWERED: $body.part,
               DISCLOSED: $body.part, TIED: $body.match, EVIDENCE_RECEIPT: (if $body.bad then "BAD" else "OK" end),
-              REFUSED: (if $machine == "HOLD" then null elif ($body.ground | startswith("G21")) then "P21" else "OTHER" end),
+              REFUSED: (if $machine == "HOLD" then null elif ($body.ground // "" | startswith("G21")) then "P21" else "OTHER" end),
               DECLINED: (if $body.what == "CONDITIONS" then "CONDITIONS" else null end)}[.letter]) as $why |
             "\($machine) \(.letter)\(if $why then ":" + $why else "" end)"'
     done | LC_ALL=C sort -u >"$NET_TOP/sent"
