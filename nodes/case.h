@@ -177,7 +177,15 @@ struct case_ask {
     size_t opened_at;  /* index into the folded order of the letter that first put it */
     const struct case_letter *opened_by; /* the last one, where it was put again */
 };
-#define CASE_ASKS_MAX (ASK_KINDS * CASE_ITEMS_MAX)
+/* Each kind once: on every item, or on the case. */
+enum {
+    CASE_MOST_ITEM = CASE_ITEMS_MAX,
+    CASE_MOST_CASE = 1,
+    CASE_ASKS_MAX = 0
+#define ASK_KIND(word, owes, scope, ...) +CASE_MOST_##scope
+#include "nodes/asks.def"
+#undef ASK_KIND
+};
 
 /* A running clock: who owes what, until when. The numbers are stored: new ones are added at the end of clocks.def. */
 enum clock_name {
@@ -190,12 +198,20 @@ const char *clock_text(enum clock_name); /* "look", "answer", "decide" ... */
 struct case_due {
     enum clock_name clock;
     enum side owed_by;
-    uint32_t item;           /* 0: the case */
-    bool paused;             /* waits for the other side */
-    uint64_t when_ms;        /* deadline */
-    uint64_t paused_from_ms; /* of one that is paused */
+    uint32_t item;                      /* 0: the case */
+    bool paused;                        /* waits for the other side */
+    bool own_date;                      /* a letter or the hold says when, whatever the urgency */
+    uint64_t when_ms;                   /* deadline */
+    uint64_t start_ms;                  /* it runs from then; 0 with an own date: not known yet */
+    uint64_t roster;                    /* of the letter that started it */
+    uint64_t waited_ms, paused_from_ms; /* how long it was paused; since when it is */
 };
-#define CASE_DUES_MAX (CLOCKS * CASE_ITEMS_MAX)
+enum {
+    CASE_DUES_MAX = 0
+#define CLOCK(word, text, owes, scope, ...) +CASE_MOST_##scope
+#include "nodes/clocks.def"
+#undef CLOCK
+};
 
 /* What became of each letter given to the fold, in the folded order. */
 enum letter_effect {
@@ -220,7 +236,8 @@ struct case_fold {
     enum machine machine; /* MACHINE_NONE: nothing that opens a case is here */
     enum case_state state;
     enum lane lane; /* by the request's urgency */
-    enum urgency urgency;
+    enum urgency
+        urgency;      /* that clocks run by: the request's, or as the requested side classed it in an ACK */
     enum side opener; /* who wrote its first letter */
     size_t item_count, link_count, ask_count, due_count, letter_count;
     uint64_t said;                 /* bit of each letter kind of R that was folded */
@@ -230,6 +247,9 @@ struct case_fold {
     const Comity__Request
         *request; /* NULL: no request yet; in CASE_SENT the one on its way, its items ASKED */
     const struct case_letter *last_q, *last_r; /* last in effect of each side, void or not; NULL */
+    uint32_t open[CASE_ITEMS_MAX +
+                  1]; /* ASK_BIT() of each that is open on the item of that number; [0]: on the case */
+    uint32_t runs[CASE_ITEMS_MAX + 1]; /* bit of each clock that runs, the same */
     /* Where an ask or due is in its list, plus 1; 0: it is not open, does not run. Read through ask_find() and due_find(). */
     uint16_t ask_at[ASK_KINDS][CASE_ITEMS_MAX + 1], due_at[CLOCKS][CASE_ITEMS_MAX + 1];
     /* What lies behind the counts is not set. */

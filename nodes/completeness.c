@@ -326,8 +326,9 @@ void letter_complete(const struct completeness *given, const Comity__Letter *let
     if (kind == LETTER_REQUEST) {
         c.type = (int)letter->request->type;
     }
-    /* The members of the oneof lie over each other, each a pointer. */
-    check_message(&c, *(const ProtobufCMessage *const *)(const void *)&letter->request);
+    const ProtobufCMessage *body = NULL; /* the members of the oneof lie over each other, each a pointer */
+    memcpy(&body, &letter->request, sizeof body);
+    check_message(&c, body);
     if (letter->acted != NULL) {
         enter(&c, &letter->base, "acted", SIZE_MAX, &letter->acted->base);
     }

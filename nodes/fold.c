@@ -48,8 +48,8 @@ static bool opens_here(const struct folding *w, const struct cell *cell)
 static void asks_open(struct folding *w, const struct case_item *item, bool blocking, bool late)
 {
     unsigned kinds = asks_opened(w);
-    for (unsigned kind = ASK_NONE + 1; kinds >> kind != 0 && kind < ASK_KINDS; kind++) {
-        if ((kinds & ASK_BIT(kind)) != 0 && ask_is_of_case((enum ask_kind)kind) == (item == NULL)) {
+    for (unsigned kind = 0; kinds >> kind != 0; kind++) {
+        if ((kinds >> kind & 1U) != 0 && ask_is_of_case((enum ask_kind)kind) == (item == NULL)) {
             ask_open(w, (enum ask_kind)kind, item == NULL ? 0 : item->number, blocking, late);
         }
     }
@@ -111,12 +111,12 @@ static void fold_opener(struct folding *w)
     w->row = lifecycle_row_of(w->fold->machine, letter);
     w->fold->opener = w->letter->author;
     w->r_wrote = w->letter->author == SIDE_R;
+    if (letter_kind(letter) == LETTER_TAKEN_OVER) {
+        items_restate(w, letter->taken_over);
+    }
     asks_open(w, NULL, false, false);
     for (size_t i = 0; i < w->fold->item_count; i++) {
         clocks_apply(w, &w->fold->items[i], false);
-    }
-    if (letter_kind(letter) == LETTER_TAKEN_OVER) {
-        items_restate(w, letter->taken_over);
     }
     case_facts_note(w);
     clocks_apply(w, NULL, false);

@@ -36,12 +36,6 @@ const struct case_due *due_find(const struct case_fold *fold, enum clock_name cl
 
 /* --- asks --- */
 
-/* Those of a mask that are asked of an item, or of the case. */
-static bool concerns(enum ask_kind kind, unsigned kinds, const struct case_item *item)
-{
-    return (kinds & ASK_BIT(kind)) != 0 && ask_is_of_case(kind) == (item == NULL);
-}
-
 unsigned asks_opened(const struct folding *w)
 {
     bool announced = w->row->kind != LETTER_REQUEST || letter_by(w->letter->letter).ms != 0;
@@ -50,13 +44,7 @@ unsigned asks_opened(const struct folding *w)
 
 bool asks_any_open(const struct folding *w, unsigned kinds, const struct case_item *item)
 {
-    for (unsigned kind = ASK_NONE + 1; kinds != 0 && kind < ASK_KINDS; kind++) {
-        if (concerns((enum ask_kind)kind, kinds, item) &&
-            ask_is_open(w->fold, (enum ask_kind)kind, number_of(item))) {
-            return true;
-        }
-    }
-    return false;
+    return (w->fold->open[number_of(item)] & kinds) != 0;
 }
 
 static enum side other_side(enum side side)
@@ -75,6 +63,7 @@ void ask_open(struct folding *w, enum ask_kind kind, uint32_t item, bool blockin
     if (*at == 0) {
         ensure(fold->ask_count < CASE_ASKS_MAX);
         *at = (uint16_t)++fold->ask_count;
+        fold->open[item] |= ASK_BIT(kind);
         enum side owed_by = ask_rule(kind)->owed_by;
         fold->asks[*at - 1] =
             (struct case_ask){.kind = kind,
@@ -97,37 +86,38 @@ static void ask_close(struct folding *w, enum ask_kind kind, uint32_t item)
 {
     struct case_fold *fold = w->fold;
     uint16_t at = fold->ask_at[kind][item];
-    if (at == 0) {
-        return;
-    }
     const struct case_ask *last = &fold->asks[--fold->ask_count];
     fold->ask_at[last->kind][last->item] = at;
     fold->asks[at - 1] = *last;
     fold->ask_at[kind][item] = 0;
+    fold->open[item] &= ~ASK_BIT(kind);
     w->changed = true;
 }
 
 void asks_close(struct folding *w, unsigned kinds, const struct case_item *item)
 {
-    for (unsigned kind = ASK_NONE + 1; kinds != 0 && kind < ASK_KINDS; kind++) {
-        if (concerns((enum ask_kind)kind, kinds, item)) {
+    unsigned closing = w->fold->open[number_of(item)] & kinds;
+    for (unsigned kind = 0; closing >> kind != 0; kind++) {
+        if ((closing >> kind & 1U) != 0) {
             ask_close(w, (enum ask_kind)kind, number_of(item));
         }
     }
 }
 
-static unsigned closed_by(enum item_state state)
+/* What is open on the item, or on the case, and closed by that state. */
+static void close_by(struct folding *w, const struct case_item *item, enum item_state state)
 {
-    unsigned kinds = 0;
-    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-        kinds |= (ask_rule((enum ask_kind)kind)->closed_by & STATE_BIT(state)) != 0 ? ASK_BIT(kind) : 0;
+    unsigned open = w->fold->open[number_of(item)];
+    for (unsigned kind = 0; open >> kind != 0; kind++) {
+        if ((open >> kind & 1U) != 0 && (ask_rule((enum ask_kind)kind)->closed_by & STATE_BIT(state)) != 0) {
+            ask_close(w, (enum ask_kind)kind, number_of(item));
+        }
     }
-    return kinds;
 }
 
 void asks_close_by_state(struct folding *w, const struct case_item *item)
 {
-    asks_close(w, closed_by(item->state), item);
+    close_by(w, item, item->state);
 }
 
 /* --- clocks --- */
@@ -136,28 +126,25 @@ static void due_stop(struct folding *w, enum clock_name clock, uint32_t item)
 {
     struct case_fold *fold = w->fold;
     uint16_t at = fold->due_at[clock][item];
-    if (at == 0) {
-        return;
-    }
     const struct case_due *last = &fold->dues[--fold->due_count];
     fold->due_at[last->clock][last->item] = at;
     fold->dues[at - 1] = *last;
     fold->due_at[clock][item] = 0;
+    fold->runs[item] &= ~CLOCK_BIT(clock);
     w->changed = true;
 }
 
 /* Starts a clock, or starts it anew. */
-static void due_start(struct folding *w, enum clock_name clock, enum side owed_by, uint32_t item,
-                      uint64_t when_ms)
+static void due_start(struct folding *w, const struct case_due *due)
 {
     struct case_fold *fold = w->fold;
-    uint16_t *at = &fold->due_at[clock][item];
+    uint16_t *at = &fold->due_at[due->clock][due->item];
     if (*at == 0) {
         ensure(fold->due_count < CASE_DUES_MAX);
         *at = (uint16_t)++fold->due_count;
+        fold->runs[due->item] |= CLOCK_BIT(due->clock);
     }
-    fold->dues[*at - 1] =
-        (struct case_due){.clock = clock, .owed_by = owed_by, .item = item, .when_ms = when_ms};
+    fold->dues[*at - 1] = *due;
     w->changed = true;
 }
 
@@ -184,6 +171,21 @@ static bool has_own_date(const struct span *span, uint64_t stated_ms)
     return span->kind == SPAN_HOLD_END || span->kind == SPAN_HOLD_LEAD || (span->stated && stated_ms != 0);
 }
 
+/* By the urgency of now. */
+static uint64_t deadline(const struct folding *w, const struct case_due *due, uint64_t stated_ms)
+{
+    const struct case_item *item = due->item == 0 ? NULL : &w->fold->items[due->item - 1];
+    const struct clock_scene scene = {.urgency = w->fold->urgency,
+                                      .owed_by = due->owed_by,
+                                      .roster = due->roster,
+                                      .start_ms = due->start_ms,
+                                      .stated_ms = stated_ms,
+                                      .hold_until_ms = item == NULL ? 0 : (uint64_t)item->hold_until.ms,
+                                      .hold_runs = item != NULL && item->state == ITEM_HELD,
+                                      .setting = w->setting};
+    return clock_deadline(due->clock, &scene) + due->waited_ms;
+}
+
 static void clock_start(struct folding *w, enum clock_name clock, const struct case_item *item)
 {
     size_t count = 0;
@@ -192,19 +194,30 @@ static void clock_start(struct folding *w, enum clock_name clock, const struct c
         (rule->goes_with != 0 && !asks_any_open(w, rule->goes_with, item))) {
         return;
     }
-    struct clock_scene scene = {
-        .urgency = w->fold->urgency,
+    uint64_t stated_ms = (uint64_t)letter_by(w->letter->letter).ms;
+    struct case_due due = {
+        .clock = clock,
         .owed_by = rule->owed_by == SIDE_NONE ? other_side(w->row->side) : rule->owed_by,
+        .item = number_of(item),
+        .own_date = has_own_date(&rule->spans[w->fold->urgency], stated_ms),
         .roster = w->letter->roster,
-        .stated_ms = (uint64_t)letter_by(w->letter->letter).ms,
-        .hold_until_ms = item == NULL ? 0 : (uint64_t)item->hold_until.ms,
-        .hold_runs = item != NULL && item->state == ITEM_HELD,
-        .setting = w->setting,
     };
-    scene.start_ms = start_ms(w, scene.owed_by);
-    if (scene.start_ms != 0 || has_own_date(&rule->spans[scene.urgency], scene.stated_ms)) {
-        due_start(w, clock, scene.owed_by, number_of(item), clock_deadline(clock, &scene));
+    due.start_ms = start_ms(w, due.owed_by);
+    due.when_ms = deadline(w, &due, stated_ms);
+    if (due.start_ms != 0 || due.own_date) {
+        due_start(w, &due);
     }
+}
+
+void clocks_reclass(struct folding *w)
+{
+    for (size_t i = 0; i < w->fold->due_count; i++) {
+        struct case_due *due = &w->fold->dues[i];
+        if (!due->own_date) {
+            due->when_ms = deadline(w, due, 0);
+        }
+    }
+    w->changed = true;
 }
 
 /* An ACK that does not say yet whether the request will be answered leaves that owed. */
@@ -216,46 +229,41 @@ static unsigned clocks_stopped(const struct folding *w)
     return w->row->stops & ~(unsaid ? CLOCK_BIT(CLOCK_ANSWER) : 0U);
 }
 
-/* A clock that goes with asks runs on while another of them is open. */
-void clocks_apply(struct folding *w, const struct case_item *item, bool asked_again)
+/* Those of a mask that run, but for one that goes with an ask that is open. */
+static void clocks_stop(struct folding *w, unsigned clocks, const struct case_item *item)
 {
     size_t count = 0;
     const struct clock_rule *rules = clock_rules(&count);
-    unsigned stops = clocks_stopped(w), starts = asked_again ? 0 : w->row->starts;
-    for (unsigned c = 0; c < count && (stops | starts) >> c != 0; c++) {
-        if (rules[c].per_item != (item != NULL)) {
-            continue;
-        }
-        if ((stops >> c & 1U) != 0 && !asks_any_open(w, rules[c].goes_with, item)) {
+    unsigned running = w->fold->runs[number_of(item)] & clocks;
+    for (unsigned c = 0; running >> c != 0; c++) {
+        if ((running >> c & 1U) != 0 && !asks_any_open(w, rules[c].goes_with, item)) {
             due_stop(w, (enum clock_name)c, number_of(item));
-        }
-        if ((starts >> c & 1U) != 0) {
-            clock_start(w, (enum clock_name)c, item);
         }
     }
 }
 
-/* The clocks of the item, or of the case, that go with no ask that is still open. */
-static void stop_unasked(struct folding *w, const struct case_item *item)
+void clocks_apply(struct folding *w, const struct case_item *item, bool asked_again)
 {
     size_t count = 0;
     const struct clock_rule *rules = clock_rules(&count);
-    for (unsigned c = 0; c < count; c++) {
-        if (rules[c].per_item == (item != NULL) && !asks_any_open(w, rules[c].goes_with, item)) {
-            due_stop(w, (enum clock_name)c, number_of(item));
+    unsigned starts = asked_again ? 0 : w->row->starts;
+    clocks_stop(w, clocks_stopped(w), item);
+    for (unsigned c = 0; starts >> c != 0; c++) {
+        if ((starts >> c & 1U) != 0 && rules[c].per_item == (item != NULL)) {
+            clock_start(w, (enum clock_name)c, item);
         }
     }
 }
 
 void clocks_end(struct folding *w, const struct case_item *item)
 {
-    stop_unasked(w, item);
+    clocks_stop(w, ~0U, item);
 }
 
 void case_end(struct folding *w)
 {
-    asks_close(w, closed_by(ITEM_ENDED), NULL);
-    stop_unasked(w, NULL);
+    close_by(w, NULL, ITEM_ENDED);
+    clocks_stop(w, ~0U, NULL);
 }
 
 /* --- pauses --- */
@@ -263,16 +271,11 @@ void case_end(struct folding *w)
 /* Is one of these open on the item, or on the case? A question only counts where it blocks. */
 static bool is_waited_for(const struct case_fold *fold, unsigned kinds, uint32_t item)
 {
-    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-        if ((kinds & ASK_BIT(kind)) != 0) {
-            const struct case_ask *ask =
-                ask_find(fold, (enum ask_kind)kind, ask_is_of_case((enum ask_kind)kind) ? 0 : item);
-            if (ask != NULL && (kind != ASK_INFO || ask->blocking)) {
-                return true;
-            }
-        }
+    unsigned waits = (fold->open[item] | fold->open[0]) & kinds;
+    if ((waits & ASK_BIT(ASK_INFO)) != 0 && !ask_find(fold, ASK_INFO, item)->blocking) {
+        waits &= ~ASK_BIT(ASK_INFO);
     }
-    return false;
+    return waits != 0;
 }
 
 void pauses_apply(struct folding *w)
@@ -290,7 +293,9 @@ void pauses_apply(struct folding *w)
             due->paused_from_ms = max_ms(w->letter->signed_ms, 1);
         } else if (!waits && due->paused) {
             uint64_t now = arrival_ms(w->letter);
-            due->when_ms += now > due->paused_from_ms ? now - due->paused_from_ms : 0;
+            uint64_t waited = now > due->paused_from_ms ? now - due->paused_from_ms : 0;
+            due->when_ms += waited;
+            due->waited_ms += waited;
         }
         due->paused = waits;
     }

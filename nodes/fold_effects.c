@@ -327,6 +327,13 @@ void case_facts_note(struct folding *w)
     if (w->row->side == SIDE_R) {
         w->fold->said |= UINT64_C(1) << w->row->kind;
     }
+    if (w->row->kind == LETTER_ACK) {
+        enum urgency class = urgency_of(w->letter->letter->ack->urgency);
+        if (class != URGENCY_NONE && class != w->fold->urgency) {
+            w->fold->urgency = class;
+            clocks_reclass(w);
+        }
+    }
     if (w->row->kind == LETTER_STATUS_ASK) {
         w->fold->status_asked_ms = w->letter->signed_ms;
     }

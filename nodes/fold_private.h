@@ -39,6 +39,8 @@ void clocks_apply(struct folding *, const struct case_item *, bool asked_again);
 void clocks_end(struct folding *, const struct case_item *);
 /* Of a case whose items have all ended, the same. */
 void case_end(struct folding *);
+/* The urgency is another one: clocks that have no date of their own end as if it had always been that. */
+void clocks_reclass(struct folding *);
 /* Clocks wait while an ask they wait for is open, and go on later by as long. */
 void pauses_apply(struct folding *);
 /* Brings the lists into their order. */

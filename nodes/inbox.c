@@ -10,7 +10,6 @@
 #include "nodes/store_inbox.h"
 
 #define PUT_BACK_RETRY_MS 5000
-#define CROWDED_RETRY_MS  60000 /* a predecessor has to come first */
 
 const char *in_outcome_name(enum in_outcome outcome)
 {
@@ -217,7 +216,8 @@ static void take_envelope(struct node *node, struct turn *turn, const Comity__De
     }
     if (reason ==
         REASON_QUOTA) { /* too many wait for their predecessor, or its case is being rebuilt: for now */
-        say_put_back(node, turn, frame->tag, &a->envelope.id, reason, CROWDED_RETRY_MS);
+        say_put_back(node, turn, frame->tag, &a->envelope.id, reason,
+                     recall_retry_ms(node, turn, a->envelope.chain.from.text));
         node->live.figures.refused[reason]++;
         return;
     }

@@ -62,12 +62,7 @@ static const struct case_ask *ask_on(const struct need_scene *s, enum ask_kind k
 
 static bool any_open(const struct need_scene *s, unsigned kinds)
 {
-    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-        if ((kinds & ASK_BIT(kind)) != 0 && ask_on(s, (enum ask_kind)kind) != NULL) {
-            return true;
-        }
-    }
-    return false;
+    return ((s->fold->open[s->item->number] | s->fold->open[0]) & kinds) != 0;
 }
 
 /* A date that a letter stated, and that was past when this one was signed. */
@@ -86,9 +81,9 @@ static bool is_silent(const struct case_ask *ask, uint64_t at_ms)
 /* The requesting side owes an answer on it, was reminded, and was first asked at least so long ago. */
 static bool silent_for(const struct need_scene *s, uint64_t least_ms)
 {
-    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-        const struct case_ask *ask =
-            ask_rule((enum ask_kind)kind)->per_item ? ask_on(s, (enum ask_kind)kind) : NULL;
+    unsigned open = s->fold->open[s->item->number];
+    for (unsigned kind = 0; open >> kind != 0; kind++) {
+        const struct case_ask *ask = ask_find(s->fold, (enum ask_kind)kind, s->item->number);
         if (ask != NULL && ask->owed_by == SIDE_Q && is_silent(ask, s->at_ms) &&
             s->at_ms >= ask->since_ms + least_ms) {
             return true;

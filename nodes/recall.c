@@ -17,6 +17,8 @@
 #define PAGE_PAUSE_MS    MS_PER_SECOND
 #define PAGES_SWIFT_MAX  1024 /* in six hours; further ones are asked for ten minutes apart */
 #define QUESTIONS_A_TURN 8
+#define RETRY_MS_LEAST   MS_PER_MINUTE /* of a letter that waits for its case */
+#define RETRY_MS_MOST    (15 * MS_PER_MINUTE)
 #define NEEDS_MAX        (2 * RETURNED_CHAINS_MAX) /* no page tells of more chains */
 #define CHAINS_NAMED_MAX 16                        /* in the log, of one link: that many more are one line */
 
@@ -213,6 +215,15 @@ static bool hinted(struct node *node, struct turn *turn, const char *party, cons
     own_chains_close(node, turn, party);
     ask_back(node, turn, party);
     return true;
+}
+
+uint32_t recall_retry_ms(struct node *node, struct turn *turn, const char *party)
+{
+    struct recall_row row;
+    const uint64_t now = turn_wall(turn).ms;
+    bool lasts = store_recall_get(node->store, party, turn_arena(turn), &row) && row.done_ms == 0;
+    uint64_t wait = lasts && now > row.lost_ms ? (now - row.lost_ms) / 4 : 0;
+    return (uint32_t)(wait < RETRY_MS_LEAST ? RETRY_MS_LEAST : wait > RETRY_MS_MOST ? RETRY_MS_MOST : wait);
 }
 
 void recall_key_unknown(struct node *node, struct turn *turn, const char *party)

@@ -54,6 +54,11 @@ enum recall_block recall_blocks(struct node *, const struct case_id *, const cha
  * that we must have opened, shows a loss by itself.
  */
 bool recall_awaits_case(struct node *, struct turn *, const struct letter_row *, bool of_r);
+/*
+ * How long a letter of that party is put back that waits for its case: a quarter of what its recall has lasted, a minute at
+ * least and a quarter of an hour at most. Each time it comes it is opened anew.
+ */
+uint32_t recall_retry_ms(struct node *, struct turn *, const char *party);
 /* An envelope of that party is sealed to a key of ours that was never made, as far as is known here. */
 void recall_key_unknown(struct node *, struct turn *, const char *party);
 

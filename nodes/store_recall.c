@@ -315,6 +315,19 @@ bool store_recall_is_refused(struct store *store, const struct letter_id *id)
     return refused;
 }
 
+bool store_recall_holds_up(struct store *store, const struct letter_id *id)
+{
+    struct query *q =
+        store_query(store, "WITH RECURSIVE earlier(id) AS (SELECT prev FROM letter WHERE id = ?1"
+                           " UNION SELECT prev FROM letter JOIN earlier USING (id)"
+                           " WHERE place = 2) SELECT 1 FROM earlier JOIN recall_refused"
+                           " USING (id) LIMIT 1");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    bool holds_up = query_row(q);
+    query_end(q);
+    return holds_up;
+}
+
 void store_recall_accepted(struct store *store, const struct letter_id *id)
 {
     struct query *q = store_query(store, "DELETE FROM recall_refused WHERE id = ?1");

@@ -88,6 +88,8 @@ uint32_t store_recall_shown(struct store *, const struct in_chain *);
 /* Kept as proof, with its signatures, at most max of the party's letters and of ours to it. One of ours blocks its case: recall_blocks(). */
 void store_recall_refused(struct store *, const struct letter_row *, enum reason, uint64_t at_ms, size_t max);
 MUST_USE bool store_recall_is_refused(struct store *, const struct letter_id *);
+/* A letter of the other side waits behind one that is kept so, however many wait between. */
+MUST_USE bool store_recall_holds_up(struct store *, const struct letter_id *);
 /* It holds after all. */
 void store_recall_accepted(struct store *, const struct letter_id *);
 

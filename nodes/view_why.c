@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "nodes/inbox.h"
 #include "nodes/outbox.h"
+#include "nodes/store_recall.h"
 #include "nodes/view.h"
 
 #define PREFIX_DIGITS_MIN 8
@@ -178,7 +179,30 @@ static struct story out_story(struct call *call, const struct out_row *out)
 
 /* --- letters of the other side --- */
 
-static struct story in_story(const struct in_row *in, const struct letter_row *letter)
+static struct story held_back_story(struct call *call, const struct letter_row *letter)
+{
+    if (store_recall_holds_up(call->node->store, &letter->id)) {
+        return (struct story){
+            .state = "HELD_BACK",
+            .why = arena_format(
+                call->arena,
+                "this node's disk had lost a letter of the same case that goes before it; what %s"
+                " gave back does not hold (an officer's key may be revoked since), and is kept"
+                " as proof",
+                letter->from.text),
+            .next =
+                arena_format(call->arena,
+                             "call %s: their letters behind that one do not take effect here; go on in a new"
+                             " case",
+                             letter->from.text)};
+    }
+    return (struct story){
+        .state = "HELD_BACK",
+        .why = "a letter of the same case that goes before it is not here yet; it was asked for",
+        .next = BY_ITSELF};
+}
+
+static struct story in_story(struct call *call, const struct in_row *in, const struct letter_row *letter)
 {
     if (in->outcome == IN_EXPIRED) {
         return (struct story){.state = "EXPIRED",
@@ -193,10 +217,7 @@ static struct story in_story(const struct in_row *in, const struct letter_row *l
                               .next = reason_next((uint32_t)in->reason)};
     }
     if (letter->place == PLACE_HELD_BACK) {
-        return (struct story){
-            .state = "HELD_BACK",
-            .why = "a letter of the same case that goes before it is not here yet; it was asked for",
-            .next = BY_ITSELF};
+        return held_back_story(call, letter);
     }
     if (letter->place == PLACE_DEAD) {
         return (struct story){.state = "REFUSED",
@@ -252,7 +273,7 @@ static void add_in(struct call *call, json_t *list, const struct in_row *in)
 {
     struct letter_row letter;
     bool known = in->has_letter && letter_get(call->node, &in->letter, call->arena, &letter);
-    struct story story = in_story(in, known ? &letter : NULL);
+    struct story story = in_story(call, in, known ? &letter : NULL);
     json_t *json = story_json(call, &story);
     put_hex(call, json, "envelope", digest_bytes(&in->id.digest));
     if (known) {
@@ -306,13 +327,19 @@ static void answer_envelopes(struct call *call, json_t *list)
     answer_json(call, json);
 }
 
-static void add_returned(struct call *call, json_t *list, const struct letter_row *letter)
+static struct story returned_story(struct call *call, const struct letter_row *letter)
 {
-    const struct story story = {
+    return (struct story){
         .state = "RETURNED",
         .why = call_text(call, "this node's disk had lost it, or its end; %s gave that back, with its times",
                          letter->own ? letter->to.text : letter->from.text),
         .next = "it is in the case file; where a time matters, compare it with what they have signed"};
+}
+
+static void add_returned(struct call *call, json_t *list, const struct letter_row *letter)
+{
+    const struct story story =
+        letter->place == PLACE_HELD_BACK ? held_back_story(call, letter) : returned_story(call, letter);
     json_t *json = story_json(call, &story);
     put_letter(call, json, letter);
     append(call, list, json);

@@ -197,28 +197,44 @@ static void letter_broken(struct oracle *o, const char *invariant, const struct 
 }
 
 /*
+ * What carried a letter, by the row that is left of it. One that was given back (4.6) has no envelope; it has the time at which its
+ * recipient signed DELIVERED, and what else that receipt names came with it. NULL: nothing that was said tells.
+ */
+static const struct envelope_record *carrier_of(const struct oracle *o, const struct letter_row *left)
+{
+    uint32_t number = id_map_get(&o->envelope_of_id, &left->envelope);
+    size_t from = oracle_actor(o, left->from.text);
+    size_t to = oracle_actor(o, left->to.text);
+    for (size_t i = 0; i < o->receipt_count && number == ID_MAP_NONE; i++) {
+        const struct receipt_record *receipt = &o->receipts[i];
+        if (receipt->kind == FACT_DELIVERED && receipt->from == from && receipt->to == to &&
+            receipt->at_ms == left->delivered_ms && receipt->said_us != NOT_YET && receipt->item_count != 0) {
+            number = o->items[receipt->item_first].envelope;
+        }
+    }
+    return number == ID_MAP_NONE ? NULL : &o->envelopes[number];
+}
+
+/*
  * A node learns that its disk forgot from the heads of the broker (4.6). Where the broker was put back, too, to before it knew
  * the envelope that carried the letter, nothing tells.
  */
-static bool nobody_tells(const struct oracle *o, const struct id *envelope)
+static bool nobody_tells(const struct oracle *o, const struct envelope_record *carrier)
 {
-    uint32_t number = id_map_get(&o->envelope_of_id, envelope);
-    const struct envelope_record *e = number == ID_MAP_NONE ? NULL : &o->envelopes[number];
-    return e != NULL && oracle_is_excused(o, BROKER, e->broker_knew_us) &&
-           oracle_is_excused(o, BROKER, e->broker_knew_last_us);
+    return carrier != NULL && oracle_is_excused(o, BROKER, carrier->broker_knew_us) &&
+           oracle_is_excused(o, BROKER, carrier->broker_knew_last_us);
 }
 
 /* When the one who misses the letter had it: its author when it was handed in, its recipient when that said DELIVERED. */
 static bool loss_explains(const struct oracle *o, const struct letter_record *letter, size_t misses,
-                          const struct id *envelope)
+                          const struct envelope_record *carrier)
 {
-    uint32_t number = id_map_get(&o->envelope_of_id, envelope);
-    const struct envelope_record *e = number == ID_MAP_NONE ? NULL : &o->envelopes[number];
     if (misses == letter->from && letter->ok_us != NOT_YET) {
         return oracle_is_excused(o, misses, letter->ok_us);
     }
-    return e != NULL &&
-           oracle_is_excused(o, misses, misses == letter->from ? e->said_us : e->facts[FACT_DELIVERED].at_us);
+    return carrier != NULL &&
+           oracle_is_excused(
+               o, misses, misses == letter->from ? carrier->said_us : carrier->facts[FACT_DELIVERED].at_us);
 }
 
 static bool signer_was_revoked(const struct oracle *o, const struct letter_record *letter)
@@ -241,9 +257,9 @@ static bool is_lost_for_good(const struct ending *end, const struct letter_recor
         return false;
     }
     size_t misses = sent == NULL ? letter->from : letter->to;
-    const struct letter_row *left = sent == NULL ? received : sent;
-    return loss_explains(o, letter, misses, &left->envelope) &&
-           (nobody_tells(o, &left->envelope) || signer_was_revoked(o, letter));
+    const struct envelope_record *carrier = carrier_of(o, sent == NULL ? received : sent);
+    return loss_explains(o, letter, misses, carrier) &&
+           (nobody_tells(o, carrier) || signer_was_revoked(o, letter));
 }
 
 /* What follows such a letter in its case cannot take effect, either. */

@@ -135,7 +135,8 @@ static void take_letter(void *context, sqlite3_stmt *row)
                                   .place = number_at(row, 9),
                                   .sending = number_at(row, 10),
                                   .reason = number_at(row, 11),
-                                  .envelope = id_at(row, 12)};
+                                  .envelope = id_at(row, 12),
+                                  .delivered_ms = moment_at(row, 13)};
     letter->context_good = said_context_read(letter_context, &letter->context);
     if (case_id.size == sizeof letter->case_id) {
         memcpy(letter->case_id, case_id.data, sizeof letter->case_id);
@@ -196,7 +197,7 @@ bool store_read_node(const struct oracle_store *store, struct node_file *ret, st
         open_store(store, &db, error) && is_sound(db, error) &&
         each_row(db,
                  "SELECT id, case_id, context, letter, own, sender, recipient, case_seq, prev, place,"
-                 " sending, reason, envelope FROM letter ORDER BY n",
+                 " sending, reason, envelope, delivered_ms FROM letter ORDER BY n",
                  take_letter, ret, error) &&
         each_row(db,
                  "SELECT id, letter, state, reason, body IS NOT NULL, party, created_ms, expires_ms, ended_ms"

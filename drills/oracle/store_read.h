@@ -23,6 +23,7 @@ struct letter_row {
     bool own;
     struct said_address from, to;
     uint32_t case_seq, place, sending, reason;
+    uint64_t delivered_ms; /* 0: not known to be */
 };
 struct out_row {
     struct id id, letter;

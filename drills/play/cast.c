@@ -362,6 +362,11 @@ const struct cast_party *cast_party(const struct cast *cast, const char *address
     return found;
 }
 
+const struct signer *cast_deputy(const struct cast_party *party)
+{
+    return &party->officer[CAST_OFFICERS - 1];
+}
+
 const char *cast_misses(const struct cast *cast, const char *const *addresses, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

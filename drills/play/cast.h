@@ -72,6 +72,7 @@ void cast_free(struct cast *);
 /* The actor of the liar in the world of this cast; there is one. */
 size_t cast_liar(const struct cast *);
 const struct cast_party *cast_party(const struct cast *, const char *address); /* aborts when there is none */
+const struct signer *cast_deputy(const struct cast_party *); /* whom CAST_REVOKE_OFFICER revokes */
 /* The first of these addresses that is of no party; NULL: all are cast. */
 const char *cast_misses(const struct cast *, const char *const *addresses, size_t count);
 

@@ -85,8 +85,8 @@ static void give_roster(struct faults_play *play, enum cast_change change, size_
 /* What the deputy signed is not taken back by a store that lost it: nothing proves when a revoked key signed (decision 0016). */
 static void tell_revoked(struct faults_play *play, size_t actor)
 {
-    const struct signer *deputy = &play->cast->parties[actor - 1].officer[CAST_OFFICERS - 1];
     if (play->oracle != NULL) {
+        const struct signer *deputy = cast_deputy(&play->cast->parties[actor - 1]);
         oracle_revoked(play->oracle, world_now_us(play->world), deputy->key.bytes);
     }
 }

@@ -70,8 +70,8 @@ struct faults_play {
     struct stream stream;
     size_t actor_count;
     struct computer *machines; /* by actor */
-    struct line *lines;       /* by actor; [0] is not used */
-    struct disk *nothing;     /* an empty disk: what is left to an operator without a backup */
+    struct line *lines;        /* by actor; [0] is not used */
+    struct disk *nothing;      /* an empty disk: what is left to an operator without a backup */
     struct later *laters;
     uint64_t sleep_until_us;
     char trouble[320];

@@ -16,6 +16,7 @@ struct met {
     struct case_letter *q, *r; /* those before, in order of case_seq */
     size_t q_count, r_count;
     struct coverage *coverage;
+    struct case_fold *fold; /* room for one */
 };
 
 static uint32_t seq_of(const json_t *entry)
@@ -55,9 +56,9 @@ static bool read_letter(struct met *met, const json_t *entry, enum side author, 
 
 static void count(const struct met *met, const struct case_letter *letter)
 {
-    struct case_fold *fold = arena_take(met->arena, sizeof *fold);
+    struct case_fold *fold = met->fold;
     struct targets targets;
-    ensure(fold != NULL && case_fold(met->q, met->q_count, met->r, met->r_count, NULL, met->arena, fold));
+    ensure(case_fold(met->q, met->q_count, met->r, met->r_count, NULL, met->arena, fold));
     letter_targets(letter->letter, fold->item_count, &targets);
     const struct lifecycle_row *row = fold->machine == MACHINE_NONE
                                           ? lifecycle_row_any(letter->letter)
@@ -88,7 +89,8 @@ uint32_t sight_count_met(const json_t *view, uint32_t since, struct arena *arena
         return since;
     }
     met.q = arena_zero(arena, 2 * json_array_size(letters), sizeof *met.q);
-    ensure(met.q != NULL);
+    met.fold = arena_take(arena, sizeof *met.fold);
+    ensure(met.q != NULL && met.fold != NULL);
     met.r = met.q + json_array_size(letters);
     json_array_foreach(letters, index, entry)
     {

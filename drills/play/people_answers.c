@@ -67,7 +67,7 @@ static bool is_revoked(const struct people *people, size_t party)
 {
     const struct cast_party *known = &people->cast->parties[party - 1];
     const struct party *listed = roster_find(people->cast->roster, known->address.text);
-    const struct public_key *deputy = &known->officer[CAST_OFFICERS - 1].key;
+    const struct public_key *deputy = &cast_deputy(known)->key;
     return listed != NULL && roster_key_standing(people->cast->roster, listed, ROLE_OFFICER, deputy,
                                                  world_now(people->world), NULL) == KEY_REVOKED;
 }

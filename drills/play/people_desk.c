@@ -314,7 +314,7 @@ static json_t *sign(struct people *people, const struct draft *draft, const json
 
 static bool has_deputy(const struct people *people, const struct draft *draft)
 {
-    const struct signer *deputy = &desk_party(people, draft->party)->officer[CAST_OFFICERS - 1];
+    const struct signer *deputy = cast_deputy(desk_party(people, draft->party));
     bool has = false;
     for (size_t i = 0; i < draft->signer_count; i++) {
         has |= public_key_equal(&draft->signers[i], &deputy->key);

@@ -298,6 +298,10 @@ static bool next_roster(struct plan_run *run, const struct step *step)
     if (step->detail == CAST_SUSPEND) {
         people_struck(stage->people, party + 1, FAULT_SUSPENDED_PARTY);
     }
+    if (step->detail == CAST_REVOKE_OFFICER) {
+        const struct signer *deputy = cast_deputy(&stage->cast->parties[party]);
+        oracle_revoked(stage->oracle, world_now_us(stage->world), deputy->key.bytes);
+    }
     cast_next_roster(stage->cast, (enum cast_change)step->detail, party, world_now(stage->world));
     for (size_t i = 0; i < world_actor_count(stage->world); i++) {
         world_roster(stage->world, i, stage->cast->newest_json, stage->cast->newest_minisigs,

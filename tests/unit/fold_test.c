@@ -528,7 +528,8 @@ static void the_largest_case_fits(void **state)
     q_writes(&h, plain(LETTER_STATUS_ASK, T0_MS), T0_MS);
     history_fold(&h, &fold);
     assert_int_equal(fold.ask_count, 3 * CASE_ITEMS_MAX + 1);
-    assert_int_equal(fold.due_count, 5 * CASE_ITEMS_MAX + 1); /* HOLD, MLA, INFO, RELEASE, EXTENSION; STATUS */
+    assert_int_equal(fold.due_count,
+                     5 * CASE_ITEMS_MAX + 1); /* HOLD, MLA, INFO, RELEASE, EXTENSION; STATUS */
 }
 
 static void an_arena_that_ends_is_an_outcome(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Letters "given back" that do not hold: none is taken, and none stops a case that it has no part in. The node is XB/poc. */
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/store.h"
+#include "base/text.h"
 #include "nodes/node_private.h"
 #include "nodes/recall.h"
 #include "nodes/signed_letter.h"
@@ -246,6 +248,77 @@ static void a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case(void **
     assert_kept_with_signature(rig, &ack);
 }
 
+/* What WHY says next to people about this letter; they are told it is held back. */
+static const char *why_next(struct rig *rig, const struct given *g)
+{
+    char case_id[33];
+    struct answer answer = {.status = 0};
+    struct command command = {.actor = "officer", .verb = VERB_WHY, .query = ""};
+    const char *name = letter_name((uint32_t)rig_filed(rig, &g->id).kind), *next = NULL;
+    command.target = hex_write(case_id, wire_bytes(g->context.case_id));
+    rig_begin(rig);
+    assert_int_equal(node_command(rig->node, rig->turn, &command, &answer), DOOR_OK);
+    json_t *json = json_loadb((const char *)answer.json.data, answer.json.size, 0, NULL);
+    rig_end(rig);
+    assert_int_equal(answer.status, 200);
+    const json_t *list = json_object_get(json, "envelopes");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *told = json_array_get(list, i);
+        if (strcmp(json_string_value(json_object_get(told, "letter")), name) == 0) {
+            assert_string_equal(json_string_value(json_object_get(told, "state")), "HELD_BACK");
+            next = text_make(rig->arena, json_string_value(json_object_get(told, "next")));
+        }
+    }
+    json_decref(json);
+    assert_non_null(next);
+    return next;
+}
+
+/*
+ * Of theirs by an officer revoked since: nothing brings it into effect, and what they wrote behind it waits. People are told so, and
+ * not that it goes on by itself.
+ */
+static void a_letter_of_theirs_by_an_officer_revoked_since_holds_up_what_follows(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct fixture_revocation lost = {.key = rig->peer->officer[FIXTURE_DUTY].key, .at_ms = FIXTURE_NOW.ms};
+    struct given request, ask, more, end;
+    struct given *const theirs[] = {&request, &ask, &more, &end};
+    rig_change_roster(rig, fixture_revoke, &lost);
+    uint64_t number = loss_show(rig, 12);
+    given_make(rig, &request, LETTER_REQUEST, false, 1, NULL, NULL);
+    request.officer = &rig->peer->officer[FIXTURE_HEAD];
+    given_sign(rig, &request);
+    given_make(rig, &ask, LETTER_STATUS_ASK, false, 2, &request, &request); /* the one revoked */
+    given_make(rig, &more, LETTER_EXTEND, false, 3, &request, &ask);
+    more.officer = request.officer;
+    given_sign(rig, &more);
+    given_make(rig, &end, LETTER_WITHDRAW, false, 4, &request, &more);
+    end.officer = request.officer;
+    given_sign(rig, &end);
+    loss_question_arrives(rig);
+    struct given *const behind[] = {&request, &more, &end};
+    control_give(rig, &chain, number, behind, 3, bytes_of("x", 1));
+    assert_string_equal(why_next(rig, &end), "nothing to do: it goes on by itself");
+    rig_tick(rig, MS_PER_SECOND);
+    number = loss_question_number(rig);
+    loss_question_arrives(rig);
+    control_give(rig, &chain, number, theirs, 4, bytes_of("y", 1));
+    assert_int_equal(refused(rig), 1);
+    assert_false(given_is_filed(rig, &ask));
+    assert_int_equal(rig_filed(rig, &request.id).place, PLACE_EFFECT);
+    assert_int_equal(rig_filed(rig, &more.id).place, PLACE_HELD_BACK);
+    assert_non_null(strstr(why_next(rig, &more), "call XA/poc"));
+    assert_non_null(strstr(why_next(rig, &end), "call XA/poc"));
+    rig_tick(rig, MS_PER_SECOND);
+    number = loss_question_number(rig);
+    loss_question_arrives(rig);
+    loss_last_page(rig, &chain, number, 12, 0);
+    assert_true(loss_is_done(rig));
+    assert_int_equal(blocks(rig, &request), RECALL_FREE); /* ours go on */
+}
+
 /* Letters that they sign and that do not hold take no room from the proofs that block a case. */
 static void proofs_are_bounded_for_each_side(void **state)
 {
@@ -287,6 +360,7 @@ int main(void)
         TEST(a_context_out_of_range_is_not_taken),
         TEST(a_forged_letter_of_ours_is_not_kept_and_blocks_nothing),
         TEST(a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case),
+        TEST(a_letter_of_theirs_by_an_officer_revoked_since_holds_up_what_follows),
         TEST(proofs_are_bounded_for_each_side),
     };
     return cmocka_run_group_tests_name("returned forged", tests, NULL, NULL);

@@ -257,6 +257,35 @@ static void a_letter_of_a_case_that_was_lost_comes_again(void **state)
     assert_int_equal(rig_filed(rig, &ask.letter_id).place, PLACE_EFFECT);
 }
 
+/* How long it is put back: the longer the recall has lasted, the longer, for each time it is opened anew. */
+static void what_waits_for_its_case_comes_ever_later(void **state)
+{
+    struct rig *rig = *state;
+    static const struct {
+        uint64_t lasted_ms;
+        uint32_t retry_ms;
+    } steps[] = {{0, 60000},
+                 {4 * MS_PER_MINUTE, 60000},
+                 {6 * MS_PER_MINUTE, 90000},
+                 {MS_PER_HOUR, 900000},
+                 {MS_PER_DAY, 900000}};
+    struct given_case h;
+    struct sample ask;
+    (void)loss_show(rig, 12);
+    given_make_case(rig, &h);
+    rig_letter(rig, &ask, LETTER_STATUS_ASK, 1, 2, NULL);
+    ask.context.case_id = h.request.context.case_id;
+    ask.context.case_prev = wire_binary(digest_bytes(&h.request.id.digest));
+    rig_send(rig, &ask);
+    const uint64_t shown_ms = rig->wall.ms;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        rig->wall.ms = shown_ms + steps[i].lasted_ms;
+        rig_deliver(rig, ask.bytes);
+        assert_int_equal(rig_heard(rig, COMITY__FRAME__BODY_REJECTED, 0)->rejected->retry_ms,
+                         steps[i].retry_ms);
+    }
+}
+
 /* --- times, letters given up --- */
 
 /* A letter that is here, as XA/poc gives it back. */
@@ -417,6 +446,7 @@ int main(void)
         TEST(a_letter_given_up_that_they_have_comes_back),
         TEST(numbers_of_older_cases_wait_and_those_of_new_ones_go_on),
         TEST(a_letter_of_a_case_that_was_lost_comes_again),
+        TEST(what_waits_for_its_case_comes_ever_later),
     };
     return cmocka_run_group_tests_name("returned", tests, NULL, NULL);
 }

@@ -127,7 +127,7 @@ static void each_next_roster_follows_the_one_before(void **state)
             roster_update(held, cast->roster, cast->newest_minisigs, CAST_ROOTS, arena, NULL, &error),
             ROSTER_OK);
         const struct party *party = roster_find(cast->roster, "XB/poc");
-        const struct signer *deputy = &cast->parties[1].officer[CAST_OFFICERS - 1];
+        const struct signer *deputy = cast_deputy(&cast->parties[1]);
         assert_int_equal(roster_key_standing(cast->roster, party, ROLE_OFFICER, &deputy->key, START, NULL),
                          i < 1 ? KEY_GOOD : KEY_REVOKED);
         assert_int_equal(party->status, i == 2 || i == 3 ? PARTY_SUSPENDED : PARTY_ACTIVE);

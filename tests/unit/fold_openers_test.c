@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fold where more comes to a case than its request: cases that R opens, links, supplements. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/told_case.h"
+
+/* --- cases that begin at R --- */
+
+static void a_call_opens_a_case_that_the_written_request_confirms(void **state)
+{
+    (void)state;
+    assert_int_equal(told_effect(MACHINE_HOLD, "ORAL_NOTED"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.opener, SIDE_R);
+    assert_int_equal(told.fold.state, CASE_ACKNOWLEDGED);
+    assert_int_equal(told.fold.item_count, 1);
+    assert_true(told_asked(ASK_ORAL, 0));
+    assert_int_equal(fold_due(&told.fold, CLOCK_ORAL, 0)->when_ms, T0_MS + MS_PER_DAY); /* written_by */
+    assert_non_null(fold_due(&told.fold, CLOCK_DECIDE, 1));
+    assert_int_equal(told_effect(MACHINE_HOLD, "HELD"), EFFECT_FOLDED);
+    Comity__Letter *request =
+        letter_of_row(told.arena, row_named(MACHINE_HOLD, "REQUEST"), told.now, NULL, 0, 2);
+    assert_int_equal(told_letter(row_named(MACHINE_HOLD, "REQUEST"), request)->effect, EFFECT_FOLDED);
+    assert_false(told_asked(ASK_ORAL, 0));
+    assert_null(fold_due(&told.fold, CLOCK_ORAL, 0));
+    assert_ptr_equal(told.fold.request, request->request);
+    assert_int_equal(told.fold.item_count, 2); /* what was written besides is asked for now */
+    assert_int_equal(told.fold.items[0].state, ITEM_HELD);
+    assert_int_equal(told.fold.items[1].state, ITEM_ASKED);
+    assert_null(fold_due(&told.fold, CLOCK_DECIDE, 1));
+    assert_non_null(fold_due(&told.fold, CLOCK_DECIDE, 2));
+    const struct folded_letter *again = told_letter(row_named(MACHINE_HOLD, "REQUEST"), request);
+    assert_string_equal(again->void_code, "DUPLICATE");
+    assert_int_equal(told_effect(MACHINE_HOLD, "ORAL_NOTED"), EFFECT_BREACH);
+}
+
+static void a_call_that_nobody_confirms_ends_unconfirmed(void **state)
+{
+    (void)state;
+    Comity__Letter *noted = letter_named(told.arena, MACHINE_HOLD, "ORAL_NOTED", told.now);
+    noted->oral_noted->written_by = instant_make(told.arena, told.now + 3 * MS_PER_DAY);
+    told_letter(row_named(MACHINE_HOLD, "ORAL_NOTED"), noted);
+    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:UNCONFIRMED"), EFFECT_BREACH);
+    told.now += 3 * MS_PER_DAY;
+    Comity__Letter *released = letter_named(told.arena, MACHINE_HOLD, "RELEASED:UNCONFIRMED", told.now);
+    released->released->called_at = NULL;
+    assert_int_equal(told_letter(row_named(MACHINE_HOLD, "RELEASED:UNCONFIRMED"), released)->effect,
+                     EFFECT_BREACH);
+    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:UNCONFIRMED"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].result, RESULT_UNCONFIRMED);
+    assert_int_equal(told.fold.state, CASE_CLOSED);
+    assert_int_equal(told.fold.ask_count + told.fold.due_count, 0);
+}
+
+static void a_request_of_another_kind_confirms_no_call(void **state)
+{
+    (void)state;
+    told_say(MACHINE_HOLD, "ORAL_NOTED");
+    const Comity__Letter *request = letter_named(told.arena, MACHINE_MLA, "REQUEST", told.now);
+    assert_string_equal(told_letter(row_named(MACHINE_HOLD, "REQUEST"), request)->void_code, "DUPLICATE");
+    assert_true(told_asked(ASK_ORAL, 0));
+    assert_int_equal(told.fold.machine, MACHINE_HOLD);
+}
+
+static void a_case_taken_over_stands_where_it_stood(void **state)
+{
+    (void)state;
+    Comity__Letter *letter =
+        letter_of_row(told.arena, row_named(MACHINE_HOLD, "TAKEN_OVER"), told.now, NULL, 0, 2);
+    Comity__Restated restated = COMITY__RESTATED__INIT, beyond = COMITY__RESTATED__INIT;
+    char *links[] = {text_make(told.arena, MLA_REFERENCE)},
+         *asks[] = {text_make(told.arena, "WITHDRAW"), text_make(told.arena, "?")};
+    Comity__Restated *list[] = {&restated, &beyond};
+    beyond.item = 3;
+    restated.item = 2;
+    restated.state = text_make(told.arena, "HELD_OPEN");
+    restated.hold_until = instant_make(told.arena, told.now + 50 * MS_PER_DAY);
+    restated.zone = text_make(told.arena, "Asia/Bangkok");
+    restated.links = links;
+    restated.n_links = 1;
+    restated.asks = asks;
+    restated.n_asks = 2;
+    letter->taken_over->restated = list;
+    letter->taken_over->n_restated = 2;
+    assert_int_equal(told_letter(row_named(MACHINE_HOLD, "TAKEN_OVER"), letter)->effect, EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].state, ITEM_ASKED);
+    assert_int_equal(told.fold.items[1].state, ITEM_HELD_OPEN);
+    assert_true(told.fold.items[1].restated);
+    assert_int_equal(told.fold.items[1].hold_until.ms, T0_MS + 50 * MS_PER_DAY);
+    assert_int_equal(told.fold.items[1].links, 1);
+    assert_true(told_asked(ASK_WITHDRAW, 2));
+    assert_int_equal(ask_find(&told.fold, ASK_WITHDRAW, 2)->owed_by, SIDE_R);
+    assert_int_equal(told.fold.ask_count, 1);
+    assert_int_equal(told_effect(MACHINE_HOLD, "MLA_ENDED"),
+                     EFFECT_FOLDED); /* by the reference that was restated */
+    assert_int_equal(told.fold.items[1].state, ITEM_HELD);
+}
+
+/* --- links --- */
+
+static void a_hold_is_open_while_one_link_is(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_HELD, 2);
+    Comity__Letter *second = letter_named(told.arena, MACHINE_HOLD, "MLA_RECEIVED", told.now);
+    second->mla_received->reference = text_make(told.arena, "MLA-2");
+    assert_int_equal(told_effect(MACHINE_HOLD, "MLA_RECEIVED"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].state, ITEM_HELD_OPEN);
+    assert_int_equal(told.fold.state, CASE_HELD_OPEN);
+    assert_null(fold_due(&told.fold, CLOCK_HOLD, 1));
+    assert_null(fold_due(&told.fold, CLOCK_MLA, 1));
+    assert_int_equal(told_effect(MACHINE_HOLD, "MLA_RECEIVED"), EFFECT_BREACH); /* the same again */
+    assert_int_equal(told_letter(row_named(MACHINE_HOLD, "MLA_RECEIVED"), second)->effect, EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].links, 2);
+    assert_int_equal(told_effect(MACHINE_HOLD, "MLA_ENDED"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].state, ITEM_HELD_OPEN);
+    assert_int_equal(told.fold.items[0].links, 1);
+    assert_int_equal(told_effect(MACHINE_HOLD, "MLA_ENDED"), EFFECT_BREACH);
+    Comity__Letter *ended = letter_named(told.arena, MACHINE_HOLD, "MLA_ENDED", told.now);
+    ended->mla_ended->reference = text_make(told.arena, "MLA-2");
+    ended->mla_ended->hold_until = instant_make(told.arena, told.now + 13 * MS_PER_DAY);
+    assert_int_equal(told_letter(row_named(MACHINE_HOLD, "MLA_ENDED"), ended)->effect, EFFECT_BREACH);
+    ended = letter_named(told.arena, MACHINE_HOLD, "MLA_ENDED", told.now);
+    ended->mla_ended->reference = text_make(told.arena, "MLA-2");
+    ended->mla_ended->hold_until = instant_make(told.arena, told.now + 80 * MS_PER_DAY);
+    assert_int_equal(told_letter(row_named(MACHINE_HOLD, "MLA_ENDED"), ended)->effect, EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].state, ITEM_HELD);
+    assert_int_equal(told.fold.items[1].state, ITEM_HELD);
+    assert_int_equal(fold_due(&told.fold, CLOCK_HOLD, 1)->when_ms,
+                     (uint64_t)told.fold.items[0].hold_until.ms);
+    assert_int_equal(told.fold.items[0].hold_until.ms, ended->mla_ended->hold_until->ms);
+}
+
+static void a_link_before_the_hold_makes_it_open(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_ASKED, 1);
+    assert_int_equal(told_effect(MACHINE_HOLD, "MLA_RECEIVED"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].state, ITEM_ASKED);
+    assert_false(told.fold.state == CASE_ACKNOWLEDGED); /* a node wrote, no officer */
+    assert_int_equal(told_effect(MACHINE_HOLD, "HELD"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].state, ITEM_HELD_OPEN);
+    assert_null(fold_due(&told.fold, CLOCK_HOLD, 1)); /* no end towards Q */
+    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:DISCLOSED"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].result, RESULT_DISCLOSED);
+    assert_int_equal(told.fold.items[0].links, 0);
+    assert_int_equal(told.fold.links[0].items, 0);
+}
+
+static void a_link_received_after_the_date_is_late_and_holds(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_HELD, 1);
+    told.now += 62 * MS_PER_DAY;
+    assert_int_equal(told_effect(MACHINE_HOLD, "MLA_RECEIVED"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].state, ITEM_HELD_OPEN);
+    assert_true(told.fold.links[0].late);
+    told.now += 10 * MS_PER_DAY;
+    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:EXPIRED"), EFFECT_BREACH);
+}
+
+static void links_are_known_by_case_or_reference_and_bounded(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_HELD, 1);
+    static uint8_t id[16] = {7};
+    for (int again = 0; again < 2; again++) {
+        Comity__Letter *letter = letter_named(told.arena, MACHINE_HOLD, "MLA_RECEIVED", told.now);
+        letter->mla_received->reference = text_make(told.arena, again ? "otherwise named" : "MLA-0");
+        letter->mla_received->mla_case = (ProtobufCBinaryData){16, id};
+        assert_int_equal(told_letter(row_named(MACHINE_HOLD, "MLA_RECEIVED"), letter)->effect,
+                         again ? EFFECT_BREACH : EFFECT_FOLDED);
+    }
+    for (size_t i = 1; i < CASE_LINKS_MAX + 1; i++) {
+        Comity__Letter *letter = letter_named(told.arena, MACHINE_HOLD, "MLA_RECEIVED", told.now);
+        letter->mla_received->reference = arena_format(told.arena, "MLA-%zu", i);
+        assert_int_equal(told_letter(row_named(MACHINE_HOLD, "MLA_RECEIVED"), letter)->effect,
+                         i < CASE_LINKS_MAX ? EFFECT_FOLDED : EFFECT_BREACH);
+    }
+    assert_int_equal(told.fold.link_count, CASE_LINKS_MAX);
+    assert_int_equal(told_effect(MACHINE_HOLD, "MLA_ENDED"),
+                     EFFECT_FOLDED); /* MLA-1: its place is free for another */
+    assert_int_equal(told.fold.items[0].links, CASE_LINKS_MAX - 1);
+    Comity__Letter *another = letter_named(told.arena, MACHINE_HOLD, "MLA_RECEIVED", told.now);
+    another->mla_received->reference = text_make(told.arena, "MLA-99");
+    assert_int_equal(told_letter(row_named(MACHINE_HOLD, "MLA_RECEIVED"), another)->effect, EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].links, CASE_LINKS_MAX);
+}
+
+static void a_notice_is_only_noted_while_it_is_held_open(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_HELD_OPEN, 1);
+    assert_int_equal(told_effect(MACHINE_HOLD, "MLA_NOTICE"), EFFECT_NOTED);
+    assert_int_equal(told.fold.ask_count, 0);
+    assert_null(fold_due(&told.fold, CLOCK_SEARCH, 1));
+}
+
+/* --- supplements --- */
+
+static void a_supplement_adds_items_with_clocks_of_their_own(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_HELD, 1);
+    assert_int_equal(told_effect(MACHINE_HOLD, "SUPPLEMENT"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.item_count, 2);
+    assert_int_equal(told.fold.items[1].number, 2);
+    assert_int_equal(told.fold.items[1].state, ITEM_ASKED);
+    assert_non_null(told.fold.items[1].asked);
+    assert_non_null(fold_due(&told.fold, CLOCK_DECIDE, 2));
+    assert_null(fold_due(&told.fold, CLOCK_DECIDE, 1));
+    uint32_t two = 2;
+    r_writes(&told.h, letter_of_row(told.arena, row_named(MACHINE_HOLD, "HELD"), told.now, &two, 1, 1),
+             told.now, told.h.q_count);
+    history_fold(&told.h, &told.fold);
+    assert_int_equal(told.fold.items[1].state, ITEM_HELD);
+}
+
+static void a_supplement_has_its_bound_and_needs_an_open_case(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_HELD, CASE_ITEMS_MAX);
+    assert_string_equal(told_say(MACHINE_HOLD, "SUPPLEMENT")->void_code, "TOO_MANY");
+    assert_int_equal(told.fold.item_count, CASE_ITEMS_MAX);
+    told_anew();
+    told_begin(MACHINE_HOLD, ITEM_ENDED, 1);
+    assert_string_equal(told_say(MACHINE_HOLD, "SUPPLEMENT")->void_code, "NEW_CASE");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, told_setup, told_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_call_opens_a_case_that_the_written_request_confirms),
+        TEST(a_call_that_nobody_confirms_ends_unconfirmed),
+        TEST(a_request_of_another_kind_confirms_no_call),
+        TEST(a_case_taken_over_stands_where_it_stood),
+        TEST(a_hold_is_open_while_one_link_is),
+        TEST(a_link_before_the_hold_makes_it_open),
+        TEST(a_link_received_after_the_date_is_late_and_holds),
+        TEST(links_are_known_by_case_or_reference_and_bounded),
+        TEST(a_notice_is_only_noted_while_it_is_held_open),
+        TEST(a_supplement_adds_items_with_clocks_of_their_own),
+        TEST(a_supplement_has_its_bound_and_needs_an_open_case),
+    };
+    return cmocka_run_group_tests_name("fold_openers", tests, NULL, NULL);
+}
