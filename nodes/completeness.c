@@ -9,7 +9,6 @@
 #include "base/catalogue.h"
 #include "nodes/field_rules.h"
 #include "proto/json.h"
-#include "proto/json_value.h"
 #include "proto/limits.h"
 
 #define CLOCK_TOLERANCE_MS (5 * MS_PER_MINUTE)
@@ -132,26 +131,6 @@ static const void *member_of(const ProtobufCMessage *m, size_t offset)
     return (const uint8_t *)m + offset;
 }
 
-static size_t count_of(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *field)
-{
-    return *(const size_t *)member_of(m, field->quantifier_offset);
-}
-
-static bool is_absent(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *field)
-{
-    const void *at = member_of(m, field->offset);
-    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        return count_of(m, field) == 0;
-    }
-    if (field->type == PROTOBUF_C_TYPE_STRING) {
-        return (*(const char *const *)at)[0] == '\0';
-    }
-    if (field->type == PROTOBUF_C_TYPE_BYTES) {
-        return ((const ProtobufCBinaryData *)at)->len == 0;
-    }
-    return bytes_all_zero(bytes_of(at, json_value_size(field->type)));
-}
-
 static void check_moment(const struct completeness *c, const char *name, enum rule_kind kind,
                          const Comity__Instant *at)
 {
@@ -168,7 +147,7 @@ static void apply(const struct completeness *c, const ProtobufCMessage *m,
 {
     char name[JSON_NAME_MAX];
     const void *at = member_of(m, field->offset);
-    bool absent = is_absent(m, field);
+    bool absent = !message_says(m, field);
     (void)json_name(name, field->name);
     switch (rule->kind) {
     case RULE_REQUIRED:
@@ -227,7 +206,7 @@ static void check_words(const struct completeness *c, const ProtobufCMessage *m,
         return;
     }
     const int *list = *(const int *const *)at;
-    for (size_t i = 0; i < count_of(m, field); i++) {
+    for (size_t i = 0; i < message_count(m, field); i++) {
         check_word(c, field, i, list[i]);
     }
 }
@@ -260,17 +239,9 @@ static void enter(const struct completeness *up, const ProtobufCMessage *whole, 
 static void check_parts(const struct completeness *c, const ProtobufCMessage *m,
                         const ProtobufCFieldDescriptor *field)
 {
-    const void *at = member_of(m, field->offset);
-    if (field->label != PROTOBUF_C_LABEL_REPEATED) {
-        const ProtobufCMessage *part = *(const ProtobufCMessage *const *)at;
-        if (part != NULL) {
-            enter(c, m, field->name, SIZE_MAX, part);
-        }
-        return;
-    }
-    const ProtobufCMessage *const *parts = *(const ProtobufCMessage *const *const *)at;
-    for (size_t i = 0; i < count_of(m, field); i++) {
-        enter(c, m, field->name, i, parts[i]);
+    bool list = field->label == PROTOBUF_C_LABEL_REPEATED;
+    for (size_t i = 0; i < message_count(m, field); i++) {
+        enter(c, m, field->name, list ? i : SIZE_MAX, message_part(m, field, i));
     }
 }
 
@@ -326,9 +297,8 @@ void letter_complete(const struct completeness *given, const Comity__Letter *let
     if (kind == LETTER_REQUEST) {
         c.type = (int)letter->request->type;
     }
-    const ProtobufCMessage *body = NULL; /* the members of the oneof lie over each other, each a pointer */
-    memcpy(&body, &letter->request, sizeof body);
-    check_message(&c, body);
+    /* The members of the oneof lie over each other, each a pointer to a message: any of them has the body. */
+    check_message(&c, &letter->request->base);
     if (letter->acted != NULL) {
         enter(&c, &letter->base, "acted", SIZE_MAX, &letter->acted->base);
     }

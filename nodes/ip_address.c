@@ -2,6 +2,7 @@
 #include "nodes/ip_address.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static bool is_hex(char c)
 {
@@ -72,4 +73,68 @@ static bool is_ipv6(const char *text)
 bool ip_address_is_valid(const char *text)
 {
     return is_ipv4(text) || is_ipv6(text);
+}
+
+/* --- bytes of what is valid --- */
+
+static void ipv4_bytes(const char *text, uint8_t ret[4])
+{
+    for (int i = 0; i < 4; i++) {
+        unsigned value = 0;
+        for (; *text >= '0' && *text <= '9'; text++) {
+            value = value * 10 + (unsigned)(*text - '0');
+        }
+        ret[i] = (uint8_t)value;
+        text += *text == '.';
+    }
+}
+
+static unsigned hex_value(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : c >= 'a' ? (unsigned)(c - 'a') + 10 : (unsigned)(c - 'A') + 10;
+}
+
+/* The groups before the gap stay where they are; those after it go to the end. */
+static void ipv6_bytes(const char *text, uint8_t ret[16])
+{
+    uint8_t bytes[16] = {0};
+    size_t count = 0, gap = sizeof bytes;
+    while (*text != '\0') {
+        if (text[0] == ':' && text[1] == ':') {
+            gap = count;
+            text += 2;
+        } else if (*text == ':') {
+            text++;
+        } else if (is_ipv4(text)) {
+            ipv4_bytes(text, bytes + count);
+            count += 4;
+            break;
+        } else {
+            unsigned value = 0;
+            for (; is_hex(*text); text++) {
+                value = value << 4 | hex_value(*text);
+            }
+            bytes[count++] = (uint8_t)(value >> 8);
+            bytes[count++] = (uint8_t)(value & 0xff);
+        }
+    }
+    memset(ret, 0, sizeof bytes);
+    size_t before = gap < count ? gap : count;
+    memcpy(ret, bytes, before);
+    memcpy(ret + sizeof bytes - (count - before), bytes + before, count - before);
+}
+
+bool ip_address_read(const char *text, uint8_t ret[16])
+{
+    if (is_ipv4(text)) {
+        memset(ret, 0, 10);
+        ret[10] = ret[11] = 0xff;
+        ipv4_bytes(text, ret + 12);
+        return true;
+    }
+    if (is_ipv6(text)) {
+        ipv6_bytes(text, ret);
+        return true;
+    }
+    return false;
 }

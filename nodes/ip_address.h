@@ -4,7 +4,12 @@
 #define COMITY_NODES_IP_ADDRESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
 
 bool ip_address_is_valid(const char *text);
+/* Its 16 bytes in network order, IPv4 as IPv4-mapped; false when it is none, ret untouched. */
+MUST_USE bool ip_address_read(const char *text, uint8_t ret[16]);
 
 #endif

@@ -7,10 +7,12 @@
 #include "proto/form.h"
 
 #define LINE_MAX_CHARS 100
+#define YES_OR_NO      "yes or no" /* as forms have it */
 
 /* A text that grows; text NULL: the arena ended. */
 struct page {
     struct arena *arena;
+    const struct catalogue *words;
     char *text;
     size_t size, room;
 };
@@ -64,7 +66,7 @@ const char *template_words(const char *path, struct arena *arena)
         return "";
     }
     if (field->type == PROTOBUF_C_TYPE_BOOL) {
-        return "yes or no";
+        return YES_OR_NO;
     }
     const ProtobufCEnumDescriptor *words = field->descriptor;
     struct page page = {.arena = arena, .text = arena_zero(arena, 1, 1), .room = 1};
@@ -78,16 +80,30 @@ const char *template_words(const char *path, struct arena *arena)
 /* An example stands in a comment; one of several lines in several. */
 static void put_example(struct page *page, const char *example)
 {
-    const char *line = example;
-    bool table = strchr(example, '\n') != NULL;
-    put_text(page, table ? "#   such as, below the colon:\n" : "");
-    while (line != NULL) {
-        const char *end = strchr(line, '\n');
-        put_text(page, table ? "#     " : "#   such as ");
-        put(page, line, end == NULL ? strlen(line) : (size_t)(end - line));
+    if (strchr(example, '\n') == NULL) {
+        char *line = arena_format(page->arena, say(page->words, "such as %s"), example);
+        put_text(page, "#   ");
+        put_text(page, line == NULL ? example : line);
         put_text(page, "\n");
+        return;
+    }
+    put_text(page, "#   ");
+    put_text(page, say(page->words, "such as, below the colon:"));
+    for (const char *line = example; line != NULL;) {
+        const char *end = strchr(line, '\n');
+        put_text(page, "\n#     ");
+        put(page, line, end == NULL ? strlen(line) : (size_t)(end - line));
         line = end == NULL ? NULL : end + 1;
     }
+    put_text(page, "\n");
+}
+
+static void put_words(struct page *page, const char *words)
+{
+    char *list = arena_format(page->arena, say(page->words, "one of: %s"), words);
+    char *line =
+        arena_format(page->arena, "  %s", list == NULL || strcmp(words, YES_OR_NO) == 0 ? words : list);
+    put_comment(page, line == NULL ? words : line);
 }
 
 /* --- what is said already --- */
@@ -147,29 +163,31 @@ static void put_rest(struct page *page, const struct said *said)
 static void put_field(struct page *page, const struct request_field *field, struct said *said)
 {
     const char *words = template_words(field->path, page->arena);
-    char *why = arena_format(page->arena, "%s%s", field->why, field->needed ? " (needed)" : "");
+    const char *why = say(page->words, field->why);
+    char *needed = field->needed ? arena_format(page->arena, say(page->words, "%s (needed)"), why) : NULL;
     put_text(page, "\n");
-    put_comment(page, why == NULL ? field->why : why);
+    put_comment(page, needed == NULL ? why : needed);
     if (words[0] != '\0') {
-        char *line =
-            arena_format(page->arena, "  %s%s", strcmp(words, "yes or no") == 0 ? "" : "of: ", words);
-        put_comment(page, line == NULL ? words : line);
+        put_words(page, words);
     }
     put_example(page, field->example);
     put_line(page, field->path, said_of(said, field->path));
 }
 
-static char *write_form(const struct request_kind *kind, struct said *said, struct arena *arena)
+static char *write_form(const struct request_kind *kind, struct said *said, const struct catalogue *words,
+                        struct arena *arena)
 {
     struct request_field fields[REQUEST_FIELDS_MAX];
-    struct page page = {.arena = arena, .text = arena_zero(arena, 1, 4096), .room = 4096};
+    struct page page = {.arena = arena, .words = words, .text = arena_zero(arena, 1, 4096), .room = 4096};
     size_t count = request_fields(kind, fields);
-    char *title = arena_format(arena, "%s: %s.", kind->title, kind->about);
+    char *title = arena_format(arena, "%s: %s.", say(words, kind->title), say(words, kind->about));
     put_comment(&page, title == NULL ? kind->title : title);
     put_comment(
-        &page, "Fill in what is after the colons, then: comity request FILE --to PARTY. What has no value is "
-               "left out, and so are lines that begin with #. A long value goes on in lines that begin with "
-               "blanks. Further items are items[1], items[2] and so on.");
+        &page,
+        say(words,
+            "Fill in what is after the colons, then: comity request FILE --to PARTY. What has no "
+            "value is left out, and so are lines that begin with #. A long value goes on in lines that "
+            "begin with blanks. Further items are items[1], items[2] and so on."));
     put_text(&page, "\n");
     put_line(&page, "type", kind->type_word);
     (void)said_of(said, "type");
@@ -186,16 +204,17 @@ static char *write_form(const struct request_kind *kind, struct said *said, stru
     return page.text;
 }
 
-char *template_write(const struct request_kind *kind, struct arena *arena)
+char *template_write(const struct request_kind *kind, const struct catalogue *words, struct arena *arena)
 {
-    return write_form(kind, NULL, arena);
+    return write_form(kind, NULL, words, arena);
 }
 
-char *template_filled(const struct request_kind *kind, const json_t *request, struct arena *arena)
+char *template_filled(const struct request_kind *kind, const json_t *request, const struct catalogue *words,
+                      struct arena *arena)
 {
     struct said *said = arena_zero(arena, 1, sizeof *said);
     if (said != NULL) {
         form_each(&comity__request__descriptor, request, arena, keep, said);
     }
-    return said == NULL ? NULL : write_form(kind, said, arena);
+    return said == NULL ? NULL : write_form(kind, said, words, arena);
 }

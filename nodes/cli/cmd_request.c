@@ -114,8 +114,9 @@ static int print_form(const struct cli *cli, const struct arguments *arguments, 
     if (asked->kind == NULL) {
         return cli_usage(cli, arguments, "--type is missing");
     }
-    const char *form = asked->like == NULL ? template_write(asked->kind, cli->arena)
-                                           : template_filled(asked->kind, asked->like, cli->arena);
+    const char *form = asked->like == NULL
+                           ? template_write(asked->kind, cli->words, cli->arena)
+                           : template_filled(asked->kind, asked->like, cli->words, cli->arena);
     if (form == NULL) {
         return cli_fail(cli, EXIT_REFUSED, "", "no memory");
     }

@@ -631,7 +631,7 @@ int interview_write(struct interview *iv)
         return EXIT_DONE;
     }
     json_t *request = request_of(iv, &fault);
-    const char *form = request == NULL ? NULL : template_filled(iv->kind, request, iv->arena);
+    const char *form = request == NULL ? NULL : template_filled(iv->kind, request, iv->cli->words, iv->arena);
     json_decref(request);
     struct error error = {.text = "", .words = iv->cli->words};
     if (form == NULL || !files_write_new(path, bytes_of_text(form), FILE_MODE, &error)) {

@@ -49,7 +49,7 @@ static size_t scene_count;
 
 static ProtobufCMessage *body_of(Comity__Letter *of)
 {
-    return *(ProtobufCMessage **)(void *)&of->request;
+    return &of->request->base; /* the members of the oneof lie over each other */
 }
 
 /* Messages of a letter are not recursive: the list is its own queue. */

@@ -148,7 +148,7 @@ static void a_template_has_each_field_once_and_says_what_is_missing(void **state
     for (size_t i = 0; i < count; i++) {
         struct request_field fields[REQUEST_FIELDS_MAX];
         size_t field_count = request_fields(&kinds[i], fields);
-        char *text = template_write(&kinds[i], arena);
+        char *text = template_write(&kinds[i], NULL, arena);
         assert_non_null(text);
         for (size_t k = 0; k < field_count; k++) {
             if (lines_of(text, fields[k].path) != 1 ||
