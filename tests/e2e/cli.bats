@@ -131,7 +131,7 @@ form_of() {
 
 @test "a node that does not run is code 3, in words and in JSON" {
     stop XB-poc
-    for command in inbox "show X" "why X" "status" "roster show" "ack X" "wait X --state HELD --timeout 1s"; do
+    for command in inbox "show X" "why X" "status" directory "roster show" "ack X" "wait X --state HELD --timeout 1s"; do
         # shellcheck disable=SC2086
         fails 3 'no node answers' as XB-poc $command
         # shellcheck disable=SC2086
@@ -144,7 +144,7 @@ form_of() {
 
 @test "every command answers --help with code 0 and --json with an object" {
     for command in inbox show request wait why ack ask ordered held not-held refuse release answer extend withdraw status \
-        "roster show" "roster verify" "network new" "network up" "network down" "network status" demo help completion; do
+        directory "roster show" "roster verify" "roster update" "roster draft" "network new" "network up" "network down" "network status" demo help completion; do
         # shellcheck disable=SC2086
         run comity $command --help
         [ "$status" = 0 ]

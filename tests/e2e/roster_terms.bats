@@ -3,6 +3,7 @@
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a process of its own; bats sets status, output, stderr
 # What States publish in the roster: drafted offline, signed with the stock minisign program, taken, shown, and heeded before signing.
 load lib
+bats_require_minimum_version 1.5.0
 
 setup() { net_new XA,XB --roots 3 --threshold 2; }
 
@@ -107,7 +108,8 @@ sign_draft() {
     wait_until is_connected XA-poc
     wait_until is_connected XB-poc
     as XA-poc roster update "$NET/next/2"
-    request=$(request_file)
+    request=$NET/request.json
+    request_to "$request" XA-0417
     run --separate-stderr as XA-poc request --to XB/poc "$request"
     [ "$status" -eq 1 ]
     [[ $stderr == *"language"*"XB/poc reads fr"* ]]

@@ -10,6 +10,7 @@
 #include "base/daemon/zonefile.h"
 #include "base/instant.h"
 #include "nodes/calendar.h"
+#include "nodes/letters.h"
 #include "nodes/node_private.h"
 #include "tests/support/node_rig.h"
 
@@ -150,6 +151,57 @@ static void a_case_counts_in_the_calendar_of_the_side_that_owes(void **state)
     assert_int_equal(calendars.count, CASE_CALENDARS);
 }
 
+/* context: the calendar of XB/poc, who has to answer. */
+static void publish_mine(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    (void)arena;
+    draft->parties[1].calendar = context;
+}
+
+/* Signed under the roster that the node holds now. */
+static void send_under_newest(struct rig *rig, struct sample *s)
+{
+    const struct roster *newest = node_current_roster(rig->node);
+    s->header.roster = roster_version(newest);
+    s->context.roster = roster_version(newest);
+    s->context.roster_hash = wire_binary(digest_bytes(roster_hash(newest)));
+    rig_send(rig, s);
+}
+
+static uint64_t release_by(struct rig *rig, const struct sample *s)
+{
+    struct case_fold *fold = case_load(rig->node, &s->case_id, rig->arena);
+    assert_non_null(fold);
+    const struct case_due *due = due_find(fold, CLOCK_RELEASE, 1);
+    assert_non_null(due);
+    return due->when_ms / MS_PER_DAY;
+}
+
+/* What is owed on a withdrawal goes by the version it was signed under, whatever came since. 16 November is a Monday. */
+static void a_case_is_folded_by_the_version_its_letters_name(void **state)
+{
+    struct rig *rig = *state;
+    struct sample request, withdraw, later_request, later_withdraw;
+    static const int32_t days[] = {20774, 20775, 20776, 20777}; /* 17 to 20 November 2026 */
+    static const struct calendar_entry week_off = {
+        .week = MON_FRI, .holidays = days, .holiday_count = sizeof days / sizeof days[0]};
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    rig_letter(rig, &request, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &request);
+    rig_letter(rig, &withdraw, LETTER_WITHDRAW, 2, 2, &request);
+    rig_send(rig, &withdraw);
+    assert_int_equal(release_by(rig, &request), T0_MS / MS_PER_DAY + 7); /* five working days */
+    rig_change_roster(rig, publish_mine, writable(&week_off));
+    assert_int_equal(release_by(rig, &request), T0_MS / MS_PER_DAY + 7);
+    rig_letter(rig, &later_request, LETTER_REQUEST, 3, 1, NULL);
+    later_request.header.prev = wire_binary(digest_bytes(&withdraw.id.digest));
+    send_under_newest(rig, &later_request);
+    rig_letter(rig, &later_withdraw, LETTER_WITHDRAW, 4, 2, &later_request);
+    send_under_newest(rig, &later_withdraw);
+    assert_int_equal(release_by(rig, &later_request), T0_MS / MS_PER_DAY + 11); /* 23 to 27 November */
+}
+
 static void memory_that_ends_gives_the_default(void **state)
 {
     struct rig *rig = *state;
@@ -167,8 +219,11 @@ static void memory_that_ends_gives_the_default(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        EACH(each_version_keeps_its_calendar),    EACH(versions_before_the_first_are_the_first),
-        EACH(zones_are_those_the_host_gave),      EACH(a_case_counts_in_the_calendar_of_the_side_that_owes),
+        EACH(each_version_keeps_its_calendar),
+        EACH(versions_before_the_first_are_the_first),
+        EACH(zones_are_those_the_host_gave),
+        EACH(a_case_counts_in_the_calendar_of_the_side_that_owes),
+        EACH(a_case_is_folded_by_the_version_its_letters_name),
         EACH(memory_that_ends_gives_the_default),
     };
     return cmocka_run_group_tests_name("node_calendar", tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -359,6 +360,29 @@ static void a_format_never_goes_back(void **state)
     roster_free(two);
 }
 
+/* What was drafted once with comity roster draft; it must not change. */
+static void kept_file_of_format_2_is_still_read(void **state)
+{
+    struct bench *b = *state;
+    const char *top = getenv("COMITY_TOP");
+    char *path = arena_format(b->scratch, "%s/tests/data/roster/format-2.json", top == NULL ? "." : top);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        fail_msg("%s is missing", path);
+    }
+    char *text = arena_zero(b->scratch, 1, 65536);
+    assert_true(fread(text, 1, 65535, file) > 0);
+    (void)fclose(file);
+    struct roster *roster = read_good(text);
+    const struct party *xb = roster_find(roster, "XB/poc");
+    assert_int_equal(roster_format(roster), 2);
+    assert_int_equal(xb->calendar->holiday_count, 3);
+    assert_int_equal(xb->terms->lead_days, 14);
+    assert_int_equal(terms_signatures(xb->terms, "REFUSED"), 3);
+    assert_string_equal(xb->contacts[0].verified_by, "XA/poc, by phone");
+    roster_free(roster);
+}
+
 static void zones_are_named_once_and_in_order(void **state)
 {
     struct bench *b = *state;
@@ -383,6 +407,7 @@ int main(void)
         cmocka_unit_test(two_hundred_holidays_and_no_more),
         cmocka_unit_test(spans_of_a_day_may_run_over_midnight),
         cmocka_unit_test(a_format_never_goes_back),
+        cmocka_unit_test(kept_file_of_format_2_is_still_read),
         cmocka_unit_test(zones_are_named_once_and_in_order),
     };
     if (sodium_init() < 0) {
