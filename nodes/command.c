@@ -39,6 +39,7 @@ static const struct verb_entry {
 #define ACT_ALARMS                           view_alarms
 #define ACT_SEEN                             command_seen
 #define ACT_HOOKED                           command_hooked
+#define ACT_STATS                            view_stats
 #define ACT_ORDERS                           view_orders
 #define ACT_ORDER_PUT                        command_order_put
 #define ACT_ORDER_RENEW                      command_order_renew

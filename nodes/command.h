@@ -151,6 +151,7 @@ void view_alarms(struct call *);
 void command_seen(struct call *);
 void command_hooked(struct call *);
 void view_orders(struct call *);
+void view_stats(struct call *);
 void command_order_put(struct call *);
 void command_order_renew(struct call *);
 void command_order_end(struct call *);

@@ -7,6 +7,7 @@
 
 #include "base/ensure.h"
 #include "nodes/command.h"
+#include "nodes/fingerprint.h"
 #include "nodes/take.h"
 #include "nodes/terms_check.h"
 #include "nodes/view.h"
@@ -158,7 +159,8 @@ void command_prepare(struct call *call)
                 signers_good(call, p->signers, p->signer_count, p->letter, p->setting.fold, call->now,
                              p->setting.exercise) &&
                 (p->setting.new_case ||
-                 signers_have_case(call, &p->row.id, p->signers, p->signer_count, p->setting.fold));
+                 (duplicate_good(call, p->letter, &p->row) &&
+                  signers_have_case(call, &p->row.id, p->signers, p->signer_count, p->setting.fold)));
     if (good) {
         answer_prepared(call, p);
     }

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "nodes/ip_address.h"
 
-static char small(char c)
+static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
@@ -16,103 +16,203 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static bool is_word_char(char c)
+/* What is kept of each character: itself, in lower case, or (0) nothing. */
+static char *filtered(const char *value, char (*keep)(char), struct arena *arena)
 {
-    return is_digit(c) || (small(c) >= 'a' && small(c) <= 'z');
-}
-
-static void make_small(char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        text[i] = small(text[i]);
-    }
-}
-
-static void cut_end(char *text, char end)
-{
-    size_t size = strlen(text);
-    if (size > 1 && text[size - 1] == end) {
-        text[size - 1] = '\0';
-    }
-}
-
-/* Only the characters that count, in place. */
-static void keep(char *text, bool (*counts)(char))
-{
-    char *to = text;
-    for (const char *from = text; *from != '\0'; from++) {
-        if (counts(*from)) {
-            *to++ = *from;
+    char *form = arena_take(arena, strlen(value) + 1);
+    size_t size = 0;
+    for (; form != NULL && *value != '\0'; value++) {
+        char c = keep(*value);
+        if (c != '\0') {
+            form[size++] = c;
         }
     }
-    *to = '\0';
-}
-
-static void form_url(char *text)
-{
-    char *fragment = strchr(text, '#');
-    if (fragment != NULL) {
-        *fragment = '\0';
+    if (form != NULL) {
+        form[size] = '\0';
     }
-    char *host = strstr(text, "://");
-    host = host == NULL ? text : host + 3;
-    make_small(text, (size_t)(host - text) + strcspn(host, "/?"));
-    cut_end(text, '/');
+    return form;
 }
 
-static void form_phone(char *text)
+static char keep_dense(char c)
 {
-    bool abroad = text[0] == '+';
-    keep(text, is_digit);
-    if (!abroad && strncmp(text, "00", 2) == 0) {
-        memmove(text, text + 1, strlen(text)); /* the second zero is where the plus goes */
-        abroad = true;
-        text[0] = '+';
-    } else if (abroad) {
-        memmove(text + 1, text, strlen(text) + 1);
-        text[0] = '+';
+    return c == ' ' || c == '\t' || c == '\n' || c == '-' ? '\0' : lower(c);
+}
+
+static char keep_digit(char c)
+{
+    return is_digit(c) ? c : '\0';
+}
+
+/* Bytes above 127 are parts of letters. */
+static char keep_name(char c)
+{
+    c = lower(c);
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (unsigned char)c > 127 ? c : '\0';
+}
+
+/* --- addresses --- */
+
+static const char *read_ipv4(const char *text, uint8_t ret[4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        unsigned value = 0;
+        for (; is_digit(*text); text++) {
+            value = value * 10 + (unsigned)(*text - '0');
+        }
+        ret[i] = (uint8_t)value;
+        text += i < 3 ? 1 : 0;
+    }
+    return text;
+}
+
+static unsigned hex_value(char c)
+{
+    c = lower(c);
+    return is_digit(c) ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
+}
+
+static bool has_dot_before_colon(const char *text)
+{
+    size_t span = strcspn(text, ".:");
+    return text[span] == '.';
+}
+
+/* Of one that ip_address_is_valid() says is IPv6. */
+static void read_ipv6(const char *text, uint8_t ret[16])
+{
+    uint8_t bytes[16] = {0};
+    size_t count = 0, gap = 16;
+    while (*text != '\0' && count < 16) {
+        if (text[0] == ':' && text[1] == ':') {
+            gap = count;
+            text += 2;
+        } else if (*text == ':') {
+            text++;
+        } else if (has_dot_before_colon(text)) {
+            text = read_ipv4(text, &bytes[count]);
+            count += 4;
+        } else {
+            unsigned group = 0;
+            for (; *text != ':' && *text != '\0'; text++) {
+                group = (group << 4 | hex_value(*text)) & 0xffffU;
+            }
+            bytes[count] = (uint8_t)(group >> 8);
+            bytes[count + 1] = (uint8_t)group;
+            count += 2;
+        }
+    }
+    size_t before = gap < count ? gap : count;
+    memset(ret, 0, 16);
+    memcpy(ret, bytes, before);
+    memcpy(ret + 16 - (count - before), bytes + before, count - before);
+}
+
+static const char *ip_form(const char *value, struct arena *arena)
+{
+    uint8_t bytes[16] = {[10] = 0xff, [11] = 0xff};
+    if (strchr(value, ':') == NULL) {
+        (void)read_ipv4(value, &bytes[12]);
+    } else {
+        read_ipv6(value, bytes);
+    }
+    return hex_new(arena, bytes_of(bytes, sizeof bytes));
+}
+
+/* --- names --- */
+
+static void cut_end(char *form, char c)
+{
+    size_t size = form == NULL ? 0 : strlen(form);
+    if (size > 1 && form[size - 1] == c) {
+        form[size - 1] = '\0';
     }
 }
 
-/* Hexadecimal behind 0x, as some chains write addresses. */
-static bool is_hex_wallet(const char *text)
+static void remove_text(char *at, const char *text)
 {
-    return text[0] == '0' && small(text[1]) == 'x' &&
-           text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == '\0';
+    size_t size = strlen(text);
+    if (strncmp(at, text, size) == 0 && (at[size] == '\0' || at[size] == '/')) {
+        memmove(at, at + size, strlen(at + size) + 1);
+    }
 }
 
-static const char *form_address(const char *text, struct arena *arena)
+/* Scheme and host are blind to case, the rest is not. */
+static const char *url_form(const char *value, struct arena *arena)
 {
-    uint8_t bytes[16];
-    return ip_address_read(text, bytes) ? hex_new(arena, bytes_of(bytes, sizeof bytes)) : text;
+    struct bytes copy = arena_copy(arena, bytes_of_text(value));
+    char *form = (char *)(uintptr_t)copy.data;
+    char *host = form == NULL ? NULL : strstr(form, "://");
+    if (host == NULL) {
+        return form == NULL ? NULL : filtered(value, keep_dense, arena);
+    }
+    char *end = host + 3 + strcspn(host + 3, "/?#");
+    for (char *c = form; c < end; c++) {
+        *c = lower(*c);
+    }
+    form[strcspn(form, "#")] = '\0';
+    char *port = strchr(host + 3, ':');
+    if (port != NULL && port < end) {
+        remove_text(port, strncmp(form, "https", 5) == 0 ? ":443" : ":80");
+    }
+    cut_end(form, '/');
+    return form;
+}
+
+static const char *phone_form(const char *value, struct arena *arena)
+{
+    char *digits = filtered(value, keep_digit, arena);
+    if (digits == NULL || digits[0] == '\0') {
+        return digits == NULL ? NULL : filtered(value, keep_dense, arena);
+    }
+    return strncmp(digits, "00", 2) == 0 ? digits + 2 : digits;
+}
+
+/* Addresses in base58 differ by case; those in hexadecimal and in bech32 do not. */
+static const char *wallet_form(const char *value, struct arena *arena)
+{
+    static const char *const blind[] = {"0x", "bc1", "tb1", "ltc1"};
+    char *dense = filtered(value, keep_dense, arena);
+    for (size_t i = 0; dense != NULL && i < sizeof blind / sizeof blind[0]; i++) {
+        if (strncmp(dense, blind[i], strlen(blind[i])) == 0) {
+            return dense;
+        }
+    }
+    return dense == NULL ? NULL : (const char *)arena_copy(arena, bytes_of_text(value)).data;
 }
 
 const char *identifier_form(Comity__Identifier__Kind kind, const char *value, struct arena *arena)
 {
-    value += strspn(value, " \t");
-    size_t size = strlen(value);
-    while (size > 0 && (value[size - 1] == ' ' || value[size - 1] == '\t')) {
-        size--;
+    char *form = NULL;
+    switch (kind) {
+    case COMITY__IDENTIFIER__KIND__IP_ADDRESS:
+        return ip_address_is_valid(value) ? ip_form(value, arena) : filtered(value, keep_dense, arena);
+    case COMITY__IDENTIFIER__KIND__DOMAIN:
+    case COMITY__IDENTIFIER__KIND__EMAIL: {
+        struct bytes copy = arena_copy(arena, bytes_of_text(value));
+        form = (char *)(uintptr_t)copy.data;
+        for (char *c = form; c != NULL && *c != '\0'; c++) {
+            *c = lower(*c);
+        }
+        cut_end(form, '.');
+        return form;
     }
-    char *text = arena_format(arena, "%.*s", (int)size, value);
-    if (text == NULL) {
-        return NULL;
+    case COMITY__IDENTIFIER__KIND__URL:
+        return url_form(value, arena);
+    case COMITY__IDENTIFIER__KIND__PHONE:
+        return phone_form(value, arena);
+    case COMITY__IDENTIFIER__KIND__WALLET:
+        return wallet_form(value, arena);
+    case COMITY__IDENTIFIER__KIND__ACCOUNT:
+    case COMITY__IDENTIFIER__KIND__DEVICE:
+    case COMITY__IDENTIFIER__KIND__OTHER_KIND:
+    case COMITY__IDENTIFIER__KIND__NO_KIND:
+    case _COMITY__IDENTIFIER__KIND_IS_INT_SIZE:
+        break;
     }
-    if (kind == COMITY__IDENTIFIER__KIND__IP_ADDRESS) {
-        return form_address(text, arena);
-    }
-    if (kind == COMITY__IDENTIFIER__KIND__DOMAIN || kind == COMITY__IDENTIFIER__KIND__EMAIL) {
-        make_small(text, size);
-        cut_end(text, '.');
-    } else if (kind == COMITY__IDENTIFIER__KIND__URL) {
-        form_url(text);
-    } else if (kind == COMITY__IDENTIFIER__KIND__PHONE) {
-        form_phone(text);
-    } else if (kind == COMITY__IDENTIFIER__KIND__DEVICE) {
-        keep(text, is_word_char);
-        make_small(text, strlen(text));
-    } else if (kind == COMITY__IDENTIFIER__KIND__WALLET && is_hex_wallet(text)) {
-        make_small(text, size);
-    }
-    return text;
+    return filtered(value, keep_dense, arena);
+}
+
+const char *custodian_form(const char *name, struct arena *arena)
+{
+    return filtered(name, keep_name, arena);
 }

@@ -439,6 +439,11 @@ mono_ms node_deadline(const struct node *node)
     return node->live.deadline;
 }
 
+uint64_t node_alarms_raised(const struct node *node)
+{
+    return node->live.figures.alarms;
+}
+
 const char *node_trouble(const struct node *node)
 {
     return store_outcome(node->store) == STORE_OK ? "memory ended" : store_error(node->store);

@@ -60,6 +60,8 @@ MUST_USE enum door node_tick(struct node *, struct turn *);
 MUST_USE enum door node_turn_end(struct node *, struct turn *);
 MUST_USE enum door node_commit(struct node *);
 mono_ms node_deadline(const struct node *);
+/* How many alarms this process has raised (ALARMS): a host with a hook program asks for them when it changed. */
+uint64_t node_alarms_raised(const struct node *);
 MUST_USE enum door node_between_turns(struct node *, bool idle);
 void node_disk_free(struct node *, uint64_t bytes);
 /* Why there is no link, for people; copied, cut at 320 bytes; "": there is one. Memory only: WHY and STATUS show it. */

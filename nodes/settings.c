@@ -16,6 +16,8 @@ static const struct config_key keys[] = {
      "least level of what is logged: error, warning, notice, info, debug"},
     {"exercise", CONFIG_TEXT, offsetof(struct settings, exercise), 1, 32, "none",
      "the exercise this node has joined, 32 hexadecimal digits, or none"},
+    {"hook", CONFIG_TEXT, offsetof(struct settings, hook), 1, 400, "none",
+     "program that is told of alarms, one line of JSON on its standard input, or none"},
     {"life_days", CONFIG_NUMBER, offsetof(struct settings, life_days), 1, 14, "14",
      "how long an envelope may take to arrive before it expires"},
     {"prekey_days", CONFIG_NUMBER, offsetof(struct settings, prekey_days), PREKEYS_MIN, PREKEYS_MAX, "42",

@@ -11,6 +11,7 @@ struct settings {
     const char *socket;
     const char *log;
     const char *exercise;
+    const char *hook;
     uint64_t life_days;
     uint64_t prekey_days;
     uint64_t store_bytes_max;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nodes/fingerprint.h"
 #include "nodes/take.h"
 #include "nodes/view.h"
 #include "proto/json.h"
@@ -190,6 +191,7 @@ static json_t *case_json(const struct view *view, const struct public_key *signe
         put(call, json, "request", json_of_message(&view->fold->request->base));
     }
     put_taken(call, json, &view->row);
+    put_twins(call, json, &view->row);
     put(call, json, "letters", view_letters(view));
     return json;
 }

@@ -20,6 +20,7 @@
 #include "keys/envelope.h"
 #include "keys/keyfile.h"
 #include "nodes/daemon/doors.h"
+#include "nodes/daemon/hooks.h"
 #include "nodes/daemon/http.h"
 #include "nodes/daemon/uplink.h"
 #include "nodes/node.h"
@@ -66,6 +67,7 @@ struct daemon {
     struct http *http;
     struct languages languages;
     struct arena *words_arena; /* of the languages */
+    struct hooks *hooks; /* NULL: no program is configured */
     struct logger *logger;
     int signals;
     struct arena *zones_arena; /* of the zones the node has */
@@ -403,6 +405,37 @@ static void look_at_disk(struct daemon *daemon, mono_ms now)
     }
 }
 
+static enum door command_of_hooks(struct daemon *daemon, enum verb verb, const char *target,
+                                  const char *query, json_t *body, struct answer *ret)
+{
+    struct command command = {.actor = "hook", .verb = verb, .target = target, .query = query, .body = body};
+    host_random(NULL, command.id, sizeof command.id);
+    enum door door = node_door_command(&daemon->doors, &command, ret);
+    json_decref(body);
+    return door;
+}
+
+/* Tells the node what the hook program was told, and asks what it is to be told. */
+static enum door tend_hooks(struct daemon *daemon)
+{
+    struct answer answer;
+    uint64_t alarm = 0, raised = node_alarms_raised(daemon->doors.node);
+    enum door door = DOOR_OK;
+    bool told = false;
+    while (door == DOOR_OK && hooks_result(daemon->hooks, &alarm, &told)) {
+        char target[24];
+        (void)snprintf(target, sizeof target, "%" PRIu64, alarm);
+        door = command_of_hooks(daemon, VERB_HOOKED, target, "", json_pack("{s:b}", "told", told), &answer);
+    }
+    if (door == DOOR_OK && hooks_want(daemon->hooks, raised)) {
+        door = command_of_hooks(daemon, VERB_ALARMS, "", "hook=1", NULL, &answer);
+        if (door == DOOR_OK) {
+            hooks_give(daemon->hooks, raised, (const char *)answer.json.data, answer.json.size);
+        }
+    }
+    return door;
+}
+
 /* One turn: drains what waits within its bounds, decides, commits, speaks and answers. False: end. */
 static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
 {
@@ -434,6 +467,9 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
     }
     if (door == DOOR_OK && node_deadline(daemon->doors.node).ms <= now.ms) {
         door = node_door_tick(&daemon->doors);
+    }
+    if (door == DOOR_OK && daemon->hooks != NULL) {
+        door = tend_hooks(daemon);
     }
     *ret_idle = inputs == 0;
     return finish_turn(daemon, door, now);
@@ -467,13 +503,14 @@ static int64_t wait_ms(struct daemon *daemon, mono_ms now, mono_ms tend_at)
     int64_t http = http_timeout_ms(daemon->http);
     until = http < 0 ? until : mono_earlier(until, mono_after(now, (uint64_t)http));
     until = daemon->trouble.now[0] == '\0' || lasted.ms <= now.ms ? until : mono_earlier(until, lasted);
+    until = daemon->hooks == NULL ? until : mono_earlier(until, hooks_deadline(daemon->hooks));
     return notify_wait_ms(now, until);
 }
 
 /* Waits for the link, the API or a signal. False when the poll itself failed. */
 static bool wait_for_input(struct daemon *daemon, int64_t timeout_ms, bool *ret_signalled)
 {
-    zmq_pollitem_t items[4] = {
+    zmq_pollitem_t items[5] = {
         {.fd = daemon->signals, .events = ZMQ_POLLIN},
         {.fd = http_poll_fd(daemon->http), .events = ZMQ_POLLIN},
     };
@@ -482,12 +519,23 @@ static bool wait_for_input(struct daemon *daemon, int64_t timeout_ms, bool *ret_
     for (size_t i = 0; i < count; i++) {
         items[2 + i] = (zmq_pollitem_t){.socket = sockets[i], .events = ZMQ_POLLIN};
     }
+    int ended = daemon->hooks == NULL ? -1 : hooks_poll_fd(daemon->hooks);
+    if (ended >= 0) {
+        items[2 + count++] = (zmq_pollitem_t){.fd = ended, .events = ZMQ_POLLIN};
+    }
     if (zmq_poll(items, 2 + (int)count, (long)timeout_ms) < 0 && zmq_errno() != EINTR) {
         return false;
     }
     *ret_signalled = (items[0].revents & ZMQ_POLLIN) != 0;
     http_run(daemon->http);
     return true;
+}
+
+static void run_hooks(struct daemon *daemon)
+{
+    if (daemon->hooks != NULL) {
+        hooks_run(daemon->hooks, host_mono());
+    }
 }
 
 static int serve(struct daemon *daemon)
@@ -510,10 +558,12 @@ static int serve(struct daemon *daemon)
             logger_event(daemon->logger, LOG_NOTICE, "node.stopped", "signal=1");
             return EXIT_DONE;
         }
+        run_hooks(daemon); /* what ended is told in this turn */
         if (!one_turn(daemon, signal == HOST_SIGNAL_RELOAD, &idle)) {
             return EXIT_REFUSED;
         }
         http_run(daemon->http); /* what was answered leaves */
+        run_hooks(daemon);
         if (node_door_between_turns(&daemon->doors, idle) != DOOR_OK) {
             logger_end(daemon->logger, "node.fatal", "the store failed between turns; a restart continues",
                        node_trouble(daemon->doors.node));
@@ -567,6 +617,12 @@ static bool start(struct daemon *daemon, struct error *error)
                   daemon->settings.party, daemon->roster_directory);
         return false;
     }
+    if (strcmp(daemon->settings.hook, "none") != 0) {
+        daemon->hooks = hooks_new(daemon->settings.hook, error);
+        if (daemon->hooks == NULL) {
+            return false;
+        }
+    }
     daemon->uplink = uplink_new(&daemon->link_key.key, secret_bytes(daemon->link_key.secret), error);
     daemon->http = daemon->uplink == NULL ? NULL : http_open(socket, error);
     if (daemon->http == NULL) {
@@ -582,6 +638,7 @@ static bool start(struct daemon *daemon, struct error *error)
 
 static void stop(struct daemon *daemon)
 {
+    hooks_free(daemon->hooks);
     http_close(daemon->http);
     uplink_free(daemon->uplink);
     node_close(daemon->doors.node);

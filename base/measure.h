@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How long things take, counted honestly: what is not answered yet counts, for as long as it has waited. Percentiles by the
+ * product-limit estimate (Kaplan and Meier 1958); where its curve does not come down far enough, there is none. In whole
+ * numbers throughout.
+ */
+#ifndef COMITY_BASE_MEASURE_H
+#define COMITY_BASE_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+#define MEASURES_MAX ((size_t)1 << 20)
+#define NEVER_MS     UINT64_MAX /* of what cannot come any more: it is at risk for ever */
+
+struct measured {
+    uint64_t span_ms;
+    bool done; /* it came after that; else it had not come until then */
+};
+
+/* In the order the functions below want: by span, what came before what had not. */
+void measures_sort(struct measured *, size_t count);
+
+#define SURVIVAL_ONE (UINT64_C(1) << 40)
+/* The share that has not come after so long, in parts of SURVIVAL_ONE; right to a few parts for each distinct span. */
+uint64_t measure_survival(const struct measured *sorted, size_t count, uint64_t span_ms);
+
+/*
+ * The shortest span after which the estimate is that so many of a hundred have come. False: the curve never comes down to
+ * that, and *ret_ms is the longest span that was observed. count <= MEASURES_MAX, 0 is false and 0.
+ */
+MUST_USE bool measure_percentile(const struct measured *sorted, size_t count, unsigned of_hundred,
+                                 uint64_t *ret_ms);
+
+#endif

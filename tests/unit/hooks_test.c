@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hook program: told once, tried again, ended when it hangs, and never waited for. */
+/* cmocka.h wants the four before it. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/daemon/host.h"
+#include "nodes/daemon/hooks.h"
+
+#define ONE "{\"party\":\"XB/poc\",\"alarms\":[{\"alarm\":4,\"what\":\"look\"}]}"
+#define TWO                                                                                                  \
+    "{\"party\":\"XB/poc\",\"alarms\":[{\"alarm\":4,\"what\":\"look\"},{\"alarm\":9,\"what\":\"decide\"}]}"
+
+static char folder[] = "/tmp/hooks-test-XXXXXX";
+static char program[64], told[64];
+
+static int set_up(void **state)
+{
+    (void)state;
+    if (strstr(folder, "XXXXXX") != NULL && mkdtemp(folder) == NULL) {
+        return -1;
+    }
+    (void)snprintf(program, sizeof program, "%s/hook", folder);
+    (void)snprintf(told, sizeof told, "%s/told", folder);
+    (void)unlink(told);
+    return 0;
+}
+
+static void write_program(const char *text)
+{
+    FILE *file = fopen(program, "w");
+    assert_non_null(file);
+    (void)fprintf(file, "#!/bin/sh\n%s\n", text);
+    (void)fclose(file);
+    assert_int_equal(chmod(program, 0700), 0);
+}
+
+static struct hooks *open_with(const char *text, const char *alarms)
+{
+    struct error error = {.text = ""};
+    write_program(text);
+    struct hooks *hooks = hooks_new(program, &error);
+    assert_non_null(hooks);
+    assert_true(hooks_want(hooks, 0)); /* of alarms from before this process */
+    hooks_give(hooks, 2, alarms, strlen(alarms));
+    assert_false(hooks_want(hooks, 2));
+    return hooks;
+}
+
+static void wait_for_end(const struct hooks *hooks)
+{
+    struct pollfd end = {.fd = hooks_poll_fd(hooks), .events = POLLIN};
+    assert_true(end.fd >= 0);
+    assert_int_equal(poll(&end, 1, 10000), 1);
+}
+
+static const char *read_told(char room[512])
+{
+    FILE *file = fopen(told, "r");
+    size_t size = file == NULL ? 0 : fread(room, 1, 511, file);
+    room[size] = '\0';
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return room;
+}
+
+/* The pipe ends a moment before the process can be waited for. */
+static bool result(struct hooks *hooks, mono_ms now, uint64_t *ret_alarm, bool *ret_told)
+{
+    for (unsigned i = 0; i < 5000; i++) {
+        hooks_run(hooks, now);
+        if (hooks_result(hooks, ret_alarm, ret_told)) {
+            return true;
+        }
+        (void)poll(NULL, 0, 1);
+    }
+    return false;
+}
+
+static void each_alarm_is_told_once_in_order(void **state)
+{
+    (void)state;
+    char command[128], room[512];
+    uint64_t alarm = 0;
+    bool is_told = false;
+    mono_ms now = {1000};
+    (void)snprintf(command, sizeof command, "cat >> %s", told);
+    struct hooks *hooks = open_with(command, TWO);
+    assert_int_equal(hooks_deadline(hooks).ms, 0);
+    hooks_run(hooks, now);
+    wait_for_end(hooks);
+    assert_true(result(hooks, now, &alarm, &is_told));
+    assert_int_equal(alarm, 4);
+    assert_true(is_told);
+    assert_true(result(hooks, now, &alarm, &is_told));
+    assert_int_equal(alarm, 9);
+    assert_false(hooks_result(hooks, &alarm, &is_told));
+    assert_string_equal(read_told(room), "{\"alarm\":4,\"what\":\"look\",\"party\":\"XB/poc\"}\n"
+                                         "{\"alarm\":9,\"what\":\"decide\",\"party\":\"XB/poc\"}\n");
+    assert_int_equal(hooks_deadline(hooks).ms, UINT64_MAX);
+    assert_false(hooks_want(hooks, 2));
+    assert_true(hooks_want(hooks, 3));
+    hooks_free(hooks);
+}
+
+static void one_that_fails_is_tried_again_and_given_up(void **state)
+{
+    (void)state;
+    char command[128], room[512];
+    uint64_t alarm = 0;
+    bool is_told = true;
+    mono_ms now = {1000};
+    (void)snprintf(command, sizeof command, "echo x >> %s; exit 1", told);
+    struct hooks *hooks = open_with(command, ONE);
+    for (unsigned i = 1; i <= HOOK_TRIES_MAX; i++) {
+        hooks_run(hooks, now);
+        wait_for_end(hooks);
+        assert_false(hooks_result(hooks, &alarm, &is_told));
+        for (unsigned wait = 0; wait < 5000 && hooks_poll_fd(hooks) >= 0; wait++) {
+            hooks_run(hooks, now);
+            (void)poll(NULL, 0, 1);
+        }
+        if (i < HOOK_TRIES_MAX) {
+            assert_int_equal(hooks_deadline(hooks).ms, now.ms + (MS_PER_SECOND << (2 * (i - 1))));
+            now = hooks_deadline(hooks);
+        } else {
+            break;
+        }
+    }
+    assert_true(hooks_result(hooks, &alarm, &is_told));
+    assert_int_equal(alarm, 4);
+    assert_false(is_told);
+    assert_string_equal(read_told(room), "x\nx\nx\nx\nx\n");
+    hooks_free(hooks);
+}
+
+static void one_that_hangs_is_ended(void **state)
+{
+    (void)state;
+    mono_ms now = {1000};
+    struct hooks *hooks = open_with("sleep 600 & sleep 600", ONE);
+    hooks_run(hooks, now);
+    assert_int_equal(hooks_deadline(hooks).ms, now.ms + HOOK_TIME_MS);
+    hooks_run(hooks, (mono_ms){now.ms + HOOK_TIME_MS - 1});
+    struct pollfd end = {.fd = hooks_poll_fd(hooks), .events = POLLIN};
+    assert_int_equal(poll(&end, 1, 0), 0); /* it runs */
+    int watched = dup(end.fd);
+    hooks_run(hooks, (mono_ms){now.ms + HOOK_TIME_MS});
+    assert_int_equal(hooks_poll_fd(hooks), -1);
+    end.fd = watched;
+    assert_int_equal(poll(&end, 1, 10000), 1); /* its children, too */
+    (void)close(watched);
+    hooks_free(hooks);
+}
+
+static void what_is_no_program_is_refused(void **state)
+{
+    (void)state;
+    struct error error = {.text = ""};
+    assert_null(hooks_new("mail", &error));
+    assert_non_null(strstr(error.text, "absolute path"));
+    assert_null(hooks_new("/nonexistent/hook", &error));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(each_alarm_is_told_once_in_order, set_up),
+        cmocka_unit_test_setup(one_that_fails_is_tried_again_and_given_up, set_up),
+        cmocka_unit_test_setup(one_that_hangs_is_ended, set_up),
+        cmocka_unit_test_setup(what_is_no_program_is_refused, set_up),
+    };
+    return cmocka_run_group_tests_name("hooks", tests, NULL, NULL);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inbox over many lines: their order, pages that leave none out and show none twice, exercises apart, counts. */
+/* cmocka.h wants the four before it. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nodes/case_line.h"
+#include "nodes/store_letters.h"
+#include "nodes/store_node.h"
+#include "tests/support/api.h"
+
+#define LINES 600
+#define NEAR  (3 * MS_PER_DAY)
+#define HELD  "{\"held\":{\"scope\":\"all\",\"custodianReference\":\"EH-1\"}}"
+
+struct made {
+    struct case_id id;
+    bool exercise;
+    enum line_step step;
+    uint64_t at_ms;
+};
+
+static struct made made[LINES];
+static uint64_t seed;
+
+static uint64_t draw(uint64_t below)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed % below;
+}
+
+/* Lines as cases_renew() writes them, by chance; what a case would be is not asked. */
+static void put_lines(struct node *node, struct turn *turn, void *context)
+{
+    uint64_t now = turn_wall(turn).ms;
+    (void)context;
+    seed = UINT64_C(0x2545f4914f6cdd1d);
+    for (size_t i = 0; i < LINES; i++) {
+        static const enum line_rank ranks[] = {LINE_LOSS, LINE_OWED,   LINE_OWED,
+                                               LINE_READ, LINE_THEIRS, LINE_REST};
+        uint64_t at_ms = now - 5 * MS_PER_DAY + draw(200) * MS_PER_HOUR;
+        struct case_line line = {.rank = ranks[draw(6)], .at_ms = at_ms, .type = "PRESERVE", .target = "x"};
+        struct case_row row = {.own_side = SIDE_R, .q_reference = "", .has_exercise = draw(4) == 0};
+        (void)address_read(bytes_of_text("XA/poc"), &row.q);
+        (void)address_read(bytes_of_text("XB/poc"), &row.r);
+        line.legal_ms = line.rank == LINE_OWED && draw(2) == 0 ? at_ms + draw(100) * MS_PER_HOUR : 0;
+        line.due_ms = line.rank <= LINE_OWED || line.rank == LINE_THEIRS ? at_ms : 0;
+        line.ours = line.rank <= LINE_OWED;
+        for (size_t b = 0; b < sizeof row.id.bytes; b++) {
+            row.id.bytes[b] = (uint8_t)draw(256);
+        }
+        bool legal = line.legal_ms != 0 && line.legal_ms <= now + NEAR;
+        made[i] = (struct made){.id = row.id,
+                                .exercise = row.has_exercise,
+                                .step = line.rank == LINE_LOSS     ? STEP_LOSS
+                                        : legal                    ? STEP_LEGAL
+                                        : line.rank == LINE_OWED   ? STEP_PROMISE
+                                        : line.rank == LINE_READ   ? STEP_READ
+                                        : line.rank == LINE_THEIRS ? STEP_THEIRS
+                                                                   : STEP_REST,
+                                .at_ms = legal ? line.legal_ms : at_ms};
+        store_case_put(node->store, &row);
+        store_case_cache(node->store, &row);
+        for (unsigned twice = 0; twice < 2; twice++) { /* the second time it is where it was */
+            store_line_put(node->store, &row, &line);
+        }
+    }
+}
+
+static int made_order(const void *left, const void *right)
+{
+    const struct made *a = left, *b = right;
+    if (a->exercise != b->exercise) {
+        return a->exercise ? 1 : -1;
+    }
+    if (a->step != b->step) {
+        return a->step < b->step ? -1 : 1;
+    }
+    if (a->at_ms != b->at_ms) {
+        return a->at_ms < b->at_ms ? -1 : 1;
+    }
+    return memcmp(a->id.bytes, b->id.bytes, sizeof a->id.bytes);
+}
+
+static struct node *fill(struct api *api)
+{
+    struct node *node = world_node(api->world, world_actor(api->world, "XB/poc"));
+    struct turn_source none = {.random = NULL};
+    struct turn *turn = turn_new(none, (size_t)64 * 1024 * 1024);
+    assert_non_null(turn);
+    turn_begin(turn, world_now(api->world), (mono_ms){1});
+    assert_int_equal(node_question(node, turn, put_lines, NULL), INPUT_DONE);
+    assert_int_equal(node_commit(node), DOOR_OK);
+    turn_free(turn);
+    qsort(made, LINES, sizeof made[0], made_order);
+    return node;
+}
+
+/* Goes through all pages of that size and compares with what was made; returns how many lines came. */
+static size_t page_through(struct api *api, const char *query, enum line_step last, unsigned limit)
+{
+    char asked[256];
+    size_t at = 0, came = 0;
+    int64_t folded = 0;
+    (void)snprintf(asked, sizeof asked, "%s&limit=%u", query, limit);
+    for (;;) {
+        json_t *answer = officer_get(api->world, "XB/poc", VERB_INBOX, "", asked);
+        static const char *const lists[] = {"cases", "exercises"};
+        folded = json_integer_value(json_object_get(answer, "folded"));
+        for (size_t l = 0; l < 2; l++) {
+            size_t i = 0;
+            json_t *line = NULL;
+            json_array_foreach(json_object_get(answer, lists[l]), i, line)
+            {
+                char id[33];
+                while (at < LINES && made[at].step > last) {
+                    at++;
+                }
+                assert_true(at < LINES);
+                for (size_t b = 0; b < 16; b++) {
+                    (void)snprintf(id + 2 * b, 3, "%02x", made[at].id.bytes[b]);
+                }
+                assert_string_equal(api_text(line, "case"), id);
+                assert_int_equal(made[at].exercise, l == 1);
+                at++;
+                came++;
+            }
+        }
+        const char *more = api_text(answer, "more");
+        if (more[0] == '\0') {
+            json_decref(answer);
+            break;
+        }
+        (void)snprintf(asked, sizeof asked, "%s&limit=%u&after=%s", query, limit, more);
+        json_decref(answer);
+    }
+    assert_int_equal((size_t)folded, LINES - came);
+    return came;
+}
+
+static void pages_show_every_line_once_in_order(void **state)
+{
+    struct api *api = *state;
+    (void)fill(api);
+    size_t ours = page_through(api, "x=1", STEP_READ, 1000);
+    assert_int_equal(page_through(api, "x=1", STEP_READ, 7), ours);
+    assert_int_equal(page_through(api, "x=1", STEP_READ, 1), ours);
+    size_t they = page_through(api, "they=1", STEP_THEIRS, 64);
+    assert_true(they > ours);
+    assert_int_equal(page_through(api, "all=1", STEP_REST, 13), LINES);
+}
+
+static void what_is_no_page_is_refused(void **state)
+{
+    struct api *api = *state;
+    static const char *const wrong[] = {"after=1", "after=0.9.1.1.00000000000000000000000000000000",
+                                        "limit=0", "after=0.1.1.1.zz",
+                                        "after=2.1.1.1.00000000000000000000000000000000"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        unsigned status = 0;
+        json_t *answer = api_call(api, "XB/poc", VERB_INBOX, "", wrong[i], false, NULL, &status);
+        api_assert_refused(answer, status, 400, "MALFORMED");
+    }
+}
+
+/* What a desk needs to see of a case that is held, from its line alone. */
+static void a_line_says_what_is_held_until_when(void **state)
+{
+    struct api *api = *state;
+    api_case(api);
+    api_send(api, "XB/poc", HELD);
+    json_t *r = officer_get(api->world, "XB/poc", VERB_INBOX, "", "all=1");
+    json_t *q = officer_get(api->world, "XA/poc", VERB_INBOX, "", "all=1");
+    const json_t *held = json_array_get(json_object_get(r, "cases"), 0);
+    const json_t *asked = json_array_get(json_object_get(q, "cases"), 0);
+    assert_int_equal(json_integer_value(json_object_get(held, "held")),
+                     json_integer_value(json_object_get(held, "items")));
+    assert_string_not_equal(api_text(held, "held_until"), "");
+    assert_string_equal(api_text(asked, "held_until"), api_text(held, "held_until"));
+    assert_string_equal(api_text(held, "safe_start"), ""); /* who asks sends the request for assistance */
+    assert_string_not_equal(api_text(asked, "safe_start"), "");
+    assert_string_equal(api_text(held, "data_dies"), ""); /* they are safe now */
+    json_decref(r);
+    json_decref(q);
+}
+
+static uint64_t one_number(struct store *store, const char *sql)
+{
+    struct query *q = store_query(store, sql);
+    assert_true(query_row(q));
+    uint64_t n = (uint64_t)query_get_int(q, 0);
+    query_end(q);
+    return n;
+}
+
+/* A case file as version 5 made it has what version 6 added, and each of its cases is to be renewed. */
+static void a_case_file_of_the_version_before_is_brought_up(void **state)
+{
+    (void)state;
+    static const char renew[] = "UPDATE case_file SET dirty = 1;";
+    char folder[] = "/tmp/inbox-test-XXXXXX", path[64], name[80];
+    size_t added = strlen(node_upgrade) - strlen(renew), whole = strlen(node_schema);
+    struct error error = {.text = ""};
+    struct store *store = NULL;
+    struct case_row row = {.own_side = SIDE_R, .q_reference = "XA-1"};
+    assert_string_equal(node_upgrade + added, renew);
+    assert_int_equal(memcmp(node_schema + whole - added, node_upgrade, added), 0);
+    char *before = strndup(node_schema, whole - added);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/node.db", folder);
+    struct store_options o = {
+        .path = path, .schema = before, .version = NODE_SCHEMA_VERSION - 1, .page_bytes = 4096};
+    assert_int_equal(store_open(&store, &o, &error), STORE_OK);
+    store_case_put(store, &row);
+    store_case_cache(store, &row);
+    assert_int_equal(one_number(store, "SELECT count(*) FROM case_file WHERE dirty = 1"), 0);
+    store_close(store);
+    o.schema = node_schema;
+    o.version = NODE_SCHEMA_VERSION;
+    o.upgrade = node_upgrade;
+    assert_int_equal(store_open(&store, &o, &error), STORE_OK);
+    assert_int_equal(one_number(store, "SELECT count(*) FROM case_file WHERE dirty = 1"), 1);
+    assert_int_equal(one_number(store, "SELECT count(*) FROM case_line"), 0);
+    assert_int_equal(store_lines_from(store, LINE_LOSS), 0);
+    store_close(store);
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        (void)unlink(name);
+    }
+    (void)rmdir(folder);
+    free(before);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, api_set_up, api_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(pages_show_every_line_once_in_order),
+        TEST(what_is_no_page_is_refused),
+        TEST(a_line_says_what_is_held_until_when),
+        cmocka_unit_test(a_case_file_of_the_version_before_is_brought_up),
+    };
+    return cmocka_run_group_tests_name("inbox", tests, NULL, NULL);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Percentiles with censoring against worked numbers. */
+/* cmocka.h wants the four before it. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "base/measure.h"
+
+/*
+ * Freireich et al. 1963 (Blood 21:699): weeks of remission of 21 patients under 6-mercaptopurine (+: still in remission) and 21
+ * under placebo, worked in every textbook of survival analysis (Kleinbaum and Klein, table 2.1): S(6) = 0.8571, S(7) =
+ * 0.8067, S(10) = 0.7529, S(13) = 0.6902, S(16) = 0.6275, S(22) = 0.5378, S(23) = 0.4482; medians 23 and 8.
+ */
+static const struct measured treated[21] = {
+    {6, true},   {6, true},   {6, true},   {6, false},  {7, true},   {9, false},  {10, true},
+    {10, false}, {11, false}, {13, true},  {16, true},  {17, false}, {19, false}, {20, false},
+    {22, true},  {23, true},  {25, false}, {32, false}, {32, false}, {34, false}, {35, false}};
+static const uint64_t placebo[21] = {1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23};
+
+static void assert_survival(uint64_t week, uint64_t of_10000)
+{
+    uint64_t got = measure_survival(treated, 21, week);
+    uint64_t want = SURVIVAL_ONE / 10000 * of_10000;
+    uint64_t off = got > want ? got - want : want - got;
+    assert_true(off <= SURVIVAL_ONE / 20000 + 10); /* half of the last digit printed there */
+}
+
+static void the_curve_is_that_of_the_textbook(void **state)
+{
+    (void)state;
+    assert_int_equal(measure_survival(treated, 21, 5), SURVIVAL_ONE);
+    assert_survival(6, 8571);
+    assert_survival(7, 8067);
+    assert_survival(9, 8067);
+    assert_survival(10, 7529);
+    assert_survival(13, 6902);
+    assert_survival(16, 6275);
+    assert_survival(22, 5378);
+    assert_survival(23, 4482);
+    assert_survival(35, 4482);
+}
+
+static void medians_are_those_of_the_textbook(void **state)
+{
+    (void)state;
+    struct measured all[21];
+    uint64_t week = 0;
+    assert_true(measure_percentile(treated, 21, 50, &week));
+    assert_int_equal(week, 23);
+    for (size_t i = 0; i < 21; i++) {
+        all[20 - i] = (struct measured){placebo[i], true};
+    }
+    measures_sort(all, 21);
+    assert_true(measure_percentile(all, 21, 50, &week));
+    assert_int_equal(week, 8);
+    assert_true(measure_percentile(all, 21, 100, &week));
+    assert_int_equal(week, 23);
+}
+
+static void a_curve_that_stays_up_has_no_such_percentile(void **state)
+{
+    (void)state;
+    uint64_t week = 0;
+    assert_false(measure_percentile(treated, 21, 90, &week));
+    assert_int_equal(week, 35); /* more than that */
+    assert_false(measure_percentile(treated, 0, 50, &week));
+    assert_int_equal(week, 0);
+}
+
+static void what_never_comes_keeps_the_curve_up(void **state)
+{
+    (void)state;
+    struct measured four[4] = {{NEVER_MS, false}, {10, true}, {NEVER_MS, false}, {NEVER_MS, false}};
+    uint64_t span = 0;
+    measures_sort(four, 4);
+    assert_true(measure_percentile(four, 4, 25, &span)); /* exactly one of four */
+    assert_int_equal(span, 10);
+    assert_false(measure_percentile(four, 4, 50, &span));
+    assert_int_equal(span, 10);
+}
+
+static void without_censoring_it_is_the_plain_percentile(void **state)
+{
+    (void)state;
+    enum { COUNT = 1000 };
+    static struct measured all[COUNT];
+    uint64_t span = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        all[i] = (struct measured){(i * 617) % COUNT + 1, true};
+    }
+    measures_sort(all, COUNT);
+    for (unsigned p = 1; p <= 100; p++) {
+        assert_true(measure_percentile(all, COUNT, p, &span));
+        assert_int_equal(span, p * 10);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_curve_is_that_of_the_textbook),
+        cmocka_unit_test(medians_are_those_of_the_textbook),
+        cmocka_unit_test(a_curve_that_stays_up_has_no_such_percentile),
+        cmocka_unit_test(what_never_comes_keeps_the_curve_up),
+        cmocka_unit_test(without_censoring_it_is_the_plain_percentile),
+    };
+    return cmocka_run_group_tests_name("measure", tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is measured of cases: the same spans at both ends, open ones counted, duplicates left out. */
+/* cmocka.h wants the four before it. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/api.h"
+
+#define HELD "{\"held\":{\"scope\":\"all\",\"custodianReference\":\"EH-1\"}}"
+
+/* A copy of the row of a metric, or NULL. */
+static json_t *row_of(struct api *api, const char *party, const char *query, const char *metric,
+                      const char *whose)
+{
+    json_t *answer = officer_get(api->world, party, VERB_STATS, "", query);
+    size_t i = 0;
+    json_t *row = NULL, *found = NULL;
+    json_array_foreach(json_object_get(answer, "rows"), i, row)
+    {
+        if (strcmp(api_text(row, "metric"), metric) == 0 && strcmp(api_text(row, "whose"), whose) == 0) {
+            found = json_incref(row);
+        }
+    }
+    json_decref(answer);
+    return found;
+}
+
+static int64_t number(struct api *api, const char *party, const char *metric, const char *whose,
+                      const char *member)
+{
+    json_t *row = row_of(api, party, "", metric, whose);
+    json_t *value = json_object_get(row, member);
+    int64_t n = value == NULL ? -1 : json_integer_value(value);
+    json_decref(row);
+    return n;
+}
+
+static void spans_are_the_same_at_both_ends(void **state)
+{
+    struct api *api = *state;
+    for (unsigned i = 0; i < 5; i++) { /* five: fewer tell no percentile */
+        api_case(api);
+        assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "open"), 1);
+        assert_true(world_pass(api->world, (10 + i) * MS_PER_MINUTE));
+        api_send(api, "XB/poc", API_ACK);
+        assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "open"), 0);
+    }
+    assert_true(world_pass(api->world, MS_PER_HOUR)); /* the time to answer in is over for all */
+    assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "n"), 5);
+    assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "mature"), 5);
+    assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "on_time"), 5);
+    assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "target_ms"), 60 * MS_PER_MINUTE);
+    int64_t ours = number(api, "XB/poc", "acknowledge", "ours", "median_ms");
+    assert_true(ours >= 12 * (int64_t)MS_PER_MINUTE && ours < 13 * (int64_t)MS_PER_MINUTE);
+    assert_int_equal(number(api, "XA/poc", "acknowledge", "theirs", "median_ms"), ours);
+    assert_int_equal(number(api, "XA/poc", "acknowledge", "ours", "n"), -1);
+    assert_int_equal(number(api, "XB/poc", "commit", "ours", "done"), 5);
+    assert_int_equal(number(api, "XB/poc", "decide", "ours", "done"), 0);
+    assert_true(number(api, "XB/poc", "decide", "ours", "open") >= 5);
+    assert_int_equal(number(api, "XB/poc", "decide", "ours", "median_ms"), -1); /* nothing came yet: beyond */
+    assert_true(number(api, "XB/poc", "decide", "ours", "median_beyond_ms") > 0);
+}
+
+static void late_is_not_on_time_and_open_counts(void **state)
+{
+    struct api *api = *state;
+    api_case(api);
+    assert_true(world_pass(api->world, 2 * MS_PER_HOUR));
+    assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "mature"),
+                     1); /* nothing came, and it is late */
+    assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "on_time"), 0);
+    api_send(api, "XB/poc", HELD);
+    assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "on_time"), 0);
+    assert_true(number(api, "XB/poc", "safe", "ours", "done") >= 1);
+    assert_int_equal(number(api, "XB/poc", "right-first-time", "theirs", "so"), 1);
+    assert_int_equal(number(api, "XA/poc", "right-first-time", "ours", "so"), 1);
+    json_t *row = row_of(api, "XB/poc", "by=party", "acknowledge", "ours");
+    assert_string_equal(api_text(row, "peer"), "XA/poc");
+    json_decref(row);
+    assert_null(row_of(api, "XB/poc", "since=2030-01-01", "acknowledge", "ours"));
+    assert_null(row_of(api, "XB/poc", "exercise=1", "acknowledge", "ours"));
+    assert_int_equal(api_get_status(api, "XB/poc", VERB_STATS, ""), 200);
+    unsigned status = 0;
+    json_t *answer = api_call(api, "XB/poc", VERB_STATS, "", "since=yesterday", false, NULL, &status);
+    api_assert_refused(answer, status, 400, "MALFORMED");
+}
+
+static void what_was_withdrawn_is_left_and_not_missed(void **state)
+{
+    struct api *api = *state;
+    api_case(api);
+    api_send(api, "XA/poc", API_WITHDRAW);
+    api_send(api, "XB/poc", "{\"released\":{\"why\":\"WITHDRAWN\",\"text\":\"as you asked\"}}");
+    assert_true(number(api, "XB/poc", "safe", "ours", "left") >= 1);
+    assert_int_equal(number(api, "XB/poc", "safe", "ours", "missed"), 0);
+    assert_int_equal(number(api, "XB/poc", "safe", "ours", "open"), 0);
+}
+
+static void what_was_merged_is_left_out(void **state)
+{
+    struct api *api = *state;
+    api_case(api);
+    json_t *letter = json_loads(api->request, 0, NULL);
+    (void)json_object_set_new(json_object_get(letter, "request"), "reference", json_string("XA-2"));
+    char *text = json_dumps(letter, 0);
+    json_t *answer = NULL;
+    assert_int_equal(officer_send(api->world, api->fixture, "XA/poc", "XB/poc", text, &answer), 200);
+    (void)snprintf(api->case_id, sizeof api->case_id, "%s", api_text(answer, "case"));
+    json_decref(answer);
+    free(text);
+    json_decref(letter);
+    api_settle(api);
+    assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "n"), 2);
+    api_send(api, "XB/poc",
+             "{\"notHeld\":{\"cause\":\"DUPLICATE_OF\",\"duplicateOf\":\"XA-NCC-2026-0417\",\"text\":\"held "
+             "there\"}}");
+    assert_int_equal(number(api, "XB/poc", "acknowledge", "ours", "n"), 1);
+    assert_int_equal(number(api, "XA/poc", "acknowledge", "theirs", "n"), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, api_set_up, api_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(spans_are_the_same_at_both_ends),
+        TEST(late_is_not_on_time_and_open_counts),
+        TEST(what_was_withdrawn_is_left_and_not_missed),
+        TEST(what_was_merged_is_left_out),
+    };
+    return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
+}
