@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "nodes/broker_time.h"
-#include "nodes/lifecycle.h"
 #include "nodes/prekeys.h"
 #include "nodes/recall.h"
 #include "nodes/rosters.h"
@@ -236,11 +235,10 @@ static enum reason check_letter(struct arrival *a)
     if (a->message == NULL || a->letter.kind == LETTER_NONE) {
         return REASON_LETTER;
     }
-    const struct lifecycle_row *row = lifecycle_row_any(a->message);
-    if (recall_awaits_case(a->node, a->turn, &a->letter, row != NULL && row->side == SIDE_R)) {
+    if (recall_awaits_case(a->node, a->turn, &a->letter)) {
         return REASON_QUOTA; /* its case was lost with this node's disk and is on its way back: it comes again */
     }
-    a->letter.author = letter_author(a->node, &a->letter);
+    a->letter.author = letter_author(a->node, &a->letter, a->message);
     return letter_is_complete(a->node, &a->letter, a->message, a->arena, &a->why) ? REASON_NONE
                                                                                   : REASON_LETTER;
 }

@@ -30,6 +30,9 @@ static const struct verb_entry {
 #define ACT_DISCARD                          command_discard
 #define ACT_OPEN                             command_open
 #define ACT_WHY                              view_why
+#define ACT_DRAFT                            view_draft
+#define ACT_WORKLIST                         view_worklist
+#define ACT_MLA_LOG                          command_mla
 #define ACT_ROSTER                           view_roster
 #define ACT_DIRECTORY                        view_directory
 #define ACT_NEXT                             view_moves

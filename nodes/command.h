@@ -103,8 +103,9 @@ struct setting {
     const struct case_fold *fold; /* NULL: a new case */
     struct letter_terms terms;
 };
-/* For a new case; false when it answered. */
-MUST_USE bool setting_new(struct call *, const struct address *to, wall_ms at, struct setting *ret);
+/* For a new case that the letter begins; false when it answered. */
+MUST_USE bool setting_new(struct call *, const struct address *to, const Comity__Letter *, wall_ms at,
+                          struct setting *ret);
 MUST_USE bool setting_known(struct call *, const struct case_row *, wall_ms at, struct setting *ret);
 /* How many officers sign by the treaty and by this State's terms, and whether these may; answers by itself. */
 MUST_USE bool signers_good(struct call *, const struct public_key *, size_t count, const Comity__Letter *,
@@ -155,5 +156,8 @@ void view_stats(struct call *);
 void command_order_put(struct call *);
 void command_order_renew(struct call *);
 void command_order_end(struct call *);
+void view_worklist(struct call *);
+void view_draft(struct call *);
+void command_mla(struct call *);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "nodes/command.h"
+#include "nodes/lifecycle.h"
+#include "nodes/moved.h"
 #include "nodes/recall.h"
 #include "nodes/terms_check.h"
 #include "proto/limits.h"
@@ -162,14 +164,21 @@ static bool recipient_good(struct call *call, const char *to)
     return false;
 }
 
-bool setting_new(struct call *call, const struct address *to, wall_ms at, struct setting *ret)
+bool setting_new(struct call *call, const struct address *to, const Comity__Letter *letter, wall_ms at,
+                 struct setting *ret)
 {
+    const struct lifecycle_row *row = letter_opens(letter_kind(letter)) ? lifecycle_row_any(letter) : NULL;
+    const char *me = call->node->options.party.text;
+    bool of_r = row != NULL && row->side == SIDE_R;
     if (!recipient_good(call, to->text)) {
         return false;
     }
     *ret = (struct setting){.new_case = true, .exercise = call->node->options.has_exercise};
-    letter_draft_new(call->node, call->turn, to, &ret->draft);
-    ret->terms = case_terms(call->node, call->node->options.party.text, to->text, at);
+    letter_draft_new(call->node, call->turn, to, of_r ? SIDE_R : SIDE_Q, &ret->draft);
+    if (letter_kind(letter) == LETTER_TAKEN_OVER) {
+        moved_case(call->node, letter->taken_over, call->arena, &ret->draft.case_id);
+    }
+    ret->terms = case_terms(call->node, of_r ? to->text : me, of_r ? me : to->text, at);
     return true;
 }
 
@@ -262,6 +271,14 @@ static void fill_zone(struct call *call, char **zone)
     }
 }
 
+/* The id of the case that another party goes on with: who hands over chooses it, so that all three name the same one. */
+static ProtobufCBinaryData random_case(struct call *call)
+{
+    struct case_id id;
+    turn_random(call->turn, id.bytes, sizeof id.bytes);
+    return wire_binary(arena_copy(call->arena, bytes_of(id.bytes, sizeof id.bytes)));
+}
+
 void letter_defaults(struct call *call, Comity__Letter *letter, const struct case_fold *fold)
 {
     uint64_t now = call->now.ms;
@@ -272,6 +289,8 @@ void letter_defaults(struct call *call, Comity__Letter *letter, const struct cas
         fill(call, &letter->released->at, now);
     } else if (kind == LETTER_EXTENDED) {
         fill_zone(call, &letter->extended->zone);
+    } else if (kind == LETTER_MOVED && letter->moved->case_id.len == 0) {
+        letter->moved->case_id = random_case(call);
     } else if (kind == LETTER_HELD) {
         Comity__Held *held = letter->held;
         fill(call, &held->held_from, now);

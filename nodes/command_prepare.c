@@ -8,6 +8,7 @@
 #include "base/ensure.h"
 #include "nodes/command.h"
 #include "nodes/fingerprint.h"
+#include "nodes/store_letters.h"
 #include "nodes/take.h"
 #include "nodes/terms_check.h"
 #include "nodes/view.h"
@@ -82,7 +83,16 @@ static bool place_new(struct call *call, struct proposal *p, const char *to)
         answer_error(call, 422, "RECIPIENT", "write an address such as XB/poc", "\"to\" is no party address");
         return false;
     }
-    return setting_new(call, &address, call->now, &p->setting);
+    return setting_new(call, &address, p->letter, call->now, &p->setting);
+}
+
+/* A written request that names a call belongs to the case that was opened for it, if the requested side wrote it down. */
+static bool is_called(struct call *call, struct proposal *p, const char *to)
+{
+    bool written = letter_kind(p->letter) == LETTER_REQUEST && p->letter->request->oral_reference[0] != '\0';
+    return written &&
+           store_case_of_call(call->node->store, to, p->letter->request->oral_reference, &p->row.id) &&
+           case_get(call->node, &p->row.id, call->arena, &p->row);
 }
 
 /* Either "to", for the letter that opens a case, or "case". */
@@ -95,10 +105,11 @@ static bool place(struct call *call, struct proposal *p)
                      "the letter needs either a recipient or a case");
         return false;
     }
-    if (to != NULL) {
+    if (to != NULL && !is_called(call, p, to)) {
         return place_new(call, p, to);
     }
-    return call_case(call, name, &p->row) && setting_known(call, &p->row, call->now, &p->setting);
+    return (to != NULL || call_case(call, name, &p->row)) &&
+           setting_known(call, &p->row, call->now, &p->setting);
 }
 
 static bool check(struct call *call, struct proposal *p)

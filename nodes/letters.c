@@ -7,9 +7,11 @@
 #include "nodes/calendar.h"
 #include "nodes/case_follow.h"
 #include "nodes/inbox.h"
+#include "nodes/lifecycle.h"
 #include "nodes/rosters.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
+#include "nodes/tie.h"
 #include "proto/limits.h"
 
 #define CASES_RENEWED_A_TURN 64
@@ -180,11 +182,16 @@ bool letter_draft(struct node *node, const struct case_id *id, struct letter_dra
     return known;
 }
 
-void letter_draft_new(struct node *node, struct turn *turn, const struct address *to,
+bool letter_begins(const struct letter_row *row)
+{
+    return row->case_seq == 1 && letter_opens(row->kind) && is_zero(&row->seen);
+}
+
+void letter_draft_new(struct node *node, struct turn *turn, const struct address *to, enum side author,
                       struct letter_draft *ret)
 {
     (void)node;
-    *ret = (struct letter_draft){.to = *to, .author = SIDE_Q, .case_seq = 1};
+    *ret = (struct letter_draft){.to = *to, .author = author, .case_seq = 1};
     turn_random(turn, ret->case_id.bytes, sizeof ret->case_id.bytes);
 }
 
@@ -255,14 +262,16 @@ static enum file_outcome check_context(struct node *node, const Comity__Context 
     return to != NULL && to->status == PARTY_ACTIVE ? FILE_OK : FILE_ROSTER;
 }
 
-/* Is it still the next letter of its case? A new case begins with the request. */
-static enum file_outcome check_place(struct node *node, struct letter_row *row)
+/*
+ * Is it still the next letter of its case? Of one that the other side opened, the first letter says what it saw: without that
+ * it would pass for one that begins it.
+ */
+static enum file_outcome check_place(struct node *node, struct letter_row *row, const Comity__Letter *message)
 {
     struct letter_draft draft;
     if (!letter_draft(node, &row->case_id, &draft)) {
-        bool opens = row->kind == LETTER_REQUEST && row->case_seq == 1 && is_zero(&row->seen);
-        row->author = SIDE_Q;
-        return opens ? FILE_OK : FILE_MALFORMED;
+        row->author = letter_author(node, row, message);
+        return letter_begins(row) ? FILE_OK : FILE_MALFORMED;
     }
     row->author = draft.author;
     if (!address_equal(&draft.to, &row->to)) {
@@ -270,8 +279,9 @@ static enum file_outcome check_place(struct node *node, struct letter_row *row)
     }
     bool next = row->case_seq == draft.case_seq && is_zero(&row->prev) != draft.has_prev &&
                 (!draft.has_prev || same_letter(&row->prev, &draft.prev));
-    bool seen = is_zero(&row->seen) ||
-                store_letter_is_in_effect(node->store, &row->case_id, row->to.text, &row->seen);
+    bool seen = is_zero(&row->seen)
+                    ? row->case_seq > 1
+                    : store_letter_is_in_effect(node->store, &row->case_id, row->to.text, &row->seen);
     return next && seen ? FILE_OK : FILE_MOVED;
 }
 
@@ -285,10 +295,11 @@ static enum lane request_lane(const Comity__Request *request)
 static void open_case(struct node *node, const struct letter_row *row, const Comity__Request *request,
                       const Comity__Context *context)
 {
+    bool of_q = row->author == SIDE_Q;
     struct case_row opened = {.id = row->case_id,
-                              .own_side = row->own ? SIDE_Q : SIDE_R,
-                              .q = row->from,
-                              .r = row->to,
+                              .own_side = row->own == of_q ? SIDE_Q : SIDE_R,
+                              .q = of_q ? row->from : row->to,
+                              .r = of_q ? row->to : row->from,
                               .lane = request_lane(request),
                               .q_reference = request->reference,
                               .has_exercise = context->exercise.len == sizeof(struct exercise_id),
@@ -300,18 +311,35 @@ static void open_case(struct node *node, const struct letter_row *row, const Com
     store_case_put(node->store, &opened);
 }
 
+/* The requested side's own number, where the letter tells it. */
+static const char *r_reference(const Comity__Letter *message)
+{
+    enum letter_kind kind = letter_kind(message);
+#define REFERENCE_OF(word, member)                                                                           \
+    if (kind == LETTER_##word) {                                                                             \
+        return message->member->reference;                                                                   \
+    }
+#include "nodes/letter_parts.def"
+#undef REFERENCE_OF
+    return "";
+}
+
 /* What the case file itself keeps of a letter that took effect. */
 static void note_in_case(struct node *node, const struct letter_row *row, const Comity__Letter *message,
                          const Comity__Context *context)
 {
     struct case_row known;
     struct arena *scratch = arena_new(SCRATCH_BYTES);
-    if (scratch != NULL && message->body_case == COMITY__LETTER__BODY_REQUEST && row->case_seq == 1 &&
-        !case_get(node, &row->case_id, scratch, &known)) {
-        open_case(node, row, message->request, context);
+    const Comity__Request *request = letter_request(message);
+    bool here = scratch != NULL && case_get(node, &row->case_id, scratch, &known);
+    if (!here && request != NULL && row->case_seq == 1) {
+        open_case(node, row, request, context);
+    } else if (request != NULL && row->author == SIDE_Q && request->reference[0] != '\0') {
+        store_case_q_reference(node->store, &row->case_id,
+                               request->reference); /* what was told by phone has its number now */
     }
-    if (message->body_case == COMITY__LETTER__BODY_ACK && message->ack->reference[0] != '\0') {
-        store_case_r_reference(node->store, &row->case_id, message->ack->reference);
+    if (r_reference(message)[0] != '\0') {
+        store_case_r_reference(node->store, &row->case_id, r_reference(message));
     }
     store_case_touch(node->store, &row->case_id, row->filed_ms);
     arena_free(scratch);
@@ -320,8 +348,8 @@ static void note_in_case(struct node *node, const struct letter_row *row, const 
 static enum lane lane_of_case(struct node *node, const struct case_id *id, const Comity__Letter *message)
 {
     struct case_row row;
-    enum lane lane =
-        message->body_case == COMITY__LETTER__BODY_REQUEST ? request_lane(message->request) : LANE_ROUTINE;
+    const Comity__Request *request = letter_request(message);
+    enum lane lane = request == NULL ? LANE_ROUTINE : request_lane(request);
     struct arena *scratch = arena_new(SCRATCH_BYTES);
     if (scratch != NULL && case_get(node, id, scratch, &row)) {
         lane = row.lane;
@@ -367,7 +395,7 @@ enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes
     as_signed.context = signed_context;
     letter_row_of(&as_signed, &row);
     row.kind = letter_kind(message);
-    outcome = row.kind == LETTER_NONE ? FILE_MALFORMED : check_place(node, &row);
+    outcome = row.kind == LETTER_NONE ? FILE_MALFORMED : check_place(node, &row, message);
     if (outcome != FILE_OK) {
         return outcome;
     }
@@ -386,13 +414,14 @@ enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes
 
 /* --- the other side's letters --- */
 
-enum side letter_author(struct node *node, const struct letter_row *letter)
+enum side letter_author(struct node *node, const struct letter_row *letter, const Comity__Letter *message)
 {
     struct case_row row;
+    const struct lifecycle_row *rule = message == NULL ? NULL : lifecycle_row_any(message);
     struct arena *scratch = arena_new(SCRATCH_BYTES);
     bool known = scratch != NULL && case_get(node, &letter->case_id, scratch, &row);
     arena_free(scratch);
-    return known ? side_of(&row, letter->from.text) : SIDE_Q;
+    return known ? side_of(&row, letter->from.text) : rule == NULL ? SIDE_Q : rule->side;
 }
 
 bool letter_is_complete(struct node *node, const struct letter_row *letter, const Comity__Letter *message,
@@ -462,7 +491,7 @@ static enum letter_fit place_of(struct node *node, const struct letter_row *lett
         return FIT_NOT; /* its number is taken by another letter */
     }
     if (letter->case_seq == 1) {
-        return known || letter->kind == LETTER_REQUEST ? FIT_NEXT : FIT_NOT;
+        return known || letter_opens(letter->kind) ? FIT_NEXT : FIT_NOT;
     }
     if (!store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq - 1, &id,
                                 &seq)) {
@@ -544,7 +573,7 @@ static bool follow(struct node *node, struct turn *turn, const struct letter_id 
         letter_unpack(letter.letter, arena, &message, NULL) != WIRE_OK) {
         return false;
     }
-    letter.author = letter_author(node, &letter);
+    letter.author = letter_author(node, &letter, message);
     enum reason reason = place_of(node, &letter) != FIT_NEXT                        ? REASON_CASE
                          : !letter_is_complete(node, &letter, message, arena, &why) ? REASON_LETTER
                                                                                     : REASON_NONE;
@@ -553,6 +582,7 @@ static bool follow(struct node *node, struct turn *turn, const struct letter_id 
         inbox_refuse(node, turn, id, reason);
         return false;
     }
+    store_letter_author(node->store, id, letter.author);
     store_letter_place(node->store, id, PLACE_EFFECT, REASON_NONE);
     in_effect(node, turn, &letter, message);
     return true;
@@ -590,7 +620,7 @@ static void first_due(const struct case_fold *fold, enum side side, size_t *ret_
 }
 
 /* In memory of its own: how large a case is, the other side has a say in. */
-static void renew(struct node *node, const struct case_id *id, struct arena *arena)
+static void renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
 {
     struct case_row row;
     const struct case_fold *fold = case_load(node, id, arena);
@@ -603,15 +633,16 @@ static void renew(struct node *node, const struct case_id *id, struct arena *are
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
     store_case_cache(node->store, &row);
     case_follow(node, &row, fold, arena);
+    tie_follow(node, turn, &row, fold, arena);
 }
 
-void cases_renew(struct node *node)
+void cases_renew(struct node *node, struct turn *turn)
 {
     struct case_id ids[CASES_RENEWED_A_TURN];
     size_t count = store_cases_dirty(node->store, CASES_RENEWED_A_TURN, ids);
     struct arena *arena = count == 0 ? NULL : arena_new(FOLD_BYTES_MAX);
     for (size_t i = 0; i < count && arena != NULL; i++) {
-        renew(node, &ids[i], arena);
+        renew(node, turn, &ids[i], arena);
         arena_reset(arena);
     }
     arena_free(arena);

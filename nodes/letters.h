@@ -116,8 +116,9 @@ struct letter_draft {
 };
 /* For a case that is known. False when it is not. */
 MUST_USE bool letter_draft(struct node *, const struct case_id *, struct letter_draft *ret);
-/* For a new case of ours towards `to`, with a new random id. */
-void letter_draft_new(struct node *, struct turn *, const struct address *to, struct letter_draft *ret);
+/* For a new case towards `to` that a letter of that side begins, with a new random id. */
+void letter_draft_new(struct node *, struct turn *, const struct address *to, enum side author,
+                      struct letter_draft *ret);
 
 /*
  * The encoded Context of a draft, in the arena, and the letter's id: what the officers sign is the id. Needs a roster
@@ -136,7 +137,7 @@ enum file_outcome {
     FILE_FULL,   /* no room on the disk: later */
 };
 /*
- * Files a signed letter, to be sealed at the end of the turn; opens the case if it is a REQUEST with number 1. The
+ * Files a signed letter, to be sealed at the end of the turn; opens the case if it is number 1 of a kind that can. The
  * caller has verified the officers, their signatures (proofs: one a signer of the context, in its order) and the letter's
  * rules. Call inside an input.
  */
@@ -196,12 +197,17 @@ enum letter_fit {
     FIT_FULL,    /* E_CASE: the case is as large as cases may become */
 };
 MUST_USE enum letter_fit letter_fit(struct node *, const struct letter_row *);
-/* Which side its sender is in its case; of a case that is not known here, the requesting one. */
-enum side letter_author(struct node *, const struct letter_row *);
+/*
+ * Which side its sender is in its case. Of a case that is not known here: the one that writes such letters, for who writes
+ * before the other does is who opened it. message NULL: the requesting one.
+ */
+enum side letter_author(struct node *, const struct letter_row *, const Comity__Letter *message);
+/* Does it begin its case: number 1, of a kind that can, by a side that had seen nothing of the other one? */
+bool letter_begins(const struct letter_row *);
 /* Check 25 beyond the scanner: complete, and of its author's side. *ret_why: the first fault, in the arena. */
 MUST_USE bool letter_is_complete(struct node *, const struct letter_row *, const Comity__Letter *,
                                  struct arena *, const char **ret_why);
-/* Files a letter of the other side at its place (EFFECT or HELD_BACK); opens the case for a REQUEST in effect. */
+/* Files a letter of the other side at its place (EFFECT or HELD_BACK); the case is opened when one that begins it takes effect. */
 void letter_take(struct node *, struct turn *, const struct letter_row *, const Comity__Letter *);
 /*
  * Files a letter of either side that the other end of its case gave back, at its place (EFFECT or HELD_BACK), with the times
@@ -219,8 +225,8 @@ void letter_return_failed(struct node *, struct turn *, struct letter_row *, con
  */
 void letters_follow(struct node *, struct turn *, const struct case_id *, const char *author);
 
-/* Renews the cached lines of cases that changed. */
-void cases_renew(struct node *);
+/* Renews the cached lines of cases that changed, and says what the node owes in them by itself (tie.h, ping.h). */
+void cases_renew(struct node *, struct turn *);
 
 /* --- stored answers to commands --- */
 

@@ -17,6 +17,7 @@
 #include "nodes/recall.h"
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
+#include "nodes/store_chores.h"
 #include "nodes/store_node.h"
 #include "nodes/store_prepared.h"
 #include "nodes/watch.h"
@@ -291,6 +292,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     outbox_void_expired(node, turn);
     node_receipts_tick(node, turn);
     recall_tick(node, turn);
+    store_chores_wake(node->store, turn_wall(turn).ms);
     in_chains_give_up(node, turn);
     if (turn_wall(turn).ms > PREPARED_AGE_MS) {
         store_prepared_expire(node->store, turn_wall(turn).ms - PREPARED_AGE_MS - 1);
@@ -367,6 +369,10 @@ static mono_ms next_deadline(struct node *node, struct turn *turn)
     if (watched != 0) {
         next = mono_earlier(next, mono_of_wall(turn, watched));
     }
+    uint64_t chore = store_chore_next_ms(node->store);
+    if (chore != 0) {
+        next = mono_earlier(next, mono_of_wall(turn, chore));
+    }
     if (renewal != 0) {
         next = mono_earlier(next, mono_of_wall(turn, renewal));
     }
@@ -407,7 +413,7 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
     node_receipts_say(node, turn);
     outbox_submit(node, turn);
     node_uplink_credit(node, turn);
-    cases_renew(node);
+    cases_renew(node, turn);
     node->live.deadline = next_deadline(node, turn);
     node->live.more = false; /* not before: what the inputs of this turn left over counts, too */
 }

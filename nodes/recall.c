@@ -3,6 +3,7 @@
 
 #include "nodes/broker_time.h"
 #include "nodes/inbox.h"
+#include "nodes/lifecycle.h"
 #include "nodes/prekeys.h"
 #include "nodes/rosters.h"
 #include "nodes/store_chains.h"
@@ -231,17 +232,19 @@ void recall_key_unknown(struct node *node, struct turn *turn, const char *party)
     (void)hinted(node, turn, party, "unknown-key");
 }
 
-bool recall_awaits_case(struct node *node, struct turn *turn, const struct letter_row *letter, bool of_r)
+bool recall_awaits_case(struct node *node, struct turn *turn, const struct letter_row *letter)
 {
     struct recall_row row;
-    if (letter->kind == LETTER_REQUEST || store_case_is_known(node->store, &letter->case_id)) {
+    if (letter_begins(letter) || store_case_is_known(node->store, &letter->case_id)) {
         return false;
     }
     if (store_recall_get(node->store, letter->from.text, turn_arena(turn), &row) && row.done_ms == 0) {
         return true;
     }
-    /* An answer in a case that we must have opened; other letters may have overtaken their request. */
-    return of_r && hinted(node, turn, letter->from.text, "unknown-case");
+    /* Others may have overtaken the letter that begins their case. */
+    bool answers = !bytes_all_zero(digest_bytes(&letter->seen.digest)) ||
+                   (letter->case_seq == 1 && !letter_opens(letter->kind));
+    return answers && hinted(node, turn, letter->from.text, "unknown-case");
 }
 
 /* Numbers of ours that they have and we have not used: what is used is closed and what they name is used up, within reason. */
@@ -492,9 +495,17 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
 static void take_page(struct node *node, struct turn *turn, struct recall_row *row,
                       const Comity__Returned *page)
 {
+    bool early[RETURNED_LETTERS_MAX] = {false};
+    bool last = page->after.len == 0;
     for (size_t i = 0; i < page->n_letter; i++) {
-        bool room = returned_take(node, turn, &row->party, page->letter[i]);
-        row->held = row->held || !room;
+        enum returned_outcome outcome = returned_take(node, turn, &row->party, page->letter[i], false);
+        early[i] = outcome == RETURNED_EARLY;
+        row->held = row->held || outcome == RETURNED_AGAIN;
+    }
+    for (size_t i = 0; i < page->n_letter; i++) {
+        row->held =
+            (early[i] && returned_take(node, turn, &row->party, page->letter[i], last) != RETURNED_TAKEN) ||
+            row->held;
     }
     row->letters += page->n_letter;
     if (page->after.len == 0 || page->n_letter == 0) { /* a page that brings nothing leads nowhere */

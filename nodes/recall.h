@@ -50,10 +50,10 @@ enum recall_block {
 /* May a letter of ours be signed in this case with that party? */
 enum recall_block recall_blocks(struct node *, const struct case_id *, const char *party);
 /*
- * A letter of the other side belongs to a case that is not known here for now: it comes again. One of R (of_r), in a case
- * that we must have opened, shows a loss by itself.
+ * A letter of the other side belongs to a case that is not known here for now: it comes again. One whose author had seen a
+ * letter of ours in that case, or that answers one that we must have begun, shows a loss by itself.
  */
-bool recall_awaits_case(struct node *, struct turn *, const struct letter_row *, bool of_r);
+bool recall_awaits_case(struct node *, struct turn *, const struct letter_row *);
 /*
  * How long a letter of that party is put back that waits for its case: a quarter of what its recall has lasted, a minute at
  * least and a quarter of an hour at most. Each time it comes it is opened anew.
@@ -118,8 +118,13 @@ size_t recall_seal_answers(struct node *, struct turn *, struct outgoing *ret, s
 size_t recall_seal_standings(struct node *, struct turn *, struct outgoing *ret, size_t max);
 bool recall_answer_ended(struct node *, struct turn *, const struct envelope_id *, bool delivered,
                          bool again);
-/* returned.c: verifies one letter and files it. False: one more pass is needed, for there is no room for it now, or it fails. */
-MUST_USE bool returned_take(struct node *, struct turn *, const struct address *peer,
-                            const Comity__ReturnedLetter *);
+enum returned_outcome {
+    RETURNED_TAKEN, /* filed, or refused for good */
+    RETURNED_EARLY, /* the letter that begins its case is not here yet: to be given again behind it */
+    RETURNED_AGAIN, /* one more pass is needed, for there is no room for it now, or it fails */
+};
+/* returned.c: verifies one letter and files it. whole: all of its case that there is was given. */
+MUST_USE enum returned_outcome returned_take(struct node *, struct turn *, const struct address *peer,
+                                             const Comity__ReturnedLetter *, bool whole);
 
 #endif

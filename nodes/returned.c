@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "nodes/lifecycle.h"
 #include "nodes/recall.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
@@ -87,7 +88,7 @@ static enum reason check_letter(struct returned *r)
         return reason;
     }
     r->letter.kind = r->message == NULL ? LETTER_NONE : letter_kind(r->message);
-    r->letter.author = letter_author(r->node, &r->letter);
+    r->letter.author = letter_author(r->node, &r->letter, r->message);
     bool good =
         r->letter.kind != LETTER_NONE && letter_is_complete(r->node, &r->letter, r->message, r->arena, &why);
     return good ? REASON_NONE : REASON_LETTER;
@@ -115,6 +116,18 @@ static bool waits_there(const struct returned *r)
     return r->letter.own &&
            (r->fails || store_letters_undelivered_below(r->node->store, &r->letter.case_id,
                                                         r->letter.from.text, r->letter.case_seq));
+}
+
+/*
+ * Its case is not known here, for R may have begun it: pages go by the sides, Q's letters first, and the one that begins the
+ * case comes behind this one.
+ */
+static bool precedes_its_case(const struct returned *r)
+{
+    bool first = r->letter.case_seq == 1;
+    bool begins = first && letter_opens(r->letter.kind);
+    return r->letter.author == SIDE_Q && (first || r->letter.own) && !begins &&
+           !store_case_is_known(r->node->store, &r->letter.case_id);
 }
 
 /* 26 */
@@ -199,23 +212,26 @@ static void refuse(struct returned *r, enum reason reason)
                reason_name((uint32_t)reason), known ? id_short(id, &r->letter.id.digest) : "?");
 }
 
-bool returned_take(struct node *node, struct turn *turn, const struct address *peer,
-                   const Comity__ReturnedLetter *told)
+enum returned_outcome returned_take(struct node *node, struct turn *turn, const struct address *peer,
+                                    const Comity__ReturnedLetter *told, bool whole)
 {
     struct letter_row known;
     struct returned *r = arena_zero(turn_arena(turn), 1, sizeof *r);
     if (r == NULL) {
-        return false;
+        return RETURNED_AGAIN;
     }
     *r = (struct returned){.node = node, .turn = turn, .arena = turn_arena(turn), .peer = peer, .told = told};
     enum reason reason = read_context(r);
     if (reason == REASON_NONE && letter_get(node, &r->letter.id, r->arena, &known)) {
         take_known(r, &known);
-        return true;
+        return RETURNED_TAKEN;
     }
     r->fails = reason == REASON_NONE && follows_nothing(r);
     if (reason == REASON_NONE) {
         reason = check_letter(r);
+    }
+    if (reason == REASON_NONE && !whole && precedes_its_case(r)) {
+        return RETURNED_EARLY;
     }
     if (reason == REASON_NONE) {
         reason = check_case(r);
@@ -226,5 +242,6 @@ bool returned_take(struct node *node, struct turn *turn, const struct address *p
         refuse(r, reason);
     }
     /* What one that fails waits for may have come there since, and not been on this page: the next pass tells. */
-    return reason != REASON_QUOTA && !(reason == REASON_NONE && r->fails);
+    bool again = reason == REASON_QUOTA || (reason == REASON_NONE && r->fails);
+    return again ? RETURNED_AGAIN : RETURNED_TAKEN;
 }

@@ -151,6 +151,51 @@ void store_case_touch(struct store *store, const struct case_id *id, uint64_t ch
     query_run(q);
 }
 
+_Static_assert(CASE_HELD == 5, "as the query below and the index case_held have it");
+
+size_t store_cases_held(struct store *store, size_t max, struct arena *arena, struct case_row *ret)
+{
+    struct query *q = store_query(store, "SELECT " CASE_COLUMNS " FROM case_file WHERE state = 5"
+                                         " ORDER BY created_ms, case_id LIMIT ?1");
+    size_t count = 0;
+    query_int(q, 1, (int64_t)max);
+    while (count < max && query_row(q)) {
+        read_case(q, arena, &ret[count++]);
+    }
+    query_end(q);
+    return count;
+}
+
+bool store_case_of_call(struct store *store, const char *r, const char *reference, struct case_id *ret)
+{
+    struct query *q = store_query(
+        store,
+        "SELECT case_id FROM case_file WHERE r_reference = ?1 AND r = ?2 AND own_side = 1 AND state <> ?3"
+        " AND EXISTS(SELECT 1 FROM letter f WHERE f.case_id = case_file.case_id AND f.kind = ?4"
+        " AND f.case_seq = 1 AND f.own = 0 AND f.place = 1)"
+        " AND NOT EXISTS(SELECT 1 FROM letter f WHERE f.case_id = case_file.case_id AND f.kind = ?5"
+        " AND f.place = 1) ORDER BY created_ms DESC, case_id LIMIT 1");
+    query_text(q, 1, reference);
+    query_text(q, 2, r);
+    query_int(q, 3, CASE_CLOSED);
+    query_int(q, 4, LETTER_ORAL_NOTED);
+    query_int(q, 5, LETTER_REQUEST);
+    bool found = query_row(q);
+    if (found) {
+        memcpy(ret->bytes, query_get_bytes(q, 0).data, sizeof ret->bytes);
+    }
+    query_end(q);
+    return found;
+}
+
+void store_case_q_reference(struct store *store, const struct case_id *id, const char *reference)
+{
+    struct query *q = store_query(store, "UPDATE case_file SET q_reference = ?2 WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    query_text(q, 2, reference);
+    query_run(q);
+}
+
 void store_case_r_reference(struct store *store, const struct case_id *id, const char *reference)
 {
     struct query *q = store_query(store, "UPDATE case_file SET r_reference = ?2 WHERE case_id = ?1");

@@ -14,13 +14,14 @@
 
 /*
  * What the other side holds of the letter's case may not all be known here (recall.h), so its number may be taken: unless
- * the letter opens its case, or the request was filed after the loss was found (beyond the mark).
+ * the letter begins its case (its author had seen nothing of it), or the one that does was filed after the loss was found
+ * (beyond the mark).
  */
 #define IS_RECALLED                                                                                          \
-    " (letter.case_seq > 1 OR letter.author <> 1) AND EXISTS(SELECT 1 FROM recall r"                         \
+    " (letter.case_seq > 1 OR letter.seen IS NOT NULL) AND EXISTS(SELECT 1 FROM recall r"                    \
     " WHERE r.party = letter.recipient AND r.done_ms = 0 AND r.shown = 1 AND NOT EXISTS(SELECT 1 FROM "      \
     "letter f"                                                                                               \
-    " WHERE f.case_id = letter.case_id AND f.author = 1 AND f.case_seq = 1 AND f.place = 1"                  \
+    " WHERE f.case_id = letter.case_id AND f.case_seq = 1 AND f.seen IS NULL AND f.place = 1"                \
     " AND f.returned <> 1 AND f.n > r.mark))"
 
 static struct bytes case_bytes(const struct case_id *id)
@@ -276,6 +277,14 @@ void store_letter_place(struct store *store, const struct letter_id *id, enum le
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)place);
     query_int(q, 3, (int64_t)reason);
+    query_run(q);
+}
+
+void store_letter_author(struct store *store, const struct letter_id *id, enum side author)
+{
+    struct query *q = store_query(store, "UPDATE letter SET author = ?2 WHERE id = ?1 AND author <> ?2");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    query_int(q, 2, (int64_t)author);
     query_run(q);
 }
 

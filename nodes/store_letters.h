@@ -23,6 +23,8 @@ size_t store_letters_size(struct store *, const struct case_id *, const char *se
 size_t store_letters_held_of_case(struct store *, const struct case_id *);
 size_t store_letters_held_of_sender(struct store *, const char *sender);
 size_t store_letters_held(struct store *);
+/* Which side its sender turned out to be: a letter held back may be here before its case. */
+void store_letter_author(struct store *, const struct letter_id *, enum side);
 void store_letter_place(struct store *, const struct letter_id *, enum letter_place, enum reason);
 /* The own letters from a number on in a case are dead. */
 void store_letters_kill(struct store *, const struct case_id *, const char *sender, uint32_t from_seq,
@@ -46,6 +48,13 @@ bool store_case_is_prefix(const char *name);
 void store_case_range(const char *prefix, struct case_id *ret_low, struct case_id *ret_high);
 void store_case_put(struct store *, const struct case_row *);
 void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */
+/* Cases that are held to a date, the oldest first; texts in the arena. At most max. */
+size_t store_cases_held(struct store *, size_t max, struct arena *, struct case_row *ret);
+void store_case_q_reference(struct store *, const struct case_id *, const char *reference);
+/*
+ * The newest case that a call opened: begun by the party asked, with that reference of its own, and not closed. False: there is none.
+ */
+MUST_USE bool store_case_of_call(struct store *, const char *r, const char *reference, struct case_id *ret);
 void store_case_r_reference(struct store *, const struct case_id *, const char *reference);
 size_t store_cases_dirty(struct store *, size_t max, struct case_id *ret);
 void store_case_cache(struct store *, const struct case_row *);

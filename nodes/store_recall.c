@@ -341,7 +341,7 @@ enum recall_block recall_blocks(struct node *node, const struct case_id *id, con
         node->store,
         "SELECT EXISTS(SELECT 1 FROM recall_refused WHERE case_id = ?1 AND own = 1 AND party = ?2),"
         " EXISTS(SELECT 1 FROM recall r WHERE r.party = ?2 AND r.done_ms = 0 AND r.shown = 1"
-        " AND NOT EXISTS(SELECT 1 FROM letter f WHERE f.case_id = ?1 AND f.author = 1"
+        " AND NOT EXISTS(SELECT 1 FROM letter f WHERE f.case_id = ?1 AND f.seen IS NULL"
         " AND f.case_seq = 1 AND f.place = 1 AND f.returned <> 1 AND f.n > r.mark))");
     enum recall_block block = RECALL_FREE;
     query_bytes(q, 1, bytes_of(id->bytes, sizeof id->bytes));

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "nodes/lifecycle.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
 #include "nodes/terms_check.h"
@@ -65,12 +66,13 @@ static bool find_place(struct call *call, struct submission *s)
     if (s->case_known) {
         return setting_known(call, &s->row, at, &s->setting);
     }
-    if (letter_kind(s->letter) != LETTER_REQUEST) {
+    if (!letter_opens(letter_kind(s->letter))) {
         answer_error(call, 404, "NOT_FOUND", "list the cases: comity inbox --all",
                      "the case of this letter is not known here");
         return false;
     }
-    if (!address_read(bytes_of_text(s->context->to), &to) || !setting_new(call, &to, at, &s->setting)) {
+    if (!address_read(bytes_of_text(s->context->to), &to) ||
+        !setting_new(call, &to, s->letter, at, &s->setting)) {
         return call->status == 0 ? submission_forged(call, N_("the recipient is no party address")) : false;
     }
     s->setting.draft.case_id = s->case_id;

@@ -161,11 +161,11 @@ static void add_first_answer(const struct view *view, json_t *ladder, const char
     }
 }
 
-static const struct letter_row *request_row(const struct view *view)
+static const struct letter_row *first_row(const struct view *view)
 {
     for (size_t i = 0; i < view->letter_count; i++) {
         const struct letter_row *row = &view->letters[i];
-        if (row->kind == LETTER_REQUEST && row->case_seq == 1 && row->place == PLACE_EFFECT) {
+        if (letter_begins(row) && row->place == PLACE_EFFECT) {
             return row;
         }
     }
@@ -176,15 +176,15 @@ json_t *view_ladder(const struct view *view)
 {
     struct call *call = view->call;
     json_t *ladder = json_array();
-    const struct letter_row *request = request_row(view);
-    if (request == NULL) {
+    const struct letter_row *first = first_row(view);
+    if (first == NULL) {
         return ladder;
     }
-    uint64_t opened_ms = request->opened_ms != 0 ? request->opened_ms : request->opened_here_ms;
-    add_rung(call, ladder, "sealed", sealed_ms(call, request), view->row.q.text);
-    add_rung(call, ladder, "accepted", request->accepted_ms, broker_name(call));
-    add_rung(call, ladder, "delivered", request->delivered_ms, view->row.r.text);
-    add_rung(call, ladder, "opened", opened_ms, opened_ms == 0 ? "" : opener(call, request));
+    uint64_t opened_ms = first->opened_ms != 0 ? first->opened_ms : first->opened_here_ms;
+    add_rung(call, ladder, "sealed", sealed_ms(call, first), first->from.text);
+    add_rung(call, ladder, "accepted", first->accepted_ms, broker_name(call));
+    add_rung(call, ladder, "delivered", first->delivered_ms, first->to.text);
+    add_rung(call, ladder, "opened", opened_ms, opened_ms == 0 ? "" : opener(call, first));
     add_first_answer(view, ladder, "acknowledged", LETTER_ACK);
     add_first_answer(view, ladder, "ordered", LETTER_ORDERED);
     add_first_answer(view, ladder, "held", LETTER_HELD);

@@ -47,7 +47,7 @@ static void put_signed_under(const struct view *view, json_t *json)
     struct call *call = view->call;
     for (size_t i = 0; i < view->letter_count; i++) {
         Comity__Context *context = NULL;
-        if (view->letters[i].kind == LETTER_REQUEST && view->letters[i].case_seq == 1 &&
+        if (letter_begins(&view->letters[i]) &&
             context_unpack(view->letters[i].context, call->arena, &context, NULL) == WIRE_OK) {
             put_number(call, json, "signed_under", context->roster);
             return;

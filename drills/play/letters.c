@@ -410,7 +410,50 @@ static json_t *fill(struct filling *f, const json_t *template)
     return object;
 }
 
-/* What somebody else wrote (a plan) is taken as it is: a "$" in it is a letter like others. */
+/* "@24", "@-1": so many hours after the author's clock, or before it. */
+static bool is_moment(const char *said)
+{
+    size_t sign = said[0] == '@' && said[1] == '-' ? 2 : 1;
+    size_t digits = said[0] == '@' ? strspn(said + sign, "0123456789") : 0;
+    return digits >= 1 && digits <= 6 && said[sign + digits] == '\0';
+}
+
+/* The depth is that of a plan's line. */
+static json_t *told_value(struct letter_scene *scene, const struct filling *f, const json_t *value)
+{
+    const char *said = json_string_value(value);
+    const char *key = NULL;
+    const json_t *part = NULL;
+    size_t i = 0;
+    if (said != NULL && is_moment(said)) {
+        return moment(f, scene->sight->now.ms + (uint64_t)(strtoll(said + 1, NULL, 10) * (int64_t)MS_PER_HOUR));
+    }
+    if (said != NULL && f->row == NULL && strcmp(said, "$request") == 0) {
+        json_t *letter = letter_draw(ROW_HOLD_REQUEST_NONE, scene, NULL);
+        json_t *request = json_incref(json_object_get(letter, "request"));
+        json_decref(letter);
+        return request;
+    }
+    if (json_is_object(value)) {
+        json_t *object = json_object();
+        json_object_foreach((json_t *)(uintptr_t)value, key, part)
+        {
+            put(object, key, told_value(scene, f, part));
+        }
+        return object;
+    }
+    if (json_is_array(value)) {
+        json_t *list = json_array();
+        json_array_foreach(value, i, part)
+        {
+            append(list, told_value(scene, f, part));
+        }
+        return list;
+    }
+    return json_deep_copy(value);
+}
+
+/* What somebody else wrote (a plan) is taken as it is, but for moments: a "$" in it is a letter like others. */
 static void copy_fields(struct filling *f, json_t *into)
 {
     const char *member = NULL;
@@ -422,9 +465,7 @@ static void copy_fields(struct filling *f, json_t *into)
             note_items(f, given);
         }
         if (given != NULL) {
-            json_t *copy = json_deep_copy(given);
-            ensure(copy != NULL);
-            put(into, member, copy);
+            put(into, member, told_value(f->scene, f, given));
         }
     }
 }
@@ -456,6 +497,17 @@ json_t *letter_draw(enum cell_row index, struct letter_scene *scene, const json_
     member_name(member, f.row->kind);
     json_t *letter = json_object();
     put(letter, member, body);
+    return letter;
+}
+
+json_t *letter_told(enum letter_kind kind, struct letter_scene *scene, const json_t *fields)
+{
+    const struct filling f = {.scene = scene};
+    char member[JSON_NAME_MAX];
+    json_t *letter = json_object();
+    scene->canary[0] = '\0';
+    member_name(member, kind);
+    put(letter, member, fields == NULL ? json_object() : told_value(scene, &f, fields));
     return letter;
 }
 

@@ -67,6 +67,12 @@ struct letter_scene {
  */
 json_t *letter_draw(enum cell_row, struct letter_scene *, const json_t *fields);
 
+/*
+ * A letter that no template is for, of what a plan says alone: fields, in which "@N" stands for the moment N hours after the
+ * author's clock (@-1 before it), and "$request" for a request as it is drawn. fields may be NULL.
+ */
+json_t *letter_told(enum letter_kind, struct letter_scene *, const json_t *fields);
+
 /* The items that a drawn letter names, in ret; how many (0: none, so all it applies to). */
 size_t letter_names(const json_t *letter, uint32_t ret[CASE_ITEMS_MAX]);
 

@@ -47,6 +47,10 @@ const char *people_trouble(const struct people *);
  */
 unsigned people_write(struct people *, const char *party, const char *letter, const char *where,
                       const char *label, const json_t *fields, json_t **ret_answer);
+/* Enters a request for assistance that came outside the network (MLA_LOG). Status as of people_write(). */
+unsigned people_enter(struct people *, const char *party, const json_t *body, json_t **ret_answer);
+/* Its worklist; NULL: the party is down. A new reference. */
+json_t *people_worklist(struct people *, const char *party);
 /* Opens what arrived in that case. Status as above. */
 unsigned people_open(struct people *, const char *party, const char *label);
 /* GET case of a label: the HTTP status; 404: it does not know the case, 0: it is down. ret_view: a new reference, NULL if not 200. */

@@ -170,7 +170,9 @@ json_t *desk_draw(struct people *people, size_t party, enum cell_row row, const 
                                  .sight = sight,
                                  .items = items,
                                  .item_count = item_count};
-    json_t *letter = letter_draw(row, &scene, fields);
+    bool played = row_is_played(row);
+    json_t *letter = played ? letter_draw(row, &scene, fields)
+                            : letter_told(row_of_table(row)->kind, &scene, fields);
     if (ret_odd != NULL) {
         *ret_odd = scene.odd;
     }
@@ -234,6 +236,7 @@ void desk_officers(struct people *people, struct draft *draft)
     const struct cast_party *party = desk_party(people, draft->party);
     size_t order[CAST_OFFICERS] = {0, 1, 2};
     size_t needed = row_of_table(draft->row)->signatures;
+    needed = needed == 0 ? 1 : needed; /* of what a node says by itself */
     _Static_assert(CAST_OFFICERS == 3, "the order above");
     if (needed < CAST_OFFICERS && stream_chance(&people->stream, 50)) {
         needed++;

@@ -31,7 +31,7 @@ static bool same_word(const char *a, const char *b)
 }
 
 /*
- * The row of a letter of that name: of a letter that says why, the one that fields say, or the first that
+ * The row of a letter of that name that people draw: of a letter that says why, the one that fields say, or the first that
  * fits the case. ROW_COUNT: there is no such letter.
  */
 static enum cell_row row_named(const char *letter, const struct sight *sight, const json_t *fields)
@@ -52,6 +52,31 @@ static enum cell_row row_named(const char *letter, const struct sight *sight, co
         first = first == ROW_COUNT ? (enum cell_row)i : first;
     }
     return first;
+}
+
+/* Is that the row of what the fields say it is for? */
+static bool says_why(enum cell_row index, const json_t *fields)
+{
+    const char *why = json_string_value(json_object_get(fields, "why"));
+    return why == NULL || same_word(why, why_name(row_of_table(index)->why));
+}
+
+/* The row of a letter that only plans write, in the machine of the case if it has one there. */
+static enum cell_row row_told(const char *letter, const struct sight *sight, const json_t *fields)
+{
+    const char *type = sight_text(sight->view, "type");
+    const char *why = json_string_value(json_object_get(fields, "why"));
+    enum cell_row found = ROW_COUNT;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct lifecycle_row *row = row_of_table((enum cell_row)i);
+        const char *machine = row->machine == MACHINE_HOLD ? "PRESERVE" : machine_name(row->machine);
+        bool said = why == NULL ? row->why == WHY_NONE : same_word(why, why_name(row->why));
+        if (same_word(letter, letter_name((uint32_t)row->kind)) && (found == ROW_COUNT || said) &&
+            (found == ROW_COUNT || strcmp(machine, type) == 0)) {
+            found = (enum cell_row)i;
+        }
+    }
+    return found;
 }
 
 /* As officers who name all the items they may; a letter for which there are none names none. */
@@ -82,18 +107,40 @@ unsigned people_write(struct people *people, const char *party, const char *lett
         *ret_answer = NULL;
     }
     sight_read(NULL, world_clock(people->world, look.party), &look.sight);
-    if (same_word(letter, letter_name(LETTER_REQUEST)) && strchr(where, '/') != NULL) {
+    if (strchr(where, '/') != NULL) {
         draft.to = where;
-        draft.row = ROW_HOLD_REQUEST_NONE;
+        draft.row = same_word(letter, letter_name(LETTER_REQUEST)) ? ROW_HOLD_REQUEST_NONE
+                                                                   : row_told(letter, &look.sight, fields);
     } else {
         draft.case_id = case_of(people, where);
         (void)desk_look(people, look.party, draft.case_id, &look);
         draft.row = row_named(letter, &look.sight, fields);
+        if (draft.row == ROW_COUNT || !says_why(draft.row, fields)) {
+            draft.row = row_told(letter, &look.sight, fields);
+        }
     }
     ensure(draft.row != ROW_COUNT);
     unsigned status = write_told(people, &draft, &look.sight, fields, ret_answer);
     desk_look_done(&look);
     return status;
+}
+
+unsigned people_enter(struct people *people, const char *party, const json_t *body, json_t **ret_answer)
+{
+    struct command command = {.actor = "officer", .verb = VERB_MLA_LOG, .target = "", .query = "", .body = body};
+    unsigned status = 0;
+    *ret_answer = NULL;
+    stream_bytes(&people->stream, command.id, sizeof command.id);
+    command.id[0] |= 1; /* a command's id is not zero */
+    return world_command(people->world, world_actor(people->world, party), &command, &status, ret_answer) ? status : 0;
+}
+
+json_t *people_worklist(struct people *people, const char *party)
+{
+    const struct command command = {.actor = "officer", .verb = VERB_WORKLIST, .target = "", .query = ""};
+    unsigned status = 0;
+    json_t *answer = NULL;
+    return world_command(people->world, world_actor(people->world, party), &command, &status, &answer) ? answer : NULL;
 }
 
 unsigned people_open(struct people *people, const char *party, const char *label)

@@ -47,8 +47,10 @@ static bool name_case(struct plan *plan, const struct step *step, struct error *
         return plan_refuse(plan, step->line, 0, error, "%s writes to itself",
                            plan_actor_name(plan, step->actor));
     }
-    plan->cases[plan->case_count++] =
-        (struct plan_case){.label = step->word, .q = step->actor, .r = step->other};
+    bool by_r = step->letter != NULL; /* all that begins a case but the request is of the requested side */
+    plan->cases[plan->case_count++] = (struct plan_case){.label = step->word,
+                                                         .q = by_r ? step->other : step->actor,
+                                                         .r = by_r ? step->actor : step->other};
     return true;
 }
 
@@ -95,7 +97,8 @@ static bool is_own_link(const struct plan *plan, const struct step *step, struct
 static bool was_written(const struct plan *plan, const struct step *step, struct error *error)
 {
     for (size_t i = 0; i < plan->step_count; i++) {
-        if (plan->steps[i].kind == STATEMENT_REQUEST || plan->steps[i].kind == STATEMENT_WRITE) {
+        if (plan->steps[i].kind == STATEMENT_REQUEST || plan->steps[i].kind == STATEMENT_WRITE ||
+            plan->steps[i].kind == STATEMENT_ENTER) {
             return true;
         }
     }
@@ -205,6 +208,7 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
         return was_written(plan, step, error);
     case STATEMENT_NONE:
     case STATEMENT_PARTIES:
+    case STATEMENT_ENTER:
     case STATEMENT_WAIT:
     case STATEMENT_QUIET:
     case STATEMENT_SLEEP:
@@ -223,6 +227,7 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
     case STATEMENT_ROSTER:
     case STATEMENT_SEES:
     case STATEMENT_SEES_NOTHING:
+    case STATEMENT_WORKLIST:
     case STATEMENT_SAME:
     case STATEMENT_LOGS:
     case STATEMENT_IS_UP:

@@ -171,6 +171,26 @@ static bool sees_nothing(struct plan_run *run, const struct step *step)
            plan_fail(run, step, "%s does not say whether it knows %s: %s", party, label, said(status, room));
 }
 
+/* --- WORKLIST --- */
+
+static bool worklist(struct plan_run *run, const struct step *step)
+{
+    json_t *answer = people_worklist(run->stage->people, plan_party(run, step->actor));
+    bool found = false;
+    size_t i = 0;
+    json_t *entry = NULL;
+    json_array_foreach(json_object_get(answer, "entries"), i, entry)
+    {
+        const char *what = json_string_value(json_object_get(entry, "what"));
+        found |= what != NULL && strcmp(what, step->word) == 0;
+    }
+    bool is_there = answer != NULL;
+    json_decref(answer);
+    return (is_there && found == (step->detail == 1)) ||
+           plan_fail(run, step, "%s %s %s on its worklist", plan_party(run, step->actor),
+                     !is_there ? "is down, and does not tell of" : found ? "has" : "has no", step->word);
+}
+
 /* --- SAME (I5) --- */
 
 static bool same(struct plan_run *run, const struct step *step)
@@ -201,7 +221,9 @@ static bool answer(struct plan_run *run, const struct step *step)
     const char *code = json_string_value(json_object_get(run->answer, "code"));
     code = code == NULL ? "" : code;
     if (run->status != step->number) {
-        const char *said = json_string_value(json_object_get(run->answer, "error"));
+        const json_t *fault = json_array_get(json_object_get(run->answer, "faults"), 0);
+        const char *said = json_string_value(json_object_get(fault == NULL ? run->answer : fault,
+                                                             fault == NULL ? "error" : "text"));
         return plan_fail(run, step, "the last write was answered %u %s %s", run->status, code,
                          said == NULL ? "" : said);
     }
@@ -244,6 +266,8 @@ bool plan_expect(struct plan_run *run, const struct step *step)
         return sees(run, step);
     case STATEMENT_SEES_NOTHING:
         return sees_nothing(run, step);
+    case STATEMENT_WORKLIST:
+        return worklist(run, step);
     case STATEMENT_SAME:
         return same(run, step);
     case STATEMENT_ANSWER:

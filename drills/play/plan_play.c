@@ -116,8 +116,19 @@ static bool write_letter(struct plan_run *run, const struct step *step, bool req
     run->answer = NULL;
     run->last_write = step;
     run->status =
-        people_write(run->stage->people, plan_party(run, step->actor), request ? "request" : step->letter,
-                     where, request ? step->word : NULL, step->json, &run->answer);
+        people_write(run->stage->people, plan_party(run, step->actor),
+                     step->letter == NULL ? "request" : step->letter, where, request ? step->word : NULL, step->json, &run->answer);
+    run->answered = run->status == 200 || run->status == 0 || run->status == 503;
+    return true;
+}
+
+/* At a central authority, by hand: it came outside the network. */
+static bool enter(struct plan_run *run, const struct step *step)
+{
+    json_decref(run->answer);
+    run->answer = NULL;
+    run->last_write = step;
+    run->status = people_enter(run->stage->people, plan_party(run, step->actor), step->json, &run->answer);
     run->answered = run->status == 200 || run->status == 0 || run->status == 503;
     return true;
 }
@@ -350,6 +361,8 @@ static bool play_step(struct plan_run *run, const struct step *step)
     case STATEMENT_REQUEST:
     case STATEMENT_WRITE:
         return write_letter(run, step, step->kind == STATEMENT_REQUEST);
+    case STATEMENT_ENTER:
+        return enter(run, step);
     case STATEMENT_OPEN:
         return open_case(run, step);
     case STATEMENT_LIE:
@@ -387,6 +400,7 @@ static bool play_step(struct plan_run *run, const struct step *step)
         return next_roster(run, step);
     case STATEMENT_SEES:
     case STATEMENT_SEES_NOTHING:
+    case STATEMENT_WORKLIST:
     case STATEMENT_SAME:
     case STATEMENT_ANSWER:
     case STATEMENT_LIE_ANSWER:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "nodes/lifecycle.h"
 
 /* --- letters --- */
 
@@ -22,15 +23,16 @@ static void act_write(struct node *node, struct turn *turn, void *context)
     const struct signer *officers[] = {&rig->me->officer[FIXTURE_DUTY], &rig->me->officer[FIXTURE_HEAD]};
     const struct public_key keys[] = {officers[0]->key, officers[1]->key};
     size_t count = w->kind == LETTER_REFUSED ? 2 : 1;
+    Comity__Letter *message = letter_make(rig->arena, w->kind, rig->wall.ms, 1);
     struct bytes proofs[2];
     struct letter_id id;
     if (w->known) {
         const struct case_id case_id = w->draft.case_id;
         ensure(letter_draft(node, &case_id, &w->draft));
     } else {
-        letter_draft_new(node, turn, &rig->peer->address, &w->draft);
+        letter_draft_new(node, turn, &rig->peer->address, lifecycle_row_any(message)->side, &w->draft);
     }
-    struct bytes letter = letter_pack(rig->arena, letter_make(rig->arena, w->kind, rig->wall.ms, 1));
+    struct bytes letter = letter_pack(rig->arena, message);
     struct bytes signed_context =
         letter_context(node, &w->draft, letter, keys, count, turn_wall(turn), rig->arena, &w->id);
     ensure(signed_context.data != NULL);

@@ -9,7 +9,7 @@
 
 /* --- letters --- */
 
-/* Files the next letter of the case (or a request to XA/poc when case_id is NULL), signed by the duty officer. */
+/* Files the next letter of the case (or one that begins a case with XA/poc when case_id is NULL), signed by the duty officer. */
 struct letter_id rig_write(struct rig *, const struct case_id *, enum letter_kind, struct case_id *ret_case);
 /* A letter that is here. */
 struct letter_row rig_filed(struct rig *, const struct letter_id *);

@@ -109,30 +109,28 @@ static struct letter_id letter_id_of(struct bytes context, struct bytes letter)
     return (struct letter_id){.digest = labelled_digest("comity/v1/letter", parts, 2)};
 }
 
-static json_t *prepare_body(const char *where, const char *letter, const struct fixture_party *party,
+/* where: the case, or the address of who gets the letter that begins one. */
+static json_t *prepare_body(const char *where, const char *letter, const struct signer *officers,
                             unsigned signers)
 {
     char key[65];
     json_t *list = json_array();
     for (unsigned i = 0; i < signers; i++) {
         (void)json_array_append_new(
-            list, json_string(hex_write(
-                      key, bytes_of(party->officer[i].key.bytes, sizeof party->officer[i].key.bytes))));
+            list, json_string(hex_write(key, bytes_of(officers[i].key.bytes, sizeof officers[i].key.bytes))));
     }
     json_t *parsed = json_loads(letter, 0, NULL);
     ensure(parsed != NULL);
-    bool request = json_object_get(parsed, "request") != NULL;
-    return json_pack("{s:s,s:o,s:o}", request ? "to" : "case", where, "letter", parsed, "signers", list);
+    return json_pack("{s:s,s:o,s:o}", strchr(where, '/') != NULL ? "to" : "case", where, "letter", parsed,
+                     "signers", list);
 }
 
-unsigned officer_sign(struct world *world, const struct fixture *fixture, const char *party_name,
-                      const char *where, const char *letter, json_t **ret_signed)
+static unsigned sign_as(struct world *world, const char *party_name, const struct signer *officers,
+                        unsigned signers, const char *where, const char *letter, json_t **ret_signed)
 {
-    const struct fixture_party *party = fixture_party(fixture, party_name);
     json_t *prepared = NULL;
-    unsigned signers = strstr(letter, "\"refused\"") != NULL ? 2 : 1;
     unsigned status = post(world, party_name, VERB_PREPARE, "", NULL,
-                           prepare_body(where, letter, party, signers), &prepared);
+                           prepare_body(where, letter, officers, signers), &prepared);
     *ret_signed = prepared;
     if (status != 200) {
         return status;
@@ -143,15 +141,26 @@ unsigned officer_sign(struct world *world, const struct fixture *fixture, const 
         letter_id_of(member_bytes(arena, prepared, "context"), member_bytes(arena, prepared, "letter"));
     json_t *proofs = json_array();
     for (unsigned i = 0; i < signers; i++) {
-        (void)json_array_append_new(proofs, proof_of(arena, &party->officer[i], &id.digest));
+        (void)json_array_append_new(proofs, proof_of(arena, &officers[i], &id.digest));
     }
-    *ret_signed =
-        json_pack("{s:O,s:O,s:o,s:o}", "context", json_object_get(prepared, "context"), "letter",
-                  json_object_get(prepared, "letter"), "signatures", proofs, "opened",
-                  signed_receipts(arena, &party->officer[0], json_object_get(prepared, "unopened")));
+    *ret_signed = json_pack("{s:O,s:O,s:o,s:o}", "context", json_object_get(prepared, "context"), "letter",
+                            json_object_get(prepared, "letter"), "signatures", proofs, "opened",
+                            signed_receipts(arena, &officers[0], json_object_get(prepared, "unopened")));
     json_decref(prepared);
     arena_free(arena);
     return status;
+}
+
+static unsigned signatures(const char *letter)
+{
+    return strstr(letter, "\"refused\"") != NULL ? 2 : 1;
+}
+
+unsigned officer_sign(struct world *world, const struct fixture *fixture, const char *party,
+                      const char *where, const char *letter, json_t **ret_signed)
+{
+    return sign_as(world, party, fixture_party(fixture, party)->officer, signatures(letter), where, letter,
+                   ret_signed);
 }
 
 unsigned officer_submit(struct world *world, const char *party, const uint8_t command_id[16],
@@ -168,13 +177,21 @@ void officer_command_id(uint8_t ret[16])
     memcpy(ret, &last, sizeof last);
 }
 
-unsigned officer_send(struct world *world, const struct fixture *fixture, const char *party,
-                      const char *where, const char *letter, json_t **ret_answer)
+unsigned officer_post(struct world *world, const char *party, enum verb verb, const char *target,
+                      json_t *body, json_t **ret_answer)
+{
+    uint8_t id[16];
+    officer_command_id(id);
+    return post(world, party, verb, target, id, body, ret_answer);
+}
+
+unsigned officer_send_as(struct world *world, const char *party, const struct signer *officers,
+                         const char *where, const char *letter, json_t **ret_answer)
 {
     uint8_t id[16];
     json_t *signed_letter = NULL;
     json_t *answer = NULL;
-    unsigned status = officer_sign(world, fixture, party, where, letter, &signed_letter);
+    unsigned status = sign_as(world, party, officers, signatures(letter), where, letter, &signed_letter);
     if (status == 200) {
         officer_command_id(id);
         status = officer_submit(world, party, id, signed_letter, &answer);
@@ -188,6 +205,12 @@ unsigned officer_send(struct world *world, const struct fixture *fixture, const 
         json_decref(answer);
     }
     return status;
+}
+
+unsigned officer_send(struct world *world, const struct fixture *fixture, const char *party,
+                      const char *where, const char *letter, json_t **ret_answer)
+{
+    return officer_send_as(world, party, fixture_party(fixture, party)->officer, where, letter, ret_answer);
 }
 
 unsigned officer_open(struct world *world, const struct fixture *fixture, const char *party_name,

@@ -12,12 +12,20 @@
 struct world *officer_world(struct fixture *, uint64_t seed);
 
 /*
- * Sends a letter in the name of the party's officers (as many as it needs, duty first). where: the case, or for a request
+ * Sends a letter in the name of the party's officers (as many as it needs, duty first). where: the case, or, for a letter that begins one,
  * the recipient's address. letter: JSON like {"ack":{...}}. Returns the HTTP status of the step that ended it (200: sent);
  * 0: the party is or went down. *ret_answer (may be NULL) is that step's answer, a new reference.
  */
 unsigned officer_send(struct world *, const struct fixture *, const char *party, const char *where,
                       const char *letter, json_t **ret_answer);
+
+/* The same of any party whose officers are given, the first of them first. */
+unsigned officer_send_as(struct world *, const char *party, const struct signer *officers, const char *where,
+                         const char *letter, json_t **ret_answer);
+
+/* A command with a body, which it takes over; *ret_answer as above. */
+unsigned officer_post(struct world *, const char *party, enum verb, const char *target, json_t *body,
+                      json_t **ret_answer);
 
 /*
  * The two halves. officer_sign: 200 and *ret_signed is the body to submit; else the status and the answer that refused.

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What binds the cases of several parties of one State (docs/lifecycle.md, the link): a request for assistance keeps a hold open
+ * though the central authority has the one and the point of contact the other. The node of a central authority tells the point
+ * of contact of its State, in a LINK case, when such a request was sent or came in, and again when it ended; the node there finds
+ * the hold and writes the letter that is owed in it. What a node does here follows from the cases as they are folded, each time
+ * one changed: what was done shows in them and is not done twice, also by a disk that came back older.
+ */
+#ifndef COMITY_NODES_TIE_H
+#define COMITY_NODES_TIE_H
+
+#include "nodes/letters.h"
+
+/* A LINK case as it is looked up; or, where one party has both cases, the tie without one. */
+struct tie {
+    struct case_id link; /* the LINK case; without one: made from the ids of both cases */
+    bool alone;          /* there is no LINK case */
+    bool asked;          /* this party asked for it: the other one answers */
+    Comity__Tie__Event event;
+    struct address other;       /* the other party; its own where alone */
+    struct address hold_party;  /* who keeps the hold; "" not said */
+    struct case_id hold;        /* as it was named; zero: not named */
+    const char *hold_reference; /* "" */
+    struct case_id mla;         /* zero: it is in no case here */
+    const char *mla_reference;  /* "" */
+    Comity__Channel channel;
+    uint64_t at_ms;            /* the request for assistance was sent, or came in */
+    enum item_state state;     /* of the link: ASKED, LINKED, ENDED */
+    bool ending;               /* the request for assistance has ended and the hold still waits for it */
+    Comity__MlaEnded__Why why; /* how it ended */
+    struct case_id here;       /* the hold of this party that it was found to be about; zero: none */
+    bool stuck;                /* the hold takes no such letter now: it has ended */
+};
+
+/* What is to be done of ties after this case was renewed. Files what the node itself says. */
+void tie_follow(struct node *, struct turn *, const struct case_row *, const struct case_fold *,
+                struct arena *);
+/*
+ * Tells the point of contact of this State of a request for assistance that came in, or went out, outside the network: a LINK is
+ * opened, or (the hold is this party's own) its letter written. Or hands a case over: opener is the letter that began it, as a
+ * ReturnedLetter. False: not now.
+ */
+MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, struct bytes opener, struct arena *);
+/* It has ended, likewise. False: no open tie has that reference. */
+MUST_USE bool tie_ended(struct node *, struct turn *, const char *mla_reference, Comity__MlaEnded__Why,
+                        struct arena *);
+
+/* The party of the own State that takes requests under an article, by its terms; else its point of contact, else NULL. */
+const struct address *own_authority(const struct node *, const char *article);
+/* An id in a letter; zero: none. */
+struct case_id case_named(ProtobufCBinaryData);
+/* Are both parties of one State? */
+bool same_state(const char *a, const char *b);
+
+/* --- store_ties.c --- */
+
+void store_tie_put(struct store *, const struct tie *);
+/* Which ties are looked for. */
+enum ties_by {
+    TIES_BY_LINK, /* the LINK case */
+    TIES_BY_MLA,  /* the case of the request for assistance */
+    TIES_BY_HERE, /* the hold that was found */
+    TIES_BY_HOLD, /* the hold that was named */
+};
+/* In the order of their ids; texts in the arena. At most max. Returns how many. */
+size_t store_ties(struct store *, enum ties_by, const struct case_id *, size_t max, struct arena *,
+                  struct tie *ret);
+/* Those that have not ended, after that id (NULL: from the start), in the order of ids. */
+size_t store_ties_open(struct store *, const struct case_id *after, size_t max, struct arena *,
+                       struct tie *ret);
+/* A hold changed: LINK cases that wait for one like it are looked at again. */
+void store_ties_wake(struct store *, const struct case_row *hold);
+/* Cases of that own side with that reference of either side, in the order of their ids. At most max. Returns how many. */
+size_t store_cases_by_reference(struct store *, const char *reference, enum side own_side, size_t max,
+                                struct case_id *ret);
+
+/* A request for assistance that came outside the network, as it was entered by hand. */
+struct logged_mla {
+    uint64_t number; /* from 1 */
+    const char *reference;
+    const char *from; /* the State that asks: two letters */
+    Comity__Channel channel;
+    uint64_t received_ms, logged_ms;
+    struct case_id hold;        /* zero: not named */
+    const char *hold_reference; /* "" */
+    struct address party;       /* who is told of it */
+    uint64_t ended_ms;          /* 0: it waits */
+    const char *by;             /* who entered it */
+};
+/* The same reference of the same State is entered anew. */
+void store_logged_mla_put(struct store *, const struct logged_mla *);
+MUST_USE bool store_logged_mla_get(struct store *, const char *from, const char *reference, struct arena *,
+                                   struct logged_mla *ret);
+/* Those that name no hold and wait; the oldest first. */
+size_t store_logged_mla_loose(struct store *, size_t max, struct arena *, struct logged_mla *ret);
+
+#endif

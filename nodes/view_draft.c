@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DRAFT: the letter that follows from a case, ready for an officer to complete (drafts.h): a request to another State or authority, the
+ * same once more; or, of a case that another party of this State handed over, the letter that takes it over. What lacks is named.
+ * Nothing is kept and nothing is sent.
+ */
+#include <string.h>
+
+#include "nodes/command.h"
+#include "nodes/drafts.h"
+#include "nodes/lifecycle.h"
+#include "nodes/moved.h"
+#include "nodes/node_says.h"
+#include "nodes/tie.h"
+#include "proto/json.h"
+
+#define TAKE_OVER "takeover"
+
+struct draft {
+    struct call *call;
+    const char *as;
+    struct case_row row;
+    const struct case_fold *fold;
+    struct address to; /* "": not known */
+};
+
+/* --- to whom --- */
+
+/* The party of that State that takes requests for a hold, by its terms; else its point of contact. */
+static void address_in(struct draft *d, const char *state)
+{
+    size_t count = 0;
+    const struct roster *roster = node_roster_now(d->call->node);
+    const struct party *parties = roster_parties(roster, &count);
+    const struct party *poc = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *address = parties[i].address.text;
+        if (strlen(state) == 2 && strncmp(address, state, 2) == 0 && address[2] == '/') {
+            const struct address *said = terms_authority(party_terms(&parties[i]), "42");
+            poc = poc == NULL || strcmp(address + 3, "poc") == 0 ? &parties[i] : poc;
+            if (said != NULL && roster_find(roster, said->text) != NULL) {
+                poc = roster_find(roster, said->text);
+                break;
+            }
+        }
+    }
+    if (poc != NULL && !node_is_me(d->call->node, poc->address.text)) {
+        d->to = poc->address;
+    }
+}
+
+/* Whom the last letter of that kind names. */
+static void address_told(struct draft *d, enum draft_kind kind)
+{
+    for (size_t i = 0; i < d->fold->letter_count; i++) {
+        const struct case_letter *letter = d->fold->letters[i].letter;
+        if (kind == DRAFT_REFERRAL && letter->kind == LETTER_REFERRED) {
+            const Comity__Referred *referred = letter->letter->referred;
+            struct address named;
+            d->to.text[0] = '\0';
+            if (address_read(bytes_of_text(referred->party), &named) &&
+                roster_find(node_roster_now(d->call->node), named.text) != NULL) {
+                d->to = named;
+            } else {
+                address_in(d, referred->state);
+            }
+        } else if (kind == DRAFT_REFERRAL && letter->kind == LETTER_NOT_HELD) {
+            address_in(d, letter->letter->not_held->state);
+        } else if (kind == DRAFT_HOP && letter->kind == LETTER_DISCLOSED_43) {
+            address_in(d, letter->letter->disclosed_43->state);
+        }
+    }
+}
+
+static void choose_recipient(struct draft *d, enum draft_kind kind)
+{
+    switch (kind) {
+    case DRAFT_HOP:
+    case DRAFT_REFERRAL:
+        address_told(d, kind);
+        break;
+    case DRAFT_PRESERVE:
+    case DRAFT_REOPEN:
+        d->to = d->row.r;
+        break;
+    case DRAFT_MLA: {
+        char state[3] = {d->row.r.text[0], d->row.r.text[1], '\0'};
+        size_t count = 0;
+        const struct party *parties = roster_parties(node_roster_now(d->call->node), &count);
+        for (size_t i = 0; i < count; i++) {
+            const struct address *said = terms_authority(party_terms(&parties[i]), "40");
+            if (said != NULL && strncmp(parties[i].address.text, state, 2) == 0) {
+                d->to = *said;
+            }
+        }
+        break;
+    }
+    case DRAFT_LIKE:
+        break;
+    }
+}
+
+/* --- the answer --- */
+
+static void answer_draft(const struct draft *d, const Comity__Letter *letter, enum side author)
+{
+    struct call *call = d->call;
+    const char *me = call->node->options.party.text;
+    struct faults *faults = call_faults(call);
+    if (faults == NULL) {
+        return;
+    }
+    const struct letter_terms terms = case_terms(call->node, author == SIDE_Q ? me : d->to.text,
+                                                 author == SIDE_Q ? d->to.text : me, call->now);
+    letter_check(letter, author, NULL, &terms, faults);
+    json_t *json = json_object();
+    put_text(call, json, "as", d->as);
+    put_text(call, json, "to", d->to.text);
+    put(call, json, "letter", json_of_message(&letter->base));
+    put(call, json, "faults", faults_json(call, faults));
+    answer_json(call, json);
+}
+
+static void draft_request(struct draft *d, enum draft_kind kind)
+{
+    struct call *call = d->call;
+    const struct draft_source from = {.fold = d->fold, .case_id = d->row.id, .r = d->row.r};
+    Comity__Letter letter = COMITY__LETTER__INIT;
+    switch (draft_make(&from, kind, call->arena, &letter.request)) {
+    case DRAFT_OK:
+        letter.body_case = COMITY__LETTER__BODY_REQUEST;
+        choose_recipient(d, kind);
+        answer_draft(d, &letter, SIDE_Q);
+        return;
+    case DRAFT_NO_REQUEST:
+    case DRAFT_NOTHING:
+        answer_error(call, 409, "NOTHING", "look at the case",
+                     "nothing in this case calls for such a letter");
+        return;
+    case DRAFT_TOO_FAR:
+        answer_error(call, 409, "TOO_FAR", "ask who sent it to you", "the trail has passed 16 States");
+        return;
+    case DRAFT_EXHAUSTED:
+        answer_too_large(call);
+        return;
+    }
+}
+
+/* --- taking over --- */
+
+/* All items as asked for: what became of them the party that had the case tells by other ways. */
+static bool restate(struct call *call, const Comity__Request *request, Comity__TakenOver *taken)
+{
+    size_t count = request->n_items == 0 ? 1 : request->n_items;
+    Comity__Restated *items = arena_zero(call->arena, count, sizeof *items);
+    taken->restated = arena_zero(call->arena, count, sizeof(Comity__Restated *));
+    for (size_t i = 0; items != NULL && taken->restated != NULL && i < count; i++) {
+        comity__restated__init(&items[i]);
+        items[i].item = (uint32_t)i + 1;
+        items[i].state = text_new(call->arena, item_state_name(ITEM_ASKED));
+        taken->restated[i] = &items[i];
+        taken->n_restated = i + 1;
+    }
+    return taken->n_restated == count;
+}
+
+static void draft_take_over(struct draft *d)
+{
+    struct call *call = d->call;
+    const Comity__Tie *tie = d->fold->request == NULL ? NULL : d->fold->request->tie;
+    struct letter_id id;
+    Comity__Letter letter = COMITY__LETTER__INIT;
+    Comity__TakenOver taken = COMITY__TAKEN_OVER__INIT;
+    const Comity__Letter *opener =
+        tie == NULL || tie->event != COMITY__TIE__EVENT__HAND_OVER || d->row.own_side != SIDE_R
+            ? NULL
+            : opener_read(wire_bytes(tie->opener), call->arena, &id);
+    Comity__ReturnedLetter *signed_letter = NULL;
+    Comity__Context *context = NULL;
+    if (opener == NULL ||
+        returned_letter_unpack(wire_bytes(tie->opener), call->arena, &signed_letter, NULL) != WIRE_OK ||
+        context_unpack(wire_bytes(signed_letter->context), call->arena, &context, NULL) != WIRE_OK) {
+        answer_error(call, 409, "NOTHING", "look at the worklist: comity worklist",
+                     "no case was handed over by that link");
+        return;
+    }
+    const Comity__Request *request = letter_request(opener);
+    bool by_q = opener->body_case == COMITY__LETTER__BODY_REQUEST;
+    (void)address_read(bytes_of_text(by_q ? context->from : context->to), &d->to);
+    letter.body_case = COMITY__LETTER__BODY_TAKEN_OVER;
+    letter.taken_over = &taken;
+    taken.request = (Comity__Request *)(uintptr_t)request;
+    taken.from_party = d->row.q.text;
+    taken.from_case = wire_binary(bytes_of(context->case_id.data, context->case_id.len));
+    taken.request_letter = wire_binary(digest_bytes(&id.digest));
+    if (!restate(call, request, &taken)) {
+        answer_too_large(call);
+        return;
+    }
+    answer_draft(d, &letter, SIDE_R);
+}
+
+void view_draft(struct call *call)
+{
+    struct draft d = {.call = call, .as = query_value(call, "as")};
+    enum draft_kind kind = DRAFT_LIKE;
+    if (!call_has_roster(call) || !call_case(call, call->command->target, &d.row)) {
+        return;
+    }
+    bool takes = d.as != NULL && strcmp(d.as, TAKE_OVER) == 0;
+    if (d.as == NULL || (!takes && !draft_kind_of_name(d.as, &kind))) {
+        answer_error(call, 400, "MALFORMED", "give as=like, preserve, hop, referral, reopen, mla or takeover",
+                     "it is not said what is to be drafted");
+        return;
+    }
+    d.fold = case_load(call->node, &d.row.id, call->arena);
+    if (d.fold == NULL) {
+        answer_too_large(call);
+    } else if (takes) {
+        draft_take_over(&d);
+    } else {
+        draft_request(&d, kind);
+    }
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * WORKLIST: what waits for a person between the cases of one State: holds that no request for assistance keeps open, such requests
+ * for which no hold was found, ends that an officer has to draw, cases handed over.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "nodes/command.h"
+#include "nodes/store_letters.h"
+#include "nodes/tie.h"
+#include "nodes/view.h"
+
+#define ENTRIES_MAX 500 /* of each kind; more is said by "more" */
+
+struct worklist {
+    struct call *call;
+    json_t *list;
+    bool more;
+};
+
+static const struct bytes none = {.data = NULL, .size = 0};
+
+static struct bytes case_bytes(const struct case_id *id)
+{
+    struct bytes bytes = bytes_of(id->bytes, sizeof id->bytes);
+    return bytes_all_zero(bytes) ? none : bytes;
+}
+
+static void put_case(struct call *call, json_t *json, const char *name, const struct case_id *id)
+{
+    if (case_bytes(id).size != 0) {
+        put_hex(call, json, name, case_bytes(id));
+    }
+}
+
+static const char *channel_name(Comity__Channel channel)
+{
+    const ProtobufCEnumValue *value =
+        protobuf_c_enum_descriptor_get_value(&comity__channel__descriptor, (int)channel);
+    return channel == 0 || value == NULL ? "" : value->name;
+}
+
+static const char *why_ended(Comity__MlaEnded__Why why)
+{
+    const ProtobufCEnumValue *value =
+        protobuf_c_enum_descriptor_get_value(&comity__mla_ended__why__descriptor, (int)why);
+    return why == 0 || value == NULL ? "" : value->name;
+}
+
+/* --- ties --- */
+
+/* What a person has to do about it; NULL: nothing. *ret_next: how. */
+static const char *what_waits(const struct tie *tie, const char **ret_next)
+{
+    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->alone) {
+        *ret_next = N_("what was taken over is less than what stood before: look at the case, and call them");
+        return "TAKEN_OVER_WRONG";
+    }
+    if (tie->event == COMITY__TIE__EVENT__HAND_OVER) {
+        *ret_next = tie->asked
+                        ? N_("the party that was asked to take the case over has not answered: call it")
+                        : N_("take the case over with TAKEN_OVER, or decline it");
+        return tie->asked ? "MOVED_ON" : "TAKE_OVER";
+    }
+    if (tie->event == COMITY__TIE__EVENT__ESCALATED) {
+        *ret_next = N_("see why nobody answers for that case");
+        return tie->asked ? NULL : "ESCALATED";
+    }
+    if (tie->ending && !(tie->asked && !tie->alone)) {
+        *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
+                        ? N_("the evidence was received: release the data as DISCLOSED")
+                        : N_("end the tie with MLA_ENDED, which says how long the data are held on");
+        return "ASSISTANCE_ENDED";
+    }
+    if (tie->stuck) {
+        *ret_next = N_("the hold has ended: say so with STATUS, or open it again if the data still exist");
+        return "HOLD_ENDED";
+    }
+    if (tie->state == ITEM_ASKED) {
+        *ret_next = tie->asked ? N_("no hold was found there: name another reference, or call")
+                               : N_("find the hold and say which it is with TIED, or ask who sent it");
+        return "MLA_WITHOUT_HOLD";
+    }
+    return NULL;
+}
+
+static void add_tie(struct worklist *w, const struct tie *tie)
+{
+    struct call *call = w->call;
+    const char *next = NULL;
+    const char *what = what_waits(tie, &next);
+    if (what == NULL) {
+        return;
+    }
+    json_t *json = json_object();
+    put_text(call, json, "what", what);
+    if (!tie->alone) {
+        put_case(call, json, "link", &tie->link);
+    }
+    put_case(call, json, "hold", case_bytes(&tie->here).size != 0 ? &tie->here : &tie->hold);
+    put_text(call, json, "hold_reference", tie->hold_reference);
+    put_case(call, json, "mla", &tie->mla);
+    put_text(call, json, "mla_reference", tie->mla_reference);
+    put_text(call, json, "channel", channel_name(tie->channel));
+    put_text(call, json, "why", why_ended(tie->why));
+    put_text(call, json, "with", tie->other.text);
+    put_ms(call, json, "since", tie->at_ms);
+    put_text(call, json, "next", say(call->words, next));
+    append(call, w->list, json);
+}
+
+static void add_ties(struct worklist *w)
+{
+    struct case_id after = {.bytes = {0}};
+    struct tie *ties = arena_zero(w->call->arena, ENTRIES_MAX, sizeof *ties);
+    size_t count = ties == NULL ? 0 : ENTRIES_MAX;
+    while (count == ENTRIES_MAX && json_array_size(w->list) < ENTRIES_MAX) {
+        count = store_ties_open(w->call->node->store, &after, ENTRIES_MAX, w->call->arena, ties);
+        for (size_t i = 0; i < count; i++) {
+            add_tie(w, &ties[i]);
+            after = ties[i].link;
+        }
+    }
+    w->more = w->more || count == ENTRIES_MAX;
+}
+
+/* --- entered by hand, and not yet for a hold --- */
+
+static void add_loose(struct worklist *w)
+{
+    struct call *call = w->call;
+    struct logged_mla *loose = arena_zero(call->arena, ENTRIES_MAX, sizeof *loose);
+    size_t count =
+        loose == NULL ? 0 : store_logged_mla_loose(call->node->store, ENTRIES_MAX, call->arena, loose);
+    for (size_t i = 0; i < count; i++) {
+        json_t *json = json_object();
+        put_text(call, json, "what", "MLA_WITHOUT_HOLD");
+        put_text(call, json, "mla_reference", loose[i].reference);
+        put_text(call, json, "from", loose[i].from);
+        put_text(call, json, "channel", channel_name(loose[i].channel));
+        put_ms(call, json, "since", loose[i].received_ms);
+        put_text(call, json, "next",
+                 say(call->words, N_("find out which hold it is for, and enter it again with that")));
+        append(call, w->list, json);
+    }
+    w->more = w->more || count == ENTRIES_MAX;
+}
+
+/* --- holds that nothing keeps open --- */
+
+static void add_hold(struct worklist *w, const struct case_row *row)
+{
+    struct call *call = w->call;
+    json_t *json = json_object();
+    bool of_q = row->own_side == SIDE_Q;
+    put_text(call, json, "what", "HOLD_WITHOUT_MLA");
+    put_hex(call, json, "hold", bytes_of(row->id.bytes, sizeof row->id.bytes));
+    put_text(call, json, "hold_reference", of_q ? row->q_reference : row->r_reference);
+    put_text(call, json, "with", of_q ? row->r.text : row->q.text);
+    put_ms(call, json, "since", row->created_ms);
+    put_ms(call, json, "due", row->own_dues == 0 ? row->their_due_ms : row->own_due_ms);
+    put_text(call, json, "next",
+             say(call->words, of_q ? N_("send the request for assistance that it is for, or withdraw it")
+                                   : N_("see whether a request for assistance has come for it")));
+    append(call, w->list, json);
+}
+
+static void add_holds(struct worklist *w)
+{
+    struct call *call = w->call;
+    struct case_row *rows = arena_zero(call->arena, ENTRIES_MAX, sizeof *rows);
+    size_t count = rows == NULL ? 0 : store_cases_held(call->node->store, ENTRIES_MAX, call->arena, rows);
+    for (size_t i = 0; i < count; i++) {
+        add_hold(w, &rows[i]);
+    }
+    w->more = w->more || count == ENTRIES_MAX;
+}
+
+void view_worklist(struct call *call)
+{
+    struct worklist w = {.call = call, .list = json_array()};
+    if (!call_has_roster(call)) {
+        json_decref(w.list);
+        return;
+    }
+    add_ties(&w);
+    add_loose(&w);
+    add_holds(&w);
+    json_t *json = json_object();
+    put(call, json, "entries", w.list);
+    put_true(call, json, "more", w.more);
+    answer_json(call, json);
+}
