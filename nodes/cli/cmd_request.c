@@ -18,6 +18,8 @@ static const struct option_spec options[] = {
      N_("the kind of request, such as preservation, stored-data, emergency; wrong ones are told all")},
     {"new", NULL, false, N_("print a form of that kind to fill in, with what each field is for")},
     {"interactive", NULL, false, N_("ask for one field after the other, with the reason each is needed")},
+    {"confirm", "CASE", false,
+     N_("it puts into writing what was asked by telephone: the case that they opened")},
     {"like", "CASE", false, N_("begin with what the request of that case says")},
     SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
@@ -191,15 +193,16 @@ static int send_file(struct cli *cli, const struct arguments *arguments, const s
 {
     struct act act;
     json_t *request = NULL;
-    if (!asked->has_to) {
+    const char *call = argument_value(arguments, "confirm");
+    if (!asked->has_to && call == NULL) {
         return cli_usage(cli, arguments, "--to is missing");
     }
     int code = input_message(cli, &comity__request__descriptor, arguments->words[0], &request);
     if (code != EXIT_DONE) {
         return code;
     }
-    act_begin(&act, cli, arguments, NULL);
-    act.to = asked->to;
+    act_begin(&act, cli, arguments, call);
+    act.to = call == NULL ? asked->to : act.to;
     json_decref(act.body);
     act.body = request;
     return act_send(&act, "request");
@@ -229,7 +232,8 @@ static int run(struct cli *cli, const struct arguments *arguments)
 const struct subcommand cmd_request = {
     .name = "request",
     .group = N_("Requesting"),
-    .synopsis = "(FILE --to PARTY | --type T --new | --interactive [--type T] [--to PARTY] | --like CASE)",
+    .synopsis = "(FILE (--to PARTY | --confirm CASE) | --type T --new | --interactive [--type T] [--to "
+                "PARTY] | --like CASE)",
     .does = N_("ask another authority for something; prints the id of the case"),
     .help = N_("FILE is a form of lines \"path: value\", as --new prints it, or JSON as in "
                "examples/preservation.json, or\n"
