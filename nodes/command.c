@@ -37,6 +37,8 @@ static const struct verb_entry {
 #define ACT_MLA_LOG                          command_mla
 #define ACT_ROSTER                           view_roster
 #define ACT_DIRECTORY                        view_directory
+#define ACT_NEXT                             view_moves
+#define ACT_TIMELINE                         view_timeline
 #define ACT_TAKE                             command_take
 #define ACT_NOTE                             command_note
 #define ACT_ALARMS                           view_alarms

@@ -149,6 +149,8 @@ void view_export(struct call *);
 void view_import(struct call *);
 void view_draft(struct call *);
 void command_mla(struct call *);
+void view_moves(struct call *); /* NEXT */
+void view_timeline(struct call *);
 void command_take(struct call *);
 void command_note(struct call *);
 void view_alarms(struct call *);

@@ -279,16 +279,53 @@ static ProtobufCBinaryData random_case(struct call *call)
     return wire_binary(arena_copy(call->arena, bytes_of(id.bytes, sizeof id.bytes)));
 }
 
+/* Where a letter says by when it wants what it asks for; NULL: it has no such date. */
+static Comity__Instant **by_of(Comity__Letter *letter)
+{
+    enum letter_kind kind = letter_kind(letter);
+#define BY_OF(word, body, member)                                                                            \
+    if (kind == LETTER_##word) {                                                                             \
+        return &letter->body->member;                                                                        \
+    }
+#include "nodes/letter_parts.def"
+#undef BY_OF
+    return NULL;
+}
+
+/*
+ * Whoever is asked has to know by when, and both sides must read the same date: one that the other side owes is written into the letter,
+ * as its clock has it, where the officer left it open. What this side promises, an officer says.
+ */
+static void fill_by(struct call *call, Comity__Letter *letter, const struct case_fold *fold)
+{
+    const struct lifecycle_row *row = fold == NULL ? NULL : lifecycle_row_of(fold->machine, letter);
+    Comity__Instant **by = letter_kind(letter) == LETTER_REQUEST ? NULL : by_of(letter);
+    size_t count = 0;
+    const struct clock_rule *clocks = clock_rules(&count);
+    for (size_t i = 0; row != NULL && by != NULL && i < count; i++) {
+        enum urgency urgency = fold->urgency == URGENCY_NONE ? URGENCY_ROUTINE : fold->urgency;
+        const struct clock_scene scene = {
+            .urgency = urgency, .owed_by = clocks[i].owed_by, .start_ms = call->now.ms};
+        bool theirs = clocks[i].owed_by != SIDE_NONE && clocks[i].owed_by != row->side;
+        if ((row->starts & CLOCK_BIT(i)) != 0 && theirs && clocks[i].spans[urgency].stated) {
+            fill(call, by, clock_deadline((enum clock_name)i, &scene));
+        }
+    }
+}
+
 void letter_defaults(struct call *call, Comity__Letter *letter, const struct case_fold *fold)
 {
     uint64_t now = call->now.ms;
     enum letter_kind kind = letter_kind(letter);
+    fill_by(call, letter, fold);
     if (kind == LETTER_ORDERED) {
         fill(call, &letter->ordered->served_at, now);
     } else if (kind == LETTER_RELEASED) {
         fill(call, &letter->released->at, now);
     } else if (kind == LETTER_EXTENDED) {
         fill_zone(call, &letter->extended->zone);
+    } else if (kind == LETTER_MLA_ENDED && letter->mla_ended->hold_until != NULL) {
+        fill_zone(call, &letter->mla_ended->zone);
     } else if (kind == LETTER_MOVED && letter->moved->case_id.len == 0) {
         letter->moved->case_id = random_case(call);
     } else if (kind == LETTER_HELD) {

@@ -157,7 +157,8 @@ static void apply(const struct completeness *c, const ProtobufCMessage *m,
         return;
     case RULE_ONLY:
         if (!absent && c->type != 0 && !when_applies(rule->when, c->type, false)) {
-            fault_at(c, name, "INCONSISTENT", "%s: leave it out, or change the type", rule->text);
+            fault_at(c, name, "INCONSISTENT", "%s: leave it out, or change the type",
+                     say(c->faults->words, rule->text));
         }
         return;
     case RULE_PAST:
@@ -166,7 +167,7 @@ static void apply(const struct completeness *c, const ProtobufCMessage *m,
         return;
     case RULE_RANGE:
         if (!absent && (*(const uint32_t *)at < rule->least || *(const uint32_t *)at > rule->most)) {
-            fault_at(c, name, rule->code, "%s", rule->text);
+            fault_at(c, name, rule->code, "%s", say(c->faults->words, rule->text));
         }
         return;
     case RULE_ZONE:
@@ -189,7 +190,7 @@ static void check_word(const struct completeness *c, const ProtobufCFieldDescrip
     (void)snprintf(path, sizeof path, index == SIZE_MAX ? "%s" : "%s[%zu]", json_name(name, field->name),
                    index);
     if (value == 0 && index != SIZE_MAX) {
-        fault_missing(c, path, "write a word here, or leave the element out");
+        fault_missing(c, path, N_("write a word here, or leave the element out"));
     } else if (value != 0 && protobuf_c_enum_descriptor_get_value(field->descriptor, value) == NULL) {
         fault_at(c, path, "ENUM",
                  "%d is no word known here: another version of the program wrote it; write it anew", value);

@@ -106,7 +106,61 @@ static void put_words(struct page *page, const char *words)
     put_comment(page, line == NULL ? words : line);
 }
 
-static void put_field(struct page *page, const struct request_field *field)
+/* --- what is said already --- */
+
+#define SAID_MAX 1024
+
+struct said {
+    struct {
+        const char *path, *text;
+        bool written;
+    } list[SAID_MAX];
+    size_t count;
+};
+
+static void keep(void *context, const char *path, const char *text)
+{
+    struct said *said = context;
+    if (said->count < SAID_MAX) {
+        said->list[said->count].path = path;
+        said->list[said->count].text = text;
+        said->list[said->count++].written = false;
+    }
+}
+
+/* What is said at a path, which is then written; "": nothing. */
+static const char *said_of(struct said *said, const char *path)
+{
+    for (size_t i = 0; said != NULL && i < said->count; i++) {
+        if (strcmp(said->list[i].path, path) == 0) {
+            said->list[i].written = true;
+            return said->list[i].text;
+        }
+    }
+    return "";
+}
+
+static void put_line(struct page *page, const char *path, const char *text)
+{
+    const char *line = form_line(page->arena, path, text);
+    put_text(page, line == NULL ? "" : line);
+}
+
+static void put_rest(struct page *page, const struct said *said)
+{
+    bool first = true;
+    for (size_t i = 0; i < said->count; i++) {
+        if (!said->list[i].written) {
+            put_text(page, first ? "\n" : "");
+            put_line(page, said->list[i].path, said->list[i].text);
+            first = false;
+        }
+    }
+}
+
+/* --- the page --- */
+
+static void put_field(struct page *page, const struct request_field *field, struct said *said)
 {
     const char *words = template_words(field->path, page->arena);
     const char *why = say(page->words, field->why);
@@ -117,11 +171,11 @@ static void put_field(struct page *page, const struct request_field *field)
         put_words(page, words);
     }
     put_example(page, field->example);
-    put_text(page, field->path);
-    put_text(page, ":\n");
+    put_line(page, field->path, said_of(said, field->path));
 }
 
-char *template_write(const struct request_kind *kind, const struct catalogue *words, struct arena *arena)
+static char *write_form(const struct request_kind *kind, struct said *said, const struct catalogue *words,
+                        struct arena *arena)
 {
     struct request_field fields[REQUEST_FIELDS_MAX];
     struct page page = {.arena = arena, .words = words, .text = arena_zero(arena, 1, 4096), .room = 4096};
@@ -134,17 +188,33 @@ char *template_write(const struct request_kind *kind, const struct catalogue *wo
             "Fill in what is after the colons, then: comity request FILE --to PARTY. What has no "
             "value is left out, and so are lines that begin with #. A long value goes on in lines that "
             "begin with blanks. Further items are items[1], items[2] and so on."));
-    put_text(&page, "\ntype: ");
-    put_text(&page, kind->type_word);
     put_text(&page, "\n");
+    put_line(&page, "type", kind->type_word);
+    (void)said_of(said, "type");
     if (kind->path[0] != '\0') {
-        put_text(&page, kind->path);
-        put_text(&page, ": ");
-        put_text(&page, kind->value);
-        put_text(&page, "\n");
+        put_line(&page, kind->path, kind->value);
+        (void)said_of(said, kind->path);
     }
     for (size_t i = 0; i < count; i++) {
-        put_field(&page, &fields[i]);
+        put_field(&page, &fields[i], said);
+    }
+    if (said != NULL) {
+        put_rest(&page, said);
     }
     return page.text;
+}
+
+char *template_write(const struct request_kind *kind, const struct catalogue *words, struct arena *arena)
+{
+    return write_form(kind, NULL, words, arena);
+}
+
+char *template_filled(const struct request_kind *kind, const json_t *request, const struct catalogue *words,
+                      struct arena *arena)
+{
+    struct said *said = arena_zero(arena, 1, sizeof *said);
+    if (said != NULL) {
+        form_each(&comity__request__descriptor, request, arena, keep, said);
+    }
+    return said == NULL ? NULL : write_form(kind, said, words, arena);
 }

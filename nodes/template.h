@@ -3,6 +3,8 @@
 #ifndef COMITY_NODES_TEMPLATE_H
 #define COMITY_NODES_TEMPLATE_H
 
+#include <jansson.h>
+
 #include "base/arena.h"
 #include "base/catalogue.h"
 #include "nodes/request_kinds.h"
@@ -12,6 +14,13 @@
  * language of the catalogue (NULL: as in the source). NULL on exhaustion.
  */
 MUST_USE char *template_write(const struct request_kind *, const struct catalogue *, struct arena *);
+
+/*
+ * The same with what a request says, as JSON: values stand after their colons, and those of fields that the kind does not ask for, such as
+ * of further items, at the end.
+ */
+MUST_USE char *template_filled(const struct request_kind *, const json_t *request, const struct catalogue *,
+                               struct arena *);
 
 /* The words that a path of a request may have, "A, B, C"; "yes or no" for what is either; "" for anything else. */
 MUST_USE const char *template_words(const char *path, struct arena *);

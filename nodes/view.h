@@ -16,6 +16,11 @@ struct view {
     bool all_letters;                /* whole, not only the last ones */
 };
 
+/* Loads the fold and the letters of view->row. False when it answered. */
+bool view_load(struct call *, struct view *);
+/* Which case it is: its names, type, state, sides and their zones. */
+void view_head(const struct view *, json_t *);
+
 /* --- the same on both sides once all is delivered (I5): nothing in them knows the time or the viewer --- */
 json_t *view_items(const struct view *);
 json_t *view_asks(const struct view *);
@@ -25,7 +30,7 @@ json_t *view_owed(const struct view *);
 json_t *view_ladder(const struct view *);
 json_t *view_letters(const struct view *);
 json_t *view_genuine(const struct view *);
-json_t *view_next(const struct view *);
+json_t *view_next(const struct view *); /* kinds; all there is to know of each: view_moves.c */
 json_t *view_flags(const struct view *);
 
 /* Text of a party's side of a case. */

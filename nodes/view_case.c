@@ -139,7 +139,19 @@ static const char *type_name(const Comity__Request *request)
     return value == NULL ? "" : value->name;
 }
 
-static void put_line(const struct view *view, json_t *json)
+static json_t *zones_json(const struct view *view)
+{
+    struct call *call = view->call;
+    const struct roster *roster = node_roster_now(call->node);
+    const struct party *q = roster_find(roster, view->row.q.text);
+    const struct party *r = roster_find(roster, view->row.r.text);
+    json_t *json = json_object();
+    put_text(call, json, "from", q == NULL ? "" : q->zone);
+    put_text(call, json, "to", r == NULL ? "" : r->zone);
+    return json;
+}
+
+void view_head(const struct view *view, json_t *json)
 {
     struct call *call = view->call;
     const struct case_row *row = &view->row;
@@ -159,32 +171,20 @@ static void put_line(const struct view *view, json_t *json)
     if (row->has_exercise) {
         put_hex(call, json, "exercise", bytes_of(row->exercise.bytes, sizeof row->exercise.bytes));
     }
-}
-
-static json_t *zones_json(const struct view *view)
-{
-    struct call *call = view->call;
-    const struct roster *roster = node_roster_now(call->node);
-    const struct party *q = roster_find(roster, view->row.q.text);
-    const struct party *r = roster_find(roster, view->row.r.text);
-    json_t *json = json_object();
-    put_text(call, json, "from", q == NULL ? "" : q->zone);
-    put_text(call, json, "to", r == NULL ? "" : r->zone);
-    return json;
+    put(call, json, "zones", zones_json(view));
 }
 
 static json_t *case_json(const struct view *view, const struct public_key *signer)
 {
     struct call *call = view->call;
     json_t *json = json_object();
-    put_line(view, json);
+    view_head(view, json);
     put(call, json, "flags", view_flags(view));
     put(call, json, "owed", view_owed(view));
     put(call, json, "genuine", view_genuine(view));
     put(call, json, "items", view_items(view));
     put(call, json, "asks", view_asks(view));
     put(call, json, "ladder", view_ladder(view));
-    put(call, json, "zones", zones_json(view));
     put(call, json, "next", view_next(view));
     put(call, json, "unopened", unopened_json(call, &view->row.id, signer));
     if (view->fold->request != NULL) {
@@ -215,22 +215,27 @@ static bool signer_of_query(struct call *call, bool exercise, struct public_key 
     return true;
 }
 
+bool view_load(struct call *call, struct view *view)
+{
+    view->call = call;
+    view->letters = letter_list(call->node, &view->row.id, call->arena, &view->letter_count);
+    view->fold = case_load_rows(call->node, view->letters, view->letter_count, call->arena);
+    bool good = view->fold != NULL && sort_letters(view) && !arena_exhausted(call->arena);
+    if (!good) {
+        answer_too_large(call);
+    }
+    return good;
+}
+
 void view_case(struct call *call)
 {
     struct view view = {.call = call};
     struct public_key key;
     const struct public_key *signer = NULL;
-    if (!call_has_roster(call) || !call_case(call, call->command->target, &view.row) ||
-        !signer_of_query(call, view.row.has_exercise, &key, &signer)) {
-        return;
-    }
     const char *letters = query_value(call, "letters");
     view.all_letters = letters != NULL && strcmp(letters, "all") == 0;
-    view.letters = letter_list(call->node, &view.row.id, call->arena, &view.letter_count);
-    view.fold = case_load_rows(call->node, view.letters, view.letter_count, call->arena);
-    if (view.fold == NULL || !sort_letters(&view) || arena_exhausted(call->arena)) {
-        answer_too_large(call);
-        return;
+    if (call_has_roster(call) && call_case(call, call->command->target, &view.row) &&
+        signer_of_query(call, view.row.has_exercise, &key, &signer) && view_load(call, &view)) {
+        answer_json(call, case_json(&view, signer));
     }
-    answer_json(call, case_json(&view, signer));
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "nodes/case_line.h"
+#include "nodes/letter_commands.h"
 #include "nodes/view.h"
 
 /* --- genuine --- */
@@ -163,88 +164,9 @@ json_t *view_flags(const struct view *view)
 
 /* --- next --- */
 
-/* The subcommand of comity(1) that makes the letter. */
-static const char *command_of(enum letter_kind kind)
-{
-    switch (kind) {
-    case LETTER_ACK:
-        return "ack";
-    case LETTER_INFO_ASKED:
-        return "ask";
-    case LETTER_INFO_GIVEN:
-        return "answer";
-    case LETTER_ORDERED:
-        return "ordered";
-    case LETTER_HELD:
-        return "held";
-    case LETTER_NOT_HELD:
-        return "not-held";
-    case LETTER_REFUSED:
-        return "refuse";
-    case LETTER_WITHDRAW:
-        return "withdraw";
-    case LETTER_RELEASED:
-        return "release";
-    case LETTER_EXTEND:
-        return "extend";
-    case LETTER_EXTENDED:
-        return "extend"; /* on the requested side it grants */
-    case LETTER_STATUS_ASK:
-        return "status"; /* on the requesting side it asks */
-    case LETTER_STATUS:
-        return "status";
-    case LETTER_REQUEST:
-    case LETTER_NONE:
-    case LETTER_ORAL_NOTED:
-    case LETTER_WARNING:
-    case LETTER_REFERRED:
-    case LETTER_MOVED:
-    case LETTER_TAKEN_OVER:
-    case LETTER_EXTENSION_REFUSED:
-    case LETTER_MLA_RECEIVED:
-    case LETTER_MLA_ENDED:
-    case LETTER_LOST:
-    case LETTER_REOPENED:
-    case LETTER_CORRECTED:
-    case LETTER_DISCLOSED_43:
-    case LETTER_SUPPLEMENT:
-    case LETTER_DECIDE:
-    case LETTER_MLA_NOTICE:
-    case LETTER_REOPEN_ASK:
-    case LETTER_CONSULT:
-    case LETTER_CONDITIONS:
-    case LETTER_COST_ASK:
-    case LETTER_ADMITTED:
-    case LETTER_POSTPONED:
-    case LETTER_DELAY:
-    case LETTER_EVIDENCE:
-    case LETTER_NOTHING_OBTAINED:
-    case LETTER_COMPLETED:
-    case LETTER_TRANSLATION:
-    case LETTER_USE_ANSWER:
-    case LETTER_REPLY:
-    case LETTER_EVIDENCE_RECEIPT:
-    case LETTER_USE_ASK:
-    case LETTER_EXCULPATORY:
-    case LETTER_ANSWERED:
-    case LETTER_DECLINED:
-    case LETTER_AGREED:
-    case LETTER_CONTENT:
-    case LETTER_TAKEN:
-    case LETTER_DISCLOSED:
-    case LETTER_OUTCOME:
-    case LETTER_ECHO:
-    case LETTER_PING_ANSWERED:
-    case LETTER_TIED:
-    case LETTER_UNTIED:
-        break;
-    }
-    return "request";
-}
-
 static const char *command_text(struct call *call, enum letter_kind kind, const char *id)
 {
-    return arena_format(call->arena, "comity %s %.*s", command_of(kind), CASE_SHORT_DIGITS, id);
+    return arena_format(call->arena, "comity %s %.*s", letter_command(kind), CASE_SHORT_DIGITS, id);
 }
 
 json_t *view_next(const struct view *view)

@@ -38,4 +38,15 @@ MUST_USE json_t *form_read(struct bytes text, const ProtobufCMessageDescriptor *
 /* The field that a path leads to, in either spelling of its names; NULL: to none. Indices are not looked at. */
 const ProtobufCFieldDescriptor *form_field(const ProtobufCMessageDescriptor *, const char *path);
 
+/* --- writing --- */
+
+/*
+ * Each value of a message in JSON (as json_of_message() has it), in the order of its fields: its path and what stands after the
+ * colon. Both are in the arena; when it ends, values are left out.
+ */
+void form_each(const ProtobufCMessageDescriptor *, const json_t *message, struct arena *,
+               void (*each)(void *context, const char *path, const char *text), void *context);
+/* "path: text" with its line end; the further lines of a text begin with blanks. NULL: no room. */
+MUST_USE char *form_line(struct arena *, const char *path, const char *text);
+
 #endif

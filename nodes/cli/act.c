@@ -106,8 +106,8 @@ void act_items(struct act *act)
     act_put(act, "items", list);
 }
 
-void act_word(struct act *act, const char *member, const char *option, const ProtobufCEnumDescriptor *words,
-              const char *text)
+json_t *act_word_of(struct act *act, const char *option, const ProtobufCEnumDescriptor *words,
+                    const char *text)
 {
     const char *names[64];
     char word[64];
@@ -123,8 +123,9 @@ void act_word(struct act *act, const char *member, const char *option, const Pro
     }
     word[sizeof word - 1] = '\0';
     if (text_is_one_of(word, names)) {
-        act_put(act, member, json_string(word));
-    } else if (act->code == EXIT_DONE) {
+        return json_string(word);
+    }
+    if (act->code == EXIT_DONE) {
         const char *list = "";
         for (size_t i = 0; i < count && list != NULL; i++) {
             list = arena_format(act->cli->arena, "%s%s%s", list, i == 0 ? "" : " ", names[i]);
@@ -133,6 +134,47 @@ void act_word(struct act *act, const char *member, const char *option, const Pro
             cli_fail(act->cli, EXIT_USAGE, cli_text(act->cli, "write one of: %s", list),
                      "--%s %s is no such word", option, screen_quiet(act->cli->arena, bytes_of_text(text)));
     }
+    return NULL;
+}
+
+void act_word(struct act *act, const char *member, const char *option, const ProtobufCEnumDescriptor *words,
+              const char *text)
+{
+    json_t *word = act_word_of(act, option, words, text);
+    if (word != NULL) {
+        act_put(act, member, word);
+    }
+}
+
+/* The rules of the own State that give way, as they stand beside the body; NULL: none. */
+static json_t *acted_of(struct act *act)
+{
+    const char *why = argument_value(act->arguments, "because");
+    const char *rule = NULL;
+    json_t *rules = json_array();
+    for (size_t i = 0; (rule = argument_nth(act->arguments, "overrule", i)) != NULL; i++) {
+        json_t *word = act_word_of(act, "overrule", &comity__acted__rule__descriptor, rule);
+        if (word != NULL) {
+            (void)json_array_append_new(rules, word);
+        }
+    }
+    if (json_array_size(rules) == 0 && why == NULL) {
+        json_decref(rules);
+        return NULL;
+    }
+    return json_pack("{s:o, s:s}", "rules", rules, "why", why == NULL ? "" : why);
+}
+
+/* What is asked for, whole; a new reference. */
+static json_t *letter_of(struct act *act, const char *member)
+{
+    json_t *acted = acted_of(act);
+    json_t *letter = json_pack("{s:O}", member, act->body);
+    if (acted != NULL && (letter == NULL || json_object_set_new(letter, "acted", acted) != 0)) {
+        json_decref(letter);
+        return NULL;
+    }
+    return letter;
 }
 
 const char *act_reference(struct act *act)
@@ -181,7 +223,7 @@ static bool says_all(const json_t *asked, const json_t *given, unsigned depth)
 static bool letter_is_asked(struct act *act, const char *member, const Comity__Letter *letter)
 {
     struct faults faults;
-    json_t *asked_json = json_pack("{s:O}", member, act->body);
+    json_t *asked_json = letter_of(act, member);
     faults_init(&faults, act->cli->arena);
     faults.words = act->cli->words;
     const Comity__Letter *asked =
@@ -242,7 +284,7 @@ static json_t *prepare_body(struct act *act, const char *member)
         (void)json_array_append_new(
             signers, json_string(hex_write(key, bytes_of(public->bytes, sizeof public->bytes))));
     }
-    json_t *body = json_pack("{s:{s:O}, s:o}", "letter", member, act->body, "signers", signers);
+    json_t *body = json_pack("{s:o, s:o}", "letter", letter_of(act, member), "signers", signers);
     bool is_new = act->look.id == NULL;
     if (body != NULL && json_object_set_new(body, is_new ? "to" : "case",
                                             json_string(is_new ? act->to.text : act->look.id)) != 0) {
@@ -424,6 +466,9 @@ int act_send(struct act *act, const char *member)
         reading_print(stderr, act->cli, act->officers.list, act->officers.count, prepared.context,
                       prepared.letter);
         note_terms(act->cli, json_object_get(prepared.answer, "notes"));
+    }
+    if (act->code == EXIT_DONE && act->confirm != NULL) {
+        act->code = act->confirm(act->confirm_context);
     }
     if (act->code == EXIT_DONE && act->elsewhere_count != 0) {
         act->code = keep(act, &prepared, &answer);

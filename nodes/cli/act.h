@@ -14,8 +14,19 @@
 #include "nodes/cli/when.h"
 #include "proto/wire.h"
 
-/* Who signs a letter: options of every subcommand that sends one. */
-#define SIGNER_OPTIONS OFFICER_OPTION, WITH_OPTION
+/* Who signs a letter, and in an emergency in spite of what: options of every subcommand that sends one. */
+#define SIGNER_OPTIONS OFFICER_OPTION, WITH_OPTION, OVERRULE_OPTION, BECAUSE_OPTION
+#define OVERRULE_OPTION                                                                                      \
+    {                                                                                                        \
+        "overrule", "RULE", true,                                                                            \
+            N_("in an emergency: a rule of your own State gives way (TERMS SECOND_SIGNATURE DUPLICATE "      \
+               "LEAD_TIME "                                                                                  \
+               "CALL_BACK)")                                                                                 \
+    }
+#define BECAUSE_OPTION                                                                                       \
+    {                                                                                                        \
+        "because", "TEXT", false, N_("with --overrule: why it could not wait")                               \
+    }
 
 struct act {
     const struct cli *cli;
@@ -30,6 +41,10 @@ struct act {
     wall_ms now;
     json_t *body;
     size_t signers; /* fewest officers that sign */
+    int (*confirm)(
+        void *
+            context); /* asked once it was shown, before it is signed: EXIT_DONE goes on; NULL: nobody asks */
+    void *confirm_context;
     int code;
 };
 
@@ -45,7 +60,9 @@ void act_when(struct act *, const char *member, const char *option, enum when_ki
 json_t *act_instant(struct act *, const char *option, enum when_kind, const char *instead); /* NULL: none */
 /* The numbers of --item as "items"; none: all to which the letter applies. */
 void act_items(struct act *);
-/* A word of a .proto enum, lower case and "-" allowed: "not-found". Unknown: usage with the nearest. */
+/* A word of a .proto enum, lower case and "-" allowed: "not-found". Unknown: usage with those there are; then NULL. */
+json_t *act_word_of(struct act *, const char *option, const ProtobufCEnumDescriptor *, const char *text);
+/* The same, put into the body. */
 void act_word(struct act *, const char *member, const char *option, const ProtobufCEnumDescriptor *,
               const char *text);
 

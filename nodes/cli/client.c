@@ -290,6 +290,19 @@ bool client_answers(const struct cli *cli, const char *directory)
     return answer != NULL && status == 200;
 }
 
+int client_do(struct client *client, const char *method, const char *path, json_t *body, json_t **ret)
+{
+    unsigned status = 0;
+    int code = path == NULL || body == NULL ? cli_fail(client->cli, EXIT_REFUSED, "", "no memory")
+                                            : client_call(client, method, path, body, true, &status, ret);
+    json_decref(body);
+    if (code == EXIT_DONE && status != 200) {
+        code = client_refused(client->cli, status, *ret);
+        *ret = NULL;
+    }
+    return code;
+}
+
 int client_get(struct client *client, const char *path, json_t **ret)
 {
     unsigned status = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line a case: class; time to the next thing we owe, and what; who, their number; what and where; loss; flags. */
+/* A line a case: class; time to the next thing we owe, and what; who, their number; what and where; loss; who has it; flags. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +11,9 @@
 #include "nodes/cli/when.h"
 
 static const struct option_spec options[] = {
+    {"they", NULL, false, N_("also what only the other side owes")},
     {"all", NULL, false, N_("also what only the other side owes, and what is closed")},
+    {"after", "PLACE", false, N_("with --json: the page behind that place, \"more\" of the page before")},
     {NULL, NULL, false, NULL},
 };
 
@@ -61,14 +63,83 @@ static const char *flags_text(const struct list *l, const json_t *flags)
     return text;
 }
 
-static const char *loss_text(const struct list *l, uint64_t dies)
+/* "hold", "assistance": what the case is, by the type of its request. */
+static const char *machine_of_type(const struct list *l, const char *type)
 {
+    static const char *const machines[][2] = {
+#define MACHINE(word, text, type, ...) {#type, text},
+#include "nodes/machines.def"
+#undef MACHINE
+    };
+    for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++) {
+        if (strcmp(machines[i][0], type) == 0) {
+            return say(l->cli->words, machines[i][1]);
+        }
+    }
+    return type;
+}
+
+/* "hold 3 items" */
+static const char *what_text(const struct list *l, const json_t *line)
+{
+    json_int_t items = json_integer_value(json_object_get(line, "items"));
+    const char *what = machine_of_type(l, screen_member(l->cli->arena, line, "type"));
     const char *text =
-        dies == 0
-            ? ""
-            : cli_text(l->cli, dies < l->now_ms ? N_("  DATA DIED %s (%s)") : N_("  DATA DIE %s (%s)"),
-                       when_local(l->cli, l->now_ms, dies, NULL), when_distance(l->cli, l->now_ms, dies));
+        arena_format(l->cli->arena, say_n(l->cli->words, "%s %lld item", "%s %lld items", (uint64_t)items),
+                     what, (long long)items);
+    return text == NULL ? "?" : text;
+}
+
+/* When the data die that nobody holds; else how much is held, and to when. */
+static const char *standing_text(const struct list *l, const json_t *line)
+{
+    uint64_t dies = look_ms(line, "data_dies"), until = look_ms(line, "held_until");
+    long long held = json_integer_value(json_object_get(line, "held"));
+    long long items = json_integer_value(json_object_get(line, "items"));
+    if (dies != 0) {
+        return cli_text(l->cli, dies < l->now_ms ? N_("DATA DIED %s (%s)") : N_("DATA DIE %s (%s)"),
+                        when_local(l->cli, l->now_ms, dies, NULL), when_distance(l->cli, l->now_ms, dies));
+    }
+    if (held != 0 && held < items) {
+        return cli_text(l->cli, "%lld of %lld held", held, items);
+    }
+    if (until != 0) {
+        return cli_text(l->cli, "held to %s", when_local(l->cli, l->now_ms, until, NULL));
+    }
+    return screen_member(l->cli->arena, line, "state");
+}
+
+/* "item 2 waits for them" */
+static const char *waits_text(const struct list *l, const json_t *line)
+{
+    const char *numbers = "";
+    size_t i = 0;
+    const json_t *item = NULL;
+    const json_t *waits = json_object_get(line, "waits");
+    json_array_foreach(waits, i, item)
+    {
+        const char *longer = arena_format(l->cli->arena, "%s%s%lld", numbers, i == 0 ? "" : ",",
+                                          (long long)json_integer_value(item));
+        numbers = longer == NULL ? numbers : longer;
+    }
+    const char *text = i == 0 ? ""
+                              : arena_format(l->cli->arena,
+                                             say_n(l->cli->words, "  item %s waits for them",
+                                                   "  items %s wait for them", (uint64_t)i),
+                                             numbers);
     return text == NULL ? "" : text;
+}
+
+static const char *order_text(const struct list *l, const json_t *line)
+{
+    uint64_t until = look_ms(line, "order_until");
+    return until == 0 ? "" : cli_text(l->cli, "  order ends %s", when_local(l->cli, l->now_ms, until, NULL));
+}
+
+static const char *taken_text(const struct list *l, const json_t *line)
+{
+    const json_t *taken = json_object_get(line, "taken");
+    return taken == NULL ? say(l->cli->words, N_("unclaimed")) : screen_member(l->cli->arena, taken, "name");
 }
 
 /* One line a case for programs; on a terminal what does not fit goes on below, indented. */
@@ -78,17 +149,15 @@ static void print_line(const struct list *l, const json_t *line)
     const json_t *due = json_object_get(line, "due");
     const char *class = screen_member(arena, line, "class");
     bool loud = strcmp(class, "E") == 0 || json_is_true(json_object_get(line, "overdue"));
-    json_int_t items = json_integer_value(json_object_get(line, "items"));
-    const char *hold = arena_format(
-        arena, say_n(l->cli->words, "hold %lld item", "hold %lld items", (uint64_t)items), (long long)items);
     const char *first =
         arena_format(arena, "%s%-1s %-6s %-10s ", loud ? "!" : " ", class,
                      json_is_object(due) ? left(l, look_ms(due, "when")) : "", due_text(l, due));
-    const char *rest = arena_format(
-        arena, "%s %s  %s  %.8s  %s  %s%s%s", screen_member(arena, line, "who"),
-        screen_member(arena, line, "reference"), screen_member(arena, line, "state"),
-        screen_member(arena, line, "case"), hold == NULL ? "?" : hold, screen_member(arena, line, "target"),
-        loss_text(l, look_ms(line, "data_dies")), flags_text(l, json_object_get(line, "flags")));
+    const char *rest =
+        arena_format(arena, "%s %s  %s  %s  %s%s  %s%s%s  %.8s", screen_member(arena, line, "who"),
+                     screen_member(arena, line, "reference"), what_text(l, line),
+                     screen_member(arena, line, "target"), standing_text(l, line), order_text(l, line),
+                     taken_text(l, line), flags_text(l, json_object_get(line, "flags")), waits_text(l, line),
+                     screen_member(arena, line, "case"));
     if (first == NULL || rest == NULL) {
         (void)puts("?");
     } else if (isatty(STDOUT_FILENO) == 1) {
@@ -108,7 +177,8 @@ static void print_lines(const struct list *l, const json_t *lines)
     }
 }
 
-static void print_inbox(const struct cli *cli, const json_t *answer)
+/* last: no page follows. */
+static void print_inbox(const struct cli *cli, const json_t *answer, bool last)
 {
     const struct list list = {
         .cli = cli, .party = screen_member(cli->arena, answer, "party"), .now_ms = look_ms(answer, "now")};
@@ -119,10 +189,10 @@ static void print_inbox(const struct cli *cli, const json_t *answer)
         screen_heading(stdout, cli->colour, say(cli->words, "EXERCISE: nothing below is real"));
         print_lines(&list, exercises);
     }
-    if (json_array_size(json_object_get(answer, "cases")) + json_array_size(exercises) == 0) {
+    if (json_array_size(json_object_get(answer, "cases")) + json_array_size(exercises) == 0 && last) {
         cli_print(cli, "nothing waits for %s\n", list.party);
     }
-    if (folded > 0) {
+    if (folded > 0 && last) {
         (void)printf(
             say_n(
                 cli->words,
@@ -134,21 +204,38 @@ static void print_inbox(const struct cli *cli, const json_t *answer)
     }
 }
 
+static int get_page(struct client *client, const struct arguments *arguments, const char *after, json_t **ret)
+{
+    const char *which = argument_given(arguments, "all")    ? "all=1&"
+                        : argument_given(arguments, "they") ? "they=1&"
+                                                            : "";
+    const char *path = arena_format(client->cli->arena, "/v1/inbox?%s%s%s", which,
+                                    after == NULL ? "" : "after=", after == NULL ? "" : after);
+    return path == NULL ? cli_fail(client->cli, EXIT_REFUSED, "", "no memory")
+                        : client_get(client, path, ret);
+}
+
 static int run(struct cli *cli, const struct arguments *arguments)
 {
     struct client client;
     json_t *answer = NULL;
     int code = client_open(&client, cli);
-    if (code == EXIT_DONE) {
-        code =
-            client_get(&client, argument_given(arguments, "all") ? "/v1/inbox?all=1" : "/v1/inbox", &answer);
+    const char *after = argument_value(arguments, "after");
+    while (code == EXIT_DONE) {
+        code = get_page(&client, arguments, after, &answer);
+        after = code == EXIT_DONE ? screen_member(cli->arena, answer, "more") : "";
+        if (code == EXIT_DONE && cli->json) {
+            code = cli_print_json(cli, json_incref(answer));
+            after = "";
+        } else if (code == EXIT_DONE) {
+            print_inbox(cli, answer, after[0] == '\0');
+        }
+        json_decref(answer);
+        answer = NULL;
+        if (after[0] == '\0') {
+            break;
+        }
     }
-    if (code == EXIT_DONE && cli->json) {
-        code = cli_print_json(cli, json_incref(answer));
-    } else if (code == EXIT_DONE) {
-        print_inbox(cli, answer);
-    }
-    json_decref(answer);
     client_close(&client);
     return code;
 }
@@ -156,11 +243,11 @@ static int run(struct cli *cli, const struct arguments *arguments)
 const struct subcommand cmd_inbox = {
     .name = "inbox",
     .group = N_("Cases"),
-    .synopsis = "[--all]",
+    .synopsis = "[--they | --all]",
     .does = N_("a line a case: what this side owes next, by when"),
     .help =
         N_("Sorted by loss of data or life, then legal dates, then promises. Class: E emergency, U urgent,\n"
-           "R routine. In capitals what we owe; in brackets what they owe. After the state: the case's id."),
+           "R routine. In capitals what we owe; in brackets what they owe. Last comes the id of the case."),
     .options = options,
     .needs_directory = true,
     .run = run,

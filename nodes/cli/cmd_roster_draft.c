@@ -356,7 +356,7 @@ const struct subcommand cmd_roster_draft = {
         "every\n"
         "rule. It is of format 2 and holds for as long as the one before. Root keys are not needed: their\n"
         "holders sign it with minisign. Examples:\n"
-        "  comity roster draft roster/1 --out roster/2 --set-calendar XB/poc=calendar.json\n"
+        "  comity roster draft roster/1 --out roster/2 \\\n      --set-calendar XB/poc=calendar.json\n"
         "  comity roster draft roster/1 --out roster/2 --verify 'XB/poc=XA/poc, by phone'"),
     .options = options,
     .words_min = 1,

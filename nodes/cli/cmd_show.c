@@ -3,105 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/daemon/host.h"
-#include "nodes/cli/look.h"
+#include "nodes/cli/case_page.h"
 #include "nodes/cli/reading.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/subcommands.h"
 #include "nodes/cli/when.h"
+#include "nodes/letter_commands.h"
 
 #define FACTS_LINES 3
-#define NAME_INDENT 17
 
 static const struct option_spec options[] = {
     {"full", NULL, false, N_("every text in full length")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
-
-struct show {
-    const struct cli *cli;
-    struct arena *arena;
-    const struct look *look;
-    const json_t *json;
-    const char *party; /* ours */
-    uint64_t now_ms;
-    bool full; /* nothing is cut */
-};
-
-static const char *member(const struct show *s, const json_t *object, const char *name)
-{
-    return screen_member(s->arena, object, name);
-}
-
-static bool has(const char *text)
-{
-    return text[0] != '\0';
-}
-
-static void heading(const struct show *s, const char *text)
-{
-    (void)fputc('\n', stdout);
-    screen_heading(stdout, s->cli->colour, say(s->cli->words, text));
-}
-
-/* "  NAME            TEXT", wrapped under the text; nothing when there is no text. The name is looked up. */
-static void field(const struct show *s, const char *name, const char *text, size_t lines_max)
-{
-    if (text != NULL && has(text)) {
-        const char *first = arena_format(s->arena, "  %s ", say(s->cli->words, name));
-        screen_wrapped(stdout, first == NULL ? "" : first, NAME_INDENT, text, s->full ? 0 : lines_max);
-    }
-}
-
-/* "Sat 21 Nov 14:00 here | 08:00 XA/poc | 07:00Z": the same moment on the three clocks; the day again where it is another. */
-static const char *moment(const struct show *s, uint64_t ms)
-{
-    const struct look *look = s->look;
-    if (look->own_zone == NULL) {
-        return when_local(s->cli, s->now_ms, ms, NULL);
-    }
-    const char *text = cli_text(s->cli, "%s here", when_local(s->cli, s->now_ms, ms, look->own_zone));
-    if (look->their_zone != NULL && text != NULL) {
-        text = arena_format(s->arena, "%s | %s %s", text,
-                            when_beside(s->cli, ms, look->their_zone, look->own_zone), look->other.text);
-    }
-    text = text == NULL
-               ? NULL
-               : arena_format(s->arena, "%s | %s", text, when_beside(s->cli, ms, NULL, look->own_zone));
-    return text == NULL ? "?" : text;
-}
-
-static const char *here(const struct show *s, uint64_t ms)
-{
-    const char *text =
-        s->look->own_zone == NULL
-            ? when_local(s->cli, s->now_ms, ms, NULL)
-            : cli_text(s->cli, "%s here", when_local(s->cli, s->now_ms, ms, s->look->own_zone));
-    return text == NULL ? "?" : text;
-}
-
-/* A list of words with blanks between; "" when it is none. */
-static const char *words(const struct show *s, const json_t *list)
-{
-    const char *text = "";
-    size_t i = 0;
-    const json_t *word = NULL;
-    json_array_foreach(list, i, word)
-    {
-        const char *longer =
-            arena_format(s->arena, "%s%s%s", text, i == 0 ? "" : " ", screen_string(s->arena, word));
-        text = longer == NULL ? text : longer;
-    }
-    return text;
-}
-
-/* Two texts with a blank between; without it when one of them is empty. */
-static const char *pair(const struct show *s, const char *left, const char *right)
-{
-    const char *text = arena_format(s->arena, "%s%s%s", left, has(left) && has(right) ? " " : "", right);
-    return text == NULL ? "?" : text;
-}
 
 /* --- the sections --- */
 
@@ -126,83 +41,10 @@ static void print_title(const struct show *s)
     if (has(flags)) {
         cli_print(s->cli, "flags %s\n", flags);
     }
-}
-
-/* Of the same party, the same thing, at the same time: one line for all the items. */
-static bool is_same_due(const json_t *a, const json_t *b)
-{
-    static const char *const members[] = {"by", "what", "when", "paused"};
-    bool same = true;
-    for (size_t i = 0; same && i < sizeof members / sizeof members[0]; i++) {
-        const json_t *left = json_object_get(a, members[i]);
-        const json_t *right = json_object_get(b, members[i]);
-        same = left == right || json_equal(left, right) == 1;
+    const json_t *taken = json_object_get(j, "taken");
+    if (taken != NULL) {
+        cli_print(s->cli, "taken by %s\n", member(s, taken, "name"));
     }
-    return same;
-}
-
-static const char *with_run(const struct show *s, const char *text, json_int_t from, json_int_t to)
-{
-    char last = text[0] == '\0' ? ' ' : text[strlen(text) - 1];
-    const char *before = last >= '0' && last <= '9' ? "," : " ";
-    return from == to ? arena_format(s->arena, "%s%s%lld", text, before, (long long)from)
-                      : arena_format(s->arena, "%s%s%lld-%lld", text, before, (long long)from, (long long)to);
-}
-
-/* "decide 1-3", "decide 1,4": with all items of which the same is due as at first. */
-static const char *due_name(const struct show *s, const json_t *owed, size_t first)
-{
-    const json_t *due = json_array_get(owed, first);
-    const char *text = say(s->cli->words, member(s, due, "what"));
-    json_int_t from = 0, to = 0; /* a run of numbers that is not written yet; 0: none */
-    for (size_t i = first; i < json_array_size(owed) && text != NULL; i++) {
-        json_int_t item = json_integer_value(json_object_get(json_array_get(owed, i), "item"));
-        if (item == 0 || !is_same_due(due, json_array_get(owed, i))) {
-            continue;
-        }
-        if (from != 0 && item != to + 1) {
-            text = with_run(s, text, from, to);
-            from = item;
-        }
-        from = from == 0 ? item : from;
-        to = item;
-    }
-    return from == 0 || text == NULL ? text : with_run(s, text, from, to);
-}
-
-/* Has one before it, of another item, been printed for this one too? */
-static bool is_printed(const json_t *owed, size_t index)
-{
-    const json_t *due = json_array_get(owed, index);
-    bool of_item = json_integer_value(json_object_get(due, "item")) != 0;
-    for (size_t i = 0; of_item && i < index; i++) {
-        const json_t *before = json_array_get(owed, i);
-        if (json_integer_value(json_object_get(before, "item")) != 0 && is_same_due(before, due)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t print_owed(const struct show *s, bool ours)
-{
-    const json_t *owed = json_object_get(s->json, "owed");
-    size_t i = 0, printed = 0;
-    const json_t *due = NULL;
-    json_array_foreach(owed, i, due)
-    {
-        if ((strcmp(member(s, due, "by"), s->party) == 0) != ours || is_printed(owed, i)) {
-            continue;
-        }
-        uint64_t when = look_ms(due, "when");
-        const char *text = arena_format(
-            s->arena, "%s%s%s: %s", when < s->now_ms ? say(s->cli->words, N_("OVERDUE, ")) : "",
-            json_is_true(json_object_get(due, "paused")) ? say(s->cli->words, N_("waits for them, ")) : "",
-            when_distance(s->cli, s->now_ms, when), moment(s, when));
-        field(s, due_name(s, owed, i), text, 0);
-        printed++;
-    }
-    return printed;
 }
 
 static void print_all_owed(const struct show *s)
@@ -336,24 +178,64 @@ static void print_secrecy(const struct show *s)
                    member(s, request, "tlp")),
           0);
     field(s, "use", member(s, request, "purpose"), 3);
-    field(s, "sent also", words(s, json_object_get(request, "alsoSentVia")), 3);
 }
 
-/* The subcommand that makes a letter. */
-static const char *command_of(const char *letter)
+/* Where else it goes, and what it belongs to; nothing when there is nothing to say. */
+static void print_elsewhere(const struct show *s)
 {
-    static const char *const commands[][2] = {
-        {"ACK", "ack"},          {"INFO_ASKED", "ask"},    {"INFO_GIVEN", "answer"}, {"ORDERED", "ordered"},
-        {"HELD", "held"},        {"NOT_HELD", "not-held"}, {"REFUSED", "refuse"},    {"WITHDRAW", "withdraw"},
-        {"RELEASED", "release"}, {"EXTEND", "extend"},     {"EXTENDED", "extend"},   {"STATUS_ASK", "status"},
-        {"STATUS", "status"},
+    const json_t *request = json_object_get(s->json, "request");
+    const json_t *told = json_object_get(request, "custodianTold");
+    const json_t *parent = json_object_get(request, "parent");
+    const char *twin = member(s, s->json, "twin");
+    const char *sent = words(s, json_object_get(request, "alsoSentVia"));
+    const char *before = member(s, request, "previous");
+    if (told == NULL && parent == NULL && !has(twin) && !has(sent) && !has(before)) {
+        return;
+    }
+    heading(s, "Elsewhere");
+    field(s, "sent also", sent, 3);
+    field(s, "custodian told", pair(s, member(s, told, "custodian"), member(s, told, "reference")), 2);
+    field(s, "belongs to", pair(s, member(s, parent, "relation"), member(s, parent, "reference")), 2);
+    field(s, "follows", before, 2);
+    field(s, "same data in", has(twin) ? cli_text(s->cli, "case %.8s", twin) : "", 0);
+}
+
+/* What only this kind of request says. */
+static void print_matter(const struct show *s)
+{
+    static const char *const parts[][2] = {
+        {"emergency", N_("Emergency")}, {"assistance", N_("Assistance")},
+        {"enquiry", N_("Question")},    {"offer", N_("Information")},
+        {"ping", N_("Ping")},           {"tie", N_("Link")},
+        {"persons", N_("Persons")},
     };
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(commands[i][0], letter) == 0) {
-            return commands[i][1];
+    const json_t *request = json_object_get(s->json, "request");
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const json_t *part = json_object_get(request, parts[i][0]);
+        if (json_is_object(part)) {
+            heading(s, parts[i][1]);
+            reading_fields(stdout, s->cli, part, 2);
+        } else if (json_array_size(part) != 0) {
+            json_t *list = json_pack("{s:O}", parts[i][0], part);
+            heading(s, parts[i][1]);
+            reading_fields(stdout, s->cli, list, 2);
+            json_decref(list);
         }
     }
-    return "help";
+}
+
+static void print_notes(const struct show *s)
+{
+    size_t i = 0;
+    const json_t *note = NULL;
+    const json_t *notes = json_object_get(s->json, "notes");
+    if (json_array_size(notes) != 0) {
+        heading(s, "Our notes, which are never sent");
+    }
+    json_array_foreach(notes, i, note)
+    {
+        field(s, member(s, note, "name"), pair(s, here(s, look_ms(note, "at")), member(s, note, "text")), 0);
+    }
 }
 
 static void print_next(const struct show *s)
@@ -365,10 +247,12 @@ static void print_next(const struct show *s)
     {
         const char *letter = member(s, next, "letter");
         json_int_t needed = json_integer_value(json_object_get(next, "signatures"));
-        const char *text = arena_format(s->arena,
-                                        say_n(s->cli->words, "%lld officer signs: comity %s %.8s",
-                                              "%lld officers sign: comity %s %.8s", (uint64_t)needed),
-                                        (long long)needed, command_of(letter), member(s, s->json, "case"));
+        const char *text =
+            arena_format(s->arena,
+                         say_n(s->cli->words, "%lld officer signs: comity %s %.8s",
+                               "%lld officers sign: comity %s %.8s", (uint64_t)needed),
+                         (long long)needed, letter_command(letter_kind_of_name(bytes_of_text(letter))),
+                         member(s, s->json, "case"));
         field(s, letter, text, 0);
     }
     if (i == 0) {
@@ -452,11 +336,16 @@ static void print_case(const struct show *s)
     print_all_owed(s);
     print_genuine(s);
     print_items(s);
-    if (json_is_object(json_object_get(s->json, "request"))) {
+    print_matter(s);
+    if (json_is_object(json_object_get(json_object_get(s->json, "request"), "offence"))) {
         print_offence(s);
+    }
+    if (has(member(s, json_object_get(s->json, "request"), "tlp"))) {
         print_secrecy(s);
     }
+    print_elsewhere(s);
     print_next(s);
+    print_notes(s);
     print_ladder(s);
     print_letters(s);
 }
@@ -473,13 +362,8 @@ static int run(struct cli *cli, const struct arguments *arguments)
     if (code == EXIT_DONE && cli->json) {
         code = cli_print_json(cli, json_incref(look.json));
     } else if (code == EXIT_DONE) {
-        const struct show show = {.cli = cli,
-                                  .arena = cli->arena,
-                                  .look = &look,
-                                  .json = look.json,
-                                  .party = client.party.text,
-                                  .now_ms = host_wall().ms,
-                                  .full = argument_given(arguments, "full")};
+        struct show show = show_of(cli, &client, &look, look.json);
+        show.full = argument_given(arguments, "full");
         print_case(&show);
     }
     look_done(&look);

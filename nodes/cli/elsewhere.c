@@ -75,3 +75,16 @@ int elsewhere_find(struct client *client, const struct arguments *arguments,
     *ret_count = count;
     return code;
 }
+
+int elsewhere_one(struct client *client, const char *name, struct public_key *ret)
+{
+    struct elsewhere found;
+    json_t *roster = NULL;
+    int code = client_get(client, "/v1/roster", &roster);
+    code = code == EXIT_DONE ? find_one(client, own_keys(client, roster), name, &found) : code;
+    if (code == EXIT_DONE) {
+        *ret = found.key;
+    }
+    json_decref(roster);
+    return code;
+}

@@ -20,5 +20,7 @@ struct elsewhere {
 /* Finds those of --with among this party's officers in the roster. An exit code, told when it is not EXIT_DONE. */
 MUST_USE int elsewhere_find(struct client *, const struct arguments *, struct elsewhere ret[SIGNERS_MAX],
                             size_t *ret_count);
+/* The key of one officer of this party by the name in the roster. An exit code, told when it is not EXIT_DONE. */
+MUST_USE int elsewhere_one(struct client *, const char *name, struct public_key *ret);
 
 #endif

@@ -102,7 +102,9 @@ void help_one(FILE *out, const struct catalogue *words, const struct subcommand 
                    subcommand->name, subcommand->synopsis[0] == '\0' ? "" : " ", subcommand->synopsis);
     const char *begins = say(words, "usage: ");
     screen_wrapped(out, begins, screen_width(begins), usage, 0);
-    (void)fprintf(out, "\n%s\n\n%s\n", say(words, subcommand->does), say(words, "Options"));
+    (void)fputc('\n', out);
+    screen_wrapped(out, "", 0, say(words, subcommand->does), 0);
+    (void)fprintf(out, "\n%s\n", say(words, "Options"));
     print_options(out, words, subcommand->options);
     if (subcommand->needs_directory) {
         print_option(out, words, "-C DIR", N_("the node's directory (else COMITY_DIR)"), false);

@@ -122,19 +122,26 @@ static void allow(struct http_request *request, const char *method)
     (void)snprintf(request->allow + used, ALLOW_MAX - used, "%s%s", used == 0 ? "" : ", ", method);
 }
 
+/* Of several patterns that fit, as "/v1/cases/{id}" and "/v1/cases/{id}/next" do, the longest is meant. */
 static void route(struct http_request *request, const char *method, const char *path)
 {
+    size_t best = 0;
+    char target[TARGET_MAX] = "";
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (path_matches(path, routes[i].path, request->target)) {
-            if (strcmp(method, routes[i].method) == 0) {
-                request->verb = routes[i].verb;
-                request->command = routes[i].kind == COMMAND;
-                return;
-            }
+        size_t size = strlen(routes[i].path);
+        bool fits = path_matches(path, routes[i].path, target);
+        if (fits && strcmp(method, routes[i].method) == 0 && size > best) {
+            best = size;
+            request->verb = routes[i].verb;
+            request->command = routes[i].kind == COMMAND;
+            memcpy(request->target, target, sizeof target);
+        } else if (fits && strstr(request->allow, routes[i].method) == NULL) {
             allow(request, routes[i].method);
         }
     }
-    refuse(request, request->allow[0] == '\0' ? &no_such_path : &other_method);
+    if (best == 0) {
+        refuse(request, request->allow[0] == '\0' ? &no_such_path : &other_method);
+    }
 }
 
 static void read_headers(struct http_request *request)

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dates of ours that came near or passed: what is due, of which case, and whose turn it is to see to it. */
+#include <stdio.h>
+
+#include "nodes/cli/client.h"
+#include "nodes/cli/look.h"
+#include "nodes/cli/screen.h"
+#include "nodes/cli/subcommands.h"
+#include "nodes/cli/when.h"
+
+static const struct option_spec options[] = {
+    {"all", NULL, false, N_("also those that were seen")},
+    {"seen", NULL, false, N_("mark what is listed as seen")},
+    {NULL, NULL, false, NULL},
+};
+
+static void print_alarm(const struct cli *cli, uint64_t now_ms, const json_t *alarm)
+{
+    struct arena *arena = cli->arena;
+    uint64_t due = look_ms(alarm, "due");
+    json_int_t item = json_integer_value(json_object_get(alarm, "item"));
+    const char *first =
+        arena_format(arena, "%4lld  ", (long long)json_integer_value(json_object_get(alarm, "alarm")));
+    const char *of = item == 0 ? "" : cli_text(cli, " item %lld", (long long)item);
+    screen_wrapped(stdout, first == NULL ? "" : first, 6,
+                   cli_text(cli,
+                            due < now_ms ? N_("OVERDUE %s%s, %s  %s %s  %.8s  for: %s")
+                                         : N_("%s%s, %s  %s %s  %.8s  for: %s"),
+                            say(cli->words, screen_member(arena, alarm, "what")), of,
+                            when_distance(cli, now_ms, due), screen_member(arena, alarm, "who"),
+                            screen_member(arena, alarm, "reference"), screen_member(arena, alarm, "case"),
+                            say(cli->words, screen_member(arena, alarm, "to"))),
+                   0);
+}
+
+static int mark_seen(struct client *client, const json_t *alarms)
+{
+    json_t *list = json_array(), *answer = NULL;
+    size_t i = 0;
+    const json_t *alarm = NULL;
+    json_array_foreach(alarms, i, alarm)
+    {
+        (void)json_array_append(list, json_object_get(alarm, "alarm"));
+    }
+    int code = client_do(client, "POST", "/v1/alarms/seen", json_pack("{s:o}", "alarms", list), &answer);
+    json_decref(answer);
+    return code;
+}
+
+static int run(struct cli *cli, const struct arguments *arguments)
+{
+    struct client client;
+    json_t *answer = NULL;
+    int code = client_open(&client, cli);
+    if (code == EXIT_DONE) {
+        code = client_get(&client, argument_given(arguments, "all") ? "/v1/alarms?all=1" : "/v1/alarms",
+                          &answer);
+    }
+    const json_t *alarms = json_object_get(answer, "alarms");
+    if (code == EXIT_DONE && cli->json) {
+        code = cli_print_json(cli, json_incref(answer));
+    } else if (code == EXIT_DONE) {
+        size_t i = 0;
+        const json_t *alarm = NULL;
+        json_array_foreach(alarms, i, alarm)
+        {
+            print_alarm(cli, look_ms(answer, "now"), alarm);
+        }
+        if (i == 0) {
+            cli_print(cli, "no alarm\n");
+        }
+    }
+    if (code == EXIT_DONE && argument_given(arguments, "seen") && json_array_size(alarms) != 0) {
+        code = mark_seen(&client, alarms);
+    }
+    json_decref(answer);
+    client_close(&client);
+    return code;
+}
+
+const struct subcommand cmd_alarms = {
+    .name = "alarms",
+    .group = N_("Cases"),
+    .synopsis = "[--all] [--seen]",
+    .does = N_("dates that came near or passed, and whose turn it is"),
+    .help =
+        N_("An alarm is for the officer on duty first, then deputy, head and central authority. A letter or\n"
+           "take ends the ladder; what is overdue stays in the inbox. Example:\n"
+           "  comity alarms --seen"),
+    .options = options,
+    .needs_directory = true,
+    .run = run,
+};

@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a process of its own; bats sets status, output, stderr
+# How a request is made: asked for field by field on a terminal, from a form, like another one.
+load lib
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    load lib
+    net_new XA,XB
+    net_up
+    export NET NET_TOP PORT
+}
+teardown_file() {
+    load lib
+    net_down
+}
+
+# asked SCRIPT [OPTION]...: an interview answered by the script; what was on the screen in $NET_TOP/screen.
+asked() {
+    local script=$1
+    shift
+    python3 "$COMITY_TOP/tests/e2e/typist.py" "$script" "$NET_TOP/screen" "$COMITY_BIN/comity" -C "$NET/XA-poc" request --interactive "$@"
+}
+screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
+
+@test "somebody who never saw the tool makes a valid request with what it asks alone" {
+    asked "$COMITY_TOP/tests/e2e/newcomer.txt"
+    screen_has 'must be one of: TRAFFIC, SUBSCRIBER, CONTENT'
+    screen_has '30 days are too short'
+    screen_has 'has no time zone'
+    wait_until state_is XB-poc ALD-2026-0417 REQUESTED
+    case_of XB-poc ALD-2026-0417 | jq -e '.request | .holdDays == 90 and .confidential and .items[0].identifiers[0].port == 40110
+        and .confirmation.phone == "+99 555 0100" and (.facts | test("\n"))'
+    tr -d '\r' <"$NET_TOP/screen" | awk 'length($0) > 80 && !/^(> |\[|\. )/ { print; bad = 1 } END { exit bad }'
+}
+
+@test "who leaves has sent nothing, and may keep what was filled in as a form that can be sent" {
+    printf '%s\n' 'Your own file number => LEFT-1' 'The kind of data => !' "File to write => $NET_TOP/left.form" >"$NET_TOP/script"
+    run asked "$NET_TOP/script" --type preservation --to XB/poc
+    [ "$status" = 1 ]
+    screen_has 'nothing was sent'
+    grep -qxF 'reference: LEFT-1' "$NET_TOP/left.form"
+    run as XA-poc show LEFT-1
+    [ "$status" = 1 ]
+}
+
+@test "the form of every kind, sent as it is, is refused, and what is needed is named" {
+    run --separate-stderr as XA-poc request --type nothing --new
+    [ "$status" = 2 ]
+    for kind in $(grep -oE 'write one of: .*' <<<"$stderr" | cut -d: -f2); do
+        as XA-poc request --type "$kind" --new >"$NET_TOP/$kind.form"
+        run --separate-stderr as XA-poc request "$NET_TOP/$kind.form" --to XB/poc
+        [ "$status" = 1 ]
+        needed=$(grep -c '(needed)' "$NET_TOP/$kind.form")
+        [[ $stderr == *"reference: missing"* ]]
+        [ "$needed" -gt 0 ]
+        [ "$(as XA-poc request --type "$kind" --new --json | jq -r .type)" = "$kind" ]
+    done
+}
+
+@test "a request like another one has its words but not its number" {
+    request_to "$NET_TOP/r.json" LIKE-1
+    as XA-poc request "$NET_TOP/r.json" --to XB/poc
+    as XA-poc request --like LIKE-1 >"$NET_TOP/like.form"
+    grep -qxF 'reference:' "$NET_TOP/like.form"
+    sed -i 's/^reference:$/reference: LIKE-2/' "$NET_TOP/like.form"
+    as XA-poc request "$NET_TOP/like.form" --to XB/poc
+    wait_until state_is XB-poc LIKE-2 REQUESTED
+    diff <(case_of XB-poc LIKE-1 | jq '.request | del(.reference, .necessity.answerWantedBy)') \
+        <(case_of XB-poc LIKE-2 | jq '.request | del(.reference)')
+    # The requested side asks a third State like it: who asks is another.
+    as XB-poc request --like LIKE-1 >"$NET_TOP/hop.form"
+    grep -qxF 'authority.organisation:' "$NET_TOP/hop.form"
+}
+
+@test "what is not said, or not so, is usage" {
+    run --separate-stderr as XA-poc request
+    [ "$status" = 2 ]
+    [[ $stderr == *'FILE is missing'*--interactive* ]]
+    run --separate-stderr as XA-poc request --new
+    [ "$status" = 2 ]
+    [[ $stderr == *'--type is missing'* ]]
+    run --separate-stderr as XA-poc request --interactive --json
+    [ "$status" = 2 ]
+    run --separate-stderr as XA-poc request --like nothing-like-it
+    [ "$status" = 1 ]
+}
