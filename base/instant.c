@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/instant.h"
 
-#include <stdio.h>
-
 #define DAY_MS INT64_C(86400000)
 
 /* Source: the well-known era arithmetic of the proleptic Gregorian calendar (400 years = 146,097 days). */
@@ -190,6 +188,19 @@ bool instant_read_date(struct bytes text, int64_t *ret_ms)
     return true;
 }
 
+/* A character (0: none), then a number in so many digits; returns what is behind. By hand: answers are full of moments. */
+static char *put_digits(char *at, char before, unsigned number, int digits)
+{
+    if (before != '\0') {
+        *at++ = before;
+    }
+    for (int i = digits - 1; i >= 0; i--) {
+        at[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    return at + digits;
+}
+
 char *instant_write(char ret[INSTANT_TEXT_MAX], struct instant at)
 {
     at = held_in_range(at);
@@ -198,18 +209,22 @@ char *instant_write(char ret[INSTANT_TEXT_MAX], struct instant at)
         at.offset_min = 0;
         c = instant_civil(at);
     }
-    char milli[5] = "";
-    char zone[7] = "Z";
+    char *end = put_digits(ret, '\0', (unsigned)c.year, 4);
+    end = put_digits(end, '-', (unsigned)c.month, 2);
+    end = put_digits(end, '-', (unsigned)c.day, 2);
+    end = put_digits(end, 'T', (unsigned)c.hour, 2);
+    end = put_digits(end, ':', (unsigned)c.minute, 2);
+    end = put_digits(end, ':', (unsigned)c.second, 2);
     if (c.milli != 0) {
-        (void)snprintf(milli, sizeof milli, ".%03u", (unsigned)c.milli % 1000u);
+        end = put_digits(end, '.', (unsigned)c.milli, 3);
     }
-    if (at.offset_min != 0) {
+    if (at.offset_min == 0) {
+        *end++ = 'Z';
+    } else {
         unsigned minutes = (unsigned)(at.offset_min < 0 ? -at.offset_min : at.offset_min);
-        (void)snprintf(zone, sizeof zone, "%c%02u:%02u", at.offset_min < 0 ? '-' : '+', minutes / 60 % 100,
-                       minutes % 60);
+        end = put_digits(end, at.offset_min < 0 ? '-' : '+', minutes / 60, 2);
+        end = put_digits(end, ':', minutes % 60, 2);
     }
-    (void)snprintf(ret, INSTANT_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u%s%s", (unsigned)c.year % 10000u,
-                   (unsigned)c.month % 100u, (unsigned)c.day % 100u, (unsigned)c.hour % 100u,
-                   (unsigned)c.minute % 100u, (unsigned)c.second % 100u, milli, zone);
+    *end = '\0';
     return ret;
 }

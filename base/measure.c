@@ -11,10 +11,7 @@
 static int order(const void *left, const void *right)
 {
     const struct measured *a = left, *b = right;
-    if (a->span_ms != b->span_ms) {
-        return a->span_ms < b->span_ms ? -1 : 1;
-    }
-    return (int)b->done - (int)a->done;
+    return (a->span_ms > b->span_ms) - (a->span_ms < b->span_ms);
 }
 
 void measures_sort(struct measured *measures, size_t count)

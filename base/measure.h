@@ -21,7 +21,7 @@ struct measured {
     bool done; /* it came after that; else it had not come until then */
 };
 
-/* In the order the functions below want: by span, what came before what had not. */
+/* In the order the functions below want: by span. What had not come after a span was still at risk at it. */
 void measures_sort(struct measured *, size_t count);
 
 #define SURVIVAL_ONE (UINT64_C(1) << 40)

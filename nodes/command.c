@@ -31,6 +31,8 @@ static const struct verb_entry {
 #define ACT_OPEN                             command_open
 #define ACT_WHY                              view_why
 #define ACT_DRAFT                            view_draft
+#define ACT_EXPORT                           view_export
+#define ACT_IMPORT                           view_import
 #define ACT_WORKLIST                         view_worklist
 #define ACT_MLA_LOG                          command_mla
 #define ACT_ROSTER                           view_roster

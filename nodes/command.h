@@ -144,6 +144,11 @@ void view_directory(struct call *);
 void view_inbox(struct call *);
 void view_case(struct call *);
 void view_why(struct call *);
+void view_worklist(struct call *);
+void view_export(struct call *);
+void view_import(struct call *);
+void view_draft(struct call *);
+void command_mla(struct call *);
 void view_moves(struct call *); /* NEXT */
 void view_timeline(struct call *);
 void command_take(struct call *);
@@ -156,8 +161,5 @@ void view_stats(struct call *);
 void command_order_put(struct call *);
 void command_order_renew(struct call *);
 void command_order_end(struct call *);
-void view_worklist(struct call *);
-void view_draft(struct call *);
-void command_mla(struct call *);
 
 #endif

@@ -50,75 +50,12 @@ static char keep_name(char c)
     return is_digit(c) || (c >= 'a' && c <= 'z') || (unsigned char)c > 127 ? c : '\0';
 }
 
-/* --- addresses --- */
-
-static const char *read_ipv4(const char *text, uint8_t ret[4])
-{
-    for (size_t i = 0; i < 4; i++) {
-        unsigned value = 0;
-        for (; is_digit(*text); text++) {
-            value = value * 10 + (unsigned)(*text - '0');
-        }
-        ret[i] = (uint8_t)value;
-        text += i < 3 ? 1 : 0;
-    }
-    return text;
-}
-
-static unsigned hex_value(char c)
-{
-    c = lower(c);
-    return is_digit(c) ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
-}
-
-static bool has_dot_before_colon(const char *text)
-{
-    size_t span = strcspn(text, ".:");
-    return text[span] == '.';
-}
-
-/* Of one that ip_address_is_valid() says is IPv6. */
-static void read_ipv6(const char *text, uint8_t ret[16])
-{
-    uint8_t bytes[16] = {0};
-    size_t count = 0, gap = 16;
-    while (*text != '\0' && count < 16) {
-        if (text[0] == ':' && text[1] == ':') {
-            gap = count;
-            text += 2;
-        } else if (*text == ':') {
-            text++;
-        } else if (has_dot_before_colon(text)) {
-            text = read_ipv4(text, &bytes[count]);
-            count += 4;
-        } else {
-            unsigned group = 0;
-            for (; *text != ':' && *text != '\0'; text++) {
-                group = (group << 4 | hex_value(*text)) & 0xffffU;
-            }
-            bytes[count] = (uint8_t)(group >> 8);
-            bytes[count + 1] = (uint8_t)group;
-            count += 2;
-        }
-    }
-    size_t before = gap < count ? gap : count;
-    memset(ret, 0, 16);
-    memcpy(ret, bytes, before);
-    memcpy(ret + 16 - (count - before), bytes + before, count - before);
-}
-
 static const char *ip_form(const char *value, struct arena *arena)
 {
-    uint8_t bytes[16] = {[10] = 0xff, [11] = 0xff};
-    if (strchr(value, ':') == NULL) {
-        (void)read_ipv4(value, &bytes[12]);
-    } else {
-        read_ipv6(value, bytes);
-    }
-    return hex_new(arena, bytes_of(bytes, sizeof bytes));
+    uint8_t bytes[16];
+    return ip_address_read(value, bytes) ? hex_new(arena, bytes_of(bytes, sizeof bytes))
+                                         : filtered(value, keep_dense, arena);
 }
-
-/* --- names --- */
 
 static void cut_end(char *form, char c)
 {
@@ -185,7 +122,7 @@ const char *identifier_form(Comity__Identifier__Kind kind, const char *value, st
     char *form = NULL;
     switch (kind) {
     case COMITY__IDENTIFIER__KIND__IP_ADDRESS:
-        return ip_address_is_valid(value) ? ip_form(value, arena) : filtered(value, keep_dense, arena);
+        return ip_form(value, arena);
     case COMITY__IDENTIFIER__KIND__DOMAIN:
     case COMITY__IDENTIFIER__KIND__EMAIL: {
         struct bytes copy = arena_copy(arena, bytes_of_text(value));

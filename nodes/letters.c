@@ -8,6 +8,7 @@
 #include "nodes/case_follow.h"
 #include "nodes/inbox.h"
 #include "nodes/lifecycle.h"
+#include "nodes/node_duties.h"
 #include "nodes/rosters.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
@@ -100,6 +101,14 @@ static bool load_sides(const struct letter_row *rows, size_t count, struct arena
     return true;
 }
 
+bool case_letters_load(struct node *node, const struct case_id *id, struct arena *arena,
+                       struct case_letters *ret)
+{
+    size_t count = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    return load_sides(rows, count, arena, ret);
+}
+
 /* Of R's terms as the roster had them under which the case was opened: both sides know it, whatever is published later. */
 static uint32_t lead_days(struct case_calendars *calendars, const struct case_letters *letters)
 {
@@ -107,14 +116,6 @@ static uint32_t lead_days(struct case_calendars *calendars, const struct case_le
                                        : letters->r_count != 0 ? &letters->r[0]
                                                                : NULL;
     return opener == NULL ? 0 : case_calendar(calendars, SIDE_R, opener->roster)->lead_days;
-}
-
-bool case_letters_load(struct node *node, const struct case_id *id, struct arena *arena,
-                       struct case_letters *ret)
-{
-    size_t count = 0;
-    const struct letter_row *rows = letter_list(node, id, arena, &count);
-    return load_sides(rows, count, arena, ret);
 }
 
 struct case_fold *case_load_rows(struct node *node, const struct letter_row *rows, size_t count,
@@ -279,8 +280,10 @@ static enum file_outcome check_place(struct node *node, struct letter_row *row, 
     }
     bool next = row->case_seq == draft.case_seq && is_zero(&row->prev) != draft.has_prev &&
                 (!draft.has_prev || same_letter(&row->prev, &draft.prev));
+    bool began =
+        row->case_seq > 1 || !draft.has_seen; /* a first letter may stand for one that was given up */
     bool seen = is_zero(&row->seen)
-                    ? row->case_seq > 1
+                    ? began
                     : store_letter_is_in_effect(node->store, &row->case_id, row->to.text, &row->seen);
     return next && seen ? FILE_OK : FILE_MOVED;
 }
@@ -634,6 +637,7 @@ static void renew(struct node *node, struct turn *turn, const struct case_id *id
     store_case_cache(node->store, &row);
     case_follow(node, &row, fold, arena);
     tie_follow(node, turn, &row, fold, arena);
+    duties_follow(node, turn, &row, fold, arena);
 }
 
 void cases_renew(struct node *node, struct turn *turn)

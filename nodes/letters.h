@@ -225,7 +225,7 @@ void letter_return_failed(struct node *, struct turn *, struct letter_row *, con
  */
 void letters_follow(struct node *, struct turn *, const struct case_id *, const char *author);
 
-/* Renews the cached lines of cases that changed, and says what the node owes in them by itself (tie.h, ping.h). */
+/* Renews the cached lines of cases that changed, and says what the node owes in them by itself (tie.h, node_duties.h). */
 void cases_renew(struct node *, struct turn *);
 
 /* --- stored answers to commands --- */

@@ -124,8 +124,7 @@ static void close_links(struct node *node, struct turn *turn, const struct case_
             continue;
         }
         const struct case_fold *link = case_load(node, &known[i].link, arena);
-        Comity__Letter *letter =
-            released_new(arena, COMITY__RELEASED__WHY__CLOSED, turn_wall(turn).ms);
+        Comity__Letter *letter = released_new(arena, COMITY__RELEASED__WHY__CLOSED, turn_wall(turn).ms);
         if (link != NULL && letter != NULL && node_says(node, turn, &row, link, letter, arena) == SAID) {
             known[i].state = ITEM_ENDED;
             store_tie_put(node->store, &known[i]);
@@ -134,7 +133,6 @@ static void close_links(struct node *node, struct turn *turn, const struct case_
 }
 
 /* --- the requesting side --- */
-
 
 /* What an item was before it moved: a date is kept when it ends. */
 static void check_item(const struct case_item *before, const Comity__Restated *now, size_t index,
@@ -154,8 +152,9 @@ static void check_item(const struct case_item *before, const Comity__Restated *n
     if (before->hold_until.ms != 0 && !open &&
         (now->hold_until == NULL || now->hold_until->ms < before->hold_until.ms)) {
         char until[INSTANT_TEXT_MAX];
-        faults_add(faults, path, "EARLIER", "item %" PRIu32 " was held until %s, and a promise is not shortened",
-                   before->number, instant_write(until, before->hold_until));
+        faults_add(faults, path, "EARLIER",
+                   "item %" PRIu32 " was held until %s, and a promise is not shortened", before->number,
+                   instant_write(until, before->hold_until));
     }
 }
 
@@ -167,7 +166,8 @@ void taken_over_check(const Comity__TakenOver *taken, const struct case_fold *be
         faults_add(faults, "fromParty", "OTHER_PARTY", "%s had the case before", r);
     }
     if (first == NULL || !bytes_equal(wire_bytes(taken->request_letter), digest_bytes(&first->id.digest))) {
-        faults_add(faults, "requestLetter", "OTHER_LETTER", "that is not the letter that began the case before");
+        faults_add(faults, "requestLetter", "OTHER_LETTER",
+                   "that is not the letter that began the case before");
     }
     for (size_t i = 0; i < before->item_count; i++) {
         const struct case_item *item = &before->items[i];

@@ -294,10 +294,10 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     recall_tick(node, turn);
     store_chores_wake(node->store, turn_wall(turn).ms);
     in_chains_give_up(node, turn);
+    watch_tick(node, turn);
     if (turn_wall(turn).ms > PREPARED_AGE_MS) {
         store_prepared_expire(node->store, turn_wall(turn).ms - PREPARED_AGE_MS - 1);
     }
-    watch_tick(node, turn);
     if (node->live.unblock_at.ms != 0 && turn_mono(turn).ms >= node->live.unblock_at.ms) {
         outbox_try_again(node);
     }
@@ -359,6 +359,7 @@ static mono_ms next_deadline(struct node *node, struct turn *turn)
     uint64_t wall = store_next_ms(node->store);
     uint64_t renewal = node_self(node) == NULL ? 0 : node_prekeys_renewal_ms(node);
     uint64_t recall = recall_due_ms(node, turn);
+    uint64_t chore = store_chore_next_ms(node->store);
     uint64_t watched = watch_next_ms(node);
     if (wall != 0) {
         next = mono_earlier(next, mono_of_wall(turn, wall));
@@ -366,12 +367,11 @@ static mono_ms next_deadline(struct node *node, struct turn *turn)
     if (recall != 0) {
         next = mono_earlier(next, mono_of_wall(turn, recall));
     }
-    if (watched != 0) {
-        next = mono_earlier(next, mono_of_wall(turn, watched));
-    }
-    uint64_t chore = store_chore_next_ms(node->store);
     if (chore != 0) {
         next = mono_earlier(next, mono_of_wall(turn, chore));
+    }
+    if (watched != 0) {
+        next = mono_earlier(next, mono_of_wall(turn, watched));
     }
     if (renewal != 0) {
         next = mono_earlier(next, mono_of_wall(turn, renewal));

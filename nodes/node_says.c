@@ -40,7 +40,7 @@ static bool may_say(struct turn *turn, const Comity__Letter *letter, enum side a
 }
 
 enum node_said node_says(struct node *node, struct turn *turn, const struct case_row *row,
-                    const struct case_fold *fold, Comity__Letter *letter, struct arena *arena)
+                         const struct case_fold *fold, Comity__Letter *letter, struct arena *arena)
 {
     struct letter_draft draft;
     struct letter_id id;
@@ -60,13 +60,12 @@ enum node_said node_says(struct node *node, struct turn *turn, const struct case
     return said;
 }
 
-enum node_said node_begins(struct node *node, struct turn *turn, const struct address *to, Comity__Letter *letter,
-                      struct arena *arena, struct case_id *ret)
+enum node_said node_begins(struct node *node, struct turn *turn, const struct address *to,
+                           Comity__Letter *letter, struct arena *arena, struct case_id *ret)
 {
     struct letter_draft draft;
     struct letter_id id;
-    const struct letter_terms terms =
-        case_terms(node, node->options.party.text, to->text, turn_wall(turn));
+    const struct letter_terms terms = case_terms(node, node->options.party.text, to->text, turn_wall(turn));
     if (!may_say(turn, letter, SIDE_Q, to->text, NULL, &terms, arena)) {
         return SAID_NEVER;
     }

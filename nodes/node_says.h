@@ -15,10 +15,10 @@ enum node_said {
 };
 /* The next letter of that case, which is looked at again when it is to be said later. The fold is of the case as it stands. */
 enum node_said node_says(struct node *, struct turn *, const struct case_row *, const struct case_fold *,
-                    Comity__Letter *, struct arena *);
+                         Comity__Letter *, struct arena *);
 /* The first letter of a new case of ours towards that party. */
 enum node_said node_begins(struct node *, struct turn *, const struct address *to, Comity__Letter *,
-                      struct arena *, struct case_id *ret);
+                           struct arena *, struct case_id *ret);
 
 /*
  * The items (all, where count is 0) that the letter may be about now, ascending, in the arena: what a node names in it. 0: none,

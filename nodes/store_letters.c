@@ -280,6 +280,18 @@ void store_letter_place(struct store *store, const struct letter_id *id, enum le
     query_run(q);
 }
 
+uint64_t store_letters_written(struct store *store, const char *party, enum letter_kind kind,
+                               uint64_t since_ms)
+{
+    struct query *q =
+        store_query(store, "SELECT count(*) FROM letter WHERE (CASE own WHEN 1 THEN recipient ELSE sender"
+                           " END) = ?1 AND place <> 3 AND own = 1 AND kind = ?2 AND signed_ms >= ?3");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)kind);
+    query_int(q, 3, (int64_t)since_ms);
+    return count_of(q);
+}
+
 void store_letter_author(struct store *store, const struct letter_id *id, enum side author)
 {
     struct query *q = store_query(store, "UPDATE letter SET author = ?2 WHERE id = ?1 AND author <> ?2");

@@ -23,6 +23,8 @@ size_t store_letters_size(struct store *, const struct case_id *, const char *se
 size_t store_letters_held_of_case(struct store *, const struct case_id *);
 size_t store_letters_held_of_sender(struct store *, const char *sender);
 size_t store_letters_held(struct store *);
+/* How many letters of that kind this party has written to that one since. */
+uint64_t store_letters_written(struct store *, const char *party, enum letter_kind, uint64_t since_ms);
 /* Which side its sender turned out to be: a letter held back may be here before its case. */
 void store_letter_author(struct store *, const struct letter_id *, enum side);
 void store_letter_place(struct store *, const struct letter_id *, enum letter_place, enum reason);

@@ -12,10 +12,6 @@ const char node_upgrade[] =
 const char node_schema[] =
     /* trust */
     "CREATE TABLE roster(version INTEGER PRIMARY KEY, hash BLOB NOT NULL, bundle BLOB NOT NULL);"
-    /* calendars of parties: a row where a roster version changes one (nodes/calendar.h) */
-    "CREATE TABLE calendar(party TEXT, version INTEGER, week INTEGER NOT NULL, hours INTEGER NOT NULL,"
-    " on_call INTEGER NOT NULL, lead_days INTEGER NOT NULL, holidays BLOB NOT NULL, PRIMARY KEY(party, "
-    "version)) WITHOUT ROWID;"
     /* own sealing keys: lists as signed, and their private halves until they are erased */
     "CREATE TABLE prekey_list(number INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, keys INTEGER NOT NULL,"
     " digest BLOB NOT NULL, list BLOB NOT NULL, taken_ms INTEGER NOT NULL);"
@@ -106,7 +102,6 @@ const char node_schema[] =
     "CREATE INDEX case_dirty ON case_file(dirty) WHERE dirty = 1;"
     "CREATE INDEX case_q_reference ON case_file(q_reference);"
     "CREATE INDEX case_r_reference ON case_file(r_reference);"
-    "CREATE INDEX case_held ON case_file(created_ms, case_id) WHERE state = 5;"
     /* cases that are being rebuilt from the file of their other side (recall.h): one row a party; what the broker's
      * heads showed; letters given back that do not hold; the page that another party waits for */
     "CREATE TABLE recall(party TEXT PRIMARY KEY, lost_ms INTEGER NOT NULL, mark INTEGER NOT NULL,"
@@ -134,33 +129,6 @@ const char node_schema[] =
     "CREATE TABLE standing(party TEXT PRIMARY KEY, envelope BLOB, tries INTEGER NOT NULL) WITHOUT ROWID;"
     /* a few times by name: store_noticed.h */
     "CREATE TABLE noticed(what TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
-    /* letters that wait for officers' signatures: store_prepared.h */
-    "CREATE TABLE prepared(id BLOB PRIMARY KEY, context BLOB NOT NULL, letter BLOB NOT NULL, made_ms INTEGER "
-    "NOT NULL,"
-    " made_by TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE INDEX prepared_made ON prepared(made_ms);"
-    "CREATE TABLE prepared_proof(id BLOB, signer INTEGER, proof BLOB NOT NULL, PRIMARY KEY(id, signer)) "
-    "WITHOUT ROWID;"
-    /* ties: what LINK cases say, to be found by the cases that they bind, made again from them; logged_mla: what people entered
-     * by hand: tie.h */
-    "CREATE TABLE tie(link BLOB PRIMARY KEY, alone INTEGER NOT NULL, asked INTEGER NOT NULL, event INTEGER "
-    "NOT NULL,"
-    " other TEXT NOT NULL, hold_party TEXT NOT NULL, hold BLOB NOT NULL, hold_reference TEXT NOT NULL,"
-    " mla BLOB NOT NULL, mla_reference TEXT NOT NULL, channel INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
-    " state INTEGER NOT NULL, ending INTEGER NOT NULL, why INTEGER NOT NULL, here BLOB NOT NULL,"
-    " stuck INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE INDEX tie_mla ON tie(mla);"
-    "CREATE INDEX tie_here ON tie(here);"
-    "CREATE INDEX tie_hold ON tie(hold);"
-    "CREATE INDEX tie_reference ON tie(hold_reference) WHERE asked = 0;"
-    "CREATE INDEX tie_open ON tie(link) WHERE state <> 5;"
-    "CREATE TABLE logged_mla(n INTEGER PRIMARY KEY, sender TEXT NOT NULL, reference TEXT NOT NULL,"
-    " channel INTEGER NOT NULL, received_ms INTEGER NOT NULL, logged_ms INTEGER NOT NULL, hold BLOB NOT NULL,"
-    " hold_reference TEXT NOT NULL, party TEXT NOT NULL, ended_ms INTEGER NOT NULL, by TEXT NOT NULL,"
-    " UNIQUE(sender, reference));"
-    /* cases that the node itself looks at again at a time: chores.h */
-    "CREATE TABLE chore(case_id BLOB PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE INDEX chore_at ON chore(at_ms);"
     /* answers to commands */
     "CREATE TABLE command(id BLOB PRIMARY KEY, status INTEGER NOT NULL, json BLOB NOT NULL, at_ms INTEGER "
     "NOT NULL)"

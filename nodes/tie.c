@@ -199,7 +199,7 @@ static Comity__Letter *link_request(const struct renewal *r, const struct tie *t
     request->type = COMITY__REQUEST__TYPE__LINK;
     request->reference = text_new(r->arena, tie->mla_reference[0] != '\0'    ? tie->mla_reference
                                             : tie->hold_reference[0] != '\0' ? tie->hold_reference
-                                                                              : "tie");
+                                                                             : "tie");
     request->tie = told;
     told->event = tie->event;
     told->hold = hold;

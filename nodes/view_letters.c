@@ -39,7 +39,7 @@ static json_t *body_json(struct call *call, const struct letter_row *row)
                                                                              : NULL;
 }
 
-/* whole: with who signed it, what carried it and what it says, not only that it is there. */
+/* whole: with its way, who signed it and what it says, not only that it is there. */
 static json_t *letter_json(struct call *call, const struct letter_row *row, const char *effect, bool whole)
 {
     json_t *json = json_object();
@@ -48,9 +48,6 @@ static json_t *letter_json(struct call *call, const struct letter_row *row, cons
     put_text(call, json, "by", row->from.text);
     put_number(call, json, "seq", row->case_seq);
     put_ms(call, json, "signed", row->signed_ms);
-    put_ms(call, json, "accepted", row->accepted_ms);
-    put_ms(call, json, "delivered", row->delivered_ms);
-    put_ms(call, json, "opened", row->opened_ms != 0 ? row->opened_ms : row->opened_here_ms);
     put_text(call, json, "effect", effect);
     put_true(call, json, "stale", row->stale);
     put_text(call, json, "returned", !row->returned ? "" : row->own ? row->to.text : row->from.text);
@@ -60,6 +57,9 @@ static json_t *letter_json(struct call *call, const struct letter_row *row, cons
     if (!whole) {
         return json;
     }
+    put_ms(call, json, "accepted", row->accepted_ms);
+    put_ms(call, json, "delivered", row->delivered_ms);
+    put_ms(call, json, "opened", row->opened_ms != 0 ? row->opened_ms : row->opened_here_ms);
     put(call, json, "signers", signers_json(call, row));
     if (!bytes_all_zero(digest_bytes(&row->envelope.digest))) {
         put_hex(call, json, "envelope", digest_bytes(&row->envelope.digest));

@@ -143,14 +143,15 @@ static void take_item(struct dates *d, size_t number, bool is_named)
 /* Letters of a hold that ask for and keep data; the tables of all others are not written down here. */
 static bool is_read(const char *kind, const char *why)
 {
-    static const char *const kinds[] = {"REQUEST",  "ACK",      "INFO_ASKED", "INFO_GIVEN", "ORDERED",
-                                        "HELD",     "NOT_HELD", "REFUSED",    "WITHDRAW",   "RELEASED",
-                                        "EXTEND",   "EXTENDED", "STATUS_ASK", "STATUS",     NULL};
+    static const char *const kinds[] = {"REQUEST", "ACK",      "INFO_ASKED", "INFO_GIVEN", "ORDERED",
+                                        "HELD",    "NOT_HELD", "REFUSED",    "WITHDRAW",   "RELEASED",
+                                        "EXTEND",  "EXTENDED", "STATUS_ASK", "STATUS",     NULL};
     bool known = false;
     for (size_t i = 0; kinds[i] != NULL; i++) {
         known |= strcmp(kinds[i], kind) == 0;
     }
-    return known && (strcmp(kind, "RELEASED") != 0 || strcmp(why, "EXPIRED") == 0 || strcmp(why, "WITHDRAWN") == 0);
+    return known &&
+           (strcmp(kind, "RELEASED") != 0 || strcmp(why, "EXPIRED") == 0 || strcmp(why, "WITHDRAWN") == 0);
 }
 
 static void take_letter(struct dates *d, const json_t *letter)
@@ -205,7 +206,8 @@ void case_dates_check(struct oracle *o, const char *case_id, const json_t *view)
     for (size_t i = 0; i < json_array_size(letters); i++) {
         take_letter(&d, json_array_get(letters, i));
     }
-    bool is_hold = strcmp(shown_text(view, "type"), "PRESERVE") == 0;
+    const char *type = shown_text(view, "type");
+    bool is_hold = type[0] == '\0' || strcmp(type, "PRESERVE") == 0;
     for (size_t i = 0; is_hold && !d.beyond && i < json_array_size(items); i++) {
         check_item(&d, json_array_get(items, i));
     }

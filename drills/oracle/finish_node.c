@@ -53,8 +53,8 @@ static bool is_of_node(const struct oracle *o, const struct letter_row *row)
 {
     for (size_t i = 1; i <= o->party_count; i++) {
         if (strcmp(o->parties[i].address, row->from.text) == 0) {
-            return row->context.signer_count == 1 &&
-                   memcmp(&row->context.signers[0], o->parties[i].node_key, sizeof o->parties[i].node_key) == 0;
+            return row->context.signer_count == 1 && memcmp(&row->context.signers[0], o->parties[i].node_key,
+                                                            sizeof o->parties[i].node_key) == 0;
         }
     }
     return false;

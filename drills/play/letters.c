@@ -426,7 +426,8 @@ static json_t *told_value(struct letter_scene *scene, const struct filling *f, c
     const json_t *part = NULL;
     size_t i = 0;
     if (said != NULL && is_moment(said)) {
-        return moment(f, scene->sight->now.ms + (uint64_t)(strtoll(said + 1, NULL, 10) * (int64_t)MS_PER_HOUR));
+        return moment(f,
+                      scene->sight->now.ms + (uint64_t)(strtoll(said + 1, NULL, 10) * (int64_t)MS_PER_HOUR));
     }
     if (said != NULL && f->row == NULL && strcmp(said, "$request") == 0) {
         json_t *letter = letter_draw(ROW_HOLD_REQUEST_NONE, scene, NULL);

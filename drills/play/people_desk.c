@@ -171,8 +171,8 @@ json_t *desk_draw(struct people *people, size_t party, enum cell_row row, const 
                                  .items = items,
                                  .item_count = item_count};
     bool played = row_is_played(row);
-    json_t *letter = played ? letter_draw(row, &scene, fields)
-                            : letter_told(row_of_table(row)->kind, &scene, fields);
+    json_t *letter =
+        played ? letter_draw(row, &scene, fields) : letter_told(row_of_table(row)->kind, &scene, fields);
     if (ret_odd != NULL) {
         *ret_odd = scene.odd;
     }

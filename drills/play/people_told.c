@@ -127,12 +127,15 @@ unsigned people_write(struct people *people, const char *party, const char *lett
 
 unsigned people_enter(struct people *people, const char *party, const json_t *body, json_t **ret_answer)
 {
-    struct command command = {.actor = "officer", .verb = VERB_MLA_LOG, .target = "", .query = "", .body = body};
+    struct command command = {
+        .actor = "officer", .verb = VERB_MLA_LOG, .target = "", .query = "", .body = body};
     unsigned status = 0;
     *ret_answer = NULL;
     stream_bytes(&people->stream, command.id, sizeof command.id);
     command.id[0] |= 1; /* a command's id is not zero */
-    return world_command(people->world, world_actor(people->world, party), &command, &status, ret_answer) ? status : 0;
+    return world_command(people->world, world_actor(people->world, party), &command, &status, ret_answer)
+               ? status
+               : 0;
 }
 
 json_t *people_worklist(struct people *people, const char *party)
@@ -140,7 +143,9 @@ json_t *people_worklist(struct people *people, const char *party)
     const struct command command = {.actor = "officer", .verb = VERB_WORKLIST, .target = "", .query = ""};
     unsigned status = 0;
     json_t *answer = NULL;
-    return world_command(people->world, world_actor(people->world, party), &command, &status, &answer) ? answer : NULL;
+    return world_command(people->world, world_actor(people->world, party), &command, &status, &answer)
+               ? answer
+               : NULL;
 }
 
 unsigned people_open(struct people *people, const char *party, const char *label)

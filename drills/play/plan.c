@@ -48,9 +48,8 @@ static bool name_case(struct plan *plan, const struct step *step, struct error *
                            plan_actor_name(plan, step->actor));
     }
     bool by_r = step->letter != NULL; /* all that begins a case but the request is of the requested side */
-    plan->cases[plan->case_count++] = (struct plan_case){.label = step->word,
-                                                         .q = by_r ? step->other : step->actor,
-                                                         .r = by_r ? step->actor : step->other};
+    plan->cases[plan->case_count++] = (struct plan_case){
+        .label = step->word, .q = by_r ? step->other : step->actor, .r = by_r ? step->actor : step->other};
     return true;
 }
 

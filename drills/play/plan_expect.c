@@ -188,7 +188,10 @@ static bool worklist(struct plan_run *run, const struct step *step)
     json_decref(answer);
     return (is_there && found == (step->detail == 1)) ||
            plan_fail(run, step, "%s %s %s on its worklist", plan_party(run, step->actor),
-                     !is_there ? "is down, and does not tell of" : found ? "has" : "has no", step->word);
+                     !is_there ? "is down, and does not tell of"
+                     : found   ? "has"
+                               : "has no",
+                     step->word);
 }
 
 /* --- SAME (I5) --- */
@@ -222,8 +225,8 @@ static bool answer(struct plan_run *run, const struct step *step)
     code = code == NULL ? "" : code;
     if (run->status != step->number) {
         const json_t *fault = json_array_get(json_object_get(run->answer, "faults"), 0);
-        const char *said = json_string_value(json_object_get(fault == NULL ? run->answer : fault,
-                                                             fault == NULL ? "error" : "text"));
+        const char *said = json_string_value(
+            json_object_get(fault == NULL ? run->answer : fault, fault == NULL ? "error" : "text"));
         return plan_fail(run, step, "the last write was answered %u %s %s", run->status, code,
                          said == NULL ? "" : said);
     }

@@ -115,9 +115,9 @@ static bool write_letter(struct plan_run *run, const struct step *step, bool req
     json_decref(run->answer);
     run->answer = NULL;
     run->last_write = step;
-    run->status =
-        people_write(run->stage->people, plan_party(run, step->actor),
-                     step->letter == NULL ? "request" : step->letter, where, request ? step->word : NULL, step->json, &run->answer);
+    run->status = people_write(run->stage->people, plan_party(run, step->actor),
+                               step->letter == NULL ? "request" : step->letter, where,
+                               request ? step->word : NULL, step->json, &run->answer);
     run->answered = run->status == 200 || run->status == 0 || run->status == 503;
     return true;
 }

@@ -148,7 +148,7 @@ static int send_begun(struct act *act, enum letter_kind kind, const char *file)
     const struct letter_entry *entry = letter_entry(kind);
     const ProtobufCFieldDescriptor *member = member_of(kind);
     if (file != NULL) {
-        json_t *whole = letter_from_file(act, member->descriptor, file);
+        json_t *whole = letter_json_file(act, member->descriptor, file);
         if (whole != NULL) {
             json_decref(act->body);
             act->body = whole;

@@ -289,7 +289,7 @@ static json_t *measured(struct act *act, const char *option, const char *path)
     return json;
 }
 
-json_t *letter_from_file(struct act *act, const ProtobufCMessageDescriptor *message, const char *path)
+json_t *letter_json_file(struct act *act, const ProtobufCMessageDescriptor *message, const char *path)
 {
     json_t *json = NULL;
     if (act->code == EXIT_DONE) {
@@ -310,7 +310,7 @@ json_t *letter_value(struct act *act, const ProtobufCMessageDescriptor *message,
         return single(act, message, field, option, text);
     }
     if (part == &comity__request__descriptor || part == &comity__item__descriptor) {
-        return letter_from_file(act, part, text);
+        return letter_json_file(act, part, text);
     }
     return part == &comity__file__descriptor ? measured(act, option, text)
                                              : parts_value(act, part, option, text);

@@ -15,6 +15,6 @@ json_t *letter_value(struct act *, const ProtobufCMessageDescriptor *, const Pro
                      const char *option, const char *text);
 
 /* A message from a form or JSON in a file, "-": standard input. A new reference; NULL: told. */
-json_t *letter_from_file(struct act *, const ProtobufCMessageDescriptor *, const char *path);
+json_t *letter_json_file(struct act *, const ProtobufCMessageDescriptor *, const char *path);
 
 #endif

@@ -65,9 +65,9 @@ struct daemon {
     struct node_doors doors;
     struct uplink *uplink;
     struct http *http;
+    struct hooks *hooks; /* NULL: no program is configured */
     struct languages languages;
     struct arena *words_arena; /* of the languages */
-    struct hooks *hooks; /* NULL: no program is configured */
     struct logger *logger;
     int signals;
     struct arena *zones_arena; /* of the zones the node has */

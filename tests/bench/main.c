@@ -96,12 +96,9 @@ static void allow_files(void)
 static const struct {
     const char *name;
     void (*run)(struct bench *);
-} parts[] = {{"limits", round_limits},
-             {"keys", round_keys},
-             {"broker core", round_core},
-             {"echo", round_echo},
-             {"broker daemon", round_daemon},
-             {"node", round_node}};
+} parts[] = {{"limits", round_limits},        {"keys", round_keys},
+             {"broker core", round_core},     {"echo", round_echo},
+             {"broker daemon", round_daemon}, {"node", round_node}};
 
 static void run_rounds(struct bench *bench)
 {

@@ -79,7 +79,7 @@ is_said() {
     xx XB-poc prepared "$id" >"$NET_TOP/out"
     sed -i 's/none//' "$NET_TOP/out"
     is_said <"$NET_TOP/out"
-    ! xx XB-poc submit "$id" >"$NET_TOP/out" 2>&1
+    run ! xx XB-poc submit "$id" >"$NET_TOP/out" 2>&1
     is_said <"$NET_TOP/out"
     xx XB-poc discard "$id" | is_said
     xx XB-poc prepared | is_said

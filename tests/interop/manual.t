@@ -85,7 +85,7 @@ lists() {
     diff - "$work/listed" | sed -n "s/^[<>]/$1:/p" >>"$work/missing"
 }
 sed -nE 's/^    \{"(X[A-Z]\/[a-z]+)", .*/\1/p' drills/play/cast.c | lists PARTIES
-sed -nE 's/^LETTER_KIND\([0-9]+, ([A-Z_]+),.*/\L\1/p' proto/codes.def | grep -vx request | lists LETTER
+sed -nE 's/^LETTER_KIND\([0-9]+, ([A-Z0-9_]+),.*/\L\1/p' proto/codes.def | grep -vx request | lists LETTER
 sed -nE 's/^FAULT\(([A-Z_]+),.*/\L\1/p' drills/play/faults.def | lists FAULT
 sed -nE 's/^FLAW\([A-Z_]+, "([a-z-]+)", ([A-Z_]+),.*/\1 E_\2/p' drills/play/flaws.def | grep -v '^none ' | lists FLAW
 sed -nE 's/^EVENT\([A-Z_]+, [A-Z]+, "([a-z.-]+)".*/\1/p' nodes/events.def | lists 'EVENT of a node'

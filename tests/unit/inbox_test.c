@@ -73,9 +73,10 @@ static void put_lines(struct node *node, struct turn *turn, void *context)
                                 .at_ms = legal ? line.legal_ms : at_ms};
         store_case_put(node->store, &row);
         store_case_cache(node->store, &row);
-        for (unsigned twice = 0; twice < 2; twice++) { /* the second time it is where it was */
-            store_line_put(node->store, &row, &line);
-        }
+        struct case_line before = line;
+        before.rank = ranks[draw(6)];
+        store_line_put(node->store, &row, &before);
+        store_line_put(node->store, &row, &line);
     }
 }
 

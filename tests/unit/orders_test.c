@@ -94,6 +94,8 @@ static void an_order_is_lifted_after_its_last_hold(void **state)
     json_decref(answer);
     for (size_t i = 0; i < 2; i++) {
         assert_false(may_be_lifted(api));
+        api_send(api, "XB/poc", "{\"notHeld\":{\"items\":[1],\"cause\":\"NOT_FOUND\",\"text\":\"gone\"}}");
+        assert_false(may_be_lifted(api)); /* the other item of it is still to be held */
         api_send(api, "XA/poc", API_WITHDRAW);
         api_send(api, "XB/poc", WITHDRAWN);
         (void)snprintf(api->case_id, sizeof api->case_id, "%s", first);
@@ -178,6 +180,44 @@ static void a_renewal_is_owed_again_and_again(void **state)
     assert_true(renewals_said(api) > before);
 }
 
+/* Said once for an order, at one of its cases; when nothing is held for that any more, at another one. */
+static void the_renewal_of_an_order_is_watched_at_a_case_that_needs_it(void **state)
+{
+    struct api *api = *state;
+    char first[33], second[33];
+    unsigned status = 0;
+    api_case(api);
+    (void)snprintf(first, sizeof first, "%s", api->case_id);
+    for (char *at = strstr(api->request, "\"value\""); at != NULL; at = strstr(at + 1, "\"value\"")) {
+        char *digit = strpbrk(at, "0123456789"); /* of other things: no double, or that would renew both */
+        *digit = *digit == '1' ? '2' : '1';
+    }
+    api_case(api);
+    (void)snprintf(second, sizeof second, "%s", api->case_id);
+    json_t *order = put_order(api, NULL, first, "2026-06-20T00:00:00Z", &status);
+    json_t *n = json_incref(json_object_get(order, "order"));
+    json_decref(order);
+    json_decref(put_order(api, n, second, "", &status));
+    assert_int_equal(status, 200);
+    json_decref(n);
+    bool first_is_less = strcmp(first, second) < 0;
+    (void)snprintf(api->case_id, sizeof api->case_id, "%s", first_is_less ? first : second);
+    api_send(api, "XA/poc", API_WITHDRAW);
+    api_send(api, "XB/poc", WITHDRAWN);
+    assert_true(world_leap(api->world, 9 * MS_PER_DAY));
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    json_t *answer = officer_get(api->world, "XB/poc", VERB_ALARMS, "", "all=1");
+    size_t i = 0, renewals = 0;
+    json_t *alarm = NULL;
+    json_array_foreach(json_object_get(answer, "alarms"), i, alarm)
+    {
+        renewals += strcmp(api_text(alarm, "what"), "renew") == 0 &&
+                    strcmp(api_text(alarm, "case"), first_is_less ? second : first) == 0;
+    }
+    assert_true(renewals >= 1);
+    json_decref(answer);
+}
+
 static void what_is_no_order_is_refused(void **state)
 {
     struct api *api = *state;
@@ -207,6 +247,7 @@ int main(void)
         TEST(an_order_is_lifted_after_its_last_hold),
         TEST(a_hold_without_an_order_says_so),
         TEST(a_renewal_is_owed_again_and_again),
+        TEST(the_renewal_of_an_order_is_watched_at_a_case_that_needs_it),
         TEST(what_is_no_order_is_refused),
     };
     return cmocka_run_group_tests_name("orders", tests, NULL, NULL);

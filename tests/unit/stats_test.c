@@ -105,6 +105,18 @@ static void what_was_withdrawn_is_left_and_not_missed(void **state)
     assert_int_equal(number(api, "XB/poc", "safe", "ours", "open"), 0);
 }
 
+static void what_will_never_come_has_no_percentile(void **state)
+{
+    struct api *api = *state;
+    for (unsigned i = 0; i < 5; i++) {
+        api_case(api);
+        api_send(api, "XB/poc", "{\"notHeld\":{\"cause\":\"NOT_FOUND\",\"text\":\"gone\"}}");
+    }
+    assert_true(number(api, "XB/poc", "safe", "ours", "missed") >= 5);
+    assert_int_equal(number(api, "XB/poc", "safe", "ours", "median_ms"), -1);
+    assert_int_equal(number(api, "XB/poc", "safe", "ours", "median_beyond_ms"), 0);
+}
+
 static void what_was_merged_is_left_out(void **state)
 {
     struct api *api = *state;
@@ -135,6 +147,7 @@ int main(void)
         TEST(spans_are_the_same_at_both_ends),
         TEST(late_is_not_on_time_and_open_counts),
         TEST(what_was_withdrawn_is_left_and_not_missed),
+        TEST(what_will_never_come_has_no_percentile),
         TEST(what_was_merged_is_left_out),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);

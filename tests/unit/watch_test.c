@@ -142,6 +142,21 @@ static void a_letter_stops_the_ladder(void **state)
     assert_int_equal(count_of(api, "all=1", "decide", "duty"), 1);
 }
 
+/* The hold lasts 90 days: 30, 14 and 7 days before its end nobody was there. */
+static void of_reminders_that_passed_the_last_is_said(void **state)
+{
+    struct api *api = *state;
+    api_case(api);
+    api_send(api, "XB/poc", "{\"held\":{\"scope\":\"all\",\"custodianReference\":\"EH-1\"}}");
+    assert_int_equal(count_of(api, "all=1", "hold until", NULL), 0);
+    assert_true(world_leap(api->world, 85 * MS_PER_DAY));
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "hold until", "holder"), 1);
+    assert_true(world_leap(api->world, 3 * MS_PER_DAY));
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "hold until", "holder"), 2);
+}
+
 static void steps_are_said_once_over_restarts_and_jumps(void **state)
 {
     struct api *api = *state;
@@ -287,6 +302,7 @@ int main(void)
         cmocka_unit_test(a_step_is_said_once_for_its_date),
         TEST(the_ladder_goes_up_while_nobody_looks),
         TEST(a_letter_stops_the_ladder),
+        TEST(of_reminders_that_passed_the_last_is_said),
         TEST(steps_are_said_once_over_restarts_and_jumps),
         TEST(alarms_are_seen_and_told),
         TEST(who_has_a_case_answers_it),
