@@ -366,6 +366,19 @@ static void check_side(const struct lifecycle_row *row, enum side author, struct
     }
 }
 
+/* Does that side write such a letter in any machine? Who asks for another use, or tells of exculpatory facts, is not one side in all. */
+static bool is_of_side(const Comity__Letter *letter, enum side author)
+{
+    size_t count = 0;
+    const struct lifecycle_row *rows = lifecycle_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].kind == letter_kind(letter) && rows[i].side == author) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_complete(const Comity__Letter *letter, const struct letter_terms *terms,
                            struct faults *faults)
 {
@@ -413,6 +426,9 @@ void letter_check(const Comity__Letter *letter, enum side author, const struct c
         check_side(k.row, author, faults); /* in a case of that machine */
     }
     if (k.row == NULL || k.row->side != author) {
+        if (k.row != NULL && is_of_side(letter, author)) {
+            check_side(k.row, author, faults); /* it is, in another machine */
+        }
         return;
     }
     check_against_case(&k, author);

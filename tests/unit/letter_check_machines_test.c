@@ -206,6 +206,41 @@ static void a_hold_lasts_on_after_assistance(void **state)
     assert_non_null(letter_fault("items", "NOT_LINKED"));
 }
 
+/* Who asks for another use of what came is who has it: of evidence Q, of information given without a request R. */
+static void a_letter_that_either_side_writes_is_of_the_one_of_the_machine(void **state)
+{
+    static const struct {
+        enum machine machine;
+        enum item_state state;
+        const char *name;
+        enum side side;
+    } of[] = {
+        {MACHINE_MLA, ITEM_DELIVERED, "USE_ASK", SIDE_Q},
+        {MACHINE_MLA, ITEM_DELIVERED, "USE_ANSWER", SIDE_R},
+        {MACHINE_MLA, ITEM_DELIVERED, "EXCULPATORY", SIDE_Q},
+        {MACHINE_SPONTANEOUS, ITEM_ASKED, "USE_ASK", SIDE_R},
+        {MACHINE_SPONTANEOUS, ITEM_ASKED, "USE_ANSWER", SIDE_Q},
+        {MACHINE_SPONTANEOUS, ITEM_ASKED, "EXCULPATORY", SIDE_R},
+    };
+    const struct letter_terms terms = {.now = {.ms = T0_MS + 90 * MS_PER_DAY}};
+    (void)state;
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
+        uint64_t now = reach(of[i].machine, of[i].state, 1);
+        enum side other = of[i].side == SIDE_Q ? SIDE_R : SIDE_Q;
+        letter = letter_named(arena, of[i].machine, of[i].name, now);
+        letter_check_at(of[i].side, &fold, now);
+        assert_null(letter_fault("", "WRONG_SIDE"));
+        letter_check_at(other, &fold, now);
+        assert_non_null(letter_fault("", "WRONG_SIDE"));
+        struct faults arrived;
+        faults_init(&arrived, arena);
+        letter_check_arrived(letter, of[i].side, &terms, &arrived);
+        for (size_t k = 0; k < arrived.count; k++) {
+            assert_string_not_equal(arrived.list[k].code, "WRONG_SIDE");
+        }
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, checked_letter_teardown)
 
 int main(void)
@@ -219,6 +254,7 @@ int main(void)
         TEST(own_rules_give_way_in_an_emergency_alone_and_with_a_reason),
         TEST(a_case_has_a_bound_of_items),
         TEST(a_hold_lasts_on_after_assistance),
+        TEST(a_letter_that_either_side_writes_is_of_the_one_of_the_machine),
     };
     return cmocka_run_group_tests_name("letter_check_machines", tests, NULL, NULL);
 }
