@@ -386,19 +386,6 @@ static void check_complete(const Comity__Letter *letter, const struct letter_ter
     letter_complete(&c, letter);
 }
 
-/* Some letters are the requesting side's in one machine and the requested side's in another: is there a row of that side? */
-static bool is_of_side(const Comity__Letter *letter, enum side author)
-{
-    size_t count = 0;
-    const struct lifecycle_row *rows = lifecycle_rows(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].kind == letter_kind(letter) && rows[i].side == author) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void letter_check_arrived(const Comity__Letter *letter, enum side author, const struct letter_terms *terms,
                           struct faults *faults)
 {
@@ -422,9 +409,6 @@ void letter_check(const Comity__Letter *letter, enum side author, const struct c
     letter_check_arrived(letter, author, terms, faults);
     struct check k = {
         .letter = letter, .row = row_in_case(letter, fold), .fold = fold, .terms = terms, .faults = faults};
-    if (k.row != NULL && is_of_side(letter, author)) {
-        check_side(k.row, author, faults); /* in a case of that machine */
-    }
     if (k.row == NULL || k.row->side != author) {
         if (k.row != NULL && is_of_side(letter, author)) {
             check_side(k.row, author, faults); /* it is, in another machine */

@@ -21,31 +21,31 @@ struct show show_of(const struct cli *cli, const struct client *client, const st
                          .now_ms = host_wall().ms};
 }
 
-const char *member(const struct show *s, const json_t *object, const char *name)
+const char *page_member(const struct show *s, const json_t *object, const char *name)
 {
     return screen_member(s->arena, object, name);
 }
 
-bool has(const char *text)
+bool page_has(const char *text)
 {
     return text[0] != '\0';
 }
 
-void heading(const struct show *s, const char *text)
+void page_heading(const struct show *s, const char *text)
 {
     (void)fputc('\n', stdout);
     screen_heading(stdout, s->cli->colour, say(s->cli->words, text));
 }
 
-void field(const struct show *s, const char *name, const char *text, size_t lines_max)
+void page_field(const struct show *s, const char *name, const char *text, size_t lines_max)
 {
-    if (text != NULL && has(text)) {
+    if (text != NULL && page_has(text)) {
         const char *first = arena_format(s->arena, "  %s ", say(s->cli->words, name));
         screen_wrapped(stdout, first == NULL ? "" : first, NAME_INDENT, text, s->full ? 0 : lines_max);
     }
 }
 
-const char *moment(const struct show *s, uint64_t ms)
+const char *page_moment(const struct show *s, uint64_t ms)
 {
     const struct look *look = s->look;
     if (look->own_zone == NULL) {
@@ -62,7 +62,7 @@ const char *moment(const struct show *s, uint64_t ms)
     return text == NULL ? "?" : text;
 }
 
-const char *here(const struct show *s, uint64_t ms)
+const char *page_here(const struct show *s, uint64_t ms)
 {
     const char *text =
         s->look->own_zone == NULL
@@ -71,7 +71,7 @@ const char *here(const struct show *s, uint64_t ms)
     return text == NULL ? "?" : text;
 }
 
-const char *words(const struct show *s, const json_t *list)
+const char *page_words(const struct show *s, const json_t *list)
 {
     const char *text = "";
     size_t i = 0;
@@ -85,9 +85,10 @@ const char *words(const struct show *s, const json_t *list)
     return text;
 }
 
-const char *pair(const struct show *s, const char *left, const char *right)
+const char *page_pair(const struct show *s, const char *left, const char *right)
 {
-    const char *text = arena_format(s->arena, "%s%s%s", left, has(left) && has(right) ? " " : "", right);
+    const char *text =
+        arena_format(s->arena, "%s%s%s", left, page_has(left) && page_has(right) ? " " : "", right);
     return text == NULL ? "?" : text;
 }
 
@@ -116,7 +117,7 @@ static const char *with_run(const struct show *s, const char *text, json_int_t f
 static const char *due_name(const struct show *s, const json_t *owed, size_t first)
 {
     const json_t *due = json_array_get(owed, first);
-    const char *text = say(s->cli->words, member(s, due, "what"));
+    const char *text = say(s->cli->words, page_member(s, due, "what"));
     json_int_t from = 0, to = 0; /* a run of numbers that is not written yet; 0: none */
     for (size_t i = first; i < json_array_size(owed) && text != NULL; i++) {
         json_int_t item = json_integer_value(json_object_get(json_array_get(owed, i), "item"));
@@ -147,22 +148,22 @@ static bool is_printed(const json_t *owed, size_t index)
     return false;
 }
 
-size_t print_owed(const struct show *s, bool ours)
+size_t page_owed(const struct show *s, bool ours)
 {
     const json_t *owed = json_object_get(s->json, "owed");
     size_t i = 0, printed = 0;
     const json_t *due = NULL;
     json_array_foreach(owed, i, due)
     {
-        if ((strcmp(member(s, due, "by"), s->party) == 0) != ours || is_printed(owed, i)) {
+        if ((strcmp(page_member(s, due, "by"), s->party) == 0) != ours || is_printed(owed, i)) {
             continue;
         }
         uint64_t when = look_ms(due, "when");
         const char *text = arena_format(
             s->arena, "%s%s%s: %s", when < s->now_ms ? say(s->cli->words, N_("OVERDUE, ")) : "",
             json_is_true(json_object_get(due, "paused")) ? say(s->cli->words, N_("waits for them, ")) : "",
-            when_distance(s->cli, s->now_ms, when), moment(s, when));
-        field(s, due_name(s, owed, i), text, 0);
+            when_distance(s->cli, s->now_ms, when), page_moment(s, when));
+        page_field(s, due_name(s, owed, i), text, 0);
         printed++;
     }
     return printed;

@@ -18,23 +18,23 @@ struct show {
 /* The page of a case that was looked at; json is what the node said of it (look->json, or another answer with the same head). */
 struct show show_of(const struct cli *, const struct client *, const struct look *, const json_t *);
 
-const char *member(const struct show *, const json_t *object,
-                   const char *name); /* quiet; "" when there is none */
-bool has(const char *text);
+const char *page_member(const struct show *, const json_t *object,
+                        const char *name); /* quiet; "" when there is none */
+bool page_has(const char *text);
 /* A list of words with blanks between; "" when it is none. */
-const char *words(const struct show *, const json_t *list);
+const char *page_words(const struct show *, const json_t *list);
 /* Two texts with a blank between; without it when one of them is empty. */
-const char *pair(const struct show *, const char *left, const char *right);
+const char *page_pair(const struct show *, const char *left, const char *right);
 
-void heading(const struct show *, const char *text);
+void page_heading(const struct show *, const char *text);
 /* "  NAME            TEXT", wrapped under the text; nothing when there is no text. The name is looked up. */
-void field(const struct show *, const char *name, const char *text, size_t lines_max);
+void page_field(const struct show *, const char *name, const char *text, size_t lines_max);
 
 /* "Sat 21 Nov 14:00 here | 08:00 XA/poc | 07:00Z": the same moment on the three clocks; the day again where it is another. */
-const char *moment(const struct show *, uint64_t ms);
-const char *here(const struct show *, uint64_t ms); /* on ours alone */
+const char *page_moment(const struct show *, uint64_t ms);
+const char *page_here(const struct show *, uint64_t ms); /* on ours alone */
 
 /* What one side owes, a line each with all the items of which the same is due. Returns how many lines. */
-size_t print_owed(const struct show *, bool ours);
+size_t page_owed(const struct show *, bool ours);
 
 #endif

@@ -247,7 +247,8 @@ const struct subcommand cmd_inbox = {
     .does = N_("a line a case: what this side owes next, by when"),
     .help =
         N_("Sorted by loss of data or life, then legal dates, then promises. Class: E emergency, U urgent,\n"
-           "R routine. In capitals what we owe; in brackets what they owe. Last comes the id of the case."),
+           "R routine. In capitals what we owe; in brackets what they owe. Last comes the id of the case.\n"
+           "Example:\n  comity inbox --they"),
     .options = options,
     .needs_directory = true,
     .run = run,

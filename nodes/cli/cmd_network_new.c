@@ -155,7 +155,7 @@ const struct subcommand cmd_network_new = {
            "of the roster, and DIR/roots with the root keys (minisign format, without passphrase: for demos "
            "and drills;\n"
            "real roots are made with minisign on offline machines). Officers' key files lie in officers/ of "
-           "each party.\n\n"
+           "each party. Examples:\n"
            "  comity network new /tmp/net --states XA,XB,XC\n"
            "  comity network new /tmp/net --parties XA/poc,XA/central,XB/poc \\\n"
            "      --roots 5 --threshold 3\n"),

@@ -141,7 +141,8 @@ const struct subcommand cmd_network_up = {
     .does = N_("start the broker and every node of a network"),
     .help = N_("Starts who is not running yet and waits until each serves. Logs go to DIR/broker/log, "
                "DIR/XA-poc/log, ...\n"
-               "Without --detach it stays in the foreground and ends them all on Ctrl-C.\n"),
+               "Without --detach it stays in the foreground and ends them all on Ctrl-C. Example:\n"
+               "  comity network up /tmp/net --detach"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

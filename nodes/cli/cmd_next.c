@@ -42,7 +42,7 @@ static const char *signed_by(const struct show *s, const json_t *move)
 static void print_may(const struct show *s, const json_t *move)
 {
     uint64_t until = look_ms(move, "until");
-    const char *first = arena_format(s->arena, "  %-34s ", member(s, move, "command"));
+    const char *first = arena_format(s->arena, "  %-34s ", page_member(s, move, "command"));
     const char *text = signed_by(s, move);
     if (has_items(s)) {
         text = cli_text(s->cli, "%s; items %s", text, numbers(s, json_object_get(move, "items")));
@@ -51,15 +51,16 @@ static void print_may(const struct show *s, const json_t *move)
         text = cli_text(s->cli, "%s; owed %s", text, when_distance(s->cli, s->now_ms, until));
     }
     if (json_array_size(json_object_get(move, "grounds")) != 0) {
-        text = cli_text(s->cli, "%s; grounds: %s", text, words(s, json_object_get(move, "grounds")));
+        text = cli_text(s->cli, "%s; grounds: %s", text, page_words(s, json_object_get(move, "grounds")));
     }
     screen_wrapped(stdout, first == NULL ? "" : first, 37, text, 0);
 }
 
 static const char *name_of(const struct show *s, const json_t *move)
 {
-    const char *why = member(s, move, "why");
-    const char *text = arena_format(s->arena, "%s%s%s", member(s, move, "letter"), has(why) ? ":" : "", why);
+    const char *why = page_member(s, move, "why");
+    const char *text =
+        arena_format(s->arena, "%s%s%s", page_member(s, move, "letter"), page_has(why) ? ":" : "", why);
     return text == NULL ? "?" : text;
 }
 
@@ -70,15 +71,15 @@ static void print_may_not(const struct show *s, const json_t *list)
     const json_t *move = NULL;
     json_array_foreach(list, i, move)
     {
-        const char *text = member(s, move, "text");
+        const char *text = page_member(s, move, "text");
         const char *names = "";
         bool first = true;
         for (size_t k = 0; k < i && first; k++) {
-            first = strcmp(member(s, json_array_get(list, k), "text"), text) != 0;
+            first = strcmp(page_member(s, json_array_get(list, k), "text"), text) != 0;
         }
         for (size_t k = i; k < json_array_size(list) && first; k++) {
             const json_t *other = json_array_get(list, k);
-            if (strcmp(member(s, other, "text"), text) == 0) {
+            if (strcmp(page_member(s, other, "text"), text) == 0) {
                 const char *longer =
                     arena_format(s->arena, "%s%s%s", names, names[0] == '\0' ? "" : ", ", name_of(s, other));
                 names = longer == NULL ? names : longer;
@@ -101,8 +102,8 @@ static void print_they_may(const struct show *s)
         const char *longer = arena_format(s->arena, "%s%s%s", names, i == 0 ? "" : ", ", name_of(s, move));
         names = longer == NULL ? names : longer;
     }
-    if (has(names)) {
-        heading(s, "They may say");
+    if (page_has(names)) {
+        page_heading(s, "They may say");
         screen_wrapped(stdout, "  ", 2, names, 0);
     }
 }
@@ -111,15 +112,15 @@ static void print_moves(const struct show *s)
 {
     size_t i = 0;
     const json_t *move = NULL;
-    heading(s, "We owe");
-    if (print_owed(s, true) == 0) {
+    page_heading(s, "We owe");
+    if (page_owed(s, true) == 0) {
         cli_print(s->cli, "  nothing\n");
     }
-    heading(s, "They owe");
-    if (print_owed(s, false) == 0) {
+    page_heading(s, "They owe");
+    if (page_owed(s, false) == 0) {
         cli_print(s->cli, "  nothing\n");
     }
-    heading(s, "You may send now");
+    page_heading(s, "You may send now");
     json_array_foreach(json_object_get(s->json, "may"), i, move)
     {
         print_may(s, move);
@@ -128,7 +129,7 @@ static void print_moves(const struct show *s)
         cli_print(s->cli, "  nothing\n");
     }
     if (json_array_size(json_object_get(s->json, "may_not")) != 0) {
-        heading(s, "Not now");
+        page_heading(s, "Not now");
         print_may_not(s, json_object_get(s->json, "may_not"));
     }
     print_they_may(s);

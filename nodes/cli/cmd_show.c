@@ -23,38 +23,39 @@ static const struct option_spec options[] = {
 static void print_title(const struct show *s)
 {
     const json_t *j = s->json;
-    if (has(member(s, j, "exercise"))) {
+    if (page_has(page_member(s, j, "exercise"))) {
         screen_heading(stdout, s->cli->colour,
                        say(s->cli->words, "EXERCISE  EXERCISE  EXERCISE: nothing here is real"));
     }
     const char *title =
-        arena_format(s->arena, "%s  %s %s  %s -> %s  %s", member(s, j, "reference"), member(s, j, "urgency"),
-                     member(s, j, "type"), member(s, j, "from"), member(s, j, "to"), member(s, j, "state"));
+        arena_format(s->arena, "%s  %s %s  %s -> %s  %s", page_member(s, j, "reference"),
+                     page_member(s, j, "urgency"), page_member(s, j, "type"), page_member(s, j, "from"),
+                     page_member(s, j, "to"), page_member(s, j, "state"));
     screen_heading(stdout, s->cli->colour, title == NULL ? "" : title);
-    const char *theirs = member(s, j, "their_reference");
-    if (has(theirs)) {
-        cli_print(s->cli, "case %s, at the requested side %s\n", member(s, j, "case"), theirs);
+    const char *theirs = page_member(s, j, "their_reference");
+    if (page_has(theirs)) {
+        cli_print(s->cli, "case %s, at the requested side %s\n", page_member(s, j, "case"), theirs);
     } else {
-        cli_print(s->cli, "case %s\n", member(s, j, "case"));
+        cli_print(s->cli, "case %s\n", page_member(s, j, "case"));
     }
-    const char *flags = words(s, json_object_get(j, "flags"));
-    if (has(flags)) {
+    const char *flags = page_words(s, json_object_get(j, "flags"));
+    if (page_has(flags)) {
         cli_print(s->cli, "flags %s\n", flags);
     }
     const json_t *taken = json_object_get(j, "taken");
     if (taken != NULL) {
-        cli_print(s->cli, "taken by %s\n", member(s, taken, "name"));
+        cli_print(s->cli, "taken by %s\n", page_member(s, taken, "name"));
     }
 }
 
 static void print_all_owed(const struct show *s)
 {
-    heading(s, "We owe");
-    if (print_owed(s, true) == 0) {
+    page_heading(s, "We owe");
+    if (page_owed(s, true) == 0) {
         cli_print(s->cli, "  nothing\n");
     }
-    heading(s, "They owe");
-    if (print_owed(s, false) == 0) {
+    page_heading(s, "They owe");
+    if (page_owed(s, false) == 0) {
         cli_print(s->cli, "  nothing\n");
     }
 }
@@ -62,21 +63,22 @@ static void print_all_owed(const struct show *s)
 static void print_genuine(const struct show *s)
 {
     const json_t *genuine = json_object_get(s->json, "genuine");
-    const char *number = member(s, genuine, "call_back");
+    const char *number = page_member(s, genuine, "call_back");
     bool listed = json_is_true(json_object_get(genuine, "call_back_in_roster"));
     bool stale = json_is_true(json_object_get(genuine, "stale"));
-    heading(s, "Genuine?");
-    field(s, "signature", say(s->cli->words, "holds; letters without one are not filed"), 0);
-    field(s, "roster",
-          cli_text(s->cli, "version %lld%s",
-                   (long long)json_integer_value(json_object_get(genuine, "roster")),
-                   stale ? say(s->cli->words, N_(", STALE: past its expiry when the case was opened")) : ""),
-          0);
-    field(s, "call back",
-          !has(number) ? say(s->cli->words, N_("no number was given: use one of the roster"))
-          : listed     ? cli_text(s->cli, "%s, which the roster has too", number)
+    page_heading(s, "Genuine?");
+    page_field(s, "signature", say(s->cli->words, "holds; letters without one are not filed"), 0);
+    page_field(
+        s, "roster",
+        cli_text(s->cli, "version %lld%s", (long long)json_integer_value(json_object_get(genuine, "roster")),
+                 stale ? say(s->cli->words, N_(", STALE: past its expiry when the case was opened")) : ""),
+        0);
+    page_field(s, "call back",
+               !page_has(number) ? say(s->cli->words, N_("no number was given: use one of the roster"))
+               : listed
+                   ? cli_text(s->cli, "%s, which the roster has too", number)
                    : cli_text(s->cli, "%s, NOT in the roster: use a number of the roster instead", number),
-          0);
+               0);
 }
 
 static const char *identifiers(const struct show *s, const json_t *item)
@@ -88,9 +90,10 @@ static const char *identifiers(const struct show *s, const json_t *item)
     {
         json_int_t port = json_integer_value(json_object_get(id, "port"));
         const char *longer = arena_format(s->arena, "%s%s%s %s", text, i == 0 ? "" : ", ",
-                                          member(s, id, "kind"), member(s, id, "value"));
+                                          page_member(s, id, "kind"), page_member(s, id, "value"));
         if (longer != NULL && port != 0) {
-            longer = cli_text(s->cli, "%s port %lld %s", longer, (long long)port, member(s, id, "protocol"));
+            longer =
+                cli_text(s->cli, "%s port %lld %s", longer, (long long)port, page_member(s, id, "protocol"));
         }
         text = longer == NULL ? text : longer;
     }
@@ -101,25 +104,26 @@ static void print_item(const struct show *s, const json_t *item)
 {
     uint64_t dies = look_ms(item, "data_dies");
     uint64_t until = look_ms(item, "held_until");
-    const char *result = member(s, item, "result");
+    const char *result = page_member(s, item, "result");
     bool held =
-        strncmp(member(s, item, "state"), "HELD", 4) == 0; /* or HELD_OPEN: what would be lost is kept */
-    const char *state = arena_format(s->arena, "%s%s%s  %s", member(s, item, "state"), has(result) ? " " : "",
-                                     result, member(s, item, "category"));
-    field(s, cli_text(s->cli, "item %lld", (long long)json_integer_value(json_object_get(item, "number"))),
-          state, 0);
-    field(s, "", member(s, item, "description"), 2);
-    field(s, "", identifiers(s, item), 4);
-    const char *custodian = member(s, item, "custodian");
-    field(s, "", has(custodian) ? cli_text(s->cli, "at %s", custodian) : "", 2);
+        strncmp(page_member(s, item, "state"), "HELD", 4) == 0; /* or HELD_OPEN: what would be lost is kept */
+    const char *state = arena_format(s->arena, "%s%s%s  %s", page_member(s, item, "state"),
+                                     page_has(result) ? " " : "", result, page_member(s, item, "category"));
+    page_field(s,
+               cli_text(s->cli, "item %lld", (long long)json_integer_value(json_object_get(item, "number"))),
+               state, 0);
+    page_field(s, "", page_member(s, item, "description"), 2);
+    page_field(s, "", identifiers(s, item), 4);
+    const char *custodian = page_member(s, item, "custodian");
+    page_field(s, "", page_has(custodian) ? cli_text(s->cli, "at %s", custodian) : "", 2);
     if (dies != 0 && !held) {
-        field(s, "",
-              cli_text(s->cli, dies < s->now_ms ? N_("DATA DIED %s (%s)") : N_("DATA DIE %s (%s)"),
-                       here(s, dies), when_distance(s->cli, s->now_ms, dies)),
-              0);
+        page_field(s, "",
+                   cli_text(s->cli, dies < s->now_ms ? N_("DATA DIED %s (%s)") : N_("DATA DIE %s (%s)"),
+                            page_here(s, dies), when_distance(s->cli, s->now_ms, dies)),
+                   0);
     }
     if (until != 0) {
-        field(s, "", cli_text(s->cli, "held until %s", moment(s, until)), 0);
+        page_field(s, "", cli_text(s->cli, "held until %s", page_moment(s, until)), 0);
     }
 }
 
@@ -127,7 +131,7 @@ static void print_items(const struct show *s)
 {
     size_t i = 0;
     const json_t *item = NULL;
-    heading(s, "Items");
+    page_heading(s, "Items");
     json_array_foreach(json_object_get(s->json, "items"), i, item)
     {
         print_item(s, item);
@@ -140,7 +144,7 @@ static void print_links(const struct show *s, const json_t *items)
     const json_t *item = NULL;
     json_array_foreach(items, i, item)
     {
-        field(s, cli_text(s->cli, "link of %zu", i + 1), member(s, item, "link"), 2);
+        page_field(s, cli_text(s->cli, "link of %zu", i + 1), page_member(s, item, "link"), 2);
     }
 }
 
@@ -150,34 +154,37 @@ static void print_offence(const struct show *s)
     const json_t *offence = json_object_get(request, "offence");
     const json_t *basis = json_object_get(request, "basis");
     const json_t *necessity = json_object_get(request, "necessity");
-    heading(s, "Offence");
-    field(s, "codes", words(s, json_object_get(offence, "codes")), 0);
-    field(s, "provision",
-          cli_text(s->cli, "%s, up to %lld years", member(s, offence, "provision"),
-                   (long long)json_integer_value(json_object_get(offence, "maxYears"))),
-          2);
-    field(s, "facts", member(s, request, "facts"), FACTS_LINES);
+    page_heading(s, "Offence");
+    page_field(s, "codes", page_words(s, json_object_get(offence, "codes")), 0);
+    page_field(s, "provision",
+               cli_text(s->cli, "%s, up to %lld years", page_member(s, offence, "provision"),
+                        (long long)json_integer_value(json_object_get(offence, "maxYears"))),
+               2);
+    page_field(s, "facts", page_member(s, request, "facts"), FACTS_LINES);
     print_links(s, json_object_get(request, "items"));
-    field(s, "necessity",
-          pair(s, words(s, json_object_get(necessity, "reasons")), member(s, necessity, "text")), 3);
-    field(s, "basis", pair(s, member(s, basis, "instrument"), member(s, basis, "text")), 2);
+    page_field(
+        s, "necessity",
+        page_pair(s, page_words(s, json_object_get(necessity, "reasons")), page_member(s, necessity, "text")),
+        3);
+    page_field(s, "basis", page_pair(s, page_member(s, basis, "instrument"), page_member(s, basis, "text")),
+               2);
 }
 
 static void print_secrecy(const struct show *s)
 {
     const json_t *request = json_object_get(s->json, "request");
-    heading(s, "Secrecy and use");
-    field(s, "secrecy",
-          cli_text(s->cli, "%s, %s; TLP %s",
-                   json_is_true(json_object_get(request, "confidential"))
-                       ? say(s->cli->words, N_("confidential"))
-                       : say(s->cli->words, N_("not confidential")),
-                   json_is_true(json_object_get(request, "doNotNotify"))
-                       ? say(s->cli->words, N_("do not notify the user"))
-                       : say(s->cli->words, N_("the user may be notified")),
-                   member(s, request, "tlp")),
-          0);
-    field(s, "use", member(s, request, "purpose"), 3);
+    page_heading(s, "Secrecy and use");
+    page_field(s, "secrecy",
+               cli_text(s->cli, "%s, %s; TLP %s",
+                        json_is_true(json_object_get(request, "confidential"))
+                            ? say(s->cli->words, N_("confidential"))
+                            : say(s->cli->words, N_("not confidential")),
+                        json_is_true(json_object_get(request, "doNotNotify"))
+                            ? say(s->cli->words, N_("do not notify the user"))
+                            : say(s->cli->words, N_("the user may be notified")),
+                        page_member(s, request, "tlp")),
+               0);
+    page_field(s, "use", page_member(s, request, "purpose"), 3);
 }
 
 /* Where else it goes, and what it belongs to; nothing when there is nothing to say. */
@@ -186,18 +193,20 @@ static void print_elsewhere(const struct show *s)
     const json_t *request = json_object_get(s->json, "request");
     const json_t *told = json_object_get(request, "custodianTold");
     const json_t *parent = json_object_get(request, "parent");
-    const char *twin = member(s, s->json, "twin");
-    const char *sent = words(s, json_object_get(request, "alsoSentVia"));
-    const char *before = member(s, request, "previous");
-    if (told == NULL && parent == NULL && !has(twin) && !has(sent) && !has(before)) {
+    const char *twin = page_member(s, s->json, "twin");
+    const char *sent = page_words(s, json_object_get(request, "alsoSentVia"));
+    const char *before = page_member(s, request, "previous");
+    if (told == NULL && parent == NULL && !page_has(twin) && !page_has(sent) && !page_has(before)) {
         return;
     }
-    heading(s, "Elsewhere");
-    field(s, "sent also", sent, 3);
-    field(s, "custodian told", pair(s, member(s, told, "custodian"), member(s, told, "reference")), 2);
-    field(s, "belongs to", pair(s, member(s, parent, "relation"), member(s, parent, "reference")), 2);
-    field(s, "follows", before, 2);
-    field(s, "same data in", has(twin) ? cli_text(s->cli, "case %.8s", twin) : "", 0);
+    page_heading(s, "Elsewhere");
+    page_field(s, "sent also", sent, 3);
+    page_field(s, "custodian told",
+               page_pair(s, page_member(s, told, "custodian"), page_member(s, told, "reference")), 2);
+    page_field(s, "belongs to",
+               page_pair(s, page_member(s, parent, "relation"), page_member(s, parent, "reference")), 2);
+    page_field(s, "follows", before, 2);
+    page_field(s, "same data in", page_has(twin) ? cli_text(s->cli, "case %.8s", twin) : "", 0);
 }
 
 /* What only this kind of request says. */
@@ -213,11 +222,11 @@ static void print_matter(const struct show *s)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         const json_t *part = json_object_get(request, parts[i][0]);
         if (json_is_object(part)) {
-            heading(s, parts[i][1]);
+            page_heading(s, parts[i][1]);
             reading_fields(stdout, s->cli, part, 2);
         } else if (json_array_size(part) != 0) {
             json_t *list = json_pack("{s:O}", parts[i][0], part);
-            heading(s, parts[i][1]);
+            page_heading(s, parts[i][1]);
             reading_fields(stdout, s->cli, list, 2);
             json_decref(list);
         }
@@ -230,11 +239,12 @@ static void print_notes(const struct show *s)
     const json_t *note = NULL;
     const json_t *notes = json_object_get(s->json, "notes");
     if (json_array_size(notes) != 0) {
-        heading(s, "Our notes, which are never sent");
+        page_heading(s, "Our notes, which are never sent");
     }
     json_array_foreach(notes, i, note)
     {
-        field(s, member(s, note, "name"), pair(s, here(s, look_ms(note, "at")), member(s, note, "text")), 0);
+        page_field(s, page_member(s, note, "name"),
+                   page_pair(s, page_here(s, look_ms(note, "at")), page_member(s, note, "text")), 0);
     }
 }
 
@@ -242,18 +252,18 @@ static void print_next(const struct show *s)
 {
     size_t i = 0;
     const json_t *next = NULL;
-    heading(s, "You may now send");
+    page_heading(s, "You may now send");
     json_array_foreach(json_object_get(s->json, "next"), i, next)
     {
-        const char *letter = member(s, next, "letter");
+        const char *letter = page_member(s, next, "letter");
         json_int_t needed = json_integer_value(json_object_get(next, "signatures"));
         const char *text =
             arena_format(s->arena,
                          say_n(s->cli->words, "%lld officer signs: comity %s %.8s",
                                "%lld officers sign: comity %s %.8s", (uint64_t)needed),
                          (long long)needed, letter_command(letter_kind_of_name(bytes_of_text(letter))),
-                         member(s, s->json, "case"));
-        field(s, letter, text, 0);
+                         page_member(s, s->json, "case"));
+        page_field(s, letter, text, 0);
     }
     if (i == 0) {
         cli_print(s->cli, "  nothing\n");
@@ -263,9 +273,9 @@ static void print_next(const struct show *s)
 /* An officer opens, the others are known by their addresses. */
 static const char *rung_by(const struct show *s, const json_t *rung)
 {
-    const char *by = member(s, rung, "by");
-    const char *text = strcmp(member(s, rung, "step"), "opened") == 0
-                           ? arena_format(s->arena, "%s %s", member(s, s->json, "to"), by)
+    const char *by = page_member(s, rung, "by");
+    const char *text = strcmp(page_member(s, rung, "step"), "opened") == 0
+                           ? arena_format(s->arena, "%s %s", page_member(s, s->json, "to"), by)
                            : by;
     return text == NULL ? "?" : text;
 }
@@ -274,13 +284,13 @@ static void print_ladder(const struct show *s)
 {
     size_t i = 0;
     const json_t *rung = NULL;
-    heading(s, "Ladder");
+    page_heading(s, "Ladder");
     json_array_foreach(json_object_get(s->json, "ladder"), i, rung)
     {
-        field(s, member(s, rung, "step"),
-              cli_text(s->cli, "%s  %s, by %s", member(s, rung, "at"), here(s, look_ms(rung, "at")),
-                       rung_by(s, rung)),
-              0);
+        page_field(s, page_member(s, rung, "step"),
+                   cli_text(s->cli, "%s  %s, by %s", page_member(s, rung, "at"),
+                            page_here(s, look_ms(rung, "at")), rung_by(s, rung)),
+                   0);
     }
 }
 
@@ -291,10 +301,10 @@ static const char *signers(const struct show *s, const json_t *letter)
     const json_t *signer = NULL;
     json_array_foreach(json_object_get(letter, "signers"), i, signer)
     {
-        const char *name = member(s, signer, "name");
-        const char *longer =
-            arena_format(s->arena, "%s%s%s", text, i == 0 ? "" : say(s->cli->words, N_(" and ")),
-                         has(name) ? name : say(s->cli->words, N_("an officer the roster does not name")));
+        const char *name = page_member(s, signer, "name");
+        const char *longer = arena_format(
+            s->arena, "%s%s%s", text, i == 0 ? "" : say(s->cli->words, N_(" and ")),
+            page_has(name) ? name : say(s->cli->words, N_("an officer the roster does not name")));
         text = longer == NULL ? text : longer;
     }
     return text;
@@ -302,18 +312,18 @@ static const char *signers(const struct show *s, const json_t *letter)
 
 static void print_letter(const struct show *s, const json_t *letter)
 {
-    const char *effect = member(s, letter, "effect");
-    const char *code = member(s, letter, "code");
+    const char *effect = page_member(s, letter, "effect");
+    const char *code = page_member(s, letter, "code");
     bool plain = strcmp(effect, "FOLDED") == 0 || strcmp(effect, "NOTED") == 0;
-    const char *line = cli_text(s->cli, "%s #%lld, signed %s by %s%s%s%s%s%s", member(s, letter, "by"),
+    const char *line = cli_text(s->cli, "%s #%lld, signed %s by %s%s%s%s%s%s", page_member(s, letter, "by"),
                                 (long long)json_integer_value(json_object_get(letter, "seq")),
-                                here(s, look_ms(letter, "signed")), signers(s, letter), plain ? "" : "; ",
-                                plain ? "" : effect, has(code) ? " " : "", code,
+                                page_here(s, look_ms(letter, "signed")), signers(s, letter),
+                                plain ? "" : "; ", plain ? "" : effect, page_has(code) ? " " : "", code,
                                 json_is_true(json_object_get(letter, "outside_treaty"))
                                     ? say(s->cli->words, N_("; NOT a ground of the treaty"))
                                     : "");
-    field(s, member(s, letter, "letter"), line, 0);
-    if (strcmp(member(s, letter, "letter"), "REQUEST") != 0) { /* that one is the screen above */
+    page_field(s, page_member(s, letter, "letter"), line, 0);
+    if (strcmp(page_member(s, letter, "letter"), "REQUEST") != 0) { /* that one is the screen above */
         reading_fields(stdout, s->cli,
                        json_object_iter_value(json_object_iter(json_object_get(letter, "body"))), 4);
     }
@@ -323,7 +333,7 @@ static void print_letters(const struct show *s)
 {
     size_t i = 0;
     const json_t *letter = NULL;
-    heading(s, "Letters");
+    page_heading(s, "Letters");
     json_array_foreach(json_object_get(s->json, "letters"), i, letter)
     {
         print_letter(s, letter);
@@ -340,7 +350,7 @@ static void print_case(const struct show *s)
     if (json_is_object(json_object_get(json_object_get(s->json, "request"), "offence"))) {
         print_offence(s);
     }
-    if (has(member(s, json_object_get(s->json, "request"), "tlp"))) {
+    if (page_has(page_member(s, json_object_get(s->json, "request"), "tlp"))) {
         print_secrecy(s);
     }
     print_elsewhere(s);

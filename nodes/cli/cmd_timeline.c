@@ -16,13 +16,13 @@ static const struct option_spec options[] = {
 /* "HELD #3 of XB/poc" */
 static const char *letter_of(const struct show *s, const json_t *entry, bool ids)
 {
-    const char *by = member(s, entry, "by");
-    const char *effect = member(s, entry, "effect");
-    bool plain = !has(effect) || strcmp(effect, "FOLDED") == 0 || strcmp(effect, "NOTED") == 0;
-    const char *text = arena_format(s->arena, "%s #%lld%s%s%s%s%s%s", member(s, entry, "letter"),
+    const char *by = page_member(s, entry, "by");
+    const char *effect = page_member(s, entry, "effect");
+    bool plain = !page_has(effect) || strcmp(effect, "FOLDED") == 0 || strcmp(effect, "NOTED") == 0;
+    const char *text = arena_format(s->arena, "%s #%lld%s%s%s%s%s%s", page_member(s, entry, "letter"),
                                     (long long)json_integer_value(json_object_get(entry, "seq")),
-                                    has(by) ? ", " : "", by, plain ? "" : "; ", plain ? "" : effect,
-                                    ids ? "  " : "", ids ? member(s, entry, "id") : "");
+                                    page_has(by) ? ", " : "", by, plain ? "" : "; ", plain ? "" : effect,
+                                    ids ? "  " : "", ids ? page_member(s, entry, "id") : "");
     return text == NULL ? "?" : text;
 }
 
@@ -40,16 +40,16 @@ static const char *what_of(const struct show *s, const json_t *entry, bool ids)
         {"grace_until", N_("grace ends: what is not extended may be released")},
         {"data_dies", N_("DATA DIE")},
     };
-    const char *what = member(s, entry, "what");
+    const char *what = page_member(s, entry, "what");
     for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
         if (strcmp(dates[i][0], what) == 0) {
             return cli_text(s->cli, "%s,%s", say(s->cli->words, dates[i][1]), item_of(s, entry));
         }
     }
     if (strcmp(what, "due") == 0) {
-        bool ours = strcmp(member(s, entry, "by"), s->party) == 0;
+        bool ours = strcmp(page_member(s, entry, "by"), s->party) == 0;
         return cli_text(s->cli, ours ? N_("we owe: %s%s") : N_("they owe: %s%s"),
-                        say(s->cli->words, member(s, entry, "due")), item_of(s, entry));
+                        say(s->cli->words, page_member(s, entry, "due")), item_of(s, entry));
     }
     return cli_text(s->cli, "%s %s", say(s->cli->words, what), letter_of(s, entry, ids));
 }

@@ -69,14 +69,37 @@ int input_text(const struct cli *cli, const ProtobufCMessageDescriptor *message,
     return EXIT_DONE;
 }
 
+static bool read_input(const struct cli *cli, const char *path, struct bytes *ret, struct error *error)
+{
+    return strcmp(path, "-") == 0 ? read_standard_input(cli->arena, ret, error)
+                                  : files_read(path, INPUT_BYTES_MAX, cli->arena, ret, error) == FILES_OK;
+}
+
+int input_json(const struct cli *cli, const char *path, json_t **ret)
+{
+    struct error error = {.text = "", .words = cli->words};
+    struct faults faults;
+    struct bytes text;
+    if (!read_input(cli, path, &text, &error)) {
+        return cli_fail(cli, EXIT_REFUSED, "name a file with JSON", "%s", error.text);
+    }
+    faults_init(&faults, cli->arena);
+    faults.words = cli->words;
+    json_t *json = json_read(text, INPUT_BYTES_MAX, &faults);
+    if (!json_is_object(json)) {
+        json_decref(json);
+        return tell_faults(cli, path, &faults);
+    }
+    *ret = json;
+    return EXIT_DONE;
+}
+
 int input_message(const struct cli *cli, const ProtobufCMessageDescriptor *message, const char *path,
                   json_t **ret)
 {
     struct error error = {.text = "", .words = cli->words};
     struct bytes text;
-    bool got = strcmp(path, "-") == 0
-                   ? read_standard_input(cli->arena, &text, &error)
-                   : files_read(path, INPUT_BYTES_MAX, cli->arena, &text, &error) == FILES_OK;
+    bool got = read_input(cli, path, &text, &error);
     return got ? input_text(cli, message, text, path, ret)
                : cli_fail(cli, EXIT_REFUSED,
                           "name a file; comity request --type T --new writes a form of a request", "%s",

@@ -17,5 +17,7 @@ MUST_USE int input_message(const struct cli *, const ProtobufCMessageDescriptor 
 /* The same of a text that was read; `named` is how messages call it. */
 MUST_USE int input_text(const struct cli *, const ProtobufCMessageDescriptor *, struct bytes text,
                         const char *named, json_t **ret);
+/* Any JSON object of a file, "-": standard input. */
+MUST_USE int input_json(const struct cli *, const char *path, json_t **ret);
 
 #endif

@@ -26,6 +26,7 @@ const struct subcommand *const subcommands[] = {
     &cmd_export,
     &cmd_request,
     &cmd_draft,
+    &cmd_import,
     &cmd_wait,
     &cmd_why,
     &cmd_ack,

@@ -142,6 +142,16 @@ form_of() {
     start XB-poc
 }
 
+@test "every command is in the manual and in the completion, and each that has options shows an example" {
+    comity --json help | jq -r '.commands[] | .name' | while read -r name; do
+        grep -qE "^\\.B ${name//-/.?-}( |\$)" "$COMITY_TOP/docs/man/comity.1" || { echo "not in the manual: $name" && false; }
+        comity completion bash | grep -qF "'$name')" || comity completion bash | grep -qF "${name%% *}) words=" ||
+            { echo "not in the completion: $name" && false; }
+    done
+    comity --json help | jq -e '[.commands[] | select((.options | length) > 0 and .name != "world" and (.help // "" | test("Example") | not)) | .name]
+        | if . == [] then true else error(tostring) end'
+}
+
 @test "every command answers --help with code 0 and --json with an object" {
     for command in inbox show request wait why ack ask ordered held not-held refuse release answer extend withdraw status \
         directory "roster show" "roster verify" "roster update" "roster draft" "network new" "network up" "network down" "network status" demo help completion; do

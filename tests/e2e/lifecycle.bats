@@ -60,6 +60,9 @@ may_not() {
 stands() { [ "$(case_of XA-poc "$1" | jq -r "[.items[] | .state, .result] | join(\" \") | gsub(\" +$\"; \"\")")" = "$2" ]; }
 asks_are() { [ "$(case_of XA-poc "$1" | jq -r '[.asks[].ask] | unique | join(" ")')" = "$2" ]; }
 
+# asked_of REFERENCE KIND: a letter of that kind is there.
+asked_of() { case_of XA-poc "$1" | jq -e --arg kind "$2" '[.letters[].letter] | index($kind)'; }
+
 # one REFERENCE: a hold of one item.
 one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)'; }
 
@@ -192,8 +195,8 @@ one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)';
     may_not XB-poc M1 NOT_RECEIVED complete --item 1
     q M1 receipt --part-number 2 --verified-at now
     r M1 correct --fact "letter: $(case_of XB-poc M1 | jq -r '[.letters[] | select(.letter == "ADMITTED")][0].id'); field: authority; said: Prosecutor General; right: District Court"
-    r M1 complete --item 1
-    stands M1 'ENDED COMPLETED ENDED REFUSED'
+    wait_until stands M1 'ENDED COMPLETED ENDED REFUSED' # the node says so by itself
+    wait_until is_level M1
     q M1 reopen --item 1 --text 'One month is missing.'
     letter XB-poc STATUS M1 --on REOPEN --text 'The bank has no more.'
     q M1 reopen --item 1 --text 'It has: see the annex.'
@@ -303,8 +306,7 @@ one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)';
     r N1 correct --fact "letter: $(case_of XB-poc N1 | jq -r '[.letters[] | select(.letter == "DISCLOSED")][1].id'); field: text; said: 12 Harbour Road; right: 21 Harbour Road"
     may_not XB-poc N1 NOT_TOLD complete
     q N1 outcome --result FOUND_SAFE --at now
-    r N1 complete
-    stands N1 'ENDED COMPLETED'
+    wait_until stands N1 'ENDED COMPLETED' # the node says so by itself
     begin emergency N2
     r N2 not-held --cause NOT_FOUND
     stands N2 'ENDED NOT_FOUND'
@@ -320,8 +322,20 @@ one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)';
     may_not XB-poc N5 NOT_NOW release --why UNCONFIRMED
 }
 
-@test "ping: a person looks at the entry in the directory" {
+@test "ping: not without consent; with it the node answers at once, and a person looks at the entry in the directory" {
+    as XA-poc ping XB/poc
+    local first
+    first=$(api XA-poc 'inbox?all=1' | jq -r '[.cases[] | select(.type == "PING")][0].case')
+    wait_until stands "$first" 'ENDED NO_CONSENT'
+    roster_next 2 '.format = "comity-roster-2" | .parties |= map(.ping = {consent: true, quiet: [], per_year: 12, answer_hours: 24})' root-1 root-2
+    for name in broker XA-poc XB-poc; do
+        give_roster "$name" 2
+    done
+    wait_until log_has XB-poc 'event=roster.taken version=2'
+    wait_until log_has XA-poc 'event=roster.taken version=2'
     begin ping P1 '.ping.by = (now + 86400 | todate)'
+    wait_until asked_of P1 ECHO
+    wait_until is_level P1
     r P1 ping-answer --check 'field: PHONE; right: yes' --check 'field: HOURS; right: no; correction: Mon-Fri 08:00-17:00' --by-phone
     stands P1 'ENDED REACHED'
     case_of XA-poc P1 | jq -e '[.letters[].body.pingAnswered | values][0] | .checks[1].correction == "Mon-Fri 08:00-17:00" and .byPhone'
@@ -341,7 +355,7 @@ one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)';
 }
 
 # What waits for days, or is between parties of one State (tie.bats).
-UNSENT='EMERGENCY RELEASED:UNCONFIRMED|ENQUIRY RELEASED:ABANDONED|HOLD RELEASED:ABANDONED|HOLD RELEASED:EXPIRED|HOLD RELEASED:UNCONFIRMED|MLA RELEASED:GIVEN_UP|MLA RELEASED:UNCONFIRMED|PING RELEASED:NO_CONSENT|PING RELEASED:SILENT|SPONTANEOUS RELEASED:ABANDONED|(MLA|EMERGENCY) ORAL_NOTED|.* TAKEN_OVER|PING ECHO|LINK .*'
+UNSENT='EMERGENCY RELEASED:UNCONFIRMED|ENQUIRY RELEASED:ABANDONED|HOLD RELEASED:ABANDONED|HOLD RELEASED:EXPIRED|HOLD RELEASED:UNCONFIRMED|MLA RELEASED:GIVEN_UP|MLA RELEASED:UNCONFIRMED|PING RELEASED:SILENT|SPONTANEOUS RELEASED:ABANDONED|(MLA|EMERGENCY) ORAL_NOTED|.* TAKEN_OVER|LINK .*'
 
 @test "no row of the lifecycle was left out but those that take days" {
     sed -nE 's/^ROW\(([A-Z]+), ([A-Z0-9_]+), ([A-Z0-9_]+),.*/\1 \2:\3/p' "$COMITY_TOP/nodes/lifecycle.def" | sed 's/:NONE$//' |

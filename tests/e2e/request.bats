@@ -48,7 +48,9 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
 @test "the form of every kind, sent as it is, is refused, and what is needed is named" {
     run --separate-stderr as XA-poc request --type nothing --new
     [ "$status" = 2 ]
-    for kind in $(grep -oE 'write one of: .*' <<<"$stderr" | cut -d: -f2); do
+    read -ra kinds < <(grep -oE 'write one of: .*' <<<"$stderr" | cut -d: -f2)
+    [ "${#kinds[@]}" -gt 20 ]
+    for kind in "${kinds[@]}"; do
         as XA-poc request --type "$kind" --new >"$NET_TOP/$kind.form"
         run --separate-stderr as XA-poc request "$NET_TOP/$kind.form" --to XB/poc
         [ "$status" = 1 ]

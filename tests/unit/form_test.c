@@ -135,13 +135,55 @@ static void a_form_is_told_from_json(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* --- written --- */
+
+static void add_line(void *context, const char *path, const char *text)
+{
+    char *all = context;
+    char *line = form_line(arena, path, text);
+    assert_non_null(line);
+    assert_true(strlen(all) + strlen(line) < 8192);
+    strcat(all, line);
+}
+
+/* Text of several lines, lists of words and of text, parts, lists of parts, moments, yes and no. */
+static void what_is_written_reads_back_the_same(void **state)
+{
+    static const char said[] = "{\"type\":\"PRESERVE\",\"facts\":\"One line,\\nand another: with a "
+                               "colon\",\"holdDays\":90,\"confidential\":true,"
+                               "\"offence\":{\"codes\":[\"ILLEGAL_ACCESS\",\"FORGERY\"]},\"alsoSentVia\":["
+                               "\"INTERPOL, no. 5\",\"E-mail\"],"
+                               "\"items\":[{\"description\":\"first\",\"identifiers\":[{\"kind\":\"DOMAIN\","
+                               "\"value\":\"a.example\"},"
+                               "{\"kind\":\"IP_ADDRESS\",\"value\":\"203.0.113.7\",\"port\":40110}]},"
+                               "{\"description\":\"second\",\"dataDies\":\"2026-11-27T00:00:00+07:00\"}]}";
+    char form[8192] = "";
+    (void)state;
+    faults_init(&faults, arena);
+    json_t *before = json_read(bytes_of_text(said), sizeof said, &faults);
+    assert_non_null(before);
+    form_each(&comity__request__descriptor, before, arena, add_line, form);
+    json_t *read = form_read(bytes_of_text(form), &comity__request__descriptor, arena, &faults);
+    assert_non_null(read);
+    const ProtobufCMessage *one = message_of_json(&comity__request__descriptor, before, arena, &faults);
+    const ProtobufCMessage *other = message_of_json(&comity__request__descriptor, read, arena, &faults);
+    assert_non_null(one);
+    assert_non_null(other);
+    json_t *first = json_of_message(one), *second = json_of_message(other);
+    assert_true(json_equal(first, second));
+    assert_string_equal(form_line(arena, "facts", ""), "facts:\n");
+    json_decref(before);
+    json_decref(read);
+    json_decref(first);
+    json_decref(second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(lines_are_paths_and_values),
-        TEST(values_go_on_and_lists_are_taken_apart),
-        TEST(what_is_no_form_is_named_by_its_line),
-        TEST(a_form_is_told_from_json),
+        TEST(lines_are_paths_and_values),           TEST(values_go_on_and_lists_are_taken_apart),
+        TEST(what_is_no_form_is_named_by_its_line), TEST(a_form_is_told_from_json),
+        TEST(what_is_written_reads_back_the_same),
     };
     return cmocka_run_group_tests_name("form", tests, NULL, NULL);
 }

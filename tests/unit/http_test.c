@@ -145,6 +145,33 @@ static void request_is_answered_after_it_was_taken(void **state)
     assert_non_null(strstr(bench->heard, "200 OK"));
 }
 
+/* A reference may hold slashes, and so more than one pattern may fit. */
+static void of_several_paths_the_longest_is_meant(void **state)
+{
+    static const struct {
+        const char *path;
+        enum verb verb;
+        const char *target;
+    } cases[] = {
+        {"/v1/cases/4Kls/77", VERB_CASE, "4Kls/77"},
+        {"/v1/cases/4Kls/77/next", VERB_NEXT, "4Kls/77"},
+        {"/v1/cases/4Kls/77/timeline", VERB_TIMELINE, "4Kls/77"},
+        {"/v1/cases/4Kls/next/77", VERB_CASE, "4Kls/next/77"},
+    };
+    struct bench *bench = *state;
+    connect_client(bench);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char head[128];
+        (void)snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", cases[i].path);
+        speak(bench, head);
+        struct http_request *request = next_request(bench);
+        assert_int_equal(http_verb(request), cases[i].verb);
+        assert_string_equal(http_target(request), cases[i].target);
+        http_answer(request, 200, bytes_of_text("{}"));
+        wait_to_hear(bench, "200 OK", i + 1);
+    }
+}
+
 static void one_connection_serves_many_requests(void **state)
 {
     struct bench *bench = *state;
@@ -232,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(socket_is_for_its_user_alone),
         TEST(request_is_answered_after_it_was_taken),
+        TEST(of_several_paths_the_longest_is_meant),
         TEST(one_connection_serves_many_requests),
         TEST(what_is_not_in_the_api_is_refused_with_the_reason),
         TEST(client_that_goes_while_it_waits_harms_nobody),

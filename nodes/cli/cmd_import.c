@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request as another program has it, made into a form to complete and send. */
+#include <stdio.h>
+
+#include "nodes/cli/client.h"
+#include "nodes/cli/input.h"
+#include "nodes/cli/screen.h"
+#include "nodes/cli/subcommands.h"
+#include "nodes/template.h"
+#include "proto/json.h"
+
+static const struct option_spec options[] = {
+    {"to", "PARTY", false, N_("whom it is for: what they insist on is looked at, too")},
+    {NULL, NULL, false, NULL},
+};
+
+static int call_import(struct client *client, const struct arguments *arguments, json_t **ret)
+{
+    unsigned status = 0;
+    json_t *given = NULL;
+    const char *to = argument_value(arguments, "to");
+    int code = input_json(client->cli, arguments->words[0], &given);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    json_t *request = json_object_get(given, "request");
+    json_t *body = json_pack("{s:O}", "request", json_is_object(request) ? request : given);
+    if (to != NULL) {
+        (void)json_object_set_new(body, "to", json_string(to));
+    }
+    code = client_call(client, "POST", "/v1/import", body, false, &status, ret);
+    json_decref(body);
+    json_decref(given);
+    if (code == EXIT_DONE && status != 200) {
+        code = client_refused(client->cli, status, *ret);
+        *ret = NULL;
+    }
+    return code;
+}
+
+/* The form of its kind; what lacks and what was left out are told beside it. */
+static int print_import(const struct cli *cli, const json_t *answer)
+{
+    struct faults faults;
+    size_t i = 0;
+    const json_t *entry = NULL;
+    const json_t *request = json_object_get(json_object_get(answer, "letter"), "request");
+    faults_init(&faults, cli->arena);
+    const Comity__Request *read = request == NULL
+                                      ? NULL
+                                      : (const Comity__Request *)(const void *)message_of_json(
+                                            &comity__request__descriptor, request, cli->arena, &faults);
+    const struct request_kind *kind = read == NULL ? NULL : request_kind_of(read);
+    const char *form = kind == NULL ? NULL : template_filled(kind, request, cli->words, cli->arena);
+    json_array_foreach(json_object_get(answer, "faults"), i, entry)
+    {
+        cli_note(cli, "%s: %s", screen_member(cli->arena, entry, "path"),
+                 screen_member(cli->arena, entry, "text"));
+    }
+    json_array_foreach(json_object_get(answer, "ignored"), i, entry)
+    {
+        cli_note(cli, "%s is left out: a request has no such field", screen_string(cli->arena, entry));
+    }
+    if (form == NULL) {
+        return cli_fail(cli, EXIT_REFUSED, "say what is asked for: type, and measure or topic",
+                        "it is no kind of request");
+    }
+    (void)fputs(form, stdout);
+    return EXIT_DONE;
+}
+
+static int run(struct cli *cli, const struct arguments *arguments)
+{
+    struct client client;
+    json_t *answer = NULL;
+    int code = client_open(&client, cli);
+    code = code == EXIT_DONE ? call_import(&client, arguments, &answer) : code;
+    if (code == EXIT_DONE) {
+        code = cli->json ? cli_print_json(cli, json_incref(answer)) : print_import(cli, answer);
+    }
+    json_decref(answer);
+    client_close(&client);
+    return code;
+}
+
+const struct subcommand cmd_import = {
+    .name = "import",
+    .group = N_("Requesting"),
+    .synopsis = "FILE [--to PARTY]",
+    .does = N_("make a request of another program's JSON into a form to complete and send"),
+    .help = N_("What no request has is left out and named; nothing is kept and nothing is sent. Example:\n"
+               "  comity import 0417.json --to XB/poc >request.form"),
+    .options = options,
+    .words_min = 1,
+    .words_max = 1,
+    .needs_directory = true,
+    .run = run,
+};
