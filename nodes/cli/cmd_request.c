@@ -183,6 +183,9 @@ static int interview(struct cli *cli, const struct arguments *arguments, const s
             code = nothing_sent(cli);
         }
     }
+    if (shown.interview != NULL) {
+        interview_end(shown.interview);
+    }
     client_close(&client);
     return code;
 }

@@ -118,6 +118,12 @@ struct interview *interview_begin(struct client *client, const struct request_ki
     return iv;
 }
 
+void interview_end(struct interview *iv)
+{
+    json_decref(iv->defaults);
+    json_decref(iv->roster);
+}
+
 /* --- answers --- */
 
 static struct answer *answer_at(struct interview *iv, const char *path)

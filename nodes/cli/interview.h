@@ -15,6 +15,7 @@ struct interview;
 /* kind and to may be NULL: they are asked for first. like: a request whose words are the defaults, borrowed; or NULL. NULL: no memory. */
 struct interview *interview_begin(struct client *, const struct request_kind *, const struct address *to,
                                   const json_t *like);
+void interview_end(struct interview *);
 
 /*
  * Asks until the node finds nothing missing or wrong. EXIT_DONE: *ret is the request as JSON, a new reference, and *ret_to whom it goes
