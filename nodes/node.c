@@ -288,7 +288,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
     node->live.ticked = turn_mono(turn);
     node_uplink_tick(node, turn);
     node_prekeys_renew(node, turn);
-    outbox_unanswered(node, turn);
+    outbox_submits_overdue(node, turn);
     outbox_void_expired(node, turn);
     node_receipts_tick(node, turn);
     recall_tick(node, turn);

@@ -313,7 +313,7 @@ static bool say_submit(struct node *node, struct turn *turn, const struct envelo
     return true;
 }
 
-void outbox_unanswered(struct node *node, struct turn *turn)
+void outbox_submits_overdue(struct node *node, struct turn *turn)
 {
     struct live *live = &node->live;
     const uint64_t now = turn_mono(turn).ms;

@@ -79,7 +79,7 @@ MUST_USE bool outbox_seal_control(struct node *, struct turn *, const struct add
                                   struct bytes control, struct outgoing *ret);
 /* Submits so long unanswered on this link are made again: an answer that did not reach us is given anew for the same bytes. */
 #define ANSWER_MS (15 * MS_PER_MINUTE)
-void outbox_unanswered(struct node *, struct turn *);
+void outbox_submits_overdue(struct node *, struct turn *);
 /* Envelopes that have ended and still wait for the word ACCEPTED. */
 uint64_t outbox_words_owed(struct node *);
 /* Says Submit as far as the broker lets us. */

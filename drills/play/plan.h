@@ -38,8 +38,9 @@ const char *plan_liar(const struct plan *);
 void plan_setup(const struct plan *, struct world_setup *);
 
 /*
- * Plays it to its last line and makes well what it did to lines, clocks and processes. False: an expectation did not hold or a line could not be played; the stage's error says
- * "NAME:LINE: ...". While it plays, its own witness stands before the one of the stage and hands everything on.
+ * Plays it to its last line and makes well what it did to lines, clocks and processes. False: an expectation did not hold or a
+ * line could not be played; the stage's error says "NAME:LINE: ...". While it plays, its own witness stands before the one of
+ * the stage and hands everything on.
  */
 MUST_USE bool plan_play(const struct plan *, struct plan_stage *);
 

@@ -198,21 +198,23 @@ void stage_say_what_waits(const struct plan_stage *stage)
                     people_unanswered(stage->people));
     for (size_t i = 1; i < world_actor_count(stage->world); i++) {
         struct node_figures node = {.sent = 0};
-        uint64_t owed = 0;
+        uint64_t owed = 0, words = 0;
         size_t recalls = 0;
         if (world_node(stage->world, i) != NULL) {
             node_figures(world_node(stage->world, i), &node);
             owed = node_receipts_owed(world_node(stage->world, i));
+            words = outbox_words_owed(world_node(stage->world, i));
             recalls = recalls_lasting(stage, world_node(stage->world, i));
         }
         transcript_note(
             stage->transcript, i,
-            "%s, %llu wait to go out, %llu are held back, %llu receipts are owed, %zu parties are recalled",
+            "%s, %llu wait to go out, %llu are held back, %llu receipts and %llu words ACCEPTED are owed,"
+            " %zu parties are recalled",
             world_node(stage->world, i) == NULL ? "down"
             : node.connected                    ? "linked"
                                                 : "not linked",
             (unsigned long long)node.waiting_out, (unsigned long long)node.waiting_in,
-            (unsigned long long)owed, recalls);
+            (unsigned long long)owed, (unsigned long long)words, recalls);
     }
 }
 

@@ -435,7 +435,7 @@ void rig_seal(struct rig *rig, struct sample *s)
     rig_seal_inner(rig, s, inner_pack(rig->arena, &inner));
 }
 
-void rig_deliver(struct rig *rig, struct bytes envelope)
+struct bytes rig_deliver_frame(struct rig *rig, struct bytes envelope)
 {
     Comity__Deliver deliver = COMITY__DELIVER__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
@@ -444,7 +444,14 @@ void rig_deliver(struct rig *rig, struct bytes envelope)
     deliver.envelope = wire_binary(envelope);
     frame.body_case = COMITY__FRAME__BODY_DELIVER;
     frame.deliver = &deliver;
-    rig_say(rig, &frame);
+    struct bytes bytes = frame_pack(rig->arena, &frame);
+    ensure(bytes.data != NULL);
+    return bytes;
+}
+
+void rig_deliver(struct rig *rig, struct bytes envelope)
+{
+    rig_say_bytes(rig, rig_deliver_frame(rig, envelope));
 }
 
 void rig_send(struct rig *rig, struct sample *s)

@@ -113,6 +113,7 @@ void rig_seal(struct rig *, struct sample *);
 void rig_seal_inner(struct rig *, struct sample *, struct bytes inner);
 /* A turn with Deliver of these bytes. */
 void rig_deliver(struct rig *, struct bytes envelope);
+struct bytes rig_deliver_frame(struct rig *, struct bytes envelope); /* what the broker says then */
 /* Seals and delivers. */
 void rig_send(struct rig *, struct sample *);
 

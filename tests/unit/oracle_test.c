@@ -74,6 +74,35 @@ static void a_settled_receipt_must_be_kept(void **state)
     scene_expect_broken(s, "I1", "XA/poc settled the receipt");
 }
 
+/* XB's officer opens what XA sent, and XA settles the receipt of it without keeping it. */
+static void open_and_settle(struct scene *s)
+{
+    struct post *p = scene_play(s, NOTHING);
+    struct bytes opened = scene_receipt(s, RECEIPT_OPENED, p);
+    oracle_opened(s->oracle, scene_tick(s), XB, opened);
+    scene_give(s, XB, true, opened);
+    scene_give(s, XA, false, opened);
+    scene_settle(s, XA, true, opened);
+    scene_row_receipt(s, XB, opened, true);
+}
+
+static void an_opened_that_was_settled_must_be_kept(void **state)
+{
+    struct scene *s = *state;
+    open_and_settle(s);
+    scene_finish(s);
+    scene_expect_broken(s, "I1", "XA/poc settled the receipt");
+}
+
+static void an_opened_by_a_revoked_officer_is_settled_unread(void **state)
+{
+    struct scene *s = *state;
+    open_and_settle(s);
+    oracle_revoked(s->oracle, scene_tick(s), s->kit.officer.key.bytes);
+    scene_finish(s);
+    scene_expect_good(s);
+}
+
 static void a_broker_must_know_what_it_settled(void **state)
 {
     struct scene *s = *state;
@@ -582,6 +611,8 @@ int main(void)
         TEST(a_story_that_is_right_is_right),
         TEST(each_missing_step_is_found),
         TEST(a_settled_receipt_must_be_kept),
+        TEST(an_opened_that_was_settled_must_be_kept),
+        TEST(an_opened_by_a_revoked_officer_is_settled_unread),
         TEST(a_broker_must_know_what_it_settled),
         TEST(an_accepted_envelope_must_end),
         TEST(a_hole_in_a_case_is_found),

@@ -126,15 +126,8 @@ static void settle_all(struct rig *rig)
 
 static void deliver_in_turn(struct rig *rig, struct bytes envelope)
 {
-    Comity__Deliver deliver = COMITY__DELIVER__INIT;
-    Comity__Frame frame = COMITY__FRAME__INIT;
-    deliver.tag = 77;
-    deliver.accepted_ms = rig->wall.ms - 1000;
-    deliver.envelope = wire_binary(envelope);
-    frame.body_case = COMITY__FRAME__BODY_DELIVER;
-    frame.deliver = &deliver;
-    const struct bytes bytes = frame_pack(rig->arena, &frame);
-    assert_int_equal(node_frame(rig->node, rig->turn, rig->link, bytes), DOOR_OK);
+    const struct bytes frame = rig_deliver_frame(rig, envelope);
+    assert_int_equal(node_frame(rig->node, rig->turn, rig->link, frame), DOOR_OK);
 }
 
 /* Heads of the first or second request, or none; how the node takes it. */
