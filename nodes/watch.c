@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "base/text.h"
 #include "nodes/lifecycle.h"
 
@@ -34,7 +35,8 @@ static const struct step steps[LADDERS][WATCH_STEPS_MAX + 1] = {
 
 const char *watch_who_word(enum watch_who who)
 {
-    static const char *const words[] = {"?", "holder", "duty", "deputy", "head", "central"};
+    static const char *const words[] = {"?",          N_("holder"), N_("duty"),
+                                        N_("deputy"), N_("head"),   N_("central")};
     return who >= WHO_HOLDER && who <= WHO_CENTRAL ? words[who] : words[0];
 }
 
@@ -203,7 +205,7 @@ void cases_watch(struct node *node, const struct case_row *row, const struct cas
 
 /* --- saying --- */
 
-static void say(struct node *node, struct turn *turn, const struct watch *watch, unsigned step)
+static void raise_alarm(struct node *node, struct turn *turn, const struct watch *watch, unsigned step)
 {
     char id[2 * sizeof watch->id.bytes + 1];
     uint64_t now = turn_wall(turn).ms;
@@ -240,7 +242,7 @@ void watch_tick(struct node *node, struct turn *turn)
         unsigned step = watch_next(&due[i], &said, numbers[i] - 1);
         if (step != 0 && watch_at_ms(&due[i], step) <= now) {
             step = last_reminder(&due[i], &said, step, now);
-            say(node, turn, &due[i], step);
+            raise_alarm(node, turn, &due[i], step);
             said.at_ms[step] = now;
         } else if (step != 0) {
             step--; /* it lies ahead: the row was of one that is not said any more */
