@@ -87,7 +87,7 @@ static bool load_sides(const struct letter_row *rows, size_t count, struct arena
                                    .r = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.r),
                                    .q_party = "",
                                    .r_party = ""};
-    if (rows != NULL && count != 0) {
+    if (count != 0) {
         const bool by_q = rows[0].author == SIDE_Q;
         letters.q_party = by_q ? rows[0].from.text : rows[0].to.text;
         letters.r_party = by_q ? rows[0].to.text : rows[0].from.text;
