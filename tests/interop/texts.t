@@ -40,7 +40,7 @@ cat >"$work/machine" <<'M'
 M
 xgettext --extract-all --language=C --from-code=UTF-8 --no-wrap --output="$work/all.pot" \
     nodes/cli/*.c nodes/command*.c nodes/view*.c nodes/completeness.c nodes/request_*.c nodes/letter_check.c \
-    nodes/item_rows.c nodes/csv.c 2>"$work/said" ||
+    nodes/item_rows.c nodes/csv.c drills/cli/*.c drills/play/plan.c drills/play/plan_words.c 2>"$work/said" ||
     cp "$work/said" "$work/wrong"
 plain "$work/all.pot" | grep -E '[a-z]{2,} ' | comm -23 - <(plain po/comity.pot) | grep -vE -f "$work/machine" >>"$work/wrong"
 verdict "no prose is missing in the template"
