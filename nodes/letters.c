@@ -494,7 +494,7 @@ static enum letter_fit place_of(struct node *node, const struct letter_row *lett
         return FIT_NOT; /* its number is taken by another letter */
     }
     if (letter->case_seq == 1) {
-        return known || letter_opens(letter->kind) ? FIT_NEXT : FIT_NOT;
+        return known || letter_begins(letter) ? FIT_NEXT : FIT_NOT;
     }
     if (!store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq - 1, &id,
                                 &seq)) {
