@@ -308,7 +308,7 @@ bool row_answers_read(const char *text, const char *path, struct arena *arena, s
         }
         const char *wrong = read_answer(&r, line);
         if (wrong != NULL) {
-            faults_add(faults, path, "NOT_ROWS", "line %u: %s", number, wrong);
+            faults_add(faults, path, "NOT_ROWS", "line %u: %s", number, say(faults->words, wrong));
             return false;
         }
         line = end == NULL || end[1] == '\0' ? NULL : end + 1;

@@ -76,9 +76,9 @@ unsigned watch_steps(const struct watch *watch)
     return count;
 }
 
-enum watch_who watch_who(const struct watch *watch, unsigned step)
+enum watch_who watch_who(const struct watch *watch, unsigned number)
 {
-    return steps[ladder_of(watch)][step].who;
+    return steps[ladder_of(watch)][number].who;
 }
 
 /* The same time of day a number of working days before. */
