@@ -60,6 +60,12 @@ is_said() {
     done
 }
 
+@test "why there is no link is told in the language" {
+    stop broker
+    in_the_language() { xx XA-poc status --json | jq -e '.link_trouble | startswith("[nobody answers]: tcp://")'; }
+    wait_until in_the_language
+}
+
 @test "a letter that is sent is read and told in the language" {
     xx XB-poc ack XA-NCC-2026-0417 >"$NET_TOP/out" 2>&1
     is_said <"$NET_TOP/out"
