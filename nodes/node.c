@@ -60,6 +60,7 @@ enum door node_open(struct node **ret, const struct node_options *options, struc
     node->options = *options;
     node->options.store_path = NULL;
     node->options.vfs = NULL;
+    node->verified.place = options->verified;
     if (store_open(&node->store, &store, error) != STORE_OK) {
         node->store = NULL;
         return open_failed(node);

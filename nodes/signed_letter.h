@@ -31,7 +31,8 @@ MUST_USE enum reason signed_letter_roster(struct node *, const Comity__Context *
 MUST_USE enum reason signed_letter_officers(struct node *, const struct signed_letter *,
                                             const struct party *from, struct arena *, Comity__Letter **ret);
 /* 24: their signatures. */
-MUST_USE enum reason signed_letter_signatures(const struct signed_letter *, const struct letter_id *);
+MUST_USE enum reason signed_letter_signatures(struct node *, const struct signed_letter *,
+                                              const struct letter_id *);
 
 /*
  * Did officers of that party sign it, whatever their keys are worth now (revoked, over)? A key that the roster does not know as
