@@ -57,9 +57,11 @@ MUST_USE enum door node_link_down(struct node *, struct turn *, link_id);
 MUST_USE enum door node_frame(struct node *, struct turn *, link_id, struct bytes frame);
 MUST_USE enum door node_roster(struct node *, struct turn *, struct bytes json, const struct bytes *minisigs,
                                size_t count, enum roster_outcome *ret_outcome, struct error *);
+/* When the deadline has come; sooner does no harm. Keeps the link, and looks at what is stored when any of it is due (due.h). */
 MUST_USE enum door node_tick(struct node *, struct turn *);
 MUST_USE enum door node_turn_end(struct node *, struct turn *);
 MUST_USE enum door node_commit(struct node *);
+/* When the next tick should come, as the last turn end found it; before the first: at once. */
 mono_ms node_deadline(const struct node *);
 MUST_USE enum door node_between_turns(struct node *, bool idle);
 void node_disk_free(struct node *, uint64_t bytes);
