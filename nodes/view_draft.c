@@ -148,55 +148,70 @@ static void draft_request(struct draft *d, enum draft_kind kind)
 
 /* --- taking over --- */
 
-/* All items as asked for: what became of them the party that had the case tells by other ways. */
-static bool restate(struct call *call, const Comity__Request *request, Comity__TakenOver *taken)
+/* The request with what SUPPLEMENTs added; NULL: the arena ended. */
+static Comity__Request *request_with(const Comity__Request *asked, const Comity__Tie *tie,
+                                     struct arena *arena)
 {
-    size_t count = request->n_items == 0 ? 1 : request->n_items;
-    Comity__Restated *items = arena_zero(call->arena, count, sizeof *items);
-    taken->restated = arena_zero(call->arena, count, sizeof(Comity__Restated *));
-    for (size_t i = 0; items != NULL && taken->restated != NULL && i < count; i++) {
-        comity__restated__init(&items[i]);
-        items[i].item = (uint32_t)i + 1;
-        items[i].state = text_new(call->arena, item_state_name(ITEM_ASKED));
-        taken->restated[i] = &items[i];
-        taken->n_restated = i + 1;
+    Comity__Request *request = arena_take(arena, sizeof *request);
+    Comity__Item **items = arena_zero(arena, asked->n_items + tie->n_more + 1, sizeof(Comity__Item *));
+    if (request == NULL || items == NULL) {
+        return NULL;
     }
-    return taken->n_restated == count;
+    *request = *asked;
+    request->items = items;
+    for (size_t i = 0; i < asked->n_items; i++) {
+        items[i] = asked->items[i];
+    }
+    for (size_t i = 0; i < tie->n_more; i++) {
+        items[request->n_items++] = tie->more[i];
+    }
+    return request;
+}
+
+/* Who asked, and what for, from the letter that began the case; without it an officer adds both. */
+static bool read_opener(struct draft *d, const Comity__Tie *tie, Comity__TakenOver *taken)
+{
+    struct arena *arena = d->call->arena;
+    Comity__ReturnedLetter *signed_letter = NULL;
+    Comity__Context *context = NULL;
+    struct letter_id id;
+    const Comity__Letter *opener = opener_read(wire_bytes(tie->opener), arena, &id);
+    if (opener == NULL ||
+        returned_letter_unpack(wire_bytes(tie->opener), arena, &signed_letter, NULL) != WIRE_OK ||
+        context_unpack(wire_bytes(signed_letter->context), arena, &context, NULL) != WIRE_OK) {
+        return false;
+    }
+    bool by_q = opener->body_case == COMITY__LETTER__BODY_REQUEST;
+    (void)address_read(bytes_of_text(by_q ? context->from : context->to), &d->to);
+    taken->request = request_with(letter_request(opener), tie, arena);
+    taken->request_letter = wire_binary(arena_copy(arena, digest_bytes(&id.digest)));
+    return taken->request != NULL;
 }
 
 static void draft_take_over(struct draft *d)
 {
     struct call *call = d->call;
     const Comity__Tie *tie = d->fold->request == NULL ? NULL : d->fold->request->tie;
-    struct letter_id id;
+    bool handed = tie != NULL && tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->hold != NULL &&
+                  d->row.own_side == SIDE_R;
     Comity__Letter letter = COMITY__LETTER__INIT;
     Comity__TakenOver taken = COMITY__TAKEN_OVER__INIT;
-    const Comity__Letter *opener =
-        tie == NULL || tie->event != COMITY__TIE__EVENT__HAND_OVER || d->row.own_side != SIDE_R
-            ? NULL
-            : opener_read(wire_bytes(tie->opener), call->arena, &id);
-    Comity__ReturnedLetter *signed_letter = NULL;
-    Comity__Context *context = NULL;
-    if (opener == NULL ||
-        returned_letter_unpack(wire_bytes(tie->opener), call->arena, &signed_letter, NULL) != WIRE_OK ||
-        context_unpack(wire_bytes(signed_letter->context), call->arena, &context, NULL) != WIRE_OK) {
+    if (!handed || (tie->opener.len != 0 && !read_opener(d, tie, &taken))) {
         answer_error(call, 409, "NOTHING", "look at the worklist: comity worklist",
                      "no case was handed over by that link");
         return;
     }
-    const Comity__Request *request = letter_request(opener);
-    bool by_q = opener->body_case == COMITY__LETTER__BODY_REQUEST;
-    (void)address_read(bytes_of_text(by_q ? context->from : context->to), &d->to);
     letter.body_case = COMITY__LETTER__BODY_TAKEN_OVER;
     letter.taken_over = &taken;
-    taken.request = (Comity__Request *)(uintptr_t)request;
     taken.from_party = d->row.q.text;
-    taken.from_case = wire_binary(bytes_of(context->case_id.data, context->case_id.len));
-    taken.request_letter = wire_binary(digest_bytes(&id.digest));
-    if (!restate(call, request, &taken)) {
-        answer_too_large(call);
-        return;
-    }
+    taken.from_case = tie->hold->case_id;
+    taken.request_letter = tie->opener.len == 0 ? tie->opener_letter : taken.request_letter;
+    taken.restated = tie->restated;
+    taken.n_restated = tie->n_restated;
+    taken.asks = tie->asks;
+    taken.n_asks = tie->n_asks;
+    taken.dues = tie->dues;
+    taken.n_dues = tie->n_dues;
     answer_draft(d, &letter, SIDE_R);
 }
 

@@ -57,6 +57,16 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
         *ret_next = N_("what was taken over is less than what stood before: look at the case, and call them");
         return "TAKEN_OVER_WRONG";
     }
+    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck && tie->state == ITEM_ASKED) {
+        *ret_next = tie->asked ? N_("the case is too large to go along: export it, and bring it to that party")
+                               : N_("the request was too large to go along: ask who had the case for an "
+                                    "export, and take it over with that");
+        return "HAND_OVER_TOO_LARGE";
+    }
+    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck) {
+        *ret_next = N_("they do not take the case over: open it again with REOPENED, or hand it to another party");
+        return "HAND_OVER_DECLINED";
+    }
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER) {
         *ret_next = tie->asked
                         ? N_("the party that was asked to take the case over has not answered: call it")

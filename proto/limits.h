@@ -26,6 +26,7 @@
 
 /* Repetitions. */
 #define ITEMS_MAX            64 /* data items of a request, and lists of their numbers */
+#define STOOD_MAX            256 /* asks, and dues, of a case that moved */
 #define IDENTIFIERS_MAX      32 /* of one item */
 #define QUESTIONS_MAX        64
 #define SLOTS_MAX            8
