@@ -183,6 +183,7 @@ static json_t *case_json(const struct view *view, const struct public_key *signe
     put(call, json, "owed", view_owed(view));
     put(call, json, "genuine", view_genuine(view));
     put(call, json, "items", view_items(view));
+    put_moved(view, json);
     put(call, json, "asks", view_asks(view));
     put(call, json, "ladder", view_ladder(view));
     put(call, json, "next", view_next(view));

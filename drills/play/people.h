@@ -51,6 +51,8 @@ unsigned people_write(struct people *, const char *party, const char *letter, co
 unsigned people_enter(struct people *, const char *party, const json_t *body, json_t **ret_answer);
 /* Its worklist; NULL: the party is down. A new reference. */
 json_t *people_worklist(struct people *, const char *party);
+/* The draft of that kind from a case of its own, by id; NULL: there is none, or the party is down. A new reference. */
+json_t *people_draft(struct people *, const char *party, const char *case_id, const char *as);
 /* Opens what arrived in that case. Status as above. */
 unsigned people_open(struct people *, const char *party, const char *label);
 /* GET case of a label: the HTTP status; 404: it does not know the case, 0: it is down. ret_view: a new reference, NULL if not 200. */

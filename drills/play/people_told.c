@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a plan tells officers to do, one thing at a time. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ensure.h"
@@ -146,6 +147,22 @@ json_t *people_worklist(struct people *people, const char *party)
     return world_command(people->world, world_actor(people->world, party), &command, &status, &answer)
                ? answer
                : NULL;
+}
+
+json_t *people_draft(struct people *people, const char *party, const char *case_id, const char *as)
+{
+    char query[32];
+    (void)snprintf(query, sizeof query, "as=%s", as);
+    const struct command command = {
+        .actor = "officer", .verb = VERB_DRAFT, .target = case_id, .query = query};
+    unsigned status = 0;
+    json_t *answer = NULL;
+    bool heard = world_command(people->world, world_actor(people->world, party), &command, &status, &answer);
+    if (!heard || status != 200) {
+        json_decref(answer);
+        return NULL;
+    }
+    return answer;
 }
 
 unsigned people_open(struct people *people, const char *party, const char *label)

@@ -53,6 +53,22 @@ static bool name_case(struct plan *plan, const struct step *step, struct error *
     return true;
 }
 
+/* The case goes on between who asked and who takes it over. */
+static bool name_successor(struct plan *plan, const struct step *step, struct error *error)
+{
+    const struct plan_case *before = &plan->cases[step->label];
+    const struct step opened = {.line = step->line,
+                                .word = step->word,
+                                .letter = "taken_over",
+                                .actor = step->actor,
+                                .other = before->q};
+    if (step->actor == before->r) {
+        return plan_refuse(plan, step->line, 0, error, "%s has the case %s already",
+                           plan_actor_name(plan, step->actor), before->label);
+    }
+    return name_case(plan, &opened, error);
+}
+
 static bool name_backup(struct plan *plan, const struct step *step, struct error *error)
 {
     for (size_t i = 0; i < plan->backup_count; i++) {
@@ -97,7 +113,7 @@ static bool was_written(const struct plan *plan, const struct step *step, struct
 {
     for (size_t i = 0; i < plan->step_count; i++) {
         if (plan->steps[i].kind == STATEMENT_REQUEST || plan->steps[i].kind == STATEMENT_WRITE ||
-            plan->steps[i].kind == STATEMENT_ENTER) {
+            plan->steps[i].kind == STATEMENT_TAKE_OVER || plan->steps[i].kind == STATEMENT_ENTER) {
             return true;
         }
     }
@@ -190,6 +206,8 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
         return true;
     case STATEMENT_REQUEST:
         return name_case(plan, step, error);
+    case STATEMENT_TAKE_OVER:
+        return name_successor(plan, step, error);
     case STATEMENT_WRITE:
     case STATEMENT_OPEN:
         return is_in_case(plan, step, error);

@@ -122,6 +122,51 @@ static bool write_letter(struct plan_run *run, const struct step *step, bool req
     return true;
 }
 
+/* The link that handed the case over to that party, by its worklist; "": there is none. */
+static const char *handed_over(const struct plan_run *run, const struct step *step, json_t *worklist)
+{
+    const struct plan_case *about = &run->plan->cases[step->label];
+    json_t *view = people_view(run->stage->people, plan_party(run, about->q), about->label);
+    const char *id = json_string_value(json_object_get(view, "case"));
+    const char *link = "";
+    size_t i = 0;
+    json_t *entry = NULL;
+    json_array_foreach(json_object_get(worklist, "entries"), i, entry)
+    {
+        const char *what = json_string_value(json_object_get(entry, "what"));
+        const char *hold = json_string_value(json_object_get(entry, "hold"));
+        if (id != NULL && hold != NULL && what != NULL && strcmp(hold, id) == 0 &&
+            strcmp(what, "TAKE_OVER") == 0) {
+            link = json_string_value(json_object_get(entry, "link"));
+        }
+    }
+    json_decref(view);
+    return link;
+}
+
+/* As an officer does: by the worklist, with the draft that the node has ready. */
+static bool take_over(struct plan_run *run, const struct step *step)
+{
+    struct people *people = run->stage->people;
+    const char *party = plan_party(run, step->actor);
+    const struct plan_case *about = &run->plan->cases[step->label];
+    json_t *worklist = people_worklist(people, party);
+    json_t *draft = people_draft(people, party, handed_over(run, step, worklist), "takeover");
+    json_t *body = json_object_get(json_object_get(draft, "letter"), "takenOver");
+    bool good = body != NULL && json_object_update(body, step->json == NULL ? body : step->json) == 0;
+    json_decref(run->answer);
+    run->answer = NULL;
+    run->last_write = step;
+    if (good) {
+        run->status = people_write(people, party, "taken_over", plan_party(run, about->q), step->word, body,
+                                   &run->answer);
+        run->answered = run->status == 200 || run->status == 0 || run->status == 503;
+    }
+    json_decref(draft);
+    json_decref(worklist);
+    return good || plan_fail(run, step, "nobody handed %s over to %s", about->label, party);
+}
+
 /* At a central authority, by hand: it came outside the network. */
 static bool enter(struct plan_run *run, const struct step *step)
 {
@@ -361,6 +406,8 @@ static bool play_step(struct plan_run *run, const struct step *step)
     case STATEMENT_REQUEST:
     case STATEMENT_WRITE:
         return write_letter(run, step, step->kind == STATEMENT_REQUEST);
+    case STATEMENT_TAKE_OVER:
+        return take_over(run, step);
     case STATEMENT_ENTER:
         return enter(run, step);
     case STATEMENT_OPEN:

@@ -439,6 +439,43 @@ static void less_than_what_stood_is_seen_by_who_asked(void **state)
     }
 }
 
+/* Nobody has it then: who handed it over sees that, until the case goes on otherwise. */
+static void what_is_not_taken_over_is_seen_by_who_had_it(void **state)
+{
+    struct scene *s = *state;
+    char link[65], text[65];
+    move(s, link);
+    write(s, "XB/central", link,
+          "{\"declined\": {\"reason\": \"NOT_COMPETENT\", \"text\": \"Holds are kept by the desk.\"}}");
+    waits(s, "XB/central", "TAKE_OVER", "link", text);
+    assert_string_equal(text, "");
+    waits(s, "XB/poc", "HAND_OVER_DECLINED", "hold", text);
+    assert_string_equal(text, s->hold);
+    say(s, "XB/poc", s->hold, LETTER_REOPENED, "{\"text\": \"It stays with this desk.\"}");
+    waits(s, "XB/poc", "HAND_OVER_DECLINED", "hold", text);
+    assert_string_equal(text, "");
+}
+
+/* All but the first item: what stays behind is not kept twice. */
+static void what_stays_behind_ends_in_the_case_that_goes_on(void **state)
+{
+    struct scene *s = *state;
+    char link[65], text[65], after[33];
+    hold(s);
+    say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\", \"items\": [2]}");
+    assert_state(s, "XA/poc", s->hold, "HELD");
+    waits(s, "XB/central", "TAKE_OVER", "link", link);
+    json_t *draft = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    char *letter = json_dumps(json_object_get(draft, "letter"), JSON_COMPACT);
+    json_decref(draft);
+    assert_non_null(strstr(letter, "MOVED"));
+    send(s, "XB/central", "XA/poc", letter, after);
+    free(letter);
+    assert_state(s, "XA/poc", after, "HELD");
+    waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+    assert_string_equal(text, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +488,8 @@ int main(void)
         TEST(a_link_of_another_state_is_answered_by_nobody),
         TEST(a_case_handed_over_goes_on_as_it_stood),
         TEST(less_than_what_stood_is_seen_by_who_asked),
+        TEST(what_is_not_taken_over_is_seen_by_who_had_it),
+        TEST(what_stays_behind_ends_in_the_case_that_goes_on),
     };
     return cmocka_run_group_tests_name("tie", tests, NULL, NULL);
 }
