@@ -64,8 +64,8 @@ static void restate_ask(struct folding *w, const Comity__OpenAsk *restated)
                            .late = restated->late,
                            .default_stop = restated->default_stop,
                            .times = restated->times == 0 ? 1 : restated->times,
-                           .since_ms = restated->since == NULL ? w->letter->signed_ms
-                                                               : ms_of(restated->since),
+                           .since_ms =
+                               restated->since == NULL ? w->letter->signed_ms : ms_of(restated->since),
                            .by_ms = ms_of(restated->by)};
     if (kind == ASK_NONE) {
         return;

@@ -145,8 +145,8 @@ static struct case_fold *load(struct node *node, const struct letter_row *rows, 
     size_t at = before == NULL ? letters.r_count : index_of(&letters, before);
     bool good = before == NULL
                     ? case_fold(letters.q, letters.q_count, letters.r, at, &setting, arena, fold)
-                    : at < letters.r_count && case_fold_before(letters.q, letters.q_count, letters.r, at,
-                                                               &setting, arena, fold);
+                    : at < letters.r_count &&
+                          case_fold_before(letters.q, letters.q_count, letters.r, at, &setting, arena, fold);
     return good && !arena_exhausted(arena) ? fold : NULL;
 }
 

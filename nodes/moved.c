@@ -9,10 +9,23 @@
 #include "nodes/store_letters.h"
 #include "proto/limits.h"
 
-#define OPENER_BYTES_MAX 53248 /* of Tie.opener (proto/limits.def) */
+#define OPENER_BYTES_MAX 53248 /* of Tie.opener and Tie.more (proto/limits.def) */
 #define TIES_MAX         8     /* a case is handed over once or twice */
 
 /* --- the party that had the case --- */
+
+/* False: the arena ended. */
+static bool more_pack(const struct restated *stood, struct arena *arena, struct bytes *ret)
+{
+    Comity__Letter letter = COMITY__LETTER__INIT;
+    Comity__Request request = COMITY__REQUEST__INIT;
+    letter.body_case = COMITY__LETTER__BODY_REQUEST;
+    letter.request = &request;
+    request.items = stood->more;
+    request.n_items = stood->more_count;
+    *ret = stood->more_count == 0 ? bytes_of(NULL, 0) : letter_pack(arena, &letter);
+    return stood->more_count == 0 || ret->data != NULL;
+}
 
 /* The letter with the request, with what its officers signed. False: the arena ended. */
 static bool opener_pack(struct node *node, const struct letter_id *id, struct arena *arena,
@@ -32,7 +45,7 @@ static bool opener_pack(struct node *node, const struct letter_id *id, struct ar
     opener.delivered_ms = row.delivered_ms;
     opener.opened_ms = row.opened_ms;
     ret->opener = returned_letter_pack(arena, &opener);
-    return ret->opener.data != NULL;
+    return ret->opener.data != NULL && more_pack(&ret->stood, arena, &ret->more);
 }
 
 void hand_over_put(const struct hand_over *along, Comity__Letter *link)
@@ -46,12 +59,12 @@ void hand_over_put(const struct hand_over *along, Comity__Letter *link)
         tie->dues = along->stood.dues;
         tie->n_dues = along->stood.due_count;
     }
-    tie->more = along->stood.more;
-    tie->n_more = along->stood.more_count;
+    tie->more = wire_binary(along->more);
     tie->opener = wire_binary(along->opener);
-    if (along->opener.size > OPENER_BYTES_MAX || comity__letter__get_packed_size(link) > LETTER_BYTES_MAX) {
+    if (along->opener.size > OPENER_BYTES_MAX || along->more.size > OPENER_BYTES_MAX ||
+        comity__letter__get_packed_size(link) > LETTER_BYTES_MAX) {
         tie->opener = wire_binary(bytes_of(NULL, 0));
-        tie->n_more = 0;
+        tie->more = wire_binary(bytes_of(NULL, 0));
         tie->opener_letter = wire_binary(digest_bytes(&along->stood.letter->id.digest));
     }
     if (comity__letter__get_packed_size(link) > LETTER_BYTES_MAX) {
@@ -112,8 +125,7 @@ static bool is_seen_to(const struct case_fold *fold, const struct case_id *succe
     return true;
 }
 
-void hand_over_declined(struct node *node, const struct case_fold *link, struct arena *arena,
-                        struct tie *tie)
+void hand_over_declined(struct node *node, const struct case_fold *link, struct arena *arena, struct tie *tie)
 {
     if (link->items[0].result != RESULT_DECLINED) {
         return;

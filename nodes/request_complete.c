@@ -5,9 +5,10 @@
 #include "nodes/completeness.h"
 #include "nodes/lifecycle.h"
 
-#define HOLD_DAYS_MAX           180
-#define SERIOUS_CRIME_YEARS     4
-#define REQUEST_PACKED_SIZE_MAX 49152 /* so that a TAKEN_OVER that restates it still is a letter; a LINK is never restated */
+#define HOLD_DAYS_MAX       180
+#define SERIOUS_CRIME_YEARS 4
+#define REQUEST_PACKED_SIZE_MAX                                                                              \
+    49152 /* so that a TAKEN_OVER that restates it still is a letter; a LINK is never restated */
 
 void check_basis(const struct completeness *c, const void *message)
 {

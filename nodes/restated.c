@@ -331,8 +331,8 @@ static void check_item(const struct comparison *c, const Comity__Restated *befor
     char path[64], until[INSTANT_TEXT_MAX];
     if (is_less(c->machine, before->state, now->state)) {
         (void)snprintf(path, sizeof path, "restated[%zu].state", index);
-        faults_add(c->faults, path, "LESS", "item %" PRIu32 " was %s, and is said to be %.32s",
-                   before->item, before->state, now->state);
+        faults_add(c->faults, path, "LESS", "item %" PRIu32 " was %s, and is said to be %.32s", before->item,
+                   before->state, now->state);
         return;
     }
     if (!open && is_earlier(now->hold_until, before->hold_until)) {
@@ -362,8 +362,7 @@ static void check_items(const struct comparison *c, const struct restated *stood
         if (at < c->taken->n_restated) {
             check_item(c, before, at);
         } else {
-            faults_add(c->faults, "restated", "LEFT_OUT", "item %" PRIu32 " is not restated",
-                       before->item);
+            faults_add(c->faults, "restated", "LEFT_OUT", "item %" PRIu32 " is not restated", before->item);
         }
     }
 }
@@ -395,9 +394,8 @@ static bool has_due(const Comity__TakenOver *taken, const Comity__OpenDue *befor
 {
     for (size_t i = 0; i < taken->n_dues; i++) {
         const Comity__OpenDue *now = taken->dues[i];
-        if (strcmp(now->clock, before->clock) == 0 &&
-            (item == 0 || names(now->items, now->n_items, item)) && now->when != NULL &&
-            before->when != NULL && now->when->ms <= before->when->ms) {
+        if (strcmp(now->clock, before->clock) == 0 && (item == 0 || names(now->items, now->n_items, item)) &&
+            now->when != NULL && before->when != NULL && now->when->ms <= before->when->ms) {
             return true;
         }
     }

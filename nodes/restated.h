@@ -32,8 +32,8 @@ MUST_USE bool restated_of(const struct case_fold *before, const Comity__Letter *
  * What TAKEN_OVER says less than stood: another party or request, an item left out, a date earlier, a state that is worse, an answer
  * that is owed no more, or later. Nothing where all of it stands.
  */
-void taken_over_check(const Comity__TakenOver *, const struct restated *stood, enum machine,
-                      const char *r, struct faults *);
+void taken_over_check(const Comity__TakenOver *, const struct restated *stood, enum machine, const char *r,
+                      struct faults *);
 
 /* --- the words --- */
 

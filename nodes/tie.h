@@ -30,12 +30,14 @@ struct tie {
     bool ending;               /* the request for assistance has ended and the hold still waits for it */
     Comity__MlaEnded__Why why; /* how it ended */
     struct case_id here;       /* the hold of this party that it was found to be about; zero: none */
-    bool stuck; /* the hold takes no such letter now: it has ended; of a hand-over: it does not go on as it stood */
+    bool
+        stuck; /* the hold takes no such letter now: it has ended; of a hand-over: it does not go on as it stood */
 };
 
 /* What goes along when a case is handed over. */
 struct hand_over {
     struct bytes opener; /* the letter with the request, as a ReturnedLetter */
+    struct bytes more;   /* the items of stood that are not in it, as Tie has them; none */
     struct restated stood;
 };
 

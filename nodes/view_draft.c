@@ -148,13 +148,20 @@ static void draft_request(struct draft *d, enum draft_kind kind)
 
 /* --- taking over --- */
 
-/* The request with what SUPPLEMENTs added; NULL: the arena ended. */
+/* The request with what SUPPLEMENTs added; NULL: that does not decode, or the arena ended. */
 static Comity__Request *request_with(const Comity__Request *asked, const Comity__Tie *tie,
                                      struct arena *arena)
 {
     Comity__Request *request = arena_take(arena, sizeof *request);
-    Comity__Item **items = arena_zero(arena, asked->n_items + tie->n_more + 1, sizeof(Comity__Item *));
-    if (request == NULL || items == NULL) {
+    Comity__Letter *more = NULL;
+    if (request == NULL ||
+        (tie->more.len != 0 && letter_unpack(wire_bytes(tie->more), arena, &more, NULL) != WIRE_OK)) {
+        return NULL;
+    }
+    const Comity__Request *added = more == NULL ? NULL : letter_request(more);
+    size_t added_count = added == NULL ? 0 : added->n_items;
+    Comity__Item **items = arena_zero(arena, asked->n_items + added_count + 1, sizeof(Comity__Item *));
+    if (items == NULL) {
         return NULL;
     }
     *request = *asked;
@@ -162,8 +169,8 @@ static Comity__Request *request_with(const Comity__Request *asked, const Comity_
     for (size_t i = 0; i < asked->n_items; i++) {
         items[i] = asked->items[i];
     }
-    for (size_t i = 0; i < tie->n_more; i++) {
-        items[request->n_items++] = tie->more[i];
+    for (size_t i = 0; i < added_count; i++) {
+        items[request->n_items++] = added->items[i];
     }
     return request;
 }

@@ -58,13 +58,15 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
         return "TAKEN_OVER_WRONG";
     }
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck && tie->state == ITEM_ASKED) {
-        *ret_next = tie->asked ? N_("the case is too large to go along: export it, and bring it to that party")
-                               : N_("the request was too large to go along: ask who had the case for an "
-                                    "export, and take it over with that");
+        *ret_next = tie->asked
+                        ? N_("the case is too large to go along: export it, and bring it to that party")
+                        : N_("the request was too large to go along: ask who had the case for an "
+                             "export, and take it over with that");
         return "HAND_OVER_TOO_LARGE";
     }
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck) {
-        *ret_next = N_("they do not take the case over: open it again with REOPENED, or hand it to another party");
+        *ret_next =
+            N_("they do not take the case over: open it again with REOPENED, or hand it to another party");
         return "HAND_OVER_DECLINED";
     }
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER) {

@@ -134,16 +134,15 @@ static void print_moved(const struct show *s)
     const json_t *to = NULL, *from = json_object_get(s->json, "moved_from");
     json_array_foreach(json_object_get(s->json, "moved_to"), i, to)
     {
-        page_field(s, "goes on",
-                   cli_text(s->cli, "at %s, as case %s", page_member(s, to, "party"),
-                            page_member(s, to, "case")),
-                   0);
+        page_field(
+            s, "goes on",
+            cli_text(s->cli, "at %s, as case %s", page_member(s, to, "party"), page_member(s, to, "case")),
+            0);
     }
     if (from != NULL) {
-        page_field(s, "came from",
-                   cli_text(s->cli, "%s, case %s", page_member(s, from, "party"),
-                            page_member(s, from, "case")),
-                   0);
+        page_field(
+            s, "came from",
+            cli_text(s->cli, "%s, case %s", page_member(s, from, "party"), page_member(s, from, "case")), 0);
     }
 }
 

@@ -159,8 +159,8 @@ static Comity__Letter *link_of(size_t opener_bytes)
     link->request->type = COMITY__REQUEST__TYPE__LINK;
     link->request->tie = arena_take(told.arena, sizeof *link->request->tie);
     comity__tie__init(link->request->tie);
-    const struct hand_over along = {
-        .opener = bytes_of(arena_zero(told.arena, opener_bytes, 1), opener_bytes), .stood = stood};
+    const struct hand_over along = {.opener = bytes_of(arena_zero(told.arena, opener_bytes, 1), opener_bytes),
+                                    .stood = stood};
     hand_over_put(&along, link);
     assert_true(comity__letter__get_packed_size(link) <= LETTER_BYTES_MAX);
     return link;
