@@ -47,8 +47,11 @@ const char *people_trouble(const struct people *);
  */
 unsigned people_write(struct people *, const char *party, const char *letter, const char *where,
                       const char *label, const json_t *fields, json_t **ret_answer);
-/* Enters a request for assistance that came outside the network (MLA_LOG). Status as of people_write(). */
-unsigned people_enter(struct people *, const char *party, const json_t *body, json_t **ret_answer);
+/* Another thing that an officer does at the own node (api.def); body NULL: none. Status as of people_write(). */
+unsigned people_do(struct people *, const char *party, enum verb, const char *target, const json_t *body,
+                   json_t **ret_answer);
+/* All orders of its register, those that ended too; NULL: the party is down. A new reference. */
+json_t *people_orders(struct people *, const char *party);
 /* Its worklist; NULL: the party is down. A new reference. */
 json_t *people_worklist(struct people *, const char *party);
 /* The draft of that kind from a case of its own, by id; NULL: there is none, or the party is down. A new reference. */

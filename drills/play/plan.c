@@ -113,7 +113,8 @@ static bool was_written(const struct plan *plan, const struct step *step, struct
 {
     for (size_t i = 0; i < plan->step_count; i++) {
         if (plan->steps[i].kind == STATEMENT_REQUEST || plan->steps[i].kind == STATEMENT_WRITE ||
-            plan->steps[i].kind == STATEMENT_TAKE_OVER || plan->steps[i].kind == STATEMENT_ENTER) {
+            plan->steps[i].kind == STATEMENT_TAKE_OVER || plan->steps[i].kind == STATEMENT_ENTER ||
+            plan->steps[i].kind == STATEMENT_LIFT) {
             return true;
         }
     }
@@ -226,6 +227,7 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
     case STATEMENT_NONE:
     case STATEMENT_PARTIES:
     case STATEMENT_ENTER:
+    case STATEMENT_LIFT:
     case STATEMENT_WAIT:
     case STATEMENT_QUIET:
     case STATEMENT_SLEEP:
@@ -243,6 +245,7 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
     case STATEMENT_FREEZE:
     case STATEMENT_ROSTER:
     case STATEMENT_SEES:
+    case STATEMENT_SEES_ORDER:
     case STATEMENT_SEES_NOTHING:
     case STATEMENT_WORKLIST:
     case STATEMENT_SAME:

@@ -167,15 +167,23 @@ static bool take_over(struct plan_run *run, const struct step *step)
     return good || plan_fail(run, step, "nobody handed %s over to %s", about->label, party);
 }
 
-/* At a central authority, by hand: it came outside the network. */
-static bool enter(struct plan_run *run, const struct step *step)
+/* What goes to nobody: assistance that came outside the network, a domestic order. */
+static bool do_here(struct plan_run *run, const struct step *step, enum verb verb, const char *target)
 {
     json_decref(run->answer);
     run->answer = NULL;
     run->last_write = step;
-    run->status = people_enter(run->stage->people, plan_party(run, step->actor), step->json, &run->answer);
+    run->status = people_do(run->stage->people, plan_party(run, step->actor), verb, target, step->json,
+                            &run->answer);
     run->answered = run->status == 200 || run->status == 0 || run->status == 503;
     return true;
+}
+
+static bool lift(struct plan_run *run, const struct step *step)
+{
+    char order[24];
+    (void)snprintf(order, sizeof order, "%llu", (unsigned long long)step->number);
+    return do_here(run, step, VERB_ORDER_END, order);
 }
 
 static bool open_case(struct plan_run *run, const struct step *step)
@@ -409,7 +417,9 @@ static bool play_step(struct plan_run *run, const struct step *step)
     case STATEMENT_TAKE_OVER:
         return take_over(run, step);
     case STATEMENT_ENTER:
-        return enter(run, step);
+        return do_here(run, step, (enum verb)step->detail, "");
+    case STATEMENT_LIFT:
+        return lift(run, step);
     case STATEMENT_OPEN:
         return open_case(run, step);
     case STATEMENT_LIE:
@@ -446,6 +456,7 @@ static bool play_step(struct plan_run *run, const struct step *step)
     case STATEMENT_ROSTER:
         return next_roster(run, step);
     case STATEMENT_SEES:
+    case STATEMENT_SEES_ORDER:
     case STATEMENT_SEES_NOTHING:
     case STATEMENT_WORKLIST:
     case STATEMENT_SAME:

@@ -125,6 +125,9 @@ static void print_item(const struct show *s, const json_t *item)
     if (until != 0) {
         page_field(s, "", cli_text(s->cli, "held until %s", page_moment(s, until)), 0);
     }
+    if (json_is_true(json_object_get(item, "assistance_late"))) {
+        page_field(s, "", say(s->cli->words, N_("the request for assistance came after that date")), 0);
+    }
 }
 
 /* Where it goes on, or came from, at another party of the requested State. */
