@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DRAFT: the letter that follows from a case, ready for an officer to complete (drafts.h): a request to another State or authority, the
- * same once more; or, of a case that another party of this State handed over, the letter that takes it over. What lacks is named.
+ * same once more; or, of a case that another party of this State handed over, the letter that takes it over; or, of a request for what
+ * another one of the same party asks for, too, the letter that says so. What lacks is named.
  * Nothing is kept and nothing is sent.
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "nodes/command.h"
 #include "nodes/drafts.h"
+#include "nodes/fingerprint.h"
 #include "nodes/lifecycle.h"
 #include "nodes/moved.h"
 #include "nodes/node_says.h"
@@ -15,6 +18,8 @@
 #include "proto/json.h"
 
 #define TAKE_OVER "takeover"
+#define DUPLICATE "duplicate"
+#define TWINS_MAX 64
 
 struct draft {
     struct call *call;
@@ -102,7 +107,9 @@ static void choose_recipient(struct draft *d, enum draft_kind kind)
 
 /* --- the answer --- */
 
-static void answer_draft(const struct draft *d, const Comity__Letter *letter, enum side author)
+/* before: the case that it is written in; NULL: it begins one. */
+static void answer_draft(const struct draft *d, const Comity__Letter *letter, enum side author,
+                         const struct case_fold *before)
 {
     struct call *call = d->call;
     const char *me = call->node->options.party.text;
@@ -112,7 +119,7 @@ static void answer_draft(const struct draft *d, const Comity__Letter *letter, en
     }
     const struct letter_terms terms = case_terms(call->node, author == SIDE_Q ? me : d->to.text,
                                                  author == SIDE_Q ? d->to.text : me, call->now);
-    letter_check(letter, author, NULL, &terms, faults);
+    letter_check(letter, author, before, &terms, faults);
     json_t *json = json_object();
     put_text(call, json, "as", d->as);
     put_text(call, json, "to", d->to.text);
@@ -130,7 +137,7 @@ static void draft_request(struct draft *d, enum draft_kind kind)
     case DRAFT_OK:
         letter.body_case = COMITY__LETTER__BODY_REQUEST;
         choose_recipient(d, kind);
-        answer_draft(d, &letter, SIDE_Q);
+        answer_draft(d, &letter, SIDE_Q, NULL);
         return;
     case DRAFT_NO_REQUEST:
     case DRAFT_NOTHING:
@@ -219,7 +226,67 @@ static void draft_take_over(struct draft *d)
     taken.n_asks = tie->n_asks;
     taken.dues = tie->dues;
     taken.n_dues = tie->n_dues;
-    answer_draft(d, &letter, SIDE_R);
+    answer_draft(d, &letter, SIDE_R, NULL);
+}
+
+/* --- what is asked for twice --- */
+
+/* Of the same two parties, in a case that goes on; better: one that holds the data, else the older one. */
+static bool serves(struct draft *d, const struct case_id *id, const struct case_row *best,
+                   struct case_row *ret)
+{
+    if (!case_get(d->call->node, id, d->call->arena, ret) || ret->state == CASE_CLOSED ||
+        !address_equal(&ret->q, &d->row.q) || !address_equal(&ret->r, &d->row.r)) {
+        return false;
+    }
+    bool holds = ret->state == CASE_HELD || ret->state == CASE_HELD_OPEN;
+    bool held = best->state == CASE_HELD || best->state == CASE_HELD_OPEN;
+    return best->created_ms == 0 || (holds && !held) || (holds == held && ret->created_ms < best->created_ms);
+}
+
+/* Names in wanted the items that the other case asks for, too. Returns how many; 0: there is no such case. */
+static size_t items_twice(struct draft *d, uint32_t wanted[TWINS_MAX], struct case_row *ret_other)
+{
+    struct twin twins[TWINS_MAX];
+    struct case_row other, best = {.created_ms = 0};
+    size_t named = 0, count = store_twins(d->call->node->store, &d->row.id, TWINS_MAX, twins);
+    for (size_t i = 0; i < count; i++) {
+        best = serves(d, &twins[i].case_id, &best, &other) ? other : best;
+    }
+    for (size_t i = 0; i < count && best.created_ms != 0; i++) {
+        bool same = memcmp(twins[i].case_id.bytes, best.id.bytes, sizeof best.id.bytes) == 0;
+        bool known = named != 0 && wanted[named - 1] == twins[i].item;
+        if (same && !known) {
+            wanted[named++] = twins[i].item;
+        }
+    }
+    *ret_other = best;
+    return named;
+}
+
+static void draft_duplicate(struct draft *d)
+{
+    struct call *call = d->call;
+    struct case_row other;
+    uint32_t wanted[TWINS_MAX];
+    Comity__Letter letter = COMITY__LETTER__INIT;
+    Comity__NotHeld not_held = COMITY__NOT_HELD__INIT;
+    size_t count = d->row.own_side == SIDE_R ? items_twice(d, wanted, &other) : 0;
+    letter.body_case = COMITY__LETTER__BODY_NOT_HELD;
+    letter.not_held = &not_held;
+    not_held.cause = COMITY__NOT_HELD__CAUSE__DUPLICATE_OF;
+    if (count != 0) {
+        not_held.duplicate_of = hex_new(call->arena, bytes_of(other.id.bytes, sizeof other.id.bytes));
+        not_held.n_items =
+            items_for(d->fold, &letter, wanted, count, call->now.ms, call->arena, &not_held.items);
+    }
+    if (not_held.n_items == 0) {
+        answer_error(call, 409, "NOTHING", "look at the case",
+                     "no other request of that party here asks for the same and goes on");
+        return;
+    }
+    d->to = d->row.q;
+    answer_draft(d, &letter, SIDE_R, d->fold);
 }
 
 void view_draft(struct call *call)
@@ -230,8 +297,10 @@ void view_draft(struct call *call)
         return;
     }
     bool takes = d.as != NULL && strcmp(d.as, TAKE_OVER) == 0;
-    if (d.as == NULL || (!takes && !draft_kind_of_name(d.as, &kind))) {
-        answer_error(call, 400, "MALFORMED", "give as=like, preserve, hop, referral, reopen, mla or takeover",
+    bool merges = d.as != NULL && strcmp(d.as, DUPLICATE) == 0;
+    if (d.as == NULL || (!takes && !merges && !draft_kind_of_name(d.as, &kind))) {
+        answer_error(call, 400, "MALFORMED",
+                     "give as=like, preserve, hop, referral, reopen, mla, takeover or duplicate",
                      "it is not said what is to be drafted");
         return;
     }
@@ -240,6 +309,8 @@ void view_draft(struct call *call)
         answer_too_large(call);
     } else if (takes) {
         draft_take_over(&d);
+    } else if (merges) {
+        draft_duplicate(&d);
     } else {
         draft_request(&d, kind);
     }

@@ -181,6 +181,8 @@ static void draft_party(struct cast *cast, size_t index, struct party *ret)
 {
     static const char *const mandate[] = {"sign", NULL};
     static const char *const names[CAST_OFFICERS] = {"duty", "head", "deputy"};
+    static const char *const numbers[CAST_OFFICERS] = {"4711", "4712", "4713"};
+    static const enum office offices[CAST_OFFICERS] = {OFFICE_DUTY, OFFICE_HEAD, OFFICE_DEPUTY};
     const struct cast_party *p = &cast->parties[index];
     const size_t place = place_of(cast, index);
     struct roster_key *keys = take(cast, PARTY_KEYS, sizeof *keys);
@@ -192,6 +194,10 @@ static void draft_party(struct cast *cast, size_t index, struct party *ret)
         keys[3 + i] = key_of(cast, ROLE_OFFICER, &p->officer[i].key);
         keys[3 + i].name = names[i];
         keys[3 + i].mandate = mandate;
+        if (place % 3 == 2) { /* abroad these are known by office and number, the others by name */
+            keys[3 + i].office = offices[i];
+            keys[3 + i].number = numbers[i];
+        }
         keys[3 + i].exercise = exercises(cast, index);
     }
     *contact = (struct contact){.role = "duty officer", .phone = p->phone, .hours = "24/7"};

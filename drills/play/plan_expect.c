@@ -170,10 +170,10 @@ static bool sees_order(struct plan_run *run, const struct step *step)
         found = same ? order : found;
     }
     const json_t *value = at_path(found, step->word, &count);
-    bool good = (found != NULL && is_wanted(value, step->json)) ||
-                plan_fail(run, step, "%s sees of order %llu at %s: %s; expected: %s", party,
-                          (unsigned long long)step->number, step->word, shown(value, is),
-                          shown(step->json, wanted));
+    bool good =
+        (found != NULL && is_wanted(value, step->json)) ||
+        plan_fail(run, step, "%s sees of order %llu at %s: %s; expected: %s", party,
+                  (unsigned long long)step->number, step->word, shown(value, is), shown(step->json, wanted));
     json_decref(count);
     json_decref(answer);
     return good;

@@ -173,8 +173,8 @@ static bool do_here(struct plan_run *run, const struct step *step, enum verb ver
     json_decref(run->answer);
     run->answer = NULL;
     run->last_write = step;
-    run->status = people_do(run->stage->people, plan_party(run, step->actor), verb, target, step->json,
-                            &run->answer);
+    run->status =
+        people_do(run->stage->people, plan_party(run, step->actor), verb, target, step->json, &run->answer);
     run->answered = run->status == 200 || run->status == 0 || run->status == 503;
     return true;
 }
