@@ -331,8 +331,8 @@ static void check_item(const struct comparison *c, const Comity__Restated *befor
     char path[64], until[INSTANT_TEXT_MAX];
     if (is_less(c->machine, before->state, now->state)) {
         (void)snprintf(path, sizeof path, "restated[%zu].state", index);
-        faults_add(c->faults, path, "LESS", "item %" PRIu32 " was %s, and is said to be %.32s", before->item,
-                   before->state, now->state);
+        faults_add(c->faults, path, "LESS", "item %" PRIu32 " was %s for this case, and is said to be %.32s",
+                   before->item, before->state, now->state);
         return;
     }
     if (!open && is_earlier(now->hold_until, before->hold_until)) {

@@ -123,6 +123,23 @@ static void more_than_stood_is_nothing_wrong(void **state)
     assert_int_equal(faults.count, 0);
 }
 
+/* Else two cases would hold it. */
+static void what_stayed_behind_does_not_go_on_here(void **state)
+{
+    (void)state;
+    const uint32_t second = 2;
+    Comity__Letter *moved = letter_make_of(told.arena, LETTER_MOVED, told.now, &second, 1);
+    assert_true(restated_of(&told.fold, moved, told.arena, &stood));
+    assert_string_equal(stood.items[0]->state, "ENDED");
+    assert_string_equal(stood.items[0]->result, "MOVED");
+    assert_int_equal(stood.asks[0]->n_items, 1);
+    check();
+    assert_true(has("restated[0].state", "LESS"));
+    taken->restated = stood.items;
+    check();
+    assert_int_equal(faults.count, 0);
+}
+
 static void an_answer_is_owed_by_the_same_moment(void **state)
 {
     (void)state;
@@ -193,6 +210,7 @@ int main(void)
         TEST(what_is_alike_of_several_items_is_said_once),
         TEST(what_is_less_than_stood_is_named),
         TEST(more_than_stood_is_nothing_wrong),
+        TEST(what_stayed_behind_does_not_go_on_here),
         TEST(an_answer_is_owed_by_the_same_moment),
         TEST(another_party_or_letter_is_named),
         TEST(what_is_too_large_stays_behind_and_is_named),
