@@ -178,6 +178,19 @@ static bool is_kept_open(const struct renewal *r, const struct tie *tie)
     return false;
 }
 
+/* Does it wait on elsewhere: at the party that the case was handed to? That one nobody tells but a person. */
+static bool is_kept_elsewhere(const struct renewal *r, const struct tie *tie)
+{
+    struct case_row row;
+    const struct case_fold *hold = hold_of(r, tie, &row);
+    bool moved = false;
+    for (size_t i = 0; hold != NULL && tie->event == COMITY__TIE__EVENT__RECEIVED && i < hold->item_count;
+         i++) {
+        moved |= hold->items[i].result == RESULT_MOVED;
+    }
+    return moved;
+}
+
 /* --- the LINK, at who asks --- */
 
 static Comity__Letter *link_request(const struct renewal *r, const struct tie *tie, const uint32_t *items,
@@ -549,7 +562,10 @@ static void answer_link(const struct renewal *r, const Comity__Tie *told, struct
                   told->hold == NULL ? 0 : told->hold->n_items);
     }
     if (tie->ending && !is_kept_open(r, tie)) {
-        say_closed(r);
+        tie->stuck = is_kept_elsewhere(r, tie);
+        if (!tie->stuck) {
+            say_closed(r);
+        }
     }
 }
 

@@ -79,6 +79,12 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
         *ret_next = N_("see why nobody answers for that case");
         return tie->asked ? NULL : "ESCALATED";
     }
+    if (tie->ending && tie->stuck && !tie->asked) {
+        *ret_next =
+            N_("the hold goes on at another party, as its case says: tell that one, then end this link "
+               "with RELEASED CLOSED");
+        return "ASSISTANCE_ENDED";
+    }
     if (tie->ending && !(tie->asked && !tie->alone)) {
         *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
                         ? N_("the evidence was received: release the data as DISCLOSED")

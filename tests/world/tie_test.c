@@ -476,6 +476,25 @@ static void what_stays_behind_ends_in_the_case_that_goes_on(void **state)
     assert_string_equal(text, "");
 }
 
+/* The link ends where the hold was; where it is now, only a person can say so. */
+static void assistance_that_ends_after_the_hold_moved_waits_for_a_person(void **state)
+{
+    struct scene *s = *state;
+    char mla[33], text[65], link[33];
+    hold(s);
+    ask(s, "{\"party\": \"XB/poc\", \"reference\": \"B-HOLD-1\"}", mla);
+    assert_state(s, "XA/poc", s->hold, "HELD_OPEN");
+    find_link(s, "XB/poc", link);
+    say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\"}");
+    assert_state(s, "XB/poc", link, "LINKED");
+    write(s, "XB/central", mla, "{\"refused\": {\"ground\": \"G22\", \"text\": \"It would discriminate.\"}}");
+    waits(s, "XB/poc", "ASSISTANCE_ENDED", "link", text);
+    assert_string_equal(text, link);
+    write(s, "XB/poc", link, "{\"released\": {\"why\": \"CLOSED\"}}");
+    waits(s, "XB/poc", "ASSISTANCE_ENDED", "link", text);
+    assert_string_equal(text, "");
+}
+
 /* --- what else is between a State's parties and abroad --- */
 
 static const char *signer_of_first(const json_t *view)
@@ -545,6 +564,7 @@ int main(void)
         TEST(less_than_what_stood_is_seen_by_who_asked),
         TEST(what_is_not_taken_over_is_seen_by_who_had_it),
         TEST(what_stays_behind_ends_in_the_case_that_goes_on),
+        TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
         TEST(an_officer_is_shown_abroad_by_office_and_number),
         TEST(what_is_asked_for_twice_has_its_answer_ready),
     };
