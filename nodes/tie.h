@@ -10,6 +10,7 @@
 #define COMITY_NODES_TIE_H
 
 #include "nodes/letters.h"
+#include "nodes/restated.h"
 
 /* A LINK case as it is looked up; or, where one party has both cases, the tie without one. */
 struct tie {
@@ -29,7 +30,15 @@ struct tie {
     bool ending;               /* the request for assistance has ended and the hold still waits for it */
     Comity__MlaEnded__Why why; /* how it ended */
     struct case_id here;       /* the hold of this party that it was found to be about; zero: none */
-    bool stuck;                /* the hold takes no such letter now: it has ended */
+    bool
+        stuck; /* the hold takes no such letter now: it has ended; of a hand-over: it does not go on as it stood */
+};
+
+/* What goes along when a case is handed over. */
+struct hand_over {
+    struct bytes opener; /* the letter with the request, as a ReturnedLetter */
+    struct bytes more;   /* the items of stood that are not in it, as Tie has them; none */
+    struct restated stood;
 };
 
 /* What is to be done of ties after this case was renewed. Files what the node itself says. */
@@ -37,10 +46,10 @@ void tie_follow(struct node *, struct turn *, const struct case_row *, const str
                 struct arena *);
 /*
  * Tells the point of contact of this State of a request for assistance that came in, or went out, outside the network: a LINK is
- * opened, or (the hold is this party's own) its letter written. Or hands a case over: opener is the letter that began it, as a
- * ReturnedLetter. False: not now.
+ * opened, or (the hold is this party's own) its letter written. Or, with what goes along, hands a case over. False: not now.
  */
-MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, struct bytes opener, struct arena *);
+MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, const struct hand_over *,
+                       struct arena *);
 /* It has ended, likewise. False: no open tie has that reference. */
 MUST_USE bool tie_ended(struct node *, struct turn *, const char *mla_reference, Comity__MlaEnded__Why,
                         struct arena *);
