@@ -24,16 +24,32 @@ void line_flag_words(unsigned flags, void (*say)(void *context, const char *word
 
 /* --- what is asked --- */
 
+/* "ESCALATED B-HOLD-1 DECIDE": what happened to which case. */
+static const char *tie_target(const Comity__Tie *tie, struct arena *arena)
+{
+    const ProtobufCEnumValue *event =
+        protobuf_c_enum_descriptor_get_value(&comity__tie__event__descriptor, (int)tie->event);
+    const char *reference = tie->hold == NULL ? "" : tie->hold->reference;
+    return arena_format(arena, "%s%s%s%s%s", event == NULL ? "" : event->name,
+                        reference[0] == '\0' ? "" : " ", reference, tie->overdue[0] == '\0' ? "" : " ",
+                        tie->overdue);
+}
+
 /* "203.0.113.77 Example Hosting": the first identifier, or the description, and the custodian. */
+static const char *item_target(const Comity__Item *item, struct arena *arena)
+{
+    const char *what = item->n_identifiers != 0 ? item->identifiers[0]->value : item->description;
+    return arena_format(arena, "%s%s%s", what, item->custodian[0] == '\0' ? "" : " ", item->custodian);
+}
+
 static const char *target_of(const struct case_fold *fold, struct arena *arena)
 {
     const Comity__Item *item = fold->item_count == 0 ? NULL : fold->items[0].asked;
-    if (item == NULL) {
+    const Comity__Tie *tie = fold->request == NULL ? NULL : fold->request->tie;
+    if (item == NULL && tie == NULL) {
         return "";
     }
-    const char *what = item->n_identifiers != 0 ? item->identifiers[0]->value : item->description;
-    const char *text =
-        arena_format(arena, "%s%s%s", what, item->custodian[0] == '\0' ? "" : " ", item->custodian);
+    const char *text = tie != NULL ? tie_target(tie, arena) : item_target(item, arena);
     const char *quiet = text == NULL ? NULL : text_quiet(arena, bytes_of_text(text), TARGET_MAX);
     return quiet == NULL ? "" : quiet;
 }
