@@ -9,13 +9,12 @@
 #include "nodes/take.h"
 
 #define MLA_LEAD_OF_100 80
-#define MLA_LEAD_MS     (27 * MS_PER_DAY) /* of a plain case, where too few of our own were measured */
 
-/* Only who asks sends requests for assistance. */
+/* Only who asks sends requests for assistance. Where too few of its own were measured, the configuration says it. */
 static uint64_t mla_lead_ms(struct node *node, const struct case_row *row)
 {
     uint64_t measured = row->own_side == SIDE_Q ? store_stats_mla_lead(node->store, MLA_LEAD_OF_100) : 0;
-    return measured == 0 ? MLA_LEAD_MS : measured;
+    return measured == 0 ? node->options.mla_lead_days * MS_PER_DAY : measured;
 }
 
 void case_follow(struct node *node, struct turn *turn, const struct case_row *row,

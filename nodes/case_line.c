@@ -156,12 +156,15 @@ static void look_at_asks(const struct case_fold *fold, enum side own, struct cas
     }
 }
 
-static void give_rank(const struct case_row *row, bool open, struct case_line *line)
+static void give_rank(const struct case_row *row, bool open, bool ping, struct case_line *line)
 {
     bool owed = line->due_ms != 0;
+    bool machine_alone = ping && !(owed && line->ours);
     bool life = line->urgency == URGENCY_EMERGENCY && open;
     line->at_ms = owed ? line->due_ms : row->changed_ms;
-    if (owed && line->ours && (life || line->dies_ms != 0)) {
+    if (machine_alone) {
+        line->rank = LINE_REST; /* a ping is no work, but where a person owes it an answer */
+    } else if (owed && line->ours && (life || line->dies_ms != 0)) {
         line->rank = LINE_LOSS;
         line->at_ms = life ? line->due_ms : earlier(line->dies_ms, line->due_ms);
     } else if (owed && line->ours) {
@@ -194,5 +197,5 @@ void case_line_make(const struct case_row *row, const struct case_fold *fold,
     ret->flags |= (row->unopened != 0 ? FLAG_UNOPENED : 0U) | (records->has_twin ? FLAG_DUP : 0U) |
                   (row->stale ? FLAG_STALE_ROSTER : 0U) | (row->state == CASE_SENT ? FLAG_ON_ITS_WAY : 0U) |
                   (row->held_back != 0 ? FLAG_HELD_BACK : 0U) | (records->order_missing ? FLAG_NO_ORDER : 0U);
-    give_rank(row, open, ret);
+    give_rank(row, open, fold->machine == MACHINE_PING, ret);
 }

@@ -82,7 +82,9 @@ static void is_free_on_fridays(struct party *xb)
     static const int32_t holidays[] = {(int32_t)(UINT64_C(1780444800000) / MS_PER_DAY)}; /* 2026-06-03 */
     static const struct calendar_entry calendar = {
         .week = 1 | 2 | 4 | 8 | 16, .holidays = holidays, .holiday_count = 1};
+    static const struct ping_consent consent = {.given = true, .per_year = 12, .answer_hours = 24};
     xb->calendar = &calendar;
+    xb->ping = &consent;
 }
 
 static int set_up(void **state, void (*change)(struct party *xb))
