@@ -26,7 +26,8 @@ struct watch {
     uint64_t due_ms;
     enum urgency urgency;
     bool taken; /* somebody has the case */
-    const struct calendar *calendar; /* of this party, by which a ladder counts working days; NULL: none is published */
+    const struct calendar
+        *calendar; /* of this party, by which a ladder counts working days; NULL: none is published */
 };
 /* Number of the last step of the date's ladder. */
 unsigned watch_steps(const struct watch *);
@@ -82,6 +83,8 @@ uint64_t store_alarm_put(struct store *, const struct watch *, unsigned step, ui
 /* Alarms behind a number, latest last; unseen: only those nobody has seen. Returns how many. */
 size_t store_alarms(struct store *, uint64_t after, bool unseen, size_t max, struct arena *,
                     struct alarm_row *ret);
+/* The latest of a case, latest first. Returns how many. */
+size_t store_alarms_of_case(struct store *, const struct case_id *, size_t max, struct alarm_row *ret);
 /* False: there is no such alarm. */
 MUST_USE bool store_alarm_seen(struct store *, uint64_t n, uint64_t now_ms, const char *by);
 
