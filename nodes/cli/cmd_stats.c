@@ -18,11 +18,14 @@ static const struct option_spec options[] = {
 /* "22 min", "4 h 10", "12 d". */
 static const char *span_text(const struct cli *cli, const char *more, uint64_t ms)
 {
-    uint64_t minutes = ms / MS_PER_MINUTE;
-    return minutes < 120    ? cli_text(cli, "%s%llu min", more, (unsigned long long)minutes)
-           : minutes < 2880 ? cli_text(cli, "%s%llu h %02llu", more, (unsigned long long)(minutes / 60),
-                                       (unsigned long long)(minutes % 60))
-                            : cli_text(cli, "%s%llu d", more, (unsigned long long)(minutes / 1440));
+    unsigned long long minutes = ms / MS_PER_MINUTE;
+    if (minutes < 120) {
+        return cli_text(cli, "%s%llu min", more, minutes);
+    }
+    if (minutes < 2880) {
+        return cli_text(cli, "%s%llu h %02llu", more, minutes / 60, minutes % 60);
+    }
+    return cli_text(cli, "%s%llu d", more, minutes / 1440);
 }
 
 /* Of a member in milliseconds; ">" before one that not so many of them reached yet; "-": none. */
