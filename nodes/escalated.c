@@ -8,7 +8,7 @@
 #include "nodes/recall.h"
 #include "nodes/tie.h"
 
-#define TOLD_MAX 128 /* of one case */
+#define TOLD_MAX 64 /* of one case */
 
 struct telling {
     struct node *node;
@@ -133,7 +133,7 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
                         .row = row,
                         .fold = fold,
                         .arena = arena,
-                        .told = arena_zero(arena, TOLD_MAX, sizeof *t.told)};
+                        .told = arena_take(arena, TOLD_MAX * sizeof *t.told)};
     const struct address *other = central_authority(node);
     if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.told == NULL) {
         return;

@@ -49,8 +49,8 @@ static bool same_date(const struct told_date *told, const struct watch *watch)
 static size_t gather_told(struct node *node, const struct case_id *id, struct arena *arena,
                           struct told_date **ret)
 {
-    struct alarm_row *alarms = arena_zero(arena, ALARMS_OF_CASE_MAX, sizeof *alarms);
-    struct told_date *list = arena_zero(arena, ALARMS_OF_CASE_MAX, sizeof *list);
+    struct alarm_row *alarms = arena_take(arena, ALARMS_OF_CASE_MAX * sizeof *alarms);
+    struct told_date *list = arena_take(arena, ALARMS_OF_CASE_MAX * sizeof *list);
     size_t told = 0;
     size_t count = alarms == NULL || list == NULL
                        ? 0

@@ -113,7 +113,8 @@ static void print_span(const struct cli *cli, const json_t *row)
     long long open = json_integer_value(json_object_get(row, "open"));
     const char *on_time = share(cli, row, "on_time", "mature");
     if (json_object_get(row, "dots") != NULL) {
-        (void)printf("%19s %7s %4lld\n", dots(cli, row), on_time, open);
+        bool alone = json_array_size(json_object_get(row, "dots")) == 1; /* it stands for the median */
+        (void)printf("%*s%*s %7s %4lld\n", alone ? 9 : 19, dots(cli, row), alone ? 10 : 0, "", on_time, open);
         return;
     }
     (void)printf("%9s %9s %7s %4lld\n", span(cli, row, "median_ms", "median_beyond_ms"),
@@ -140,8 +141,8 @@ static void print_row(const struct cli *cli, const json_t *rows, const json_t *r
     if (json_object_get(row, "so") != NULL) {
         long long so = json_integer_value(json_object_get(row, "so"));
         long long known = so + json_integer_value(json_object_get(row, "not_so"));
-        (void)printf("%9s %9s %7s %4lld\n", cli_text(cli, "%lld of %lld", so, known), "", "",
-                     (long long)json_integer_value(json_object_get(row, "open")));
+        (void)printf("%9s %9s %7s %4lld\n", known == 0 ? "-" : cli_text(cli, "%lld of %lld", so, known), "",
+                     "", (long long)json_integer_value(json_object_get(row, "open")));
     } else if (json_object_get(row, "total_ms") != NULL) {
         (void)printf("%9s %8llu%%\n",
                      span_text(cli, "", (uint64_t)json_integer_value(json_object_get(row, "total_ms"))),
