@@ -14,8 +14,11 @@
 
 #include <cmocka.h>
 
+#include "base/daemon/zonefile.h"
 #include "base/text.h"
 #include "drills/play/cast.h"
+#include "nodes/calendar.h"
+#include "nodes/lifecycle.h"
 #include "proto/json.h"
 #include "tests/support/letter_bodies.h"
 #include "tests/support/officer.h"
@@ -439,6 +442,55 @@ static void less_than_what_stood_is_seen_by_who_asked(void **state)
     }
 }
 
+/* --- dates that the other side owes --- */
+
+/* The member of the last letter of that kind, as that party shows the case; a new reference. */
+static json_t *said_last(struct scene *s, const char *party, const char *case_id, const char *kind,
+                         const char *member)
+{
+    json_t *view = look(s, party, case_id);
+    size_t i = 0;
+    json_t *letter = NULL, *found = NULL;
+    json_array_foreach(json_object_get(view, "letters"), i, letter)
+    {
+        if (strcmp(json_string_value(json_object_get(letter, "letter")), kind) == 0) {
+            const json_t *body = json_object_iter_value(json_object_iter(json_object_get(letter, "body")));
+            json_decref(found);
+            found = json_incref(json_object_get(body, member));
+        }
+    }
+    json_decref(view);
+    return found;
+}
+
+/* Ten working days for the receipt: of the side that owes it, whose holidays are not those of who asks for it. */
+static void a_date_left_open_is_by_the_calendar_of_who_owes(void **state)
+{
+    struct scene *s = *state;
+    char mla[33], named[200];
+    struct instant by = {.ms = 0};
+    hold(s);
+    (void)snprintf(named, sizeof named, "{\"party\": \"XB/poc\", \"reference\": \"B-HOLD-1\"}");
+    ask(s, named, mla);
+    write(s, "XB/central", mla,
+          "{\"ack\": {\"reference\": \"B-MLA-1\", \"answer\": \"NOT_YET_KNOWN\","
+          " \"answerBy\": \"2026-11-18T08:00:00Z\"}}");
+    say(s, "XB/central", mla, LETTER_ADMITTED, "{}");
+    uint64_t now_ms = world_now(s->world).ms;
+    say(s, "XB/central", mla, LETTER_EVIDENCE, "{\"by\": null, \"part\": \"FINAL\"}");
+    json_t *text = said_last(s, "XB/central", mla, "EVIDENCE", "by");
+    assert_int_equal(instant_read(bytes_of_text(json_string_value(text)), &by), INSTANT_OK);
+    json_decref(text);
+    const struct party *owes = roster_find(s->cast->roster, "XA/central");
+    struct arena *arena = arena_new((size_t)1 << 20);
+    const struct calendar calendar = {.zone = zonefile_read(owes->zone, arena),
+                                      .entry = *party_calendar(owes)};
+    uint64_t wanted_ms = calendar_workdays_after(&calendar, now_ms, 10);
+    assert_int_not_equal(wanted_ms / MS_PER_DAY, workdays_after(now_ms, 10) / MS_PER_DAY);
+    assert_int_equal((uint64_t)by.ms / MS_PER_DAY, wanted_ms / MS_PER_DAY);
+    arena_free(arena);
+}
+
 /* --- a case that nobody answers for --- */
 
 /* XA/poc asks urgently, and nobody at XB/poc looks: one hour, and twice that until the central authority is told. */
@@ -578,6 +630,7 @@ int main(void)
         TEST(a_link_of_another_state_is_answered_by_nobody),
         TEST(a_case_handed_over_goes_on_as_it_stood),
         TEST(less_than_what_stood_is_seen_by_who_asked),
+        TEST(a_date_left_open_is_by_the_calendar_of_who_owes),
         TEST(the_last_step_tells_the_central_authority_once),
         TEST(a_disk_that_came_back_older_tells_it_no_second_time),
         TEST(who_takes_the_case_stops_the_ladder),
