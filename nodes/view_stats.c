@@ -116,7 +116,7 @@ static void end_row(struct rows *rows)
     if (part[0] != '\0') {
         put_text(call, json, "part", part);
     }
-    put_text(call, json, "whose", rows->key.ours ? "ours" : "theirs");
+    put_text(call, json, "whose", rows->key.ours ? N_("ours") : N_("theirs"));
     if (rows->by_peer) {
         put_text(call, json, "peer", rows->key.peer.text);
     }
@@ -178,7 +178,7 @@ static json_t *lapses_json(struct call *call, uint64_t since_ms, bool exercise)
         put_number(call, json, "item", events[i].item);
         put_ms(call, json, "held_from", events[i].start_ms);
         put_text(call, json, "owed", metric_part_word(metric_rule(METRIC_LAPSE), events[i].part));
-        put_text(call, json, "by", events[i].ours ? "ours" : "theirs");
+        put_text(call, json, "by", events[i].ours ? N_("ours") : N_("theirs"));
         append(call, list, json);
     }
     return list;
