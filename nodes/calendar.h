@@ -31,6 +31,8 @@ bool calendar_works_on(const struct calendar *, int64_t date);
  * leaves that time out, the first moment after; where it comes twice, the first. n = 0: the moment itself.
  */
 uint64_t calendar_workdays_after(const struct calendar *, uint64_t ms, uint64_t n);
+/* The n-th working day before, likewise; 0: that is before 1970. */
+uint64_t calendar_workdays_before(const struct calendar *, uint64_t ms, uint64_t n);
 
 /* S, C and X of the measures: who is there at a moment. */
 enum staffing { STAFFED = 1, ON_CALL, CLOSED };

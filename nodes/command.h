@@ -116,8 +116,11 @@ MUST_USE bool setting_known(struct call *, const struct case_row *, wall_ms at, 
 MUST_USE bool signers_good(struct call *, const struct public_key *, size_t count, const Comity__Letter *,
                            const struct case_fold *fold, wall_ms at, bool exercise);
 
-/* What the node writes into a letter that the officer left open; case_fold NULL: a new case (command_defaults.c). */
-void letter_defaults(struct call *, Comity__Letter *, const struct case_fold *);
+/*
+ * What the node writes into a letter that the officer left open; fold and terms NULL: a new case. Working days that the other side has
+ * are those of its calendar.
+ */
+void letter_defaults(struct call *, Comity__Letter *, const struct case_fold *, const struct letter_terms *);
 
 /* --- OPENED (command_open.c) --- */
 

@@ -664,7 +664,7 @@ static void renew(struct node *node, struct turn *turn, const struct case_id *id
     first_due(fold, row.own_side, &row.own_dues, &row.own_clock, &row.own_due_ms);
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
     store_case_cache(node->store, &row);
-    case_follow(node, &row, fold, arena);
+    case_follow(node, turn, &row, fold, arena);
     tie_follow(node, turn, &row, fold, arena);
     duties_follow(node, turn, &row, fold, arena);
 }

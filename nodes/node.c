@@ -32,7 +32,8 @@
 
 void node_options_default(struct node_options *options)
 {
-    *options = (struct node_options){.life_ms = LIFE_MS_DEFAULT, .prekey_days = PREKEYS_DEFAULT};
+    *options = (struct node_options){
+        .life_ms = LIFE_MS_DEFAULT, .prekey_days = PREKEYS_DEFAULT, .mla_lead_days = MLA_LEAD_DAYS};
 }
 
 /* --- opening --- */
@@ -55,6 +56,7 @@ enum door node_open(struct node **ret, const struct node_options *options, struc
                                         .erase_deleted = true};
     ensure(options->life_ms >= LIFE_MS_MIN && options->life_ms <= LIFE_MS_MAX);
     ensure(options->prekey_days >= PREKEYS_MIN && options->prekey_days <= PREKEYS_MAX);
+    ensure(options->mla_lead_days >= 1 && options->mla_lead_days <= MLA_LEAD_DAYS_MAX);
     struct node *node = calloc(1, sizeof *node);
     if (node == NULL) {
         error_set(error, "no memory for the node");

@@ -22,6 +22,9 @@
 struct node;
 struct catalogue; /* base/catalogue.h */
 
+#define MLA_LEAD_DAYS     27 /* of a plain case */
+#define MLA_LEAD_DAYS_MAX 365
+
 struct node_options {
     const char *store_path; /* absolute */
     const char *vfs;        /* NULL = the system's */
@@ -37,6 +40,9 @@ struct node_options {
     uint64_t checkpoint_pages; /* of the store's log under load (store.h); 0: the default */
     uint64_t life_ms;          /* of an envelope: created to expires; LIFE_MS_MIN .. LIFE_MS_MAX */
     uint64_t prekey_days;      /* keys in a list: PREKEYS_MIN .. PREKEYS_MAX */
+    uint64_t
+        mla_lead_days; /* a request for assistance takes after its hold, as long as too few were measured;
+                                  1 .. MLA_LEAD_DAYS_MAX */
     bool has_exercise;
     struct exercise_id exercise; /* joined; letters made here carry it */
 };

@@ -114,6 +114,12 @@ void check_tie(const struct completeness *c, const void *message)
     if (m->event == COMITY__TIE__EVENT__ESCALATED && m->hold == NULL) {
         fault_missing(c, "hold", "name the case that nobody answers for");
     }
+    if (m->event == COMITY__TIE__EVENT__ESCALATED && m->overdue[0] == '\0') {
+        fault_missing(c, "overdue", "name the clock that ran out, such as DECIDE");
+    }
+    if (m->event == COMITY__TIE__EVENT__ESCALATED && m->at == NULL) {
+        fault_missing(c, "at", "say when it ran out");
+    }
 }
 
 /* --- where a case comes from --- */

@@ -123,6 +123,10 @@ static void add_tie(struct worklist *w, const struct tie *tie)
     put_text(call, json, "channel", channel_name(tie->channel));
     put_text(call, json, "why", why_ended(tie->why));
     put_text(call, json, "with", tie->other.text);
+    put_text(call, json, "overdue", tie->overdue);
+    if (tie->item != 0) {
+        put_number(call, json, "item", tie->item);
+    }
     put_ms(call, json, "since", tie->at_ms);
     put_text(call, json, "next", say(call->words, next));
     append(call, w->list, json);

@@ -14,8 +14,11 @@
 
 #include <cmocka.h>
 
+#include "base/daemon/zonefile.h"
 #include "base/text.h"
 #include "drills/play/cast.h"
+#include "nodes/calendar.h"
+#include "nodes/lifecycle.h"
 #include "proto/json.h"
 #include "tests/support/letter_bodies.h"
 #include "tests/support/officer.h"
@@ -550,6 +553,182 @@ static void what_is_asked_for_twice_has_its_answer_ready(void **state)
     assert_state(s, "XA/poc", s->hold, "HELD");
 }
 
+/* --- dates that the other side owes --- */
+
+/* The member of the last letter of that kind, as that party shows the case; a new reference. */
+static json_t *said_last(struct scene *s, const char *party, const char *case_id, const char *kind,
+                         const char *member)
+{
+    json_t *view = look(s, party, case_id);
+    size_t i = 0;
+    json_t *letter = NULL, *found = NULL;
+    json_array_foreach(json_object_get(view, "letters"), i, letter)
+    {
+        if (strcmp(json_string_value(json_object_get(letter, "letter")), kind) == 0) {
+            const json_t *body = json_object_iter_value(json_object_iter(json_object_get(letter, "body")));
+            json_decref(found);
+            found = json_incref(json_object_get(body, member));
+        }
+    }
+    json_decref(view);
+    return found;
+}
+
+/* Ten working days for the receipt: of the side that owes it, whose holidays are not those of who asks for it. */
+static void a_date_left_open_is_by_the_calendar_of_who_owes(void **state)
+{
+    struct scene *s = *state;
+    char mla[33], named[200];
+    struct instant by = {.ms = 0};
+    hold(s);
+    (void)snprintf(named, sizeof named, "{\"party\": \"XB/poc\", \"reference\": \"B-HOLD-1\"}");
+    ask(s, named, mla);
+    write(s, "XB/central", mla,
+          "{\"ack\": {\"reference\": \"B-MLA-1\", \"answer\": \"NOT_YET_KNOWN\","
+          " \"answerBy\": \"2026-11-18T08:00:00Z\"}}");
+    say(s, "XB/central", mla, LETTER_ADMITTED, "{}");
+    uint64_t now_ms = world_now(s->world).ms;
+    say(s, "XB/central", mla, LETTER_EVIDENCE, "{\"by\": null, \"part\": \"FINAL\"}");
+    json_t *text = said_last(s, "XB/central", mla, "EVIDENCE", "by");
+    assert_int_equal(instant_read(bytes_of_text(json_string_value(text)), &by), INSTANT_OK);
+    json_decref(text);
+    const struct party *owes = roster_find(s->cast->roster, "XA/central");
+    struct arena *arena = arena_new((size_t)1 << 20);
+    const struct calendar calendar = {.zone = zonefile_read(owes->zone, arena),
+                                      .entry = *party_calendar(owes)};
+    uint64_t wanted_ms = calendar_workdays_after(&calendar, now_ms, 10);
+    assert_int_not_equal(wanted_ms / MS_PER_DAY, workdays_after(now_ms, 10) / MS_PER_DAY);
+    assert_int_equal((uint64_t)by.ms / MS_PER_DAY, wanted_ms / MS_PER_DAY);
+    arena_free(arena);
+}
+
+/* --- a case that nobody answers for --- */
+
+/* XA/poc asks urgently, and nobody at XB/poc looks: one hour, and twice that until the central authority is told. */
+static void ask_urgently(struct scene *s)
+{
+    char *text = request_of(s, "preservation", "XA/poc", "{\"reference\": \"A-HOLD-1\"}");
+    json_t *letter = json_loads(text, 0, NULL);
+    (void)json_object_set_new(json_object_get(letter, "request"), "necessity",
+                              json_pack("{s:s,s:[s]}", "urgency", "URGENT", "reasons", "DATA_VOLATILE"));
+    free(text);
+    text = json_dumps(letter, JSON_COMPACT);
+    send(s, "XA/poc", "XB/poc", text, s->hold);
+    free(text);
+    json_decref(letter);
+}
+
+static void pass(struct scene *s, uint64_t minutes)
+{
+    assert_true(world_pass(s->world, minutes * MS_PER_MINUTE));
+    settle(s);
+}
+
+/* How many such LINK cases that party has, closed ones, too. */
+static size_t escalations(struct scene *s, const char *party)
+{
+    json_t *inbox = officer_get(s->world, party, VERB_INBOX, "", "all=1");
+    size_t i = 0, count = 0;
+    json_t *line = NULL;
+    json_array_foreach(json_object_get(inbox, "cases"), i, line)
+    {
+        count += strcmp(json_string_value(json_object_get(line, "target")), "ESCALATED A-HOLD-1 LOOK") == 0;
+    }
+    json_decref(inbox);
+    return count;
+}
+
+static void take(struct scene *s, const char *member)
+{
+    char key[65];
+    json_t *answer = NULL;
+    const struct public_key *officer = &cast_party(s->cast, "XB/poc")->officer->key;
+    (void)hex_write(key, bytes_of(officer->bytes, sizeof officer->bytes));
+    json_t *body = json_pack("{s:s}", "officer", key);
+    if (member != NULL) {
+        (void)json_object_set_new(body, member, json_true());
+    }
+    assert_int_equal(officer_post(s->world, "XB/poc", VERB_TAKE, s->hold, body, &answer), 200);
+    json_decref(answer);
+    settle(s);
+}
+
+static void the_last_step_tells_the_central_authority_once(void **state)
+{
+    struct scene *s = *state;
+    char text[65];
+    ask_urgently(s);
+    pass(s, 119);
+    assert_int_equal(escalations(s, "XB/central"), 0);
+    pass(s, 2);
+    assert_int_equal(escalations(s, "XB/central"), 1);
+    assert_int_equal(escalations(s, "XA/central") + escalations(s, "XA/poc"), 0);
+    waits(s, "XB/central", "ESCALATED", "overdue", text);
+    assert_string_equal(text, "LOOK");
+    waits(s, "XB/central", "ESCALATED", "hold", text);
+    assert_string_equal(text, s->hold);
+    waits(s, "XB/poc", "ESCALATED", "hold", text);
+    assert_string_equal(text, "");
+    size_t xb = world_actor(s->world, "XB/poc");
+    struct error error = {.text = ""};
+    world_crash(s->world, xb, DISK_KEEP_ALL);
+    assert_true(world_start(s->world, xb, &error));
+    settle(s);
+    pass(s, 60);
+    assert_int_equal(escalations(s, "XB/central"), 1);
+    write(s, "XB/poc", s->hold,
+          "{\"ack\": {\"reference\": \"B-HOLD-1\", \"answer\": \"NOT_YET_KNOWN\","
+          " \"answerBy\": \"2026-11-18T08:00:00Z\"}}");
+    waits(s, "XB/central", "ESCALATED", "hold", text);
+    assert_string_equal(text, "");
+    assert_int_equal(escalations(s, "XB/central"), 1);
+}
+
+static void a_disk_that_came_back_older_tells_it_no_second_time(void **state)
+{
+    struct scene *s = *state;
+    struct error error = {.text = ""};
+    struct disk *before = disk_new("tie-before", 1);
+    size_t xb = world_actor(s->world, "XB/poc");
+    char text[65];
+    ask_urgently(s);
+    world_backup(s->world, xb, before);
+    pass(s, 121);
+    assert_int_equal(escalations(s, "XB/central"), 1);
+    world_crash(s->world, xb, DISK_KEEP_ALL);
+    world_crash(s->world, 0, DISK_KEEP_ALL); /* nobody tells it yet that it is older */
+    world_restore(s->world, xb, before);
+    assert_true(world_start(s->world, xb, &error));
+    pass(s, 5);
+    assert_true(world_start(s->world, 0, &error));
+    settle(s);
+    pass(s, 60);
+    assert_int_equal(escalations(s, "XB/central"), 1);
+    assert_int_equal(escalations(s, "XB/poc"), 1);
+    waits(s, "XB/central", "ESCALATED", "hold", text);
+    assert_string_equal(text, s->hold);
+    disk_free(before);
+}
+
+static void who_takes_the_case_stops_the_ladder(void **state)
+{
+    struct scene *s = *state;
+    char text[65];
+    ask_urgently(s);
+    pass(s, 61);
+    take(s, NULL);
+    pass(s, 120);
+    assert_int_equal(escalations(s, "XB/central"), 0);
+    take(s, "release"); /* nobody has it any more, and it is late */
+    pass(s, 1);
+    waits(s, "XB/central", "ESCALATED", "hold", text);
+    assert_string_equal(text, s->hold);
+    take(s, NULL);
+    waits(s, "XB/central", "ESCALATED", "hold", text);
+    assert_string_equal(text, "");
+    assert_int_equal(escalations(s, "XB/central"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -567,6 +746,10 @@ int main(void)
         TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
         TEST(an_officer_is_shown_abroad_by_office_and_number),
         TEST(what_is_asked_for_twice_has_its_answer_ready),
+        TEST(a_date_left_open_is_by_the_calendar_of_who_owes),
+        TEST(the_last_step_tells_the_central_authority_once),
+        TEST(a_disk_that_came_back_older_tells_it_no_second_time),
+        TEST(who_takes_the_case_stops_the_ladder),
     };
     return cmocka_run_group_tests_name("tie", tests, NULL, NULL);
 }
