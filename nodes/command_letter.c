@@ -49,12 +49,18 @@ const char *officer_refusal(struct call *call, const struct public_key *key, wal
     return NULL;
 }
 
+const char *officer_shown(const struct call *call, const char *party, const struct roster_key *key)
+{
+    bool ours = same_state(call->node->options.party.text, party);
+    return ours && key->name[0] != '\0' ? key->name : key->shown;
+}
+
 const char *officer_name(const struct call *call, const char *party_name, const struct public_key *key)
 {
     const struct party *party = roster_find(node_roster_now(call->node), party_name);
     for (size_t i = 0; party != NULL && i < party->key_count; i++) {
         if (party->keys[i].role == ROLE_OFFICER && public_key_equal(&party->keys[i].key, key)) {
-            return party->keys[i].name;
+            return officer_shown(call, party_name, &party->keys[i]);
         }
         if (party->keys[i].role == ROLE_NODE && public_key_equal(&party->keys[i].key, key)) {
             return "node";

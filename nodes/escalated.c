@@ -108,7 +108,7 @@ static void tell(struct telling *t, const struct watch *watch, const struct addr
                       .item = item_of(watch),
                       .at_ms = watch->due_ms,
                       .necessity = necessity_of(t)};
-    if (!may_tell(t, other) || !tie_told(t->node, t->turn, &tie, bytes_of(NULL, 0), t->arena)) {
+    if (!may_tell(t, other) || !tie_told(t->node, t->turn, &tie, NULL, t->arena)) {
         store_chore_put(t->node->store, &row->id, turn_wall(t->turn).ms + SAY_AGAIN_MS);
     }
 }

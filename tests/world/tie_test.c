@@ -618,6 +618,117 @@ static void who_takes_the_case_stops_the_ladder(void **state)
     assert_int_equal(escalations(s, "XB/central"), 1);
 }
 
+/* Nobody has it then: who handed it over sees that, until the case goes on otherwise. */
+static void what_is_not_taken_over_is_seen_by_who_had_it(void **state)
+{
+    struct scene *s = *state;
+    char link[65], text[65];
+    move(s, link);
+    write(s, "XB/central", link,
+          "{\"declined\": {\"reason\": \"NOT_COMPETENT\", \"text\": \"Holds are kept by the desk.\"}}");
+    waits(s, "XB/central", "TAKE_OVER", "link", text);
+    assert_string_equal(text, "");
+    waits(s, "XB/poc", "HAND_OVER_DECLINED", "hold", text);
+    assert_string_equal(text, s->hold);
+    say(s, "XB/poc", s->hold, LETTER_REOPENED, "{\"text\": \"It stays with this desk.\"}");
+    waits(s, "XB/poc", "HAND_OVER_DECLINED", "hold", text);
+    assert_string_equal(text, "");
+}
+
+/* All but the first item: what stays behind is not kept twice. */
+static void what_stays_behind_ends_in_the_case_that_goes_on(void **state)
+{
+    struct scene *s = *state;
+    char link[65], text[65], after[33];
+    hold(s);
+    say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\", \"items\": [2]}");
+    assert_state(s, "XA/poc", s->hold, "HELD");
+    waits(s, "XB/central", "TAKE_OVER", "link", link);
+    json_t *draft = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    char *letter = json_dumps(json_object_get(draft, "letter"), JSON_COMPACT);
+    json_decref(draft);
+    assert_non_null(strstr(letter, "MOVED"));
+    send(s, "XB/central", "XA/poc", letter, after);
+    free(letter);
+    assert_state(s, "XA/poc", after, "HELD");
+    waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+    assert_string_equal(text, "");
+}
+
+/* The link ends where the hold was; where it is now, only a person can say so. */
+static void assistance_that_ends_after_the_hold_moved_waits_for_a_person(void **state)
+{
+    struct scene *s = *state;
+    char mla[33], text[65], link[33];
+    hold(s);
+    ask(s, "{\"party\": \"XB/poc\", \"reference\": \"B-HOLD-1\"}", mla);
+    assert_state(s, "XA/poc", s->hold, "HELD_OPEN");
+    find_link(s, "XB/poc", link);
+    say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\"}");
+    assert_state(s, "XB/poc", link, "LINKED");
+    write(s, "XB/central", mla, "{\"refused\": {\"ground\": \"G22\", \"text\": \"It would discriminate.\"}}");
+    waits(s, "XB/poc", "ASSISTANCE_ENDED", "link", text);
+    assert_string_equal(text, link);
+    write(s, "XB/poc", link, "{\"released\": {\"why\": \"CLOSED\"}}");
+    waits(s, "XB/poc", "ASSISTANCE_ENDED", "link", text);
+    assert_string_equal(text, "");
+}
+
+/* --- what else is between a State's parties and abroad --- */
+
+static const char *signer_of_first(const json_t *view)
+{
+    const json_t *letter = json_array_get(json_object_get(view, "letters"), 0);
+    return json_string_value(json_object_get(json_array_get(json_object_get(letter, "signers"), 0), "name"));
+}
+
+/* XC's roster entry gives its officers offices and numbers, which is all that another State is shown. */
+static void an_officer_is_shown_abroad_by_office_and_number(void **state)
+{
+    struct scene *s = *state;
+    char asked[33];
+    char *text = request_of(s, "preservation", "XC/poc", "{\"reference\": \"C-HOLD-1\"}");
+    send(s, "XC/poc", "XB/poc", text, asked);
+    free(text);
+    json_t *abroad = look(s, "XB/poc", asked);
+    json_t *home = look(s, "XC/poc", asked);
+    assert_string_equal(signer_of_first(abroad), "duty 4711");
+    assert_string_equal(signer_of_first(home), "duty");
+    json_decref(abroad);
+    json_decref(home);
+    hold(s); /* whose officers have names alone */
+    home = look(s, "XB/poc", s->hold);
+    assert_string_equal(signer_of_first(home), "duty");
+    json_decref(home);
+}
+
+static void what_is_asked_for_twice_has_its_answer_ready(void **state)
+{
+    struct scene *s = *state;
+    char again[33];
+    hold(s);
+    json_t *draft = officer_get(s->world, "XB/poc", VERB_DRAFT, s->hold, "as=duplicate");
+    assert_string_equal(json_string_value(json_object_get(draft, "code")), "NOTHING");
+    json_decref(draft);
+    char *text = request_of(s, "preservation", "XA/poc", "{\"reference\": \"A-HOLD-2\"}");
+    send(s, "XA/poc", "XB/poc", text, again);
+    free(text);
+    draft = officer_get(s->world, "XA/poc", VERB_DRAFT, again, "as=duplicate"); /* not theirs to say */
+    assert_string_equal(json_string_value(json_object_get(draft, "code")), "NOTHING");
+    json_decref(draft);
+    draft = officer_get(s->world, "XB/poc", VERB_DRAFT, again, "as=duplicate");
+    assert_int_equal(json_array_size(json_object_get(draft, "faults")), 0);
+    json_t *letter = json_object_get(draft, "letter");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(letter, "notHeld"), "duplicateOf")),
+                        s->hold);
+    text = json_dumps(letter, JSON_COMPACT);
+    json_decref(draft);
+    write(s, "XB/poc", again, text);
+    free(text);
+    assert_state(s, "XA/poc", again, "CLOSED");
+    assert_state(s, "XA/poc", s->hold, "HELD");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -634,6 +745,11 @@ int main(void)
         TEST(the_last_step_tells_the_central_authority_once),
         TEST(a_disk_that_came_back_older_tells_it_no_second_time),
         TEST(who_takes_the_case_stops_the_ladder),
+        TEST(what_is_not_taken_over_is_seen_by_who_had_it),
+        TEST(what_stays_behind_ends_in_the_case_that_goes_on),
+        TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
+        TEST(an_officer_is_shown_abroad_by_office_and_number),
+        TEST(what_is_asked_for_twice_has_its_answer_ready),
     };
     return cmocka_run_group_tests_name("tie", tests, NULL, NULL);
 }
