@@ -18,9 +18,9 @@
 void act_begin(struct act *act, const struct cli *cli, const struct arguments *arguments,
                const char *case_name)
 {
-    *act = (struct act){
-        .cli = cli, .arguments = arguments, .now = host_wall(), .signers = 1, .body = json_object()};
+    *act = (struct act){.cli = cli, .arguments = arguments, .signers = 1, .body = json_object()};
     act->code = client_open(&act->client, cli);
+    act->now = host_wall();
     if (act->code == EXIT_DONE) {
         act->code = officers_open(&act->officers, cli, arguments);
     }
