@@ -294,16 +294,23 @@ static Comity__Instant **by_of(Comity__Letter *letter)
 
 /*
  * Whoever is asked has to know by when, and both sides must read the same date: one that the other side owes is written into the letter,
- * as its clock has it, where the officer left it open. What this side promises, an officer says.
+ * as its clock has it, where the officer left it open. What this side promises, an officer says. A letter that opens its case has
+ * no fold yet: the request in it says what the fold would.
  */
 static void fill_by(struct call *call, Comity__Letter *letter, const struct case_fold *fold)
 {
-    const struct lifecycle_row *row = fold == NULL ? NULL : lifecycle_row_of(fold->machine, letter);
+    const Comity__Request *opened = fold == NULL ? letter_request(letter) : NULL;
+    bool urged = opened != NULL && opened->necessity != NULL;
+    enum machine machine = fold != NULL ? fold->machine : opened != NULL ? machine_of(opened) : MACHINE_NONE;
+    enum urgency urgency = fold != NULL ? fold->urgency
+                           : urged      ? urgency_of(opened->necessity->urgency)
+                                        : URGENCY_NONE;
+    const struct lifecycle_row *row = machine == MACHINE_NONE ? NULL : lifecycle_row_of(machine, letter);
     Comity__Instant **by = letter_kind(letter) == LETTER_REQUEST ? NULL : by_of(letter);
     size_t count = 0;
     const struct clock_rule *clocks = clock_rules(&count);
+    urgency = urgency == URGENCY_NONE ? URGENCY_ROUTINE : urgency;
     for (size_t i = 0; row != NULL && by != NULL && i < count; i++) {
-        enum urgency urgency = fold->urgency == URGENCY_NONE ? URGENCY_ROUTINE : fold->urgency;
         const struct clock_scene scene = {
             .urgency = urgency, .owed_by = clocks[i].owed_by, .start_ms = call->now.ms};
         bool theirs = clocks[i].owed_by != SIDE_NONE && clocks[i].owed_by != row->side;

@@ -347,7 +347,9 @@ static void print_candidates(const struct cli *cli, const json_t *candidates)
         if (json_is_string(candidate)) {
             (void)fprintf(stderr, "  %s\n", screen_string(cli->arena, candidate));
         } else {
-            (void)fprintf(stderr, "  %s  %s\n", screen_member(cli->arena, candidate, "case"),
+            (void)fprintf(stderr, "  %s  %s -> %s  %s\n", screen_member(cli->arena, candidate, "case"),
+                          screen_member(cli->arena, candidate, "from"),
+                          screen_member(cli->arena, candidate, "to"),
                           screen_member(cli->arena, candidate, "reference"));
         }
     }

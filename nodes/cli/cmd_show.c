@@ -223,11 +223,11 @@ static void print_matter(const struct show *s)
         const json_t *part = json_object_get(request, parts[i][0]);
         if (json_is_object(part)) {
             page_heading(s, parts[i][1]);
-            reading_fields(stdout, s->cli, part, 2);
+            reading_fields(stdout, s->cli, part, 2, reading_part(&comity__request__descriptor, parts[i][0]));
         } else if (json_array_size(part) != 0) {
             json_t *list = json_pack("{s:O}", parts[i][0], part);
             page_heading(s, parts[i][1]);
-            reading_fields(stdout, s->cli, list, 2);
+            reading_fields(stdout, s->cli, list, 2, &comity__request__descriptor);
             json_decref(list);
         }
     }
@@ -324,8 +324,9 @@ static void print_letter(const struct show *s, const json_t *letter)
                                     : "");
     page_field(s, page_member(s, letter, "letter"), line, 0);
     if (strcmp(page_member(s, letter, "letter"), "REQUEST") != 0) { /* that one is the screen above */
-        reading_fields(stdout, s->cli,
-                       json_object_iter_value(json_object_iter(json_object_get(letter, "body"))), 4);
+        void *body = json_object_iter(json_object_get(letter, "body"));
+        reading_fields(stdout, s->cli, json_object_iter_value(body), 4,
+                       reading_part(&comity__letter__descriptor, json_object_iter_key(body)));
     }
 }
 
