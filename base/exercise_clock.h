@@ -12,7 +12,7 @@
 #include "base/attributes.h"
 #include "base/clock.h"
 
-#define EXERCISE_CLOCK_RATE_MAX 86400 /* a day in a second */
+#define EXERCISE_CLOCK_RATE_MAX 1440 /* a day in a minute; faster, and what is under way is too late */
 
 /* Of the configurations' key exercise_clock. */
 #define EXERCISE_CLOCK_TEXT_MAX 80
@@ -27,7 +27,7 @@ struct exercise_clock {
 };
 
 /*
- * Reads "BEGINS SHOWS RATE": two moments of RFC 3339 from 1970 on and a whole number from 1 to 86400, between single spaces;
+ * Reads "BEGINS SHOWS RATE": two moments of RFC 3339 from 1970 on and a whole number from 1 to 1440, between single spaces;
  * "none" gives rate 0. False, and ret untouched, for anything else.
  */
 MUST_USE bool exercise_clock_read(const char *text, struct exercise_clock *ret);

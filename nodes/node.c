@@ -32,7 +32,8 @@
 
 void node_options_default(struct node_options *options)
 {
-    *options = (struct node_options){.life_ms = LIFE_MS_DEFAULT, .prekey_days = PREKEYS_DEFAULT};
+    *options =
+        (struct node_options){.life_ms = LIFE_MS_DEFAULT, .prekey_days = PREKEYS_DEFAULT, .wall_rate = 1};
 }
 
 /* --- opening --- */

@@ -125,6 +125,7 @@ static bool open_node(struct daemon *daemon, struct error *error)
     options.life_ms = settings->life_days * MS_PER_DAY;
     options.prekey_days = settings->prekey_days;
     options.store_bytes_max = settings->store_bytes_max;
+    options.wall_rate = daemon->clock.rate == 0 ? 1 : daemon->clock.rate;
     options.has_exercise = strcmp(settings->exercise, "none") != 0;
     if (!hex_read(options.network.bytes, sizeof options.network.bytes, bytes_of_text(settings->network))) {
         error_set(error, "node.conf: network is not 64 lower-case hexadecimal digits");

@@ -103,6 +103,15 @@ end_with() {
 stop() { end_with TERM "$@"; }
 kill_hard() { end_with KILL "$@"; }
 
+# exercise_clock CLOCK: the line of that key in every configuration, for the next start.
+exercise_clock() {
+    local file
+    for file in "$NET"/*/broker.conf "$NET"/*/node.conf; do
+        sed -i '/^exercise_clock/d' "$file"
+        echo "exercise_clock = $1" >>"$file"
+    done
+}
+
 # net_up: everybody runs and every node is connected.
 net_up() {
     local name names

@@ -27,7 +27,7 @@ static void it_never_passes_the_last_year_that_can_be_written(void **state)
 {
     struct exercise_clock clock;
     (void)state;
-    assert_true(exercise_clock_read("1970-01-01T00:00:00Z 9999-12-31T23:59:59Z 86400", &clock));
+    assert_true(exercise_clock_read("1970-01-01T00:00:00Z 9999-12-31T23:59:59Z 1440", &clock));
     assert_int_equal(exercise_clock_at(&clock, (wall_ms){UINT64_MAX}).ms, INSTANT_MS_MAX);
 }
 
@@ -49,7 +49,7 @@ static void anything_else_is_no_clock(void **state)
         "2026-11-21T08:00:00Z 2026-12-01T08:00:00Z",
         "2026-11-21T08:00:00Z 2026-12-01T08:00:00Z ",
         "2026-11-21T08:00:00Z 2026-12-01T08:00:00Z 0",
-        "2026-11-21T08:00:00Z 2026-12-01T08:00:00Z 86401",
+        "2026-11-21T08:00:00Z 2026-12-01T08:00:00Z 1441",
         "2026-11-21T08:00:00Z 2026-12-01T08:00:00Z 99999999999999999999999",
         "2026-11-21T08:00:00Z 2026-12-01T08:00:00Z -1",
         "2026-11-21T08:00:00Z 2026-12-01T08:00:00Z 60 1",
