@@ -429,6 +429,9 @@ static int say_done(struct act *act, const struct prepared *p, json_t *answer)
     const char *id = screen_member(act->cli->arena, answer, "case");
     if (act->look.id == NULL) {
         (void)printf("%s\n", id);
+        (void)fflush(stdout);
+        cli_note(act->cli, "%s filed, on its way to %s; look at it with: comity show %.8s",
+                 letter_name((uint32_t)letter_kind(p->letter)), act->to.text, id);
     } else {
         cli_print(act->cli, "%s filed in case %.8s, on its way to %s; the case stands at %s\n",
                   letter_name((uint32_t)letter_kind(p->letter)), id, act->to.text,

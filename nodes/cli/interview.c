@@ -159,6 +159,24 @@ static bool any_under(const struct interview *iv, const char *prefix)
     return false;
 }
 
+/* What tells this kind of request from others: where it is a measure, of every item. */
+static void write_kind(const struct interview *iv, FILE *out)
+{
+    static const char first[] = "items[0]";
+    const char *path = iv->kind->path;
+    bool of_items = strncmp(path, first, sizeof first - 1) == 0;
+    if (path[0] != '\0') {
+        (void)fprintf(out, "%s: %s\n", path, iv->kind->value);
+    }
+    for (size_t n = 1; of_items && n < ELEMENTS_MAX; n++) {
+        const char *item = arena_format(iv->arena, "items[%zu]", n);
+        if (item == NULL || !any_under(iv, item)) {
+            return;
+        }
+        (void)fprintf(out, "%s%s: %s\n", item, path + sizeof first - 1, iv->kind->value);
+    }
+}
+
 /* All that is said, as a form. */
 static const char *form_of(const struct interview *iv)
 {
@@ -169,9 +187,7 @@ static const char *form_of(const struct interview *iv)
         return "";
     }
     (void)fprintf(out, "type: %s\n", iv->kind->type_word);
-    if (iv->kind->path[0] != '\0') {
-        (void)fprintf(out, "%s: %s\n", iv->kind->path, iv->kind->value);
-    }
+    write_kind(iv, out);
     for (size_t i = 0; i < iv->answer_count; i++) {
         const struct answer *a = &iv->answers[i];
         const char *line = a->text[0] == '\0' ? NULL : form_line(iv->arena, a->path, a->text);
@@ -296,8 +312,13 @@ static const char *typed(struct interview *iv, const struct request_field *field
     return f->type == PROTOBUF_C_TYPE_MESSAGE ? moment_of(iv, said) : said;
 }
 
+/*
+ * What is needed may depend on what is answered later, so it can be put off: before the request is shown, the node names what still
+ * lacks, and that is asked again.
+ */
 static void ask_field(struct interview *iv, const struct request_field *field, const char *path)
 {
+    bool put_off = false;
     struct answer *a = answer_make(iv, field, path);
     const char *before = a == NULL || a->text[0] == '\0' ? default_of(iv, path) : a->text;
     if (a == NULL) {
@@ -315,8 +336,10 @@ static void ask_field(struct interview *iv, const struct request_field *field, c
             continue;
         }
         said = strcmp(said, "-") == 0 ? "" : said[0] == '\0' ? before : said;
-        if (said[0] == '\0' && field->needed) {
-            page_wrong(iv->cli, say(iv->cli->words, N_("this is needed; ? says more, ! leaves")));
+        if (said[0] == '\0' && field->needed && !put_off) {
+            page_wrong(iv->cli, say(iv->cli->words, N_("this is needed; Enter once more leaves it for later, "
+                                                       "? says more, ! leaves")));
+            put_off = true;
             continue;
         }
         a->text = typed(iv, field, said);
@@ -545,13 +568,13 @@ static int mend(struct interview *iv, const json_t *faults)
     return any || interview_edit(iv) ? EXIT_DONE : EXIT_REFUSED;
 }
 
-static int leave(struct interview *iv)
+int interview_leave(struct interview *iv, int code)
 {
     if (iv->kind != NULL && iv->answer_count != 0) {
         cli_print(iv->cli, "\nWhat is filled in can be kept in a file, and sent later.\n");
         (void)interview_write(iv);
     }
-    return cli_fail(iv->cli, EXIT_REFUSED, "nothing was sent", "left");
+    return code != EXIT_DONE ? code : cli_fail(iv->cli, EXIT_REFUSED, "nothing was sent", "left");
 }
 
 int interview_ask(struct interview *iv, json_t **ret, struct address *ret_to)
@@ -574,7 +597,8 @@ int interview_ask(struct interview *iv, json_t **ret, struct address *ret_to)
         const char *fault = NULL;
         json_t *faults = faults_of(iv, &code, &fault);
         if (code != EXIT_DONE || faults == NULL) {
-            return code != EXIT_DONE ? code : cli_fail(iv->cli, EXIT_REFUSED, "", "%s", fault);
+            return interview_leave(iv, code != EXIT_DONE ? code
+                                                         : cli_fail(iv->cli, EXIT_REFUSED, "", "%s", fault));
         }
         bool complete = json_array_size(faults) == 0;
         code = complete ? EXIT_DONE : mend(iv, faults);
@@ -586,7 +610,7 @@ int interview_ask(struct interview *iv, json_t **ret, struct address *ret_to)
         }
         iv->left |= code != EXIT_DONE;
     }
-    return leave(iv);
+    return interview_leave(iv, EXIT_DONE);
 }
 
 /* --- once it is shown --- */
@@ -630,21 +654,23 @@ bool interview_edit(struct interview *iv)
 
 int interview_write(struct interview *iv)
 {
-    const char *fault = NULL;
-    cli_print(iv->cli, "File to write, or Enter for none\n");
-    const char *path = page_answer(iv->cli, "", false);
-    if (path == NULL || path[0] == '\0' || path[0] == '!') {
-        return EXIT_DONE;
-    }
-    json_t *request = request_of(iv, &fault);
-    const char *form = request == NULL ? NULL : template_filled(iv->kind, request, iv->cli->words, iv->arena);
-    json_decref(request);
-    struct error error = {.text = "", .words = iv->cli->words};
-    if (form == NULL || !files_write_new(path, bytes_of_text(form), FILE_MODE, &error)) {
+    for (;;) {
+        const char *fault = NULL;
+        cli_print(iv->cli, "File to write, or Enter for none\n");
+        const char *path = page_answer(iv->cli, "", false);
+        if (path == NULL || path[0] == '\0' || path[0] == '!') {
+            return EXIT_DONE;
+        }
+        json_t *request = request_of(iv, &fault);
+        const char *form =
+            request == NULL ? NULL : template_filled(iv->kind, request, iv->cli->words, iv->arena);
+        json_decref(request);
+        struct error error = {.text = "", .words = iv->cli->words};
+        if (form != NULL && files_write_new(path, bytes_of_text(form), FILE_MODE, &error)) {
+            cli_print(iv->cli, "written; send it with: comity request %s --to %s\n", path,
+                      iv->to == NULL ? "PARTY" : iv->to->text);
+            return EXIT_DONE;
+        }
         page_wrong(iv->cli, form == NULL ? "?" : error.text);
-        return EXIT_REFUSED;
     }
-    cli_print(iv->cli, "written; send it with: comity request %s --to %s\n", path,
-              iv->to == NULL ? "PARTY" : iv->to->text);
-    return EXIT_DONE;
 }

@@ -12,7 +12,7 @@ is_level() {
 
 # begin EXAMPLE REFERENCE [JQ-FILTER]: asks for what the example of that name asks for.
 begin() {
-    jq --arg reference "$2" ".reference = \$reference | ${3:-.}" "$COMITY_TOP/examples/$1.json" >"$NET_TOP/$2.json"
+    example "$1" | jq --arg reference "$2" ".reference = \$reference | ${3:-.}" >"$NET_TOP/$2.json"
     if ! as "$ASKING" request "$NET_TOP/$2.json" --to "${ASKED/-//}" >"$NET_TOP/said" 2>&1; then
         cat "$NET_TOP/said"
         return 1

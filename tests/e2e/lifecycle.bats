@@ -43,7 +43,7 @@ teardown_file() {
     stands H1 ORDERED
     r H1 held
     stands H1 HELD
-    jq '.items[1] | del(.dataDies)' "$COMITY_TOP/examples/preservation.json" >"$NET_TOP/item.json"
+    example preservation | jq '.items[1] | del(.dataDies)' >"$NET_TOP/item.json"
     q H1 supplement --add "$NET_TOP/item.json" --text 'It came to light today.'
     stands H1 'HELD  ASKED'
     r H1 not-held --item 2 --cause NOT_FOUND --text 'The machine was deleted.'
@@ -134,7 +134,7 @@ teardown_file() {
     q M1 translation --language de --certified --facts 'Am 14. November wurden 41 Postfächer geöffnet.'
     r M1 warn --kind PREJUDICE --by +1d --text 'It may become known in court.'
     q M1 decide --what GO_ON
-    jq '.items[0]' "$COMITY_TOP/examples/records.json" >"$NET_TOP/item.json"
+    example records | jq '.items[0]' >"$NET_TOP/item.json"
     q M1 supplement --add "$NET_TOP/item.json"
     r M1 refuse --item 2 --ground DUAL_CRIMINALITY --reason 'It is no offence here.'
     r M1 admit --item 1 --execute-by +30d --authority 'Prosecutor General'
@@ -295,7 +295,7 @@ teardown_file() {
 }
 
 @test "a call: noted where it came in, answered at once, and put into writing afterwards" {
-    jq '.reference = "C1" | .items |= .[:1]' "$COMITY_TOP/examples/preservation.json" >"$NET_TOP/call.json"
+    example preservation | jq '.reference = "C1" | .items |= .[:1]' >"$NET_TOP/call.json"
     as XB-poc call --to XA/poc --request "$NET_TOP/call.json" --called-at now --caller 'officer 4711' --number-called-back '+99 555 0100' \
         --called-back-at now --said 'Please hold the logs.' --reference XB-CALL-1
     wait_until is_level XB-CALL-1
@@ -310,7 +310,7 @@ teardown_file() {
 @test "a call for assistance, or in an emergency, is noted and answered, and put into writing afterwards" {
     local what
     for what in records emergency; do
-        jq --arg reference "C-$what" '.reference = $reference' "$COMITY_TOP/examples/$what.json" >"$NET_TOP/call.json"
+        example "$what" | jq --arg reference "C-$what" '.reference = $reference' >"$NET_TOP/call.json"
         as XB-poc call --to XA/poc --request "$NET_TOP/call.json" --called-at now --caller 'officer 4711' --number-called-back '+99 555 0100' \
             --called-back-at now --said 'It cannot wait for a letter.' --reference "XB-$what"
         wait_until is_level "XB-$what"
@@ -409,7 +409,7 @@ days_pass() {
 @test "what ends because days pass in which nobody answers" {
     local reference
     for what in preservation records emergency; do
-        jq --arg reference "D-$what" '.reference = $reference' "$COMITY_TOP/examples/$what.json" >"$NET_TOP/call.json"
+        example "$what" | jq --arg reference "D-$what" '.reference = $reference' >"$NET_TOP/call.json"
         as XB-poc call --to XA/poc --request "$NET_TOP/call.json" --called-at now --caller 'officer 4711' --number-called-back '+99 555 0100' \
             --called-back-at now --said 'It cannot wait for a letter.' --reference "XB-D-$what"
         wait_until is_level "XB-D-$what"
