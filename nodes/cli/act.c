@@ -466,6 +466,7 @@ int act_send(struct act *act, const char *member)
                              "what the node prepared is not the letter that was asked for");
     }
     if (act->code == EXIT_DONE && !act->cli->json) {
+        (void)fputs(act->confirm == NULL ? "" : "\n", stderr); /* it stands out from what was asked before */
         reading_print(stderr, act->cli, act->officers.list, act->officers.count, prepared.context,
                       prepared.letter);
         note_terms(act->cli, json_object_get(prepared.answer, "notes"));
