@@ -257,12 +257,14 @@ static void print_next(const struct show *s)
     {
         const char *letter = page_member(s, next, "letter");
         json_int_t needed = json_integer_value(json_object_get(next, "signatures"));
-        const char *text =
-            arena_format(s->arena,
-                         say_n(s->cli->words, "%lld officer signs: comity %s %.8s",
-                               "%lld officers sign: comity %s %.8s", (uint64_t)needed),
-                         (long long)needed, letter_command(letter_kind_of_name(bytes_of_text(letter))),
-                         page_member(s, s->json, "case"));
+        const char *command = letter_command(letter_kind_of_name(bytes_of_text(letter)));
+        const char *id = page_member(s, s->json, "case");
+        const char *text = needed == 0
+                               ? cli_text(s->cli, "the node or an officer: comity %s %.8s", command, id)
+                               : arena_format(s->arena,
+                                              say_n(s->cli->words, "%lld officer signs: comity %s %.8s",
+                                                    "%lld officers sign: comity %s %.8s", (uint64_t)needed),
+                                              (long long)needed, command, id);
         page_field(s, letter, text, 0);
     }
     if (i == 0) {

@@ -108,6 +108,20 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     grep -qxF 'authority.organisation:' "$NET_TOP/hop.form"
 }
 
+@test "a case that was exported becomes a request again; a number that is taken is told before it is signed" {
+    request_to "$NET_TOP/r.json" TWICE-1
+    as XA-poc request "$NET_TOP/r.json" --to XB/poc
+    as XA-poc export TWICE-1 >"$NET_TOP/case.json"
+    as XA-poc import "$NET_TOP/case.json" >"$NET_TOP/again.form"
+    run --separate-stderr as XA-poc request "$NET_TOP/again.form" --to XB/poc
+    [ "$status" = 0 ]
+    [[ $stderr == *'note: reference: a case of yours has the number TWICE-1 already'* ]]
+    diff <(case_of XA-poc "$output" | jq -S .request) <(jq -S '.letters[0].body.request' "$NET_TOP/case.json")
+    run --separate-stderr as XA-poc show TWICE-1
+    [ "$status" = 1 ]
+    [[ $stderr == *"$output"*'XA/poc -> XB/poc  TWICE-1'* ]]
+}
+
 @test "what is not said, or not so, is usage" {
     run --separate-stderr as XA-poc request
     [ "$status" = 2 ]
