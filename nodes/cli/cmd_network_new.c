@@ -149,7 +149,8 @@ static int run(struct cli *cli, const struct arguments *arguments)
 const struct subcommand cmd_network_new = {
     .name = "network new",
     .group = N_("Network"),
-    .synopsis = "DIR --states XA,XB,... | --parties XA/poc,... [--roots N] [--threshold K] [--port N] [--exercise]",
+    .synopsis =
+        "DIR --states XA,XB,... | --parties XA/poc,... [--roots N] [--threshold K] [--port N] [--exercise]",
     .does = N_("make root keys, a signed roster, a broker and a node for each party"),
     .help =
         N_("Makes a network of fictional States on this machine: DIR/broker, DIR/XA-poc, ... each with its "
