@@ -54,15 +54,16 @@ static int64_t date_of(int64_t local)
     return local / DAY_MS - (local % DAY_MS < 0);
 }
 
-static int64_t next_workday(const struct calendar *calendar, int64_t date)
+/* The next working day in that direction: 1 or -1. */
+static int64_t next_workday(const struct calendar *calendar, int64_t date, int64_t direction)
 {
     do {
-        date++;
+        date += direction;
     } while (!calendar_works_on(calendar, date));
     return date;
 }
 
-uint64_t calendar_workdays_after(const struct calendar *calendar, uint64_t ms, uint64_t n)
+static uint64_t workdays_from(const struct calendar *calendar, uint64_t ms, uint64_t n, int64_t direction)
 {
     ensure((calendar->entry.week & 0x7f) != 0); /* else there is no end */
     const int64_t local = local_ms(calendar, ms);
@@ -72,10 +73,23 @@ uint64_t calendar_workdays_after(const struct calendar *calendar, uint64_t ms, u
         return ms;
     }
     for (uint64_t i = 0; i < n; i++) {
-        date = next_workday(calendar, date);
+        date = next_workday(calendar, date, direction);
     }
     const int64_t then = local + (date - first) * DAY_MS;
+    if (then <= 0) {
+        return 0;
+    }
     return calendar->zone == NULL ? (uint64_t)then : zone_at_local(calendar->zone, then).ms;
+}
+
+uint64_t calendar_workdays_after(const struct calendar *calendar, uint64_t ms, uint64_t n)
+{
+    return workdays_from(calendar, ms, n, 1);
+}
+
+uint64_t calendar_workdays_before(const struct calendar *calendar, uint64_t ms, uint64_t n)
+{
+    return workdays_from(calendar, ms, n, -1);
 }
 
 enum staffing calendar_staffing(const struct calendar *calendar, uint64_t ms)

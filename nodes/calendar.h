@@ -31,6 +31,8 @@ bool calendar_works_on(const struct calendar *, int64_t date);
  * leaves that time out, the first moment after; where it comes twice, the first. n = 0: the moment itself.
  */
 uint64_t calendar_workdays_after(const struct calendar *, uint64_t ms, uint64_t n);
+/* The n-th working day before, likewise; 0: that is before 1970. */
+uint64_t calendar_workdays_before(const struct calendar *, uint64_t ms, uint64_t n);
 
 /* S, C and X of the measures: who is there at a moment. */
 enum staffing { STAFFED = 1, ON_CALL, CLOSED };
@@ -44,7 +46,7 @@ bool calendar_staffed(const struct calendar *, uint64_t ms);
  * The calendar of a party as a version of the roster had it, in the arena. A version before the first that is held here
  * counts as that one; a version above the newest as the newest. Never NULL but when the arena is exhausted.
  */
-const struct calendar *node_calendar(struct node *, const char *party, uint64_t roster, struct arena *);
+const struct calendar *node_calendar(struct node *, const char *address, uint64_t roster, struct arena *);
 
 /*
  * Calendars for the folding of one case, each looked up once: the context of struct case_setting. Borrowed: node, arena and

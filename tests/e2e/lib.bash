@@ -39,9 +39,9 @@ net_new() {
     while (exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
         port=$((port + 1))
     done
-    local of=--states
-    [[ $1 != */* ]] || of=--parties
-    comity network new "$NET" "$of" "$1" --port "$port" "${@:2}" >/dev/null
+    local by=--states
+    if [[ $1 == */* ]]; then by=--parties; fi
+    comity network new "$NET" "$by" "$1" --port "$port" "${@:2}" >/dev/null
     PORT=$port
 }
 

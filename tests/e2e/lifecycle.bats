@@ -100,7 +100,7 @@ teardown_file() {
     r H6 refer --state XC --authority 'Cybercrime unit, Carvania' --told-by REQUESTING_SIDE_TELLS
     stands H6 'ENDED REFERRED'
     one_hold H7
-    r H7 handover --party XB/central --case-id 00112233445566778899aabbccddeeff
+    r H7 handover --to XB/central --case-id 00112233445566778899aabbccddeeff
     stands H7 'ENDED MOVED'
     one_hold H8
     r H8 refuse --ground G22 --reason 'There are grounds to believe in persecution.'
@@ -168,7 +168,7 @@ teardown_file() {
     r M2 refer --state XC --authority 'Ministry of Justice, Carvania' --told-by REQUESTED_SIDE_TELLS
     stands M2 'ENDED REFERRED'
     begin records M3
-    r M3 handover --party XB/central --case-id 00112233445566778899aabbccddeeff
+    r M3 handover --to XB/central --case-id 00112233445566778899aabbccddeeff
     stands M3 'ENDED MOVED'
     begin records M4
     r M4 admit --execute-by +30d
@@ -331,7 +331,7 @@ tie_of() {
 goes_on() {
     local link id
     begin "$2" "$1"
-    r "$1" handover --party XB/central
+    r "$1" handover --to XB/central
     stands "$1" "$3"
     wait_until tie_of "$1"
     as XB-central draft "$(tie_of "$1")" --as takeover >"$NET_TOP/$1.form"
@@ -346,7 +346,7 @@ goes_on() {
     goes_on T1 preservation 'ENDED MOVED ENDED MOVED ENDED MOVED'
     goes_on T2 records 'ENDED MOVED'
     one_hold T3
-    r T3 handover --party XB/central
+    r T3 handover --to XB/central
     wait_until tie_of T3
     local id
     id=$(tie_of T3)
