@@ -75,7 +75,8 @@ struct case_row {
 
 enum case_found { CASE_FOUND, CASE_UNKNOWN, CASE_AMBIGUOUS };
 /*
- * By 32 hex digits, by a prefix of 4 or more of them, or by the reference of either side. Rows lie in the arena and are
+ * By 32 hex digits, by a prefix of 4 or more of them, or by the reference of either side; by a reference that several have, the
+ * case with another State, if only one of them is. Rows lie in the arena and are
  * valid for its life.
  */
 MUST_USE enum case_found case_find(struct node *, const char *name, struct arena *, struct case_row *ret);

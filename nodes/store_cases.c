@@ -101,14 +101,28 @@ void store_case_range(const char *prefix, struct case_id *ret_low, struct case_i
     ensure(hex_read(ret_high->bytes, sizeof ret_high->bytes, bytes_of(text, sizeof text - 1)));
 }
 
+/* A tie within one State bears the reference of what it ties: that one is meant, where this node has both. */
+static enum case_found find_by_reference(struct node *node, const char *reference, bool abroad,
+                                         struct arena *arena, struct case_row *ret)
+{
+    struct query *q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"
+                                               " WHERE (q_reference = ?1 OR r_reference = ?1)"
+                                               " AND (substr(q, 1, 3) <> substr(r, 1, 3)) = ?2"
+                                               " ORDER BY case_id LIMIT 2");
+    query_text(q, 1, reference);
+    query_int(q, 2, abroad);
+    return only_row(q, arena, ret);
+}
+
 enum case_found case_find(struct node *node, const char *name, struct arena *arena, struct case_row *ret)
 {
-    struct query *q =
-        store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"
-                                 " WHERE q_reference = ?1 OR r_reference = ?1 ORDER BY case_id LIMIT 2");
-    query_text(q, 1, name);
-    enum case_found found = name[0] == '\0' ? CASE_UNKNOWN : only_row(q, arena, ret);
+    enum case_found found = CASE_UNKNOWN;
+    if (name[0] != '\0') {
+        found = find_by_reference(node, name, true, arena, ret);
+        found = found == CASE_UNKNOWN ? find_by_reference(node, name, false, arena, ret) : found;
+    }
     if (found == CASE_UNKNOWN && store_case_is_prefix(name)) {
+        struct query *q = NULL;
         struct case_id low, high;
         store_case_range(name, &low, &high);
         q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"

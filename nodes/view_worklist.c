@@ -72,7 +72,8 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER) {
         *ret_next = tie->asked
                         ? N_("the party that was asked to take the case over has not answered: call it")
-                        : N_("take the case over with TAKEN_OVER, or decline it");
+                        : N_("take the case over (comity draft --as takeover writes the form), or say no: "
+                             "comity decline");
         return tie->asked ? "MOVED_ON" : "TAKE_OVER";
     }
     if (tie->event == COMITY__TIE__EVENT__ESCALATED) {
@@ -87,17 +88,20 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
     }
     if (tie->ending && !(tie->asked && !tie->alone)) {
         *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
-                        ? N_("the evidence was received: release the data as DISCLOSED")
-                        : N_("end the tie with MLA_ENDED, which says how long the data are held on");
+                        ? N_("the evidence was received: comity release --why DISCLOSED")
+                        : N_("say how long the data are held on: comity mla-ended");
         return "ASSISTANCE_ENDED";
     }
     if (tie->stuck) {
-        *ret_next = N_("the hold has ended: say so with STATUS, or open it again if the data still exist");
+        *ret_next =
+            N_("the hold has ended: say so with comity status, or comity reopen if the data still exist");
         return "HOLD_ENDED";
     }
     if (tie->state == ITEM_ASKED) {
-        *ret_next = tie->asked ? N_("no hold was found there: name another reference, or call")
-                               : N_("find the hold and say which it is with TIED, or ask who sent it");
+        *ret_next =
+            tie->asked
+                ? N_("no hold was found there: name another reference, or call")
+                : N_("find the hold and say which it is, comity tied --match MATCHED, or ask who sent it");
         return "MLA_WITHOUT_HOLD";
     }
     return NULL;
