@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # unit and property tests: each tests/{unit,property,world}/NAME_test.c is one program (cmocka, TAP); e2e and interop are scripts.
-TEST_LIBS := support drillcli play oracle world hub broker uplink cli nodes keys proto daemon base
-TEST_SYS  := -lcmocka -lzmq -lmicrohttpd -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd -lcurl -lpthread
+TEST_LIBS := support drillcli scenario play oracle world hub broker uplink cli nodes keys proto daemon base
+TEST_SYS  := -lcmocka -lyaml -lzmq -lmicrohttpd -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd -lcurl -lpthread
 
 # The worlds first: they take longest.
 TEST_SOURCES := $(wildcard tests/world/*_test.c tests/property/*_test.c tests/unit/*_test.c)

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a file to a scenario: read, merge, fill in, check, find names, hash. */
+#include "drills/scenario/scenario.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "drills/scenario/reader.h"
+
+_Static_assert(sizeof(enum scenario_event) == sizeof(unsigned),
+               "words are read into enumerations as numbers");
+
+static void fill_links(struct scenario *s)
+{
+    struct scenario_state *states = (struct scenario_state *)(uintptr_t)s->states.list;
+    for (size_t i = 0; i < s->states.count; i++) {
+        if (!states[i].link.given) {
+            states[i].link = s->links;
+            states[i].link.given = false;
+        }
+    }
+}
+
+static bool any(const struct scenario_mistakes *mistakes)
+{
+    return mistakes->count > 0;
+}
+
+static struct scenario *understand(struct reading *r, const struct tree *root)
+{
+    struct scenario *s = arena_zero(r->arena, 1, sizeof *s);
+    struct reader *reader = arena_zero(r->arena, 1, sizeof *reader);
+    if (s == NULL || reader == NULL) {
+        mistake_at(r->mistakes, root->place, N_("there is no memory left; make the scenario smaller"));
+        return NULL;
+    }
+    reader->r = r;
+    reader->s = s;
+    read_values(reader, SECTION_TOP, root, s);
+    s->clock.end_ms = s->clock.length_ms == 0 ? 0 : s->clock.start_ms + s->clock.length_ms;
+    registries_sort(reader);
+    read_names(reader, SECTION_TOP, root, s);
+    fill_links(s);
+    check_rules(reader, root);
+    return s;
+}
+
+const struct scenario *scenario_read(const char *path, const char *const *sets, size_t set_count,
+                                     const struct scenario_source *source, struct arena *arena,
+                                     struct scenario_mistakes *mistakes)
+{
+    struct reading r = {.arena = arena, .mistakes = mistakes, .source = source};
+    struct tree *root = tree_read_files(&r, path);
+    if (root == NULL || !tree_set(&r, root, sets, set_count)) {
+        return NULL;
+    }
+    struct scenario *s = understand(&r, root);
+    if (s == NULL || any(mistakes)) {
+        return NULL;
+    }
+    s->arena = arena;
+    s->file = path;
+    s->canonical = tree_canonical(root, arena);
+    if (s->canonical == NULL) {
+        mistake_at(mistakes, root->place, N_("there is no memory left; make the scenario smaller"));
+        return NULL;
+    }
+    (void)crypto_hash_sha256(s->hash, (const unsigned char *)s->canonical, strlen(s->canonical));
+    return s;
+}
+
+const struct scenario_state *scenario_state(const struct scenario *s, const char *code)
+{
+    for (size_t i = 0; i < s->states.count; i++) {
+        if (strcmp(s->states.list[i].code, code) == 0) {
+            return &s->states.list[i];
+        }
+    }
+    return NULL;
+}
+
+const struct scenario_unit *scenario_unit(const struct scenario *s, const char *address)
+{
+    for (size_t i = 0; i < s->states.count; i++) {
+        for (size_t k = 0; k < s->states.list[i].units.count; k++) {
+            if (strcmp(s->states.list[i].units.list[k].address, address) == 0) {
+                return &s->states.list[i].units.list[k];
+            }
+        }
+    }
+    return NULL;
+}
+
+const struct scenario_inject *scenario_inject(const struct scenario *s, const char *id)
+{
+    for (size_t i = 0; i < s->injects.count; i++) {
+        if (strcmp(s->injects.list[i].id, id) == 0) {
+            return &s->injects.list[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- drawing --- */
+
+bool scenario_happens(uint32_t chance, uint64_t uniform)
+{
+    return (uniform >> 32) * SCENARIO_MILLION >> 32 < chance;
+}
+
+/*
+ * The position of the number among a million, in sixteenths, lies between two points; the value as far between theirs. Ten years
+ * in ms times a million in sixteenths stays below 2^63.
+ */
+uint64_t scenario_draw(const struct scenario_quantiles *table, uint64_t uniform)
+{
+    const uint64_t position = (uniform >> 32) * SCENARIO_MILLION >> 28;
+    if (table == NULL || table->count == 0) {
+        return 0;
+    }
+    size_t i = 1;
+    while (i + 1 < table->count && position >= (uint64_t)table->points[i].ppm << 4) {
+        i++;
+    }
+    const struct scenario_quantile *low = &table->points[i - 1];
+    const struct scenario_quantile *high = &table->points[i];
+    uint64_t width = (uint64_t)(high->ppm - low->ppm) << 4;
+    uint64_t into = position - ((uint64_t)low->ppm << 4);
+    return low->ms + (high->ms - low->ms) * (into < width ? into : width) / width;
+}
