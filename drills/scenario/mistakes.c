@@ -2,6 +2,7 @@
 #include "drills/scenario/mistakes.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -30,6 +31,28 @@ void mistake_at(struct scenario_mistakes *mistakes, struct scenario_place place,
     va_end(arguments);
     mistakes->list[mistakes->count++] = (struct scenario_mistake){
         .place = place, .text = text == NULL ? say(mistakes->words, N_("there is no memory left")) : text};
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct scenario_place *x = &((const struct scenario_mistake *)a)->place;
+    const struct scenario_place *y = &((const struct scenario_mistake *)b)->place;
+    int order = strcmp(x->file == NULL ? "" : x->file->path, y->file == NULL ? "" : y->file->path);
+    if (order != 0) {
+        return order;
+    }
+    if (x->line != y->line) {
+        return x->line < y->line ? -1 : 1;
+    }
+    if (x->column != y->column) {
+        return x->column < y->column ? -1 : 1;
+    }
+    return strcmp(((const struct scenario_mistake *)a)->text, ((const struct scenario_mistake *)b)->text);
+}
+
+void mistakes_sort(struct scenario_mistakes *mistakes)
+{
+    qsort(mistakes->list, mistakes->count, sizeof mistakes->list[0], by_place);
 }
 
 const char *mistake_quote(struct scenario_mistakes *mistakes, const char *text)

@@ -38,6 +38,9 @@ void scenario_mistakes_init(struct scenario_mistakes *, struct arena *, const st
 /* format is looked up in the catalogue. Whatever came from the file is to be made quiet before: mistake_quote(). */
 void mistake_at(struct scenario_mistakes *, struct scenario_place, const char *format, ...) PRINTF_LIKE(3, 4);
 
+/* Puts them in order: by file, line, column. */
+void mistakes_sort(struct scenario_mistakes *);
+
 /* A word of the file as it can be shown on one line, cut at 60 bytes. "?" when memory ended. */
 const char *mistake_quote(struct scenario_mistakes *, const char *text);
 

@@ -28,7 +28,9 @@ void register_name(struct reader *reader, size_t registry, const char *name, voi
         names->list = list;
         names->room = room;
     }
-    names->list[names->count++] = (struct named){.name = name, .what = what, .place = place};
+    names->list[names->count] =
+        (struct named){.name = name, .what = what, .place = place, .number = names->count};
+    names->count++;
 }
 
 static int by_name(const void *a, const void *b)
@@ -39,9 +41,7 @@ static int by_name(const void *a, const void *b)
     if (order != 0) {
         return order;
     }
-    return x->place.line != y->place.line       ? (x->place.line < y->place.line ? -1 : 1)
-           : x->place.column != y->place.column ? (x->place.column < y->place.column ? -1 : 1)
-                                                : 0;
+    return x->number < y->number ? -1 : x->number > y->number;
 }
 
 static void say_twice(struct reader *reader, const struct named *first, const struct named *again)
@@ -72,19 +72,15 @@ void *find_name(const struct reader *reader, size_t registry, const char *name)
     const struct registry *names = &reader->names[registry];
     size_t low = 0;
     size_t high = names->count;
-    while (low < high) {
+    while (low < high) { /* the first of that name */
         size_t middle = low + (high - low) / 2;
-        int order = strcmp(names->list[middle].name, name);
-        if (order == 0) {
-            return names->list[middle].what;
-        }
-        if (order < 0) {
+        if (strcmp(names->list[middle].name, name) < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return NULL;
+    return low < names->count && strcmp(names->list[low].name, name) == 0 ? names->list[low].what : NULL;
 }
 
 static const char *what_lacks(size_t registry)
@@ -261,7 +257,6 @@ static void check_within(struct reader *reader, const struct schema_key *key, co
 static void read_moment(struct reader *reader, const struct schema_key *key, const struct tree *tree,
                         uint64_t *member)
 {
-    struct scenario_mistakes *m = reader->r->mistakes;
     struct instant instant = {0, 0};
     uint64_t ms = 0;
     if (text_of(reader, key, tree) == NULL) {
@@ -269,13 +264,8 @@ static void read_moment(struct reader *reader, const struct schema_key *key, con
     }
     if (!local_moment(reader, tree, &ms)) {
         enum instant_outcome outcome = instant_read(bytes_of_text(tree->text), &instant);
-        if (outcome == INSTANT_NO_ZONE) {
-            mistake_at(m, tree->place, N_("%s: \"%s\" has no zone; write Z or such as +06:00 behind it"),
-                       key->word, mistake_quote(m, tree->text));
-            return;
-        }
         if (outcome != INSTANT_OK || instant.ms <= 0) {
-            say_form(reader, key, tree);
+            say_time(reader, key, tree, outcome);
             return;
         }
         ms = (uint64_t)instant.ms;

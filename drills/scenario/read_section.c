@@ -277,9 +277,27 @@ static void finish_state(struct reader *reader, struct scenario_state *state)
                                               .holiday_count = state->holidays.count};
 }
 
-static void finish_section(struct reader *reader, enum section_id id, void *into)
+/* One of at, after and when; a controller needs none. */
+static void check_when(struct reader *reader, const struct tree *map)
 {
-    if (id == SECTION_STATE) {
+    const struct tree *manual = tree_find(map, "manual");
+    bool by_hand = manual != NULL && tree_is_flag(manual, &by_hand) && by_hand;
+    int ways =
+        (tree_find(map, "at") != NULL) + (tree_find(map, "after") != NULL) + (tree_find(map, "when") != NULL);
+    if (ways > 1) {
+        mistake_at(reader->r->mistakes, map->place,
+                   N_("more than one says when this happens; keep one of at, after and when"));
+    } else if (ways == 0 && !by_hand) {
+        mistake_at(reader->r->mistakes, map->place,
+                   N_("nothing says when this happens; write one of at, after and when"));
+    }
+}
+
+static void finish_section(struct reader *reader, enum section_id id, const struct tree *map, void *into)
+{
+    if (id == SECTION_INJECT || id == SECTION_FAULT) {
+        check_when(reader, map);
+    } else if (id == SECTION_STATE) {
         finish_state(reader, into);
     } else if (id == SECTION_PROVIDER) {
         struct scenario_provider *provider = into;
@@ -311,7 +329,7 @@ void read_values(struct reader *reader, enum section_id id, const struct tree *m
         }
     }
     check_keys(reader, &at, map);
-    finish_section(reader, id, into);
+    finish_section(reader, id, map, into);
 }
 
 void read_names(struct reader *reader, enum section_id id, const struct tree *map, void *into)

@@ -155,12 +155,26 @@ static void read_lines(struct reader *reader, const struct schema_key *key, cons
 
 /* --- dates --- */
 
-/* Says what is wrong with a time. */
-static void say_time(struct reader *reader, const struct schema_key *key, const struct tree *tree,
-                     enum instant_outcome outcome)
+static void say_no_date(struct reader *reader, const struct schema_key *key, const struct tree *tree,
+                        const char *date)
+{
+    mistake_at(reader->r->mistakes, tree->place,
+               N_("%s: there is no date \"%s\"; write year, month and day such as 2026-12-25"), key->word,
+               mistake_quote(reader->r->mistakes, date));
+}
+
+void say_time(struct reader *reader, const struct schema_key *key, const struct tree *tree,
+              enum instant_outcome outcome)
 {
     struct scenario_mistakes *m = reader->r->mistakes;
-    if (outcome == INSTANT_NO_ZONE) {
+    char date[11] = "";
+    int64_t ms = 0;
+    (void)strncat(date, tree->text, sizeof date - 1);
+    bool has_date =
+        strlen(date) == 10 && strspn(date, "0123456789-") == 10 && date[4] == '-' && date[7] == '-';
+    if (has_date && !instant_read_date(bytes_of_text(date), &ms)) {
+        say_no_date(reader, key, tree, date);
+    } else if (outcome == INSTANT_NO_ZONE) {
         mistake_at(m, tree->place, N_("%s: \"%s\" has no zone; write Z or such as +06:00 behind it"),
                    key->word, mistake_quote(m, tree->text));
     } else {
@@ -196,9 +210,7 @@ static bool read_date(struct reader *reader, const struct schema_key *key, const
         return false;
     }
     if (!instant_read_date(bytes_of_text(text), &ms) || ms < 0) {
-        mistake_at(reader->r->mistakes, tree->place,
-                   N_("%s: there is no date \"%s\"; write year, month and day such as 2026-12-25"), key->word,
-                   mistake_quote(reader->r->mistakes, text));
+        say_no_date(reader, key, tree, text);
         return false;
     }
     *member = (int32_t)(ms / (int64_t)MS_PER_DAY);

@@ -6,6 +6,7 @@
 #ifndef COMITY_DRILLS_SCENARIO_READER_H
 #define COMITY_DRILLS_SCENARIO_READER_H
 
+#include "base/instant.h"
 #include "drills/scenario/schema.h"
 #include "drills/scenario/tree.h"
 
@@ -14,6 +15,7 @@ struct named {
     const char *name;
     void *what;
     struct scenario_place place;
+    size_t number; /* in the order of the file */
 };
 struct registry {
     struct named *list; /* in order of names once sorted */
@@ -43,6 +45,8 @@ void read_names(struct reader *, enum section_id, const struct tree *map, void *
 bool read_value(struct reader *, const struct schema_key *, const struct tree *, void *member);
 /* "KEY: ... is not taken; write FORM" */
 void say_form(struct reader *, const struct schema_key *, const struct tree *);
+/* The same of a time: no zone, no such date. outcome: of instant_read(). */
+void say_time(struct reader *, const struct schema_key *, const struct tree *, enum instant_outcome outcome);
 /* The text of a scalar that says something; NULL: said what is wrong. */
 const char *text_of(struct reader *, const struct schema_key *, const struct tree *);
 /* A table of quantiles that stands in a map; false: said what is wrong. */

@@ -149,17 +149,6 @@ static void check_states(struct reader *reader)
 
 /* --- injects and faults --- */
 
-static void check_when(struct reader *reader, struct scenario_place place, uint64_t at,
-                       const struct scenario_after *after, const struct scenario_condition *when, bool manual)
-{
-    int ways = (at != 0) + (after->of != NULL) + (when->kind != SCENARIO_WHEN_NOTHING);
-    if (ways > 1 || (ways == 0 && !manual)) {
-        mistake_at(reader->r->mistakes, place,
-                   ways == 0 ? N_("nothing says when this happens; write one of at, after and when")
-                             : N_("more than one says when this happens; keep one of at, after and when"));
-    }
-}
-
 /* An inject that waits for itself. */
 static void check_circle(struct reader *reader, const struct scenario_inject *inject)
 {
@@ -224,14 +213,12 @@ static void check_injects(struct reader *reader)
         if (inject->id == NULL) {
             continue;
         }
-        check_when(reader, inject->place, inject->at, &inject->after, &inject->when, inject->manual);
         check_circle(reader, inject);
         check_request(reader, inject);
         check_case(reader, inject->after.of, inject->after.event, inject->place);
     }
     for (size_t i = 0; i < s->faults.count; i++) {
         const struct scenario_fault *fault = &s->faults.list[i];
-        check_when(reader, fault->place, fault->at, &fault->after, &fault->when, false);
         check_case(reader, fault->after.of, fault->after.event, fault->place);
     }
     for (size_t i = 0; i < s->expect.count; i++) {
@@ -245,8 +232,8 @@ static void check_whole(struct reader *reader, struct scenario_place place, uint
 {
     if (sum != SCENARIO_MILLION) {
         mistake_at(reader->r->mistakes, place,
-                   N_("%s make %" PRIu64 ".%04" PRIu64 " %% together; make them 100 %%"), what, sum / 10000,
-                   sum % 10000);
+                   N_("%s make %" PRIu64 ".%02" PRIu64 " %% together; make them 100 %%"), what, sum / 10000,
+                   sum % 10000 / 100);
     }
 }
 

@@ -21,11 +21,6 @@ static void fill_links(struct scenario *s)
     }
 }
 
-static bool any(const struct scenario_mistakes *mistakes)
-{
-    return mistakes->count > 0;
-}
-
 static struct scenario *understand(struct reading *r, const struct tree *root)
 {
     struct scenario *s = arena_zero(r->arena, 1, sizeof *s);
@@ -45,27 +40,40 @@ static struct scenario *understand(struct reading *r, const struct tree *root)
     return s;
 }
 
+/* NULL: the mistakes say why. */
+static struct scenario *read_all(struct reading *r, const char *path, const char *const *sets,
+                                 size_t set_count)
+{
+    struct tree *root = tree_read_files(r, path);
+    if (root == NULL || !tree_set(r, root, sets, set_count)) {
+        return NULL;
+    }
+    struct scenario *s = understand(r, root);
+    if (s == NULL || r->mistakes->count > 0) {
+        return NULL;
+    }
+    s->arena = r->arena;
+    s->file = path;
+    s->canonical = tree_canonical(root, r->arena);
+    if (s->canonical == NULL) {
+        mistake_at(r->mistakes, root->place, N_("there is no memory left; make the scenario smaller"));
+        return NULL;
+    }
+    (void)crypto_hash_sha256(s->hash, (const unsigned char *)s->canonical, strlen(s->canonical));
+    return s;
+}
+
 const struct scenario *scenario_read(const char *path, const char *const *sets, size_t set_count,
                                      const struct scenario_source *source, struct arena *arena,
                                      struct scenario_mistakes *mistakes)
 {
     struct reading r = {.arena = arena, .mistakes = mistakes, .source = source};
-    struct tree *root = tree_read_files(&r, path);
-    if (root == NULL || !tree_set(&r, root, sets, set_count)) {
-        return NULL;
+    const struct scenario *s = read_all(&r, path, sets, set_count);
+    mistakes_sort(mistakes);
+    if (s == NULL && mistakes->count == 0) { /* memory ended where nobody could say so */
+        mistake_at(mistakes, (struct scenario_place){NULL, 0, 0},
+                   N_("there is no memory left; make the scenario smaller"));
     }
-    struct scenario *s = understand(&r, root);
-    if (s == NULL || any(mistakes)) {
-        return NULL;
-    }
-    s->arena = arena;
-    s->file = path;
-    s->canonical = tree_canonical(root, arena);
-    if (s->canonical == NULL) {
-        mistake_at(mistakes, root->place, N_("there is no memory left; make the scenario smaller"));
-        return NULL;
-    }
-    (void)crypto_hash_sha256(s->hash, (const unsigned char *)s->canonical, strlen(s->canonical));
     return s;
 }
 

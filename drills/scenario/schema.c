@@ -195,6 +195,27 @@ static const char *const forms[] = {
     [VALUE_MAP] = N_("a map of maps by name"),
 };
 
+#define WORDS_SHOWN 9 /* a longer list is named */
+
+/* "a word: own, prosecutor, court", "a word of the list of events" */
+static const char *words_text(const struct schema_key *key, const char *form, const struct catalogue *words,
+                              struct arena *arena)
+{
+    const char *text = form;
+    size_t count = 0;
+    while (schema_word(key->words, count + 1) != NULL) {
+        count++;
+    }
+    if (count > WORDS_SHOWN) {
+        return arena_format(arena, say(words, N_("%s of the list \"%s\"")), form,
+                            say(words, schema_list_title(key->words)));
+    }
+    for (size_t i = 1; text != NULL && i <= count; i++) {
+        text = arena_format(arena, "%s%s%s", text, i == 1 ? ": " : ", ", schema_word(key->words, i));
+    }
+    return text;
+}
+
 const char *schema_form_text(const struct schema_key *key, const struct catalogue *words, struct arena *arena)
 {
     const char *form = say(words, forms[key->kind]);
@@ -208,6 +229,15 @@ const char *schema_form_text(const struct schema_key *key, const struct catalogu
     }
     if (key->kind == VALUE_CHANCE) {
         return arena_format(arena, say(words, N_("%s, at most 100 %%")), form);
+    }
+    if (key->words != WORDS_NONE) {
+        return words_text(key, form, words, arena);
+    }
+    if (key->kind == VALUE_REF || key->kind == VALUE_REFS) {
+        return arena_format(arena, say(words, N_("%s under %s")), form, sections[key->section].title);
+    }
+    if (key->kind == VALUE_ONE || key->kind == VALUE_LIST || key->kind == VALUE_MAP) {
+        return arena_format(arena, say(words, N_("%s, see %s")), form, sections[key->section].title);
     }
     return form;
 }
