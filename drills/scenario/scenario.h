@@ -19,7 +19,7 @@
 /* A typed list whose elements lie one behind the other. */
 #define SCENARIO_LIST(type)                                                                                  \
     struct {                                                                                                 \
-        const type *list;                                                                                    \
+        type const *list;                                                                                    \
         size_t count;                                                                                        \
     }
 

@@ -49,9 +49,10 @@ says() {
 }
 plain docs/man/comity.1 >"$work/page"
 while read -r command; do
-    [ "$command" = world ] || says "$command"
+    case $command in world | drill) ;; *) says "$command" ;; esac
 done <"$work/commands"
 has "$work/page" ".B world run|swarm|replay|record-key ..."
+has "$work/page" ".B $("$bin/comity" drill --help 2>&1 | sed -nE 's/^usage: comity (drill [a-z|]+) .*/\1/p' | head -1)"
 verdict "comity(1) has every command, as it is written, with every option"
 
 for name in -C --json --help --version; do
@@ -70,6 +71,15 @@ while read -r command; do
     says "$command"
 done <"$work/worlds"
 verdict "comity-world(1) has every command, as it is written, with every option"
+
+"$bin/comity-drill" --help | sed -nE 's/^usage: comity (drill [a-z-]+).*/\1/p' >"$work/drills"
+[ "$(wc -l <"$work/drills")" -ge 2 ] || echo "the list of commands about drills" >>"$work/missing"
+plain docs/man/comity-drill.1 >"$work/page"
+while read -r command; do
+    says "$command"
+done <"$work/drills"
+verdict "comity-drill(1) has every command, as it is written, with every option"
+plain docs/man/comity-world.1 >"$work/page"
 
 while read -r words; do
     grep -qxF -e "$words" "$work/page" || echo "$words" >>"$work/missing"

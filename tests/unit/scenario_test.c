@@ -15,6 +15,7 @@
 #include "drills/scenario/files.h"
 #include "drills/scenario/schema.h"
 #include "drills/scenario/tree.h"
+#include "tests/fuzz/scenarios_fuzz.c" /* the fuzz target's function, to replay its corpus */
 #include "tests/support/scenario_text.h"
 
 static struct scenario_texts texts;
@@ -45,7 +46,7 @@ static void go_to(const char *folder)
     assert_int_equal(chdir(path), 0);
 }
 
-static const struct scenario *read_file(const char *path, const char *const *sets, size_t set_count)
+static const struct scenario *read_path(const char *path, const char *const *sets, size_t set_count)
 {
     scenario_mistakes_init(&texts.mistakes, texts.arena, NULL);
     return scenario_read(path, sets, set_count, &scenario_files, texts.arena, &texts.mistakes);
@@ -79,7 +80,7 @@ static void shipped_scenarios_are_taken(void **state)
     go_to("drills/scenarios");
     for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
         const char *path = arena_format(texts.arena, "%s/scenario.yaml", shipped[i]);
-        is_taken(read_file(path, NULL, 0), path);
+        is_taken(read_path(path, NULL, 0), path);
     }
 }
 
@@ -87,7 +88,7 @@ static void a_scenario_with_every_key_is_taken(void **state)
 {
     (void)state;
     go_to("tests/data/scenarios");
-    const struct scenario *s = read_file("all.yaml", NULL, 0);
+    const struct scenario *s = read_path("all.yaml", NULL, 0);
     is_taken(s, "all.yaml");
     for (unsigned id = 0; id < SECTIONS; id++) {
         size_t count = 0;
@@ -106,7 +107,7 @@ static void what_is_written_is_what_is_read(void **state)
 {
     (void)state;
     go_to("tests/data/scenarios");
-    const struct scenario *s = read_file("all.yaml", NULL, 0);
+    const struct scenario *s = read_path("all.yaml", NULL, 0);
     is_taken(s, "all.yaml");
     const struct scenario_unit *unit = scenario_unit(s, "XB/poc");
     const struct scenario_inject *ask = scenario_inject(s, "ask");
@@ -178,7 +179,10 @@ static void each_wrong_scenario_says_what_is_wrong_and_where(void **state)
             arena_format(texts.arena, "%.*s.expected", (int)(strlen(names[i]) - strlen(".yaml")), names[i]);
         assert_int_equal(files_read(beside, TREE_BYTES_MAX, texts.arena, &expected, &error), FILES_OK);
         size_t set_count = sets_of(names[i], sets);
-        if (read_file(names[i], sets, set_count) != NULL) {
+        struct bytes text;
+        assert_int_equal(files_read(names[i], TREE_BYTES_MAX, texts.arena, &text, &error), FILES_OK);
+        assert_int_equal(LLVMFuzzerTestOneInput(text.data, text.size), 0);
+        if (read_path(names[i], sets, set_count) != NULL) {
             fail_msg("%s is taken", names[i]);
         }
         assert_string_equal(said(), (const char *)expected.data);
@@ -218,6 +222,22 @@ static char *repeated(const char *before, const char *piece, size_t count, const
     }
     (void)strcpy(at, after);
     return text;
+}
+
+static void past_finds_of_the_fuzzer_hold(void **state)
+{
+    const char *const *names = NULL;
+    size_t count = 0;
+    struct error error = {.text = ""};
+    (void)state;
+    go_to("tests/data/scenarios");
+    assert_int_equal(files_list(".", "", texts.arena, &names, &count, &error), FILES_OK);
+    assert_true(count >= 1);
+    for (size_t i = 0; i < count; i++) {
+        struct bytes text;
+        assert_int_equal(files_read(names[i], TREE_BYTES_MAX, texts.arena, &text, &error), FILES_OK);
+        assert_int_equal(LLVMFuzzerTestOneInput(text.data, text.size), 0);
+    }
 }
 
 static void a_file_has_a_mebibyte(void **state)
@@ -494,6 +514,7 @@ int main(void)
         TEST(a_scenario_with_every_key_is_taken),
         TEST(what_is_written_is_what_is_read),
         TEST(each_wrong_scenario_says_what_is_wrong_and_where),
+        TEST(past_finds_of_the_fuzzer_hold),
         TEST(a_file_has_a_mebibyte),
         TEST(it_is_nested_at_most_32_deep),
         TEST(it_has_at_most_100000_values),
