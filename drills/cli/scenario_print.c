@@ -182,9 +182,9 @@ static const char *when_text(const struct cli *cli, const struct scenario_inject
                         words_span(arena, inject->when.within));
     }
     if (inject->when.kind == SCENARIO_WHEN_OPEN_CASES) {
-        return cli_text(cli, "open cases of %s above %" PRIu64,
+        return cli_text(cli, "open cases of %s above %llu",
                         inject->when.party != NULL ? inject->when.party->address : inject->when.state->code,
-                        inject->when.above);
+                        (unsigned long long)inject->when.above);
     }
     return say(cli->words, N_("by hand"));
 }
@@ -252,9 +252,10 @@ static void print_expectations(const struct cli *cli, const struct scenario *s)
         const struct scenario_expectation *e = &s->expect.list[i];
         const char *first = or_unknown(arena_format(cli->arena, "  %s: ", e->id));
         screen_wrapped(stdout, first, 4,
-                       cli_text(cli, "%s, %s of %s%s%s, %s; weight %" PRIu64, e->who->address,
+                       cli_text(cli, "%s, %s of %s%s%s, %s; weight %llu", e->who->address,
                                 scenario_event_word(e->what), e->of->id, e->data == NULL ? "" : "/",
-                                e->data == NULL ? "" : e->data->label, by_text(cli, e), e->weight),
+                                e->data == NULL ? "" : e->data->label, by_text(cli, e),
+                                (unsigned long long)e->weight),
                        0);
     }
 }
@@ -282,14 +283,15 @@ void scenario_print(const struct cli *cli, const struct scenario *s)
     }
     cli_print(cli, "\nclock     %s to %s\n", utc_text(arena, s->clock.start_ms),
               utc_text(arena, s->clock.end_ms));
-    cli_print(cli, "          %s, seed %" PRIu64 "\n", words_span(arena, s->clock.length_ms), s->seed);
+    cli_print(cli, "          %s, seed %llu\n", words_span(arena, s->clock.length_ms),
+              (unsigned long long)s->seed);
     cli_print(cli, "hash      %s\n", words_hash(arena, s->hash));
     cli_print(cli, "who       %zu States, %zu parties, %zu providers\n", s->states.count, parties,
               s->providers.count);
     cli_print(cli, "what      %zu injects, %zu expectations, %zu faults\n", s->injects.count, s->expect.count,
               s->faults.count);
     if (s->load.given) {
-        cli_print(cli, "load      %" PRIu64 " requests a year\n", s->load.a_year);
+        cli_print(cli, "load      %llu requests a year\n", (unsigned long long)s->load.a_year);
     }
     (void)fputs("\n", stdout);
     print_states(cli, s);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What no single value can tell: hours that overlap, injects in a circle, shares that are not the whole. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "drills/scenario/reader.h"
@@ -231,9 +230,8 @@ static void check_injects(struct reader *reader)
 static void check_whole(struct reader *reader, struct scenario_place place, uint64_t sum, const char *what)
 {
     if (sum != SCENARIO_MILLION) {
-        mistake_at(reader->r->mistakes, place,
-                   N_("%s make %" PRIu64 ".%02" PRIu64 " %% together; make them 100 %%"), what, sum / 10000,
-                   sum % 10000 / 100);
+        mistake_at(reader->r->mistakes, place, N_("%s make %llu.%02llu %% together; make them 100 %%"), what,
+                   (unsigned long long)(sum / 10000), (unsigned long long)(sum % 10000 / 100));
     }
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/scenario/schema.h"
 
-#include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -220,12 +219,14 @@ const char *schema_form_text(const struct schema_key *key, const struct catalogu
 {
     const char *form = say(words, forms[key->kind]);
     if (key->kind == VALUE_NUMBER) {
-        return key->max == INT64_MAX ? form
-                                     : arena_format(arena, say(words, N_("%s from %" PRIu64 " to %" PRIu64)),
-                                                    form, key->min, key->max);
+        return key->max == INT64_MAX
+                   ? form
+                   : arena_format(arena, say(words, N_("%s from %llu to %llu")), form,
+                                  (unsigned long long)key->min, (unsigned long long)key->max);
     }
     if (key->kind == VALUE_LINE || key->kind == VALUE_PROSE || key->kind == VALUE_LINES) {
-        return arena_format(arena, say(words, N_("%s of at most %" PRIu64 " bytes")), form, key->max);
+        return arena_format(arena, say(words, N_("%s of at most %llu bytes")), form,
+                            (unsigned long long)key->max);
     }
     if (key->kind == VALUE_CHANCE) {
         return arena_format(arena, say(words, N_("%s, at most 100 %%")), form);
