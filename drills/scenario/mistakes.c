@@ -19,10 +19,15 @@ void scenario_mistakes_init(struct scenario_mistakes *mistakes, struct arena *ar
     mistakes->more = 0;
 }
 
+bool mistakes_full(struct scenario_mistakes *mistakes)
+{
+    mistakes->more += mistakes->count == SCENARIO_MISTAKES_MAX;
+    return mistakes->count == SCENARIO_MISTAKES_MAX;
+}
+
 void mistake_at(struct scenario_mistakes *mistakes, struct scenario_place place, const char *format, ...)
 {
-    if (mistakes->count == SCENARIO_MISTAKES_MAX) {
-        mistakes->more++;
+    if (mistakes_full(mistakes)) {
         return;
     }
     va_list arguments;

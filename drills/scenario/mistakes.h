@@ -35,6 +35,9 @@ struct scenario_mistakes {
 
 void scenario_mistakes_init(struct scenario_mistakes *, struct arena *, const struct catalogue *words);
 
+/* True, and counted, if no more are kept: nobody need find out what would be right. */
+bool mistakes_full(struct scenario_mistakes *);
+
 /* format is looked up in the catalogue. Whatever came from the file is to be made quiet before: mistake_quote(). */
 void mistake_at(struct scenario_mistakes *, struct scenario_place, const char *format, ...) PRINTF_LIKE(3, 4);
 

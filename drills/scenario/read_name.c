@@ -7,6 +7,8 @@
 #include "drills/scenario/reader.h"
 #include "drills/scenario/values.h"
 
+#define NAMES_COMPARED 4096 /* for the nearest one: each takes a while */
+
 /* --- registries --- */
 
 void register_name(struct reader *reader, size_t registry, const char *name, void *what,
@@ -112,8 +114,11 @@ static const char *what_lacks(size_t registry)
 static void say_unknown(struct reader *reader, size_t registry, const char *name, struct scenario_place place)
 {
     const struct registry *names = &reader->names[registry];
+    if (mistakes_full(reader->r->mistakes)) {
+        return;
+    }
     const char **words = take(reader, names->count + 1, sizeof *words);
-    for (size_t i = 0; words != NULL && i < names->count; i++) {
+    for (size_t i = 0; words != NULL && i < names->count && i < NAMES_COMPARED; i++) {
         words[i] = names->list[i].name;
     }
     if (words != NULL) {

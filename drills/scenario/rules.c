@@ -74,6 +74,19 @@ static bool rows_overlap(const struct scenario_hours *a, const struct scenario_h
     return false;
 }
 
+static void check_spans(struct reader *reader, const scenario_hours_list *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        struct day_span span = rows->list[i].span;
+        bool read = rows->list[i].place.file != NULL; /* else it was no map, which has been said */
+        if (read && (span.from_min == span.until_min || span.from_min == 24 * 60)) {
+            mistake_at(
+                reader->r->mistakes, rows->list[i].place,
+                N_("these hours end when they begin; write such as {from: 00:00, to: 24:00} for all day"));
+        }
+    }
+}
+
 /* True: said so. */
 static bool check_rows(struct reader *reader, const scenario_hours_list *rows,
                        const struct scenario_state *state)
@@ -99,23 +112,35 @@ static bool check_desk(struct reader *reader, const struct scenario_desk *desk,
     return check_rows(reader, &desk->hours, state) || check_rows(reader, &desk->people.rows, state);
 }
 
+static bool uses_desk(const struct scenario_state *state, const struct scenario_desk *desk)
+{
+    for (size_t i = 0; i < state->units.count; i++) {
+        if (state->units.list[i].desk == desk) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Each desk in a week of Monday to Friday, and in that of each State that has another one. */
 static void check_desks(struct reader *reader)
 {
     const struct scenario *s = reader->s;
     for (size_t i = 0; i < s->desks.count; i++) {
         const struct scenario_desk *desk = &s->desks.list[i];
+        check_spans(reader, &desk->hours);
+        check_spans(reader, &desk->people.rows);
         bool said = check_desk(reader, desk, NULL);
         for (size_t k = 0; !said && k < s->states.count; k++) {
             const struct scenario_state *state = &s->states.list[k];
-            for (size_t u = 0; !said && u < state->units.count; u++) {
-                said = state->units.list[u].desk == desk && check_desk(reader, desk, state);
-            }
+            said = uses_desk(state, desk) && check_desk(reader, desk, state);
         }
     }
     for (size_t k = 0; k < s->states.count; k++) {
         for (size_t u = 0; u < s->states.list[k].units.count; u++) {
-            (void)check_rows(reader, &s->states.list[k].units.list[u].people.rows, &s->states.list[k]);
+            const scenario_hours_list *rows = &s->states.list[k].units.list[u].people.rows;
+            check_spans(reader, rows);
+            (void)check_rows(reader, rows, &s->states.list[k]);
         }
     }
 }

@@ -53,6 +53,9 @@ void tree_unknown(const struct reading *r, struct scenario_place place, const ch
                   const char *const *words)
 {
     struct scenario_mistakes *m = r->mistakes;
+    if (mistakes_full(m)) {
+        return;
+    }
     const char *named = say(m->words, what);
     const char *nearest = text_nearest(word, words);
     if (nearest != NULL) {
