@@ -72,8 +72,8 @@ static int run(struct cli *cli, const struct arguments *arguments)
         return cli_fail(cli, EXIT_REFUSED, NULL, "no memory");
     }
     scenario_mistakes_init(&mistakes, arena, cli->words);
-    const struct scenario *scenario =
-        scenario_read(arguments->words[0], sets, count, &scenario_files, arena, &mistakes);
+    const struct scenario *scenario = scenario_read(scenario_path(arguments->words[0], arena), sets, count,
+                                                    &scenario_files, arena, &mistakes);
     int code = EXIT_DONE;
     if (scenario == NULL) {
         code = say_mistakes(cli, &mistakes);
@@ -92,11 +92,12 @@ const struct subcommand cmd_drill_check = {
     .synopsis = "FILE [--set NAME=VALUE]...",
     .does = "read a scenario, and say what it understood or what is wrong",
     .help =
+        "FILE is a scenario, or a folder with a scenario.yaml in it.\n"
         "Prints States, desks, people by hour, injects in order with local times, expectations, and the "
         "hash\n"
         "that names the scenario in every report. Exit code 1, and each mistake with its line, column and\n"
         "the nearest right word, if it cannot be played. Examples:\n"
-        "  comity drill check drills/scenarios/long-weekend/scenario.yaml\n"
+        "  comity drill check drills/scenarios/long-weekend\n"
         "  comity drill check long-weekend.yaml --set desk.PH.people=4",
     .options = options,
     .words_min = 1,

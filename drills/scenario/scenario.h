@@ -202,6 +202,7 @@ struct scenario_unit {
     const struct scenario_habits *habits;
     struct scenario_people people; /* instead of the desk's */
     const char *phone;
+    SCENARIO_LIST(const char *) players; /* in a live drill: real people */
 };
 
 struct scenario_state {

@@ -120,6 +120,8 @@ const char *schema_form_text(const struct schema_key *, const struct catalogue *
 /* With which kinds of inject or fault, in words; "" for all. NULL: the arena is exhausted. */
 const char *schema_kinds(enum section_id, const struct schema_key *, struct arena *);
 
+/* A small scenario that is taken as it stands. */
+extern const char schema_example[];
 /* docs/drills/scenario.md, from the tables. NULL: the arena is exhausted. */
 const char *schema_page(struct arena *);
 

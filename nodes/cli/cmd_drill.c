@@ -12,7 +12,7 @@ const struct subcommand cmd_drill = {
     .does = N_("scenarios of a page, and what they teach: check, schema"),
     .help = N_("A scenario is a file of YAML: States, desks, what happens, what is expected.\n"
                "Help on each: comity drill check --help. Examples:\n"
-               "  comity drill check drills/scenarios/long-weekend/scenario.yaml\n"
+               "  comity drill check drills/scenarios/long-weekend\n"
                "  comity drill schema injects"),
     .members = members,
     .run = drill_program_run,

@@ -56,6 +56,13 @@ setup() {
     [ "$status" = 1 ] && [[ $stderr == *"larger than 1048576 bytes"* ]]
 }
 
+@test "a scenario goes by its file, its folder, or the name of its folder" {
+    comity drill check "$scenarios/ping/scenario.yaml" >a.txt
+    comity drill check "$scenarios/ping" | diff a.txt -
+    comity drill check "$scenarios/ping/" | diff a.txt -
+    comity drill check "$scenarios/ping.yaml" | diff a.txt -
+}
+
 @test "schema prints the table of keys, or a part of it; bad usage is exit code 2" {
     comity drill schema >all.txt
     grep -q '^injects$' all.txt

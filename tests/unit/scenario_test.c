@@ -84,6 +84,14 @@ static void shipped_scenarios_are_taken(void **state)
     }
 }
 
+static void the_example_of_the_page_is_taken(void **state)
+{
+    (void)state;
+    texts.count = 0;
+    scenario_texts_add(&texts, "example.yaml", schema_example);
+    is_taken(scenario_texts_read(&texts, "example.yaml", NULL, 0), "the example");
+}
+
 static void a_scenario_with_every_key_is_taken(void **state)
 {
     (void)state;
@@ -511,6 +519,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_texts, close_texts)
     const struct CMUnitTest tests[] = {
         TEST(shipped_scenarios_are_taken),
+        TEST(the_example_of_the_page_is_taken),
         TEST(a_scenario_with_every_key_is_taken),
         TEST(what_is_written_is_what_is_read),
         TEST(each_wrong_scenario_says_what_is_wrong_and_where),
