@@ -259,9 +259,8 @@ static void finish_state(struct reader *reader, struct scenario_state *state)
         if (state->code == NULL || unit->name == NULL) {
             continue;
         }
-        char *address = take(reader, 1, strlen(state->code) + strlen(unit->name) + 2);
+        const char *address = arena_format(reader->r->arena, "%s/%s", state->code, unit->name);
         if (address != NULL) {
-            (void)strcat(strcat(strcpy(address, state->code), "/"), unit->name);
             unit->address = address;
             register_name(reader, SECTION_UNIT, address, unit, unit->place);
         }

@@ -167,11 +167,10 @@ void say_time(struct reader *reader, const struct schema_key *key, const struct 
               enum instant_outcome outcome)
 {
     struct scenario_mistakes *m = reader->r->mistakes;
-    char date[11] = "";
+    const char *date = arena_format(reader->r->arena, "%.10s", tree->text);
     int64_t ms = 0;
-    (void)strncat(date, tree->text, sizeof date - 1);
-    bool has_date =
-        strlen(date) == 10 && strspn(date, "0123456789-") == 10 && date[4] == '-' && date[7] == '-';
+    bool has_date = date != NULL && strlen(date) == 10 && strspn(date, "0123456789-") == 10 &&
+                    date[4] == '-' && date[7] == '-';
     if (has_date && !instant_read_date(bytes_of_text(date), &ms)) {
         say_no_date(reader, key, tree, date);
     } else if (outcome == INSTANT_NO_ZONE) {

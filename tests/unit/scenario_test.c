@@ -224,11 +224,12 @@ static char *repeated(const char *before, const char *piece, size_t count, const
     size_t size = strlen(piece);
     char *text = malloc(strlen(before) + size * count + strlen(after) + 1);
     assert_non_null(text);
-    char *at = text + strlen(strcpy(text, before));
+    memcpy(text, before, strlen(before));
+    char *at = text + strlen(before);
     for (size_t i = 0; i < count; i++, at += size) {
         memcpy(at, piece, size);
     }
-    (void)strcpy(at, after);
+    memcpy(at, after, strlen(after) + 1);
     return text;
 }
 
@@ -307,18 +308,15 @@ static void a_map_has_at_most_1000_keys(void **state)
 {
     (void)state;
     for (size_t count = TREE_KEYS_MAX; count <= TREE_KEYS_MAX + 1; count++) {
-        char *text = repeated(scenario_small, "", 0, "times:\n");
-        size_t size = strlen(text);
-        text = realloc(text, size + count * 40);
+        const char *text = arena_format(texts.arena, "%stimes:\n", scenario_small);
         for (size_t i = 0; i < count; i++) {
-            size += (size_t)sprintf(text + size, "  t%zu: {p0: 1s, p100: 2s}\n", i);
+            text = arena_format(texts.arena, "%s  t%zu: {p0: 1s, p100: 2s}\n", text, i);
         }
         if (count == TREE_KEYS_MAX) {
             is_taken(read_text(text), "1000 keys");
         } else {
             is_refused(text, 8 + TREE_KEYS_MAX, 3, "at most 1000 keys");
         }
-        free(text);
     }
 }
 
@@ -358,9 +356,9 @@ static void it_says_up_to_50_mistakes(void **state)
 static void states_and_quantiles_have_an_end(void **state)
 {
     (void)state;
-    char quantiles[600] = "times: {a: {p0: 1s, p100: 2s";
+    const char *quantiles = "times: {a: {p0: 1s, p100: 2s";
     for (int i = 1; i <= SCENARIO_QUANTILES_MAX - 2; i++) {
-        (void)sprintf(quantiles + strlen(quantiles), ", p%d: 1s", i);
+        quantiles = arena_format(texts.arena, "%s, p%d: 1s", quantiles, i);
     }
     char *text = repeated(scenario_small, quantiles, 1, "}}\n");
     is_taken(read_text(text), "16 quantiles");
@@ -369,14 +367,14 @@ static void states_and_quantiles_have_an_end(void **state)
     is_refused(text, 7, 12, "2 to 16 quantiles");
     free(text);
     for (int count = SCENARIO_STATES_MAX; count <= SCENARIO_STATES_MAX + 1; count++) {
-        static char states[SCENARIO_STATES_MAX * 100 + 600];
-        (void)strcpy(states,
-                     "scenario: 1\ntitle: Many\ninspired_by: nothing\nclock: {start: 2026-11-19T08:00:00Z, "
-                     "length: 30d}\ndesks: {a: {people: 1}}\nhabits: {h: {}}\nstates:\n");
+        const char *states =
+            "scenario: 1\ntitle: Many\ninspired_by: nothing\nclock: {start: 2026-11-19T08:00:00Z, "
+            "length: 30d}\ndesks: {a: {people: 1}}\nhabits: {h: {}}\nstates:\n";
         for (int i = 0; i < count; i++) {
-            (void)sprintf(states + strlen(states),
-                          "- {code: %c%c, name: S, zone: UTC, units: [{name: poc, desk: a, habits: h}]}\n",
-                          'A' + i / 26, 'A' + i % 26);
+            states = arena_format(
+                texts.arena,
+                "%s- {code: %c%c, name: S, zone: UTC, units: [{name: poc, desk: a, habits: h}]}\n", states,
+                'A' + i / 26, 'A' + i % 26);
         }
         if (count == SCENARIO_STATES_MAX) {
             is_taken(read_text(states), "256 States");
