@@ -382,7 +382,7 @@ struct scenario_load {
 struct scenario {
     struct arena *arena;
     const char *file;
-    uint8_t hash[32]; /* SHA-256 of the canonical form: scenario_canonical() */
+    uint8_t hash[32]; /* SHA-256 of `canonical` */
     uint64_t format;
     const char *title, *summary, *teaches, *inspired_by;
     enum scenario_classification classification;

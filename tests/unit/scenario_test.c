@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scenarios as a whole: what ships, what is wrong and how that is said, limits, the hash. */
+/*
+ * Scenarios as a whole: what ships, what is wrong and how that is said, limits, the hash. What is said of tests/data/scenarios/wrong
+ * stands beside each; with COMITY_WRITE_DOCS set it is written instead, to be read before it is kept.
+ */
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,13 +79,21 @@ static void is_taken(const struct scenario *scenario, const char *name)
 
 static void shipped_scenarios_are_taken(void **state)
 {
-    static const char *const shipped[] = {"long-weekend", "ping"};
+    glob_t shipped;
     (void)state;
     go_to("drills/scenarios");
-    for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
-        const char *path = arena_format(texts.arena, "%s/scenario.yaml", shipped[i]);
+    assert_int_equal(glob("*/scenario.yaml", 0, NULL, &shipped), 0);
+    assert_true(shipped.gl_pathc >= 2);
+    for (size_t i = 0; i < shipped.gl_pathc; i++) {
+        const char *path = shipped.gl_pathv[i];
+        const char *readme =
+            arena_format(texts.arena, "%.*s/README.md", (int)(strlen(path) - strlen("/scenario.yaml")), path);
         is_taken(read_path(path, NULL, 0), path);
+        if (access(readme, R_OK) != 0) {
+            fail_msg("there is no %s", readme);
+        }
     }
+    globfree(&shipped);
 }
 
 static void the_example_of_the_page_is_taken(void **state)
@@ -185,7 +197,6 @@ static void each_wrong_scenario_says_what_is_wrong_and_where(void **state)
         struct bytes expected;
         const char *beside =
             arena_format(texts.arena, "%.*s.expected", (int)(strlen(names[i]) - strlen(".yaml")), names[i]);
-        assert_int_equal(files_read(beside, TREE_BYTES_MAX, texts.arena, &expected, &error), FILES_OK);
         size_t set_count = sets_of(names[i], sets);
         struct bytes text;
         assert_int_equal(files_read(names[i], TREE_BYTES_MAX, texts.arena, &text, &error), FILES_OK);
@@ -193,6 +204,10 @@ static void each_wrong_scenario_says_what_is_wrong_and_where(void **state)
         if (read_path(names[i], sets, set_count) != NULL) {
             fail_msg("%s is taken", names[i]);
         }
+        if (getenv("COMITY_WRITE_DOCS") != NULL) {
+            assert_true(files_write_atomic(beside, bytes_of_text(said()), 0644, &error));
+        }
+        assert_int_equal(files_read(beside, TREE_BYTES_MAX, texts.arena, &expected, &error), FILES_OK);
         assert_string_equal(said(), (const char *)expected.data);
     }
 }
