@@ -117,22 +117,22 @@ bool scenario_happens(uint32_t chance, uint64_t uniform)
 }
 
 /*
- * The position of the number among a million, in sixteenths, lies between two points; the value as far between theirs. Ten years
- * in ms times a million in sixteenths stays below 2^63.
+ * The number is a position among a million, in parts of 2^32, between two points; the value lies as far between theirs. That part
+ * times a span of ten years takes more than 64 bits, so that it is multiplied in two halves.
  */
 uint64_t scenario_draw(const struct scenario_quantiles *table, uint64_t uniform)
 {
-    const uint64_t position = (uniform >> 32) * SCENARIO_MILLION >> 28;
+    const uint64_t position = (uniform >> 32) * SCENARIO_MILLION;
     if (table == NULL || table->count == 0) {
         return 0;
     }
     size_t i = 1;
-    while (i + 1 < table->count && position >= (uint64_t)table->points[i].ppm << 4) {
+    while (i + 1 < table->count && position >= (uint64_t)table->points[i].ppm << 32) {
         i++;
     }
     const struct scenario_quantile *low = &table->points[i - 1];
     const struct scenario_quantile *high = &table->points[i];
-    uint64_t width = (uint64_t)(high->ppm - low->ppm) << 4;
-    uint64_t into = position - ((uint64_t)low->ppm << 4);
-    return low->ms + (high->ms - low->ms) * (into < width ? into : width) / width;
+    const uint64_t part = (position - ((uint64_t)low->ppm << 32)) / (high->ppm - low->ppm); /* below 2^32 */
+    const uint64_t width = high->ms - low->ms;
+    return low->ms + (width >> 32) * part + ((width & UINT32_MAX) * part >> 32);
 }

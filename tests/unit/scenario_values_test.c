@@ -167,7 +167,12 @@ static void a_draw_follows_its_quantiles(void **state)
     assert_in_range(scenario_draw(&wide, UINT64_MAX), SPAN_MS_MAX - SPAN_MS_MAX / 10000000, SPAN_MS_MAX);
     assert_in_range(scenario_draw(&wide, UINT64_C(1) << 63), SPAN_MS_MAX / 2 - 20000,
                     SPAN_MS_MAX / 2 + 20000);
-    const struct scenario_quantiles step = {.count = 3, .points = {{0, 5}, {0, 5}, {1000000, 5}}};
+    const struct scenario_quantiles tail = {.count = 3,
+                                            .points = {{0, 0}, {999900, 0}, {1000000, SPAN_MS_MAX}}};
+    const uint64_t in_tail = UINT64_MAX - UINT64_MAX / 20000; /* the middle of the last ten-thousandth */
+    assert_in_range(scenario_draw(&tail, in_tail), SPAN_MS_MAX / 2 - SPAN_MS_MAX / 100000,
+                    SPAN_MS_MAX / 2 + SPAN_MS_MAX / 100000);
+    const struct scenario_quantiles step = {.count = 3, .points = {{0, 5}, {500000, 5}, {1000000, 5}}};
     assert_int_equal(scenario_draw(&step, 12345), 5);
     assert_int_equal(scenario_draw(NULL, 12345), 0);
 }
