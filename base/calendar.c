@@ -59,16 +59,17 @@ bool calendar_entry_works_on(const struct calendar_entry *entry, int64_t date)
     return (entry->week >> date_weekday(date) & 1) != 0 && !calendar_entry_is_holiday(entry, date);
 }
 
-static int64_t next_workday(const struct calendar_entry *entry, int64_t date)
+/* The next working day in that direction: 1 or -1. */
+static int64_t next_workday(const struct calendar_entry *entry, int64_t date, int64_t direction)
 {
     do {
-        date++;
+        date += direction;
     } while (!calendar_entry_works_on(entry, date));
     return date;
 }
 
-uint64_t calendar_entry_workdays_after(const struct calendar_entry *entry, const struct zone *zone,
-                                       uint64_t ms, uint64_t n)
+static uint64_t workdays_from(const struct calendar_entry *entry, const struct zone *zone, uint64_t ms,
+                              uint64_t n, int64_t direction)
 {
     ensure((entry->week & 0x7f) != 0); /* else there is no end */
     const int64_t local = zone_local_ms(zone, ms);
@@ -78,10 +79,25 @@ uint64_t calendar_entry_workdays_after(const struct calendar_entry *entry, const
         return ms;
     }
     for (uint64_t i = 0; i < n; i++) {
-        date = next_workday(entry, date);
+        date = next_workday(entry, date, direction);
     }
     const int64_t then = local + (date - first) * DAY_MS;
+    if (then <= 0) {
+        return 0;
+    }
     return zone == NULL ? (uint64_t)then : zone_at_local(zone, then).ms;
+}
+
+uint64_t calendar_entry_workdays_after(const struct calendar_entry *entry, const struct zone *zone,
+                                       uint64_t ms, uint64_t n)
+{
+    return workdays_from(entry, zone, ms, n, 1);
+}
+
+uint64_t calendar_entry_workdays_before(const struct calendar_entry *entry, const struct zone *zone,
+                                        uint64_t ms, uint64_t n)
+{
+    return workdays_from(entry, zone, ms, n, -1);
 }
 
 enum staffing calendar_entry_staffing(const struct calendar_entry *entry, const struct zone *zone,

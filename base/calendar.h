@@ -44,6 +44,10 @@ bool calendar_entry_works_on(const struct calendar_entry *, int64_t date);
 uint64_t calendar_entry_workdays_after(const struct calendar_entry *, const struct zone *, uint64_t ms,
                                        uint64_t n);
 
+/* The n-th working day before, likewise; 0: that is before 1970. */
+uint64_t calendar_entry_workdays_before(const struct calendar_entry *, const struct zone *, uint64_t ms,
+                                        uint64_t n);
+
 /* S, C and X of the measures: who is there at a moment. */
 enum staffing { STAFFED = 1, ON_CALL, CLOSED };
 /* Staffed: a working day, within its hours (all of it, where none are given). */

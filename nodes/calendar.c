@@ -19,6 +19,11 @@ uint64_t calendar_workdays_after(const struct calendar *calendar, uint64_t ms, u
     return calendar_entry_workdays_after(&calendar->entry, calendar->zone, ms, n);
 }
 
+uint64_t calendar_workdays_before(const struct calendar *calendar, uint64_t ms, uint64_t n)
+{
+    return calendar_entry_workdays_before(&calendar->entry, calendar->zone, ms, n);
+}
+
 enum staffing calendar_staffing(const struct calendar *calendar, uint64_t ms)
 {
     return calendar_entry_staffing(&calendar->entry, calendar->zone, ms);

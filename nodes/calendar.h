@@ -26,8 +26,9 @@ struct calendar calendar_default(void);
 /* Whether the civil date (days since 1970-01-01) is a working day. */
 bool calendar_works_on(const struct calendar *, int64_t date);
 
-/* calendar_entry_workdays_after() and calendar_entry_staffing() in it. */
+/* calendar_entry_workdays_after(), _before() and calendar_entry_staffing() in it. */
 uint64_t calendar_workdays_after(const struct calendar *, uint64_t ms, uint64_t n);
+uint64_t calendar_workdays_before(const struct calendar *, uint64_t ms, uint64_t n);
 enum staffing calendar_staffing(const struct calendar *, uint64_t ms);
 bool calendar_staffed(const struct calendar *, uint64_t ms);
 
@@ -37,7 +38,7 @@ bool calendar_staffed(const struct calendar *, uint64_t ms);
  * The calendar of a party as a version of the roster had it, in the arena. A version before the first that is held here
  * counts as that one; a version above the newest as the newest. Never NULL but when the arena is exhausted.
  */
-const struct calendar *node_calendar(struct node *, const char *party, uint64_t roster, struct arena *);
+const struct calendar *node_calendar(struct node *, const char *address, uint64_t roster, struct arena *);
 
 /*
  * Calendars for the folding of one case, each looked up once: the context of struct case_setting. Borrowed: node, arena and

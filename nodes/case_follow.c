@@ -2,27 +2,27 @@
 #include "nodes/case_follow.h"
 
 #include "nodes/case_line.h"
+#include "nodes/escalated.h"
 #include "nodes/fingerprint.h"
 #include "nodes/orders.h"
 #include "nodes/stats.h"
 #include "nodes/take.h"
-#include "nodes/watch.h"
 
 #define MLA_LEAD_OF_100 80
-#define MLA_LEAD_MS     (27 * MS_PER_DAY) /* of a plain case, where too few of our own were measured */
 
-/* Only who asks sends requests for assistance. */
+/* Only who asks sends requests for assistance. Where too few of its own were measured, the configuration says it. */
 static uint64_t mla_lead_ms(struct node *node, const struct case_row *row)
 {
     uint64_t measured = row->own_side == SIDE_Q ? store_stats_mla_lead(node->store, MLA_LEAD_OF_100) : 0;
-    return measured == 0 ? MLA_LEAD_MS : measured;
+    return measured == 0 ? node->options.mla_lead_days * MS_PER_DAY : measured;
 }
 
-void case_follow(struct node *node, const struct case_row *row, const struct case_fold *fold,
-                 struct arena *arena)
+void case_follow(struct node *node, struct turn *turn, const struct case_row *row,
+                 const struct case_fold *fold, struct arena *arena)
 {
     struct line_records records = {.mla_lead_ms = mla_lead_ms(node, row)};
     struct case_line line;
+    struct watch *watches = NULL;
     struct public_key by;
     uint64_t since_ms = 0;
     records.taken = case_taken(node->store, &row->id, &by, &since_ms);
@@ -30,6 +30,8 @@ void case_follow(struct node *node, const struct case_row *row, const struct cas
     orders_follow(node, row, fold, &records);
     case_line_make(row, fold, &records, arena, &line);
     store_line_put(node->store, row, &line);
-    cases_watch(node, row, fold, &line, &records);
-    stats_follow(node, row, fold);
+    size_t count = case_watches(node, row, fold, &line, &records, arena, &watches);
+    cases_watch(node, &row->id, watches, count);
+    escalated_follow(node, turn, row, fold, watches, count, arena);
+    stats_follow(node, row, fold, arena);
 }

@@ -24,16 +24,32 @@ void line_flag_words(unsigned flags, void (*say)(void *context, const char *word
 
 /* --- what is asked --- */
 
+/* "ESCALATED B-HOLD-1 DECIDE": what happened to which case. */
+static const char *tie_target(const Comity__Tie *tie, struct arena *arena)
+{
+    const ProtobufCEnumValue *event =
+        protobuf_c_enum_descriptor_get_value(&comity__tie__event__descriptor, (int)tie->event);
+    const char *reference = tie->hold == NULL ? "" : tie->hold->reference;
+    return arena_format(arena, "%s%s%s%s%s", event == NULL ? "" : event->name,
+                        reference[0] == '\0' ? "" : " ", reference, tie->overdue[0] == '\0' ? "" : " ",
+                        tie->overdue);
+}
+
 /* "203.0.113.77 Example Hosting": the first identifier, or the description, and the custodian. */
+static const char *item_target(const Comity__Item *item, struct arena *arena)
+{
+    const char *what = item->n_identifiers != 0 ? item->identifiers[0]->value : item->description;
+    return arena_format(arena, "%s%s%s", what, item->custodian[0] == '\0' ? "" : " ", item->custodian);
+}
+
 static const char *target_of(const struct case_fold *fold, struct arena *arena)
 {
     const Comity__Item *item = fold->item_count == 0 ? NULL : fold->items[0].asked;
-    if (item == NULL) {
+    const Comity__Tie *tie = fold->request == NULL ? NULL : fold->request->tie;
+    if (item == NULL && tie == NULL) {
         return "";
     }
-    const char *what = item->n_identifiers != 0 ? item->identifiers[0]->value : item->description;
-    const char *text =
-        arena_format(arena, "%s%s%s", what, item->custodian[0] == '\0' ? "" : " ", item->custodian);
+    const char *text = tie != NULL ? tie_target(tie, arena) : item_target(item, arena);
     const char *quiet = text == NULL ? NULL : text_quiet(arena, bytes_of_text(text), TARGET_MAX);
     return quiet == NULL ? "" : quiet;
 }
@@ -140,12 +156,15 @@ static void look_at_asks(const struct case_fold *fold, enum side own, struct cas
     }
 }
 
-static void give_rank(const struct case_row *row, bool open, struct case_line *line)
+static void give_rank(const struct case_row *row, bool open, bool ping, struct case_line *line)
 {
     bool owed = line->due_ms != 0;
+    bool machine_alone = ping && !(owed && line->ours);
     bool life = line->urgency == URGENCY_EMERGENCY && open;
     line->at_ms = owed ? line->due_ms : row->changed_ms;
-    if (owed && line->ours && (life || line->dies_ms != 0)) {
+    if (machine_alone) {
+        line->rank = LINE_REST; /* a ping is no work, but where a person owes it an answer */
+    } else if (owed && line->ours && (life || line->dies_ms != 0)) {
         line->rank = LINE_LOSS;
         line->at_ms = life ? line->due_ms : earlier(line->dies_ms, line->due_ms);
     } else if (owed && line->ours) {
@@ -178,5 +197,5 @@ void case_line_make(const struct case_row *row, const struct case_fold *fold,
     ret->flags |= (row->unopened != 0 ? FLAG_UNOPENED : 0U) | (records->has_twin ? FLAG_DUP : 0U) |
                   (row->stale ? FLAG_STALE_ROSTER : 0U) | (row->state == CASE_SENT ? FLAG_ON_ITS_WAY : 0U) |
                   (row->held_back != 0 ? FLAG_HELD_BACK : 0U) | (records->order_missing ? FLAG_NO_ORDER : 0U);
-    give_rank(row, open, ret);
+    give_rank(row, open, fold->machine == MACHINE_PING, ret);
 }

@@ -90,8 +90,13 @@ MUST_USE bool call_has_roster(struct call *);
  * signs: the mandate to sign is needed, not only to read.
  */
 const char *officer_refusal(struct call *, const struct public_key *, wall_ms at, bool exercise, bool signs);
-/* The name of a party's officer in the newest roster, "node" for its node, "" when it is not known. */
+/*
+ * A party's officer as the newest roster names him: of this State by name; abroad by what the roster shows, office and number, or the
+ * name where that is all there is. "node" for its node, "" when it is not known.
+ */
 const char *officer_name(const struct call *, const char *party, const struct public_key *);
+/* The same of a key at hand. */
+const char *officer_shown(const struct call *, const char *party, const struct roster_key *);
 
 /* --- a letter before it is filed --- */
 
@@ -111,8 +116,11 @@ MUST_USE bool setting_known(struct call *, const struct case_row *, wall_ms at, 
 MUST_USE bool signers_good(struct call *, const struct public_key *, size_t count, const Comity__Letter *,
                            const struct case_fold *fold, wall_ms at, bool exercise);
 
-/* What the node writes into a letter that the officer left open; case_fold NULL: a new case (command_defaults.c). */
-void letter_defaults(struct call *, Comity__Letter *, const struct case_fold *);
+/*
+ * What the node writes into a letter that the officer left open; fold and terms NULL: a new case. Working days that the other side has
+ * are those of its calendar.
+ */
+void letter_defaults(struct call *, Comity__Letter *, const struct case_fold *, const struct letter_terms *);
 
 /* --- OPENED (command_open.c) --- */
 

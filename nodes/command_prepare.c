@@ -119,7 +119,7 @@ static bool check(struct call *call, struct proposal *p)
     if (p->notes == NULL) {
         return false;
     }
-    letter_defaults(call, p->letter, p->setting.fold);
+    letter_defaults(call, p->letter, p->setting.fold, &p->setting.terms);
     letter_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults);
     letter_terms_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults,
                        p->notes);

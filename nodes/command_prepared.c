@@ -102,6 +102,9 @@ static json_t *row_json(struct call *call, const struct prepared_row *row, struc
     if (refusal != NULL) {
         put(call, json, "refused", refusal);
     }
+    if (s->notes != NULL && faults_any(s->notes)) {
+        put(call, json, "notes", faults_json(call, s->notes));
+    }
     return json;
 }
 

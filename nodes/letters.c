@@ -87,7 +87,7 @@ static bool load_sides(const struct letter_row *rows, size_t count, struct arena
                                    .r = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.r),
                                    .q_party = "",
                                    .r_party = ""};
-    if (rows != NULL && count != 0) {
+    if (count != 0) {
         const bool by_q = rows[0].author == SIDE_Q;
         letters.q_party = by_q ? rows[0].from.text : rows[0].to.text;
         letters.r_party = by_q ? rows[0].to.text : rows[0].from.text;
@@ -118,8 +118,19 @@ static uint32_t lead_days(struct case_calendars *calendars, const struct case_le
     return opener == NULL ? 0 : case_calendar(calendars, SIDE_R, opener->roster)->lead_days;
 }
 
-struct case_fold *case_load_rows(struct node *node, const struct letter_row *rows, size_t count,
-                                 struct arena *arena)
+/* Of R's letters the one of that id; r_count: there is none. */
+static size_t index_of(const struct case_letters *letters, const struct letter_id *id)
+{
+    size_t at = 0;
+    while (at < letters->r_count && !digest_equal(&letters->r[at].id.digest, &id->digest)) {
+        at++;
+    }
+    return at;
+}
+
+/* before NULL: as it stands. */
+static struct case_fold *load(struct node *node, const struct letter_row *rows, size_t count,
+                              const struct letter_id *before, struct arena *arena)
 {
     struct case_letters letters;
     struct case_calendars calendars;
@@ -131,8 +142,26 @@ struct case_fold *case_load_rows(struct node *node, const struct letter_row *row
     const struct case_setting setting = {.context = &calendars,
                                          .workdays_after = case_workdays_after,
                                          .lead_days = lead_days(&calendars, &letters)};
-    bool good = case_fold(letters.q, letters.q_count, letters.r, letters.r_count, &setting, arena, fold);
+    size_t at = before == NULL ? letters.r_count : index_of(&letters, before);
+    bool good = before == NULL
+                    ? case_fold(letters.q, letters.q_count, letters.r, at, &setting, arena, fold)
+                    : at < letters.r_count &&
+                          case_fold_before(letters.q, letters.q_count, letters.r, at, &setting, arena, fold);
     return good && !arena_exhausted(arena) ? fold : NULL;
+}
+
+struct case_fold *case_load_rows(struct node *node, const struct letter_row *rows, size_t count,
+                                 struct arena *arena)
+{
+    return load(node, rows, count, NULL, arena);
+}
+
+struct case_fold *case_load_before(struct node *node, const struct case_id *id,
+                                   const struct letter_id *before, struct arena *arena)
+{
+    size_t count = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    return load(node, rows, count, before, arena);
 }
 
 struct case_fold *case_load(struct node *node, const struct case_id *id, struct arena *arena)
@@ -494,7 +523,7 @@ static enum letter_fit place_of(struct node *node, const struct letter_row *lett
         return FIT_NOT; /* its number is taken by another letter */
     }
     if (letter->case_seq == 1) {
-        return known || letter_opens(letter->kind) ? FIT_NEXT : FIT_NOT;
+        return known || letter_begins(letter) ? FIT_NEXT : FIT_NOT;
     }
     if (!store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq - 1, &id,
                                 &seq)) {
@@ -635,7 +664,7 @@ static void renew(struct node *node, struct turn *turn, const struct case_id *id
     first_due(fold, row.own_side, &row.own_dues, &row.own_clock, &row.own_due_ms);
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
     store_case_cache(node->store, &row);
-    case_follow(node, &row, fold, arena);
+    case_follow(node, turn, &row, fold, arena);
     tie_follow(node, turn, &row, fold, arena);
     duties_follow(node, turn, &row, fold, arena);
 }

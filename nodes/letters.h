@@ -100,6 +100,11 @@ MUST_USE bool case_letters_load(struct node *, const struct case_id *, struct ar
 struct case_fold *case_load(struct node *, const struct case_id *, struct arena *);
 /* The same of its letters as letter_list() gave them, which it refers to. */
 struct case_fold *case_load_rows(struct node *, const struct letter_row *, size_t count, struct arena *);
+/*
+ * The case as it stood when that letter of R was signed, without it. NULL: there is no such letter in effect, or the arena ends.
+ */
+struct case_fold *case_load_before(struct node *, const struct case_id *, const struct letter_id *,
+                                   struct arena *);
 /* What letter_check() may look at for this case (or new case) between q and r, at a moment. */
 struct letter_terms case_terms(struct node *, const char *q, const char *r, wall_ms now);
 

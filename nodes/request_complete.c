@@ -2,12 +2,14 @@
 /* Any request: who asks on what ground, why and how urgently. What makes one fail in practice is found before it is signed. */
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "nodes/completeness.h"
 #include "nodes/lifecycle.h"
 
-#define HOLD_DAYS_MAX           180
-#define SERIOUS_CRIME_YEARS     4
-#define REQUEST_PACKED_SIZE_MAX 49152 /* so that a TAKEN_OVER that restates it still is a letter */
+#define HOLD_DAYS_MAX       180
+#define SERIOUS_CRIME_YEARS 4
+#define REQUEST_PACKED_SIZE_MAX                                                                              \
+    49152 /* so that a TAKEN_OVER that restates it still is a letter; a LINK is never restated */
 
 void check_basis(const struct completeness *c, const void *message)
 {
@@ -77,7 +79,8 @@ void check_necessity(const struct completeness *c, const void *message)
             c, "reasons", "MISSING",
             "missing: say why it is needed now, such as DATA_VOLATILE or RETENTION_EXPIRY%s (modelled on "
             "art. 42(3)(e))",
-            urgency == URGENCY_URGENT ? ", or write ROUTINE" : ", or in words in necessity.text");
+            say(c->faults->words, urgency == URGENCY_URGENT ? N_(", or write ROUTINE")
+                                                            : N_(", or in words in necessity.text")));
     }
     if (gives(m, COMITY__NECESSITY__REASON__OTHER_REASON) && m->text[0] == '\0') {
         fault_missing(c, "text", "with OTHER_REASON, say which reason it is");
@@ -128,7 +131,7 @@ void check_request(const struct completeness *c, const void *message)
     check_hold_days(c, m->hold_days);
     check_secrecy(c, m);
     size_t size = comity__request__get_packed_size(m);
-    if (size > REQUEST_PACKED_SIZE_MAX) {
+    if (size > REQUEST_PACKED_SIZE_MAX && m->type != COMITY__REQUEST__TYPE__LINK) {
         fault_at(
             c, "", "TOO_LARGE",
             "the request has %zu bytes, at most %d can be taken over by another desk: send a part of its "

@@ -82,7 +82,7 @@ static enum reason check_letter(struct returned *r)
         from == NULL ? REASON_OFFICER
                      : signed_letter_officers(r->node, &r->signed_letter, from, r->arena, &r->message);
     if (reason == REASON_NONE) {
-        reason = signed_letter_signatures(&r->signed_letter, &r->letter.id);
+        reason = signed_letter_signatures(r->node, &r->signed_letter, &r->letter.id);
     }
     if (reason != REASON_NONE) {
         return reason;
@@ -125,8 +125,7 @@ static bool waits_there(const struct returned *r)
 static bool precedes_its_case(const struct returned *r)
 {
     bool first = r->letter.case_seq == 1;
-    bool begins = first && letter_opens(r->letter.kind);
-    return r->letter.author == SIDE_Q && (first || r->letter.own) && !begins &&
+    return r->letter.author == SIDE_Q && (first || r->letter.own) && !letter_begins(&r->letter) &&
            !store_case_is_known(r->node->store, &r->letter.case_id);
 }
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "keys/prekeys.h"
+#include "nodes/node.h"
 #include "proto/ids.h"
 
 static const struct config_key keys[] = {
@@ -22,6 +23,9 @@ static const struct config_key keys[] = {
      "how long an envelope may take to arrive before it expires"},
     {"prekey_days", CONFIG_NUMBER, offsetof(struct settings, prekey_days), PREKEYS_MIN, PREKEYS_MAX, "42",
      "days for which sealing keys are published ahead"},
+    {"mla_lead_days", CONFIG_NUMBER, offsetof(struct settings, mla_lead_days), 1, MLA_LEAD_DAYS_MAX, "27",
+     "days that a request for assistance takes here from its hold on, until ten of this party's own are "
+     "measured"},
     {"store_bytes_max", CONFIG_SIZE, offsetof(struct settings, store_bytes_max), 1048576, INT64_MAX, "64GiB",
      "how large the case file may grow"},
 };

@@ -14,6 +14,7 @@ struct settings {
     const char *hook;
     uint64_t life_days;
     uint64_t prekey_days;
+    uint64_t mla_lead_days;
     uint64_t store_bytes_max;
 };
 

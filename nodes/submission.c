@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nodes/lifecycle.h"
+#include "nodes/roster_changes.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
 #include "nodes/terms_check.h"
@@ -134,6 +135,45 @@ static bool place_good(struct call *call, struct submission *s)
     return true;
 }
 
+/* What the letter would lack under the roster in use, and what it is to be told. */
+static void put_terms(struct call *call, const struct submission *s)
+{
+    struct faults *faults = call_faults(call);
+    struct faults *notes = faults == NULL ? NULL : call_faults(call);
+    if (notes != NULL && call->json != NULL) {
+        letter_terms_check(s->letter, s->setting.draft.author, s->setting.fold, &s->setting.terms, faults,
+                           notes);
+        put(call, call->json, "faults", faults_json(call, faults));
+        put(call, call->json, "notes", faults_json(call, notes));
+    }
+}
+
+/* Another roster is in use: what it says differently of both parties, so that who looks again knows at what. */
+static bool roster_moved(struct call *call, const struct submission *s)
+{
+    json_t *changes = json_array();
+    put_roster_changes(call, changes, s->context->to, s->context->roster);
+    put_roster_changes(call, changes, call->node->options.party.text, s->context->roster);
+    const unsigned long long was = s->context->roster, is = roster_version(node_roster_now(call->node));
+    if (json_array_size(changes) == 0) {
+        answer_error(call, 409, "ROSTER_MOVED", PREPARE_AGAIN,
+                     "it was prepared under version %llu of the roster, and %llu is in use", was, is);
+    } else {
+        answer_error(
+            call, 409, "ROSTER_MOVED", N_("look at what changed, then prepare the letter again"),
+            "it was prepared under version %llu of the roster, and %llu, which is in use, says other "
+            "things of the parties",
+            was, is);
+    }
+    if (call->json == NULL) {
+        json_decref(changes);
+        return false;
+    }
+    put(call, call->json, "changes", changes);
+    put_terms(call, s);
+    return false;
+}
+
 static bool context_good(struct call *call, struct submission *s)
 {
     struct letter_id id;
@@ -142,11 +182,7 @@ static bool context_good(struct call *call, struct submission *s)
         return false;
     }
     if (s->context->roster != roster_version(node_roster_now(call->node))) {
-        answer_error(call, 409, "ROSTER_MOVED", PREPARE_AGAIN,
-                     "it was prepared under version %llu of the roster, and %llu is in use",
-                     (unsigned long long)s->context->roster,
-                     (unsigned long long)roster_version(node_roster_now(call->node)));
-        return false;
+        return roster_moved(call, s);
     }
     struct bytes made = letter_context(call->node, &s->setting.draft, s->letter_bytes, s->signers,
                                        s->signer_count, signed_at, call->arena, &id);
@@ -178,15 +214,16 @@ bool submission_signature(struct call *call, const struct submission *s, size_t 
     return false;
 }
 
-bool submission_rules(struct call *call, const struct submission *s)
+bool submission_rules(struct call *call, struct submission *s)
 {
     struct faults *faults = call_faults(call);
-    struct faults *notes = faults == NULL ? NULL : call_faults(call); /* were shown when it was prepared */
-    if (notes == NULL) {
+    s->notes = faults == NULL ? NULL : call_faults(call);
+    if (s->notes == NULL) {
         return false;
     }
     letter_check(s->letter, s->setting.draft.author, s->setting.fold, &s->setting.terms, faults);
-    letter_terms_check(s->letter, s->setting.draft.author, s->setting.fold, &s->setting.terms, faults, notes);
+    letter_terms_check(s->letter, s->setting.draft.author, s->setting.fold, &s->setting.terms, faults,
+                       s->notes);
     if (faults_any(faults)) {
         answer_faults(call, faults);
     }

@@ -22,6 +22,7 @@ struct submission {
     struct bytes proofs[SIGNERS_MAX];       /* one a signer; data NULL: not there */
     size_t signer_count;
     struct setting setting; /* after submission_stands() */
+    struct faults *notes;   /* after submission_rules(); NULL: it was not reached */
     bool case_known;
     struct case_row row;
 };
@@ -31,13 +32,16 @@ MUST_USE bool submission_read(struct call *, struct bytes context, struct bytes 
                               struct submission *ret);
 /*
  * Does it still fit: not too old, at its place in the case as it stands now (CASE_MOVED: the other side or this one wrote since), under
- * the roster in use, its officers in function?
+ * the roster in use (ROSTER_MOVED: with what that says differently of both parties), its officers in function?
  */
 MUST_USE bool submission_stands(struct call *, struct submission *);
 /* Does the signature of that signer hold? */
 MUST_USE bool submission_signature(struct call *, const struct submission *, size_t signer);
-/* What is required of the letter itself, in the case as it stands now. */
-MUST_USE bool submission_rules(struct call *, const struct submission *);
+/*
+ * What is required of the letter itself, in the case as it stands now, and by the terms that the other party publishes now. What these
+ * only tell is left in the notes.
+ */
+MUST_USE bool submission_rules(struct call *, struct submission *);
 
 /* 400 MALFORMED, 422 CONTEXT, 409 CASE_MOVED; false. `what` is looked up in the catalogue. */
 bool submission_malformed(struct call *, const char *what);

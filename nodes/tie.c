@@ -54,13 +54,15 @@ bool same_state(const char *a, const char *b)
     return length != 0 && strncmp(a, b, length + 1) == 0 && a[length] == '/';
 }
 
-static const struct address *named_poc(const struct roster *roster, const char *me)
+/* The active party of that State with that name: "/poc". */
+static const struct address *named_so(const struct roster *roster, const char *me, const char *name)
 {
     size_t count = 0;
     const struct party *parties = roster_parties(roster, &count);
     for (size_t i = 0; i < count; i++) {
         const char *address = parties[i].address.text;
-        if (same_state(me, address) && strcmp(strchr(address, '/'), "/poc") == 0) {
+        if (parties[i].status == PARTY_ACTIVE && same_state(me, address) &&
+            strcmp(strchr(address, '/'), name) == 0) {
             return &parties[i].address;
         }
     }
@@ -75,7 +77,19 @@ const struct address *own_authority(const struct node *node, const char *article
     if (said != NULL && same_state(said->text, node->options.party.text)) {
         return said;
     }
-    return roster == NULL ? NULL : named_poc(roster, node->options.party.text);
+    return roster == NULL ? NULL : named_so(roster, node->options.party.text, "/poc");
+}
+
+const struct address *central_authority(const struct node *node)
+{
+    const char *me = node->options.party.text;
+    const struct roster *roster = node_roster_now(node);
+    const struct party *self = node_self(node);
+    const struct address *said = self == NULL ? NULL : terms_authority(party_terms(self), "40");
+    const struct address *found = said != NULL && same_state(said->text, me) ? said
+                                  : roster == NULL                           ? NULL
+                                                   : named_so(roster, me, "/central");
+    return found == NULL || node_is_me(node, found->text) ? NULL : found;
 }
 
 /* --- in the hold --- */
@@ -178,10 +192,23 @@ static bool is_kept_open(const struct renewal *r, const struct tie *tie)
     return false;
 }
 
+/* Does it wait on elsewhere: at the party that the case was handed to? That one nobody tells but a person. */
+static bool is_kept_elsewhere(const struct renewal *r, const struct tie *tie)
+{
+    struct case_row row;
+    const struct case_fold *hold = hold_of(r, tie, &row);
+    bool moved = false;
+    for (size_t i = 0; hold != NULL && tie->event == COMITY__TIE__EVENT__RECEIVED && i < hold->item_count;
+         i++) {
+        moved |= hold->items[i].result == RESULT_MOVED;
+    }
+    return moved;
+}
+
 /* --- the LINK, at who asks --- */
 
 static Comity__Letter *link_request(const struct renewal *r, const struct tie *tie, const uint32_t *items,
-                                    size_t item_count, struct bytes opener)
+                                    size_t item_count, const struct hand_over *along)
 {
     Comity__Letter *letter = arena_take(r->arena, sizeof *letter);
     Comity__Request *request = arena_take(r->arena, sizeof *request);
@@ -207,12 +234,16 @@ static Comity__Letter *link_request(const struct renewal *r, const struct tie *t
     told->mla_case = name_case(r->arena, &tie->mla);
     told->channel = tie->channel;
     told->at = instant_new(r->arena, tie->at_ms);
-    told->opener = wire_binary(opener);
+    told->overdue = text_new(r->arena, tie->overdue == NULL ? "" : tie->overdue);
     hold->party = text_new(r->arena, tie->hold_party.text);
     hold->case_id = name_case(r->arena, &tie->hold);
     hold->reference = text_new(r->arena, tie->hold_reference);
     hold->n_items = item_count;
     hold->items = (uint32_t *)(uintptr_t)items;
+    if (along != NULL) {
+        hand_over_put(along, letter);
+    }
+    request->necessity = (Comity__Necessity *)(uintptr_t)tie->necessity;
     return arena_exhausted(r->arena) ? NULL : letter;
 }
 
@@ -251,10 +282,10 @@ static bool find_hold(const struct renewal *r, const struct tie *tie, struct cas
 
 /* Tells who has the hold. The tie's other is filled; false: not now. */
 static bool tell(const struct renewal *r, struct tie *tie, const uint32_t *items, size_t item_count,
-                 struct bytes opener)
+                 const struct hand_over *along)
 {
     if (!node_is_me(r->node, tie->other.text)) {
-        Comity__Letter *letter = link_request(r, tie, items, item_count, opener);
+        Comity__Letter *letter = link_request(r, tie, items, item_count, along);
         bool said = letter != NULL &&
                     node_begins(r->node, r->turn, &tie->other, letter, r->arena, &tie->link) == SAID;
         if (said) {
@@ -444,7 +475,7 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
     if (at == *count) {
         tie.other = whom_to_tell(r, &tie);
         if (tie.at_ms == 0 || tie.other.text[0] == '\0' || *count == TIES_OF_CASE_MAX ||
-            !tell(r, &tie, named->items, named->all ? 0 : named->item_count, bytes_of(NULL, 0))) {
+            !tell(r, &tie, named->items, named->all ? 0 : named->item_count, NULL)) {
             return;
         }
         known[(*count)++] = tie;
@@ -533,7 +564,13 @@ static struct case_id tied_to(const struct case_fold *fold, bool *ret_said)
 static void answer_link(const struct renewal *r, const Comity__Tie *told, struct tie *tie, bool said)
 {
     bool about_mla = tie->event == COMITY__TIE__EVENT__SENT || tie->event == COMITY__TIE__EVENT__RECEIVED;
-    if (!about_mla || tie->state == ITEM_ENDED || !same_state(r->row->q.text, r->row->r.text)) {
+    if (tie->state == ITEM_ENDED || !same_state(r->row->q.text, r->row->r.text)) {
+        return;
+    }
+    if (tie->event == COMITY__TIE__EVENT__ESCALATED && tie->ending) {
+        say_closed(r);
+    }
+    if (!about_mla) {
         return;
     }
     if (tie->state == ITEM_ASKED && !tie->ending) {
@@ -547,7 +584,10 @@ static void answer_link(const struct renewal *r, const Comity__Tie *told, struct
                   told->hold == NULL ? 0 : told->hold->n_items);
     }
     if (tie->ending && !is_kept_open(r, tie)) {
-        say_closed(r);
+        tie->stuck = is_kept_elsewhere(r, tie);
+        if (!tie->stuck) {
+            say_closed(r);
+        }
     }
 }
 
@@ -572,12 +612,19 @@ static void follow_link(const struct renewal *r)
         .state = r->fold->items[0].state,
         .ending = r->row->own_side == SIDE_Q ? untied_why(r->fold) != 0 : ask_is_open(r->fold, ASK_UNTIE, 1),
         .why = untied_why(r->fold),
-        .here = tied_to(r->fold, &said)};
+        .here = tied_to(r->fold, &said),
+        .overdue = told->overdue,
+        .item = told->hold == NULL || told->hold->n_items == 0 ? 0 : told->hold->items[0]};
     if (told->hold != NULL) {
         (void)address_read(bytes_of_text(told->hold->party), &tie.hold_party);
     }
     if (!tie.asked) {
         answer_link(r, told, &tie, said);
+    } else if (tie.event == COMITY__TIE__EVENT__HAND_OVER) {
+        hand_over_declined(r->node, r->fold, r->arena, &tie);
+    }
+    if (tie.event == COMITY__TIE__EVENT__HAND_OVER && tie.state == ITEM_ASKED) {
+        tie.stuck = told->opener.len == 0;
     }
     store_tie_put(r->node->store, &tie);
 }
@@ -624,7 +671,7 @@ void tie_follow(struct node *node, struct turn *turn, const struct case_row *row
 
 /* --- what came outside the network --- */
 
-bool tie_told(struct node *node, struct turn *turn, const struct tie *given, struct bytes opener,
+bool tie_told(struct node *node, struct turn *turn, const struct tie *given, const struct hand_over *along,
               struct arena *arena)
 {
     const struct renewal r = {.node = node, .turn = turn, .arena = arena};
@@ -634,7 +681,14 @@ bool tie_told(struct node *node, struct turn *turn, const struct tie *given, str
     if (tie.other.text[0] == '\0') {
         tie.other = whom_to_tell(&r, &tie);
     }
-    return tie.other.text[0] != '\0' && tell(&r, &tie, NULL, 0, opener);
+    return tie.other.text[0] != '\0' && tell(&r, &tie, &tie.item, tie.item != 0, along);
+}
+
+void tie_over(struct node *node, struct turn *turn, struct tie *tie, Comity__MlaEnded__Why why,
+              struct arena *arena)
+{
+    const struct renewal r = {.node = node, .turn = turn, .arena = arena};
+    end_tie(&r, tie, why);
 }
 
 bool tie_ended(struct node *node, struct turn *turn, const char *mla_reference, Comity__MlaEnded__Why why,

@@ -96,7 +96,7 @@ static void answer_import(struct import *import, Comity__Letter *letter, struct 
     if (letter != NULL) {
         const struct letter_terms terms =
             case_terms(call->node, call->node->options.party.text, known ? to.text : "", call->now);
-        letter_defaults(call, letter, NULL);
+        letter_defaults(call, letter, NULL, NULL);
         letter_check(letter, SIDE_Q, NULL, &terms, faults);
     }
     json_t *json = json_object();

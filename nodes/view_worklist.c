@@ -57,6 +57,18 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
         *ret_next = N_("what was taken over is less than what stood before: look at the case, and call them");
         return "TAKEN_OVER_WRONG";
     }
+    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck && tie->state == ITEM_ASKED) {
+        *ret_next = tie->asked
+                        ? N_("the case is too large to go along: export it, and bring it to that party")
+                        : N_("the request was too large to go along: ask who had the case for an "
+                             "export, and take it over with that");
+        return "HAND_OVER_TOO_LARGE";
+    }
+    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck) {
+        *ret_next =
+            N_("they do not take the case over: open it again with REOPENED, or hand it to another party");
+        return "HAND_OVER_DECLINED";
+    }
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER) {
         *ret_next = tie->asked
                         ? N_("the party that was asked to take the case over has not answered: call it")
@@ -66,6 +78,12 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
     if (tie->event == COMITY__TIE__EVENT__ESCALATED) {
         *ret_next = N_("see why nobody answers for that case");
         return tie->asked ? NULL : "ESCALATED";
+    }
+    if (tie->ending && tie->stuck && !tie->asked) {
+        *ret_next =
+            N_("the hold goes on at another party, as its case says: tell that one, then end this link "
+               "with RELEASED CLOSED");
+        return "ASSISTANCE_ENDED";
     }
     if (tie->ending && !(tie->asked && !tie->alone)) {
         *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
@@ -105,6 +123,10 @@ static void add_tie(struct worklist *w, const struct tie *tie)
     put_text(call, json, "channel", channel_name(tie->channel));
     put_text(call, json, "why", why_ended(tie->why));
     put_text(call, json, "with", tie->other.text);
+    put_text(call, json, "overdue", tie->overdue);
+    if (tie->item != 0) {
+        put_number(call, json, "item", tie->item);
+    }
     put_ms(call, json, "since", tie->at_ms);
     put_text(call, json, "next", say(call->words, next));
     append(call, w->list, json);

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "base/text.h"
 #include "nodes/lifecycle.h"
+#include "nodes/store_letters.h"
 
 /* --- ladders --- */
 
@@ -34,7 +36,8 @@ static const struct step steps[LADDERS][WATCH_STEPS_MAX + 1] = {
 
 const char *watch_who_word(enum watch_who who)
 {
-    static const char *const words[] = {"?", "holder", "duty", "deputy", "head", "central"};
+    static const char *const words[] = {"?",          N_("holder"), N_("duty"),
+                                        N_("deputy"), N_("head"),   N_("central")};
     return who >= WHO_HOLDER && who <= WHO_CENTRAL ? words[who] : words[0];
 }
 
@@ -74,19 +77,18 @@ unsigned watch_steps(const struct watch *watch)
     return count;
 }
 
-enum watch_who watch_who(const struct watch *watch, unsigned step)
+enum watch_who watch_who(const struct watch *watch, unsigned number)
 {
-    return steps[ladder_of(watch)][step].who;
+    return steps[ladder_of(watch)][number].who;
 }
 
-/* The same time of day a number of working days before. */
-static uint64_t workdays_before(uint64_t ms, uint64_t n)
+/* The same local time of day a number of working days after, or before. */
+static uint64_t workdays_from(const struct watch *watch, int n)
 {
-    while (n != 0 && ms > 2 * MS_PER_DAY) {
-        ms -= MS_PER_DAY;
-        n -= workdays_after(ms - MS_PER_DAY, 1) == ms ? 1 : 0; /* the day before has it as its next */
-    }
-    return ms;
+    const struct calendar none = calendar_default();
+    const struct calendar *calendar = watch->calendar == NULL ? &none : watch->calendar;
+    return n >= 0 ? calendar_workdays_after(calendar, watch->due_ms, (uint64_t)n)
+                  : calendar_workdays_before(calendar, watch->due_ms, (uint64_t)-n);
 }
 
 static uint64_t shifted(uint64_t ms, int64_t by_ms)
@@ -101,8 +103,7 @@ uint64_t watch_at_ms(const struct watch *watch, unsigned number)
     case WHEN_OF_SPAN:
         return shifted(watch->due_ms, (int64_t)(span_of(watch).amount / 100) * (step->amount - 100));
     case WHEN_WORKDAYS:
-        return step->amount >= 0 ? workdays_after(watch->due_ms, (uint64_t)step->amount)
-                                 : workdays_before(watch->due_ms, (uint64_t)-step->amount);
+        return workdays_from(watch, step->amount);
     case WHEN_DAYS:
         return shifted(watch->due_ms, (int64_t)MS_PER_DAY * step->amount);
     case WHEN_NONE:
@@ -173,37 +174,71 @@ static bool is_repeated(const struct case_fold *fold, size_t i)
     return false;
 }
 
-void cases_watch(struct node *node, const struct case_row *row, const struct case_fold *fold,
-                 const struct case_line *line, const struct line_records *records)
+/* By which this party counts; NULL: the arena ended. */
+static const struct calendar *own_calendar(struct node *node, struct arena *arena)
 {
-    struct watch watch = {.id = row->id, .urgency = line->urgency, .taken = records->taken};
-    store_watch_clear(node->store, &row->id);
-    for (size_t i = 0; i < fold->due_count; i++) {
+    const struct roster *roster = node_roster_now(node);
+    return node_calendar(node, node->options.party.text, roster == NULL ? 0 : roster_version(roster), arena);
+}
+
+size_t case_watches(struct node *node, const struct case_row *row, const struct case_fold *fold,
+                    const struct case_line *line, const struct line_records *records, struct arena *arena,
+                    struct watch **ret)
+{
+    struct watch *list = arena_zero(arena, fold->due_count + 2, sizeof *list);
+    const struct watch watch = {.id = row->id,
+                                .urgency = line->urgency,
+                                .taken = records->taken,
+                                .calendar = own_calendar(node, arena)};
+    size_t count = 0;
+    *ret = list;
+    for (size_t i = 0; list != NULL && i < fold->due_count; i++) {
         const struct case_due *due = &fold->dues[i];
         if (due->owed_by == row->own_side && !due->paused && !is_repeated(fold, i)) {
-            watch.clock = due->clock;
-            watch.item = due->item;
-            watch.due_ms = due->when_ms;
-            watch_date(node->store, &watch);
+            list[count] = watch;
+            list[count].clock = due->clock;
+            list[count].item = due->item;
+            list[count++].due_ms = due->when_ms;
         }
     }
-    if (records->renew_ms != 0 && records->renew_watched) {
-        watch.clock = CLOCK_RENEW;
-        watch.item = records->renew_order;
-        watch.due_ms = records->renew_ms;
-        watch_date(node->store, &watch);
+    if (list != NULL && records->renew_ms != 0 && records->renew_watched) {
+        list[count] = watch;
+        list[count].clock = CLOCK_RENEW;
+        list[count].item = records->renew_order;
+        list[count++].due_ms = records->renew_ms;
     }
-    if (line->safe_start_ms != 0) {
-        watch.clock = CLOCK_START;
-        watch.item = 0;
-        watch.due_ms = line->safe_start_ms;
-        watch_date(node->store, &watch);
+    if (list != NULL && line->safe_start_ms != 0) {
+        list[count] = watch;
+        list[count].clock = CLOCK_START;
+        list[count++].due_ms = line->safe_start_ms;
     }
+    return count;
+}
+
+void cases_watch(struct node *node, const struct case_id *id, const struct watch *list, size_t count)
+{
+    store_watch_clear(node->store, id);
+    for (size_t i = 0; i < count; i++) {
+        watch_date(node->store, &list[i]);
+    }
+}
+
+bool watch_said_to(struct node *node, const struct watch *watch, enum watch_who who)
+{
+    struct steps_said said;
+    store_alarms_said(node->store, &watch->id, watch->clock, &said);
+    for (unsigned step = 1; step <= watch_steps(watch); step++) {
+        if (watch_who(watch, step) == who && said.at_ms[step] != 0 &&
+            said.at_ms[step] + WATCH_SAME_MS >= watch_at_ms(watch, step)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* --- saying --- */
 
-static void say(struct node *node, struct turn *turn, const struct watch *watch, unsigned step)
+static void raise_alarm(struct node *node, struct turn *turn, const struct watch *watch, unsigned step)
 {
     char id[2 * sizeof watch->id.bytes + 1];
     uint64_t now = turn_wall(turn).ms;
@@ -213,6 +248,10 @@ static void say(struct node *node, struct turn *turn, const struct watch *watch,
                (unsigned long long)n, hex_write(id, bytes_of(watch->id.bytes, sizeof watch->id.bytes)),
                line_clock_text(watch->clock), watch_who_word(watch_who(watch, step)), (unsigned)watch->item,
                (unsigned long long)watch->due_ms);
+    if (watch_who(watch, step) > WHO_DUTY) { /* told to the central authority, and counted */
+        store_case_touch(node->store, &watch->id, 0);
+        node->live.more = true;
+    }
 }
 
 /* Of reminders that passed only the last is said. */
@@ -234,13 +273,15 @@ void watch_tick(struct node *node, struct turn *turn)
     unsigned numbers[WATCH_A_TICK];
     uint64_t now = turn_wall(turn).ms;
     size_t count = store_watch_due(node->store, now, WATCH_A_TICK, due, numbers);
+    const struct calendar *calendar = count == 0 ? NULL : own_calendar(node, turn_arena(turn));
     for (size_t i = 0; i < count; i++) {
         struct steps_said said;
+        due[i].calendar = calendar;
         store_alarms_said(node->store, &due[i].id, due[i].clock, &said);
         unsigned step = watch_next(&due[i], &said, numbers[i] - 1);
         if (step != 0 && watch_at_ms(&due[i], step) <= now) {
             step = last_reminder(&due[i], &said, step, now);
-            say(node, turn, &due[i], step);
+            raise_alarm(node, turn, &due[i], step);
             said.at_ms[step] = now;
         } else if (step != 0) {
             step--; /* it lies ahead: the row was of one that is not said any more */
@@ -248,9 +289,4 @@ void watch_tick(struct node *node, struct turn *turn)
         put_next(node->store, &due[i], &said, step == 0 ? watch_steps(&due[i]) : step);
     }
     node->live.more = node->live.more || count == WATCH_A_TICK;
-}
-
-uint64_t watch_next_ms(struct node *node)
-{
-    return store_watch_next_ms(node->store);
 }

@@ -8,6 +8,7 @@
 #ifndef COMITY_NODES_WATCH_H
 #define COMITY_NODES_WATCH_H
 
+#include "nodes/calendar.h"
 #include "nodes/case_line.h"
 
 #define WATCH_A_TICK 64
@@ -25,12 +26,17 @@ struct watch {
     uint64_t due_ms;
     enum urgency urgency;
     bool taken; /* somebody has the case */
+    const struct calendar
+        *calendar; /* of this party, by which a ladder counts working days; NULL: none is published */
 };
 /* Number of the last step of the date's ladder. */
 unsigned watch_steps(const struct watch *);
-/* Whom the step is for, and when. step 1..watch_steps() */
-enum watch_who watch_who(const struct watch *, unsigned step);
-uint64_t watch_at_ms(const struct watch *, unsigned step);
+/*
+ * Whom the step is for, and when; by its number, 1..watch_steps(). Working days are counted in the calendar that this party has
+ * published now: a step that another calendar moves ahead is said for its new time, too.
+ */
+enum watch_who watch_who(const struct watch *, unsigned number);
+uint64_t watch_at_ms(const struct watch *, unsigned number);
 
 /* When each step was last said for a clock of the case; 0: never. */
 #define WATCH_STEPS_MAX 8
@@ -40,13 +46,19 @@ struct steps_said {
 /* The next step after one (0: from the first) that is still to be said; 0: none. */
 unsigned watch_next(const struct watch *, const struct steps_said *, unsigned after);
 
-/* Rewrites the rows of a case: its fold's dates that we owe, and those of this node alone (the line has them). */
-void cases_watch(struct node *, const struct case_row *, const struct case_fold *, const struct case_line *,
-                 const struct line_records *);
+/*
+ * The dates of a case that run and that we owe, of its fold and of this node alone (the line has them); in the arena. Returns how
+ * many; 0 also when it ends.
+ */
+size_t case_watches(struct node *, const struct case_row *, const struct case_fold *,
+                    const struct case_line *, const struct line_records *, struct arena *,
+                    struct watch **ret);
+/* Rewrites the rows of a case: these are its dates. */
+void cases_watch(struct node *, const struct case_id *, const struct watch *, size_t count);
+/* Was its step for those people said, for the date as it is? */
+bool watch_said_to(struct node *, const struct watch *, enum watch_who);
 /* Says what is due. */
 void watch_tick(struct node *, struct turn *);
-/* The earliest wall time at which something is to be said; 0: none. */
-uint64_t watch_next_ms(struct node *);
 
 /* --- as stored --- */
 
@@ -62,6 +74,7 @@ void store_watch_put(struct store *, const struct watch *, unsigned step, uint64
 void store_watch_drop(struct store *, const struct watch *);
 /* Rows that are due, earliest first. Returns how many. */
 size_t store_watch_due(struct store *, uint64_t now_ms, size_t max, struct watch *ret, unsigned *ret_steps);
+/* The earliest wall time at which something is to be said; 0: none. */
 uint64_t store_watch_next_ms(struct store *);
 /* What was said for a clock of a case. */
 void store_alarms_said(struct store *, const struct case_id *, enum clock_name, struct steps_said *ret);
@@ -69,6 +82,8 @@ uint64_t store_alarm_put(struct store *, const struct watch *, unsigned step, ui
 /* Alarms behind a number, latest last; unseen: only those nobody has seen. Returns how many. */
 size_t store_alarms(struct store *, uint64_t after, bool unseen, size_t max, struct arena *,
                     struct alarm_row *ret);
+/* The latest of a case, latest first. Returns how many. */
+size_t store_alarms_of_case(struct store *, const struct case_id *, size_t max, struct alarm_row *ret);
 /* False: there is no such alarm. */
 MUST_USE bool store_alarm_seen(struct store *, uint64_t n, uint64_t now_ms, const char *by);
 

@@ -35,10 +35,10 @@ static const char *local_text(const struct cli *cli, const struct scenario_state
                                    c.minute, state->code));
 }
 
-static const char *span_text(struct arena *arena, struct scenario_span span)
+static const char *span_text(const struct cli *cli, struct scenario_span span)
 {
-    return span.workdays > 0 ? or_unknown(arena_format(arena, "%" PRIu64 " wd", span.workdays))
-                             : words_span(arena, span.ms);
+    return span.workdays > 0 ? or_unknown(arena_format(cli->arena, "%" PRIu64 " wd", span.workdays))
+                             : words_span(cli->arena, cli->words, span.ms);
 }
 
 /* --- people by hour --- */
@@ -172,14 +172,13 @@ void scenario_order(const struct scenario *s, const struct scenario_inject **ret
 /* When it is released, where that is no moment. */
 static const char *when_text(const struct cli *cli, const struct scenario_inject *inject)
 {
-    struct arena *arena = cli->arena;
     if (inject->after.of != NULL) {
         return cli_text(cli, "after %s of %s + %s", scenario_event_word(inject->after.event),
-                        inject->after.of->id, span_text(arena, inject->after.plus));
+                        inject->after.of->id, span_text(cli, inject->after.plus));
     }
     if (inject->when.kind == SCENARIO_WHEN_HOLD_EXPIRES) {
         return cli_text(cli, "hold of %s expires within %s", inject->when.of->id,
-                        words_span(arena, inject->when.within));
+                        words_span(cli->arena, cli->words, inject->when.within));
     }
     if (inject->when.kind == SCENARIO_WHEN_OPEN_CASES) {
         return cli_text(cli, "open cases of %s above %llu",
@@ -242,7 +241,7 @@ static void print_injects(const struct cli *cli, const struct scenario *s)
 static const char *by_text(const struct cli *cli, const struct scenario_expectation *e)
 {
     return e->by.at_ms != 0 ? local_text(cli, e->who->state, e->by.at_ms)
-                            : cli_text(cli, "within %s", span_text(cli->arena, e->by.within));
+                            : cli_text(cli, "within %s", span_text(cli, e->by.within));
 }
 
 static void print_expectations(const struct cli *cli, const struct scenario *s)
@@ -283,7 +282,7 @@ void scenario_print(const struct cli *cli, const struct scenario *s)
     }
     cli_print(cli, "\nclock     %s to %s\n", utc_text(arena, s->clock.start_ms),
               utc_text(arena, s->clock.end_ms));
-    cli_print(cli, "          %s, seed %llu\n", words_span(arena, s->clock.length_ms),
+    cli_print(cli, "          %s, seed %llu\n", words_span(arena, cli->words, s->clock.length_ms),
               (unsigned long long)s->seed);
     cli_print(cli, "hash      %s\n", words_hash(arena, s->hash));
     cli_print(cli, "who       %zu States, %zu parties, %zu providers\n", s->states.count, parties,

@@ -438,19 +438,6 @@ static int say_done(struct act *act, const struct prepared *p, json_t *answer)
     return EXIT_DONE;
 }
 
-/* What the other State publishes and an officer may pass over. */
-static void note_terms(const struct cli *cli, const json_t *notes)
-{
-    size_t i = 0;
-    const json_t *note = NULL;
-    json_array_foreach(notes, i, note)
-    {
-        const char *path = screen_member(cli->arena, note, "path");
-        cli_note(cli, "note: %s%s%s", path, path[0] == '\0' ? "" : ": ",
-                 screen_member(cli->arena, note, "text"));
-    }
-}
-
 int act_send(struct act *act, const char *member)
 {
     struct prepared prepared = {.answer = NULL};
@@ -465,7 +452,7 @@ int act_send(struct act *act, const char *member)
     if (act->code == EXIT_DONE && !act->cli->json) {
         reading_print(stderr, act->cli, act->officers.list, act->officers.count, prepared.context,
                       prepared.letter);
-        note_terms(act->cli, json_object_get(prepared.answer, "notes"));
+        client_notes(act->cli, json_object_get(prepared.answer, "notes"));
     }
     if (act->code == EXIT_DONE && act->confirm != NULL) {
         act->code = act->confirm(act->confirm_context);

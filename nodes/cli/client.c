@@ -331,6 +331,42 @@ static void print_faults(const struct cli *cli, const json_t *faults)
     }
 }
 
+void client_notes(const struct cli *cli, const json_t *notes)
+{
+    size_t i = 0;
+    const json_t *note = NULL;
+    json_array_foreach(notes, i, note)
+    {
+        const char *path = screen_member(cli->arena, note, "path");
+        cli_note(cli, "note: %s%s%s", path, path[0] == '\0' ? "" : ": ",
+                 screen_member(cli->arena, note, "text"));
+    }
+}
+
+/* As JSON has it. */
+static const char *json_shown(const struct cli *cli, const json_t *value)
+{
+    char *text = value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    const char *shown =
+        text == NULL ? say(cli->words, N_("nothing")) : screen_quiet(cli->arena, bytes_of_text(text));
+    free(text);
+    return shown;
+}
+
+/* "XB/poc terms.languages.holds: ["fr"], before ["en"]": what another roster says of a party. */
+static void print_changes(const struct cli *cli, const json_t *changes)
+{
+    size_t i = 0;
+    const json_t *change = NULL;
+    json_array_foreach(changes, i, change)
+    {
+        (void)fprintf(stderr, say(cli->words, "  %s %s: %s, before %s\n"),
+                      screen_member(cli->arena, change, "party"), screen_member(cli->arena, change, "path"),
+                      json_shown(cli, json_object_get(change, "is")),
+                      json_shown(cli, json_object_get(change, "was")));
+    }
+}
+
 /* Cases a prefix or a reference fits, where the answer names them. */
 static void print_candidates(const struct cli *cli, const json_t *candidates)
 {
@@ -362,6 +398,8 @@ int client_refused(const struct cli *cli, unsigned status, json_t *answer)
     }
     (void)fprintf(stderr, "%s%s%s\n", said, next[0] == '\0' ? "" : "; ", next);
     print_faults(cli, json_object_get(answer, "faults"));
+    print_changes(cli, json_object_get(answer, "changes"));
+    client_notes(cli, json_object_get(answer, "notes"));
     print_candidates(cli, json_object_get(answer, "candidates"));
     json_decref(answer);
     return EXIT_REFUSED;

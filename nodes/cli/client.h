@@ -36,6 +36,8 @@ MUST_USE int client_get(struct client *, const char *path, json_t **ret);
 /* A command with that body (the reference is taken); anything but 200 is told like client_refused(). */
 MUST_USE int client_do(struct client *, const char *method, const char *path, json_t *body, json_t **ret);
 
+/* What the other State publishes and who signs should know: "notes" of an answer; NULL: none. To standard error. */
+void client_notes(const struct cli *, const json_t *notes);
 /* Tells what the API refused: its sentence, every fault on a line of its own, the next step. Takes the reference; EXIT_REFUSED. */
 int client_refused(const struct cli *, unsigned status, json_t *answer);
 

@@ -59,6 +59,7 @@ static int show_one(const struct cli *cli, struct client *client, const char *na
     } else if (code == EXIT_DONE) {
         print_entry(cli, prepared.answer);
         reading_print(stdout, cli, NULL, 0, prepared.context, prepared.letter);
+        client_notes(cli, json_object_get(prepared.answer, "notes"));
     }
     json_decref(prepared.answer);
     return code;

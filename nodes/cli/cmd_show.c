@@ -125,6 +125,28 @@ static void print_item(const struct show *s, const json_t *item)
     if (until != 0) {
         page_field(s, "", cli_text(s->cli, "held until %s", page_moment(s, until)), 0);
     }
+    if (json_is_true(json_object_get(item, "assistance_late"))) {
+        page_field(s, "", say(s->cli->words, N_("the request for assistance came after that date")), 0);
+    }
+}
+
+/* Where it goes on, or came from, at another party of the requested State. */
+static void print_moved(const struct show *s)
+{
+    size_t i = 0;
+    const json_t *to = NULL, *from = json_object_get(s->json, "moved_from");
+    json_array_foreach(json_object_get(s->json, "moved_to"), i, to)
+    {
+        page_field(
+            s, "goes on",
+            cli_text(s->cli, "at %s, as case %s", page_member(s, to, "party"), page_member(s, to, "case")),
+            0);
+    }
+    if (from != NULL) {
+        page_field(
+            s, "came from",
+            cli_text(s->cli, "%s, case %s", page_member(s, from, "party"), page_member(s, from, "case")), 0);
+    }
 }
 
 static void print_items(const struct show *s)
@@ -136,6 +158,7 @@ static void print_items(const struct show *s)
     {
         print_item(s, item);
     }
+    print_moved(s);
 }
 
 static void print_links(const struct show *s, const json_t *items)

@@ -109,6 +109,7 @@ static int sign(struct client *client, struct officers *officers, const struct a
     code = code == EXIT_DONE ? find_officer(officers, p, &officer) : code;
     if (code == EXIT_DONE) {
         reading_print(stderr, client->cli, officer, 1, p->context, p->letter);
+        client_notes(client->cli, json_object_get(p->answer, "notes"));
         code = ask(client->cli, arguments);
     }
     code = code == EXIT_DONE ? post(client, officer, p, &answer) : code;

@@ -11,8 +11,8 @@
 
 static void print_entry(const struct cli *cli, uint64_t now_ms, const json_t *entry)
 {
-    static const char *const members[] = {"hold_reference", "mla_reference", "channel",
-                                          "from",           "with",          "why"};
+    static const char *const members[] = {"hold_reference", "mla_reference", "channel", "from",
+                                          "with",           "why",           "overdue"};
     struct arena *arena = cli->arena;
     const char *text = "";
     uint64_t since = look_ms(entry, "since"), due = look_ms(entry, "due");

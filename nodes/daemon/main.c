@@ -123,6 +123,7 @@ static bool open_node(struct daemon *daemon, struct error *error)
     options.slab = daemon->slab;
     options.life_ms = settings->life_days * MS_PER_DAY;
     options.prekey_days = settings->prekey_days;
+    options.mla_lead_days = settings->mla_lead_days;
     options.store_bytes_max = settings->store_bytes_max;
     options.has_exercise = strcmp(settings->exercise, "none") != 0;
     if (!hex_read(options.network.bytes, sizeof options.network.bytes, bytes_of_text(settings->network))) {

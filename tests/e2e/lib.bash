@@ -30,7 +30,7 @@ wait_until() {
     done
 }
 
-# net_new STATE,STATE...: makes a network in $NET. The path is short, for a Unix socket's is at most 107 bytes.
+# net_new STATE,STATE... or PARTY,PARTY...: makes a network in $NET. The path is short, for a Unix socket's is at most 107 bytes.
 net_new() {
     NET_TOP=$(mktemp -d /tmp/c.XXXXXX)
     NET=$NET_TOP/n
@@ -39,7 +39,9 @@ net_new() {
     while (exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
         port=$((port + 1))
     done
-    comity network new "$NET" --states "$1" --port "$port" "${@:2}" >/dev/null
+    local by=--states
+    if [[ $1 == */* ]]; then by=--parties; fi
+    comity network new "$NET" "$by" "$1" --port "$port" "${@:2}" >/dev/null
     PORT=$port
 }
 

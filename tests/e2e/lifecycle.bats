@@ -141,7 +141,7 @@ one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)';
     r H6 refer --state XC --authority 'Cybercrime unit, Carvania' --told-by REQUESTING_SIDE_TELLS
     stands H6 'ENDED REFERRED'
     one_hold H7
-    r H7 handover --party XB/central --case-id 00112233445566778899aabbccddeeff
+    r H7 handover --to XB/central --case-id 00112233445566778899aabbccddeeff
     stands H7 'ENDED MOVED'
     one_hold H8
     r H8 refuse --ground G22 --reason 'There are grounds to believe in persecution.'
@@ -209,7 +209,7 @@ one_hold() { begin preservation "$1" '.items |= .[:1] | del(.items[].dataDies)';
     r M2 refer --state XC --authority 'Ministry of Justice, Carvania' --told-by REQUESTED_SIDE_TELLS
     stands M2 'ENDED REFERRED'
     begin records M3
-    r M3 handover --party XB/central --case-id 00112233445566778899aabbccddeeff
+    r M3 handover --to XB/central --case-id 00112233445566778899aabbccddeeff
     stands M3 'ENDED MOVED'
     begin records M4
     r M4 admit --execute-by +30d

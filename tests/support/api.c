@@ -64,9 +64,31 @@ static void found_again(struct fixture *f)
     f->network = roster_network(f->roster);
 }
 
-static int set_up(void **state, bool decides)
+static void nothing(struct party *xb)
+{
+    (void)xb;
+}
+
+/* party.keys is const; these were just made in the fixture's arena */
+static void decides(struct party *xb)
 {
     static const char *const sign_and_decide[] = {"sign", "decide", NULL};
+    struct roster_key *reader = (struct roster_key *)(uintptr_t)&xb->keys[xb->key_count - EXTRA_OFFICERS];
+    reader->mandate = sign_and_decide;
+}
+
+static void is_free_on_fridays(struct party *xb)
+{
+    static const int32_t holidays[] = {(int32_t)(UINT64_C(1780444800000) / MS_PER_DAY)}; /* 2026-06-03 */
+    static const struct calendar_entry calendar = {
+        .week = 1 | 2 | 4 | 8 | 16, .holidays = holidays, .holiday_count = 1};
+    static const struct ping_consent consent = {.given = true, .per_year = 12, .answer_hours = 24};
+    xb->calendar = &calendar;
+    xb->ping = &consent;
+}
+
+static int set_up(void **state, void (*change)(struct party *xb))
+{
     struct api *api = calloc(1, sizeof *api);
     assert_non_null(api);
     assert_true(sodium_init() >= 0);
@@ -74,10 +96,7 @@ static int set_up(void **state, bool decides)
     api->fixture = fixture_new(api->slab);
     struct party *xb = &api->fixture->draft.parties[1];
     api_add_officers(api->slab, api->fixture->arena, xb);
-    if (decides) { /* party.keys is const; these were just made in the fixture's arena */
-        struct roster_key *reader = (struct roster_key *)(uintptr_t)&xb->keys[xb->key_count - EXTRA_OFFICERS];
-        reader->mandate = sign_and_decide;
-    }
+    change(xb);
     found_again(api->fixture);
     api->world = officer_world(api->fixture, 11);
     api->request = officer_sample_request();
@@ -90,12 +109,17 @@ static int set_up(void **state, bool decides)
 
 int api_set_up(void **state)
 {
-    return set_up(state, false);
+    return set_up(state, nothing);
 }
 
 int api_set_up_deciding(void **state)
 {
-    return set_up(state, true);
+    return set_up(state, decides);
+}
+
+int api_set_up_calendar(void **state)
+{
+    return set_up(state, is_free_on_fridays);
 }
 
 int api_tear_down(void **state)

@@ -29,6 +29,8 @@ struct api {
 int api_set_up(void **state);
 /* The same, but at XB/poc API_READER may sign and decide, and is the only one who may decide. */
 int api_set_up_deciding(void **state);
+/* The same, but XB/poc works from Sunday to Thursday, and not on 3 June 2026; and consents to be pinged. */
+int api_set_up_calendar(void **state);
 int api_tear_down(void **state);
 /* The keys of those four officers, behind the party's own: for a roster draft. */
 void api_add_officers(struct slab *, struct arena *, struct party *);

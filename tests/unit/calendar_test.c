@@ -78,6 +78,29 @@ static const struct {
     const char *holidays, *from;
     uint64_t n;
     const char *to;
+} backward[] = {
+    {"Monday to Friday", NULL, MON_FRI, "", "2026-11-23T10:00:00Z", 1, "2026-11-20T10:00:00Z"},
+    {"from a Sunday", NULL, MON_FRI, "", "2026-11-22T10:00:00Z", 1, "2026-11-20T10:00:00Z"},
+    {"none", NULL, MON_FRI, "", "2026-11-22T10:00:00Z", 0, "2026-11-22T10:00:00Z"},
+    {"Sunday to Thursday", "Africa/Cairo", SUN_THU, "", "2026-11-22T09:00:00+02:00", 1,
+     "2026-11-19T09:00:00+02:00"},
+    {"Monday to Sunday", "Africa/Cairo", SUN_THU, "", "2026-11-23T09:00:00+02:00", 1,
+     "2026-11-22T09:00:00+02:00"},
+    {"over Christmas", "Europe/Paris", MON_FRI, "2026-12-25", "2026-12-28T00:30:00+01:00", 1,
+     "2026-12-24T00:30:00+01:00"},
+    {"Sunday evening in London is Monday in Hanoi", "Asia/Ho_Chi_Minh", MON_FRI, "", "2026-11-22T18:00:00Z",
+     1, "2026-11-19T18:00:00Z"},
+    {"over the change of the clock", "Europe/Paris", MON_FRI, "", "2026-03-30T00:00:00+02:00", 1,
+     "2026-03-27T00:00:00+01:00"},
+    {"before 1970", NULL, MON_FRI, "", "1970-01-02T00:00:00Z", 3, "1970-01-01T00:00:00Z"},
+};
+
+static const struct {
+    const char *what, *zone;
+    uint8_t week;
+    const char *holidays, *from;
+    uint64_t n;
+    const char *to;
 } rows[] = {
     {"Friday to Monday", NULL, MON_FRI, "", "2026-11-20T10:00:00Z", 1, "2026-11-23T10:00:00Z"},
     {"a week of five", NULL, MON_FRI, "", "2026-11-20T10:00:00Z", 5, "2026-11-27T10:00:00Z"},
@@ -137,6 +160,15 @@ static const struct {
 static void working_days_are_those_of_the_table(void **state)
 {
     (void)state;
+    for (size_t i = 0; i < sizeof backward / sizeof backward[0]; i++) {
+        char said[INSTANT_TEXT_MAX];
+        struct calendar calendar = calendar_of(backward[i].zone, backward[i].week, backward[i].holidays);
+        uint64_t then = calendar_workdays_before(&calendar, at(backward[i].from), backward[i].n);
+        if (then != at(backward[i].to)) {
+            fail_msg("%s: %s, not %s", backward[i].what,
+                     instant_write(said, (struct instant){.ms = (int64_t)then}), backward[i].to);
+        }
+    }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         arena_reset(arena);
         struct calendar calendar = calendar_of(rows[i].zone, rows[i].week, rows[i].holidays);

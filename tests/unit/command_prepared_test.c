@@ -10,6 +10,7 @@
 /* clang-format on */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -200,6 +201,88 @@ static void nobody_signs_for_a_case_that_has_moved(void **state)
     json_decref(body);
 }
 
+/* XB/poc publishes that it reads French. */
+static void reads_french(struct roster_draft *draft, struct arena *arena, void *context)
+{
+    static const char *const french[] = {"fr", NULL};
+    struct terms *terms = arena_take(arena, sizeof *terms);
+    (void)context;
+    assert_non_null(terms);
+    *terms = *party_terms(&draft->parties[1]);
+    terms->languages[TERMS_HOLDS] = french;
+    draft->parties[1].terms = terms;
+}
+
+static const json_t *change_of(const json_t *answer, const char *path)
+{
+    size_t i = 0;
+    const json_t *change = NULL;
+    json_array_foreach(json_object_get(answer, "changes"), i, change)
+    {
+        if (strcmp(api_text(change, "path"), path) == 0) {
+            return change;
+        }
+    }
+    return NULL;
+}
+
+static void a_roster_that_changed_shows_what_to_look_at_again(void **state)
+{
+    struct api *api = *state;
+    unsigned status = 0;
+    json_t *body = NULL;
+    struct bytes minisigs[2];
+    size_t xa = world_actor(api->world, "XA/poc");
+    assert_int_equal(officer_sign(api->world, api->fixture, "XA/poc", "XB/poc", api->request, &body), 200);
+    json_t *answer = api_call(api, "XA/poc", VERB_KEEP, "", "", true, keep_body(body, false, false), &status);
+    assert_int_equal(status, 200);
+    const char *id = arena_format(api->arena, "%s", api_text(answer, "letterId"));
+    json_decref(answer);
+    struct roster *next = fixture_next(api->fixture, api->fixture->roster, reads_french, NULL, minisigs);
+    world_roster(api->world, xa, roster_json(next), minisigs, 2);
+    assert_true(world_pass(api->world, 1000));
+    answer = api_call(api, "XA/poc", VERB_SIGN, id, "", true,
+                      json_pack("{s:s, s:s}", "signer", api_officer(api, "XA/poc", FIXTURE_DUTY), "signature",
+                                proof_of(body, 0)),
+                      &status);
+    const json_t *change = change_of(answer, "terms.languages.holds");
+    assert_string_equal(api_text(change, "party"), "XB/poc");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(change, "is"), 0)), "fr");
+    assert_null(json_object_get(change, "was"));
+    const json_t *fault = json_array_get(json_object_get(answer, "faults"), 0);
+    assert_string_equal(api_text(fault, "code"), "LANGUAGE");
+    api_assert_refused(answer, status, 409, "ROSTER_MOVED");
+    answer = api_call(api, "XA/poc", VERB_SUBMIT, "", "", true, json_deep_copy(body), &status);
+    assert_non_null(change_of(answer, "terms.languages.holds"));
+    assert_null(change_of(answer, "name"));
+    api_assert_refused(answer, status, 409, "ROSTER_MOVED");
+    json_t *entry = officer_get(api->world, "XA/poc", VERB_PREPARED_ONE, id, "");
+    assert_non_null(change_of(json_object_get(entry, "refused"), "terms.languages.holds"));
+    json_decref(entry);
+    json_decref(body);
+    roster_free(next);
+}
+
+/* What the other State only tells is told to each who signs. */
+static void who_signs_elsewhere_reads_the_notes(void **state)
+{
+    struct api *api = *state;
+    unsigned status = 0;
+    json_t *body = NULL, *letter = json_loads(api->request, 0, NULL);
+    (void)json_object_set_new(json_object_get(letter, "request"), "language", json_string("ja"));
+    char *text = json_dumps(letter, 0);
+    assert_int_equal(officer_sign(api->world, api->fixture, "XA/poc", "XB/poc", text, &body), 200);
+    json_t *answer = api_call(api, "XA/poc", VERB_KEEP, "", "", true, keep_body(body, false, false), &status);
+    assert_int_equal(status, 200);
+    json_t *entry = officer_get(api->world, "XA/poc", VERB_PREPARED_ONE, api_text(answer, "letterId"), "");
+    assert_string_equal(api_text(json_array_get(json_object_get(entry, "notes"), 0), "code"), "LANGUAGE");
+    json_decref(entry);
+    json_decref(answer);
+    json_decref(body);
+    json_decref(letter);
+    free(text);
+}
+
 static void a_day_later_it_is_forgotten(void **state)
 {
     struct api *api = *state;
@@ -293,6 +376,8 @@ int main(void)
         TEST(only_those_named_sign_and_only_with_their_own),
         TEST(what_was_signed_stays_signed),
         TEST(nobody_signs_for_a_case_that_has_moved),
+        TEST(a_roster_that_changed_shows_what_to_look_at_again),
+        TEST(who_signs_elsewhere_reads_the_notes),
         TEST(a_day_later_it_is_forgotten),
         TEST(what_is_discarded_is_gone_with_its_signatures),
         TEST(no_more_wait_than_there_is_room_for),

@@ -199,7 +199,7 @@ static void a_line_says_what_is_held_until_when(void **state)
 
 static uint64_t one_number(struct store *store, const char *sql)
 {
-    struct query *q = store_query(store, sql);
+    struct query *q = store_query_at(store, sql);
     assert_true(query_row(q));
     uint64_t n = (uint64_t)query_get_int(q, 0);
     query_end(q);
@@ -245,6 +245,40 @@ static void a_case_file_of_the_version_before_is_brought_up(void **state)
     free(before);
 }
 
+/* How many lines of that type the party's inbox has. */
+static size_t lines_of(struct api *api, const char *party, const char *query, const char *type)
+{
+    json_t *inbox = officer_get(api->world, party, VERB_INBOX, "", query);
+    size_t i = 0, count = 0;
+    json_t *line = NULL;
+    json_array_foreach(json_object_get(inbox, "cases"), i, line)
+    {
+        count += strcmp(api_text(line, "type"), type) == 0;
+    }
+    json_decref(inbox);
+    return count;
+}
+
+static void a_ping_stands_where_a_person_owes_an_answer(void **state)
+{
+    struct api *api = *state;
+    json_t *answer = NULL;
+    assert_int_equal(officer_send(api->world, api->fixture, "XA/poc", "XB/poc",
+                                  "{\"request\":{\"type\":\"PING\",\"reference\":\"P-1\",\"ping\":{\"by\":"
+                                  "\"2026-06-03T12:00:00Z\"}}}",
+                                  &answer),
+                     200);
+    (void)snprintf(api->case_id, sizeof api->case_id, "%s", api_text(answer, "case"));
+    json_decref(answer);
+    api_settle(api);
+    assert_int_equal(lines_of(api, "XB/poc", "", "PING"), 1);
+    assert_int_equal(lines_of(api, "XA/poc", "they=1", "PING"), 0); /* the echo of a machine is no work */
+    api_send(api, "XB/poc", "{\"pingAnswered\":{\"checks\":[{\"field\":\"PHONE\",\"right\":true}]}}");
+    assert_int_equal(lines_of(api, "XB/poc", "", "PING") + lines_of(api, "XA/poc", "", "PING"), 0);
+    assert_int_equal(lines_of(api, "XB/poc", "all=1", "PING"), 1);
+    assert_int_equal(lines_of(api, "XA/poc", "all=1", "PING"), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, api_set_up, api_tear_down)
 
 int main(void)
@@ -253,6 +287,8 @@ int main(void)
         TEST(pages_show_every_line_once_in_order),
         TEST(what_is_no_page_is_refused),
         TEST(a_line_says_what_is_held_until_when),
+        cmocka_unit_test_setup_teardown(a_ping_stands_where_a_person_owes_an_answer, api_set_up_calendar,
+                                        api_tear_down),
         cmocka_unit_test(a_case_file_of_the_version_before_is_brought_up),
     };
     return cmocka_run_group_tests_name("inbox", tests, NULL, NULL);

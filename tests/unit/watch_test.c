@@ -55,6 +55,14 @@ static void ladders_are_those_of_the_plan(void **state)
     assert_int_equal(watch_at_ms(&release, 1), release.due_ms - 3 * MS_PER_DAY);
     assert_int_equal(watch_at_ms(&release, 2), release.due_ms);
     assert_int_equal(watch_at_ms(&release, 3), release.due_ms + MS_PER_DAY);
+    static const int32_t holidays[] = {(int32_t)(UINT64_C(1794816000000) / MS_PER_DAY) + 1};
+    const struct calendar sun_thu = {
+        .entry = {.week = 1 | 2 | 4 | 8 | 16, .holidays = holidays, .holiday_count = 1}};
+    release.calendar =
+        &sun_thu; /* Sunday was the day before, Tuesday is a holiday, Friday and Saturday are free */
+    assert_int_equal(watch_at_ms(&release, 1), release.due_ms - MS_PER_DAY);
+    assert_int_equal(watch_at_ms(&release, 3), release.due_ms + 2 * MS_PER_DAY);
+    assert_int_equal(watch_at_ms(&release, 4), release.due_ms + 6 * MS_PER_DAY);
     struct watch hold = date_of(CLOCK_HOLD, URGENCY_ROUTINE);
     static const unsigned days[] = {30, 14, 7, 3, 1, 0};
     for (unsigned i = 0; i < 6; i++) {
@@ -140,6 +148,49 @@ static void a_letter_stops_the_ladder(void **state)
     assert_int_equal(count_of(api, "all=1", NULL, NULL), 0);
     assert_true(world_pass(api->world, 11 * MS_PER_HOUR)); /* decide: 24 hours */
     assert_int_equal(count_of(api, "all=1", "decide", "duty"), 1);
+}
+
+/*
+ * XB/poc owes the status on the next working day, Tuesday 2 June; Wednesday is a holiday, Friday and Saturday are free: the head is
+ * called on Thursday, the central authority, three working days after the date, on Monday.
+ */
+static void a_ladder_counts_in_the_calendar_of_who_owes(void **state)
+{
+    struct api *api = *state;
+    api_case(api);
+    api_send(api, "XB/poc", API_ACK);
+    api_send(api, "XA/poc", API_STATUS_ASK);
+    assert_true(world_leap(api->world, 2 * MS_PER_DAY + MS_PER_HOUR)); /* Wednesday */
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "status", "deputy"), 1);
+    assert_int_equal(count_of(api, "all=1", "status", "head"), 0);
+    assert_true(world_leap(api->world, MS_PER_DAY)); /* Thursday */
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "status", "head"), 1);
+    assert_true(world_leap(api->world, 3 * MS_PER_DAY)); /* Sunday */
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "status", "central"), 0);
+    assert_true(world_leap(api->world, MS_PER_DAY)); /* Monday */
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "status", "central"), 1);
+}
+
+/* The date of a hold is a Saturday: the next working day is Sunday, before the Monday of others. */
+static void a_day_that_others_do_not_work_counts_where_it_is_worked(void **state)
+{
+    struct api *api = *state;
+    api_case(api);
+    api_send(api, "XB/poc",
+             "{\"held\":{\"scope\":\"all\",\"custodianReference\":\"EH-1\",\"holdUntil\":"
+             "\"2026-09-05T12:00:00+02:00\",\"zone\":\"Europe/Paris\"}}");
+    const uint64_t sunday_ms = UINT64_C(1788692400000); /* 2026-09-06T11:00:00Z */
+    assert_true(world_leap(api->world, sunday_ms - MS_PER_DAY - world_now(api->world).ms));
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "hold until", "deputy"), 1);
+    assert_int_equal(count_of(api, "all=1", "hold until", "head"), 0);
+    assert_true(world_leap(api->world, MS_PER_DAY));
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "hold until", "head"), 1);
 }
 
 /* The hold lasts 90 days: 30, 14 and 7 days before its end nobody was there. */
@@ -302,6 +353,10 @@ int main(void)
         cmocka_unit_test(a_step_is_said_once_for_its_date),
         TEST(the_ladder_goes_up_while_nobody_looks),
         TEST(a_letter_stops_the_ladder),
+        cmocka_unit_test_setup_teardown(a_ladder_counts_in_the_calendar_of_who_owes, api_set_up_calendar,
+                                        api_tear_down),
+        cmocka_unit_test_setup_teardown(a_day_that_others_do_not_work_counts_where_it_is_worked,
+                                        api_set_up_calendar, api_tear_down),
         TEST(of_reminders_that_passed_the_last_is_said),
         TEST(steps_are_said_once_over_restarts_and_jumps),
         TEST(alarms_are_seen_and_told),
