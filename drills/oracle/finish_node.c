@@ -112,11 +112,18 @@ static bool may_wait(const struct node_end *n, const struct letter_row *row)
            (sent != NULL && sent->place == PLACE_DEAD);
 }
 
+/* A node may write to one who lies; without a key of theirs nothing can be sealed. */
+static bool is_to_liar(const struct node_end *n, const struct letter_row *row)
+{
+    size_t to = oracle_actor(n->oracle, row->to.text);
+    return to != NOBODY && n->oracle->liar[to];
+}
+
 static void check_standing(const struct node_end *n, const struct letter_row *row)
 {
     if (row->place == PLACE_WAITS && !may_wait(n, row)) {
         broken(n, "I8", row, "it waits for the letter before it");
-    } else if (row->own && row->sending == SENDING_WAITS) {
+    } else if (row->own && row->sending == SENDING_WAITS && !is_to_liar(n, row)) {
         broken(n, "I8", row, "it waits to be sealed");
     } else if (row->own && row->sending == SENDING_ON_ITS_WAY) {
         broken(n, "I8", row, "it is still on its way");
