@@ -166,6 +166,17 @@ static const struct calendar_entry *draft_calendar(struct cast *cast, size_t pla
     return calendar;
 }
 
+/* To be pinged, but not at night; one in three parties gives none. */
+static const struct ping_consent *draft_consent(struct cast *cast, size_t place)
+{
+    struct ping_consent *consent = take(cast, 1, sizeof *consent);
+    struct day_span *night = take(cast, 1, sizeof *night);
+    *night = (struct day_span){22 * 60, 6 * 60};
+    *consent = (struct ping_consent){
+        .given = true, .quiet = night, .quiet_count = place % 2, .per_year = 12, .answer_hours = 24};
+    return consent;
+}
+
 static void draft_party(struct cast *cast, size_t index, struct party *ret)
 {
     static const char *const mandate[] = {"sign", NULL};
@@ -197,6 +208,7 @@ static void draft_party(struct cast *cast, size_t index, struct party *ret)
         .shares_opened = place % 3 != 2, /* XC/poc, XF/poc, XC/central: OPENED stays with them */
         .letters = 2,
         .calendar = weeks[place] == 0 ? NULL : draft_calendar(cast, place),
+        .ping = place % 3 == 2 ? NULL : draft_consent(cast, place),
     };
 }
 
