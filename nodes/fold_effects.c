@@ -386,11 +386,25 @@ static void restate_links(struct folding *w, struct case_item *item, const Comit
     }
 }
 
+/* What can be asked in such a case: of anything else nothing could be said, and it would wait for ever. */
+static unsigned asks_of(enum machine machine)
+{
+    size_t count = 0;
+    unsigned asks = 0;
+    const struct lifecycle_row *rows = lifecycle_rows(&count);
+    for (size_t i = 0; i < count; i++) {
+        asks |= rows[i].machine == machine ? rows[i].opens : 0U;
+    }
+    return asks;
+}
+
 static void restate_asks(struct folding *w, const struct case_item *item, const Comity__Restated *restated)
 {
+    const unsigned known = asks_of(w->fold->machine);
     for (size_t i = 0; i < restated->n_asks; i++) {
         for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-            if (strcmp(ask_name((enum ask_kind)kind), restated->asks[i]) == 0) {
+            if ((known & ASK_BIT(kind)) != 0 &&
+                strcmp(ask_name((enum ask_kind)kind), restated->asks[i]) == 0) {
                 ask_open(w, (enum ask_kind)kind, ask_is_of_case((enum ask_kind)kind) ? 0 : item->number,
                          false, false);
             }

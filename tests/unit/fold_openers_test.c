@@ -74,7 +74,8 @@ static void a_case_taken_over_stands_where_it_stood(void **state)
         letter_of_row(told.arena, row_named(MACHINE_HOLD, "TAKEN_OVER"), told.now, NULL, 0, 2);
     Comity__Restated restated = COMITY__RESTATED__INIT, beyond = COMITY__RESTATED__INIT;
     char *links[] = {text_make(told.arena, MLA_REFERENCE)},
-         *asks[] = {text_make(told.arena, "WITHDRAW"), text_make(told.arena, "?")};
+         *asks[] = {text_make(told.arena, "WITHDRAW"), text_make(told.arena, "?"),
+                    text_make(told.arena, "UNTIE")}; /* of a link: in a hold nobody could answer it */
     Comity__Restated *list[] = {&restated, &beyond};
     beyond.item = 3;
     restated.item = 2;
@@ -84,7 +85,7 @@ static void a_case_taken_over_stands_where_it_stood(void **state)
     restated.links = links;
     restated.n_links = 1;
     restated.asks = asks;
-    restated.n_asks = 2;
+    restated.n_asks = 3;
     letter->taken_over->restated = list;
     letter->taken_over->n_restated = 2;
     assert_int_equal(told_letter(row_named(MACHINE_HOLD, "TAKEN_OVER"), letter)->effect, EFFECT_FOLDED);
