@@ -115,11 +115,14 @@ static void draw_liar(uint64_t seed, struct mix *mix)
     }
 }
 
-/* Holds end after 60 days, and clocks of assistance are longer still: some seeds sleep for weeks, a few times. */
+/*
+ * Holds end after 60 days, and clocks of assistance are longer still: some seeds sleep for weeks, a few times. Where somebody lies nobody
+ * does: a lie that is as old as that is refused for its age.
+ */
 static void draw_sleeps(uint64_t seed, struct mix *mix)
 {
     struct stream stream = stream_of(seed, "mix", 3);
-    if (stream_chance(&stream, 300)) {
+    if (mix->lie == 0 && stream_chance(&stream, 350)) {
         mix->sleep = (unsigned)stream_between(&stream, 10, 40);
         mix->sleep_left_ms = SLEEP_MS_MAX;
     }
@@ -173,7 +176,7 @@ uint64_t mix_sleep_ms(struct mix *mix)
     if (mix->sleep == 0 || !stream_chance(&mix->stream, mix->sleep)) {
         return 0;
     }
-    uint64_t ms = stream_tailed(&mix->stream, NAP_MS_MIN, NAP_MS_MAX);
+    uint64_t ms = stream_between(&mix->stream, NAP_MS_MIN, NAP_MS_MAX);
     ms = ms < mix->sleep_left_ms ? ms : mix->sleep_left_ms;
     mix->sleep_left_ms -= ms;
     return ms;

@@ -154,12 +154,12 @@ static enum cell_row draw_opener(struct people *people, size_t party)
         enum cell_row row;
         uint64_t weight;
     } openers[] = {
-        {ROW_HOLD_REQUEST_NONE, 44},        {ROW_MLA_REQUEST_NONE, 20},
+        {ROW_HOLD_REQUEST_NONE, 35},        {ROW_MLA_REQUEST_NONE, 28},
         {ROW_ENQUIRY_REQUEST_NONE, 6},      {ROW_SPONTANEOUS_REQUEST_NONE, 7},
         {ROW_EMERGENCY_REQUEST_NONE, 6},    {ROW_PING_REQUEST_NONE, 4},
         {ROW_HOLD_ORAL_NOTED_NONE, 3},      {ROW_MLA_ORAL_NOTED_NONE, 2},
         {ROW_EMERGENCY_ORAL_NOTED_NONE, 2}, {ROW_HOLD_TAKEN_OVER_NONE, 3},
-        {ROW_MLA_TAKEN_OVER_NONE, 2},       {ROW_LINK_REQUEST_NONE, 1},
+        {ROW_MLA_TAKEN_OVER_NONE, 2},       {ROW_LINK_REQUEST_NONE, 2},
     };
     uint64_t drawn = stream_below(&people->stream, 100);
     size_t i = 0;
@@ -451,7 +451,7 @@ void people_act(struct people *people)
         uint64_t weight;
         void (*act)(struct people *);
     } acts[] = {
-        {80, act_begin}, {510, act_next},  {40, act_cross},   {110, act_forbidden}, {80, act_open},
+        {80, act_begin}, {490, act_next},  {60, act_cross},   {110, act_forbidden}, {80, act_open},
         {40, act_look},  {50, act_drawer}, {30, desk_repeat}, {30, act_wrong},      {30, act_between},
     };
     uint64_t drawn = stream_below(&people->stream, 1000);

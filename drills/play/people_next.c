@@ -18,7 +18,7 @@ enum manner {
 /* Fixed by the id of the case, and the side. */
 static enum manner manner_of(const struct look *look)
 {
-    static const enum manner drawn[16] = {SILENT, TARDY, TARDY, FICKLE};
+    static const enum manner drawn[16] = {SILENT, SILENT, TARDY, TARDY, FICKLE};
     char digit[2] = {look->case_id[look->sight.side == SIDE_Q ? 0 : 1], '\0'};
     static const char digits[] = "0123456789abcdef";
     const char *at = strchr(digits, digit[0]);
@@ -65,10 +65,16 @@ static bool asked_for(const struct sight *sight, enum ask_kind kind)
     return asked;
 }
 
+/* What only time or the other side's silence makes possible: it is seldom possible, and soon not any more. */
+#define SELDOM                                                                                               \
+    (NEED_BIT(NEED_GRACE_PAST) | NEED_BIT(NEED_STOP_DUE) | NEED_BIT(NEED_LAW_END_TOLD) |                     \
+     NEED_BIT(NEED_ORAL_OVERDUE) | NEED_BIT(NEED_SILENT) | NEED_BIT(NEED_SILENT_60) |                        \
+     NEED_BIT(NEED_CONSULTED) | NEED_BIT(NEED_RECEIVED_WELL) | NEED_BIT(NEED_OUTCOME_TOLD))
+
 /* Rather what was asked for or moves the case on than what ends it: else no case gets far. */
 static uint64_t weight_of(const struct look *look, const struct lifecycle_row *row)
 {
-    bool moves = false, ends = false, waited_for = false;
+    bool moves = false, ends = false, waited_for = false, reminds = false;
     for (unsigned state = ITEM_ASKED; state < ITEM_STATES; state++) {
         const struct cell *cell = &row->cells[state];
         bool ending = cell->rule == CELL_MOVE && cell->to == ITEM_ENDED;
@@ -77,15 +83,17 @@ static uint64_t weight_of(const struct look *look, const struct lifecycle_row *r
         ends |= ending;
     }
     for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-        waited_for |= (row->answers & ASK_BIT(kind)) != 0 && asked_for(&look->sight, (enum ask_kind)kind);
+        bool asked = asked_for(&look->sight, (enum ask_kind)kind);
+        waited_for |= (row->answers & ASK_BIT(kind)) != 0 && asked;
+        reminds |= (row->opens & ASK_BIT(kind)) != 0 && asked;
     }
     if (row->kind == LETTER_WITHDRAW && manner_of(look) == FICKLE) {
         return 20;
     }
-    if (waited_for) {
+    if (waited_for || (row->needs & SELDOM) != 0) {
         return 8;
     }
-    return moves ? 6 : ends || row->answers != 0 ? 1 : 3;
+    return moves || reminds ? 6 : ends || row->answers != 0 ? 1 : 3;
 }
 
 static void read_items(const json_t *move, struct choice *ret)
