@@ -13,8 +13,9 @@
 #define START_MS     UINT64_C(1780272000000) /* 2026-06-01T00:00:00Z */
 #define START_DAYS   700                     /* a seed begins at one of so many days after it */
 #define LAST_WORD_MS MS_PER_MINUTE
-#define NAP_MS_MIN   (2 * MS_PER_DAY)
-#define NAP_MS_MAX   (20 * MS_PER_DAY)
+#define NAP_MS_MIN   (15 * MS_PER_DAY)
+#define NAP_MS_MAX   (45 * MS_PER_DAY)
+#define STIR_MS      (8 * MS_PER_SECOND) /* between naps: all are linked again */
 #define AWAKE_MS     (25 * MS_PER_SECOND) /* of a long gap; the rest is slept, so that idle links cost nothing */
 
 /* --- a stage --- */
@@ -142,7 +143,7 @@ static bool sleep_long(struct play *play, uint64_t ms)
         if (!world_leap(play->stage.world, nap_ms)) {
             find(play, "BUSY", "an instant does not end after a sleep");
         }
-        if (!is_well(play) || !pass(play, AWAKE_MS)) {
+        if (!is_well(play) || !pass(play, STIR_MS)) {
             return false;
         }
         ms -= nap_ms;
@@ -311,6 +312,7 @@ static json_t *view_of(struct play *play, size_t actor, const char *id)
     json_t *answer = NULL;
     bool answered = world_command(play->stage.world, actor, &command, &status, &answer);
     if (answered && status == 200 && answer != NULL) {
+        people_count_met(play->stage.people, actor, answer);
         return answer;
     }
     if (!answered || status != 404) {

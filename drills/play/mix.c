@@ -26,7 +26,8 @@ static void draw_size(struct stream *stream, struct mix *mix)
 {
     mix->parties = (size_t)(stream_chance(stream, 850) ? stream_between(stream, 3, 6)
                                                        : stream_between(stream, 7, CAST_PARTIES_MAX));
-    mix->letters = stream_tailed(stream, 100, 260);
+    mix->letters =
+        stream_tailed(stream, 88, 260); /* with what nodes write by themselves, 100 envelopes and more */
     mix->acts_max = 20 * mix->letters;
 }
 
@@ -122,7 +123,7 @@ static void draw_liar(uint64_t seed, struct mix *mix)
 static void draw_sleeps(uint64_t seed, struct mix *mix)
 {
     struct stream stream = stream_of(seed, "mix", 3);
-    if (mix->lie == 0 && stream_chance(&stream, 350)) {
+    if (mix->lie == 0 && stream_chance(&stream, 300)) {
         mix->sleep = (unsigned)stream_between(&stream, 10, 40);
         mix->sleep_left_ms = SLEEP_MS_MAX;
     }

@@ -113,7 +113,9 @@ static bool look_from_memory(struct people *people, struct look *ret)
         return false;
     }
     for (unsigned draws = 0; draws == 0 || (draws < DRAWS_MAX && people->met[index].over); draws++) {
-        index = people->case_count - 1 - stream_tailed(&people->stream, 0, people->case_count - 1);
+        index = chance(people, 300)
+                    ? stream_below(&people->stream, people->case_count)
+                    : people->case_count - 1 - stream_tailed(&people->stream, 0, people->case_count - 1);
     }
     const struct people_case *known = &people->cases[index];
     bool q_first = chance(people, 400);
@@ -127,7 +129,7 @@ static bool look_from_memory(struct people *people, struct look *ret)
 static bool look_anywhere(struct people *people, struct look *ret)
 {
     *ret = (struct look){.view = NULL};
-    return (chance(people, 120) && look_from_inbox(people, ret)) || look_from_memory(people, ret);
+    return (chance(people, 300) && look_from_inbox(people, ret)) || look_from_memory(people, ret);
 }
 
 /* --- writing --- */

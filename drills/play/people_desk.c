@@ -125,6 +125,11 @@ static void count_met(struct people *people, size_t party, const char *case_id, 
     }
 }
 
+void people_count_met(struct people *people, size_t party, const json_t *view)
+{
+    count_met(people, party, sight_text(view, "case"), view);
+}
+
 json_t *desk_case(struct people *people, size_t party, const char *case_id, unsigned *ret_status)
 {
     unsigned status = 0;

@@ -134,7 +134,7 @@ bool choose_next(struct people *people, const struct look *look, struct choice *
     if (!writes_now(people, look)) {
         return false;
     }
-    json_t *next = desk_ask(people, look->party, VERB_NEXT, look->case_id, "", NULL);
+    json_t *next = desk_ask(people, look->party, VERB_NEXT, look->case_id, "only=may", NULL);
     bool found = choose_among(people, look, json_object_get(next, "may"), ret);
     json_decref(next);
     return found;
