@@ -54,7 +54,8 @@ static json_t *hold_until(struct filling *f)
 {
     struct stream *stream = f->scene->stream;
     uint64_t now = f->scene->sight->now.ms;
-    uint64_t least = hold_floor_ms(now, HOLD_DAYS_FLOOR, f->scene->author->zone);
+    uint64_t held_from = sight_ms(f->body, "heldFrom");
+    uint64_t least = hold_floor_ms(held_from == 0 ? now : held_from, HOLD_DAYS_FLOOR, f->scene->author->zone);
     if (f->promised_ms == 0 && stream_chance(stream, 400)) {
         return NULL;
     }

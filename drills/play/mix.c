@@ -8,7 +8,7 @@
 #include "keys/prekeys.h"
 
 #define FLURRY_GAP_MS_MAX 2000
-#define NAP_MS_MIN        (2 * MS_PER_DAY)
+#define NAP_MS_MIN        (4 * MS_PER_DAY)
 #define NAP_MS_MAX        (70 * MS_PER_DAY)
 #define SLEEP_MS_MAX      (250 * MS_PER_DAY) /* of a seed: a roster lasts for 400 days */
 
@@ -124,7 +124,7 @@ static void draw_sleeps(uint64_t seed, struct mix *mix)
 {
     struct stream stream = stream_of(seed, "mix", 3);
     if (mix->lie == 0 && stream_chance(&stream, 300)) {
-        mix->sleep = (unsigned)stream_between(&stream, 10, 40);
+        mix->sleep = (unsigned)stream_between(&stream, 20, 50);
         mix->sleep_left_ms = SLEEP_MS_MAX;
     }
 }
