@@ -192,10 +192,7 @@ bool setting_new(struct call *call, const struct address *to, const Comity__Lett
 /* A letter carries the exercise the node has joined, and a case belongs to one for ever. */
 static bool exercise_good(struct call *call, const struct case_row *row)
 {
-    const struct node_options *options = &call->node->options;
-    bool same = row->has_exercise == options->has_exercise &&
-                (!row->has_exercise ||
-                 memcmp(row->exercise.bytes, options->exercise.bytes, sizeof row->exercise.bytes) == 0);
+    bool same = case_in_exercise(call->node, row);
     if (!same) {
         answer_error(call, 409, "EXERCISE",
                      row->has_exercise

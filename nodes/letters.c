@@ -651,6 +651,14 @@ static void first_due(const struct case_fold *fold, enum side side, size_t *ret_
     }
 }
 
+bool case_in_exercise(const struct node *node, const struct case_row *row)
+{
+    const struct node_options *options = &node->options;
+    return row->has_exercise == options->has_exercise &&
+           (!row->has_exercise ||
+            memcmp(row->exercise.bytes, options->exercise.bytes, sizeof row->exercise.bytes) == 0);
+}
+
 /* In memory of its own: how large a case is, the other side has a say in. */
 static void renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
 {
@@ -665,8 +673,10 @@ static void renew(struct node *node, struct turn *turn, const struct case_id *id
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
     store_case_cache(node->store, &row);
     case_follow(node, turn, &row, fold, arena);
-    tie_follow(node, turn, &row, fold, arena);
-    duties_follow(node, turn, &row, fold, arena);
+    if (case_in_exercise(node, &row)) { /* what it said elsewhere would be refused */
+        tie_follow(node, turn, &row, fold, arena);
+        duties_follow(node, turn, &row, fold, arena);
+    }
 }
 
 void cases_renew(struct node *node, struct turn *turn)

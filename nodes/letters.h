@@ -83,6 +83,8 @@ MUST_USE enum case_found case_find(struct node *, const char *name, struct arena
 MUST_USE bool case_get(struct node *, const struct case_id *, struct arena *, struct case_row *ret);
 
 MUST_USE bool letter_get(struct node *, const struct letter_id *, struct arena *, struct letter_row *ret);
+/* Does the case belong to the exercise that this node has joined, or to none as it? Else it has no letters here now. */
+bool case_in_exercise(const struct node *, const struct case_row *);
 /* All letters of a case in the order of filing, whatever their place; NULL with 0 when there are none or no memory. */
 struct letter_row *letter_list(struct node *, const struct case_id *, struct arena *, size_t *ret_count);
 
