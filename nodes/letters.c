@@ -16,6 +16,7 @@
 #include "proto/limits.h"
 
 #define CASES_RENEWED_A_TURN 64
+#define BYTES_RENEWED_A_TURN ((size_t)256 * 1024)       /* of their letters; one case may be larger */
 #define SCRATCH_BYTES        ((size_t)16 * 1024)        /* a line of the case list, and a context */
 #define FOLD_BYTES_MAX       ((size_t)64 * 1024 * 1024) /* two sides of CASE_BYTES_SIDE, decoded */
 
@@ -622,13 +623,18 @@ static void first_due(const struct case_fold *fold, enum side side, size_t *ret_
     }
 }
 
-/* In memory of its own: how large a case is, the other side has a say in. */
-static void renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
+/* In memory of its own: how large a case is, the other side has a say in. Returns that. */
+static size_t renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
 {
     struct case_row row;
-    const struct case_fold *fold = case_load(node, id, arena);
+    size_t count = 0, bytes = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    const struct case_fold *fold = case_load_rows(node, rows, count, arena);
+    for (size_t i = 0; i < count; i++) {
+        bytes += rows[i].context.size + rows[i].letter.size;
+    }
     if (fold == NULL || !case_get(node, id, arena, &row)) {
-        return;
+        return bytes;
     }
     enum side theirs = row.own_side == SIDE_Q ? SIDE_R : SIDE_Q;
     row.state = fold->state;
@@ -638,17 +644,18 @@ static void renew(struct node *node, struct turn *turn, const struct case_id *id
     case_follow(node, turn, &row, fold, arena);
     tie_follow(node, turn, &row, fold, arena);
     duties_follow(node, turn, &row, fold, arena);
+    return bytes;
 }
 
 void cases_renew(struct node *node, struct turn *turn)
 {
     struct case_id ids[CASES_RENEWED_A_TURN];
-    size_t count = store_cases_dirty(node->store, CASES_RENEWED_A_TURN, ids);
+    size_t count = store_cases_dirty(node->store, CASES_RENEWED_A_TURN, ids), bytes = 0, done = 0;
     struct arena *arena = count == 0 ? NULL : arena_new(FOLD_BYTES_MAX);
-    for (size_t i = 0; i < count && arena != NULL; i++) {
-        renew(node, turn, &ids[i], arena);
+    for (; done < count && bytes < BYTES_RENEWED_A_TURN && arena != NULL; done++) {
+        bytes += renew(node, turn, &ids[done], arena);
         arena_reset(arena);
     }
     arena_free(arena);
-    node->live.more = node->live.more || count == CASES_RENEWED_A_TURN;
+    node->live.more |= done != 0 && (done < count || count == CASES_RENEWED_A_TURN);
 }
