@@ -237,8 +237,8 @@ struct case_fold {
     enum case_state state;
     enum lane lane; /* by the request's urgency */
     enum urgency
-        urgency;      /* that clocks run by: the request's, or as the requested side classed it in an ACK */
-    enum side opener; /* who wrote its first letter */
+        urgency; /* that clocks run by: the request's, or as the requested side classed it in an ACK */
+    const struct case_letter *opener; /* that began it, or is on its way to; NULL: none is here */
     size_t item_count, link_count, ask_count, due_count, letter_count;
     uint64_t said;                 /* bit of each letter kind of R that was folded */
     uint64_t status_asked_ms;      /* when Q last asked how it stands, with effect (signed); 0: never */

@@ -109,7 +109,7 @@ static void fold_opener(struct folding *w)
     const Comity__Letter *letter = w->letter->letter;
     items_open(w, letter_request(letter));
     w->row = lifecycle_row_of(w->fold->machine, letter);
-    w->fold->opener = w->letter->author;
+    w->fold->opener = w->letter;
     w->r_wrote = w->letter->author == SIDE_R;
     if (letter_kind(letter) == LETTER_TAKEN_OVER) {
         items_restate(w, letter->taken_over);
@@ -292,7 +292,7 @@ static void fold_letter(struct folding *w, const struct case_letter *letter)
     } else {
         w->fold->last_r = letter;
     }
-    if (w->fold->machine == MACHINE_NONE && opens_case(letter)) {
+    if (w->fold->machine == MACHINE_NONE && opens_case(letter) && (letter->author == SIDE_Q || !w->q_began)) {
         fold_opener(w);
     } else if (w->row == NULL) {
         fold_nothing(w);
@@ -360,9 +360,11 @@ static enum case_state fold_in_order(struct folding *w, const struct case_letter
     for (; taken < q_count && q[taken].delivered_ms != 0; taken++) {
         fold_letter(w, &q[taken]);
     }
-    enum case_state state = w->fold->last_q == NULL && w->fold->opener != SIDE_R ? CASE_SENT : state_of(w);
+    bool r_opened = w->fold->opener != NULL && w->fold->opener->author == SIDE_R;
+    enum case_state state = w->fold->last_q == NULL && !r_opened ? CASE_SENT : state_of(w);
     if (w->fold->machine == MACHINE_NONE && taken < q_count && opens_case(&q[taken])) {
         items_open(w, letter_request(q[taken].letter));
+        w->fold->opener = &q[taken];
     }
     for (; taken < q_count; taken++) {
         w->letter = &q[taken];
@@ -381,7 +383,10 @@ bool case_fold(const struct case_letter *q, size_t q_count, const struct case_le
     memset(ret, 0, offsetof(struct case_fold, items));
     ret->lane = LANE_ROUTINE;
     ret->letters = letters;
-    struct folding w = {.fold = ret, .setting = setting};
+    struct folding w = {.fold = ret,
+                        .setting = setting,
+                        .q_began = q_count != 0 && opens_case(&q[0]) &&
+                                   bytes_all_zero(digest_bytes(&q[0].seen.digest))};
     ret->state = fold_in_order(&w, q, q_count, r, r_count);
     lists_sort(ret);
     return true;

@@ -477,6 +477,21 @@ static bool is_of_exercise(const struct case_row *row, const struct letter_row *
                : exercise.size == 0;
 }
 
+/* Had its author's other side begun the case, when this letter says that it does? A case begins once (I5). */
+static bool begins_again(struct node *node, const struct letter_row *letter)
+{
+    struct letter_id id;
+    struct letter_row first;
+    uint32_t seq = 0;
+    struct arena *scratch = NULL;
+    bool again = letter_begins(letter) &&
+                 store_letter_in_effect(node->store, &letter->case_id, letter->to.text, 1, &id, &seq) &&
+                 (scratch = arena_new(CASE_BYTES_SIDE)) != NULL && letter_get(node, &id, scratch, &first) &&
+                 letter_begins(&first);
+    arena_free(scratch);
+    return again;
+}
+
 /* The place of a letter in its case, whatever room there is. */
 static enum letter_fit place_of(struct node *node, const struct letter_row *letter)
 {
@@ -495,7 +510,8 @@ static enum letter_fit place_of(struct node *node, const struct letter_row *lett
         return FIT_NOT; /* its number is taken by another letter */
     }
     if (letter->case_seq == 1) {
-        return known || letter_opens(letter->kind) ? FIT_NEXT : FIT_NOT;
+        bool opens = known ? !begins_again(node, letter) : letter_opens(letter->kind);
+        return opens ? FIT_NEXT : FIT_NOT;
     }
     if (!store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq - 1, &id,
                                 &seq)) {

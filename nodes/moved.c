@@ -161,7 +161,7 @@ static void check_item(const struct case_item *before, const Comity__Restated *n
 void taken_over_check(const Comity__TakenOver *taken, const struct case_fold *before, const char *r,
                       struct faults *faults)
 {
-    const struct case_letter *first = before->letter_count == 0 ? NULL : before->letters[0].letter;
+    const struct case_letter *first = before->opener;
     if (strcmp(taken->from_party, r) != 0) {
         faults_add(faults, "fromParty", "OTHER_PARTY", "%s had the case before", r);
     }
@@ -216,7 +216,7 @@ static void compare(struct node *node, const struct case_row *row, const Comity_
 void moved_follow(struct node *node, struct turn *turn, const struct case_row *row,
                   const struct case_fold *fold, struct arena *arena)
 {
-    const struct case_letter *first = fold->letter_count == 0 ? NULL : fold->letters[0].letter;
+    const struct case_letter *first = fold->opener;
     const Comity__Moved *moved = row->own_side == SIDE_R ? moved_of(fold) : NULL;
     if (moved != NULL) {
         hand_over(node, turn, row, moved, arena);

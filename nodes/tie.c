@@ -87,7 +87,7 @@ const struct address *central_authority(const struct node *node)
     const struct party *self = node_self(node);
     const struct address *said = self == NULL ? NULL : terms_authority(party_terms(self), "40");
     const struct address *found = said != NULL && same_state(said->text, me) ? said
-                                  : roster == NULL ? NULL
+                                  : roster == NULL                           ? NULL
                                                    : named_so(roster, me, "/central");
     return found == NULL || node_is_me(node, found->text) ? NULL : found;
 }
@@ -441,7 +441,7 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
 {
     const Comity__HoldRef *ref = named->ref;
     bool of_q = r->row->own_side == SIDE_Q;
-    const struct case_letter *first = r->fold->letters[0].letter;
+    const struct case_letter *first = r->fold->opener;
     Comity__MlaEnded__Why why = COMITY__MLA_ENDED__WHY__ABANDONED;
     struct tie tie = {.asked = true,
                       .event = of_q ? COMITY__TIE__EVENT__SENT : COMITY__TIE__EVENT__RECEIVED,

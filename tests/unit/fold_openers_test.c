@@ -16,7 +16,7 @@ static void a_call_opens_a_case_that_the_written_request_confirms(void **state)
 {
     (void)state;
     assert_int_equal(told_effect(MACHINE_HOLD, "ORAL_NOTED"), EFFECT_FOLDED);
-    assert_int_equal(told.fold.opener, SIDE_R);
+    assert_int_equal(told.fold.opener->author, SIDE_R);
     assert_int_equal(told.fold.state, CASE_ACKNOWLEDGED);
     assert_int_equal(told.fold.item_count, 1);
     assert_true(told_asked(ASK_ORAL, 0));
@@ -37,6 +37,29 @@ static void a_call_opens_a_case_that_the_written_request_confirms(void **state)
     const struct folded_letter *again = told_letter(row_named(MACHINE_HOLD, "REQUEST"), request);
     assert_string_equal(again->void_code, "DUPLICATE");
     assert_int_equal(told_effect(MACHINE_HOLD, "ORAL_NOTED"), EFFECT_BREACH);
+}
+
+/* Whatever it says it had seen of it: R cannot know of the case but by the request. */
+static void who_was_asked_begins_no_case_of_who_asked(void **state)
+{
+    (void)state;
+    static const char *const openers[] = {"ORAL_NOTED", "TAKEN_OVER"};
+    for (size_t i = 0; i < 2; i++) {
+        told_anew();
+        assert_int_equal(told_effect(MACHINE_HOLD, "REQUEST"), EFFECT_FOLDED);
+        const Comity__Letter *letter = letter_named(told.arena, MACHINE_HOLD, openers[i], told.now);
+        struct case_letter *forged = r_writes(&told.h, letter, told.now, 0);
+        history_fold(&told.h, &told.fold);
+        assert_int_equal(told.fold.letters[0].effect, EFFECT_BREACH);
+        assert_int_equal(told.fold.letters[1].effect, EFFECT_FOLDED);
+        assert_ptr_equal(told.fold.opener, &told.h.q[0]);
+        assert_ptr_equal(told.fold.request, told.h.q[0].letter->request);
+        assert_false(told_asked(ASK_ORAL, 0));
+        forged->seen.digest.bytes[0] = 1; /* no letter of this case */
+        history_fold(&told.h, &told.fold);
+        assert_int_equal(told.fold.letters[0].effect, EFFECT_BREACH);
+        assert_ptr_equal(told.fold.opener, &told.h.q[0]);
+    }
 }
 
 static void a_call_that_nobody_confirms_ends_unconfirmed(void **state)
@@ -238,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_call_opens_a_case_that_the_written_request_confirms),
+        TEST(who_was_asked_begins_no_case_of_who_asked),
         TEST(a_call_that_nobody_confirms_ends_unconfirmed),
         TEST(a_request_of_another_kind_confirms_no_call),
         TEST(a_case_taken_over_stands_where_it_stood),
