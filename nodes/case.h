@@ -119,6 +119,7 @@ enum conditions { CONDITIONS_NONE, CONDITIONS_PUT, CONDITIONS_ACCEPTED, CONDITIO
 struct item_facts {
     bool consulted;              /* a CONSULT was answered since the item was asked for */
     bool content;                /* SPONTANEOUS: the information came */
+    bool assisted;               /* HOLD: assistance that it was held for was completed */
     bool received_well;          /* MLA: the final part was found good */
     enum conditions conditions;  /* MLA: what became of those put last */
     uint32_t finals;             /* MLA: how often the final part was sent, ... */
@@ -167,14 +168,16 @@ const char *ask_text(enum ask_kind); /* "the answer to a question" ... */
 struct case_ask {
     enum ask_kind kind;
     enum side owed_by;
-    uint32_t item;     /* 0: the case */
-    bool blocking;     /* INFO: the item waits for the answer */
-    bool late;         /* EXTEND: accepted in time, met an item already released as expired */
-    uint32_t times;    /* how often it was put: from 2 on with a reminder */
+    uint32_t item; /* 0: the case */
+    bool blocking; /* INFO: the item waits for the answer */
+    bool late;     /* EXTEND: accepted in time, met an item already released as expired */
+    uint32_t
+        times; /* how often it was put: from 2 on with a reminder, which is one that came after the date */
     uint64_t since_ms; /* when it was first put (signed) */
-    uint64_t by_ms;    /* when the last letter says the answer is owed; 0: it does not say */
-    bool default_stop; /* WARN: without a decision the requested side stops */
-    size_t opened_at;  /* index into the folded order of the letter that first put it */
+    uint64_t
+        by_ms; /* when the last letter says the answer is owed; 0: it does not say. Rules ask ask_by_ms() */
+    bool default_stop;                   /* WARN: without a decision the requested side stops */
+    size_t opened_at;                    /* index into the folded order of the letter that first put it */
     const struct case_letter *opened_by; /* the last one, where it was put again */
 };
 /* Each kind once: on every item, or on the case. */
@@ -228,7 +231,7 @@ struct folded_letter {
     const char *void_code; /* "ENDED", "TOO_EARLY" ...; "" */
     bool outside_treaty;   /* a refusal outside the list: folded and flagged */
     bool without_consult;  /* a refusal that owed a consultation: folded and flagged */
-    bool code42_8; /* released by law before its date or while held open: folded and flagged (art. 42(8)) */
+    bool code42_8; /* R ended a hold before its date or while held open: folded and flagged (art. 42(8)) */
     bool acted;    /* rules of the own State gave way to an emergency: the letter says which and why */
 };
 

@@ -246,10 +246,10 @@ static bool applies(struct folding *w, const struct targets *t, bool ret[CASE_IT
     return any && !t->beyond;
 }
 
-/* Art. 42(8): a hold lasts to its date, and while a request for assistance waits. */
+/* Art. 42(8): a hold lasts to its date, and while a request for assistance waits, unless Q itself wants an end to it. */
 static bool breaks_hold(const struct folding *w, const struct case_item *item)
 {
-    return w->row->why == WHY_LAW_END &&
+    return w->row->early && !ask_is_open(w->fold, ASK_STOP, item->number) &&
            (item->state == ITEM_HELD_OPEN || w->letter->signed_ms < (uint64_t)item->hold_until.ms);
 }
 

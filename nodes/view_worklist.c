@@ -69,7 +69,8 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
     }
     if (tie->ending && !(tie->asked && !tie->alone)) {
         *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
-                        ? N_("the evidence was received: release the data as DISCLOSED")
+                        ? N_("end the tie with MLA_ENDED; the evidence was received: then the data may be "
+                             "released as DISCLOSED")
                         : N_("end the tie with MLA_ENDED, which says how long the data are held on");
         return "ASSISTANCE_ENDED";
     }

@@ -169,10 +169,31 @@ static void a_link_before_the_hold_makes_it_open(void **state)
     assert_int_equal(told_effect(MACHINE_HOLD, "HELD"), EFFECT_FOLDED);
     assert_int_equal(told.fold.items[0].state, ITEM_HELD_OPEN);
     assert_null(fold_due(&told.fold, CLOCK_HOLD, 1)); /* no end towards Q */
-    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:DISCLOSED"), EFFECT_FOLDED);
-    assert_int_equal(told.fold.items[0].result, RESULT_DISCLOSED);
+    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:LAW_END"), EFFECT_BREACH);
+    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:STOPPED"), EFFECT_BREACH);
+    assert_int_equal(told_effect(MACHINE_HOLD, "MOVED"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].result, RESULT_MOVED);
     assert_int_equal(told.fold.items[0].links, 0);
     assert_int_equal(told.fold.links[0].items, 0);
+}
+
+/* Told so in the case: before it, that assistance is executed is between others. */
+static void data_are_released_as_disclosed_once_their_assistance_is_completed(void **state)
+{
+    (void)state;
+    for (int completed = 0; completed < 2; completed++) {
+        told_anew();
+        told_begin(MACHINE_HOLD, ITEM_HELD_OPEN, 1);
+        assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:DISCLOSED"), EFFECT_BREACH); /* it waits */
+        Comity__Letter *ended = letter_named(told.arena, MACHINE_HOLD, "MLA_ENDED", told.now);
+        ended->mla_ended->why =
+            completed ? COMITY__MLA_ENDED__WHY__COMPLETED : COMITY__MLA_ENDED__WHY__REFUSED;
+        assert_int_equal(told_letter(row_named(MACHINE_HOLD, "MLA_ENDED"), ended)->effect, EFFECT_FOLDED);
+        assert_int_equal(told.fold.items[0].state, ITEM_HELD);
+        const struct folded_letter *released = told_say(MACHINE_HOLD, "RELEASED:DISCLOSED");
+        assert_int_equal(released->effect, completed ? EFFECT_FOLDED : EFFECT_BREACH);
+        assert_int_equal(released->code42_8, completed); /* it was promised for longer */
+    }
 }
 
 static void a_link_received_after_the_date_is_late_and_holds(void **state)
@@ -267,6 +288,7 @@ int main(void)
         TEST(a_case_taken_over_stands_where_it_stood),
         TEST(a_hold_is_open_while_one_link_is),
         TEST(a_link_before_the_hold_makes_it_open),
+        TEST(data_are_released_as_disclosed_once_their_assistance_is_completed),
         TEST(a_link_received_after_the_date_is_late_and_holds),
         TEST(links_are_known_by_case_or_reference_and_bounded),
         TEST(a_notice_is_only_noted_while_it_is_held_open),
