@@ -107,7 +107,8 @@ static bool entry_good(const struct catalogue *c, struct bytes original, struct 
                        struct entry *ret)
 {
     const char *ids[PLURAL_FORMS_MAX] = {NULL};
-    struct entry entry = {.forms = split(translation, entry.form)};
+    struct entry entry = {.forms = 0};
+    entry.forms = split(translation, entry.form);
     size_t count = split(original, ids);
     if (count < 1 || count > 2 || entry.forms != (count == 2 ? c->plural.forms : 1)) {
         return false;

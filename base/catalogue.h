@@ -5,7 +5,7 @@
  * struct cli, struct call, struct faults.
  *
  * What is translated is what people read. Words of the machine (codes, states, JSON keys) and the reading of bytes that are
- * signed never are.
+ * signed never are; nor what a world tells of its course (trace, verdict, coverage), which is compared and quoted.
  */
 #ifndef COMITY_BASE_CATALOGUE_H
 #define COMITY_BASE_CATALOGUE_H

@@ -33,3 +33,8 @@ void error_set(struct error *error, const char *format, ...)
         cut(error->text);
     }
 }
+
+const char *error_say(const struct error *error, const char *text)
+{
+    return say(error == NULL ? NULL : error->words, text);
+}

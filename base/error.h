@@ -18,5 +18,7 @@ struct error {
 
 /* Sets the text. error may be NULL (nobody wants to know). Keeps an earlier text: the first cause counts. */
 void error_set(struct error *, const char *format, ...) PRINTF_LIKE(2, 3);
+/* A text in the language of the error, to be set as part of one. error may be NULL. */
+const char *error_say(const struct error *, const char *text) FORMAT_OF(2);
 
 #endif

@@ -73,8 +73,8 @@ field_reader field_bool;
 field_reader field_hex;  /* max bytes */
 field_reader field_time; /* uint64_t ms: YYYY-MM-DDTHH:MM:SSZ, from 1970 on */
 
-/* One text of at least min bytes, for lists; "" when the reader failed. */
-const char *field_line(struct reader *, const struct place *, json_t *, uint64_t min);
+/* One text of at least so many bytes, for lists; "" when the reader failed. */
+const char *field_line(struct reader *, const struct place *, json_t *, uint64_t least);
 /* Zeroed memory; NULL when the reader failed. */
 void *field_take(struct reader *, size_t count, size_t size);
 

@@ -46,7 +46,7 @@ bool calendar_staffed(const struct calendar *, uint64_t ms);
  * The calendar of a party as a version of the roster had it, in the arena. A version before the first that is held here
  * counts as that one; a version above the newest as the newest. Never NULL but when the arena is exhausted.
  */
-const struct calendar *node_calendar(struct node *, const char *party, uint64_t roster, struct arena *);
+const struct calendar *node_calendar(struct node *, const char *address, uint64_t roster, struct arena *);
 
 /*
  * Calendars for the folding of one case, each looked up once: the context of struct case_setting. Borrowed: node, arena and

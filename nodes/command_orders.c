@@ -15,7 +15,7 @@
 
 static bool refuse(struct call *call, const char *what)
 {
-    answer_error(call, 422, "MALFORMED", "see docs/api.yaml, orders", "%s", what);
+    answer_error(call, 422, "MALFORMED", "see docs/api.yaml, orders", "%s", say(call->words, what));
     return false;
 }
 
@@ -25,7 +25,7 @@ static bool moment(struct call *call, const char *member, uint64_t *ret)
     const json_t *json = body_member(call, member);
     if (!json_is_string(json) || instant_read(bytes_of_text(json_string_value(json)), &at) != INSTANT_OK ||
         at.ms <= 0) {
-        return refuse(call, arena_format(call->arena, "%s is no moment with a zone", member));
+        return refuse(call, call_text(call, "%s is no moment with a zone", member));
     }
     *ret = (uint64_t)at.ms;
     return true;
@@ -36,7 +36,7 @@ static bool words(struct call *call, const char *member, const char **ret)
     const json_t *json = body_member(call, member);
     size_t size = json_string_length(json);
     if (size == 0 || size > WORDS_MAX || !text_is_line(bytes_of(json_string_value(json), size))) {
-        return refuse(call, arena_format(call->arena, "%s is no line of 1 to %d bytes", member, WORDS_MAX));
+        return refuse(call, call_text(call, "%s is no line of 1 to %d bytes", member, WORDS_MAX));
     }
     *ret = json_string_value(json);
     return true;
@@ -221,9 +221,12 @@ void command_order_end(struct call *call)
     }
     uint64_t open = store_order_open_items(call->node->store, order.n);
     if (open != 0 && why[0] == '\0') {
+        const char *text = arena_format(call->arena,
+                                        say_n(call->words, "%llu item is still held under order %llu",
+                                              "%llu items are still held under order %llu", open),
+                                        (unsigned long long)open, (unsigned long long)order.n);
         answer_error(call, 409, "STILL_HELD", "end those first; if a court lifted it, say so in \"why\"",
-                     "%llu %s still held under order %llu", (unsigned long long)open,
-                     open == 1 ? "item is" : "items are", (unsigned long long)order.n);
+                     "%s", text == NULL ? "?" : text);
         put(call, call->json, "items", items_json(call, order.n));
         return;
     }

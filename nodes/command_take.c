@@ -17,7 +17,7 @@ static bool officer_of_body(struct call *call, const char *member, bool exercise
                                                  : "it is no public key of 64 hexadecimal digits";
     if (refusal != NULL) {
         answer_error(call, 422, "OFFICER", "look at the officers: comity roster show", "%s: %s", member,
-                     refusal);
+                     say(call->words, refusal));
     }
     return refusal == NULL;
 }
@@ -26,10 +26,10 @@ static void refuse_taken(struct call *call, const struct public_key *by, uint64_
 {
     const char *name = officer_name(call, call->node->options.party.text, by);
     char since[INSTANT_TEXT_MAX];
-    answer_error(call, 409, "TAKEN",
-                 "ask them to give it to you: comity take --give OFFICER; or take it over",
-                 "%s has this case since %s", name[0] == '\0' ? "another officer" : name,
-                 instant_write(since, (struct instant){.ms = (int64_t)since_ms}));
+    answer_error(
+        call, 409, "TAKEN", "ask them to give it to you: comity take --give OFFICER; or take it over",
+        "%s has this case since %s", name[0] == '\0' ? say(call->words, N_("another officer")) : name,
+        instant_write(since, (struct instant){.ms = (int64_t)since_ms}));
     put_hex(call, call->json, "officer", bytes_of(by->bytes, sizeof by->bytes));
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ensure.h"
 #include "nodes/ip_address.h"
 
 #define HOPS_MAX  16
@@ -222,6 +223,7 @@ static enum draft_outcome make_again(struct maker *m, enum draft_kind kind)
     if (m->failed) {
         return DRAFT_EXHAUSTED;
     }
+    ensure(how[kind].wanted != NULL); /* MLA and HOP are made apart */
     size_t found = put_items(m, how[kind].wanted);
     if (how[kind].relation != 0) {
         put_parent(m, how[kind].relation);

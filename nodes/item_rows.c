@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "nodes/csv.h"
 #include "nodes/ip_address.h"
 
@@ -29,13 +30,13 @@ struct rows_reader {
 static void fault_of_row(struct rows_reader *r, size_t cell, const char *code, const char *text)
 {
     faults_add(r->faults, r->path, code, "line %u, column %zu (%s): %s", r->line, cell + 1,
-               column_names[r->order[cell]], text);
+               column_names[r->order[cell]], say(r->faults->words, text));
     r->failed = true;
 }
 
 static void fault_of_line(struct rows_reader *r, unsigned line, const char *code, const char *text)
 {
-    faults_add(r->faults, r->path, code, "line %u: %s", line, text);
+    faults_add(r->faults, r->path, code, "line %u: %s", line, say(r->faults->words, text));
     r->failed = true;
 }
 
@@ -186,8 +187,8 @@ static bool read_table(struct rows_reader *r, const char *text, struct arena *ar
     struct csv_fault fault;
     if (!csv_read(bytes_of_text(text), ITEM_ROWS_MAX + 1, COLUMNS, arena, ret, &fault)) {
         faults_add(r->faults, r->path, "NOT_CSV",
-                   fault.column == 0 ? "line %u: %s" : "line %u: %s, in cell %u", fault.line, fault.text,
-                   fault.column);
+                   fault.column == 0 ? "line %u: %s" : "line %u: %s, in cell %u", fault.line,
+                   say(r->faults->words, fault.text), fault.column);
         return false;
     }
     if (ret->count < 2) {
@@ -307,7 +308,7 @@ bool row_answers_read(const char *text, const char *path, struct arena *arena, s
         }
         const char *wrong = read_answer(&r, line);
         if (wrong != NULL) {
-            faults_add(faults, path, "NOT_ROWS", "line %u: %s", number, wrong);
+            faults_add(faults, path, "NOT_ROWS", "line %u: %s", number, say(faults->words, wrong));
             return false;
         }
         line = end == NULL || end[1] == '\0' ? NULL : end + 1;

@@ -48,6 +48,7 @@ static void check_row_answers(const struct completeness *c, const char *text)
     struct faults found;
     struct row_answers answers;
     faults_init(&found, c->faults->arena);
+    found.words = c->faults->words;
     if (text[0] != '\0' && !row_answers_read(text, "rows", c->faults->arena, &found, &answers)) {
         fault_at(c, "rows", found.list[0].code, "%s", found.list[0].text);
     }

@@ -88,7 +88,7 @@ static bool load_sides(const struct letter_row *rows, size_t count, struct arena
                                    .r = arena_zero(arena, count == 0 ? 1 : count, sizeof *letters.r),
                                    .q_party = "",
                                    .r_party = ""};
-    if (rows != NULL && count != 0) {
+    if (count != 0) {
         const bool by_q = rows[0].author == SIDE_Q;
         letters.q_party = by_q ? rows[0].from.text : rows[0].to.text;
         letters.r_party = by_q ? rows[0].to.text : rows[0].from.text;
@@ -510,7 +510,7 @@ static enum letter_fit place_of(struct node *node, const struct letter_row *lett
         return FIT_NOT; /* its number is taken by another letter */
     }
     if (letter->case_seq == 1) {
-        bool opens = known ? !begins_again(node, letter) : letter_opens(letter->kind);
+        bool opens = known ? !begins_again(node, letter) : letter_begins(letter);
         return opens ? FIT_NEXT : FIT_NOT;
     }
     if (!store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq - 1, &id,

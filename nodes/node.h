@@ -69,7 +69,10 @@ mono_ms node_deadline(const struct node *);
 uint64_t node_alarms_raised(const struct node *);
 MUST_USE enum door node_between_turns(struct node *, bool idle);
 void node_disk_free(struct node *, uint64_t bytes);
-/* Why there is no link, for people; copied, cut at 320 bytes; "": there is one. Memory only: WHY and STATUS show it. */
+/*
+ * Why there is no link, for people: a sentence, which is looked up where it is shown, and behind ": " what it is about. Copied, cut at
+ * 320 bytes; "": there is one. Memory only: WHY and STATUS show it.
+ */
 void node_link_trouble(struct node *, const char *text);
 /* The party's zone from now on: a newer roster may name another. Borrowed until the next call; NULL: UTC. */
 void node_zone(struct node *, const struct zone *);

@@ -95,7 +95,7 @@ struct node {
     struct live live;
     mono_ms began;          /* this process, with its first input; 0: not yet */
     bool work;              /* an input since the last turn end may have left something to be done */
-    char link_trouble[320]; /* the host's words; "": there is a link, or nothing is known */
+    char link_trouble[320]; /* as node_link_trouble() was told; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
     struct verified_turns verified;
     const struct zone_set *zones; /* the host's; NULL: none */

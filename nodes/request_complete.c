@@ -2,6 +2,7 @@
 /* Any request: who asks on what ground, why and how urgently. What makes one fail in practice is found before it is signed. */
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "nodes/completeness.h"
 #include "nodes/lifecycle.h"
 
@@ -77,7 +78,8 @@ void check_necessity(const struct completeness *c, const void *message)
             c, "reasons", "MISSING",
             "missing: say why it is needed now, such as DATA_VOLATILE or RETENTION_EXPIRY%s (modelled on "
             "art. 42(3)(e))",
-            urgency == URGENCY_URGENT ? ", or write ROUTINE" : ", or in words in necessity.text");
+            say(c->faults->words, urgency == URGENCY_URGENT ? N_(", or write ROUTINE")
+                                                            : N_(", or in words in necessity.text")));
     }
     if (gives(m, COMITY__NECESSITY__REASON__OTHER_REASON) && m->text[0] == '\0') {
         fault_missing(c, "text", "with OTHER_REASON, say which reason it is");

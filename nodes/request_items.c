@@ -2,6 +2,7 @@
 /* The items of a request: which data, of when, told so that they can be found and nobody else's. */
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "nodes/completeness.h"
 #include "nodes/ip_address.h"
 #include "nodes/item_rows.h"
@@ -75,6 +76,7 @@ static void check_rows(const struct completeness *c, const char *text, struct it
 {
     struct faults found;
     faults_init(&found, c->faults->arena);
+    found.words = c->faults->words;
     if (!item_rows_read(text, "rows", c->faults->arena, &found, ret)) {
         for (size_t i = 0; i < found.count; i++) {
             fault_at(c, "rows", found.list[i].code, "%s", found.list[i].text);
@@ -137,8 +139,9 @@ void check_item_reach(const struct completeness *c, const void *message)
         fault_at(c, "period", "MISSING",
                  "missing: %s need a period, or a time with the identifier (at): an address belongs to "
                  "another customer an hour later",
-                 category_of(m->category) == CATEGORY_TRAFFIC ? "traffic data"
-                                                              : "subscriber data by IP address");
+                 say(c->faults->words, category_of(m->category) == CATEGORY_TRAFFIC
+                                           ? N_("traffic data")
+                                           : N_("subscriber data by IP address")));
     }
     if (m->description[0] == '\0' && !named) {
         fault_missing(c, "description",

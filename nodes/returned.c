@@ -125,8 +125,7 @@ static bool waits_there(const struct returned *r)
 static bool precedes_its_case(const struct returned *r)
 {
     bool first = r->letter.case_seq == 1;
-    bool begins = first && letter_opens(r->letter.kind);
-    return r->letter.author == SIDE_Q && (first || r->letter.own) && !begins &&
+    return r->letter.author == SIDE_Q && (first || r->letter.own) && !letter_begins(&r->letter) &&
            !store_case_is_known(r->node->store, &r->letter.case_id);
 }
 

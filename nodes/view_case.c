@@ -208,7 +208,8 @@ static bool signer_of_query(struct call *call, bool exercise, struct public_key 
     const char *refusal = key_of_text(text, room) ? officer_refusal(call, room, call->now, exercise, false)
                                                   : "it is no public key of 64 hexadecimal digits";
     if (refusal != NULL) {
-        answer_error(call, 422, "OFFICER", "look at the officers: comity roster show", "signer: %s", refusal);
+        answer_error(call, 422, "OFFICER", "look at the officers: comity roster show", "signer: %s",
+                     say(call->words, refusal));
         return false;
     }
     *ret = room;

@@ -47,9 +47,16 @@ static json_t *figures_json(struct call *call, const struct node_figures *figure
 const char *view_link_trouble(struct call *call)
 {
     const struct node *node = call->node;
-    const char *text = node->live.stage == LINK_READY
-                           ? NULL
-                           : text_quiet(call->arena, bytes_of_text(node->link_trouble), TROUBLE_SHOWN);
+    if (node->live.stage == LINK_READY || node->link_trouble[0] == '\0') {
+        return "";
+    }
+    const char *about = strstr(node->link_trouble, ": ");
+    size_t size = about == NULL ? strlen(node->link_trouble) : (size_t)(about - node->link_trouble);
+    const char *sentence = arena_format(call->arena, "%.*s", (int)size, node->link_trouble);
+    const char *text = sentence == NULL ? NULL
+                                        : arena_format(call->arena, "%s%s", say(call->words, sentence),
+                                                       about == NULL ? "" : about);
+    text = text == NULL ? NULL : text_quiet(call->arena, bytes_of_text(text), TROUBLE_SHOWN);
     return text == NULL ? "" : text;
 }
 

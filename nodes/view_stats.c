@@ -67,7 +67,7 @@ static void end_row(struct rows *rows)
     }
     json_t *json = json_object();
     put_text(call, json, "metric", rule->word);
-    put_text(call, json, "whose", rows->key.ours ? "ours" : "theirs");
+    put_text(call, json, "whose", rows->key.ours ? N_("ours") : N_("theirs"));
     if (rows->by_peer) {
         put_text(call, json, "peer", rows->key.peer.text);
     }

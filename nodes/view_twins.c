@@ -35,7 +35,7 @@ static bool refuse(struct call *call, const char *what)
 {
     answer_error(call, 422, "DUPLICATE_OF",
                  "name the case of the same requesting side whose hold serves this request, too",
-                 "duplicateOf names %s", what);
+                 "duplicateOf names %s", say(call->words, what));
     return false;
 }
 

@@ -184,17 +184,16 @@ static struct story held_back_story(struct call *call, const struct letter_row *
     if (store_recall_holds_up(call->node->store, &letter->id)) {
         return (struct story){
             .state = "HELD_BACK",
-            .why = arena_format(
-                call->arena,
-                "this node's disk had lost a letter of the same case that goes before it; what %s"
-                " gave back does not hold (an officer's key may be revoked since), and is kept"
-                " as proof",
-                letter->from.text),
-            .next =
-                arena_format(call->arena,
-                             "call %s: their letters behind that one do not take effect here; go on in a new"
-                             " case",
-                             letter->from.text)};
+            .why =
+                call_text(call,
+                          "this node's disk had lost a letter of the same case that goes before it; what %s"
+                          " gave back does not hold (an officer's key may be revoked since), and is kept"
+                          " as proof",
+                          letter->from.text),
+            .next = call_text(call,
+                              "call %s: their letters behind that one do not take effect here; go on in a new"
+                              " case",
+                              letter->from.text)};
     }
     return (struct story){
         .state = "HELD_BACK",

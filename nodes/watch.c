@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "base/text.h"
 #include "nodes/lifecycle.h"
 #include "nodes/store_letters.h"
@@ -35,7 +36,8 @@ static const struct step steps[LADDERS][WATCH_STEPS_MAX + 1] = {
 
 const char *watch_who_word(enum watch_who who)
 {
-    static const char *const words[] = {"?", "holder", "duty", "deputy", "head", "central"};
+    static const char *const words[] = {"?",          N_("holder"), N_("duty"),
+                                        N_("deputy"), N_("head"),   N_("central")};
     return who >= WHO_HOLDER && who <= WHO_CENTRAL ? words[who] : words[0];
 }
 
@@ -75,9 +77,9 @@ unsigned watch_steps(const struct watch *watch)
     return count;
 }
 
-enum watch_who watch_who(const struct watch *watch, unsigned step)
+enum watch_who watch_who(const struct watch *watch, unsigned number)
 {
-    return steps[ladder_of(watch)][step].who;
+    return steps[ladder_of(watch)][number].who;
 }
 
 /* The same local time of day a number of working days after, or before. */
@@ -236,7 +238,7 @@ bool watch_said_to(struct node *node, const struct watch *watch, enum watch_who 
 
 /* --- saying --- */
 
-static void say(struct node *node, struct turn *turn, const struct watch *watch, unsigned step)
+static void raise_alarm(struct node *node, struct turn *turn, const struct watch *watch, unsigned step)
 {
     char id[2 * sizeof watch->id.bytes + 1];
     uint64_t now = turn_wall(turn).ms;
@@ -279,7 +281,7 @@ void watch_tick(struct node *node, struct turn *turn)
         unsigned step = watch_next(&due[i], &said, numbers[i] - 1);
         if (step != 0 && watch_at_ms(&due[i], step) <= now) {
             step = last_reminder(&due[i], &said, step, now);
-            say(node, turn, &due[i], step);
+            raise_alarm(node, turn, &due[i], step);
             said.at_ms[step] = now;
         } else if (step != 0) {
             step--; /* it lies ahead: the row was of one that is not said any more */

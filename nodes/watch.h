@@ -31,11 +31,11 @@ struct watch {
 /* Number of the last step of the date's ladder. */
 unsigned watch_steps(const struct watch *);
 /*
- * Whom the step is for, and when. step 1..watch_steps(). Working days are counted in the calendar that this party has published
- * now: a step that another calendar moves ahead is said for its new time, too.
+ * Whom the step is for, and when; by its number, 1..watch_steps(). Working days are counted in the calendar that this party has
+ * published now: a step that another calendar moves ahead is said for its new time, too.
  */
-enum watch_who watch_who(const struct watch *, unsigned step);
-uint64_t watch_at_ms(const struct watch *, unsigned step);
+enum watch_who watch_who(const struct watch *, unsigned number);
+uint64_t watch_at_ms(const struct watch *, unsigned number);
 
 /* When each step was last said for a clock of the case; 0: never. */
 #define WATCH_STEPS_MAX 8

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/catalogue.h"
 #include "base/daemon/record_form.h"
 
 struct record_reader {
@@ -35,7 +36,7 @@ static enum record_outcome refuse(enum record_outcome outcome, const char *path,
         [RECORD_KEY_WRONG] = "the record is sealed to another key, or its head is damaged",
         [RECORD_FAILED] = "cannot be read",
     };
-    error_set(error, "%s: %s", path, why[outcome]);
+    error_set(error, "%s: %s", path, error_say(error, why[outcome]));
     return outcome;
 }
 
@@ -95,7 +96,7 @@ static FILE *open_file(const char *path, struct error *error)
     FILE *file = plain ? fdopen(fd, "rb") : NULL;
     if (file == NULL) {
         error_set(error, "cannot read %s: %s", path,
-                  known && !plain ? "it is not a plain file" : strerror(errno));
+                  known && !plain ? error_say(error, N_("it is not a plain file")) : strerror(errno));
         if (fd >= 0) {
             (void)close(fd);
         }

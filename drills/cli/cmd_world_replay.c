@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A recorded incident, played into the same core: what a daemon did, again and where one can look at it. */
 #include <errno.h>
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +14,10 @@
 #include "drills/play/replay.h"
 
 static const struct option_spec options[] = {
-    {"key", "FILE", false, "the secret key that the record is sealed to"},
-    {"trace", NULL, false, "print every turn in words"},
-    {"until", "TURN", false, "stop after that turn"},
-    {"dump", "DIR", false, "write the database as it then is into DIR, for sqlite3"},
+    {"key", "FILE", false, N_("the secret key that the record is sealed to")},
+    {"trace", NULL, false, N_("print every turn in words")},
+    {"until", "TURN", false, N_("stop after that turn")},
+    {"dump", "DIR", false, N_("write the database as it then is into DIR, for sqlite3")},
     {NULL, NULL, false, NULL},
 };
 
@@ -49,28 +48,35 @@ static json_t *report_json(const struct replay_report *report)
     return json;
 }
 
-static void print_report(const struct replay_report *report)
+static void print_report(const struct cli *cli, const struct replay_report *report)
 {
     char began[INSTANT_TEXT_MAX];
     char last[INSTANT_TEXT_MAX];
     (void)instant_write(began, (struct instant){.ms = (int64_t)(report->began_ms & INT64_MAX)});
     (void)instant_write(last, (struct instant){.ms = (int64_t)(report->turn_wall_ms & INT64_MAX)});
-    (void)printf("%s of %s, %s record, from %s", report->program, report->owner,
-                 report->sealed ? "sealed" : "open", began);
-    (void)printf(report->turns == 0 ? "\n" : " to %s\n", last);
-    (void)printf("played %" PRIu64 " turns: %" PRIu64 " inputs, %" PRIu64 " draws, %" PRIu64
-                 " signatures, %" PRIu64 " things said, equal byte for byte\n",
-                 report->turns, report->inputs, report->draws, report->signatures, report->said);
+    cli_print(cli,
+              report->sealed ? N_("%s of %s, sealed record, from %s") : N_("%s of %s, open record, from %s"),
+              report->program, report->owner, began);
+    if (report->turns != 0) {
+        cli_print(cli, " to %s", last);
+    }
+    cli_print(
+        cli,
+        "\nplayed %llu turns: %llu inputs, %llu draws, %llu signatures, %llu things said, equal byte for "
+        "byte\n",
+        (unsigned long long)report->turns, (unsigned long long)report->inputs,
+        (unsigned long long)report->draws, (unsigned long long)report->signatures,
+        (unsigned long long)report->said);
     switch (report->end) {
     case REPLAY_ENDED:
-        (void)printf("all of it was played; the record was ended: %s\n", report->text);
+        cli_print(cli, "all of it was played; the record was ended: %s\n", report->text);
         break;
     case REPLAY_CUT:
-        (void)printf("all of it was played; the record is cut off after this: the process was killed, the "
-                     "disk was full, or the file was cut\n");
+        cli_print(cli, "all of it was played; the record is cut off after this: the process was killed, the "
+                       "disk was full, or the file was cut\n");
         break;
     case REPLAY_FATAL:
-        (void)printf("all of it was played; %s\n", report->text);
+        cli_print(cli, "all of it was played; %s\n", report->text);
         break;
     case REPLAY_UNTIL:
         (void)printf("%s\n", report->text);
@@ -83,7 +89,7 @@ static void print_report(const struct replay_report *report)
 
 static int say_verdict(struct cli *cli, const struct replay_report *report)
 {
-    print_report(report);
+    print_report(cli, report);
     if (strcmp(report->build, report->own_build) != 0) {
         cli_note(cli, "the record is of another build (%s; this one is %s): it may decide otherwise",
                  report->build, report->own_build);
@@ -123,7 +129,7 @@ static bool read_turn(const char *text, uint64_t *ret)
 static int replay(struct cli *cli, const struct replay_options *what)
 {
     struct replay_report report;
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     if (what->dump != NULL && mkdir(what->dump, 0700) != 0 && errno != EEXIST) {
         return cli_fail(cli, EXIT_REFUSED, NULL, "cannot make %s: %s", what->dump, strerror(errno));
     }
@@ -136,7 +142,7 @@ static int replay(struct cli *cli, const struct replay_options *what)
 static int run(struct cli *cli, const struct arguments *arguments)
 {
     struct record_pair pair;
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     const char *key = argument_value(arguments, "key");
     const char *until = argument_value(arguments, "until");
     struct replay_options what = {
@@ -157,14 +163,14 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_world_replay = {
     .name = "world replay",
-    .group = "World",
+    .group = N_("Worlds"),
     .synopsis = "FILE [--key FILE] [--trace] [--until TURN] [--dump DIR]",
-    .does = "play a recorded incident into the same core and compare",
-    .help =
+    .does = N_("play a recorded incident into the same core and compare"),
+    .help = N_(
         "FILE is what comity-broker or comity-node wrote with --record. Each turn is played again on a disk\n"
         "in memory: same store, same inputs, same clocks, same randomness; what it then signs, says and\n"
         "answers is compared byte for byte. Exit code 1 where it first differs. Example:\n"
-        "  comity world replay incident.record --key ~/record.key --trace",
+        "  comity world replay incident.record --key ~/record.key --trace"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

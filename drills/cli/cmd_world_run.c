@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One history: of a seed, or of a plan. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/daemon/host.h"
@@ -12,10 +13,12 @@
 #include "nodes/cli/options.h"
 #include "nodes/cli/screen.h"
 
+#define HEADING_COLUMNS 12
+
 static const struct option_spec options[] = {
-    {"seed", "S", false, "the number that everything is drawn from; default 1 with a plan"},
-    {"plan", "FILE", false, "play this plan instead of what the seed draws"},
-    {"trace", NULL, false, "print every event in words"},
+    {"seed", "S", false, N_("the number that everything is drawn from; default 1 with a plan")},
+    {"plan", "FILE", false, N_("play this plan instead of what the seed draws")},
+    {"trace", NULL, false, N_("print every event in words")},
     {NULL, NULL, false, NULL},
 };
 
@@ -37,7 +40,7 @@ static const char *command_again(const struct played *p)
 
 static const char *at_text(const struct played *p)
 {
-    return words_span(p->cli->arena, p->result.verdict.at_us / 1000);
+    return words_span(p->cli->arena, p->cli->words, p->result.verdict.at_us / 1000);
 }
 
 /* What is wrong: quotes what parties wrote, and may be cut. */
@@ -46,34 +49,52 @@ static const char *broken_text(const struct played *p)
     return screen_quiet(p->cli->arena, bytes_of_text(p->result.verdict.text));
 }
 
+/* The name of a line in the language, and the columns up to where its text begins. */
+static const char *heading(const struct played *p, const char *name)
+{
+    const char *said = say(p->cli->words, name);
+    size_t width = screen_width(said);
+    const char *text = arena_format(p->cli->arena, "%s%*s", said,
+                                    (int)(width < HEADING_COLUMNS ? HEADING_COLUMNS - width : 1), "");
+    return text == NULL ? "" : text;
+}
+
+/* Wrapped; what is to be pasted is printed in one line. */
+static void field(const struct played *p, const char *name, const char *text)
+{
+    screen_wrapped(stdout, heading(p, name), HEADING_COLUMNS, text, 0);
+}
+
 static void print_result(const struct played *p)
 {
     struct arena *arena = p->cli->arena;
+    const struct catalogue *words = p->cli->words;
     const struct coverage *coverage = &p->result.coverage;
     uint64_t faults = 0;
     for (size_t i = 0; i < FAULT_COUNT; i++) {
         faults += coverage->faults[i];
     }
-    (void)printf("seed        %" PRIu64 "\n", p->seed); /* to be pasted */
+    (void)printf("%s%" PRIu64 "\n", heading(p, "seed"), p->seed);
     if (p->plan != NULL) {
-        screen_wrapped(stdout, "plan        ", 12, screen_quiet(arena, bytes_of_text(p->plan)), 0);
+        field(p, "plan", screen_quiet(arena, bytes_of_text(p->plan)));
     }
-    screen_wrapped(stdout, "build       ", 12, words_build(), 0);
-    screen_wrapped(stdout, "network     ", 12, words_figures(arena, &p->result.figures), 0);
-    (void)printf("faults      %s; %s power cuts (%s with something unsafe), %s restarts\n",
-                 words_number(arena, faults), words_number(arena, coverage->power_cuts),
-                 words_number(arena, coverage->unsafe_cuts), words_number(arena, coverage->restarts));
-    (void)printf("simulated   %s in %s\n", words_span(arena, coverage->virtual_ms),
-                 words_span(arena, p->wall_ms));
-    (void)printf("transcript  %s\n", words_hash(arena, p->result.transcript));
+    field(p, "build", words_build());
+    field(p, "network", words_figures(arena, words, &p->result.figures));
+    field(p, "faults",
+          cli_text(p->cli, "%s; %s power cuts (%s with something unsafe), %s restarts",
+                   words_number(arena, faults), words_number(arena, coverage->power_cuts),
+                   words_number(arena, coverage->unsafe_cuts), words_number(arena, coverage->restarts)));
+    field(p, "simulated",
+          cli_text(p->cli, "%s in %s", words_span(arena, words, coverage->virtual_ms),
+                   words_span(arena, words, p->wall_ms)));
+    (void)printf("%s%s\n", heading(p, "transcript"), words_hash(arena, p->result.transcript));
     if (p->result.ok) {
-        (void)printf("result      every promise was kept\n");
+        field(p, "result", say(words, "every promise was kept"));
         return;
     }
-    const char *what =
-        arena_format(arena, "%s, at %s: %s", p->result.verdict.invariant, at_text(p), broken_text(p));
-    screen_wrapped(stdout, "BROKEN      ", 12, what == NULL ? "?" : what, 0);
-    (void)printf("again       %s\n", command_again(p));
+    field(p, "BROKEN",
+          cli_text(p->cli, "%s, at %s: %s", p->result.verdict.invariant, at_text(p), broken_text(p)));
+    (void)printf("%s%s\n", heading(p, "again"), command_again(p));
 }
 
 static json_t *result_json(const struct played *p)
@@ -102,7 +123,7 @@ static json_t *result_json(const struct played *p)
 static int read_plan(struct cli *cli, const char *path, struct plan **ret)
 {
     struct bytes text;
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     if (files_read(path, PLAN_BYTES_MAX, cli->arena, &text, &error) != FILES_OK) {
         return cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
     }
@@ -150,15 +171,15 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_world_run = {
     .name = "world run",
-    .group = "Worlds",
+    .group = N_("Worlds"),
     .synopsis = "--seed S [--plan FILE] [--trace]",
-    .does = "play one history: what a seed draws, or what a plan says",
+    .does = N_("play one history: what a seed draws, or what a plan says"),
     .help =
-        "The same seed and the same build give the same history to the byte: its transcript has the same\n"
-        "hash. Exit code 0 when every promise was kept, 1 when one was broken: which, what is wrong, the\n"
-        "last events and the command that plays it again are printed. Examples:\n"
-        "  comity world run --seed 7\n"
-        "  comity world run --plan tests/world/crossing.plan --trace",
+        N_("The same seed and the same build give the same history to the byte: its transcript has the same\n"
+           "hash. Exit code 0 when every promise was kept, 1 when one was broken: which, what is wrong, the\n"
+           "last events and the command that plays it again are printed. Examples:\n"
+           "  comity world run --seed 7\n"
+           "  comity world run --plan tests/world/crossing.plan --trace"),
     .options = options,
     .run = run,
 };

@@ -18,11 +18,11 @@
 #define LINE_BYTES     ((size_t)64 * 1024)
 
 static const struct option_spec options[] = {
-    {"seeds", "A..B", false, "the first and the last seed"},
-    {"jobs", "N", false, "processes at a time; default: processors"},
-    {"keep-going", NULL, false, "after a failure; all seeds that fail are listed at the end"},
-    {"coverage", "FILE", false, "write as JSON what was met how often"},
-    {"twice", "PERMILLE", false, "so many seeds in 1000 are played twice; default 10"},
+    {"seeds", "A..B", false, N_("the first and the last seed")},
+    {"jobs", "N", false, N_("processes at a time; default: processors")},
+    {"keep-going", NULL, false, N_("after a failure; all seeds that fail are listed at the end")},
+    {"coverage", "FILE", false, N_("write as JSON what was met how often")},
+    {"twice", "PERMILLE", false, N_("so many seeds in 1000 are played twice; default 10")},
     {NULL, NULL, false, NULL},
 };
 
@@ -50,10 +50,13 @@ static void show_progress(void *context, const struct swarm_progress *p)
     struct arena *arena = screen->line;
     uint64_t left_ms = p->done == 0 ? 0 : (p->seeds - p->done) * p->wall_ms / p->done;
     uint64_t per_second_tenth = p->wall_ms == 0 ? 0 : p->done * 10000 / p->wall_ms;
-    (void)fprintf(stderr, "\r%s of %s seeds, %" PRIu64 ".%" PRIu64 " a second, %s left, %s failed    ",
-                  words_number(arena, p->done), words_number(arena, p->seeds), per_second_tenth / 10,
-                  per_second_tenth % 10, p->done == 0 ? "?" : words_span(arena, left_ms),
-                  words_number(arena, p->failed));
+    const struct catalogue *words = screen->cli->words;
+    const char *text =
+        arena_format(arena, say(words, "%s of %s seeds, %llu.%llu a second, %s left, %s failed"),
+                     words_number(arena, p->done), words_number(arena, p->seeds),
+                     (unsigned long long)per_second_tenth / 10, (unsigned long long)per_second_tenth % 10,
+                     p->done == 0 ? "?" : words_span(arena, words, left_ms), words_number(arena, p->failed));
+    (void)fprintf(stderr, "\r%s    ", text == NULL ? "?" : text);
     (void)fflush(stderr);
     screen->shown = true;
     arena_reset(arena);
@@ -81,10 +84,11 @@ static void show_failure(void *context, const struct swarm_failure *failure)
     if (report != NULL) {
         (void)fputs(report, stdout);
     }
-    (void)printf("seed %" PRIu64 " BROKEN %s, at %s: %s\n  build %s; again: comity world run --seed %" PRIu64
-                 " --trace\n",
-                 failure->seed, failure->invariant, words_span(arena, failure->at_us / 1000), text,
-                 words_build(), failure->seed);
+    cli_print(screen->cli,
+              "seed %llu BROKEN %s, at %s: %s\n  build %s; again: comity world run --seed %llu --trace\n",
+              (unsigned long long)failure->seed, failure->invariant,
+              words_span(arena, screen->cli->words, failure->at_us / 1000), text, words_build(),
+              (unsigned long long)failure->seed);
     (void)fflush(stdout);
 }
 
@@ -147,17 +151,17 @@ static void print_totals(const struct swarm_screen *screen, const struct swarm_r
     const struct swarm_progress *p = &result->progress;
     uint64_t ratio = p->wall_ms == 0 ? 0 : result->coverage.virtual_ms / p->wall_ms;
     coverage_print(stdout, &result->coverage);
-    (void)printf(
-        "%s of %s seeds, %s failed; %s played twice; in %s, %s times as fast as real time; build %s\n",
-        words_number(arena, p->done), words_number(arena, p->seeds), words_number(arena, p->failed),
-        words_number(arena, result->twice), words_span(arena, p->wall_ms), words_number(arena, ratio),
-        words_build());
+    cli_print(screen->cli,
+              "%s of %s seeds, %s failed; %s played twice; in %s, %s times as fast as real time; build %s\n",
+              words_number(arena, p->done), words_number(arena, p->seeds), words_number(arena, p->failed),
+              words_number(arena, result->twice), words_span(arena, screen->cli->words, p->wall_ms),
+              words_number(arena, ratio), words_build());
     if (screen->failed_count > 0) {
-        (void)printf("failed:");
+        cli_print(screen->cli, "failed:");
         for (size_t i = 0; i < screen->failed_count; i++) {
             (void)printf(" %" PRIu64, screen->failed[i]);
         }
-        (void)printf("\nkeep them for ever: a line each in tests/world/seeds.txt\n");
+        cli_print(screen->cli, "\nkeep them for ever: a line each in tests/world/seeds.txt\n");
     }
 }
 
@@ -189,7 +193,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     static struct swarm_result result;
     static struct swarm_screen screen;
     struct swarm_options swarm = {.play = history_play, .context = &screen, .failed = show_failure};
-    struct error error = {.text = ""};
+    struct error error = {.text = "", .words = cli->words};
     int code = read_options(cli, arguments, &swarm);
     if (code != EXIT_DONE) {
         return code;
@@ -214,16 +218,16 @@ static int run(struct cli *cli, const struct arguments *arguments)
 
 const struct subcommand cmd_world_swarm = {
     .name = "world swarm",
-    .group = "Worlds",
+    .group = N_("Worlds"),
     .synopsis = "--seeds A..B [--jobs N] [--keep-going] [--coverage FILE] [--twice PERMILLE]",
-    .does = "play many seeds, each in a process of its own, and say what was met",
-    .help =
+    .does = N_("play many seeds, each in a process of its own, and say what was met"),
+    .help = N_(
         "Stops at the first seed that breaks a promise and prints its report. A seed that aborts, hangs or\n"
         "takes too much memory fails alone and is told with its signal. A sample is played twice and must "
         "give\n"
         "the same transcript. At the end: how often each fault, each reason code and each cell of the\n"
         "lifecycle table was met, and which never. Example:\n"
-        "  comity world swarm --seeds 1..1000 --keep-going",
+        "  comity world swarm --seeds 1..1000 --keep-going"),
     .options = options,
     .run = run,
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/cli/words.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/daemon/program.h"
@@ -18,19 +17,20 @@ static const char *or_unknown(const char *text)
     return text == NULL ? "?" : text;
 }
 
-const char *words_span(struct arena *arena, uint64_t ms)
+const char *words_span(struct arena *arena, const struct catalogue *words, uint64_t ms)
 {
-    uint64_t s = ms / 1000;
+    unsigned long long s = ms / 1000;
     if (s >= 86400) {
-        return or_unknown(arena_format(arena, "%" PRIu64 " d %" PRIu64 " h", s / 86400, s % 86400 / 3600));
+        return or_unknown(arena_format(arena, say(words, "%llu d %llu h"), s / 86400, s % 86400 / 3600));
     }
     if (s >= 3600) {
-        return or_unknown(arena_format(arena, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s % 3600 / 60));
+        return or_unknown(arena_format(arena, say(words, "%llu h %llu min"), s / 3600, s % 3600 / 60));
     }
     if (s >= 60) {
-        return or_unknown(arena_format(arena, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60));
+        return or_unknown(arena_format(arena, say(words, "%llu min %llu s"), s / 60, s % 60));
     }
-    return or_unknown(arena_format(arena, "%" PRIu64 ".%02" PRIu64 " s", s, ms % 1000 / 10));
+    return or_unknown(
+        arena_format(arena, say(words, "%llu.%02llu s"), s, (unsigned long long)(ms % 1000 / 10)));
 }
 
 const char *words_number(struct arena *arena, uint64_t number)
@@ -102,16 +102,16 @@ static const struct {
     {                                                                                                        \
 #name, says, offsetof(struct oracle_figures, name)                                                   \
     }
-    MEMBER(letters, "letters"),
-    MEMBER(accepted, "envelopes accepted"),
-    MEMBER(delivered, "delivered"),
-    MEMBER(opened, "opened"),
-    MEMBER(refused, "refused"),
-    MEMBER(rejected, "rejected"),
-    MEMBER(expired, "expired"),
-    MEMBER(duplicates, "said again"),
-    MEMBER(excused, "lost by a fault that excuses it"),
-    MEMBER(failed, "letters given up"),
+    MEMBER(letters, N_("letters")),
+    MEMBER(accepted, N_("envelopes accepted")),
+    MEMBER(delivered, N_("delivered")),
+    MEMBER(opened, N_("opened")),
+    MEMBER(refused, N_("refused")),
+    MEMBER(rejected, N_("rejected")),
+    MEMBER(expired, N_("expired")),
+    MEMBER(duplicates, N_("said again")),
+    MEMBER(excused, N_("lost by a fault that excuses it")),
+    MEMBER(failed, N_("letters given up")),
 #undef MEMBER
 };
 
@@ -120,12 +120,13 @@ static uint64_t figure(const struct oracle_figures *figures, size_t index)
     return *(const uint64_t *)(const void *)((const char *)figures + members[index].offset);
 }
 
-const char *words_figures(struct arena *arena, const struct oracle_figures *figures)
+const char *words_figures(struct arena *arena, const struct catalogue *words,
+                          const struct oracle_figures *figures)
 {
     const char *text = "";
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         text = or_unknown(arena_format(arena, "%s%s%s %s", text, i == 0 ? "" : ", ",
-                                       words_number(arena, figure(figures, i)), members[i].says));
+                                       words_number(arena, figure(figures, i)), say(words, members[i].says)));
     }
     return text;
 }

@@ -7,13 +7,14 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/catalogue.h"
 #include "drills/oracle/oracle.h"
 
 /* "0.1.0 (a5fdb49c3a21)", "0.1.0 (a5fdb49c3a21 and changes)": what was built, as far as a seed depends on it. */
 const char *words_build(void);
 
 /* "3 d 4 h", "5 min 2 s", "0.31 s"; "?" without memory. */
-const char *words_span(struct arena *, uint64_t ms);
+const char *words_span(struct arena *, const struct catalogue *, uint64_t ms);
 /* "1,234,567" */
 const char *words_number(struct arena *, uint64_t number);
 /*
@@ -27,7 +28,7 @@ const char *words_shell(struct arena *, const char *word);
 const char *words_hash(struct arena *, const uint8_t hash[32]);
 
 /* "187 letters, 171 envelopes accepted, ..." */
-const char *words_figures(struct arena *, const struct oracle_figures *);
+const char *words_figures(struct arena *, const struct catalogue *, const struct oracle_figures *);
 json_t *words_figures_json(const struct oracle_figures *); /* a new reference */
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "base/text.h"
 #include "drills/play/liar.h"
 #include "drills/play/plan_steps.h"
@@ -135,7 +136,8 @@ static bool lie_can_be_answered(const struct plan *plan, const struct step *step
     }
     const char *nearest = text_nearest(step->word, names);
     return plan_refuse(plan, step->line, 0, error, "\"%.60s\" is no code of a refusal%s%s%s", step->word,
-                       nearest == NULL ? ", such as " : "; did you mean \"",
+                       nearest == NULL ? error_say(error, N_(", such as "))
+                                       : error_say(error, N_("; did you mean \"")),
                        nearest == NULL ? reason_name(REASON_PADDING) : nearest, nearest == NULL ? "" : "\"?");
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/catalogue.h"
 #include "base/ensure.h"
 #include "base/text.h"
 #include "drills/play/plan_stage.h"
@@ -88,7 +89,7 @@ bool plan_refuse(const struct plan *plan, unsigned line, size_t column, struct e
     char text[400];
     va_list list;
     va_start(list, format);
-    (void)vsnprintf(text, sizeof text, format, list);
+    (void)vsnprintf(text, sizeof text, error_say(error, format), list);
     va_end(list);
     if (column == 0) {
         error_set(error, "%s:%u: %s", plan->name, line, text);
@@ -237,20 +238,20 @@ static void add_names(struct reader *r, const char *element, struct names *names
 static const struct {
     const char *element, *says;
 } meanings[] = {
-    {"PARTY", "a party of this plan"},
-    {"ACTOR", "a party of this plan or hub"},
-    {"LETTER", "a letter"},
-    {"CASE", "a case that was named before"},
-    {"NEW", "a new name: a small letter, then small letters, digits and -, 24 at most"},
-    {"FLAW", "a flaw of an envelope"},
-    {"FAULT", "a fault"},
-    {"LOSS", "what a crash loses"},
-    {"EVENT", "an event that it logs"},
-    {"BACKUP", "a backup that was made before"},
-    {"NUMBER", "a number from 1 to 1000000"},
-    {"UNIT", "a unit of time"},
-    {"CODE", "a code in capitals"},
-    {"PATH", "a member of the case, such as items[0].state"},
+    {"PARTY", N_("a party of this plan")},
+    {"ACTOR", N_("a party of this plan or hub")},
+    {"LETTER", N_("a letter")},
+    {"CASE", N_("a case that was named before")},
+    {"NEW", N_("a new name: a small letter, then small letters, digits and -, 24 at most")},
+    {"FLAW", N_("a flaw of an envelope")},
+    {"FAULT", N_("a fault")},
+    {"LOSS", N_("what a crash loses")},
+    {"EVENT", N_("an event that it logs")},
+    {"BACKUP", N_("a backup that was made before")},
+    {"NUMBER", N_("a number from 1 to 1000000")},
+    {"UNIT", N_("a unit of time")},
+    {"CODE", N_("a code in capitals")},
+    {"PATH", N_("a member of the case, such as items[0].state")},
 };
 
 static const char *meaning(const char *element)
@@ -378,18 +379,19 @@ static bool read_value(struct reader *r, const struct word *word)
 }
 
 /* What could stand there instead: the nearest one, or all if they are few; else nothing. */
-static const char *instead(const struct names *names, const char *word, char tail[TAIL_BYTES])
+static const char *instead(const struct reader *r, const struct names *names, const char *word,
+                           char tail[TAIL_BYTES])
 {
     const char *nearest = text_nearest(word, names->list);
     size_t used = 0;
     tail[0] = '\0';
     if (nearest != NULL) {
-        (void)snprintf(tail, TAIL_BYTES, "; did you mean \"%s\"?", nearest);
+        (void)snprintf(tail, TAIL_BYTES, error_say(r->error, N_("; did you mean \"%s\"?")), nearest);
     } else if (names->count <= SHOWN_MAX) {
         for (size_t i = 0; i < names->count && used < TAIL_BYTES; i++) {
             used += (size_t)snprintf(tail + used, TAIL_BYTES - used, "%s%s",
-                                     i == 0                  ? "; write "
-                                     : i + 1 == names->count ? " or "
+                                     i == 0                  ? error_say(r->error, N_("; write "))
+                                     : i + 1 == names->count ? error_say(r->error, N_(" or "))
                                                              : ", ",
                                      names->list[i]);
         }
@@ -413,7 +415,7 @@ static bool read_parties(struct reader *r, size_t first)
         const struct word *word = &r->words[i];
         if (!text_is_one_of(word->text, cast.list)) {
             return REFUSE(r, word->column, "\"%.60s\" is no party of a world%s", word->text,
-                          instead(&cast, word->text, tail));
+                          instead(r, &cast, word->text, tail));
         }
         if (index_of(word->text, plan->parties, plan->party_count) < plan->party_count) {
             return REFUSE(r, word->column, "%s is named twice", word->text);
@@ -487,12 +489,13 @@ static bool refuse_word(struct reader *r, size_t index, const bool *were_in)
     }
     names.list[names.count] = NULL;
     char tail[TAIL_BYTES];
-    (void)instead(&names, word->text, tail);
+    (void)instead(r, &names, word->text, tail);
     if (names.count == 0 && element == NULL) {
         return REFUSE(r, word->column, "the statement ends before \"%.60s\"", word->text);
     }
     return element != NULL && !mixed
-               ? REFUSE(r, word->column, "\"%.60s\" is not %s%s", word->text, meaning(element), tail)
+               ? REFUSE(r, word->column, "\"%.60s\" is not %s%s", word->text,
+                        error_say(r->error, meaning(element)), tail)
                : REFUSE(r, word->column, "\"%.60s\" is not understood here%s", word->text, tail);
 }
 

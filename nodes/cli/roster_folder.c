@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/catalogue.h"
 #include "base/daemon/host.h"
 #include "base/text.h"
 
@@ -123,7 +124,7 @@ static bool publish(const char *folder, const char *temporary, const char *versi
     if (rename(temporary, version) != 0) {
         bool there = errno == ENOTEMPTY || errno == EEXIST;
         error_set(error, there ? "%s is there and does not hold: %s" : "cannot make %s: %s", version,
-                  there ? "move it away and say this again" : strerror(errno));
+                  there ? error_say(error, N_("move it away and say this again")) : strerror(errno));
         return false;
     }
     if (!sync_folder(folder)) {

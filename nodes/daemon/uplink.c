@@ -40,6 +40,13 @@ struct uplink {
     bool payload_held;
 };
 
+/* For people: a sentence, and what it is about, which may be "". */
+static void set_trouble(struct uplink *uplink, const char *sentence, const char *about)
+{
+    (void)snprintf(uplink->trouble, sizeof uplink->trouble, "%s%s%s", sentence, about[0] == '\0' ? "" : ": ",
+                   about);
+}
+
 struct uplink *uplink_new(const struct public_key *link_key, struct bytes link_secret, struct error *error)
 {
     struct uplink *uplink = calloc(1, sizeof *uplink);
@@ -53,7 +60,7 @@ struct uplink *uplink_new(const struct public_key *link_key, struct bytes link_s
     uplink->secret = link_secret;
     uplink->retry_ms = RETRY_FIRST_MS;
     uplink->act_at = MONO_NEVER;
-    (void)snprintf(uplink->trouble, sizeof uplink->trouble, "the roster names no broker yet");
+    set_trouble(uplink, "the roster names no broker yet", "");
     return uplink;
 }
 
@@ -173,12 +180,13 @@ static void connect_next(struct uplink *uplink, mono_ms now)
     uplink->endpoint_next = (uplink->endpoint_next + 1) % uplink->endpoint_count;
     uplink->socket = zmq_socket(uplink->context, ZMQ_DEALER);
     uplink->monitor = zmq_socket(uplink->context, ZMQ_PAIR);
-    (void)snprintf(uplink->trouble, sizeof uplink->trouble, "nobody answers at %s", endpoint);
+    set_trouble(uplink, "nobody answers", endpoint);
     if (uplink->socket == NULL || uplink->monitor == NULL || !configure(uplink) ||
         zmq_socket_monitor(uplink->socket, monitor_endpoint, ZMQ_EVENT_ALL) != 0 ||
         zmq_connect(uplink->monitor, monitor_endpoint) != 0 || zmq_connect(uplink->socket, endpoint) != 0) {
-        (void)snprintf(uplink->trouble, sizeof uplink->trouble, "cannot connect to %s: %s", endpoint,
-                       zmq_strerror(zmq_errno()));
+        char why[sizeof uplink->trouble];
+        (void)snprintf(why, sizeof why, "%s: %s", endpoint, zmq_strerror(zmq_errno()));
+        set_trouble(uplink, "cannot connect", why);
         end_link(uplink, now, "cannot connect");
         return;
     }
@@ -215,14 +223,13 @@ static bool watch_connection(struct uplink *uplink, mono_ms now)
             return true;
         }
         if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
-            (void)snprintf(uplink->trouble, sizeof uplink->trouble,
-                           "the broker refuses this party's link key: is it in the roster and not revoked?");
+            set_trouble(uplink,
+                        "the broker refuses this party's link key; is it in the roster and not revoked?", "");
             end_link(uplink, now, "refused by the broker");
             return false;
         }
         if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL || event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) {
-            (void)snprintf(uplink->trouble, sizeof uplink->trouble,
-                           "what answers is not the roster's broker (CURVE handshake failed)");
+            set_trouble(uplink, "what answers is not the roster's broker (CURVE handshake failed)", "");
             end_link(uplink, now, "handshake failed");
             return false;
         }

@@ -42,7 +42,7 @@ void uplink_hang_up(struct uplink *, link_id, mono_ms now);
 /* Connects when it is time to. Returns when to call it again at the latest. */
 mono_ms uplink_tend(struct uplink *, mono_ms now);
 
-/* Why there is no link, for people: "broker refuses our key", "nobody listens at tcp://..."; "" when there is one. */
+/* Why there is no link, as node_link_trouble() takes it: "nobody answers: tcp://..."; "" when there is one. */
 const char *uplink_trouble(const struct uplink *);
 
 #endif

@@ -178,9 +178,9 @@ tells_trouble() { as "$1" status --json | jq -e '.link_trouble | test("nobody an
     run comity network status "$NET"
     [ "$status" = 1 ]
     [[ $output == *"broker "*"down"*"no link to the broker"*"next: comity network up"* ]]
-    [[ $output == *"no link: nobody answers at tcp://"* ]]
+    [[ $output == *"no link: nobody answers: tcp://"* ]]
     run as XA-poc status
-    [[ $output == *"link_trouble "*"nobody answers at tcp://"* ]]
+    [[ $output == *"link_trouble "*"nobody answers: tcp://"* ]]
     run comity network down "$NET"
     [ "$status" = 0 ]
     is_gone XA-poc

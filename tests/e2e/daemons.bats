@@ -54,7 +54,7 @@ refuses() {
 @test "a broker elsewhere than the roster says: nodes say that nobody answers, and serve on" {
     sed -i 's/^bind = .*/bind = tcp:\/\/127.0.0.1:*/' "$NET/broker/broker.conf"
     start broker XA-poc
-    wait_until log_has XA-poc "event=link.trouble cause=\"nobody answers at tcp://127.0.0.1:$PORT\""
+    wait_until log_has XA-poc "event=link.trouble cause=\"nobody answers: tcp://127.0.0.1:$PORT\""
     is_not_connected XA-poc
     as XA-poc request "$COMITY_REQUEST" --to XB/poc # kept until there is a link
     state_is XA-poc XA-NCC-2026-0417 SENT

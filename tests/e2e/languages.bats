@@ -26,7 +26,7 @@ setup() {
         as XB-poc --json roster show | jq -r '.. | strings'
         jq -r '.. | strings, (objects | keys[])' "$COMITY_REQUEST" "$COMITY_TOP"/tests/support/pseudo_words.json
         as XB-poc --json status | jq -r '.. | objects | keys[]'
-        comity --json help | jq -r '.commands[] | .name, .synopsis, "--" + .options[].name'
+        { comity --json help; comity --json help world; } | jq -r '.commands[] | .name, .synopsis, "--" + .options[].name'
     } | tr -cs 'a-zA-Z' '\n' | sort -u >"$NET_TOP/words"
 }
 
@@ -54,10 +54,16 @@ is_said() {
     xx XA-poc roster show | is_said
     LANG=xx comity network status "$NET" | is_said
     LANG=xx comity help | is_said
-    comity --json help | jq -r '.commands[].name' | grep -vx world | while read -r name; do # the drills have no catalogue
+    comity --json help | jq -r '.commands[].name' | while read -r name; do
         # shellcheck disable=SC2086 # two words
         LANG=xx comity help $name | is_said
     done
+}
+
+@test "why there is no link is told in the language" {
+    stop broker
+    in_the_language() { xx XA-poc status --json | jq -e '.link_trouble | startswith("[nobody answers]: tcp://")'; }
+    wait_until in_the_language
 }
 
 @test "a letter that is sent is read and told in the language" {
@@ -99,6 +105,16 @@ is_said() {
     refused XA-poc request "$NET_TOP/bad.json" --to XB/poc
     refused XA-poc request "$NET_TOP/bad.json" --to XZ/poc
     refused nobody inbox
+}
+
+@test "what is asked of a world is told in the language; its course is not" {
+    LANG=xx comity world run --seed 7 >"$NET_TOP/out"
+    sed -E '/^\[(build|transcript)\]/d' "$NET_TOP/out" | is_said
+    printf 'parties XA/poc XB/pco\n' >"$NET_TOP/wrong.plan"
+    run ! env LANG=xx comity world run --plan "$NET_TOP/wrong.plan"
+    [[ $output == *'["XB/pco" is no party of a world[; did you mean "XB/poc"?]]'* ]]
+    trace() { comity world run --seed 7 --trace | sed '/^\[*seed\]* *7$/,$d'; }
+    diff <(trace) <(LANG=xx trace)
 }
 
 @test "words of the machine are the same in every language" {

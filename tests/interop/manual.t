@@ -31,7 +31,14 @@ has() { grep -qF -e "$2" "$1" || echo "$2" >>"$work/missing"; }
 [ "$(wc -l <"$work/commands")" -ge 20 ] || echo "the list of commands" >>"$work/missing"
 verdict "help lists the commands"
 
-# says COMMAND: the page has it as it is written, with every option.
+# flat: lines as one, with one blank between words.
+flat() { tr -s '\n ' ' '; }
+# options: those of a help text, a line each, with what is said of it.
+options() {
+    awk '/^  --/ { if (o) print o; o = $0; next } /^   +[^ -]/ && o { o = o $0; next } o { print o; o = "" }' | tr -s ' ' |
+        sed 's/^ //' | grep -vE -- '^--(json|help|version) '
+}
+# says COMMAND: the page has it as it is written, with every option: in its part, or in the section Officers if that says the same.
 says() {
     local command=$1
     grep -qE "^\.B $command( |\$)" "$work/page" || echo "command $command" >>"$work/missing"
@@ -40,14 +47,16 @@ says() {
     sed -n 's/^usage: comity \(\[-C DIR\] \)\?/.B /p' "$work/help" >"$work/usage"
     has "$work/page" "$(cat "$work/usage")"
     # The part of the page about this command: up to the next line that begins a command.
-    awk -v start=".B $command" 'index($0, start) == 1 && !on { on = 1; print; next }
+    awk -v start=".B $command " 'index($0 " ", start) == 1 && !on { on = 1; print; next }
         on && /^\.(SS|SH)/ { exit } on && /^\.B [a-z]/ { exit } on' "$work/page" >"$work/part"
-    sed -nE 's/^  (--[a-z-]+).*/\1/p' "$work/help" | grep -vxE -- '--(json|help|version)' >"$work/options"
-    while read -r option; do
-        grep -qE "^\.B $option( |\$)" "$work/part" || echo "$command $option" >>"$work/missing"
+    options <"$work/help" >"$work/options"
+    while read -r option about; do
+        grep -qE "^\.B $option( |\$)" "$work/part" || grep -qF -e "$option $about " "$work/common" ||
+            echo "$command $option" >>"$work/missing"
     done <"$work/options"
 }
 plain docs/man/comity.1 >"$work/page"
+sed -n '/^\.SS Officers/,/^\.SS Dates/p' "$work/page" | sed 's/^\.B //' | flat >"$work/common"
 while read -r command; do
     [ "$command" = world ] || says "$command"
 done <"$work/commands"

@@ -28,16 +28,19 @@ verdict "the template is that of the sources"
 
 # plain FILE: its texts, a line each.
 plain() { sed -nE 's/^(msgid(_plural)? )?(".*")$/\3/p' "$1" | sort -u; }
-# Of literals with two words, those that are no prose: configuration and key files, scripts, commands, readings.
+# Of literals with two words, those that are no prose: configuration and key files, scripts, commands, readings, columns.
 cat >"$work/machine" <<'M'
 "(comity|\\r|%s to %s|%s, key|%s, letter|version %llu|signed (at|by):)
 "(authority|authority_kind|bind|id|network|party|order_days|scope) = 
 "#|"by letter over this network|"head of unit
 "( |-C --json|--json --help|complete)
+"letter (%s)?"$
+^"(%[-0-9.*]*(s|zu|d|ll[du])| )*"$
 "comity: no memory|"a set of kinds has 32 bits
 M
 xgettext --extract-all --language=C --from-code=UTF-8 --no-wrap --output="$work/all.pot" \
-    nodes/cli/*.c nodes/command*.c nodes/view*.c nodes/completeness.c nodes/request_*.c nodes/letter_check.c 2>"$work/said" ||
+    nodes/cli/*.c nodes/command*.c nodes/view*.c nodes/completeness.c nodes/request_*.c nodes/letter_check.c \
+    nodes/item_rows.c nodes/csv.c drills/cli/*.c drills/play/plan.c drills/play/plan_words.c 2>"$work/said" ||
     cp "$work/said" "$work/wrong"
 plain "$work/all.pot" | grep -E '[a-z]{2,} ' | comm -23 - <(plain po/comity.pot) | grep -vE -f "$work/machine" >>"$work/wrong"
 verdict "no prose is missing in the template"

@@ -257,7 +257,7 @@ static void the_hosts_words_about_the_link_are_shown_while_there_is_none(void **
 {
     struct api *api = *state;
     size_t actor = world_actor(api->world, "XA/poc");
-    node_link_trouble(world_node(api->world, actor), "nobody answers at \x1b[1m tcp://broker");
+    node_link_trouble(world_node(api->world, actor), "nobody answers: \x1b[1m tcp://broker");
     json_t *status = officer_get(api->world, "XA/poc", VERB_STATUS, "", "");
     assert_null(json_object_get(status, "link_trouble"));
     json_decref(status);
@@ -266,10 +266,10 @@ static void the_hosts_words_about_the_link_are_shown_while_there_is_none(void **
     assert_true(world_settle(api->world, 1000));
     api_case(api);
     status = officer_get(api->world, "XA/poc", VERB_STATUS, "", "");
-    assert_string_equal(api_text(status, "link_trouble"), "nobody answers at \\x1b[1m tcp://broker");
+    assert_string_equal(api_text(status, "link_trouble"), "nobody answers: \\x1b[1m tcp://broker");
     const json_t *because = json_object_get(status, "waiting_because");
     assert_string_equal(api_text(because, "state"), "FILED");
-    assert_says(because, "why", "link to the broker is down: nobody answers at");
+    assert_says(because, "why", "link to the broker is down: nobody answers: ");
     json_decref(status);
 }
 

@@ -213,6 +213,28 @@ static void it_comes_back_to_the_requesting_side(void **state)
     a_case_that_began_with_a_call_comes_back(*state, false);
 }
 
+/* It puts a call into writing that nobody here knows of: that was lost, or never was. */
+static void a_request_that_had_seen_something_begins_no_case(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct case_id id = {.bytes = {7}};
+    const struct letter_id oral = {.digest = {.bytes = {9}}};
+    struct case_row row;
+    struct sample s;
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    answers(&s, &id, &oral);
+    rig_send(rig, &s);
+    assert_put_back(rig, &s.id, REASON_QUOTA);
+    assert_true(loss_asks(rig));
+    loss_answer(rig, &chain, 0, 0); /* they have no such call either */
+    rig_deliver(rig, s.bytes);
+    assert_refused(rig, &s, REASON_CASE, true);
+    assert_false(case_get(rig->node, &id, rig->arena, &row));
+}
+
 /* Its number 1 may be taken there; that of a call noted now cannot be. */
 static void a_request_for_a_lost_case_waits_and_a_new_call_does_not(void **state)
 {
@@ -269,6 +291,7 @@ int main(void)
         CASE(a_first_letter_that_began_nothing_says_what_it_saw),
         CASE(it_comes_back_to_the_requested_side),
         CASE(it_comes_back_to_the_requesting_side),
+        CASE(a_request_that_had_seen_something_begins_no_case),
         CASE(a_request_for_a_lost_case_waits_and_a_new_call_does_not),
         CASE(a_letter_of_r_may_overtake_the_one_that_begins_its_case),
     };
