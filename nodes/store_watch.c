@@ -154,12 +154,10 @@ size_t store_alarms(struct store *store, uint64_t after, bool unseen, size_t max
     return read_alarms(q, max, arena, ret);
 }
 
-size_t store_alarms_untold(struct store *store, uint64_t since_ms, size_t max, struct alarm_row *ret)
+size_t store_alarms_untold(struct store *store, size_t max, struct alarm_row *ret)
 {
-    struct query *q = store_query(store, ALARM_COLUMNS " WHERE told_ms = 0 AND raised_ms >= ?1"
-                                                       " ORDER BY raised_ms, n LIMIT ?2");
-    query_int(q, 1, (int64_t)since_ms);
-    query_int(q, 2, (int64_t)max);
+    struct query *q = store_query(store, ALARM_COLUMNS " WHERE told_ms = 0 ORDER BY raised_ms, n LIMIT ?1");
+    query_int(q, 1, (int64_t)max);
     return read_alarms(q, max, NULL, ret);
 }
 

@@ -26,7 +26,8 @@ struct watch {
     uint64_t due_ms;
     enum urgency urgency;
     bool taken; /* somebody has the case */
-    const struct calendar *calendar; /* of this party, by which a ladder counts working days; NULL: none is published */
+    const struct calendar
+        *calendar; /* of this party, by which a ladder counts working days; NULL: none is published */
 };
 /* Number of the last step of the date's ladder. */
 unsigned watch_steps(const struct watch *);
@@ -85,8 +86,8 @@ size_t store_alarms(struct store *, uint64_t after, bool unseen, size_t max, str
 /* False: there is no such alarm. */
 MUST_USE bool store_alarm_seen(struct store *, uint64_t n, uint64_t now_ms, const char *by);
 
-/* Alarms that no hook program was told of, raised since a moment; earliest first. */
-size_t store_alarms_untold(struct store *, uint64_t since_ms, size_t max, struct alarm_row *ret);
+/* Alarms that no hook program was told of, earliest first. */
+size_t store_alarms_untold(struct store *, size_t max, struct alarm_row *ret);
 /* False: there is no such alarm, or it was told. */
 MUST_USE bool store_alarm_told(struct store *, uint64_t n, uint64_t now_ms);
 
