@@ -24,11 +24,17 @@ static void item_open(struct folding *w, const Comity__Item *asked)
     };
 }
 
+/* The class that R gave it stands, whatever is written later. */
 static void request_show(struct folding *w, const Comity__Request *request)
 {
+    enum urgency urgency =
+        request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency);
     w->fold->request = request;
-    w->fold->urgency = request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency);
-    w->fold->lane = lane_of(w->fold->urgency);
+    w->fold->lane = lane_of(urgency);
+    if (!w->classed && urgency != w->fold->urgency) {
+        w->fold->urgency = urgency;
+        clocks_reclass(w);
+    }
 }
 
 void items_open(struct folding *w, const Comity__Request *request)
@@ -350,6 +356,7 @@ void case_facts_note(struct folding *w)
     }
     if (w->row->kind == LETTER_ACK) {
         enum urgency class = urgency_of(w->letter->letter->ack->urgency);
+        w->classed |= class != URGENCY_NONE;
         if (class != URGENCY_NONE && class != w->fold->urgency) {
             w->fold->urgency = class;
             clocks_reclass(w);

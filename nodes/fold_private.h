@@ -13,6 +13,7 @@ struct folding {
     const struct case_setting *setting; /* may be NULL */
     bool r_wrote;                       /* an officer of R has */
     bool q_began; /* with a request that had seen nothing of R's: then no letter of R opens it */
+    bool classed; /* R said in an ACK how urgent it takes it to be */
     const struct case_letter *letter; /* being folded */
     const struct lifecycle_row *row;  /* of that letter */
     bool changed;                     /* it moved an item, or opened, closed, started or stopped something */

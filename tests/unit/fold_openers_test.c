@@ -80,6 +80,23 @@ static void a_call_that_nobody_confirms_ends_unconfirmed(void **state)
     assert_int_equal(told.fold.ask_count + told.fold.due_count, 0);
 }
 
+/* The clocks that ran since the call run as if it had always been that urgent. */
+static void what_is_written_may_be_more_urgent_than_what_was_told(void **state)
+{
+    (void)state;
+    Comity__Letter *noted = letter_named(told.arena, MACHINE_HOLD, "ORAL_NOTED", told.now);
+    noted->oral_noted->request->necessity->urgency = COMITY__NECESSITY__URGENCY__ROUTINE;
+    told_letter(row_named(MACHINE_HOLD, "ORAL_NOTED"), noted);
+    uint64_t ordered_ms = told.now;
+    told_say(MACHINE_HOLD, "ORDERED");
+    assert_int_equal(fold_due(&told.fold, CLOCK_CONFIRM, 1)->when_ms, ordered_ms + 5 * MS_PER_DAY);
+    Comity__Letter *request = letter_named(told.arena, MACHINE_HOLD, "REQUEST", told.now);
+    request->request->necessity->urgency = COMITY__NECESSITY__URGENCY__EMERGENCY;
+    told_letter(row_named(MACHINE_HOLD, "REQUEST"), request);
+    assert_int_equal(told.fold.urgency, URGENCY_EMERGENCY);
+    assert_int_equal(fold_due(&told.fold, CLOCK_CONFIRM, 1)->when_ms, ordered_ms + 12 * MS_PER_HOUR);
+}
+
 static void a_request_of_another_kind_confirms_no_call(void **state)
 {
     (void)state;
@@ -284,6 +301,7 @@ int main(void)
         TEST(a_call_opens_a_case_that_the_written_request_confirms),
         TEST(who_was_asked_begins_no_case_of_who_asked),
         TEST(a_call_that_nobody_confirms_ends_unconfirmed),
+        TEST(what_is_written_may_be_more_urgent_than_what_was_told),
         TEST(a_request_of_another_kind_confirms_no_call),
         TEST(a_case_taken_over_stands_where_it_stood),
         TEST(a_hold_is_open_while_one_link_is),
