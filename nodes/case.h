@@ -243,7 +243,9 @@ struct case_fold {
         urgency; /* that clocks run by: the request's, or as the requested side classed it in an ACK */
     const struct case_letter *opener; /* that began it, or is on its way to; NULL: none is here */
     size_t item_count, link_count, ask_count, due_count, letter_count;
-    uint64_t said;                 /* bit of each letter kind of R that was folded */
+    uint64_t said; /* bit of each letter kind of R that was folded */
+    bool
+        calendar_guessed; /* by who has it folded: working days were counted without the calendar that is right */
     uint64_t status_asked_ms;      /* when Q last asked how it stands, with effect (signed); 0: never */
     bool outcome_told;             /* EMERGENCY: how it ended */
     struct folded_letter *letters; /* letter_count, in the arena */

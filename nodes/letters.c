@@ -113,9 +113,10 @@ bool case_letters_load(struct node *node, const struct case_id *id, struct arena
 /* Of R's terms as the roster had them under which the case was opened: both sides know it, whatever is published later. */
 static uint32_t lead_days(struct case_calendars *calendars, const struct case_letters *letters)
 {
-    const struct case_letter *opener = letters->q_count != 0   ? &letters->q[0]
-                                       : letters->r_count != 0 ? &letters->r[0]
-                                                               : NULL;
+    bool q_began = letters->q_count != 0 && is_zero(&letters->q[0].seen);
+    const struct case_letter *opener = letters->r_count != 0 && !q_began ? &letters->r[0]
+                                       : letters->q_count != 0           ? &letters->q[0]
+                                                                         : NULL;
     return opener == NULL ? 0 : case_calendar(calendars, SIDE_R, opener->roster)->lead_days;
 }
 
@@ -133,6 +134,7 @@ struct case_fold *case_load_rows(struct node *node, const struct letter_row *row
                                          .workdays_after = case_workdays_after,
                                          .lead_days = lead_days(&calendars, &letters)};
     bool good = case_fold(letters.q, letters.q_count, letters.r, letters.r_count, &setting, arena, fold);
+    fold->calendar_guessed = calendars.guessed;
     return good && !arena_exhausted(arena) ? fold : NULL;
 }
 

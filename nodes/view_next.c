@@ -114,6 +114,7 @@ static void add_folded_flags(const struct view *view, json_t *flags)
     add_flag(view->call, flags, alone, "WITHOUT_CONSULT");
     add_flag(view->call, flags, early, "ART_42_8");
     add_flag(view->call, flags, acted, "ACTED");
+    add_flag(view->call, flags, view->fold->calendar_guessed, "CALENDAR");
 }
 
 static bool any_dead(const struct view *view)

@@ -144,11 +144,28 @@ static void a_case_counts_in_the_calendar_of_the_side_that_owes(void **state)
         assert_int_equal(case_workdays_after(&calendars, SIDE_R, 2, FRIDAY, 1), FRIDAY + 3 * MS_PER_DAY);
     }
     assert_int_equal(calendars.count, 3);
+    assert_false(calendars.guessed);
     for (uint64_t version = 0; version < 100; version++) { /* more than are kept */
         assert_int_equal(case_workdays_after(&calendars, SIDE_Q, version, FRIDAY, 1),
                          FRIDAY + (version < 2 ? 3 : 4) * MS_PER_DAY);
     }
     assert_int_equal(calendars.count, CASE_CALENDARS);
+    assert_true(calendars.guessed); /* those above 2 */
+}
+
+/* It was given the newest roster when it came back, and none of those before. */
+static void who_lost_the_versions_before_says_that_it_guesses(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    assert_false(case_load(rig->node, &s.case_id, rig->arena)->calendar_guessed);
+    rig_begin(rig);
+    query_run(store_query(rig->node->store, "DELETE FROM roster WHERE version = 1"));
+    rig_end(rig);
+    assert_true(case_load(rig->node, &s.case_id, rig->arena)->calendar_guessed);
 }
 
 /* context: the calendar of XB/poc, who has to answer. */
@@ -222,6 +239,7 @@ int main(void)
         EACH(each_version_keeps_its_calendar),
         EACH(versions_before_the_first_are_the_first),
         EACH(zones_are_those_the_host_gave),
+        EACH(who_lost_the_versions_before_says_that_it_guesses),
         EACH(a_case_counts_in_the_calendar_of_the_side_that_owes),
         EACH(a_case_is_folded_by_the_version_its_letters_name),
         EACH(memory_that_ends_gives_the_default),
