@@ -12,7 +12,7 @@
 #include "nodes/calendar.h"
 #include "nodes/letters.h"
 #include "nodes/node_private.h"
-#include "tests/support/node_rig.h"
+#include "tests/support/node_sent.h"
 
 #define MON_FRI 0x3e
 #define SUN_THU 0x1f
@@ -219,6 +219,26 @@ static void a_case_is_folded_by_the_version_its_letters_name(void **state)
     assert_int_equal(release_by(rig, &later_request), T0_MS / MS_PER_DAY + 11); /* 23 to 27 November */
 }
 
+/* XA/poc noted a call, and wants to know earlier from then on. */
+static void lead_days_are_those_under_which_it_was_opened(void **state)
+{
+    struct rig *rig = *state;
+    struct sample oral, held;
+    rig_link(rig);
+    rig_letter(rig, &oral, LETTER_ORAL_NOTED, 1, 1, NULL);
+    rig_send(rig, &oral);
+    rig_change_roster(rig, publish_terms, NULL);
+    (void)rig_write(rig, &oral.case_id, LETTER_REQUEST, NULL);
+    rig_letter(rig, &held, LETTER_HELD, 2, 2, &oral);
+    held.context.seen = wire_binary(bytes_of(NULL, 0));
+    rig_send(rig, &held);
+    const struct case_fold *fold = case_load(rig->node, &oral.case_id, rig->arena);
+    assert_int_equal(fold->letters[2].letter->roster, 2); /* the request, on its way */
+    assert_int_equal(fold->items[0].state, ITEM_HELD);
+    assert_int_equal(due_find(fold, CLOCK_EXTEND, 1)->when_ms,
+                     (uint64_t)fold->items[0].hold_until.ms - 10 * MS_PER_DAY);
+}
+
 static void memory_that_ends_gives_the_default(void **state)
 {
     struct rig *rig = *state;
@@ -242,6 +262,7 @@ int main(void)
         EACH(who_lost_the_versions_before_says_that_it_guesses),
         EACH(a_case_counts_in_the_calendar_of_the_side_that_owes),
         EACH(a_case_is_folded_by_the_version_its_letters_name),
+        EACH(lead_days_are_those_under_which_it_was_opened),
         EACH(memory_that_ends_gives_the_default),
     };
     return cmocka_run_group_tests_name("node_calendar", tests, NULL, NULL);
