@@ -144,6 +144,11 @@ struct case_item {
     size_t moved_by; /* index into the folded order of the letter that gave it its state */
 };
 
+static inline bool item_is_held(const struct case_item *item)
+{
+    return item->state == ITEM_HELD || item->state == ITEM_HELD_OPEN;
+}
+
 /* A request for assistance that keeps items open. */
 struct case_link {
     const char *reference; /* "": it has none that is known */

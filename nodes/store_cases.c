@@ -4,6 +4,7 @@
 
 #include "base/ensure.h"
 #include "base/text.h"
+#include "nodes/store_columns.h"
 #include "nodes/store_letters.h"
 
 #define CASE_COLUMNS                                                                                         \
@@ -19,17 +20,6 @@
 #define HEX_DIGITS        "0123456789abcdef"
 #define NAME_REFERENCE    1 /* of CASE_IS_NAMED */
 #define NAME_LOW          2
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
-
-static const char *text_at(struct query *q, int column, struct arena *arena)
-{
-    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
-    return copy.data == NULL ? "" : (const char *)copy.data;
-}
 
 static void read_case(struct query *q, struct arena *arena, struct case_row *ret)
 {

@@ -2,15 +2,11 @@
 #include <string.h>
 
 #include "nodes/fingerprint.h"
+#include "nodes/store_columns.h"
 
 #define MS_STORED_MAX ((uint64_t)INT64_MAX)
 /* Of those that name the same thing: a peer can name it as often as it likes (I9). */
 #define OTHERS_LOOKED_AT 64
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
 
 static int64_t stored_ms(uint64_t ms)
 {

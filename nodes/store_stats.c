@@ -3,11 +3,7 @@
 #include <string.h>
 
 #include "nodes/stats.h"
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
+#include "nodes/store_columns.h"
 
 void store_stats_clear(struct store *store, const struct case_id *id)
 {

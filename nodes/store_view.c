@@ -3,13 +3,8 @@
 
 #include <string.h>
 
+#include "nodes/store_columns.h"
 #include "nodes/store_letters.h"
-
-static const char *text_at(struct query *q, int column, struct arena *arena)
-{
-    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
-    return copy.data == NULL ? "" : (const char *)copy.data;
-}
 
 size_t store_case_candidates(struct store *store, const char *name, size_t max, struct arena *arena,
                              struct case_candidate *ret)

@@ -30,8 +30,8 @@ struct tie {
     Comity__MlaEnded__Why why; /* how it ended */
     struct case_id here;       /* the hold of this party that it was found to be about; zero: none */
     bool stuck;                /* the hold takes no such letter now: it has ended */
-    const char *overdue;       /* ESCALATED: name of the clock that ran out at at_ms; "" else. NULL counts as "" */
-    uint32_t item;             /* ESCALATED: of the case `hold`; 0: the case */
+    const char *overdue; /* ESCALATED: name of the clock that ran out at at_ms; "" else. NULL counts as "" */
+    uint32_t item;       /* ESCALATED: of the case `hold`; 0: the case */
     const Comity__Necessity *necessity; /* ESCALATED: why it is urgent; not stored; NULL: not said */
 };
 
@@ -59,8 +59,6 @@ const struct address *own_authority(const struct node *, const char *article);
 const struct address *central_authority(const struct node *);
 /* An id in a letter; zero: none. */
 struct case_id case_named(ProtobufCBinaryData);
-/* Are both parties of one State? */
-bool same_state(const char *a, const char *b);
 
 /* --- store_ties.c --- */
 
