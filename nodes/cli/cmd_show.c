@@ -259,10 +259,10 @@ static void print_next(const struct show *s)
         json_int_t needed = json_integer_value(json_object_get(next, "signatures"));
         const char *text =
             arena_format(s->arena,
-                         say_n(s->cli->words, "%lld officer signs: comity %s %.8s",
-                               "%lld officers sign: comity %s %.8s", (uint64_t)needed),
+                         say_n(s->cli->words, "%lld officer signs: comity %s %s",
+                               "%lld officers sign: comity %s %s", (uint64_t)needed),
                          (long long)needed, letter_command(letter_kind_of_name(bytes_of_text(letter))),
-                         page_member(s, s->json, "case"));
+                         page_member(s, s->json, "name"));
         page_field(s, letter, text, 0);
     }
     if (i == 0) {

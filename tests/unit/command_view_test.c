@@ -68,8 +68,12 @@ static void a_peer_s_reference_hides_no_case(void **state)
     case_called(api, api->case_id); /* a whole id is that case */
     json_t *view = officer_get(api->world, "XB/poc", VERB_CASE, api->case_id, "");
     assert_string_equal(api_text(view, "case"), api->case_id);
+    assert_string_equal(api_text(view, "name"), prefix);
     json_decref(view);
     case_called(api, prefix); /* a part of one may be either */
+    view = officer_get(api->world, "XB/poc", VERB_CASE, api->case_id, "");
+    assert_string_equal(api_text(view, "name"), api->case_id); /* what is printed to be typed */
+    json_decref(view);
     json_t *answer = api_call(api, "XB/poc", VERB_CASE, prefix, "", false, NULL, &status);
     assert_int_equal(json_array_size(json_object_get(answer, "candidates")), 2);
     api_assert_refused(answer, status, 409, "AMBIGUOUS");
