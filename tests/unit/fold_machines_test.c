@@ -121,6 +121,27 @@ static void a_date_too_soon_to_keep_is_no_date(void **state)
     }
 }
 
+/* Conditions go with one clock in assistance and with another where information is offered. */
+static void the_time_is_that_of_the_clock_in_this_machine(void **state)
+{
+    static const struct {
+        enum machine machine;
+        const char *letter;
+        uint64_t days;
+    } machines[] = {{MACHINE_MLA, "CONDITIONS", 30},
+                    {MACHINE_SPONTANEOUS, "DECLINED:CONDITIONS", 5}}; /* urgent */
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        told_anew();
+        told_begin(machines[i].machine, ITEM_ASKED, 1);
+        uint64_t accepted = told.now;
+        assert_int_equal(told_effect(machines[i].machine, machines[i].letter), EFFECT_FOLDED);
+        const struct case_ask *ask = ask_find(&told.fold, ASK_COND, 1);
+        assert_non_null(ask);
+        assert_int_equal(ask_by_ms(&told.fold, ask), accepted + machines[i].days * MS_PER_DAY);
+    }
+}
+
 static void a_class_of_r_makes_no_time_shorter(void **state)
 {
     (void)state;
@@ -548,6 +569,7 @@ int main(void)
         TEST(a_question_that_blocks_nothing_abandons_nothing),
         TEST(assistance_is_given_up_after_sixty_days_of_silence),
         TEST(a_warning_stops_a_hold_only_if_it_said_so_twice),
+        TEST(the_time_is_that_of_the_clock_in_this_machine),
         TEST(a_class_of_r_makes_no_time_shorter),
         TEST(a_date_too_soon_to_keep_is_no_date),
         TEST(who_was_warned_decides_to_stop_and_no_promise_is_broken),
