@@ -35,4 +35,16 @@ uint64_t measure_survival(const struct measured *sorted, size_t count, uint64_t 
 MUST_USE bool measure_percentile(const struct measured *sorted, size_t count, unsigned of_hundred,
                                  uint64_t *ret_ms);
 
+/*
+ * How far a median of so few may be trusted (Efron 1981): the sample is drawn anew from itself RESAMPLES times, by that seed, and the
+ * bound is the median that so many of 1000 resamples have at most. False: beyond the longest span, which *ret_ms is. Of more than
+ * RESAMPLED_MAX every so many-th is taken, which makes the bounds no narrower.
+ */
+#define MEASURE_LOW   25
+#define MEASURE_HIGH  975
+#define RESAMPLES     400
+#define RESAMPLED_MAX 1000
+MUST_USE bool measure_median_bound(const struct measured *sorted, size_t count, uint64_t seed,
+                                   unsigned of_thousand, uint64_t *ret_ms);
+
 #endif

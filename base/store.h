@@ -100,10 +100,12 @@ void store_bytes_max(struct store *, uint64_t bytes_max);
 struct query;
 
 /*
- * A prepared statement, reset and with no parameters bound, cached by the address of sql: always a string literal, one
- * statement without anything after it. One use at a time for one literal.
+ * A prepared statement, reset and with no parameters bound, cached by the address of sql: always a string literal (nothing else
+ * compiles), one statement without anything after it. One use at a time for one literal.
  */
-struct query *store_query(struct store *, const char *sql);
+#define store_query(store, sql) store_query_at((store), "" sql "")
+/* The same for a function that was given the literal. */
+struct query *store_query_at(struct store *, const char *sql);
 
 /* Parameters, numbered from 1. Bytes and text are copied. */
 void query_int(struct query *, int index, int64_t value);

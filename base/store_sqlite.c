@@ -107,7 +107,7 @@ static void execute(struct store *store, const char *sql)
 /* The same, of what every turn asks for: parsed once. sql is a string literal. */
 static void execute_often(struct store *store, const char *sql)
 {
-    query_run(store_query(store, sql));
+    query_run(store_query_at(store, sql));
 }
 
 static enum store_outcome checkpoint(struct store *store, int mode)
@@ -137,7 +137,7 @@ static bool pragma_is(struct store *store, const char *sql, const char *wanted)
 
 static int64_t pragma_int(struct store *store, const char *sql)
 {
-    struct query *query = store_query(store, sql);
+    struct query *query = store_query_at(store, sql);
     int64_t value = 0;
     if (query_row(query)) {
         value = query_get_int(query, 0);
@@ -483,7 +483,7 @@ static void prepare(struct query *query)
         sqlite3_strnicmp(query->sql, "INSERT", 6) == 0 || sqlite3_strnicmp(query->sql, "REPLACE", 7) == 0;
 }
 
-struct query *store_query(struct store *store, const char *sql)
+struct query *store_query_at(struct store *store, const char *sql)
 {
     struct query *query = slot(store, sql);
     if (query->sql == NULL) {
@@ -496,9 +496,7 @@ struct query *store_query(struct store *store, const char *sql)
     if (query->statement == NULL && store->outcome == STORE_OK) {
         prepare(query);
     } else if (query->statement != NULL) {
-        ensure(strcmp(sqlite3_sql(query->statement), sql) == 0); /* a literal, not a buffer */
-        (void)sqlite3_reset(query->statement);
-        (void)sqlite3_clear_bindings(query->statement);
+        (void)sqlite3_clear_bindings(query->statement); /* it is reset since its last use ended */
     }
     return query;
 }

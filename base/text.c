@@ -78,11 +78,15 @@ bool base64_read(uint8_t *ret, size_t max, size_t *ret_size, struct bytes text)
 static size_t utf8_next(const uint8_t *p, size_t left, uint32_t *ret)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc2 ? 2 : 0;
+    if (p[0] < 0x80) {
+        *ret = p[0];
+        return 1;
+    }
+    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc2 ? 2 : 0;
     if (length == 0 || length > left || p[0] > 0xf4) {
         return 0;
     }
-    uint32_t code = length == 1 ? p[0] : p[0] & (0xffu >> (length + 1));
+    uint32_t code = p[0] & (0xffu >> (length + 1));
     for (size_t i = 1; i < length; i++) {
         if ((p[i] & 0xc0) != 0x80) {
             return 0;
@@ -98,10 +102,10 @@ static size_t utf8_next(const uint8_t *p, size_t left, uint32_t *ret)
 
 static bool code_is_showable(uint32_t c)
 {
-    if (c < 0x20) {
-        return c == '\n' || c == '\t';
+    if (c < 0x7f) {
+        return c >= 0x20 || c == '\n' || c == '\t';
     }
-    bool control = c >= 0x7f && c <= 0x9f;
+    bool control = c <= 0x9f;
     bool direction = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
     bool separator = c == 0x2028 || c == 0x2029;
     bool nonchar = (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef) || c == 0xfeff;

@@ -54,6 +54,7 @@ static bool copy_options(struct broker *broker, const struct broker_options *opt
     broker->id = copy_text(options->id);
     broker->options.store_path = broker->store_path;
     broker->options.vfs = broker->vfs;
+    broker->verified.place = options->verified;
     broker->options.id = broker->id;
     return broker->store_path != NULL && broker->id != NULL && (broker->vfs != NULL || options->vfs == NULL);
 }

@@ -30,6 +30,8 @@ struct broker_options {
     struct network_id network;           /* configured from paper */
     const char *id;                      /* of this broker in the roster */
     const struct signer *receipt_signer; /* borrowed for the broker's life */
+    struct verified_turns
+        *verified;             /* shared with the other parties of this process; borrowed; NULL: its own */
     uint64_t spool_bytes_max;  /* letters beyond it wait (E_QUOTA); nodes' own, receipts, rosters do not */
     uint64_t checkpoint_pages; /* of the store's log under load (store.h); 0: the default */
     uint64_t quota_envelopes;  /* of letters; default per recipient and sender; the roster's quota wins */

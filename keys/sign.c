@@ -308,8 +308,8 @@ static enum proof_outcome proof_holds(struct verified_turns *verified, const Com
     memcpy(turn.key, key->bytes, sizeof turn.key);
     memcpy(turn.signature, proof->signature.data, sizeof turn.signature);
     memcpy(turn.root, root.bytes, sizeof turn.root);
-    struct verified_turn *kept =
-        verified == NULL ? NULL : &verified->turns[turn.signature[0] & (VERIFIED_TURNS - 1)];
+    struct verified_turns *place = verified == NULL || verified->place == NULL ? verified : verified->place;
+    struct verified_turn *kept = place == NULL ? NULL : &place->turns[turn.signature[0]];
     if (kept != NULL && same_turn(kept, &turn)) {
         return PROOF_OK;
     }

@@ -51,10 +51,12 @@ MUST_USE bool sign_turn(const struct signer *, const struct digest *digests, siz
 
 /*
  * The turns that were verified last, each by the whole tuple of key, signature, size and root: what else they hold needs no
- * multiplication. Which standing a key has is asked for every object anew. All zero: none.
+ * multiplication. Which standing a key has is asked for every object anew. All zero: none. Parties that live in one process may
+ * keep theirs in one place: a signature that holds for one holds for all.
  */
-#define VERIFIED_TURNS 64 /* a power of two */
+#define VERIFIED_TURNS 256 /* one for each first byte of a signature */
 struct verified_turns {
+    struct verified_turns *place; /* where they are kept; NULL: here */
     struct verified_turn {
         uint8_t key[32];
         uint8_t signature[SIGN_BYTES];

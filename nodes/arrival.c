@@ -225,7 +225,7 @@ static enum reason check_officers(struct arrival *a)
 
 static enum reason check_officer_signatures(struct arrival *a)
 {
-    return signed_letter_signatures(&a->signed_letter, &a->letter.id);
+    return signed_letter_signatures(a->node, &a->signed_letter, &a->letter.id);
 }
 
 /* --- 25 and 26: the letter and its case --- */

@@ -2,9 +2,11 @@
 #include "nodes/broker_time.h"
 
 #include "keys/envelope.h"
+#include "nodes/due.h"
 #include "nodes/link.h"
 
 #define CLOCK_OFF_MS      (5 * MS_PER_MINUTE)
+#define SET_BACK_MS       MS_PER_SECOND /* less is the way of a frame */
 #define PAUSE_MS          MS_PER_MINUTE
 #define PAUSE_MS_MAX      MS_PER_HOUR
 #define PAUSES_DOUBLE_MAX 6 /* so often, to more than PAUSE_MS_MAX */
@@ -15,7 +17,7 @@ bool broker_time_now(const struct node *node, const struct turn *turn, wall_ms *
     if (live->broker_told.ms == 0) {
         return false;
     }
-    ret->ms = live->broker_told.ms + (turn_mono(turn).ms - live->broker_told_at.ms);
+    ret->ms = live->broker_told.ms + (turn_mono(turn).ms - live->broker_told_at.ms) * node->options.wall_rate;
     return true;
 }
 
@@ -30,8 +32,12 @@ bool broker_time_differs(const struct node *node, const struct turn *turn)
 void broker_time_told(struct node *node, struct turn *turn, uint64_t now_ms)
 {
     struct live *live = &node->live;
+    wall_ms expected;
     if (now_ms == 0) {
         return;
+    }
+    if (broker_time_now(node, turn, &expected) && now_ms + SET_BACK_MS < expected.ms) {
+        due_at_once(node);
     }
     live->broker_told.ms = now_ms;
     live->broker_told_at = turn_mono(turn);
@@ -100,4 +106,14 @@ wall_ms broker_time_sure(const struct node *node, const struct turn *turn)
         return turn_mono(turn).ms - node->began.ms < MS_PER_DAY ? (wall_ms){.ms = 0} : own;
     }
     return theirs.ms < own.ms ? theirs : own;
+}
+
+mono_ms broker_time_sure_at(const struct node *node, const struct turn *turn, wall_ms at)
+{
+    wall_ms now = broker_time_sure(node, turn);
+    bool unsure = now.ms == 0; /* then it is our own, once the first day is over */
+    uint64_t shown = unsure ? turn_wall(turn).ms : now.ms;
+    mono_ms then = mono_after(turn_mono(turn), at.ms <= shown ? 0 : at.ms - shown);
+    mono_ms day = mono_after(node->began, MS_PER_DAY);
+    return unsure && then.ms < day.ms ? day : then;
 }

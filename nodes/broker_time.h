@@ -41,5 +41,7 @@ void broker_time_agrees(struct node *);
  * the broker says: prekeys.c.)
  */
 wall_ms broker_time_sure(const struct node *, const struct turn *);
+/* When it shows that time, as far as is known now; it may be so already. */
+mono_ms broker_time_sure_at(const struct node *, const struct turn *, wall_ms at);
 
 #endif

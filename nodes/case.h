@@ -302,6 +302,11 @@ struct case_setting {
 MUST_USE bool case_fold(const struct case_letter *q, size_t q_count, const struct case_letter *r,
                         size_t r_count, const struct case_setting *, struct arena *, struct case_fold *ret);
 
+/* The case as it stood when R signed its letter of that index: after all that this letter had seen, before itself. */
+MUST_USE bool case_fold_before(const struct case_letter *q, size_t q_count, const struct case_letter *r,
+                               size_t index, const struct case_setting *, struct arena *,
+                               struct case_fold *ret);
+
 /* What the rules of a letter may look at. */
 struct letter_terms {
     const struct roster *roster;

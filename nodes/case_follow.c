@@ -33,5 +33,5 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     size_t count = case_watches(node, row, fold, &line, &records, arena, &watches);
     cases_watch(node, &row->id, watches, count);
     escalated_follow(node, turn, row, fold, watches, count, arena);
-    stats_follow(node, row, fold);
+    stats_follow(node, row, fold, arena);
 }

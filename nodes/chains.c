@@ -3,6 +3,7 @@
 
 #include "base/ensure.h"
 #include "nodes/broker_time.h"
+#include "nodes/due.h"
 #include "nodes/recall.h"
 #include "nodes/store_chains.h"
 
@@ -247,6 +248,14 @@ void in_chains_give_up(struct node *node, struct turn *turn)
     bool all = count < ASKS_MAX;
     node->live.gaps_after = mono_after(turn_mono(turn), all ? GAPS_EVERY_MS : 0);
     node->live.more = node->live.more || !all;
+}
+
+void in_chains_due(const struct node *node, struct due *due)
+{
+    due_at(due, node->live.gaps_after);
+    if (node->live.gaps_after.ms == 0) {
+        due_sure(due, GAP_MS_MAX); /* they were not looked for: it is not known what time it is */
+    }
 }
 
 void in_chain_fork(struct node *node, struct turn *turn, const struct envelope *envelope, struct bytes raw)

@@ -90,8 +90,13 @@ MUST_USE bool call_has_roster(struct call *);
  * signs: the mandate to sign is needed, not only to read.
  */
 const char *officer_refusal(struct call *, const struct public_key *, wall_ms at, bool exercise, bool signs);
-/* The name of a party's officer in the newest roster, "node" for its node, "" when it is not known. */
+/*
+ * A party's officer as the newest roster names him: of this State by name; abroad by what the roster shows, office and number, or the
+ * name where that is all there is. "node" for its node, "" when it is not known.
+ */
 const char *officer_name(const struct call *, const char *party, const struct public_key *);
+/* The same of a key at hand. */
+const char *officer_shown(const struct call *, const char *party, const struct roster_key *);
 
 /* --- a letter before it is filed --- */
 

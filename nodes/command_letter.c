@@ -49,12 +49,18 @@ const char *officer_refusal(struct call *call, const struct public_key *key, wal
     return NULL;
 }
 
+const char *officer_shown(const struct call *call, const char *party, const struct roster_key *key)
+{
+    bool ours = same_state(call->node->options.party.text, party);
+    return ours && key->name[0] != '\0' ? key->name : key->shown;
+}
+
 const char *officer_name(const struct call *call, const char *party_name, const struct public_key *key)
 {
     const struct party *party = roster_find(node_roster_now(call->node), party_name);
     for (size_t i = 0; party != NULL && i < party->key_count; i++) {
         if (party->keys[i].role == ROLE_OFFICER && public_key_equal(&party->keys[i].key, key)) {
-            return party->keys[i].name;
+            return officer_shown(call, party_name, &party->keys[i]);
         }
         if (party->keys[i].role == ROLE_NODE && public_key_equal(&party->keys[i].key, key)) {
             return "node";
@@ -295,22 +301,29 @@ static Comity__Instant **by_of(Comity__Letter *letter)
 
 /*
  * Whoever is asked has to know by when, and both sides must read the same date: one that the other side owes is written into the letter,
- * as its clock has it in the calendar of that side, where the officer left it open. What this side promises, an officer says.
+ * as its clock has it in the calendar of that side, where the officer left it open. What this side promises, an officer says. A
+ * letter that opens its case has no fold yet: the request in it says what the fold would.
  */
 static void fill_by(struct call *call, Comity__Letter *letter, const struct case_fold *fold,
                     const struct letter_terms *terms)
 {
+    const Comity__Request *opened = fold == NULL ? letter_request(letter) : NULL;
+    bool urged = opened != NULL && opened->necessity != NULL;
+    enum machine machine = fold != NULL ? fold->machine : opened != NULL ? machine_of(opened) : MACHINE_NONE;
+    enum urgency urgency = fold != NULL ? fold->urgency
+                           : urged      ? urgency_of(opened->necessity->urgency)
+                                        : URGENCY_NONE;
     const struct roster *roster = node_roster_now(call->node);
     struct case_calendars calendars;
     case_calendars_init(&calendars, call->node, terms->q == NULL ? "" : terms->q->address.text,
                         terms->r == NULL ? "" : terms->r->address.text, call->arena);
     const struct case_setting setting = {.context = &calendars, .workdays_after = case_workdays_after};
-    const struct lifecycle_row *row = lifecycle_row_of(fold->machine, letter);
+    const struct lifecycle_row *row = machine == MACHINE_NONE ? NULL : lifecycle_row_of(machine, letter);
     Comity__Instant **by = letter_kind(letter) == LETTER_REQUEST ? NULL : by_of(letter);
     size_t count = 0;
     const struct clock_rule *clocks = clock_rules(&count);
+    urgency = urgency == URGENCY_NONE ? URGENCY_ROUTINE : urgency;
     for (size_t i = 0; row != NULL && by != NULL && i < count; i++) {
-        enum urgency urgency = fold->urgency == URGENCY_NONE ? URGENCY_ROUTINE : fold->urgency;
         const struct clock_scene scene = {.urgency = urgency,
                                           .owed_by = clocks[i].owed_by,
                                           .roster = roster == NULL ? 0 : roster_version(roster),
@@ -328,7 +341,7 @@ void letter_defaults(struct call *call, Comity__Letter *letter, const struct cas
 {
     uint64_t now = call->now.ms;
     enum letter_kind kind = letter_kind(letter);
-    if (fold != NULL && terms != NULL) {
+    if (terms != NULL) {
         fill_by(call, letter, fold, terms);
     }
     if (kind == LETTER_ORDERED) {

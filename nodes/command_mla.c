@@ -155,7 +155,7 @@ static void log_received(struct call *call, const struct logged_mla *logged, con
                      "that request for assistance is entered already, and its hold is named");
         return;
     }
-    if (named && !tie_told(call->node, call->turn, &tie, bytes_of(NULL, 0), call->arena)) {
+    if (named && !tie_told(call->node, call->turn, &tie, NULL, call->arena)) {
         answer_error(call, 409, "NOT_TOLD", "name the party that keeps the hold, or correct its reference",
                      "nobody in this State could be told of it");
         return;

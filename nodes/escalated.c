@@ -8,7 +8,7 @@
 #include "nodes/recall.h"
 #include "nodes/tie.h"
 
-#define TOLD_MAX 128 /* of one case */
+#define TOLD_MAX 64 /* of one case */
 
 struct telling {
     struct node *node;
@@ -108,7 +108,7 @@ static void tell(struct telling *t, const struct watch *watch, const struct addr
                       .item = item_of(watch),
                       .at_ms = watch->due_ms,
                       .necessity = necessity_of(t)};
-    if (!may_tell(t, other) || !tie_told(t->node, t->turn, &tie, bytes_of(NULL, 0), t->arena)) {
+    if (!may_tell(t, other) || !tie_told(t->node, t->turn, &tie, NULL, t->arena)) {
         store_chore_put(t->node->store, &row->id, turn_wall(t->turn).ms + SAY_AGAIN_MS);
     }
 }
@@ -133,7 +133,7 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
                         .row = row,
                         .fold = fold,
                         .arena = arena,
-                        .told = arena_zero(arena, TOLD_MAX, sizeof *t.told)};
+                        .told = arena_take(arena, TOLD_MAX * sizeof *t.told)};
     const struct address *other = central_authority(node);
     if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.told == NULL) {
         return;

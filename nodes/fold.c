@@ -111,15 +111,15 @@ static void fold_opener(struct folding *w)
     w->row = lifecycle_row_of(w->fold->machine, letter);
     w->fold->opener = w->letter;
     w->r_wrote = w->letter->author == SIDE_R;
-    if (letter_kind(letter) == LETTER_TAKEN_OVER) {
-        items_restate(w, letter->taken_over);
-    }
     asks_open(w, NULL, false, false);
-    for (size_t i = 0; i < w->fold->item_count; i++) {
+    case_facts_note(w);
+    bool goes_on = letter_kind(letter) == LETTER_TAKEN_OVER && case_restate(w, letter->taken_over);
+    for (size_t i = 0; i < w->fold->item_count && !goes_on; i++) {
         clocks_apply(w, &w->fold->items[i], false);
     }
-    case_facts_note(w);
-    clocks_apply(w, NULL, false);
+    if (!goes_on) {
+        clocks_apply(w, NULL, false);
+    }
     pauses_apply(w);
     record(w, EFFECT_FOLDED, "");
 }
@@ -346,8 +346,9 @@ static size_t seen_count(const struct case_letter *q, size_t q_count, const stru
     return 0;
 }
 
-static enum case_state fold_in_order(struct folding *w, const struct case_letter *q, size_t q_count,
-                                     const struct case_letter *r, size_t r_count)
+/* R's letters and before each what it had seen. Returns how many of Q's that were. */
+static size_t fold_seen(struct folding *w, const struct case_letter *q, size_t q_count,
+                        const struct case_letter *r, size_t r_count)
 {
     size_t taken = 0;
     for (size_t i = 0; i < r_count; i++) {
@@ -356,6 +357,13 @@ static enum case_state fold_in_order(struct folding *w, const struct case_letter
         }
         fold_letter(w, &r[i]);
     }
+    return taken;
+}
+
+static enum case_state fold_in_order(struct folding *w, const struct case_letter *q, size_t q_count,
+                                     const struct case_letter *r, size_t r_count)
+{
+    size_t taken = fold_seen(w, q, q_count, r, r_count);
     /* A letter behind one that is on its way waits for it at R, delivered or not: a case is in its author's order. */
     for (; taken < q_count && q[taken].delivered_ms != 0; taken++) {
         fold_letter(w, &q[taken]);
@@ -373,21 +381,49 @@ static enum case_state fold_in_order(struct folding *w, const struct case_letter
     return state;
 }
 
-bool case_fold(const struct case_letter *q, size_t q_count, const struct case_letter *r, size_t r_count,
-               const struct case_setting *setting, struct arena *arena, struct case_fold *ret)
+/* A case of nothing yet, with room for so many letters. False when the arena ends. */
+static bool begin(struct case_fold *fold, size_t letter_count, struct arena *arena)
 {
-    struct folded_letter *letters = arena_zero(arena, q_count + r_count, sizeof *letters);
+    struct folded_letter *letters = arena_zero(arena, letter_count, sizeof *letters);
     if (letters == NULL) {
         return false;
     }
-    memset(ret, 0, offsetof(struct case_fold, items));
-    ret->lane = LANE_ROUTINE;
-    ret->letters = letters;
-    struct folding w = {.fold = ret,
-                        .setting = setting,
-                        .q_began = q_count != 0 && opens_case(&q[0]) &&
-                                   bytes_all_zero(digest_bytes(&q[0].seen.digest))};
+    memset(fold, 0, offsetof(struct case_fold, items));
+    fold->lane = LANE_ROUTINE;
+    fold->letters = letters;
+    return true;
+}
+
+/* With a request that had seen nothing of R's. */
+static bool begun_by_q(const struct case_letter *q, size_t q_count)
+{
+    return q_count != 0 && opens_case(&q[0]) && bytes_all_zero(digest_bytes(&q[0].seen.digest));
+}
+
+bool case_fold(const struct case_letter *q, size_t q_count, const struct case_letter *r, size_t r_count,
+               const struct case_setting *setting, struct arena *arena, struct case_fold *ret)
+{
+    if (!begin(ret, q_count + r_count, arena)) {
+        return false;
+    }
+    struct folding w = {.fold = ret, .setting = setting, .q_began = begun_by_q(q, q_count)};
     ret->state = fold_in_order(&w, q, q_count, r, r_count);
+    lists_sort(ret);
+    return true;
+}
+
+bool case_fold_before(const struct case_letter *q, size_t q_count, const struct case_letter *r, size_t index,
+                      const struct case_setting *setting, struct arena *arena, struct case_fold *ret)
+{
+    if (!begin(ret, q_count + index, arena)) {
+        return false;
+    }
+    struct folding w = {.fold = ret, .setting = setting, .q_began = begun_by_q(q, q_count)};
+    size_t taken = fold_seen(&w, q, q_count, r, index);
+    for (size_t through = seen_count(q, q_count, &r[index].seen); taken < through; taken++) {
+        fold_letter(&w, &q[taken]);
+    }
+    ret->state = state_of(&w);
     lists_sort(ret);
     return true;
 }

@@ -90,6 +90,17 @@ void ask_open(struct folding *w, enum ask_kind kind, uint32_t item, bool blockin
     w->changed = true;
 }
 
+void ask_restate(struct folding *w, const struct case_ask *stood)
+{
+    ask_open(w, stood->kind, stood->item, stood->blocking, stood->late);
+    struct case_ask *ask = &w->fold->asks[w->fold->ask_at[stood->kind][stood->item] - 1];
+    ask->owed_by = stood->owed_by;
+    ask->times = stood->times;
+    ask->since_ms = stood->since_ms;
+    ask->by_ms = stood->by_ms;
+    ask->default_stop = stood->default_stop;
+}
+
 static void ask_close(struct folding *w, enum ask_kind kind, uint32_t item)
 {
     struct case_fold *fold = w->fold;
@@ -194,7 +205,7 @@ static uint64_t deadline(const struct folding *w, const struct case_due *due, ui
     return clock_deadline(due->clock, &scene) + due->waited_ms;
 }
 
-static void clock_start(struct folding *w, enum clock_name clock, const struct case_item *item)
+void clock_start(struct folding *w, enum clock_name clock, const struct case_item *item)
 {
     size_t count = 0;
     const struct clock_rule *rule = &clock_rules(&count)[clock];
@@ -214,6 +225,16 @@ static void clock_start(struct folding *w, enum clock_name clock, const struct c
     due.when_ms = deadline(w, &due, stated_ms);
     if (due.start_ms != 0 || due.own_date) {
         due_start(w, &due);
+    }
+}
+
+void clock_restate(struct folding *w, const struct case_due *stood)
+{
+    size_t count = 0;
+    const struct case_item *item = stood->item == 0 ? NULL : &w->fold->items[stood->item - 1];
+    bool asked = asks_any_open(w, clock_rules(&count)[stood->clock].goes_with, item);
+    if (item == NULL || item->state != ITEM_ENDED || asked) {
+        due_start(w, stood);
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What letters do beyond their row: items that come, dates, links, facts, restated cases. */
+/* What letters do beyond their row: items that come, dates, links, facts. */
 #include <string.h>
 
 #include "nodes/fold_private.h"
@@ -144,6 +144,23 @@ static void link_add(struct folding *w, struct case_item *item)
     link->items |= bit_of(item->number);
     item->links++;
     w->changed = true;
+}
+
+void link_restate(struct folding *w, struct case_item *item, const char *reference)
+{
+    struct case_fold *fold = w->fold;
+    const struct letter_link named = {.reference = reference};
+    const struct case_link *place = link_place(fold, &named);
+    if (place == NULL) {
+        return;
+    }
+    struct case_link *link = &fold->links[place - fold->links];
+    if (link == &fold->links[fold->link_count]) {
+        *link = (struct case_link){.reference = reference};
+        fold->link_count++;
+    }
+    item->links += (link->items & bit_of(item->number)) == 0;
+    link->items |= bit_of(item->number);
 }
 
 static void link_end(struct folding *w, struct case_item *item)
@@ -367,89 +384,5 @@ void case_facts_note(struct folding *w)
     }
     if (w->row->kind == LETTER_OUTCOME) {
         w->fold->outcome_told = true;
-    }
-}
-
-/* --- a case that went on elsewhere --- */
-
-static bool read_state(enum machine machine, const char *word, enum item_state *ret)
-{
-    size_t count = 0;
-    const enum item_state *states = machine_states(machine, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(item_state_name(states[i]), word) == 0) {
-            *ret = states[i];
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum item_result read_result(const char *word)
-{
-    for (unsigned i = RESULT_NONE + 1; i < ITEM_RESULTS; i++) {
-        if (strcmp(item_result_name((enum item_result)i), word) == 0) {
-            return (enum item_result)i;
-        }
-    }
-    return RESULT_NONE;
-}
-
-static void restate_links(struct folding *w, struct case_item *item, const Comity__Restated *restated)
-{
-    struct case_fold *fold = w->fold;
-    for (size_t i = 0; i < restated->n_links; i++) {
-        struct letter_link named = {.reference = restated->links[i]};
-        const struct case_link *place = link_place(fold, &named);
-        if (place == NULL) {
-            return;
-        }
-        struct case_link *link = &fold->links[place - fold->links];
-        if (link == &fold->links[fold->link_count]) {
-            *link = (struct case_link){.reference = named.reference};
-            fold->link_count++;
-        }
-        item->links += (link->items & bit_of(item->number)) == 0;
-        link->items |= bit_of(item->number);
-    }
-}
-
-static void restate_asks(struct folding *w, const struct case_item *item, const Comity__Restated *restated)
-{
-    for (size_t i = 0; i < restated->n_asks; i++) {
-        for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-            if (strcmp(ask_name((enum ask_kind)kind), restated->asks[i]) == 0) {
-                ask_open(w, (enum ask_kind)kind, ask_is_of_case((enum ask_kind)kind) ? 0 : item->number,
-                         false, false);
-            }
-        }
-    }
-}
-
-static void restate_item(struct folding *w, struct case_item *item, const Comity__Restated *restated)
-{
-    enum item_state state = ITEM_ASKED;
-    item->restated = true;
-    if (!read_state(w->fold->machine, restated->state, &state)) {
-        return;
-    }
-    item_move(w, item, state, state == ITEM_ENDED ? read_result(restated->result) : RESULT_NONE);
-    item->held_from = instant_of(restated->held_from);
-    item->hold_until = instant_of(restated->hold_until);
-    item->grace_until_ms = item->hold_until.ms == 0 ? 0 : (uint64_t)item->hold_until.ms + GRACE_MS;
-    item->zone = restated->zone;
-    if (state != ITEM_ENDED) {
-        restate_links(w, item, restated);
-    }
-    restate_asks(w, item, restated);
-}
-
-void items_restate(struct folding *w, const Comity__TakenOver *taken)
-{
-    for (size_t i = 0; i < taken->n_restated; i++) {
-        uint32_t number = taken->restated[i]->item;
-        if (number >= 1 && number <= w->fold->item_count) {
-            restate_item(w, &w->fold->items[number - 1], taken->restated[i]);
-        }
     }
 }

@@ -184,7 +184,9 @@ static const Comity__InfoAsked *questions_open(const struct case_fold *fold)
     const struct case_letter *last = NULL;
     for (size_t i = 0; i < fold->ask_count; i++) {
         const struct case_ask *ask = &fold->asks[i];
-        if (ask->kind == ASK_INFO && (last == NULL || ask->opened_by->case_seq > last->case_seq)) {
+        bool put_here = ask->opened_by->kind == LETTER_INFO_ASKED; /* else in a case before this one */
+        if (ask->kind == ASK_INFO && put_here &&
+            (last == NULL || ask->opened_by->case_seq > last->case_seq)) {
             last = ask->opened_by;
         }
     }

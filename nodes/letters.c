@@ -120,8 +120,19 @@ static uint32_t lead_days(struct case_calendars *calendars, const struct case_le
     return opener == NULL ? 0 : case_calendar(calendars, SIDE_R, opener->roster)->lead_days;
 }
 
-struct case_fold *case_load_rows(struct node *node, const struct letter_row *rows, size_t count,
-                                 struct arena *arena)
+/* Of R's letters the one of that id; r_count: there is none. */
+static size_t index_of(const struct case_letters *letters, const struct letter_id *id)
+{
+    size_t at = 0;
+    while (at < letters->r_count && !digest_equal(&letters->r[at].id.digest, &id->digest)) {
+        at++;
+    }
+    return at;
+}
+
+/* before NULL: as it stands. */
+static struct case_fold *load(struct node *node, const struct letter_row *rows, size_t count,
+                              const struct letter_id *before, struct arena *arena)
 {
     struct case_letters letters;
     struct case_calendars calendars;
@@ -133,9 +144,27 @@ struct case_fold *case_load_rows(struct node *node, const struct letter_row *row
     const struct case_setting setting = {.context = &calendars,
                                          .workdays_after = case_workdays_after,
                                          .lead_days = lead_days(&calendars, &letters)};
-    bool good = case_fold(letters.q, letters.q_count, letters.r, letters.r_count, &setting, arena, fold);
+    size_t at = before == NULL ? letters.r_count : index_of(&letters, before);
+    bool good = before == NULL
+                    ? case_fold(letters.q, letters.q_count, letters.r, at, &setting, arena, fold)
+                    : at < letters.r_count &&
+                          case_fold_before(letters.q, letters.q_count, letters.r, at, &setting, arena, fold);
     fold->calendar_guessed = calendars.guessed;
     return good && !arena_exhausted(arena) ? fold : NULL;
+}
+
+struct case_fold *case_load_rows(struct node *node, const struct letter_row *rows, size_t count,
+                                 struct arena *arena)
+{
+    return load(node, rows, count, NULL, arena);
+}
+
+struct case_fold *case_load_before(struct node *node, const struct case_id *id,
+                                   const struct letter_id *before, struct arena *arena)
+{
+    size_t count = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    return load(node, rows, count, before, arena);
 }
 
 struct case_fold *case_load(struct node *node, const struct case_id *id, struct arena *arena)

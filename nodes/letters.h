@@ -76,8 +76,8 @@ struct case_row {
 enum case_found { CASE_FOUND, CASE_UNKNOWN, CASE_AMBIGUOUS };
 /*
  * By 32 hex digits, which are an id and nothing else, whatever a peer calls its cases; or by a prefix of 4 or more of them
- * and by the reference of either side, together: a name that fits one case so and another one so is ambiguous. Rows lie in
- * the arena and are valid for its life.
+ * and by the reference of either side, together: a name that fits one case so and another one so is ambiguous. By a reference
+ * that several have, the case with another State, if only one of them is. Rows lie in the arena and are valid for its life.
  */
 MUST_USE enum case_found case_find(struct node *, const char *name, struct arena *, struct case_row *ret);
 MUST_USE bool case_get(struct node *, const struct case_id *, struct arena *, struct case_row *ret);
@@ -101,6 +101,11 @@ MUST_USE bool case_letters_load(struct node *, const struct case_id *, struct ar
 struct case_fold *case_load(struct node *, const struct case_id *, struct arena *);
 /* The same of its letters as letter_list() gave them, which it refers to. */
 struct case_fold *case_load_rows(struct node *, const struct letter_row *, size_t count, struct arena *);
+/*
+ * The case as it stood when that letter of R was signed, without it. NULL: there is no such letter in effect, or the arena ends.
+ */
+struct case_fold *case_load_before(struct node *, const struct case_id *, const struct letter_id *,
+                                   struct arena *);
 /* What letter_check() may look at for this case (or new case) between q and r, at a moment. */
 struct letter_terms case_terms(struct node *, const char *q, const char *r, wall_ms now);
 

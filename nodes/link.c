@@ -255,7 +255,7 @@ static bool take_settle(struct node *node, struct turn *turn, const Comity__Sett
     return true;
 }
 
-static bool take_ping(struct node *node, struct turn *turn, const Comity__Ping *ping)
+static void take_ping(struct node *node, struct turn *turn, const Comity__Ping *ping)
 {
     Comity__Pong pong = COMITY__PONG__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
@@ -264,7 +264,6 @@ static bool take_ping(struct node *node, struct turn *turn, const Comity__Ping *
     frame.body_case = COMITY__FRAME__BODY_PONG;
     frame.pong = &pong;
     node_say(node, turn, &frame);
-    return true;
 }
 
 static bool take_bye(struct node *node, struct turn *turn, const Comity__Bye *bye)
@@ -284,19 +283,38 @@ static bool take_status(struct node *node, struct turn *turn, const Comity__Stat
     return true;
 }
 
-/* Before Welcome the broker says Welcome or Bye, and may ping; the rest only after it. */
+/* Before Welcome the broker says Welcome or Bye; the rest only after it. */
 static bool is_in_place(const struct node *node, const Comity__Frame *frame)
 {
-    bool early = frame->body_case == COMITY__FRAME__BODY_WELCOME ||
-                 frame->body_case == COMITY__FRAME__BODY_BYE ||
-                 frame->body_case == COMITY__FRAME__BODY_PING || frame->body_case == COMITY__FRAME__BODY_PONG;
+    bool early =
+        frame->body_case == COMITY__FRAME__BODY_WELCOME || frame->body_case == COMITY__FRAME__BODY_BYE;
     return early || node->live.stage >= LINK_HEADS;
+}
+
+static void hear(struct node *node, const struct turn *turn)
+{
+    node->live.heard = turn_mono(turn);
+    node->live.pinged = (mono_ms){.ms = 0};
+}
+
+bool node_uplink_heartbeat(struct node *node, struct turn *turn, const Comity__Frame *frame)
+{
+    if (frame->body_case == COMITY__FRAME__BODY_PING) {
+        hear(node, turn);
+        take_ping(node, turn, frame->ping);
+        return true;
+    }
+    if (frame->body_case == COMITY__FRAME__BODY_PONG) {
+        hear(node, turn);
+        broker_time_told(node, turn, frame->pong->now_ms);
+        return true;
+    }
+    return false;
 }
 
 bool node_uplink_frame(struct node *node, struct turn *turn, const Comity__Frame *frame)
 {
-    node->live.heard = turn_mono(turn);
-    node->live.pinged = (mono_ms){.ms = 0};
+    hear(node, turn);
     if (!is_in_place(node, frame)) {
         return false;
     }
@@ -323,11 +341,6 @@ bool node_uplink_frame(struct node *node, struct turn *turn, const Comity__Frame
         return node_rosters_frame(node, turn, frame->roster);
     case COMITY__FRAME__BODY_STATUS:
         return take_status(node, turn, frame->status);
-    case COMITY__FRAME__BODY_PING:
-        return take_ping(node, turn, frame->ping);
-    case COMITY__FRAME__BODY_PONG:
-        broker_time_told(node, turn, frame->pong->now_ms);
-        return true;
     case COMITY__FRAME__BODY_BYE:
         return take_bye(node, turn, frame->bye);
     default:

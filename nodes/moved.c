@@ -1,62 +1,95 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/moved.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "nodes/lifecycle.h"
 #include "nodes/node_says.h"
 #include "nodes/signed_letter.h"
-#include "nodes/tie.h"
+#include "nodes/store_letters.h"
+#include "proto/limits.h"
 
-#define OPENER_BYTES_MAX 53248 /* of Tie.opener (proto/limits.def) */
+#define OPENER_BYTES_MAX 53248 /* of Tie.opener and Tie.more (proto/limits.def) */
 #define TIES_MAX         8     /* a case is handed over once or twice */
 
 /* --- the party that had the case --- */
 
-/* The last word on where it went; NULL: it did not. */
-static const Comity__Moved *moved_of(const struct case_fold *fold)
+/* False: the arena ended. */
+static bool more_pack(const struct restated *stood, struct arena *arena, struct bytes *ret)
 {
-    const Comity__Moved *moved = NULL;
-    for (size_t i = 0; i < fold->letter_count; i++) {
-        const struct folded_letter *folded = &fold->letters[i];
-        moved = folded->letter->kind == LETTER_MOVED && folded->effect == EFFECT_FOLDED
-                    ? folded->letter->letter->moved
-                    : moved;
-    }
-    return moved;
+    Comity__Letter letter = COMITY__LETTER__INIT;
+    Comity__Request request = COMITY__REQUEST__INIT;
+    letter.body_case = COMITY__LETTER__BODY_REQUEST;
+    letter.request = &request;
+    request.items = stood->more;
+    request.n_items = stood->more_count;
+    *ret = stood->more_count == 0 ? bytes_of(NULL, 0) : letter_pack(arena, &letter);
+    return stood->more_count == 0 || ret->data != NULL;
 }
 
-/* The letter that began the case, with what its officers signed. data NULL: the arena ended, or it is too large. */
-static struct bytes opener_pack(struct node *node, const struct case_id *id, struct arena *arena)
+/* The letter with the request, with what its officers signed. False: the arena ended. */
+static bool opener_pack(struct node *node, const struct letter_id *id, struct arena *arena,
+                        struct hand_over *ret)
 {
-    const struct bytes none = bytes_of(NULL, 0);
     Comity__ReturnedLetter opener = COMITY__RETURNED_LETTER__INIT;
     Comity__Inner *proofs = NULL;
-    size_t count = 0, at = 0;
-    const struct letter_row *rows = letter_list(node, id, arena, &count);
-    while (at < count && !(letter_begins(&rows[at]) && rows[at].place == PLACE_EFFECT)) {
-        at++;
+    struct letter_row row;
+    if (!letter_get(node, id, arena, &row) || inner_unpack(row.proofs, arena, &proofs, NULL) != WIRE_OK) {
+        return false;
     }
-    if (at == count || inner_unpack(rows[at].proofs, arena, &proofs, NULL) != WIRE_OK) {
-        return none;
-    }
-    opener.context = wire_binary(rows[at].context);
-    opener.letter = wire_binary(rows[at].letter);
+    opener.context = wire_binary(row.context);
+    opener.letter = wire_binary(row.letter);
     opener.n_signature = proofs->n_signature;
     opener.signature = proofs->signature;
-    opener.accepted_ms = rows[at].accepted_ms;
-    opener.delivered_ms = rows[at].delivered_ms;
-    opener.opened_ms = rows[at].opened_ms;
-    struct bytes packed = returned_letter_pack(arena, &opener);
-    return packed.size <= OPENER_BYTES_MAX ? packed : none;
+    opener.accepted_ms = row.accepted_ms;
+    opener.delivered_ms = row.delivered_ms;
+    opener.opened_ms = row.opened_ms;
+    ret->opener = returned_letter_pack(arena, &opener);
+    return ret->opener.data != NULL && more_pack(&ret->stood, arena, &ret->more);
+}
+
+void hand_over_put(const struct hand_over *along, Comity__Letter *link)
+{
+    Comity__Tie *tie = link->request->tie;
+    if (along->stood.ask_count <= STOOD_MAX && along->stood.due_count <= STOOD_MAX) {
+        tie->restated = along->stood.items;
+        tie->n_restated = along->stood.item_count;
+        tie->asks = along->stood.asks;
+        tie->n_asks = along->stood.ask_count;
+        tie->dues = along->stood.dues;
+        tie->n_dues = along->stood.due_count;
+    }
+    tie->more = wire_binary(along->more);
+    tie->opener = wire_binary(along->opener);
+    if (along->opener.size > OPENER_BYTES_MAX || along->more.size > OPENER_BYTES_MAX ||
+        comity__letter__get_packed_size(link) > LETTER_BYTES_MAX) {
+        tie->opener = wire_binary(bytes_of(NULL, 0));
+        tie->more = wire_binary(bytes_of(NULL, 0));
+        tie->opener_letter = wire_binary(digest_bytes(&along->stood.letter->id.digest));
+    }
+    if (comity__letter__get_packed_size(link) > LETTER_BYTES_MAX) {
+        tie->n_restated = tie->n_asks = tie->n_dues = 0;
+    }
+}
+
+/* Did this party hand a case over to go on as that one? */
+static bool is_handed_over(struct node *node, const struct case_id *successor, struct arena *arena)
+{
+    struct tie known[TIES_MAX];
+    size_t count = store_ties(node->store, TIES_BY_MLA, successor, TIES_MAX, arena, known);
+    for (size_t i = 0; i < count; i++) {
+        if (known[i].asked && known[i].event == COMITY__TIE__EVENT__HAND_OVER) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void hand_over(struct node *node, struct turn *turn, const struct case_row *row,
-                      const Comity__Moved *moved, struct arena *arena)
+                      const struct case_letter *letter, struct arena *arena)
 {
-    struct tie known[TIES_MAX];
+    const Comity__Moved *moved = letter->letter->moved;
+    struct hand_over along;
     struct tie tie = {.event = COMITY__TIE__EVENT__HAND_OVER,
                       .hold_party = node->options.party,
                       .hold = row->id,
@@ -64,20 +97,54 @@ static void hand_over(struct node *node, struct turn *turn, const struct case_ro
                       .mla = case_named(moved->case_id), /* it goes on as */
                       .mla_reference = "",
                       .at_ms = turn_wall(turn).ms};
-    size_t count = store_ties(node->store, TIES_BY_HOLD, &row->id, TIES_MAX, arena, known);
     if (!address_read(bytes_of_text(moved->party), &tie.other) || node_is_me(node, tie.other.text) ||
-        !same_state(node->options.party.text, tie.other.text)) {
+        !same_state(node->options.party.text, tie.other.text) || is_handed_over(node, &tie.mla, arena)) {
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (known[i].asked && known[i].event == COMITY__TIE__EVENT__HAND_OVER &&
-            address_equal(&known[i].other, &tie.other)) {
-            return;
+    const struct case_fold *before = case_load_before(node, &row->id, &letter->id, arena);
+    bool whole = before != NULL && restated_of(before, letter->letter, arena, &along.stood) &&
+                 along.stood.letter != NULL && opener_pack(node, &along.stood.letter->id, arena, &along);
+    if (!whole || !tie_told(node, turn, &tie, &along, arena)) {
+        store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
+    }
+}
+
+/* Has what went to that case gone on otherwise: opened again, or handed to somebody else? */
+static bool is_seen_to(const struct case_fold *fold, const struct case_id *successor)
+{
+    for (size_t i = 0; i < fold->item_count; i++) {
+        const struct case_item *item = &fold->items[i];
+        const Comity__Letter *by = fold->letters[item->moved_by].letter->letter;
+        if (item->result == RESULT_MOVED && letter_kind(by) == LETTER_MOVED) {
+            struct case_id to = case_named(by->moved->case_id);
+            if (memcmp(to.bytes, successor->bytes, sizeof to.bytes) == 0) {
+                return false;
+            }
         }
     }
-    struct bytes opener = opener_pack(node, &row->id, arena);
-    if (opener.data != NULL && !tie_told(node, turn, &tie, opener, arena)) {
-        store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
+    return true;
+}
+
+void hand_over_declined(struct node *node, const struct case_fold *link, struct arena *arena, struct tie *tie)
+{
+    if (link->items[0].result != RESULT_DECLINED) {
+        return;
+    }
+    const struct case_fold *fold = case_load(node, &tie->hold, arena);
+    tie->stuck = fold != NULL && !is_seen_to(fold, &tie->mla);
+    tie->state = tie->stuck ? ITEM_LINKED : ITEM_ENDED;
+}
+
+/* The LINKs by which it was handed over are looked at again, if one was declined. */
+static void wake_declined(struct node *node, const struct case_id *id, struct arena *arena)
+{
+    struct tie known[TIES_MAX];
+    size_t count = store_ties(node->store, TIES_BY_HOLD, id, TIES_MAX, arena, known);
+    for (size_t i = 0; i < count; i++) {
+        if (known[i].asked && known[i].stuck && known[i].event == COMITY__TIE__EVENT__HAND_OVER) {
+            store_case_touch(node->store, &known[i].link, 0);
+            node->live.more = true;
+        }
     }
 }
 
@@ -112,11 +179,11 @@ void moved_case(struct node *node, const Comity__TakenOver *taken, struct arena 
 }
 
 /* What was handed over is taken: the LINK has done what it was for. */
-static void close_links(struct node *node, struct turn *turn, const struct case_id *before,
+static void close_links(struct node *node, struct turn *turn, const struct case_id *successor,
                         struct arena *arena)
 {
     struct tie known[TIES_MAX];
-    size_t count = store_ties(node->store, TIES_BY_HOLD, before, TIES_MAX, arena, known);
+    size_t count = store_ties(node->store, TIES_BY_MLA, successor, TIES_MAX, arena, known);
     for (size_t i = 0; i < count; i++) {
         struct case_row row;
         if (known[i].asked || known[i].event != COMITY__TIE__EVENT__HAND_OVER ||
@@ -134,60 +201,46 @@ static void close_links(struct node *node, struct turn *turn, const struct case_
 
 /* --- the requesting side --- */
 
-/* What an item was before it moved: a date is kept when it ends. */
-static void check_item(const struct case_item *before, const Comity__Restated *now, size_t index,
-                       struct faults *faults)
+/* The letter by which R said that it goes on in that case; NULL: it has not come. */
+static const struct case_letter *moved_to(const struct case_fold *fold, const struct case_id *successor)
 {
-    char path[64];
-    (void)snprintf(path, sizeof path, "restated[%zu].holdUntil", index);
-    bool ended = strcmp(now->state, item_state_name(ITEM_ENDED)) == 0;
-    bool open = strcmp(now->state, item_state_name(ITEM_HELD_OPEN)) == 0;
-    bool held = strcmp(now->state, item_state_name(ITEM_HELD)) == 0;
-    if (before->state == ITEM_ENDED && before->result != RESULT_MOVED) {
-        return; /* it had ended before the case moved */
-    }
-    if (before->held_from.ms != 0 && !ended && !held && !open) {
-        faults_add(faults, path, "LESS", "item %" PRIu32 " was held, and is not said to be", before->number);
-    }
-    if (before->hold_until.ms != 0 && !open &&
-        (now->hold_until == NULL || now->hold_until->ms < before->hold_until.ms)) {
-        char until[INSTANT_TEXT_MAX];
-        faults_add(faults, path, "EARLIER",
-                   "item %" PRIu32 " was held until %s, and a promise is not shortened", before->number,
-                   instant_write(until, before->hold_until));
-    }
-}
-
-void taken_over_check(const Comity__TakenOver *taken, const struct case_fold *before, const char *r,
-                      struct faults *faults)
-{
-    const struct case_letter *first = before->opener;
-    if (strcmp(taken->from_party, r) != 0) {
-        faults_add(faults, "fromParty", "OTHER_PARTY", "%s had the case before", r);
-    }
-    if (first == NULL || !bytes_equal(wire_bytes(taken->request_letter), digest_bytes(&first->id.digest))) {
-        faults_add(faults, "requestLetter", "OTHER_LETTER",
-                   "that is not the letter that began the case before");
-    }
-    for (size_t i = 0; i < before->item_count; i++) {
-        const struct case_item *item = &before->items[i];
-        size_t at = 0;
-        while (at < taken->n_restated && taken->restated[at]->item != item->number) {
-            at++;
-        }
-        if (at < taken->n_restated) {
-            check_item(item, taken->restated[at], at, faults);
-        } else if (item->state != ITEM_ENDED || item->result == RESULT_MOVED) {
-            faults_add(faults, "restated", "LEFT_OUT", "item %" PRIu32 " is not restated", item->number);
+    const struct case_letter *found = NULL;
+    for (size_t i = 0; i < fold->letter_count; i++) {
+        const struct folded_letter *folded = &fold->letters[i];
+        if (folded->letter->kind == LETTER_MOVED && folded->effect == EFFECT_FOLDED) {
+            struct case_id to = case_named(folded->letter->letter->moved->case_id);
+            found = memcmp(to.bytes, successor->bytes, sizeof to.bytes) == 0 ? folded->letter : found;
         }
     }
+    return found;
 }
 
-/* Held against what stood; what is wrong with it stands on the worklist until a person has seen to it. */
+/* What stood in the case before, as it is known here. False: there is none, or it has not moved yet. */
+static bool stood_before(struct node *node, const struct tie *tie, struct arena *arena,
+                         enum machine *ret_machine, struct restated *ret)
+{
+    const struct case_fold *fold = case_load(node, &tie->hold, arena);
+    const struct case_letter *moved =
+        fold == NULL || fold->letter_count == 0 ? NULL : moved_to(fold, &tie->here);
+    const struct case_fold *before =
+        moved == NULL ? NULL : case_load_before(node, &tie->hold, &moved->id, arena);
+    if (before == NULL || !restated_of(before, moved->letter, arena, ret)) {
+        return false;
+    }
+    *ret_machine = fold->machine;
+    return true;
+}
+
+/*
+ * Held against what stood, once; what is wrong with it stands on the worklist until a person has seen to it. Where its MOVED comes
+ * later, then.
+ */
 static void compare(struct node *node, const struct case_row *row, const Comity__TakenOver *taken,
                     struct arena *arena)
 {
     struct case_row before;
+    struct restated stood;
+    enum machine machine;
     struct faults *faults = arena_zero(arena, 1, sizeof *faults);
     struct tie tie = {.alone = true,
                       .asked = true,
@@ -198,33 +251,61 @@ static void compare(struct node *node, const struct case_row *row, const Comity_
                       .mla_reference = "",
                       .here = row->id,
                       .link = row->id,
-                      .at_ms = row->created_ms,
-                      .state = ITEM_ENDED};
-    const struct case_fold *fold = case_get(node, &tie.hold, arena, &before) && before.own_side == SIDE_Q
-                                       ? case_load(node, &tie.hold, arena)
-                                       : NULL;
-    if (fold == NULL || faults == NULL) {
+                      .at_ms = row->created_ms},
+               known;
+    if (faults == NULL || store_ties(node->store, TIES_BY_LINK, &row->id, 1, arena, &known) != 0 ||
+        !case_get(node, &tie.hold, arena, &before) || before.own_side != SIDE_Q ||
+        !stood_before(node, &tie, arena, &machine, &stood)) {
         return;
     }
     faults_init(faults, arena);
-    taken_over_check(taken, fold, before.r.text, faults);
+    taken_over_check(taken, &stood, machine, before.r.text, faults);
     tie.stuck = faults_any(faults) || !same_state(before.r.text, row->r.text);
     tie.state = tie.stuck ? ITEM_LINKED : ITEM_ENDED;
     store_tie_put(node->store, &tie);
+}
+
+/* The case that it goes on in may have come before the word that it does. */
+static void compare_successor(struct node *node, const Comity__Moved *moved, struct arena *arena)
+{
+    struct case_row row;
+    struct case_letters letters;
+    const struct case_id successor = case_named(moved->case_id);
+    if (case_get(node, &successor, arena, &row) && row.own_side == SIDE_Q &&
+        case_letters_load(node, &successor, arena, &letters) && letters.r_count != 0 &&
+        letters.r[0].kind == LETTER_TAKEN_OVER) {
+        compare(node, &row, letters.r[0].letter->taken_over, arena);
+    }
+}
+
+/* Each of R's words that the case goes on elsewhere. */
+static void follow_moves(struct node *node, struct turn *turn, const struct case_row *row,
+                         const struct case_fold *fold, struct arena *arena)
+{
+    for (size_t i = 0; i < fold->letter_count; i++) {
+        const struct folded_letter *folded = &fold->letters[i];
+        if (folded->letter->kind != LETTER_MOVED || folded->effect != EFFECT_FOLDED) {
+            continue;
+        }
+        if (row->own_side == SIDE_R) {
+            hand_over(node, turn, row, folded->letter, arena);
+        } else {
+            compare_successor(node, folded->letter->letter->moved, arena);
+        }
+    }
 }
 
 void moved_follow(struct node *node, struct turn *turn, const struct case_row *row,
                   const struct case_fold *fold, struct arena *arena)
 {
     const struct case_letter *first = fold->opener;
-    const Comity__Moved *moved = row->own_side == SIDE_R ? moved_of(fold) : NULL;
-    if (moved != NULL) {
-        hand_over(node, turn, row, moved, arena);
+    follow_moves(node, turn, row, fold, arena);
+    if (row->own_side == SIDE_R) {
+        wake_declined(node, &row->id, arena);
     }
     if (first != NULL && first->kind == LETTER_TAKEN_OVER) {
-        const struct case_id before = case_named(first->letter->taken_over->from_case);
         if (row->own_side == SIDE_R) {
-            close_links(node, turn, &before, arena);
+            close_links(node, turn, &row->id, arena);
         } else {
             compare(node, row, first->letter->taken_over, arena);
         }

@@ -9,6 +9,7 @@
 #include "base/ensure.h"
 #include "base/text.h"
 #include "keys/prekeys.h"
+#include "nodes/due.h"
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
 #include "nodes/link.h"
@@ -24,7 +25,6 @@
 
 #define PAGE_BYTES      4096
 #define DISK_FREE_MIN   (UINT64_C(64) * 1024 * 1024) /* below it nothing new is taken in */
-#define TICK_MS_MAX     MS_PER_MINUTE /* between ticks: wall clocks jump, and some moments are the broker's */
 #define FULL_RETRY_MS   MS_PER_SECOND
 #define RECEIPTS_MADE   64 /* receipts (pairs and kinds) signed in one turn */
 #define LIFE_MS_DEFAULT (14 * MS_PER_DAY)
@@ -32,8 +32,10 @@
 
 void node_options_default(struct node_options *options)
 {
-    *options = (struct node_options){
-        .life_ms = LIFE_MS_DEFAULT, .prekey_days = PREKEYS_DEFAULT, .mla_lead_days = MLA_LEAD_DAYS};
+    *options = (struct node_options){.life_ms = LIFE_MS_DEFAULT,
+                                     .prekey_days = PREKEYS_DEFAULT,
+                                     .mla_lead_days = MLA_LEAD_DAYS,
+                                     .wall_rate = 1};
 }
 
 /* --- opening --- */
@@ -66,6 +68,7 @@ enum door node_open(struct node **ret, const struct node_options *options, struc
     node->options = *options;
     node->options.store_path = NULL;
     node->options.vfs = NULL;
+    node->verified.place = options->verified;
     if (store_open(&node->store, &store, error) != STORE_OK) {
         node->store = NULL;
         return open_failed(node);
@@ -250,6 +253,9 @@ enum door node_frame(struct node *node, struct turn *turn, link_id link, struct 
     if (frame_unpack(bytes, turn_arena(turn), &frame, NULL) != WIRE_OK) {
         return door(node_input(node, turn, act_bad_frame, NULL));
     }
+    if (node_uplink_heartbeat(node, turn, frame)) {
+        return DOOR_OK;
+    }
     enum input_outcome outcome = node_input(node, turn, act_frame, frame);
     if (outcome == INPUT_FULL) {
         outcome = node_input(node, turn, act_wait, frame);
@@ -288,6 +294,7 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
 {
     (void)context;
     node->live.ticked = turn_mono(turn);
+    node->live.looked = true;
     node_uplink_tick(node, turn);
     node_prekeys_renew(node, turn);
     outbox_submits_overdue(node, turn);
@@ -307,7 +314,12 @@ static void act_tick(struct node *node, struct turn *turn, void *context)
 
 enum door node_tick(struct node *node, struct turn *turn)
 {
-    return door(node_input(node, turn, act_tick, NULL));
+    if (due_is_reached(node, turn)) {
+        return door(node_input(node, turn, act_tick, NULL));
+    }
+    due_looked_not(node, turn);
+    node_uplink_tick(node, turn);
+    return DOOR_OK;
 }
 
 /* --- the end of a turn: seal, sign once, say --- */
@@ -346,52 +358,6 @@ static void sign_all(struct node *node, struct turn *turn, const struct signing 
     }
 }
 
-/* The wall clock's next moment as one of the monotonic clock; wall times in the past are now. */
-static mono_ms mono_of_wall(struct turn *turn, uint64_t wall)
-{
-    uint64_t now = turn_wall(turn).ms;
-    return mono_after(turn_mono(turn), wall <= now ? 0 : wall - now);
-}
-
-static mono_ms next_deadline(struct node *node, struct turn *turn)
-{
-    const struct live *live = &node->live;
-    mono_ms ticked = live->ticked.ms == 0 ? node->began : live->ticked;
-    mono_ms next = mono_earlier(mono_after(ticked, TICK_MS_MAX), node_uplink_deadline(node));
-    uint64_t wall = store_next_ms(node->store);
-    uint64_t renewal = node_self(node) == NULL ? 0 : node_prekeys_renewal_ms(node);
-    uint64_t recall = recall_due_ms(node, turn);
-    uint64_t chore = store_chore_next_ms(node->store);
-    uint64_t watched = watch_next_ms(node);
-    if (wall != 0) {
-        next = mono_earlier(next, mono_of_wall(turn, wall));
-    }
-    if (recall != 0) {
-        next = mono_earlier(next, mono_of_wall(turn, recall));
-    }
-    if (chore != 0) {
-        next = mono_earlier(next, mono_of_wall(turn, chore));
-    }
-    if (watched != 0) {
-        next = mono_earlier(next, mono_of_wall(turn, watched));
-    }
-    if (renewal != 0) {
-        next = mono_earlier(next, mono_of_wall(turn, renewal));
-    }
-    if (live->unblock_at.ms != 0) {
-        next = mono_earlier(next, live->unblock_at);
-    }
-    if (live->receipts_again.ms != 0) {
-        next = mono_earlier(next, live->receipts_again);
-    }
-    if (live->seal_after.ms > turn_mono(turn).ms) {
-        next = mono_earlier(next, live->seal_after);
-    }
-    /* Work that is overdue but could not be done (a key that is not in the roster) is no reason to spin. */
-    mono_ms soonest = mono_after(turn_mono(turn), FULL_RETRY_MS);
-    return live->more ? turn_mono(turn) : next.ms < soonest.ms ? soonest : next;
-}
-
 static void act_turn_end(struct node *node, struct turn *turn, void *context)
 {
     struct arena *arena = turn_arena(turn);
@@ -416,14 +382,17 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
     outbox_submit(node, turn);
     node_uplink_credit(node, turn);
     cases_renew(node, turn);
-    node->live.deadline = next_deadline(node, turn);
-    node->live.more = false; /* not before: what the inputs of this turn left over counts, too */
+    due_ask(node, turn);
+    due_wait(node, turn);
 }
 
 enum door node_turn_end(struct node *node, struct turn *turn)
 {
     if (!node->work) {
-        return DOOR_OK; /* only questions were asked: all is as the last end left it, its deadline too */
+        due_wait(
+            node,
+            turn); /* only questions were asked, and the link was kept: the rest is as the last end left it */
+        return DOOR_OK;
     }
     enum input_outcome outcome = node_question(node, turn, act_turn_end, NULL);
     if (outcome == INPUT_FULL) {
@@ -480,11 +449,13 @@ void node_link_trouble(struct node *node, const char *text)
 void node_zone(struct node *node, const struct zone *zone)
 {
     node->options.zone = zone;
+    due_at_once(node); /* dates that it counts */
 }
 
 void node_zones(struct node *node, const struct zone_set *zones)
 {
     node->zones = zones;
+    due_at_once(node);
 }
 
 void node_figures(struct node *node, struct node_figures *ret)

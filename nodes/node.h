@@ -33,13 +33,17 @@ struct node_options {
     const struct signer *node_signer; /* role node; borrowed */
     const struct signer *seal_signer; /* role seal; borrowed */
     struct slab *slab;                /* for prekey secrets in use; borrowed */
-    const struct zone *zone;          /* of the party, from tzdata; NULL: UTC */
-    uint64_t store_bytes_max;         /* 0 = no limit */
-    uint64_t checkpoint_pages;        /* of the store's log under load (store.h); 0: the default */
-    uint64_t life_ms;                 /* of an envelope: created to expires; LIFE_MS_MIN .. LIFE_MS_MAX */
-    uint64_t prekey_days;             /* keys in a list: PREKEYS_MIN .. PREKEYS_MAX */
-    uint64_t mla_lead_days; /* a request for assistance takes after its hold, as long as too few were measured;
-                               1 .. MLA_LEAD_DAYS_MAX */
+    struct verified_turns
+        *verified;             /* shared with the other parties of this process; borrowed; NULL: its own */
+    const struct zone *zone;   /* of the party, from tzdata; NULL: UTC */
+    uint64_t store_bytes_max;  /* 0 = no limit */
+    uint64_t checkpoint_pages; /* of the store's log under load (store.h); 0: the default */
+    uint64_t life_ms;          /* of an envelope: created to expires; LIFE_MS_MIN .. LIFE_MS_MAX */
+    uint64_t prekey_days;      /* keys in a list: PREKEYS_MIN .. PREKEYS_MAX */
+    uint64_t
+        mla_lead_days;  /* a request for assistance takes after its hold, as long as too few were measured;
+                                  1 .. MLA_LEAD_DAYS_MAX */
+    uint64_t wall_rate; /* wall clocks of the network run so many times as fast as mono: 1 but in exercises */
     bool has_exercise;
     struct exercise_id exercise; /* joined; letters made here carry it */
 };
@@ -61,9 +65,11 @@ MUST_USE enum door node_link_down(struct node *, struct turn *, link_id);
 MUST_USE enum door node_frame(struct node *, struct turn *, link_id, struct bytes frame);
 MUST_USE enum door node_roster(struct node *, struct turn *, struct bytes json, const struct bytes *minisigs,
                                size_t count, enum roster_outcome *ret_outcome, struct error *);
+/* When the deadline has come; sooner does no harm. Keeps the link, and looks at what is stored when any of it is due (due.h). */
 MUST_USE enum door node_tick(struct node *, struct turn *);
 MUST_USE enum door node_turn_end(struct node *, struct turn *);
 MUST_USE enum door node_commit(struct node *);
+/* When the next tick should come, as the last turn end found it; before the first: at once. */
 mono_ms node_deadline(const struct node *);
 /* How many alarms this process has raised (ALARMS): a host with a hook program asks for them when it changed. */
 uint64_t node_alarms_raised(const struct node *);

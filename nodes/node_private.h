@@ -37,6 +37,13 @@ struct submit_slot {
     mono_ms said;
 };
 
+/* The earliest moments at which anything becomes due by itself, each on the clock that decides it; UINT64_MAX: never. due.h */
+struct due {
+    mono_ms mono;
+    wall_ms own;  /* our wall clock */
+    wall_ms sure; /* broker_time_sure() */
+};
+
 /* Memory that dies with the process; what belongs to the link is cleared with it. */
 struct live {
     link_id link;
@@ -73,8 +80,12 @@ struct live {
     bool disk_low;
     mono_ms gaps_after; /* old gaps are not looked for before (chains.c) */
     mono_ms ticked;     /* the last tick; 0: none */
-    bool more;        /* work is left, by this turn's inputs or its end: the next turn should come at once */
-    mono_ms deadline; /* of the last turn end */
+    bool looked;        /* since this process began; due.h */
+    bool more;      /* work is left, by this turn's inputs or its end: the next turn should come at once */
+    struct due due; /* as the last turn that did work left it; all zero, and so reached, before the first */
+    mono_ms pause_ends; /* what is overdue waits so long */
+    wall_ms wall_seen;  /* our wall clock at the end of the last turn */
+    mono_ms deadline;   /* of the last turn end */
     struct node_figures figures;
 };
 

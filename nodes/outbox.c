@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "nodes/broker_time.h"
+#include "nodes/due.h"
 #include "nodes/prekeys.h"
 #include "nodes/recall.h"
 #include "nodes/rosters.h"
@@ -324,6 +325,19 @@ void outbox_submits_overdue(struct node *node, struct turn *turn)
             i++;
         }
     }
+}
+
+void outbox_due(struct node *node, const struct turn *turn, struct due *due)
+{
+    const struct live *live = &node->live;
+    for (size_t i = 0; i < live->submit_count; i++) {
+        due_at(due, mono_after(live->submits[i].said, ANSWER_MS));
+    }
+    if (live->seal_after.ms > turn_mono(turn).ms) {
+        due_at(due, live->seal_after);
+    }
+    due_at(due, live->unblock_at);
+    due_sure(due, store_out_expiry_ms(node->store));
 }
 
 void outbox_submit(struct node *node, struct turn *turn)

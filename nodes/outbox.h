@@ -80,6 +80,8 @@ MUST_USE bool outbox_seal_control(struct node *, struct turn *, const struct add
 /* Submits so long unanswered on this link are made again: an answer that did not reach us is given anew for the same bytes. */
 #define ANSWER_MS (15 * MS_PER_MINUTE)
 void outbox_submits_overdue(struct node *, struct turn *);
+/* That, what was told to wait, pauses of sealing, and the expiry of what was not sent. */
+void outbox_due(struct node *, const struct turn *, struct due *);
 /* Envelopes that have ended and still wait for the word ACCEPTED. */
 uint64_t outbox_words_owed(struct node *);
 /* Says Submit as far as the broker lets us. */

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "nodes/broker_time.h"
+#include "nodes/due.h"
 #include "nodes/rosters.h"
 #include "nodes/store_noticed.h"
 
@@ -185,11 +186,28 @@ void node_prekeys_taken(struct node *node, struct turn *turn, const struct diges
     }
 }
 
-uint64_t node_prekeys_renewal_ms(struct node *node)
+/* Keys past their time by our clock are held back once a tick has looked: for the broker's, or step by step. */
+static void erasure_due(struct node *node, const struct turn *turn, struct due *due)
+{
+    const mono_ms held_at = node->live.keys_held_at;
+    uint64_t erase_ms = store_prekeys_erase_ms(node->store);
+    if (held_at.ms == 0 || erase_ms > turn_wall(turn).ms) {
+        due_own(due, erase_ms);
+    } else {
+        due_sure(due, erase_ms);
+        uint64_t held = store_noticed(node->store, HELD_NOTE);
+        uint64_t left = held < HELD_MS_MAX ? HELD_MS_MAX - held : 0;
+        due_at(due, mono_after(held_at, left < HELD_STEP_MS ? left : HELD_STEP_MS));
+    }
+}
+
+void node_prekeys_due(struct node *node, const struct turn *turn, struct due *due)
 {
     struct own_list newest;
-    return store_prekey_list_newest(node->store, &newest) ? prekeys_renewal_ms(newest.first_ms, newest.keys)
-                                                          : 0;
+    erasure_due(node, turn, due);
+    if (node_self(node) != NULL && store_prekey_list_newest(node->store, &newest)) {
+        due_own(due, prekeys_renewal_ms(newest.first_ms, newest.keys));
+    }
 }
 
 uint64_t node_prekeys_number(struct node *node)

@@ -20,8 +20,8 @@ void node_prekeys_renew(struct node *, struct turn *);
 void node_prekeys_publish(struct node *, struct turn *);
 /* The broker has this list (a digest of a Settle); nothing when it is no list of ours. */
 void node_prekeys_taken(struct node *, struct turn *, const struct digest *);
-/* When the newest list is to be renewed; 0: there is none. */
-uint64_t node_prekeys_renewal_ms(struct node *);
+/* When the next private half is to be erased and the newest list to be renewed. */
+void node_prekeys_due(struct node *, const struct turn *, struct due *);
 /* Number of the newest own list, 0: none. */
 uint64_t node_prekeys_number(struct node *);
 
@@ -67,6 +67,8 @@ enum slot_key store_prekey_find(struct store *, const struct public_key *, uint8
 size_t store_prekeys_erase(struct store *, uint64_t now_ms);
 /* Are there private halves whose time is over by now? */
 bool store_prekeys_due(struct store *, uint64_t now_ms);
+/* When the next one's is; 0: none has an end yet. */
+uint64_t store_prekeys_erase_ms(struct store *);
 /* How many private halves of a list are erased. */
 size_t store_prekeys_erased(struct store *, uint64_t list);
 /*

@@ -2,6 +2,7 @@
 #include "nodes/recall.h"
 
 #include "nodes/broker_time.h"
+#include "nodes/due.h"
 #include "nodes/inbox.h"
 #include "nodes/lifecycle.h"
 #include "nodes/prekeys.h"
@@ -419,9 +420,12 @@ void recall_envelope_ended(struct node *node, struct turn *turn, const struct en
     }
 }
 
-uint64_t recall_due_ms(struct node *node, struct turn *turn)
+void recall_due(struct node *node, const struct turn *turn, struct due *due)
 {
-    return node->live.stage == LINK_READY ? store_recall_next_ms(node->store, turn_wall(turn).ms) : 0;
+    if (node->live.stage == LINK_READY) {
+        due_own(due, store_recall_next_ms(node->store, turn_wall(turn).ms));
+    }
+    due_sure(due, store_recall_over_ms(node->store));
 }
 
 /* --- an answer --- */

@@ -68,7 +68,6 @@ void recall_key_unknown(struct node *, struct turn *, const char *party);
 void recall_take(struct node *, struct turn *, const struct address *from, const Comity__Control *);
 /*
  * Ends what has lasted for RECALL_MS_MAX: a party that does not answer, or never says that it was all, holds up nothing longer.
- * While there is a link recall_due_ms() says when; without one it ends with whatever wakes the node next.
  */
 void recall_tick(struct node *, struct turn *);
 /* Seals the questions and answers that are due, at the end of a turn; at most max. */
@@ -76,8 +75,8 @@ size_t recall_seal(struct node *, struct turn *, struct outgoing *ret, size_t ma
 /* One of their envelopes has ended; again: for a reason that another sealing may heal. */
 void recall_envelope_ended(struct node *, struct turn *, const struct envelope_id *, bool delivered,
                            bool again);
-/* When the next one is due, on the wall clock; 0: none is, or there is no link. */
-uint64_t recall_due_ms(struct node *, struct turn *);
+/* When the next question or answer is due, while there is a link; when a recall has lasted long enough. */
+void recall_due(struct node *, const struct turn *, struct due *);
 
 /* --- for people --- */
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "nodes/due.h"
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
 #include "nodes/outbox.h"
@@ -158,6 +159,11 @@ void node_receipts_tick(struct node *node, struct turn *turn)
         live->receipts_again = (mono_ms){.ms = 0};
         live->receipts_said = 0;
     }
+}
+
+void node_receipts_due(const struct node *node, struct due *due)
+{
+    due_at(due, node->live.receipts_again);
 }
 
 bool node_receipts_repeat(struct node *node, struct turn *turn, const struct envelope_id *id,

@@ -25,6 +25,7 @@ void node_receipts_say(struct node *, struct turn *);
 /* The broker did not take one of them: what is not settled then is said again on this link, after a time that doubles. */
 void node_receipts_refused(struct node *, struct turn *, uint64_t retry_ms);
 void node_receipts_tick(struct node *, struct turn *);
+void node_receipts_due(const struct node *, struct due *);
 /* The same receipt once more: DELIVERED, REFUSED or (shared) OPENED of an envelope. False: none was given. */
 bool node_receipts_repeat(struct node *, struct turn *, const struct envelope_id *, enum receipt_kind);
 /* The broker has it. False: no receipt of ours. */

@@ -6,9 +6,10 @@
 #include "nodes/completeness.h"
 #include "nodes/lifecycle.h"
 
-#define HOLD_DAYS_MAX           180
-#define SERIOUS_CRIME_YEARS     4
-#define REQUEST_PACKED_SIZE_MAX 49152 /* so that a TAKEN_OVER that restates it still is a letter */
+#define HOLD_DAYS_MAX       180
+#define SERIOUS_CRIME_YEARS 4
+#define REQUEST_PACKED_SIZE_MAX                                                                              \
+    49152 /* so that a TAKEN_OVER that restates it still is a letter; a LINK is never restated */
 
 void check_basis(const struct completeness *c, const void *message)
 {
@@ -130,7 +131,7 @@ void check_request(const struct completeness *c, const void *message)
     check_hold_days(c, m->hold_days);
     check_secrecy(c, m);
     size_t size = comity__request__get_packed_size(m);
-    if (size > REQUEST_PACKED_SIZE_MAX) {
+    if (size > REQUEST_PACKED_SIZE_MAX && m->type != COMITY__REQUEST__TYPE__LINK) {
         fault_at(
             c, "", "TOO_LARGE",
             "the request has %zu bytes, at most %d can be taken over by another desk: send a part of its "

@@ -106,8 +106,10 @@ void check_tie(const struct completeness *c, const void *message)
     if (mla && m->at == NULL) {
         fault_missing(c, "at", "say when it was sent, or came in, with zone");
     }
-    if (m->event == COMITY__TIE__EVENT__HAND_OVER && m->opener.len == 0) {
-        fault_missing(c, "opener", "hand over the letter that opened the case");
+    if (m->event == COMITY__TIE__EVENT__HAND_OVER && m->opener.len == 0 && m->opener_letter.len == 0) {
+        fault_missing(
+            c, "opener",
+            "hand over the letter that opened the case, or name it in openerLetter if it is too large");
     }
     if (m->event == COMITY__TIE__EVENT__ESCALATED && m->hold == NULL) {
         fault_missing(c, "hold", "name the case that nobody answers for");

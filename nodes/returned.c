@@ -82,7 +82,7 @@ static enum reason check_letter(struct returned *r)
         from == NULL ? REASON_OFFICER
                      : signed_letter_officers(r->node, &r->signed_letter, from, r->arena, &r->message);
     if (reason == REASON_NONE) {
-        reason = signed_letter_signatures(&r->signed_letter, &r->letter.id);
+        reason = signed_letter_signatures(r->node, &r->signed_letter, &r->letter.id);
     }
     if (reason != REASON_NONE) {
         return reason;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nodes/calendar.h"
+#include "nodes/due.h"
 #include "nodes/outbox.h"
 #include "proto/limits.h"
 
@@ -157,6 +158,23 @@ bool node_rosters_own_key(struct node *node, struct turn *turn, enum key_role ro
         node->live.key_was_bad = true;
     }
     return good;
+}
+
+void node_rosters_due(const struct node *node, const struct turn *turn, struct due *due)
+{
+    const struct roster *roster = node_roster_now(node);
+    const struct party *self = node_self(node);
+    const uint64_t now = turn_wall(turn).ms;
+    if (self == NULL) {
+        return;
+    }
+    const uint64_t stale_ms = roster_expires_ms(roster) + 1;
+    const uint64_t expired_ms = stale_ms + roster_grace_ms(roster);
+    due_own(due, stale_ms > now ? stale_ms : expired_ms > now ? expired_ms : 0);
+    for (size_t i = 0; i < self->key_count; i++) {
+        const struct roster_key *key = &self->keys[i];
+        due_own(due, key->from_ms > now ? key->from_ms : key->until_ms > now ? key->until_ms : 0);
+    }
 }
 
 /* --- the link --- */

@@ -27,6 +27,8 @@ struct roster_standing {
     bool stale;
 };
 struct roster_standing node_rosters_standing(struct node *, struct turn *);
+/* When the roster's standing, or that of a key of this node, changes next by our clock: what waits for it goes on then. */
+void node_rosters_due(const struct node *, const struct turn *, struct due *);
 /* How one of this node's own keys stands now. */
 bool node_rosters_own_key(struct node *, struct turn *, enum key_role, const struct public_key *);
 

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/exercise_clock.h"
 #include "keys/prekeys.h"
 #include "nodes/node.h"
 #include "proto/ids.h"
@@ -17,6 +18,8 @@ static const struct config_key keys[] = {
      "least level of what is logged: error, warning, notice, info, debug"},
     {"exercise", CONFIG_TEXT, offsetof(struct settings, exercise), 1, 32, "none",
      "the exercise this node has joined, 32 hexadecimal digits, or none"},
+    {"exercise_clock", CONFIG_TEXT, offsetof(struct settings, exercise_clock), 1, EXERCISE_CLOCK_TEXT_MAX,
+     "none", EXERCISE_CLOCK_HELP},
     {"hook", CONFIG_TEXT, offsetof(struct settings, hook), 1, 400, "none",
      "program that is told of alarms, one line of JSON on its standard input, or none"},
     {"life_days", CONFIG_NUMBER, offsetof(struct settings, life_days), 1, 14, "14",
@@ -24,7 +27,8 @@ static const struct config_key keys[] = {
     {"prekey_days", CONFIG_NUMBER, offsetof(struct settings, prekey_days), PREKEYS_MIN, PREKEYS_MAX, "42",
      "days for which sealing keys are published ahead"},
     {"mla_lead_days", CONFIG_NUMBER, offsetof(struct settings, mla_lead_days), 1, MLA_LEAD_DAYS_MAX, "27",
-     "days that a request for assistance takes here from its hold on, until ten of this party's own are measured"},
+     "days that a request for assistance takes here from its hold on, until ten of this party's own are "
+     "measured"},
     {"store_bytes_max", CONFIG_SIZE, offsetof(struct settings, store_bytes_max), 1048576, INT64_MAX, "64GiB",
      "how large the case file may grow"},
 };

@@ -130,11 +130,12 @@ enum reason signed_letter_officers(struct node *node, const struct signed_letter
                                                                                   : REASON_NONE;
 }
 
-enum reason signed_letter_signatures(const struct signed_letter *letter, const struct letter_id *id)
+enum reason signed_letter_signatures(struct node *node, const struct signed_letter *letter,
+                                     const struct letter_id *id)
 {
     for (size_t i = 0; i < letter->context->n_signer; i++) {
         const struct public_key signer = signer_at(letter->context, i);
-        if (proof_verify(NULL, wire_bytes(letter->proofs[i]), &id->digest, &signer) != PROOF_OK) {
+        if (proof_verify(&node->verified, wire_bytes(letter->proofs[i]), &id->digest, &signer) != PROOF_OK) {
             return REASON_OFFICER_SIGNATURE;
         }
     }
@@ -170,7 +171,7 @@ bool signed_letter_is_genuine(struct node *node, const struct signed_letter *let
     size_t count = context->n_signer;
     bool whole = count >= 1 && count <= SIGNERS_MAX && letter->proof_count == count;
     return whole && (officers_are_known(node, context, from) || is_of_its_node(node, letter, from, arena)) &&
-           signed_letter_signatures(letter, id) == REASON_NONE;
+           signed_letter_signatures(node, letter, id) == REASON_NONE;
 }
 
 struct bytes signed_letter_proofs(const struct signed_letter *letter, struct arena *arena)

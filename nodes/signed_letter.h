@@ -38,7 +38,8 @@ bool letter_is_of_node(const Comity__Letter *);
 MUST_USE enum reason signed_letter_officers(struct node *, const struct signed_letter *,
                                             const struct party *from, struct arena *, Comity__Letter **ret);
 /* 24: their signatures. */
-MUST_USE enum reason signed_letter_signatures(const struct signed_letter *, const struct letter_id *);
+MUST_USE enum reason signed_letter_signatures(struct node *, const struct signed_letter *,
+                                              const struct letter_id *);
 
 /*
  * Did officers of that party sign it, or its node where that may, whatever their keys are worth now (revoked, over)? A key that

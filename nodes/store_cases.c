@@ -102,12 +102,27 @@ void store_case_bind_name(struct query *q, const char *name)
     }
 }
 
-enum case_found case_find(struct node *node, const char *name, struct arena *arena, struct case_row *ret)
+/* A tie within one State bears the reference of what it ties: that one is meant, where this node has both. */
+static enum case_found find_named(struct node *node, const char *name, bool abroad, struct arena *arena,
+                                  struct case_row *ret)
 {
-    struct query *q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file" CASE_IS_NAMED
+    struct query *q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"
+                                               " WHERE case_id BETWEEN ?2 AND ?3"
+                                               " OR ((q_reference = ?1 OR r_reference = ?1)"
+                                               " AND (substr(q, 1, 3) <> substr(r, 1, 3)) = ?4)"
                                                " ORDER BY case_id LIMIT 2");
     store_case_bind_name(q, name);
+    query_int(q, 4, abroad);
     return only_row(q, arena, ret);
+}
+
+enum case_found case_find(struct node *node, const char *name, struct arena *arena, struct case_row *ret)
+{
+    enum case_found found = find_named(node, name, true, arena, ret);
+    bool by_reference =
+        found == CASE_FOUND && (strcmp(ret->q_reference, name) == 0 || strcmp(ret->r_reference, name) == 0);
+    bool more = found == CASE_UNKNOWN || (found == CASE_FOUND && !by_reference);
+    return more ? find_named(node, name, false, arena, ret) : found;
 }
 
 void store_case_put(struct store *store, const struct case_row *row)

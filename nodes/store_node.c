@@ -152,15 +152,3 @@ void store_waiting(struct store *store, uint64_t *ret_out, uint64_t *ret_in)
                count(store_query(store, "SELECT count(*) FROM envelope_out WHERE state < 3"));
     *ret_in = count(store_query(store, "SELECT count(*) FROM letter WHERE place = 2"));
 }
-
-uint64_t store_next_ms(struct store *store)
-{
-    uint64_t erase = count(store_query(store, "SELECT coalesce(min(erase_ms), 0) FROM prekey"
-                                              " WHERE secret IS NOT NULL AND erase_ms IS NOT NULL"));
-    uint64_t expiry = count(store_query(store, "SELECT coalesce(min(expires_ms), 0) FROM envelope_out"
-                                               " WHERE state = 1 AND (said = 0 OR parked = 1)"));
-    if (erase == 0 || expiry == 0) {
-        return erase + expiry;
-    }
-    return erase < expiry ? erase : expiry;
-}

@@ -13,7 +13,4 @@ extern const char node_upgrade[];
 /* Letters that wait to be sealed and envelopes without an end; letters held back. */
 void store_waiting(struct store *, uint64_t *ret_out, uint64_t *ret_in);
 
-/* The earliest wall time at which something is to be done: expiry of an unsent envelope, erasure of a prekey; 0: none. */
-uint64_t store_next_ms(struct store *);
-
 #endif

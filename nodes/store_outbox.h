@@ -31,5 +31,7 @@ void store_out_waits(struct store *, const struct envelope_id *, enum reason, co
 void store_out_unpark(struct store *);
 void store_out_status(struct store *, const struct envelope_id *, const struct out_row *);
 size_t store_out_expired_unsent(struct store *, uint64_t now_ms, size_t max, struct envelope_id *ret);
+/* When the first of those expires; 0: there is none. */
+uint64_t store_out_expiry_ms(struct store *);
 
 #endif

@@ -87,6 +87,15 @@ bool store_prekeys_due(struct store *store, uint64_t now_ms)
     return due;
 }
 
+uint64_t store_prekeys_erase_ms(struct store *store)
+{
+    struct query *q = store_query(store, "SELECT coalesce(min(erase_ms), 0) FROM prekey"
+                                         " WHERE secret IS NOT NULL AND erase_ms IS NOT NULL");
+    uint64_t ms = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
+    query_end(q);
+    return ms;
+}
+
 size_t store_prekeys_erased(struct store *store, uint64_t list)
 {
     struct query *q = store_query(store, "SELECT count(*) FROM prekey WHERE list = ?1 AND secret IS NULL");

@@ -31,6 +31,8 @@ MUST_USE bool store_prepared_get(struct store *, const struct letter_id *, struc
 size_t store_prepared_list(struct store *, struct letter_id ret[PREPARED_MAX]);
 /* Forgets one, and its signatures; nothing when there is none. */
 void store_prepared_drop(struct store *, const struct letter_id *);
+/* When the oldest was made; 0: there is none. */
+uint64_t store_prepared_oldest_ms(struct store *);
 /* Forgets those made at that moment or before. */
 void store_prepared_expire(struct store *, uint64_t made_ms);
 

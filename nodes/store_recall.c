@@ -610,14 +610,22 @@ uint64_t store_recall_next_ms(struct store *store, uint64_t now_ms)
     struct query *q = store_query(
         store, "SELECT coalesce(min(next_ms), 0) FROM (SELECT next_ms FROM recall WHERE done_ms = 0"
                " AND envelope IS NULL AND next_ms > ?1 UNION ALL SELECT next_ms FROM recall_answer"
-               " WHERE number <> 0 AND envelope IS NULL AND next_ms > ?1 UNION ALL"
-               " SELECT lost_ms + ?2 FROM recall WHERE done_ms = 0 AND lost_ms + ?2 > ?1 UNION ALL"
-               " SELECT shown_ms + ?2 FROM recall WHERE done_ms = 0 AND shown = 1 AND shown_ms + ?2 > ?1)");
+               " WHERE number <> 0 AND envelope IS NULL AND next_ms > ?1)");
     query_int(q, 1, (int64_t)now_ms);
-    query_int(q, 2, (int64_t)RECALL_MS_MAX);
     uint64_t next = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
     query_end(q);
     return next;
+}
+
+uint64_t store_recall_over_ms(struct store *store)
+{
+    struct query *q =
+        store_query(store, "SELECT min(CASE shown WHEN 1 THEN min(lost_ms, shown_ms) ELSE lost_ms END)"
+                           " FROM recall WHERE done_ms = 0");
+    bool lasts = query_row(q) && !query_is_null(q, 0);
+    uint64_t over = lasts ? (uint64_t)query_get_int(q, 0) + RECALL_MS_MAX : 0;
+    query_end(q);
+    return over;
 }
 
 size_t recall_askers(struct node *node, size_t max, struct recall_asker *ret)

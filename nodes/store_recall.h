@@ -151,7 +151,9 @@ void store_answer_told(struct store *, const char *party, enum lane);
  */
 uint64_t store_answers_forgotten(struct store *);
 
-/* The next moment after now at which a party is to be asked or answered, or a recall is over; 0: none. */
+/* The next moment after now at which a party is to be asked or answered; 0: none. What is due already waits for something else. */
 uint64_t store_recall_next_ms(struct store *, uint64_t now_ms);
+/* When the first recall is over (store_recalls_over); 0: none lasts. */
+uint64_t store_recall_over_ms(struct store *);
 
 #endif

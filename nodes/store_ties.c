@@ -96,7 +96,7 @@ size_t store_ties(struct store *store, enum ties_by by, const struct case_id *id
         [TIES_BY_HERE] = "SELECT " TIE_COLUMNS " FROM tie WHERE here = ?1 ORDER BY link",
         [TIES_BY_HOLD] = "SELECT " TIE_COLUMNS " FROM tie WHERE hold = ?1 ORDER BY link",
     };
-    struct query *q = store_query(store, sql[by]);
+    struct query *q = store_query_at(store, sql[by]);
     query_bytes(q, 1, case_bytes(id));
     return read_ties(q, max, arena, ret);
 }

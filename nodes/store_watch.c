@@ -152,6 +152,14 @@ size_t store_alarms_untold(struct store *store, size_t max, struct alarm_row *re
     return read_alarms(q, max, NULL, ret);
 }
 
+size_t store_alarms_of_case(struct store *store, const struct case_id *id, size_t max, struct alarm_row *ret)
+{
+    struct query *q = store_query(store, ALARM_COLUMNS " WHERE case_id = ?1 ORDER BY n DESC LIMIT ?2");
+    query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)max);
+    return read_alarms(q, max, NULL, ret);
+}
+
 bool store_alarm_told(struct store *store, uint64_t n, uint64_t now_ms)
 {
     struct query *q = store_query(store, "UPDATE alarm SET told_ms = ?2 WHERE n = ?1 AND told_ms = 0");

@@ -186,10 +186,23 @@ static bool is_kept_open(const struct renewal *r, const struct tie *tie)
     return false;
 }
 
+/* Does it wait on elsewhere: at the party that the case was handed to? That one nobody tells but a person. */
+static bool is_kept_elsewhere(const struct renewal *r, const struct tie *tie)
+{
+    struct case_row row;
+    const struct case_fold *hold = hold_of(r, tie, &row);
+    bool moved = false;
+    for (size_t i = 0; hold != NULL && tie->event == COMITY__TIE__EVENT__RECEIVED && i < hold->item_count;
+         i++) {
+        moved |= hold->items[i].result == RESULT_MOVED;
+    }
+    return moved;
+}
+
 /* --- the LINK, at who asks --- */
 
 static Comity__Letter *link_request(const struct renewal *r, const struct tie *tie, const uint32_t *items,
-                                    size_t item_count, struct bytes opener)
+                                    size_t item_count, const struct hand_over *along)
 {
     Comity__Letter *letter = arena_take(r->arena, sizeof *letter);
     Comity__Request *request = arena_take(r->arena, sizeof *request);
@@ -215,13 +228,15 @@ static Comity__Letter *link_request(const struct renewal *r, const struct tie *t
     told->mla_case = name_case(r->arena, &tie->mla);
     told->channel = tie->channel;
     told->at = instant_new(r->arena, tie->at_ms);
-    told->opener = wire_binary(opener);
     told->overdue = text_new(r->arena, tie->overdue == NULL ? "" : tie->overdue);
     hold->party = text_new(r->arena, tie->hold_party.text);
     hold->case_id = name_case(r->arena, &tie->hold);
     hold->reference = text_new(r->arena, tie->hold_reference);
     hold->n_items = item_count;
     hold->items = (uint32_t *)(uintptr_t)items;
+    if (along != NULL) {
+        hand_over_put(along, letter);
+    }
     request->necessity = (Comity__Necessity *)(uintptr_t)tie->necessity;
     return arena_exhausted(r->arena) ? NULL : letter;
 }
@@ -261,10 +276,10 @@ static bool find_hold(const struct renewal *r, const struct tie *tie, struct cas
 
 /* Tells who has the hold. The tie's other is filled; false: not now. */
 static bool tell(const struct renewal *r, struct tie *tie, const uint32_t *items, size_t item_count,
-                 struct bytes opener)
+                 const struct hand_over *along)
 {
     if (!node_is_me(r->node, tie->other.text)) {
-        Comity__Letter *letter = link_request(r, tie, items, item_count, opener);
+        Comity__Letter *letter = link_request(r, tie, items, item_count, along);
         bool said = letter != NULL &&
                     node_begins(r->node, r->turn, &tie->other, letter, r->arena, &tie->link) == SAID;
         if (said) {
@@ -454,7 +469,7 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
     if (at == *count) {
         tie.other = whom_to_tell(r, &tie);
         if (tie.at_ms == 0 || tie.other.text[0] == '\0' || *count == TIES_OF_CASE_MAX ||
-            !tell(r, &tie, named->items, named->all ? 0 : named->item_count, bytes_of(NULL, 0))) {
+            !tell(r, &tie, named->items, named->all ? 0 : named->item_count, NULL)) {
             return;
         }
         known[(*count)++] = tie;
@@ -563,7 +578,10 @@ static void answer_link(const struct renewal *r, const Comity__Tie *told, struct
                   told->hold == NULL ? 0 : told->hold->n_items);
     }
     if (tie->ending && !is_kept_open(r, tie)) {
-        say_closed(r);
+        tie->stuck = is_kept_elsewhere(r, tie);
+        if (!tie->stuck) {
+            say_closed(r);
+        }
     }
 }
 
@@ -596,6 +614,11 @@ static void follow_link(const struct renewal *r)
     }
     if (!tie.asked) {
         answer_link(r, told, &tie, said);
+    } else if (tie.event == COMITY__TIE__EVENT__HAND_OVER) {
+        hand_over_declined(r->node, r->fold, r->arena, &tie);
+    }
+    if (tie.event == COMITY__TIE__EVENT__HAND_OVER && tie.state == ITEM_ASKED) {
+        tie.stuck = told->opener.len == 0;
     }
     store_tie_put(r->node->store, &tie);
 }
@@ -642,7 +665,7 @@ void tie_follow(struct node *node, struct turn *turn, const struct case_row *row
 
 /* --- what came outside the network --- */
 
-bool tie_told(struct node *node, struct turn *turn, const struct tie *given, struct bytes opener,
+bool tie_told(struct node *node, struct turn *turn, const struct tie *given, const struct hand_over *along,
               struct arena *arena)
 {
     const struct renewal r = {.node = node, .turn = turn, .arena = arena};
@@ -652,7 +675,7 @@ bool tie_told(struct node *node, struct turn *turn, const struct tie *given, str
     if (tie.other.text[0] == '\0') {
         tie.other = whom_to_tell(&r, &tie);
     }
-    return tie.other.text[0] != '\0' && tell(&r, &tie, &tie.item, tie.item != 0, opener);
+    return tie.other.text[0] != '\0' && tell(&r, &tie, &tie.item, tie.item != 0, along);
 }
 
 void tie_over(struct node *node, struct turn *turn, struct tie *tie, Comity__MlaEnded__Why why,

@@ -10,6 +10,7 @@
 #define COMITY_NODES_TIE_H
 
 #include "nodes/letters.h"
+#include "nodes/restated.h"
 
 /* A LINK case as it is looked up; or, where one party has both cases, the tie without one. */
 struct tie {
@@ -29,10 +30,18 @@ struct tie {
     bool ending;               /* the request for assistance has ended and the hold still waits for it */
     Comity__MlaEnded__Why why; /* how it ended */
     struct case_id here;       /* the hold of this party that it was found to be about; zero: none */
-    bool stuck;                /* the hold takes no such letter now: it has ended */
+    bool
+        stuck; /* the hold takes no such letter now: it has ended; of a hand-over: it does not go on as it stood */
     const char *overdue; /* ESCALATED: name of the clock that ran out at at_ms; "" else. NULL counts as "" */
     uint32_t item;       /* ESCALATED: of the case `hold`; 0: the case */
     const Comity__Necessity *necessity; /* ESCALATED: why it is urgent; not stored; NULL: not said */
+};
+
+/* What goes along when a case is handed over. */
+struct hand_over {
+    struct bytes opener; /* the letter with the request, as a ReturnedLetter */
+    struct bytes more;   /* the items of stood that are not in it, as Tie has them; none */
+    struct restated stood;
 };
 
 /* What is to be done of ties after this case was renewed. Files what the node itself says. */
@@ -40,10 +49,11 @@ void tie_follow(struct node *, struct turn *, const struct case_row *, const str
                 struct arena *);
 /*
  * Tells the point of contact of this State of a request for assistance that came in, or went out, outside the network: a LINK is
- * opened, or (the hold is this party's own) its letter written. Or hands a case over: opener is the letter that began it, as a
- * ReturnedLetter. Or tells the central authority of a case that nobody answers for (escalated.h). False: not now.
+ * opened, or (the hold is this party's own) its letter written. Or, with what goes along, hands a case over. Or tells the central
+ * authority of a case that nobody answers for (escalated.h). False: not now.
  */
-MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, struct bytes opener, struct arena *);
+MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, const struct hand_over *,
+                       struct arena *);
 /* What that tie of ours was for is over: the other side closes it. */
 void tie_over(struct node *, struct turn *, struct tie *, Comity__MlaEnded__Why, struct arena *);
 /* It has ended, likewise. False: no open tie has that reference. */

@@ -22,6 +22,8 @@ bool view_load(struct call *, struct view *);
 void view_head(const struct view *, json_t *);
 
 /* --- the same on both sides once all is delivered (I5): nothing in them knows the time or the viewer --- */
+/* Where the case goes on, and where it comes from, where another party of the requested State has, or had, it. */
+void put_moved(const struct view *, json_t *);
 json_t *view_items(const struct view *);
 json_t *view_asks(const struct view *);
 json_t *view_owed(const struct view *);

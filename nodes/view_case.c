@@ -66,6 +66,17 @@ static void put_asked(const struct view *view, json_t *json, const Comity__Item 
     }
 }
 
+/* Did the request for assistance that keeps it open come after its date? */
+static bool is_late(const struct case_fold *fold, const struct case_item *item)
+{
+    bool late = false;
+    for (size_t i = 0; i < fold->link_count; i++) {
+        bool keeps = (fold->links[i].items >> (item->number - 1) & 1U) != 0;
+        late |= keeps && fold->links[i].late;
+    }
+    return late;
+}
+
 json_t *view_items(const struct view *view)
 {
     struct call *call = view->call;
@@ -86,6 +97,7 @@ json_t *view_items(const struct view *view)
             put_instant(call, json, "held_until", item->hold_until);
             put_text(call, json, "zone", item->zone);
         }
+        put_true(call, json, "assistance_late", is_late(view->fold, item));
         append(call, list, json);
     }
     return list;
@@ -195,6 +207,7 @@ static json_t *case_json(const struct view *view, const struct public_key *signe
     put(call, json, "owed", view_owed(view));
     put(call, json, "genuine", view_genuine(view));
     put(call, json, "items", view_items(view));
+    put_moved(view, json);
     put(call, json, "asks", view_asks(view));
     put(call, json, "ladder", view_ladder(view));
     put(call, json, "next", view_next(view));

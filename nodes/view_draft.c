@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DRAFT: the letter that follows from a case, ready for an officer to complete (drafts.h): a request to another State or authority, the
- * same once more; or, of a case that another party of this State handed over, the letter that takes it over. What lacks is named.
+ * same once more; or, of a case that another party of this State handed over, the letter that takes it over; or, of a request for what
+ * another one of the same party asks for, too, the letter that says so. What lacks is named.
  * Nothing is kept and nothing is sent.
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "nodes/command.h"
 #include "nodes/drafts.h"
+#include "nodes/fingerprint.h"
 #include "nodes/lifecycle.h"
 #include "nodes/moved.h"
 #include "nodes/node_says.h"
@@ -15,6 +18,8 @@
 #include "proto/json.h"
 
 #define TAKE_OVER "takeover"
+#define DUPLICATE "duplicate"
+#define TWINS_MAX 64
 
 struct draft {
     struct call *call;
@@ -102,7 +107,9 @@ static void choose_recipient(struct draft *d, enum draft_kind kind)
 
 /* --- the answer --- */
 
-static void answer_draft(const struct draft *d, const Comity__Letter *letter, enum side author)
+/* before: the case that it is written in; NULL: it begins one. */
+static void answer_draft(const struct draft *d, const Comity__Letter *letter, enum side author,
+                         const struct case_fold *before)
 {
     struct call *call = d->call;
     const char *me = call->node->options.party.text;
@@ -112,7 +119,7 @@ static void answer_draft(const struct draft *d, const Comity__Letter *letter, en
     }
     const struct letter_terms terms = case_terms(call->node, author == SIDE_Q ? me : d->to.text,
                                                  author == SIDE_Q ? d->to.text : me, call->now);
-    letter_check(letter, author, NULL, &terms, faults);
+    letter_check(letter, author, before, &terms, faults);
     json_t *json = json_object();
     put_text(call, json, "as", d->as);
     put_text(call, json, "to", d->to.text);
@@ -130,7 +137,7 @@ static void draft_request(struct draft *d, enum draft_kind kind)
     case DRAFT_OK:
         letter.body_case = COMITY__LETTER__BODY_REQUEST;
         choose_recipient(d, kind);
-        answer_draft(d, &letter, SIDE_Q);
+        answer_draft(d, &letter, SIDE_Q, NULL);
         return;
     case DRAFT_NO_REQUEST:
     case DRAFT_NOTHING:
@@ -148,56 +155,138 @@ static void draft_request(struct draft *d, enum draft_kind kind)
 
 /* --- taking over --- */
 
-/* All items as asked for: what became of them the party that had the case tells by other ways. */
-static bool restate(struct call *call, const Comity__Request *request, Comity__TakenOver *taken)
+/* The request with what SUPPLEMENTs added; NULL: that does not decode, or the arena ended. */
+static Comity__Request *request_with(const Comity__Request *asked, const Comity__Tie *tie,
+                                     struct arena *arena)
 {
-    size_t count = request->n_items == 0 ? 1 : request->n_items;
-    Comity__Restated *items = arena_zero(call->arena, count, sizeof *items);
-    taken->restated = arena_zero(call->arena, count, sizeof(Comity__Restated *));
-    for (size_t i = 0; items != NULL && taken->restated != NULL && i < count; i++) {
-        comity__restated__init(&items[i]);
-        items[i].item = (uint32_t)i + 1;
-        items[i].state = text_new(call->arena, item_state_name(ITEM_ASKED));
-        taken->restated[i] = &items[i];
-        taken->n_restated = i + 1;
+    Comity__Request *request = arena_take(arena, sizeof *request);
+    Comity__Letter *more = NULL;
+    if (request == NULL ||
+        (tie->more.len != 0 && letter_unpack(wire_bytes(tie->more), arena, &more, NULL) != WIRE_OK)) {
+        return NULL;
     }
-    return taken->n_restated == count;
+    const Comity__Request *added = more == NULL ? NULL : letter_request(more);
+    size_t added_count = added == NULL ? 0 : added->n_items;
+    Comity__Item **items = arena_zero(arena, asked->n_items + added_count + 1, sizeof(Comity__Item *));
+    if (items == NULL) {
+        return NULL;
+    }
+    *request = *asked;
+    request->items = items;
+    for (size_t i = 0; i < asked->n_items; i++) {
+        items[i] = asked->items[i];
+    }
+    for (size_t i = 0; i < added_count; i++) {
+        items[request->n_items++] = added->items[i];
+    }
+    return request;
+}
+
+/* Who asked, and what for, from the letter that began the case; without it an officer adds both. */
+static bool read_opener(struct draft *d, const Comity__Tie *tie, Comity__TakenOver *taken)
+{
+    struct arena *arena = d->call->arena;
+    Comity__ReturnedLetter *signed_letter = NULL;
+    Comity__Context *context = NULL;
+    struct letter_id id;
+    const Comity__Letter *opener = opener_read(wire_bytes(tie->opener), arena, &id);
+    if (opener == NULL ||
+        returned_letter_unpack(wire_bytes(tie->opener), arena, &signed_letter, NULL) != WIRE_OK ||
+        context_unpack(wire_bytes(signed_letter->context), arena, &context, NULL) != WIRE_OK) {
+        return false;
+    }
+    bool by_q = opener->body_case == COMITY__LETTER__BODY_REQUEST;
+    (void)address_read(bytes_of_text(by_q ? context->from : context->to), &d->to);
+    taken->request = request_with(letter_request(opener), tie, arena);
+    taken->request_letter = wire_binary(arena_copy(arena, digest_bytes(&id.digest)));
+    return taken->request != NULL;
 }
 
 static void draft_take_over(struct draft *d)
 {
     struct call *call = d->call;
     const Comity__Tie *tie = d->fold->request == NULL ? NULL : d->fold->request->tie;
-    struct letter_id id;
+    bool handed = tie != NULL && tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->hold != NULL &&
+                  d->row.own_side == SIDE_R;
     Comity__Letter letter = COMITY__LETTER__INIT;
     Comity__TakenOver taken = COMITY__TAKEN_OVER__INIT;
-    const Comity__Letter *opener =
-        tie == NULL || tie->event != COMITY__TIE__EVENT__HAND_OVER || d->row.own_side != SIDE_R
-            ? NULL
-            : opener_read(wire_bytes(tie->opener), call->arena, &id);
-    Comity__ReturnedLetter *signed_letter = NULL;
-    Comity__Context *context = NULL;
-    if (opener == NULL ||
-        returned_letter_unpack(wire_bytes(tie->opener), call->arena, &signed_letter, NULL) != WIRE_OK ||
-        context_unpack(wire_bytes(signed_letter->context), call->arena, &context, NULL) != WIRE_OK) {
+    if (!handed || (tie->opener.len != 0 && !read_opener(d, tie, &taken))) {
         answer_error(call, 409, "NOTHING", "look at the worklist: comity worklist",
                      "no case was handed over by that link");
         return;
     }
-    const Comity__Request *request = letter_request(opener);
-    bool by_q = opener->body_case == COMITY__LETTER__BODY_REQUEST;
-    (void)address_read(bytes_of_text(by_q ? context->from : context->to), &d->to);
     letter.body_case = COMITY__LETTER__BODY_TAKEN_OVER;
     letter.taken_over = &taken;
-    taken.request = (Comity__Request *)(uintptr_t)request;
     taken.from_party = d->row.q.text;
-    taken.from_case = wire_binary(bytes_of(context->case_id.data, context->case_id.len));
-    taken.request_letter = wire_binary(digest_bytes(&id.digest));
-    if (!restate(call, request, &taken)) {
-        answer_too_large(call);
+    taken.from_case = tie->hold->case_id;
+    taken.request_letter = tie->opener.len == 0 ? tie->opener_letter : taken.request_letter;
+    taken.restated = tie->restated;
+    taken.n_restated = tie->n_restated;
+    taken.asks = tie->asks;
+    taken.n_asks = tie->n_asks;
+    taken.dues = tie->dues;
+    taken.n_dues = tie->n_dues;
+    answer_draft(d, &letter, SIDE_R, NULL);
+}
+
+/* --- what is asked for twice --- */
+
+/* Of the same two parties, in a case that goes on; better: one that holds the data, else the older one. */
+static bool serves(struct draft *d, const struct case_id *id, const struct case_row *best,
+                   struct case_row *ret)
+{
+    if (!case_get(d->call->node, id, d->call->arena, ret) || ret->state == CASE_CLOSED ||
+        !address_equal(&ret->q, &d->row.q) || !address_equal(&ret->r, &d->row.r)) {
+        return false;
+    }
+    bool holds = ret->state == CASE_HELD || ret->state == CASE_HELD_OPEN;
+    bool held = best->state == CASE_HELD || best->state == CASE_HELD_OPEN;
+    return best->created_ms == 0 || (holds && !held) || (holds == held && ret->created_ms < best->created_ms);
+}
+
+/* Names in wanted the items that the other case asks for, too. Returns how many; 0: there is no such case. */
+static size_t items_twice(struct draft *d, uint32_t wanted[TWINS_MAX], struct case_row *ret_other)
+{
+    struct twin twins[TWINS_MAX];
+    struct case_row other, best = {.created_ms = 0};
+    size_t named = 0, count = store_twins(d->call->node->store, &d->row.id, false, TWINS_MAX, twins);
+    for (size_t i = 0; i < count; i++) {
+        best = serves(d, &twins[i].case_id, &best, &other) ? other : best;
+    }
+    for (size_t i = 0; i < count && best.created_ms != 0; i++) {
+        bool same = memcmp(twins[i].case_id.bytes, best.id.bytes, sizeof best.id.bytes) == 0;
+        bool known = named != 0 && wanted[named - 1] == twins[i].item;
+        if (same && !known) {
+            wanted[named++] = twins[i].item;
+        }
+    }
+    *ret_other = best;
+    return named;
+}
+
+static void draft_duplicate(struct draft *d)
+{
+    struct call *call = d->call;
+    struct case_row other;
+    uint32_t wanted[TWINS_MAX];
+    Comity__Letter letter = COMITY__LETTER__INIT;
+    Comity__NotHeld not_held = COMITY__NOT_HELD__INIT;
+    size_t count = d->row.own_side == SIDE_R ? items_twice(d, wanted, &other) : 0;
+    letter.body_case = COMITY__LETTER__BODY_NOT_HELD;
+    letter.not_held = &not_held;
+    not_held.cause = COMITY__NOT_HELD__CAUSE__DUPLICATE_OF;
+    if (count != 0) {
+        not_held.duplicate_of = hex_new(call->arena, bytes_of(other.id.bytes, sizeof other.id.bytes));
+        not_held.n_items =
+            items_for(d->fold, &letter, wanted, count, call->now.ms, call->arena, &not_held.items);
+    }
+    if (not_held.n_items == 0) {
+        answer_error(call, 409, "NOTHING", "look at the case",
+                     "no other request of that party here asks for the same and goes on");
         return;
     }
-    answer_draft(d, &letter, SIDE_R);
+    d->to = d->row.q;
+    answer_draft(d, &letter, SIDE_R, d->fold);
 }
 
 void view_draft(struct call *call)
@@ -208,8 +297,10 @@ void view_draft(struct call *call)
         return;
     }
     bool takes = d.as != NULL && strcmp(d.as, TAKE_OVER) == 0;
-    if (d.as == NULL || (!takes && !draft_kind_of_name(d.as, &kind))) {
-        answer_error(call, 400, "MALFORMED", "give as=like, preserve, hop, referral, reopen, mla or takeover",
+    bool merges = d.as != NULL && strcmp(d.as, DUPLICATE) == 0;
+    if (d.as == NULL || (!takes && !merges && !draft_kind_of_name(d.as, &kind))) {
+        answer_error(call, 400, "MALFORMED",
+                     "give as=like, preserve, hop, referral, reopen, mla, takeover or duplicate",
                      "it is not said what is to be drafted");
         return;
     }
@@ -218,6 +309,8 @@ void view_draft(struct call *call)
         answer_too_large(call);
     } else if (takes) {
         draft_take_over(&d);
+    } else if (merges) {
+        draft_duplicate(&d);
     } else {
         draft_request(&d, kind);
     }

@@ -159,7 +159,8 @@ static json_t *texts_json(struct call *call, const char *const *texts)
     return list;
 }
 
-static json_t *key_json(struct call *call, const struct roster_key *key)
+/* party NULL: of a broker, which has no officers. */
+static json_t *key_json(struct call *call, const char *party, const struct roster_key *key)
 {
     json_t *json = json_object();
     put_text(call, json, "role", key_role_name(key->role));
@@ -167,7 +168,7 @@ static json_t *key_json(struct call *call, const struct roster_key *key)
     put_ms(call, json, "from", key->from_ms);
     put_ms(call, json, "until", key->until_ms);
     if (key->role == ROLE_OFFICER) {
-        put_text(call, json, "name", key->name);
+        put_text(call, json, "name", party == NULL ? "" : officer_shown(call, party, key));
         put_text(call, json, "office", office_name(key->office));
         put_text(call, json, "number", key->number);
         put(call, json, "mandate", texts_json(call, key->mandate));
@@ -180,11 +181,11 @@ static json_t *key_json(struct call *call, const struct roster_key *key)
     return json;
 }
 
-static json_t *keys_json(struct call *call, const struct roster_key *keys, size_t count)
+static json_t *keys_json(struct call *call, const char *party, const struct roster_key *keys, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        append(call, list, key_json(call, &keys[i]));
+        append(call, list, key_json(call, party, &keys[i]));
     }
     return list;
 }
@@ -251,7 +252,8 @@ static json_t *parties_json(struct call *call, const struct roster *roster)
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *json = view_party(call, &parties[i]);
-        put(call, json, "keys", keys_json(call, parties[i].keys, parties[i].key_count));
+        put(call, json, "keys",
+            keys_json(call, parties[i].address.text, parties[i].keys, parties[i].key_count));
         append(call, list, json);
     }
     return list;
@@ -266,7 +268,7 @@ static json_t *brokers_json(struct call *call, const struct roster *roster)
         json_t *json = json_object();
         put_text(call, json, "id", brokers[i].id);
         put(call, json, "endpoints", texts_json(call, brokers[i].endpoints));
-        put(call, json, "keys", keys_json(call, brokers[i].keys, brokers[i].key_count));
+        put(call, json, "keys", keys_json(call, NULL, brokers[i].keys, brokers[i].key_count));
         append(call, list, json);
     }
     return list;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* STATS: what was measured, a row for each metric, side and class; never a mean over classes. */
+/* STATS: what was measured, a row for each metric, side, class and part; never a mean over classes. */
 #include <string.h>
 
-#include "base/measure.h"
 #include "nodes/stats.h"
 #include "nodes/view.h"
 
-#define FEW 5 /* fewer tell no percentile */
+#define LAPSES_MAX 100 /* that are named, the latest first */
 
 /* The events of one row, as they come. */
 struct rows {
@@ -14,71 +13,116 @@ struct rows {
     json_t *list;
     bool by_peer, any;
     struct stat_event key;
-    struct measured *measured; /* spans that have begun */
-    size_t count;
-    uint64_t done, open, left, missed, met, mature;
+    struct metric_tally tally;
 };
 
-static const struct metric_rule *rule_of(enum metric metric)
+/* --- a row --- */
+
+static void put_percentile(struct call *call, json_t *json, const char *name, const char *beyond,
+                           const struct percentile *p)
 {
-    size_t count = 0;
-    const struct metric_rule *rules = metric_rules(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (rules[i].metric == metric) {
-            return &rules[i];
+    put_number(call, json, p->reached ? name : beyond, p->ms);
+}
+
+/* Few: each as it is; what had not come is "open", what never comes has no length. */
+static json_t *dots_json(struct call *call, const struct metric_row *row)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < row->dots; i++) {
+        json_t *dot = json_object();
+        if (row->dot[i].span_ms != NEVER_MS) {
+            put_number(call, dot, "ms", row->dot[i].span_ms);
         }
+        put(call, dot, "came", json_boolean(row->dot[i].done));
+        append(call, list, dot);
     }
-    return NULL;
+    return list;
 }
 
-static void put_percentile(struct rows *rows, json_t *json, const char *name, const char *beyond,
-                           unsigned of_hundred)
+static json_t *hours_json(struct call *call, const struct by_hours *hours)
 {
-    uint64_t ms = 0;
-    bool reached = measure_percentile(rows->measured, rows->count, of_hundred, &ms);
-    put_number(rows->call, json, reached ? name : beyond, ms);
+    json_t *json = json_object();
+    put_number(call, json, "n", hours->count);
+    put_percentile(call, json, "median_ms", "median_beyond_ms", &hours->median);
+    put_percentile(call, json, "low_ms", "low_beyond_ms", &hours->low);
+    put_percentile(call, json, "high_ms", "high_beyond_ms", &hours->high);
+    return json;
 }
 
-static void put_span(struct rows *rows, json_t *json, uint64_t target_ms)
+static void put_span(struct call *call, json_t *json, const struct metric_target *target,
+                     const struct metric_row *row)
 {
-    struct call *call = rows->call;
-    put_number(call, json, "done", rows->done);
-    put_number(call, json, "open", rows->open);
-    put_number(call, json, "left", rows->left);
-    put_number(call, json, "missed", rows->missed);
-    if (target_ms != 0) {
-        put_number(call, json, "target_ms", target_ms);
-        put_number(call, json, "mature", rows->mature);
-        put_number(call, json, "on_time", rows->met);
+    put_number(call, json, "done", row->done);
+    put_number(call, json, "open", row->open);
+    put_number(call, json, "left", row->left);
+    put_number(call, json, "missed", row->missed);
+    if (target->ms != 0 || target->workdays != 0) {
+        put_number(call, json, target->ms != 0 ? "target_ms" : "target_workdays",
+                   target->ms != 0 ? target->ms : target->workdays);
+        put_number(call, json, "mature", row->mature);
+        put_number(call, json, "on_time", row->on_time);
     }
-    if (rows->count >= FEW) {
-        measures_sort(rows->measured, rows->count);
-        put_percentile(rows, json, "median_ms", "median_beyond_ms", 50);
-        put_percentile(rows, json, "p90_ms", "p90_beyond_ms", 90);
+    if (!row->percentiles) {
+        put(call, json, "dots", dots_json(call, row));
+        return;
+    }
+    put_percentile(call, json, "median_ms", "median_beyond_ms", &row->median);
+    put_percentile(call, json, "p90_ms", "p90_beyond_ms", &row->p90);
+    if (row->paused) {
+        put_percentile(call, json, "net_median_ms", "net_median_beyond_ms", &row->net_median);
+        put_percentile(call, json, "net_p90_ms", "net_p90_beyond_ms", &row->net_p90);
+    }
+    if (row->hours_shown) {
+        put(call, json, "in_hours", hours_json(call, &row->in_hours));
+        put(call, json, "out_of_hours", hours_json(call, &row->out_of_hours));
+    }
+    put_true(call, json, "cut", row->cut);
+}
+
+static void put_row(struct call *call, json_t *json, const struct metric_rule *rule, enum urgency urgency,
+                    const struct metric_row *row)
+{
+    put_number(call, json, "n", row->n);
+    switch (rule->kind) {
+    case METRIC_SPAN:
+        put_span(call, json, &rule->targets[urgency], row);
+        break;
+    case METRIC_SHARE:
+        put_number(call, json, "so", row->done);
+        put_number(call, json, "not_so", row->missed);
+        put_number(call, json, "open", row->open);
+        put_number(call, json, "left", row->left);
+        break;
+    case METRIC_TOTAL:
+        put_number(call, json, "total_ms", row->total_ms);
+        break;
+    case METRIC_COUNT:
+        break;
     }
 }
 
 static void end_row(struct rows *rows)
 {
     struct call *call = rows->call;
-    const struct metric_rule *rule = rows->any ? rule_of(rows->key.metric) : NULL;
-    if (rule == NULL) {
+    struct metric_row row;
+    if (!rows->any) {
         return;
     }
+    const struct metric_rule *rule = rows->tally.rule;
+    const char *part = metric_part_word(rule, rows->key.part);
     json_t *json = json_object();
+    metric_tally_end(&rows->tally, &row);
     put_text(call, json, "metric", rule->word);
+    if (part[0] != '\0') {
+        put_text(call, json, "part", part);
+    }
     put_text(call, json, "whose", rows->key.ours ? N_("ours") : N_("theirs"));
     if (rows->by_peer) {
         put_text(call, json, "peer", rows->key.peer.text);
     }
     put_text(call, json, "urgency",
              rows->key.urgency == URGENCY_NONE ? "" : urgency_name((uint32_t)rows->key.urgency));
-    put_number(call, json, "n", rows->done + rows->open + rows->left + rows->missed);
-    if (rule->is_span) {
-        put_span(rows, json, rule->target_ms[rows->key.urgency]);
-    } else {
-        put_number(call, json, "so", rows->done);
-    }
+    put_row(call, json, rule, rows->key.urgency, &row);
     append(call, rows->list, json);
 }
 
@@ -86,58 +130,27 @@ static bool same_key(const struct rows *rows, const struct stat_event *event)
 {
     const struct stat_event *key = &rows->key;
     return rows->any && key->metric == event->metric && key->ours == event->ours &&
-           key->urgency == event->urgency && (!rows->by_peer || address_equal(&key->peer, &event->peer));
-}
-
-static void count_outcome(struct rows *rows, const struct stat_event *event)
-{
-    rows->done += event->outcome == STAT_DONE;
-    rows->open += event->outcome == STAT_OPEN;
-    rows->left += event->outcome == STAT_LEFT;
-    rows->missed += event->outcome == STAT_MISSED;
-}
-
-/* How long it took, has taken, or (it will not come any more) would have taken for ever. */
-static struct measured span_of(const struct rows *rows, const struct stat_event *event)
-{
-    uint64_t now = rows->call->now.ms;
-    uint64_t until =
-        event->outcome == STAT_OPEN ? (now > event->start_ms ? now : event->start_ms) : event->stop_ms;
-    return (struct measured){.span_ms = event->outcome == STAT_MISSED ? NEVER_MS : until - event->start_ms,
-                             .done = event->outcome == STAT_DONE};
-}
-
-/* On time is asked of what had its whole time to come, and was not withdrawn before. */
-static void count_target(struct rows *rows, const struct stat_event *event, const struct measured *span,
-                         uint64_t target_ms)
-{
-    bool left = event->outcome == STAT_LEFT && span->span_ms < target_ms;
-    if (target_ms != 0 && !left && event->start_ms + target_ms <= rows->call->now.ms) {
-        rows->mature++;
-        rows->met += span->done && span->span_ms <= target_ms;
-    }
+           key->urgency == event->urgency && key->part == event->part &&
+           (!rows->by_peer || address_equal(&key->peer, &event->peer));
 }
 
 static void add(void *context, const struct stat_event *event)
 {
     struct rows *rows = context;
+    const struct metric_rule *rule = metric_rule(event->metric);
+    if (rule == NULL) {
+        return;
+    }
     if (!same_key(rows, event)) {
         end_row(rows);
-        *rows = (struct rows){.call = rows->call,
-                              .list = rows->list,
-                              .by_peer = rows->by_peer,
-                              .any = true,
-                              .key = *event,
-                              .measured = rows->measured};
+        rows->any = true;
+        rows->key = *event;
+        metric_tally_begin(&rows->tally, rule);
     }
-    const struct metric_rule *rule = rule_of(event->metric);
-    count_outcome(rows, event);
-    if (rule != NULL && rule->is_span && rows->count < MEASURES_MAX) {
-        struct measured span = span_of(rows, event);
-        count_target(rows, event, &span, rule->target_ms[event->urgency]);
-        rows->measured[rows->count++] = span;
-    }
+    metric_tally_add(&rows->tally, event);
 }
+
+/* --- all of it --- */
 
 static json_t *metrics_json(struct call *call)
 {
@@ -148,6 +161,27 @@ static json_t *metrics_json(struct call *call)
         put_text(call, json, rules[i].word, rules[i].text);
     }
     return json;
+}
+
+/* Each hold that lapsed, with who owed what. */
+static json_t *lapses_json(struct call *call, uint64_t since_ms, bool exercise)
+{
+    struct stat_event *events = arena_zero(call->arena, LAPSES_MAX, sizeof *events);
+    json_t *list = json_array();
+    size_t count = events == NULL ? 0
+                                  : store_stats_of(call->node->store, METRIC_LAPSE, since_ms, exercise,
+                                                   LAPSES_MAX, events);
+    for (size_t i = 0; i < count; i++) {
+        json_t *json = json_object();
+        put_hex(call, json, "case", bytes_of(events[i].case_id.bytes, sizeof events[i].case_id.bytes));
+        put_text(call, json, "peer", events[i].peer.text);
+        put_number(call, json, "item", events[i].item);
+        put_ms(call, json, "held_from", events[i].start_ms);
+        put_text(call, json, "owed", metric_part_word(metric_rule(METRIC_LAPSE), events[i].part));
+        put_text(call, json, "by", events[i].ours ? N_("ours") : N_("theirs"));
+        append(call, list, json);
+    }
+    return list;
 }
 
 /* "2026-06-01" or a moment; 0: none is given. False when it answered. */
@@ -179,24 +213,24 @@ static bool is_given(struct call *call, const char *name, const char *value)
 void view_stats(struct call *call)
 {
     uint64_t since_ms = 0;
-    struct rows rows = {.call = call,
-                        .by_peer = is_given(call, "by", "party"),
-                        .measured = arena_take(call->arena, MEASURES_MAX * sizeof *rows.measured)};
+    bool exercise = is_given(call, "exercise", "1");
+    struct rows rows = {.call = call, .by_peer = is_given(call, "by", "party")};
     if (!since_of_query(call, &since_ms)) {
         return;
     }
-    if (rows.measured == NULL) {
+    if (!metric_tally_init(&rows.tally, call->arena, TALLY_MAX, call->now.ms)) {
         answer_too_large(call);
         return;
     }
     rows.list = json_array();
-    store_stats_each(call->node->store, since_ms, is_given(call, "exercise", "1"), rows.by_peer, add, &rows);
+    store_stats_each(call->node->store, since_ms, exercise, rows.by_peer, add, &rows);
     end_row(&rows);
     json_t *json = json_object();
     put_text(call, json, "party", call->node->options.party.text);
     put_ms(call, json, "now", call->now.ms);
     put_ms(call, json, "since", since_ms);
     put(call, json, "rows", rows.list);
+    put(call, json, "lapses", lapses_json(call, since_ms, exercise));
     put(call, json, "metrics", metrics_json(call));
     answer_json(call, json);
 }

@@ -57,30 +57,52 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
         *ret_next = N_("what was taken over is less than what stood before: look at the case, and call them");
         return "TAKEN_OVER_WRONG";
     }
+    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck && tie->state == ITEM_ASKED) {
+        *ret_next = tie->asked
+                        ? N_("the case is too large to go along: export it, and bring it to that party")
+                        : N_("the request was too large to go along: ask who had the case for an "
+                             "export, and take it over with that");
+        return "HAND_OVER_TOO_LARGE";
+    }
+    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck) {
+        *ret_next =
+            N_("they do not take the case over: open it again with REOPENED, or hand it to another party");
+        return "HAND_OVER_DECLINED";
+    }
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER) {
         *ret_next = tie->asked
                         ? N_("the party that was asked to take the case over has not answered: call it")
-                        : N_("take the case over with TAKEN_OVER, or decline it");
+                        : N_("take the case over (comity draft --as takeover writes the form), or say no: "
+                             "comity decline");
         return tie->asked ? "MOVED_ON" : "TAKE_OVER";
     }
     if (tie->event == COMITY__TIE__EVENT__ESCALATED) {
         *ret_next = N_("see why nobody answers for that case");
         return tie->asked ? NULL : "ESCALATED";
     }
+    if (tie->ending && tie->stuck && !tie->asked) {
+        *ret_next =
+            N_("the hold goes on at another party, as its case says: tell that one, then end this link "
+               "with RELEASED CLOSED");
+        return "ASSISTANCE_ENDED";
+    }
     if (tie->ending && !(tie->asked && !tie->alone)) {
         *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
-                        ? N_("end the tie with MLA_ENDED; the evidence was received: then the data may be "
-                             "released as DISCLOSED")
-                        : N_("end the tie with MLA_ENDED, which says how long the data are held on");
+                        ? N_("the evidence was received: comity mla-ended --why COMPLETED, then comity "
+                             "release --why DISCLOSED")
+                        : N_("say how long the data are held on: comity mla-ended");
         return "ASSISTANCE_ENDED";
     }
     if (tie->stuck) {
-        *ret_next = N_("the hold has ended: say so with STATUS, or open it again if the data still exist");
+        *ret_next =
+            N_("the hold has ended: say so with comity status, or comity reopen if the data still exist");
         return "HOLD_ENDED";
     }
     if (tie->state == ITEM_ASKED) {
-        *ret_next = tie->asked ? N_("no hold was found there: name another reference, or call")
-                               : N_("find the hold and say which it is with TIED, or ask who sent it");
+        *ret_next =
+            tie->asked
+                ? N_("no hold was found there: name another reference, or call")
+                : N_("find the hold and say which it is, comity tied --match MATCHED, or ask who sent it");
         return "MLA_WITHOUT_HOLD";
     }
     return NULL;

@@ -293,8 +293,3 @@ void watch_tick(struct node *node, struct turn *turn)
     }
     node->live.more = node->live.more || count == WATCH_A_TICK;
 }
-
-uint64_t watch_next_ms(struct node *node)
-{
-    return store_watch_next_ms(node->store);
-}

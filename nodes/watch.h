@@ -59,8 +59,6 @@ void cases_watch(struct node *, const struct case_id *, const struct watch *, si
 bool watch_said_to(struct node *, const struct watch *, enum watch_who);
 /* Says what is due. */
 void watch_tick(struct node *, struct turn *);
-/* The earliest wall time at which something is to be said; 0: none. */
-uint64_t watch_next_ms(struct node *);
 
 /* --- as stored --- */
 
@@ -76,6 +74,7 @@ void store_watch_put(struct store *, const struct watch *, unsigned step, uint64
 void store_watch_drop(struct store *, const struct watch *);
 /* Rows that are due, earliest first. Returns how many. */
 size_t store_watch_due(struct store *, uint64_t now_ms, size_t max, struct watch *ret, unsigned *ret_steps);
+/* The earliest wall time at which something is to be said; 0: none. */
 uint64_t store_watch_next_ms(struct store *);
 /* What was said for a clock of a case. */
 void store_alarms_said(struct store *, const struct case_id *, enum clock_name, struct steps_said *ret);
@@ -83,6 +82,8 @@ uint64_t store_alarm_put(struct store *, const struct watch *, unsigned step, ui
 /* Alarms behind a number, latest last; unseen: only those nobody has seen. Returns how many. */
 size_t store_alarms(struct store *, uint64_t after, bool unseen, size_t max, struct arena *,
                     struct alarm_row *ret);
+/* The latest of a case, latest first. Returns how many. */
+size_t store_alarms_of_case(struct store *, const struct case_id *, size_t max, struct alarm_row *ret);
 /* False: there is no such alarm. */
 MUST_USE bool store_alarm_seen(struct store *, uint64_t n, uint64_t now_ms, const char *by);
 

@@ -25,8 +25,9 @@
 #define ROSTER_BUNDLE_BYTES_MAX  5242880 /* 4 MiB of JSON and 64 signature files */
 
 /* Repetitions. */
-#define ITEMS_MAX            64 /* data items of a request, and lists of their numbers */
-#define IDENTIFIERS_MAX      32 /* of one item */
+#define ITEMS_MAX            64  /* data items of a request, and lists of their numbers */
+#define STOOD_MAX            256 /* asks, and dues, of a case that moved */
+#define IDENTIFIERS_MAX      32  /* of one item */
 #define QUESTIONS_MAX        64
 #define SLOTS_MAX            8
 #define SIGNERS_MAX          3

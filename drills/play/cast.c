@@ -166,10 +166,23 @@ static const struct calendar_entry *draft_calendar(struct cast *cast, size_t pla
     return calendar;
 }
 
+/* To be pinged, but not at night; one in three parties gives none. */
+static const struct ping_consent *draft_consent(struct cast *cast, size_t place)
+{
+    struct ping_consent *consent = take(cast, 1, sizeof *consent);
+    struct day_span *night = take(cast, 1, sizeof *night);
+    *night = (struct day_span){22 * 60, 6 * 60};
+    *consent = (struct ping_consent){
+        .given = true, .quiet = night, .quiet_count = place % 2, .per_year = 12, .answer_hours = 24};
+    return consent;
+}
+
 static void draft_party(struct cast *cast, size_t index, struct party *ret)
 {
     static const char *const mandate[] = {"sign", NULL};
     static const char *const names[CAST_OFFICERS] = {"duty", "head", "deputy"};
+    static const char *const numbers[CAST_OFFICERS] = {"4711", "4712", "4713"};
+    static const enum office offices[CAST_OFFICERS] = {OFFICE_DUTY, OFFICE_HEAD, OFFICE_DEPUTY};
     const struct cast_party *p = &cast->parties[index];
     const size_t place = place_of(cast, index);
     struct roster_key *keys = take(cast, PARTY_KEYS, sizeof *keys);
@@ -181,6 +194,10 @@ static void draft_party(struct cast *cast, size_t index, struct party *ret)
         keys[3 + i] = key_of(cast, ROLE_OFFICER, &p->officer[i].key);
         keys[3 + i].name = names[i];
         keys[3 + i].mandate = mandate;
+        if (place % 3 == 2) { /* abroad these are known by office and number, the others by name */
+            keys[3 + i].office = offices[i];
+            keys[3 + i].number = numbers[i];
+        }
         keys[3 + i].exercise = exercises(cast, index);
     }
     *contact = (struct contact){.role = "duty officer", .phone = p->phone, .hours = "24/7"};
@@ -197,6 +214,7 @@ static void draft_party(struct cast *cast, size_t index, struct party *ret)
         .shares_opened = place % 3 != 2, /* XC/poc, XF/poc, XC/central: OPENED stays with them */
         .letters = 2,
         .calendar = weeks[place] == 0 ? NULL : draft_calendar(cast, place),
+        .ping = place % 3 == 2 ? NULL : draft_consent(cast, place),
     };
 }
 

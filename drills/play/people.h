@@ -47,10 +47,15 @@ const char *people_trouble(const struct people *);
  */
 unsigned people_write(struct people *, const char *party, const char *letter, const char *where,
                       const char *label, const json_t *fields, json_t **ret_answer);
-/* Enters a request for assistance that came outside the network (MLA_LOG). Status as of people_write(). */
-unsigned people_enter(struct people *, const char *party, const json_t *body, json_t **ret_answer);
+/* Another thing that an officer does at the own node (api.def); body NULL: none. Status as of people_write(). */
+unsigned people_do(struct people *, const char *party, enum verb, const char *target, const json_t *body,
+                   json_t **ret_answer);
+/* All orders of its register, those that ended too; NULL: the party is down. A new reference. */
+json_t *people_orders(struct people *, const char *party);
 /* Its worklist; NULL: the party is down. A new reference. */
 json_t *people_worklist(struct people *, const char *party);
+/* The draft of that kind from a case of its own, by id; NULL: there is none, or the party is down. A new reference. */
+json_t *people_draft(struct people *, const char *party, const char *case_id, const char *as);
 /* Opens what arrived in that case. Status as above. */
 unsigned people_open(struct people *, const char *party, const char *label);
 /* GET case of a label: the HTTP status; 404: it does not know the case, 0: it is down. ret_view: a new reference, NULL if not 200. */

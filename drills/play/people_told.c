@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a plan tells officers to do, one thing at a time. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ensure.h"
@@ -125,27 +126,55 @@ unsigned people_write(struct people *people, const char *party, const char *lett
     return status;
 }
 
-unsigned people_enter(struct people *people, const char *party, const json_t *body, json_t **ret_answer)
+unsigned people_do(struct people *people, const char *party, enum verb verb, const char *target,
+                   const json_t *body, json_t **ret_answer)
 {
-    struct command command = {
-        .actor = "officer", .verb = VERB_MLA_LOG, .target = "", .query = "", .body = body};
+    json_t *nothing = json_object();
+    struct command command = {.actor = "officer",
+                              .verb = verb,
+                              .target = target,
+                              .query = "",
+                              .body = body == NULL ? nothing : body};
     unsigned status = 0;
     *ret_answer = NULL;
     stream_bytes(&people->stream, command.id, sizeof command.id);
     command.id[0] |= 1; /* a command's id is not zero */
-    return world_command(people->world, world_actor(people->world, party), &command, &status, ret_answer)
-               ? status
-               : 0;
+    bool heard =
+        world_command(people->world, world_actor(people->world, party), &command, &status, ret_answer);
+    json_decref(nothing);
+    return heard ? status : 0;
+}
+
+/* What a party shows when it is asked; NULL: it is down, or has no such thing. */
+static json_t *asked(struct people *people, const char *party, enum verb verb, const char *target,
+                     const char *query)
+{
+    const struct command command = {.actor = "officer", .verb = verb, .target = target, .query = query};
+    unsigned status = 0;
+    json_t *answer = NULL;
+    bool heard = world_command(people->world, world_actor(people->world, party), &command, &status, &answer);
+    if (!heard || status != 200) {
+        json_decref(answer);
+        return NULL;
+    }
+    return answer;
 }
 
 json_t *people_worklist(struct people *people, const char *party)
 {
-    const struct command command = {.actor = "officer", .verb = VERB_WORKLIST, .target = "", .query = ""};
-    unsigned status = 0;
-    json_t *answer = NULL;
-    return world_command(people->world, world_actor(people->world, party), &command, &status, &answer)
-               ? answer
-               : NULL;
+    return asked(people, party, VERB_WORKLIST, "", "");
+}
+
+json_t *people_orders(struct people *people, const char *party)
+{
+    return asked(people, party, VERB_ORDERS, "", "all=1");
+}
+
+json_t *people_draft(struct people *people, const char *party, const char *case_id, const char *as)
+{
+    char query[32];
+    (void)snprintf(query, sizeof query, "as=%s", as);
+    return asked(people, party, VERB_DRAFT, case_id, query);
 }
 
 unsigned people_open(struct people *people, const char *party, const char *label)

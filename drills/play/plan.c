@@ -54,6 +54,22 @@ static bool name_case(struct plan *plan, const struct step *step, struct error *
     return true;
 }
 
+/* The case goes on between who asked and who takes it over. */
+static bool name_successor(struct plan *plan, const struct step *step, struct error *error)
+{
+    const struct plan_case *before = &plan->cases[step->label];
+    const struct step opened = {.line = step->line,
+                                .word = step->word,
+                                .letter = "taken_over",
+                                .actor = step->actor,
+                                .other = before->q};
+    if (step->actor == before->r) {
+        return plan_refuse(plan, step->line, 0, error, "%s has the case %s already",
+                           plan_actor_name(plan, step->actor), before->label);
+    }
+    return name_case(plan, &opened, error);
+}
+
 static bool name_backup(struct plan *plan, const struct step *step, struct error *error)
 {
     for (size_t i = 0; i < plan->backup_count; i++) {
@@ -98,7 +114,8 @@ static bool was_written(const struct plan *plan, const struct step *step, struct
 {
     for (size_t i = 0; i < plan->step_count; i++) {
         if (plan->steps[i].kind == STATEMENT_REQUEST || plan->steps[i].kind == STATEMENT_WRITE ||
-            plan->steps[i].kind == STATEMENT_ENTER) {
+            plan->steps[i].kind == STATEMENT_TAKE_OVER || plan->steps[i].kind == STATEMENT_ENTER ||
+            plan->steps[i].kind == STATEMENT_LIFT) {
             return true;
         }
     }
@@ -192,6 +209,8 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
         return true;
     case STATEMENT_REQUEST:
         return name_case(plan, step, error);
+    case STATEMENT_TAKE_OVER:
+        return name_successor(plan, step, error);
     case STATEMENT_WRITE:
     case STATEMENT_OPEN:
         return is_in_case(plan, step, error);
@@ -210,6 +229,7 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
     case STATEMENT_NONE:
     case STATEMENT_PARTIES:
     case STATEMENT_ENTER:
+    case STATEMENT_LIFT:
     case STATEMENT_WAIT:
     case STATEMENT_QUIET:
     case STATEMENT_SLEEP:
@@ -227,6 +247,7 @@ static bool take(struct plan *plan, const struct step *step, struct error *error
     case STATEMENT_FREEZE:
     case STATEMENT_ROSTER:
     case STATEMENT_SEES:
+    case STATEMENT_SEES_ORDER:
     case STATEMENT_SEES_NOTHING:
     case STATEMENT_WORKLIST:
     case STATEMENT_SAME:

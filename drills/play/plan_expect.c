@@ -61,11 +61,11 @@ static const json_t *at_path(const json_t *value, const char *path, json_t **ret
 
 /* What the elements of the lists that sides compare may have (docs/api.yaml): most of it is left out where it is empty. */
 static const struct {
-    const char *list, *members[12];
+    const char *list, *members[13];
 } elements[] = {
     {"items",
      {"number", "state", "result", "category", "description", "identifiers", "custodian", "data_dies",
-      "held_from", "held_until", "zone", NULL}},
+      "held_from", "held_until", "zone", "assistance_late", NULL}},
     {"asks", {"ask", "by", "item", "blocking", "late", NULL}},
     {"owed", {"by", "what", "item", "when", "paused", NULL}},
 };
@@ -153,6 +153,29 @@ static bool sees(struct plan_run *run, const struct step *step)
     }
     json_decref(count);
     json_decref(view);
+    return good;
+}
+
+static bool sees_order(struct plan_run *run, const struct step *step)
+{
+    char is[SHOWN_BYTES], wanted[SHOWN_BYTES];
+    const char *party = plan_party(run, step->actor);
+    json_t *answer = people_orders(run->stage->people, party);
+    json_t *order = NULL, *count = NULL;
+    const json_t *found = NULL;
+    size_t i = 0;
+    json_array_foreach(json_object_get(answer, "orders"), i, order)
+    {
+        bool same = json_integer_value(json_object_get(order, "order")) == (json_int_t)step->number;
+        found = same ? order : found;
+    }
+    const json_t *value = at_path(found, step->word, &count);
+    bool good =
+        (found != NULL && is_wanted(value, step->json)) ||
+        plan_fail(run, step, "%s sees of order %llu at %s: %s; expected: %s", party,
+                  (unsigned long long)step->number, step->word, shown(value, is), shown(step->json, wanted));
+    json_decref(count);
+    json_decref(answer);
     return good;
 }
 
@@ -267,6 +290,8 @@ bool plan_expect(struct plan_run *run, const struct step *step)
     switch ((unsigned)step->kind) {
     case STATEMENT_SEES:
         return sees(run, step);
+    case STATEMENT_SEES_ORDER:
+        return sees_order(run, step);
     case STATEMENT_SEES_NOTHING:
         return sees_nothing(run, step);
     case STATEMENT_WORKLIST:

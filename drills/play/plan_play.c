@@ -122,15 +122,68 @@ static bool write_letter(struct plan_run *run, const struct step *step, bool req
     return true;
 }
 
-/* At a central authority, by hand: it came outside the network. */
-static bool enter(struct plan_run *run, const struct step *step)
+/* The link that handed the case over to that party, by its worklist; "": there is none. */
+static const char *handed_over(const struct plan_run *run, const struct step *step, json_t *worklist)
+{
+    const struct plan_case *about = &run->plan->cases[step->label];
+    json_t *view = people_view(run->stage->people, plan_party(run, about->q), about->label);
+    const char *id = json_string_value(json_object_get(view, "case"));
+    const char *link = "";
+    size_t i = 0;
+    json_t *entry = NULL;
+    json_array_foreach(json_object_get(worklist, "entries"), i, entry)
+    {
+        const char *what = json_string_value(json_object_get(entry, "what"));
+        const char *hold = json_string_value(json_object_get(entry, "hold"));
+        if (id != NULL && hold != NULL && what != NULL && strcmp(hold, id) == 0 &&
+            strcmp(what, "TAKE_OVER") == 0) {
+            link = json_string_value(json_object_get(entry, "link"));
+        }
+    }
+    json_decref(view);
+    return link;
+}
+
+/* As an officer does: by the worklist, with the draft that the node has ready. */
+static bool take_over(struct plan_run *run, const struct step *step)
+{
+    struct people *people = run->stage->people;
+    const char *party = plan_party(run, step->actor);
+    const struct plan_case *about = &run->plan->cases[step->label];
+    json_t *worklist = people_worklist(people, party);
+    json_t *draft = people_draft(people, party, handed_over(run, step, worklist), "takeover");
+    json_t *body = json_object_get(json_object_get(draft, "letter"), "takenOver");
+    bool good = body != NULL && json_object_update(body, step->json == NULL ? body : step->json) == 0;
+    json_decref(run->answer);
+    run->answer = NULL;
+    run->last_write = step;
+    if (good) {
+        run->status = people_write(people, party, "taken_over", plan_party(run, about->q), step->word, body,
+                                   &run->answer);
+        run->answered = run->status == 200 || run->status == 0 || run->status == 503;
+    }
+    json_decref(draft);
+    json_decref(worklist);
+    return good || plan_fail(run, step, "nobody handed %s over to %s", about->label, party);
+}
+
+/* What goes to nobody: assistance that came outside the network, a domestic order. */
+static bool do_here(struct plan_run *run, const struct step *step, enum verb verb, const char *target)
 {
     json_decref(run->answer);
     run->answer = NULL;
     run->last_write = step;
-    run->status = people_enter(run->stage->people, plan_party(run, step->actor), step->json, &run->answer);
+    run->status =
+        people_do(run->stage->people, plan_party(run, step->actor), verb, target, step->json, &run->answer);
     run->answered = run->status == 200 || run->status == 0 || run->status == 503;
     return true;
+}
+
+static bool lift(struct plan_run *run, const struct step *step)
+{
+    char order[24];
+    (void)snprintf(order, sizeof order, "%llu", (unsigned long long)step->number);
+    return do_here(run, step, VERB_ORDER_END, order);
 }
 
 static bool open_case(struct plan_run *run, const struct step *step)
@@ -361,8 +414,12 @@ static bool play_step(struct plan_run *run, const struct step *step)
     case STATEMENT_REQUEST:
     case STATEMENT_WRITE:
         return write_letter(run, step, step->kind == STATEMENT_REQUEST);
+    case STATEMENT_TAKE_OVER:
+        return take_over(run, step);
     case STATEMENT_ENTER:
-        return enter(run, step);
+        return do_here(run, step, (enum verb)step->detail, "");
+    case STATEMENT_LIFT:
+        return lift(run, step);
     case STATEMENT_OPEN:
         return open_case(run, step);
     case STATEMENT_LIE:
@@ -399,6 +456,7 @@ static bool play_step(struct plan_run *run, const struct step *step)
     case STATEMENT_ROSTER:
         return next_roster(run, step);
     case STATEMENT_SEES:
+    case STATEMENT_SEES_ORDER:
     case STATEMENT_SEES_NOTHING:
     case STATEMENT_WORKLIST:
     case STATEMENT_SAME:

@@ -13,6 +13,8 @@
 #define AWAKE_MS          (5 * MS_PER_MINUTE) /* before the first nap, and before the end */
 #define STALL_MS          MS_PER_HOUR /* so long nothing may stand still between parties that are linked */
 #define STALL_STEP_MS     (30 * MS_PER_SECOND)
+#define LULL_MS           (2 * MS_PER_MINUTE) /* nothing moves for so long */
+#define LULL_MOST_MS      (30 * MS_PER_MINUTE)
 
 /* Of Frame: the first byte of a message with only this field, which is enough to leave the others alone. */
 #define TAG_REJECTED 0x2a
@@ -274,6 +276,40 @@ static uint64_t nap_most_ms(const struct plan_stage *stage, uint64_t end_us)
     return left_ms > AWAKE_MS ? left_ms - AWAKE_MS : 0;
 }
 
+static uint64_t said_by_nodes(const struct plan_stage *stage)
+{
+    uint64_t count = 0;
+    for (size_t i = 1; i < world_actor_count(stage->world); i++) {
+        struct node_figures figures = {.sent = 0};
+        if (world_node(stage->world, i) != NULL) {
+            node_figures(world_node(stage->world, i), &figures);
+        }
+        count += figures.sent + figures.accepted + figures.delivered + figures.effective;
+    }
+    return count;
+}
+
+/*
+ * Nodes say things by themselves at dates, the last ones of their ladders days later: what one said in the last moments had no time
+ * to arrive, and gets it. What moves nothing for a while had.
+ */
+static bool wait_for_lull(struct plan_stage *stage)
+{
+    for (uint64_t ms = 0; ms < LULL_MOST_MS && may_go_on(stage); ms += LULL_MS) {
+        uint64_t before = said_by_nodes(stage);
+        if (!world_pass(stage->world, LULL_MS)) {
+            return false;
+        }
+        if (stage_is_quiet(stage)) {
+            return may_go_on(stage);
+        }
+        if (said_by_nodes(stage) == before) {
+            return false;
+        }
+    }
+    return false;
+}
+
 /*
  * Mostly it is quiet after seconds. What takes longer waits for retries (minutes, an hour) or for the end of an envelope's life
  * (days): time then goes in naps that grow, with some minutes awake after each, because idle links cost as much as busy ones.
@@ -309,7 +345,7 @@ bool stage_wait_until_quiet(struct plan_stage *stage, uint64_t ms)
             step_ms = 10 * MS_PER_SECOND;
         }
     }
-    return false;
+    return wait_for_lull(stage);
 }
 
 void stage_close(struct plan_stage *stage)

@@ -104,7 +104,8 @@ struct world {
     struct actor *actors;
     size_t actor_count; /* with the guests, who come last */
     struct offer *offers;
-    struct scratch *scratch; /* NULL: disks are in memory */
+    struct scratch *scratch;        /* NULL: disks are in memory */
+    struct verified_turns verified; /* by any party: what holds for one holds for all */
     struct events events;
     uint64_t now_us;
     bool running; /* events are being played */

@@ -11,7 +11,8 @@
 
 static const struct option_spec options[] = {
     {"as", "WORD", false,
-     N_("like (the same once more), preserve, hop (to a third State), referral, reopen, mla, takeover")},
+     N_("like (the same once more), preserve, hop (to a third State), referral, reopen, mla, takeover, "
+        "duplicate (of another request here)")},
     {NULL, NULL, false, NULL},
 };
 
@@ -48,10 +49,14 @@ static int print_draft(const struct cli *cli, const json_t *answer)
     }
     size_t missing = json_array_size(json_object_get(answer, "faults"));
     const char *named = to[0] == '\0' ? "PARTY" : to;
-    cli_note(cli,
-             request == NULL ? N_("%zu things lack; send it with: comity take-over FILE --to %s")
-                             : N_("%zu things lack; send it with: comity request FILE --to %s"),
-             missing, named);
+    if (json_object_get(letter, "notHeld") != NULL) {
+        cli_note(cli, N_("%zu things lack; send it with: comity letter not-held CASE FILE"), missing);
+    } else {
+        cli_note(cli,
+                 request == NULL ? N_("%zu things lack; send it with: comity take-over FILE --to %s")
+                                 : N_("%zu things lack; send it with: comity request FILE --to %s"),
+                 missing, named);
+    }
     return EXIT_DONE;
 }
 

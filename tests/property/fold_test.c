@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "nodes/restated.h"
 #include "tests/support/row_letters.h"
 
 #define HISTORIES  20000
@@ -58,6 +59,7 @@ static struct {
     bool taken[ROWS_MAX], breach, late_ask, late_void, paused, flagged, outside, broke_hold, reminded,
         late_link;
     bool voided[ROWS_MAX];
+    unsigned moved, moved_paused, moved_asks;
 } met;
 
 static void note_letter(const struct case_fold *f, const struct folded_letter *l)
@@ -432,6 +434,113 @@ static void expect_delivery_decides_nothing(struct world *w, const struct case_f
     expect_same_states(f, &other);
 }
 
+static bool ask_is_on_ended(const struct case_fold *f, const struct case_ask *ask)
+{
+    return ask->item != 0 && f->items[ask->item - 1].state == ITEM_ENDED;
+}
+
+static void expect_same_asks(const struct case_fold *before, const struct case_fold *after)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < before->ask_count; i++) {
+        const struct case_ask *was = &before->asks[i];
+        const struct case_ask *is = ask_find(after, was->kind, was->item);
+        if (ask_is_on_ended(before, was)) {
+            continue; /* the letter does not bring it along */
+        }
+        count++;
+        assert_non_null(is);
+        assert_int_equal(is->owed_by, was->owed_by);
+        assert_int_equal(is->times, was->times);
+        assert_int_equal(is->since_ms, was->since_ms);
+        assert_int_equal(is->by_ms, was->by_ms);
+        assert_int_equal(is->blocking, was->blocking);
+        assert_int_equal(is->late, was->late);
+        assert_int_equal(is->default_stop, was->default_stop);
+    }
+    assert_int_equal(after->ask_count, count);
+    met.moved_asks += count != 0;
+}
+
+static void expect_same_dues(const struct case_fold *before, const struct case_fold *after, unsigned stopped)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < before->due_count; i++) {
+        const struct case_due *was = &before->dues[i];
+        const struct case_due *is = due_find(after, was->clock, was->item);
+        if ((stopped & CLOCK_BIT(was->clock)) != 0 ||
+            (was->item != 0 && before->items[was->item - 1].state == ITEM_ENDED)) {
+            continue;
+        }
+        count++;
+        assert_non_null(is);
+        assert_int_equal(is->owed_by, was->owed_by);
+        assert_int_equal(is->when_ms, was->when_ms);
+        assert_int_equal(is->paused, was->paused);
+        assert_int_equal(is->paused_from_ms, was->paused ? was->paused_from_ms : 0);
+        met.moved_paused += is->paused;
+    }
+    assert_int_equal(after->due_count, count);
+}
+
+static void expect_same_items(const struct case_fold *before, const struct case_fold *after)
+{
+    for (size_t i = 0; i < before->item_count; i++) {
+        const struct case_item *was = &before->items[i], *is = &after->items[i];
+        assert_int_equal(is->state, was->state);
+        assert_int_equal(is->result, was->result);
+        if (was->state != ITEM_ENDED) {
+            assert_int_equal(is->held_from.ms, was->held_from.ms);
+            assert_int_equal(is->hold_until.ms, was->hold_until.ms);
+            assert_int_equal(is->grace_until_ms, was->grace_until_ms);
+            assert_int_equal(is->data_dies_ms, was->data_dies_ms);
+            assert_int_equal(is->links, was->links);
+        }
+    }
+}
+
+/* Wherever a case stands when it moves, there it stands in the case that goes on. */
+static void expect_moves_as_it_stands(const struct world *w, const struct case_fold *before, uint64_t ms)
+{
+    const struct lifecycle_row *row = row_named(w->machine, "MOVED");
+    Comity__Letter *moved = letter_make_of(arena, LETTER_MOVED, ms, NULL, 0);
+    Comity__Letter *taken = letter_make_of(arena, LETTER_TAKEN_OVER, ms + 1, NULL, 0);
+    struct case_fold after;
+    struct restated stood;
+    struct history all;
+    struct faults faults;
+    history_init(&all, arena);
+    faults_init(&faults, arena);
+    assert_true(restated_of(before, moved, arena, &stood));
+    Comity__TakenOver *body = taken->taken_over;
+    Comity__Request request = *before->request;
+    Comity__Item *items[CASE_ITEMS_MAX];
+    for (size_t i = 0; i < before->item_count && request.n_items != 0; i++) {
+        items[i] = i < request.n_items ? request.items[i] : stood.more[i - request.n_items];
+    }
+    request.items = items;
+    request.n_items += stood.more_count;
+    body->request = &request;
+    body->n_restated = stood.item_count;
+    body->restated = stood.items;
+    body->n_asks = stood.ask_count;
+    body->asks = stood.asks;
+    body->n_dues = stood.due_count;
+    body->dues = stood.dues;
+    (void)r_writes(&all, taken, ms + 1, 0);
+    assert_true(case_fold(NULL, 0, all.r, all.r_count, NULL, arena, &after));
+    if (stood.due_count != 0) { /* else it begins anew */
+        expect_same_items(before, &after);
+        expect_same_asks(before, &after);
+        expect_same_dues(before, &after, row->stops);
+        met.moved++;
+    }
+    assert_non_null(stood.letter);
+    body->request_letter = wire_binary(digest_bytes(&stood.letter->id.digest));
+    taken_over_check(body, &stood, w->machine, body->from_party, &faults);
+    assert_false(faults_any(&faults));
+}
+
 /* Some way into a case, all of it known to both. Returns the time then. */
 static uint64_t begin_in_a_state(struct world *w)
 {
@@ -508,6 +617,9 @@ static void play(enum machine machine)
     }
     check_case(&at_r);
     note_what_was_met(&at_r);
+    if ((machine == MACHINE_HOLD || machine == MACHINE_MLA) && at_r.request != NULL) {
+        expect_moves_as_it_stands(&w, &at_r, ms);
+    }
     expect_delivery_decides_nothing(&w, &at_r);
 }
 
@@ -539,6 +651,7 @@ static void both_sides_fold_the_same_whatever_crossed(void **state)
     assert_int_equal(missed, 0);
     assert_true(met.breach && met.late_ask && met.late_void && met.paused && met.flagged && met.outside);
     assert_true(met.broke_hold && met.reminded && met.late_link);
+    assert_true(met.moved > 1000 && met.moved_asks > 100 && met.moved_paused > 100);
 }
 
 /* Runs after the test, failed or not: the last seed is the one that failed. */

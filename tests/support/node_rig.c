@@ -31,6 +31,7 @@ static void start(struct rig *rig)
         (void)fprintf(stderr, "%s\n", error.text);
         abort();
     }
+    rig->begins = true;
 }
 
 static void take_roster(struct rig *rig, struct bytes json, const struct bytes *minisigs, size_t count)
@@ -145,6 +146,10 @@ static void collect(struct rig *rig)
 
 void rig_end(struct rig *rig)
 {
+    if (rig->begins) {
+        ensure(node_tick(rig->node, rig->turn) == DOOR_OK);
+        rig->begins = false;
+    }
     ensure(node_turn_end(rig->node, rig->turn) == DOOR_OK);
     ensure(!turn_exhausted(rig->turn));
     ensure(node_commit(rig->node) == DOOR_OK);

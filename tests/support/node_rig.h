@@ -30,6 +30,7 @@ struct rig {
     mono_ms mono;
     link_id link;
     uint64_t random;
+    bool begins;        /* the first turn of a process has a tick, as a host's has */
     size_t heard_count; /* of the last turn */
     const Comity__Frame *heard[RIG_HEARD_MAX];
     bool hung_up;

@@ -434,7 +434,7 @@ void scene_row_broker_receipt(struct scene *s, struct bytes receipt)
 
 void scene_run_sql(struct scene *s, size_t actor, const char *sql)
 {
-    query_run(store_query(s->stores[actor], sql));
+    query_run(store_query_at(s->stores[actor], sql));
     assert_int_equal(store_outcome(s->stores[actor]), STORE_OK);
 }
 

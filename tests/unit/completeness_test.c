@@ -235,6 +235,11 @@ static const struct {
     {LETTER_REQUEST,
      "{\"type\": \"LINK\", \"reference\": \"X\", \"tie\": {\"event\": \"RECEIVED\", \"channel\": "
      "\"PAPER\", \"mlaReference\": \"77\", \"at\": \"@0\"}}"},
+    {LETTER_REQUEST,
+     "{\"type\": \"LINK\", \"reference\": \"X\", \"tie\": {\"event\": \"HAND_OVER\", "
+     "\"openerLetter\": \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=\", "
+     "\"restated\": [{\"item\": 1, \"state\": \"ASKED\"}], \"asks\": [{\"ask\": \"INFO\", \"items\": [1]}], "
+     "\"dues\": [{\"clock\": \"DECIDE\", \"items\": [1], \"when\": \"@-1\"}]}}"},
 };
 
 static void each_letter_that_says_more_is_complete_too(void **state)

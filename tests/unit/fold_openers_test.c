@@ -113,8 +113,13 @@ static void a_case_taken_over_stands_where_it_stood(void **state)
     Comity__Letter *letter =
         letter_of_row(told.arena, row_named(MACHINE_HOLD, "TAKEN_OVER"), told.now, NULL, 0, 2);
     Comity__Restated restated = COMITY__RESTATED__INIT, beyond = COMITY__RESTATED__INIT;
-    char *links[] = {text_make(told.arena, MLA_REFERENCE)},
-         *asks[] = {text_make(told.arena, "WITHDRAW"), text_make(told.arena, "?")};
+    Comity__OpenAsk withdraw = COMITY__OPEN_ASK__INIT, unknown = COMITY__OPEN_ASK__INIT,
+                    none = COMITY__OPEN_ASK__INIT;
+    Comity__OpenDue release = COMITY__OPEN_DUE__INIT;
+    char *links[] = {text_make(told.arena, MLA_REFERENCE)};
+    uint32_t second[] = {2, 3, 65};
+    Comity__OpenAsk *asks[] = {&withdraw, &unknown, &none};
+    Comity__OpenDue *dues[] = {&release};
     Comity__Restated *list[] = {&restated, &beyond};
     beyond.item = 3;
     restated.item = 2;
@@ -123,8 +128,20 @@ static void a_case_taken_over_stands_where_it_stood(void **state)
     restated.zone = text_make(told.arena, "Asia/Bangkok");
     restated.links = links;
     restated.n_links = 1;
-    restated.asks = asks;
-    restated.n_asks = 2;
+    withdraw.ask = text_make(told.arena, "WITHDRAW");
+    unknown.ask = text_make(told.arena, "?");
+    none.ask = text_make(told.arena, "UNTIE"); /* of a tie, not of a hold */
+    withdraw.items = unknown.items = none.items = second;
+    withdraw.n_items = unknown.n_items = none.n_items = 3;
+    withdraw.since = instant_make(told.arena, T0_MS - MS_PER_DAY);
+    release.clock = text_make(told.arena, "RELEASE");
+    release.when = instant_make(told.arena, T0_MS + MS_PER_DAY);
+    release.items = second;
+    release.n_items = 3;
+    letter->taken_over->asks = asks;
+    letter->taken_over->n_asks = 3;
+    letter->taken_over->dues = dues;
+    letter->taken_over->n_dues = 1;
     letter->taken_over->restated = list;
     letter->taken_over->n_restated = 2;
     assert_int_equal(told_letter(row_named(MACHINE_HOLD, "TAKEN_OVER"), letter)->effect, EFFECT_FOLDED);
@@ -135,7 +152,11 @@ static void a_case_taken_over_stands_where_it_stood(void **state)
     assert_int_equal(told.fold.items[1].links, 1);
     assert_true(told_asked(ASK_WITHDRAW, 2));
     assert_int_equal(ask_find(&told.fold, ASK_WITHDRAW, 2)->owed_by, SIDE_R);
+    assert_int_equal(ask_find(&told.fold, ASK_WITHDRAW, 2)->since_ms, T0_MS - MS_PER_DAY);
     assert_int_equal(told.fold.ask_count, 1);
+    assert_int_equal(told.fold.due_count, 1); /* what is owed does not begin anew */
+    assert_int_equal(told.fold.dues[0].clock, CLOCK_RELEASE);
+    assert_int_equal(told.fold.dues[0].when_ms, T0_MS + MS_PER_DAY);
     assert_int_equal(told_effect(MACHINE_HOLD, "MLA_ENDED"),
                      EFFECT_FOLDED); /* by the reference that was restated */
     assert_int_equal(told.fold.items[1].state, ITEM_HELD);

@@ -199,7 +199,7 @@ static void a_line_says_what_is_held_until_when(void **state)
 
 static uint64_t one_number(struct store *store, const char *sql)
 {
-    struct query *q = store_query(store, sql);
+    struct query *q = store_query_at(store, sql);
     assert_true(query_row(q));
     uint64_t n = (uint64_t)query_get_int(q, 0);
     query_end(q);

@@ -100,6 +100,44 @@ static void without_censoring_it_is_the_plain_percentile(void **state)
     }
 }
 
+/* Freireich's placebo group: the exact 95 % interval of its median is 4 to 11 or 12 (Brookmeyer and Crowley 1982); 6-MP from 13 on, open. */
+static void bounds_of_a_median_are_near_the_exact_ones(void **state)
+{
+    (void)state;
+    struct measured all[21];
+    uint64_t low = 0, high = 0, again = 0;
+    for (size_t i = 0; i < 21; i++) {
+        all[i] = (struct measured){placebo[i], true};
+    }
+    measures_sort(all, 21);
+    assert_true(measure_median_bound(all, 21, 1, MEASURE_LOW, &low));
+    assert_true(measure_median_bound(all, 21, 1, MEASURE_HIGH, &high));
+    assert_true(low >= 4 && low <= 5);
+    assert_true(high >= 8 && high <= 12);
+    assert_true(measure_median_bound(all, 21, 1, MEASURE_HIGH, &again));
+    assert_int_equal(high, again);
+    assert_true(measure_median_bound(treated, 21, 1, MEASURE_LOW, &low));
+    assert_true(low >= 10 && low <= 16);
+    assert_false(measure_median_bound(treated, 21, 1, MEASURE_HIGH, &high));
+    assert_int_equal(high, 35);
+    assert_false(measure_median_bound(treated, 0, 1, MEASURE_HIGH, &high));
+}
+
+static void more_than_can_be_resampled_are_thinned_out(void **state)
+{
+    (void)state;
+    enum { COUNT = 5000 };
+    static struct measured all[COUNT];
+    uint64_t low = 0, high = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        all[i] = (struct measured){i + 1, true};
+    }
+    assert_true(measure_median_bound(all, COUNT, 7, MEASURE_LOW, &low));
+    assert_true(measure_median_bound(all, COUNT, 7, MEASURE_HIGH, &high));
+    assert_true(low > 2000 && low < 2500);
+    assert_true(high > 2500 && high < 3000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +146,8 @@ int main(void)
         cmocka_unit_test(a_curve_that_stays_up_has_no_such_percentile),
         cmocka_unit_test(what_never_comes_keeps_the_curve_up),
         cmocka_unit_test(without_censoring_it_is_the_plain_percentile),
+        cmocka_unit_test(bounds_of_a_median_are_near_the_exact_ones),
+        cmocka_unit_test(more_than_can_be_resampled_are_thinned_out),
     };
     return cmocka_run_group_tests_name("measure", tests, NULL, NULL);
 }

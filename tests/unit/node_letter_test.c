@@ -81,7 +81,7 @@ static void it_is_signed_by_the_node_key_alone(void **state)
                                             .proofs = proofs->signature};
     const struct party *me = node_self(rig->node);
     assert_int_equal(signed_letter_officers(rig->node, &as_signed, me, rig->arena, &message), REASON_NONE);
-    assert_int_equal(signed_letter_signatures(&as_signed, &row.id), REASON_NONE);
+    assert_int_equal(signed_letter_signatures(rig->node, &as_signed, &row.id), REASON_NONE);
     assert_true(signed_letter_is_genuine(rig->node, &as_signed, &row.id, me, rig->arena));
     const struct party *them = roster_find(node_roster_now(rig->node), "XA/poc");
     assert_false(signed_letter_is_genuine(rig->node, &as_signed, &row.id, them, rig->arena));

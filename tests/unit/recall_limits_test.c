@@ -158,7 +158,7 @@ static void make_up(struct rig *rig, unsigned parties)
 
 static size_t count_of(struct rig *rig, const char *sql)
 {
-    struct query *q = store_query(rig->node->store, sql);
+    struct query *q = store_query_at(rig->node->store, sql);
     assert_true(query_row(q));
     size_t count = (size_t)query_get_int(q, 0);
     query_end(q);

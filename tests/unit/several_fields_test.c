@@ -23,6 +23,8 @@ struct change {
     const char *changes, *path, *code;
 };
 
+#define LINK_OF(members) "type = \"LINK\"\nping = null\ntie = {\"event\": \"ESCALATED\", " members "}"
+
 static const struct change requests[] = {
     {"preservation", "confidential = null", "confidential", "INCONSISTENT"},
     {"preservation", "doNotNotify = null", "doNotNotify", "INCONSISTENT"},
@@ -136,7 +138,10 @@ static const struct change requests[] = {
      "\"PAPER\"}",
      "tie.at", "MISSING"},
     {"ping", "type = \"LINK\"\nping = null\ntie = {\"event\": \"HAND_OVER\"}", "tie.opener", "MISSING"},
-    {"ping", "type = \"LINK\"\nping = null\ntie = {\"event\": \"ESCALATED\"}", "tie.hold", "MISSING"},
+    {"ping", LINK_OF("\"overdue\": \"DECIDE\", \"at\": \"2026-01-05T10:00:00Z\""), "tie.hold", "MISSING"},
+    {"ping", LINK_OF("\"hold\": {\"reference\": \"A-1\"}, \"at\": \"2026-01-05T10:00:00Z\""), "tie.overdue",
+     "MISSING"},
+    {"ping", LINK_OF("\"hold\": {\"reference\": \"A-1\"}, \"overdue\": \"DECIDE\""), "tie.at", "MISSING"},
 };
 
 static const struct change letters[] = {

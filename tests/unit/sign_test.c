@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -298,6 +299,31 @@ static void a_turn_is_remembered_by_all_that_it_is(void **state)
     assert_int_equal(proof_verify(&verified, bent.proofs[2], &bent.digests[2], key), PROOF_OK);
 }
 
+/* Two parties that keep theirs in one place: what holds for one holds for the other, and what fails is kept for neither. */
+static void one_place_may_serve_several(void **state)
+{
+    struct kit *kit = *state;
+    static struct verified_turns place;
+    struct verified_turns *mine = calloc(1, sizeof *mine);
+    struct verified_turns *theirs = calloc(1, sizeof *theirs);
+    struct bent bent;
+    assert_true(mine != NULL && theirs != NULL);
+    memset(&place, 0, sizeof place);
+    mine->place = theirs->place = &place;
+    bend(kit, &bent);
+    assert_int_equal(proof_verify(mine, bent.proofs[2], &bent.digests[2], &kit->other_node.key), PROOF_BAD);
+    assert_true(bytes_all_zero(bytes_of(&place, sizeof place)));
+    assert_int_equal(proof_verify(mine, bent.proofs[2], &bent.digests[2], &kit->node.key), PROOF_OK);
+    assert_true(bytes_all_zero(bytes_of(mine->turns, sizeof mine->turns)));
+    const struct verified_turns kept = place;
+    assert_false(bytes_all_zero(bytes_of(&kept, sizeof kept)));
+    assert_int_equal(proof_verify(theirs, bent.proofs[2], &bent.digests[2], &kit->node.key), PROOF_OK);
+    assert_int_equal(proof_verify(theirs, bent.proofs[2], &bent.digests[2], &kit->other_node.key), PROOF_BAD);
+    assert_memory_equal(&kept, &place, sizeof place);
+    free(theirs);
+    free(mine);
+}
+
 /* More turns than are kept: each is verified again where another took its place. */
 static void more_turns_than_are_remembered_hold_all_the_same(void **state)
 {
@@ -559,6 +585,7 @@ int main(void)
         cmocka_unit_test(the_path_of_another_leaf_does_not_serve),
         cmocka_unit_test(an_inner_node_is_no_object),
         cmocka_unit_test(a_turn_is_remembered_by_all_that_it_is),
+        cmocka_unit_test(one_place_may_serve_several),
         cmocka_unit_test(more_turns_than_are_remembered_hold_all_the_same),
         cmocka_unit_test(a_signer_cannot_sign_a_misshapen_tree),
         cmocka_unit_test(a_proof_has_one_encoding),

@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nodes/stats.h"
 #include "tests/support/api.h"
+#include "tests/support/node_rig.h"
 
 #define HELD "{\"held\":{\"scope\":\"all\",\"custodianReference\":\"EH-1\"}}"
 
@@ -139,6 +141,50 @@ static void what_was_merged_is_left_out(void **state)
     assert_int_equal(number(api, "XA/poc", "acknowledge", "theirs", "n"), 1);
 }
 
+/* Of ten of this side's own that were finished the eighth says how long one takes; of nine none does. */
+static void own_history_says_how_long_assistance_takes(void **state)
+{
+    struct rig *rig = *state;
+    rig_begin(rig);
+    for (unsigned i = 1; i <= 10; i++) {
+        const struct stat_event lead = {.case_id = {.bytes = {(uint8_t)i}},
+                                        .metric = METRIC_MLA_LEAD,
+                                        .item = 1,
+                                        .start_ms = 1000 + i,
+                                        .stop_ms = 1000 + i + i * MS_PER_DAY,
+                                        .outcome = STAT_DONE,
+                                        .ours = true};
+        struct stat_event other = lead;
+        assert_int_equal(store_stats_mla_lead(rig->node->store, 80), 0);
+        store_stat_put(rig->node->store, &lead, 1);
+        other.ours = false; /* the other side's, and those of exercises, do not count */
+        store_stat_put(rig->node->store, &other, 2);
+        other.ours = other.exercise = true;
+        store_stat_put(rig->node->store, &other, 3);
+        other = lead;
+        other.outcome = STAT_OPEN; /* nor what is not finished */
+        store_stat_put(rig->node->store, &other, 4);
+    }
+    assert_int_equal(store_stats_mla_lead(rig->node->store, 80), 8 * MS_PER_DAY);
+    rig_end(rig);
+}
+
+/* One is shown as it is, and withdrawn ones leave the share. */
+static void one_alone_is_shown_as_it_is(void **state)
+{
+    struct api *api = *state;
+    api_case(api);
+    assert_true(world_pass(api->world, 22 * MS_PER_MINUTE));
+    api_send(api, "XB/poc", API_ACK);
+    json_t *row = row_of(api, "XB/poc", "", "acknowledge", "ours");
+    const json_t *dot = json_array_get(json_object_get(row, "dots"), 0);
+    int64_t ms = json_integer_value(json_object_get(dot, "ms"));
+    assert_true(ms >= 22 * (int64_t)MS_PER_MINUTE && ms < 23 * (int64_t)MS_PER_MINUTE);
+    assert_true(json_is_true(json_object_get(dot, "came")));
+    assert_null(json_object_get(row, "median_ms"));
+    json_decref(row);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, api_set_up, api_tear_down)
 
 int main(void)
@@ -149,6 +195,8 @@ int main(void)
         TEST(what_was_withdrawn_is_left_and_not_missed),
         TEST(what_will_never_come_has_no_percentile),
         TEST(what_was_merged_is_left_out),
+        TEST(one_alone_is_shown_as_it_is),
+        cmocka_unit_test_setup_teardown(own_history_says_how_long_assistance_takes, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }

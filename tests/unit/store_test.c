@@ -71,7 +71,7 @@ static void insert(struct store *store, int64_t id, size_t body_bytes)
 
 static int64_t one_number(struct store *store, const char *sql)
 {
-    struct query *query = store_query(store, sql);
+    struct query *query = store_query_at(store, sql);
     int64_t value = query_row(query) ? query_get_int(query, 0) : -1;
     query_end(query);
     return value;
@@ -168,11 +168,11 @@ static void parameters_do_not_outlive_their_use(void **state)
     (void)state;
     static const char sql[] = "INSERT INTO t(id, name) VALUES(?1, ?2)";
     struct store *store = opened();
-    struct query *query = store_query(store, sql);
+    struct query *query = store_query_at(store, sql);
     query_int(query, 1, 1);
     query_text(query, 2, "bound");
     query_run(query);
-    query = store_query(store, sql);
+    query = store_query_at(store, sql);
     query_int(query, 1, 2);
     query_text(query, 2, NULL);
     query_run(query);
@@ -315,7 +315,7 @@ static void time_and_randomness_are_denied(void **state)
                                          "SELECT 1 ORDER BY random()"};
     for (size_t i = 0; i < sizeof denied / sizeof denied[0]; i++) {
         struct store *store = opened();
-        struct query *query = store_query(store, denied[i]);
+        struct query *query = store_query_at(store, denied[i]);
         if (query_row(query) || store_outcome(store) != STORE_FATAL) {
             fail_msg("%s was run", denied[i]);
         }

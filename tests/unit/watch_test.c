@@ -190,6 +190,24 @@ static void a_ladder_counts_in_the_calendar_of_who_owes(void **state)
     assert_int_equal(count_of(api, "all=1", "status", "central"), 1);
 }
 
+/* The date of a hold is a Saturday: the next working day is Sunday, before the Monday of others. */
+static void a_day_that_others_do_not_work_counts_where_it_is_worked(void **state)
+{
+    struct api *api = *state;
+    api_case(api);
+    api_send(api, "XB/poc",
+             "{\"held\":{\"scope\":\"all\",\"custodianReference\":\"EH-1\",\"holdUntil\":"
+             "\"2026-09-05T12:00:00+02:00\",\"zone\":\"Europe/Paris\"}}");
+    const uint64_t sunday_ms = UINT64_C(1788692400000); /* 2026-09-06T11:00:00Z */
+    assert_true(world_leap(api->world, sunday_ms - MS_PER_DAY - world_now(api->world).ms));
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "hold until", "deputy"), 1);
+    assert_int_equal(count_of(api, "all=1", "hold until", "head"), 0);
+    assert_true(world_leap(api->world, MS_PER_DAY));
+    assert_true(world_pass(api->world, MS_PER_MINUTE));
+    assert_int_equal(count_of(api, "all=1", "hold until", "head"), 1);
+}
+
 /* The hold lasts 90 days: 30, 14 and 7 days before its end nobody was there. */
 static void of_reminders_that_passed_the_last_is_said(void **state)
 {
@@ -357,6 +375,8 @@ int main(void)
         TEST(a_letter_stops_the_ladder),
         cmocka_unit_test_setup_teardown(a_ladder_counts_in_the_calendar_of_who_owes, api_set_up_calendar,
                                         api_tear_down),
+        cmocka_unit_test_setup_teardown(a_day_that_others_do_not_work_counts_where_it_is_worked,
+                                        api_set_up_calendar, api_tear_down),
         TEST(of_reminders_that_passed_the_last_is_said),
         TEST(steps_are_said_once_over_restarts_and_jumps),
         TEST(alarms_are_seen_and_told),

@@ -14,8 +14,11 @@
 
 #include <cmocka.h>
 
+#include "base/daemon/zonefile.h"
 #include "base/text.h"
 #include "drills/play/cast.h"
+#include "nodes/calendar.h"
+#include "nodes/lifecycle.h"
 #include "proto/json.h"
 #include "tests/support/letter_bodies.h"
 #include "tests/support/officer.h"
@@ -439,6 +442,166 @@ static void less_than_what_stood_is_seen_by_who_asked(void **state)
     }
 }
 
+/* Nobody has it then: who handed it over sees that, until the case goes on otherwise. */
+static void what_is_not_taken_over_is_seen_by_who_had_it(void **state)
+{
+    struct scene *s = *state;
+    char link[65], text[65];
+    move(s, link);
+    write(s, "XB/central", link,
+          "{\"declined\": {\"reason\": \"NOT_COMPETENT\", \"text\": \"Holds are kept by the desk.\"}}");
+    waits(s, "XB/central", "TAKE_OVER", "link", text);
+    assert_string_equal(text, "");
+    waits(s, "XB/poc", "HAND_OVER_DECLINED", "hold", text);
+    assert_string_equal(text, s->hold);
+    say(s, "XB/poc", s->hold, LETTER_REOPENED, "{\"text\": \"It stays with this desk.\"}");
+    waits(s, "XB/poc", "HAND_OVER_DECLINED", "hold", text);
+    assert_string_equal(text, "");
+}
+
+/* All but the first item: what stays behind is not kept twice. */
+static void what_stays_behind_ends_in_the_case_that_goes_on(void **state)
+{
+    struct scene *s = *state;
+    char link[65], text[65], after[33];
+    hold(s);
+    say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\", \"items\": [2]}");
+    assert_state(s, "XA/poc", s->hold, "HELD");
+    waits(s, "XB/central", "TAKE_OVER", "link", link);
+    json_t *draft = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    char *letter = json_dumps(json_object_get(draft, "letter"), JSON_COMPACT);
+    json_decref(draft);
+    assert_non_null(strstr(letter, "MOVED"));
+    send(s, "XB/central", "XA/poc", letter, after);
+    free(letter);
+    assert_state(s, "XA/poc", after, "HELD");
+    waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+    assert_string_equal(text, "");
+}
+
+/* The link ends where the hold was; where it is now, only a person can say so. */
+static void assistance_that_ends_after_the_hold_moved_waits_for_a_person(void **state)
+{
+    struct scene *s = *state;
+    char mla[33], text[65], link[33];
+    hold(s);
+    ask(s, "{\"party\": \"XB/poc\", \"reference\": \"B-HOLD-1\"}", mla);
+    assert_state(s, "XA/poc", s->hold, "HELD_OPEN");
+    find_link(s, "XB/poc", link);
+    say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\"}");
+    assert_state(s, "XB/poc", link, "LINKED");
+    write(s, "XB/central", mla, "{\"refused\": {\"ground\": \"G22\", \"text\": \"It would discriminate.\"}}");
+    waits(s, "XB/poc", "ASSISTANCE_ENDED", "link", text);
+    assert_string_equal(text, link);
+    write(s, "XB/poc", link, "{\"released\": {\"why\": \"CLOSED\"}}");
+    waits(s, "XB/poc", "ASSISTANCE_ENDED", "link", text);
+    assert_string_equal(text, "");
+}
+
+/* --- what else is between a State's parties and abroad --- */
+
+static const char *signer_of_first(const json_t *view)
+{
+    const json_t *letter = json_array_get(json_object_get(view, "letters"), 0);
+    return json_string_value(json_object_get(json_array_get(json_object_get(letter, "signers"), 0), "name"));
+}
+
+/* XC's roster entry gives its officers offices and numbers, which is all that another State is shown. */
+static void an_officer_is_shown_abroad_by_office_and_number(void **state)
+{
+    struct scene *s = *state;
+    char asked[33];
+    char *text = request_of(s, "preservation", "XC/poc", "{\"reference\": \"C-HOLD-1\"}");
+    send(s, "XC/poc", "XB/poc", text, asked);
+    free(text);
+    json_t *abroad = look(s, "XB/poc", asked);
+    json_t *home = look(s, "XC/poc", asked);
+    assert_string_equal(signer_of_first(abroad), "duty 4711");
+    assert_string_equal(signer_of_first(home), "duty");
+    json_decref(abroad);
+    json_decref(home);
+    hold(s); /* whose officers have names alone */
+    home = look(s, "XB/poc", s->hold);
+    assert_string_equal(signer_of_first(home), "duty");
+    json_decref(home);
+}
+
+static void what_is_asked_for_twice_has_its_answer_ready(void **state)
+{
+    struct scene *s = *state;
+    char again[33];
+    hold(s);
+    json_t *draft = officer_get(s->world, "XB/poc", VERB_DRAFT, s->hold, "as=duplicate");
+    assert_string_equal(json_string_value(json_object_get(draft, "code")), "NOTHING");
+    json_decref(draft);
+    char *text = request_of(s, "preservation", "XA/poc", "{\"reference\": \"A-HOLD-2\"}");
+    send(s, "XA/poc", "XB/poc", text, again);
+    free(text);
+    draft = officer_get(s->world, "XA/poc", VERB_DRAFT, again, "as=duplicate"); /* not theirs to say */
+    assert_string_equal(json_string_value(json_object_get(draft, "code")), "NOTHING");
+    json_decref(draft);
+    draft = officer_get(s->world, "XB/poc", VERB_DRAFT, again, "as=duplicate");
+    assert_int_equal(json_array_size(json_object_get(draft, "faults")), 0);
+    json_t *letter = json_object_get(draft, "letter");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(letter, "notHeld"), "duplicateOf")),
+                        s->hold);
+    text = json_dumps(letter, JSON_COMPACT);
+    json_decref(draft);
+    write(s, "XB/poc", again, text);
+    free(text);
+    assert_state(s, "XA/poc", again, "CLOSED");
+    assert_state(s, "XA/poc", s->hold, "HELD");
+}
+
+/* --- dates that the other side owes --- */
+
+/* The member of the last letter of that kind, as that party shows the case; a new reference. */
+static json_t *said_last(struct scene *s, const char *party, const char *case_id, const char *kind,
+                         const char *member)
+{
+    json_t *view = look(s, party, case_id);
+    size_t i = 0;
+    json_t *letter = NULL, *found = NULL;
+    json_array_foreach(json_object_get(view, "letters"), i, letter)
+    {
+        if (strcmp(json_string_value(json_object_get(letter, "letter")), kind) == 0) {
+            const json_t *body = json_object_iter_value(json_object_iter(json_object_get(letter, "body")));
+            json_decref(found);
+            found = json_incref(json_object_get(body, member));
+        }
+    }
+    json_decref(view);
+    return found;
+}
+
+/* Ten working days for the receipt: of the side that owes it, whose holidays are not those of who asks for it. */
+static void a_date_left_open_is_by_the_calendar_of_who_owes(void **state)
+{
+    struct scene *s = *state;
+    char mla[33], named[200];
+    struct instant by = {.ms = 0};
+    hold(s);
+    (void)snprintf(named, sizeof named, "{\"party\": \"XB/poc\", \"reference\": \"B-HOLD-1\"}");
+    ask(s, named, mla);
+    write(s, "XB/central", mla,
+          "{\"ack\": {\"reference\": \"B-MLA-1\", \"answer\": \"NOT_YET_KNOWN\","
+          " \"answerBy\": \"2026-11-18T08:00:00Z\"}}");
+    say(s, "XB/central", mla, LETTER_ADMITTED, "{}");
+    uint64_t now_ms = world_now(s->world).ms;
+    say(s, "XB/central", mla, LETTER_EVIDENCE, "{\"by\": null, \"part\": \"FINAL\"}");
+    json_t *text = said_last(s, "XB/central", mla, "EVIDENCE", "by");
+    assert_int_equal(instant_read(bytes_of_text(json_string_value(text)), &by), INSTANT_OK);
+    json_decref(text);
+    const struct party *owes = roster_find(s->cast->roster, "XA/central");
+    struct arena *arena = arena_new((size_t)1 << 20);
+    const struct calendar calendar = {.zone = zonefile_read(owes->zone, arena),
+                                      .entry = *party_calendar(owes)};
+    uint64_t wanted_ms = calendar_workdays_after(&calendar, now_ms, 10);
+    assert_int_not_equal(wanted_ms / MS_PER_DAY, workdays_after(now_ms, 10) / MS_PER_DAY);
+    assert_int_equal((uint64_t)by.ms / MS_PER_DAY, wanted_ms / MS_PER_DAY);
+    arena_free(arena);
+}
+
 /* --- a case that nobody answers for --- */
 
 /* XA/poc asks urgently, and nobody at XB/poc looks: one hour, and twice that until the central authority is told. */
@@ -578,6 +741,12 @@ int main(void)
         TEST(a_link_of_another_state_is_answered_by_nobody),
         TEST(a_case_handed_over_goes_on_as_it_stood),
         TEST(less_than_what_stood_is_seen_by_who_asked),
+        TEST(what_is_not_taken_over_is_seen_by_who_had_it),
+        TEST(what_stays_behind_ends_in_the_case_that_goes_on),
+        TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
+        TEST(an_officer_is_shown_abroad_by_office_and_number),
+        TEST(what_is_asked_for_twice_has_its_answer_ready),
+        TEST(a_date_left_open_is_by_the_calendar_of_who_owes),
         TEST(the_last_step_tells_the_central_authority_once),
         TEST(a_disk_that_came_back_older_tells_it_no_second_time),
         TEST(who_takes_the_case_stops_the_ladder),

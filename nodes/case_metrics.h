@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is measured of one case: its events, from its fold alone and from what who measures knows besides. Left out: duplicates
+ * that were merged (they are counted as such), letters without effect, LINK cases. Withdrawn before it came: it had not come until
+ * then. A pause is what the requested side waits for an answer to a blocking question, and nothing else.
+ */
+#ifndef COMITY_NODES_CASE_METRICS_H
+#define COMITY_NODES_CASE_METRICS_H
+
+#include "nodes/metrics.h"
+#include "nodes/watch.h"
+
+/* A date that somebody was told of: the highest of those who were. */
+struct told_date {
+    enum clock_name clock;
+    uint32_t item;
+    uint64_t due_ms;
+    enum watch_who who;
+};
+struct metric_scene {
+    enum side own;          /* whose times are "ours" */
+    struct stat_event base; /* case, peer, exercise: what all its events have in common */
+    const void *context;    /* handed to the functions below, each of which may be NULL */
+    uint64_t (*workdays_after)(const void *context, enum side, uint64_t roster, uint64_t ms, uint64_t n);
+    enum staffing (*staffing)(const void *context, enum side, uint64_t roster, uint64_t ms);
+    uint64_t (*order_until)(const void *context, uint32_t item); /* 0: no order is recorded */
+    const struct told_date *told;
+    size_t told_count;
+    void (*put)(void *into, const struct stat_event *);
+    void *into;
+};
+void case_metrics(const struct case_fold *, const struct metric_scene *);
+
+/* --- case_time.c --- */
+
+/*
+ * Where the time of a closed case went, from its request accepted to its last letter, by buckets.def; while R is to see the request or
+ * to decide, to the quarter of an hour by its calendar (CLOSED, ON_CALL); other times are not parted by hours. False: the case
+ * is open, or began elsewhere (TAKEN_OVER).
+ */
+bool case_time(const struct case_fold *, const struct metric_scene *, uint64_t ret_ms[BUCKETS]);
+
+#endif
