@@ -298,7 +298,7 @@ static void follow_moves(struct node *node, struct turn *turn, const struct case
 void moved_follow(struct node *node, struct turn *turn, const struct case_row *row,
                   const struct case_fold *fold, struct arena *arena)
 {
-    const struct case_letter *first = fold->letter_count == 0 ? NULL : fold->letters[0].letter;
+    const struct case_letter *first = fold->opener;
     follow_moves(node, turn, row, fold, arena);
     if (row->own_side == SIDE_R) {
         wake_declined(node, &row->id, arena);

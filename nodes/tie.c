@@ -48,12 +48,6 @@ static ProtobufCBinaryData name_case(struct arena *arena, const struct case_id *
 
 /* --- the parties of one State --- */
 
-bool same_state(const char *a, const char *b)
-{
-    size_t length = strcspn(a, "/");
-    return length != 0 && strncmp(a, b, length + 1) == 0 && a[length] == '/';
-}
-
 /* The active party of that State with that name: "/poc". */
 static const struct address *named_so(const struct roster *roster, const char *me, const char *name)
 {
@@ -456,7 +450,7 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
 {
     const Comity__HoldRef *ref = named->ref;
     bool of_q = r->row->own_side == SIDE_Q;
-    const struct case_letter *first = r->fold->letters[0].letter;
+    const struct case_letter *first = r->fold->opener;
     Comity__MlaEnded__Why why = COMITY__MLA_ENDED__WHY__ABANDONED;
     struct tie tie = {.asked = true,
                       .event = of_q ? COMITY__TIE__EVENT__SENT : COMITY__TIE__EVENT__RECEIVED,

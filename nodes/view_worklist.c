@@ -21,7 +21,7 @@ struct worklist {
 
 static const struct bytes none = {.data = NULL, .size = 0};
 
-static struct bytes case_bytes(const struct case_id *id)
+static struct bytes case_known(const struct case_id *id)
 {
     struct bytes bytes = bytes_of(id->bytes, sizeof id->bytes);
     return bytes_all_zero(bytes) ? none : bytes;
@@ -29,8 +29,8 @@ static struct bytes case_bytes(const struct case_id *id)
 
 static void put_case(struct call *call, json_t *json, const char *name, const struct case_id *id)
 {
-    if (case_bytes(id).size != 0) {
-        put_hex(call, json, name, case_bytes(id));
+    if (case_known(id).size != 0) {
+        put_hex(call, json, name, case_known(id));
     }
 }
 
@@ -88,7 +88,8 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
     }
     if (tie->ending && !(tie->asked && !tie->alone)) {
         *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
-                        ? N_("the evidence was received: comity release --why DISCLOSED")
+                        ? N_("the evidence was received: comity mla-ended --why COMPLETED, then comity "
+                             "release --why DISCLOSED")
                         : N_("say how long the data are held on: comity mla-ended");
         return "ASSISTANCE_ENDED";
     }
@@ -120,7 +121,7 @@ static void add_tie(struct worklist *w, const struct tie *tie)
     if (!tie->alone) {
         put_case(call, json, "link", &tie->link);
     }
-    put_case(call, json, "hold", case_bytes(&tie->here).size != 0 ? &tie->here : &tie->hold);
+    put_case(call, json, "hold", case_known(&tie->here).size != 0 ? &tie->here : &tie->hold);
     put_text(call, json, "hold_reference", tie->hold_reference);
     put_case(call, json, "mla", &tie->mla);
     put_text(call, json, "mla_reference", tie->mla_reference);

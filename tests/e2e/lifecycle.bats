@@ -66,6 +66,7 @@ teardown_file() {
     r H1 mla-ended --item 1 --reference XA-CA-77 --why WITHDRAWN --hold-until +250d
     stands H1 'HELD  ENDED NOT_FOUND'
     r H1 mla --item 1 --received now --channel NETWORK --reference XA-CA-78
+    r H1 mla-ended --item 1 --reference XA-CA-78 --why COMPLETED --hold-until +250d
     r H1 release --why DISCLOSED --item 1
     stands H1 'ENDED DISCLOSED ENDED NOT_FOUND'
     q H1 reopen --item 1 --text 'More is needed.'
