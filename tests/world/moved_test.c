@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A case that another party of the requested State goes on with: from XB/poc, asked by XA/poc, to XB/central. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/officer.h"
+#include "tests/support/states.h"
+
+/* Of XB/poc's case with XA/poc, what XB/central would say; state of its items and the date of the first. */
+static char *taken_over(struct states *s, const char *link, const char *until, bool all)
+{
+    json_t *view = states_look(s, "XB/central", link);
+    json_t *draft = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    json_t *letter = json_deep_copy(json_object_get(draft, "letter"));
+    json_t *taken = json_object_get(letter, "takenOver");
+    json_t *restated = json_object_get(taken, "restated");
+    size_t i = 0;
+    json_t *item = NULL;
+    assert_non_null(taken);
+    json_array_foreach(restated, i, item)
+    {
+        (void)json_object_update_new(item, json_pack("{s:s,s:s,s:s,s:s}", "state", "HELD", "heldFrom",
+                                                     "2026-11-16T08:00:00Z", "holdUntil", until, "zone",
+                                                     "Europe/Paris"));
+    }
+    if (!all) {
+        (void)json_array_remove(restated, 0);
+    }
+    char *text = json_dumps(letter, JSON_COMPACT);
+    json_decref(letter);
+    json_decref(draft);
+    json_decref(view);
+    return text;
+}
+
+static void move(struct states *s, char link[65])
+{
+    states_hold(s);
+    states_say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\"}");
+    states_assert_state(s, "XA/poc", s->hold, "CLOSED");
+    states_waits(s, "XB/central", "TAKE_OVER", "link", link);
+    assert_int_not_equal(link[0], '\0');
+}
+
+static void a_case_handed_over_goes_on_as_it_stood(void **state)
+{
+    struct states *s = *state;
+    char link[65], text[65], after[33];
+    move(s, link);
+    states_waits(s, "XB/poc", "MOVED_ON", "link", text);
+    assert_string_equal(text, link);
+    char *letter = taken_over(s, link, "2027-04-01T00:00:00+02:00", true);
+    states_send(s, "XB/central", "XA/poc", letter, after);
+    free(letter);
+    states_assert_state(s, "XA/poc", after, "HELD");
+    states_assert_state(s, "XB/central", after, "HELD");
+    states_waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+    assert_string_equal(text, "");
+    states_waits(s, "XB/central", "TAKE_OVER", "link", text);
+    assert_string_equal(text, "");
+    states_waits(s, "XB/poc", "MOVED_ON", "link", text);
+    assert_string_equal(text, "");
+}
+
+static void less_than_what_stood_is_seen_by_who_asked(void **state)
+{
+    static const struct {
+        const char *until;
+        bool all;
+    } wrong[] = {{"2026-12-31T00:00:00+01:00", true}, {"2027-04-01T00:00:00+02:00", false}};
+    struct states *s = *state;
+    char link[65], text[65], after[33];
+    move(s, link);
+    for (size_t i = 0; i < 2; i++) {
+        char *letter = taken_over(s, link, wrong[i].until, wrong[i].all);
+        states_send(s, "XB/central", "XA/poc", letter, after);
+        free(letter);
+        states_waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+        assert_int_not_equal(text[0], '\0');
+    }
+}
+
+/* Nobody has it then: who handed it over sees that, until the case goes on otherwise. */
+static void what_is_not_taken_over_is_seen_by_who_had_it(void **state)
+{
+    struct states *s = *state;
+    char link[65], text[65];
+    move(s, link);
+    states_write(
+        s, "XB/central", link,
+        "{\"declined\": {\"reason\": \"NOT_COMPETENT\", \"text\": \"Holds are kept by the desk.\"}}");
+    states_waits(s, "XB/central", "TAKE_OVER", "link", text);
+    assert_string_equal(text, "");
+    states_waits(s, "XB/poc", "HAND_OVER_DECLINED", "hold", text);
+    assert_string_equal(text, s->hold);
+    states_say(s, "XB/poc", s->hold, LETTER_REOPENED, "{\"text\": \"It stays with this desk.\"}");
+    states_waits(s, "XB/poc", "HAND_OVER_DECLINED", "hold", text);
+    assert_string_equal(text, "");
+}
+
+/* All but the first item: what stays behind is not kept twice. */
+static void what_stays_behind_ends_in_the_case_that_goes_on(void **state)
+{
+    struct states *s = *state;
+    char link[65], text[65], after[33];
+    states_hold(s);
+    states_say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\", \"items\": [2]}");
+    states_assert_state(s, "XA/poc", s->hold, "HELD");
+    states_waits(s, "XB/central", "TAKE_OVER", "link", link);
+    json_t *draft = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    char *letter = json_dumps(json_object_get(draft, "letter"), JSON_COMPACT);
+    json_decref(draft);
+    assert_non_null(strstr(letter, "MOVED"));
+    states_send(s, "XB/central", "XA/poc", letter, after);
+    free(letter);
+    states_assert_state(s, "XA/poc", after, "HELD");
+    states_waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+    assert_string_equal(text, "");
+}
+
+/* The link ends where the hold was; where it is now, only a person can say so. */
+static void assistance_that_ends_after_the_hold_moved_waits_for_a_person(void **state)
+{
+    struct states *s = *state;
+    char mla[33], text[65], link[33];
+    states_hold(s);
+    states_ask(s, "{\"party\": \"XB/poc\", \"reference\": \"B-HOLD-1\"}", mla);
+    states_assert_state(s, "XA/poc", s->hold, "HELD_OPEN");
+    states_find_link(s, "XB/poc", link);
+    states_say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\"}");
+    states_assert_state(s, "XB/poc", link, "LINKED");
+    states_write(s, "XB/central", mla,
+                 "{\"refused\": {\"ground\": \"G22\", \"text\": \"It would discriminate.\"}}");
+    states_waits(s, "XB/poc", "ASSISTANCE_ENDED", "link", text);
+    assert_string_equal(text, link);
+    states_write(s, "XB/poc", link, "{\"released\": {\"why\": \"CLOSED\"}}");
+    states_waits(s, "XB/poc", "ASSISTANCE_ENDED", "link", text);
+    assert_string_equal(text, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, states_set_up, states_tear_down)
+        TEST(a_case_handed_over_goes_on_as_it_stood),
+        TEST(less_than_what_stood_is_seen_by_who_asked),
+        TEST(what_is_not_taken_over_is_seen_by_who_had_it),
+        TEST(what_stays_behind_ends_in_the_case_that_goes_on),
+        TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
+    };
+    return cmocka_run_group_tests_name("moved", tests, NULL, NULL);
+}
