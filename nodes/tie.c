@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "nodes/moved.h"
+#include "nodes/node_says.h"
 #include "nodes/rosters.h"
 #include "nodes/tie_private.h"
 
@@ -28,6 +29,11 @@ ProtobufCBinaryData name_case(struct arena *arena, const struct case_id *id)
 {
     return no_case(id) ? wire_binary(bytes_of(NULL, 0))
                        : wire_binary(arena_copy(arena, bytes_of(id->bytes, sizeof id->bytes)));
+}
+
+void tie_again(const struct renewal *r, const struct case_id *id)
+{
+    store_chore_put(r->node->store, id, turn_wall(r->turn).ms + SAY_AGAIN_MS);
 }
 
 /* --- the parties of one State --- */

@@ -56,25 +56,39 @@ static Comity__Letter *hold_letter(const struct renewal *r, const struct tie *ti
     return arena_exhausted(r->arena) ? NULL : letter;
 }
 
-/* The hold of this party that the tie was found to be about; NULL: it is none that such a tie can be about. */
-static const struct case_fold *hold_of(const struct renewal *r, const struct tie *tie, struct case_row *ret)
+/* The hold of this party that the tie was found to be about; NONE: it is none that such a tie can be about. */
+static enum hold_found hold_of(const struct renewal *r, const struct tie *tie, struct case_row *ret_row,
+                               const struct case_fold **ret)
 {
     enum side side = tie->event == COMITY__TIE__EVENT__SENT ? SIDE_Q : SIDE_R;
-    if (no_case(&tie->here) || !case_get(r->node, &tie->here, r->arena, ret) || ret->own_side != side) {
-        return NULL;
+    if (no_case(&tie->here)) {
+        return HOLD_NONE;
     }
-    const struct case_fold *fold = case_load(r->node, &tie->here, r->arena);
-    return fold != NULL && fold->machine == MACHINE_HOLD ? fold : NULL;
+    bool known = case_get(r->node, &tie->here, r->arena, ret_row);
+    const struct case_fold *fold =
+        known && ret_row->own_side == side ? case_load(r->node, &tie->here, r->arena) : NULL;
+    if (arena_exhausted(r->arena)) {
+        return HOLD_LATER;
+    }
+    if (fold == NULL || fold->machine != MACHINE_HOLD) {
+        return HOLD_NONE;
+    }
+    *ret = fold;
+    return HOLD_HERE;
 }
 
-/* Writes the letter that is owed in the hold, once; from: who sent or has the request for assistance. */
 void tie_hold_tell(const struct renewal *r, struct tie *tie, const char *from, const uint32_t *items,
                    size_t item_count)
 {
     struct case_row row;
-    const struct case_fold *hold = hold_of(r, tie, &row);
-    Comity__Letter *letter = hold == NULL || is_told(hold, tie) ? NULL : hold_letter(r, tie, from);
+    const struct case_fold *hold = NULL;
+    enum hold_found found = hold_of(r, tie, &row, &hold);
+    Comity__Letter *letter = found != HOLD_HERE || is_told(hold, tie) ? NULL : hold_letter(r, tie, from);
     uint32_t *list = NULL;
+    if (arena_exhausted(r->arena)) {
+        tie_again(r, &tie->here);
+        return;
+    }
     tie->stuck = false;
     if (letter == NULL) {
         return;
@@ -91,37 +105,30 @@ void tie_hold_tell(const struct renewal *r, struct tie *tie, const char *from, c
     tie->stuck = said != SAID;
 }
 
-/* Does the hold wait for that request for assistance still? */
-bool tie_hold_waits(const struct renewal *r, const struct tie *tie)
+enum hold_waits tie_hold_waits(const struct renewal *r, const struct tie *tie)
 {
     struct case_row row;
-    const struct case_fold *hold = hold_of(r, tie, &row);
-    for (size_t i = 0; hold != NULL && tie->event == COMITY__TIE__EVENT__RECEIVED && i < hold->link_count;
-         i++) {
+    const struct case_fold *hold = NULL;
+    enum hold_found found = hold_of(r, tie, &row, &hold);
+    bool moved = false;
+    if (found != HOLD_HERE || tie->event != COMITY__TIE__EVENT__RECEIVED) {
+        return found == HOLD_LATER ? WAITS_LATER : WAITS_NOT;
+    }
+    for (size_t i = 0; i < hold->link_count; i++) {
         const struct case_link *link = &hold->links[i];
         if (link->items != 0 && strcmp(link->reference, tie->mla_reference) == 0) {
-            return true;
+            return WAITS_HERE;
         }
     }
-    return false;
-}
-
-/* Does it wait on elsewhere: at the party that the case was handed to? That one nobody tells but a person. */
-bool tie_hold_waits_elsewhere(const struct renewal *r, const struct tie *tie)
-{
-    struct case_row row;
-    const struct case_fold *hold = hold_of(r, tie, &row);
-    bool moved = false;
-    for (size_t i = 0; hold != NULL && tie->event == COMITY__TIE__EVENT__RECEIVED && i < hold->item_count;
-         i++) {
+    for (size_t i = 0; i < hold->item_count; i++) {
         moved |= hold->items[i].result == RESULT_MOVED;
     }
-    return moved;
+    return moved ? WAITS_ELSEWHERE : WAITS_NOT;
 }
-/* By its id where that is said, else by its reference, if only one hold has it. */
-bool tie_hold_find(const struct renewal *r, const struct tie *tie, struct case_id *ret)
+
+enum hold_found tie_hold_find(const struct renewal *r, const struct tie *tie, struct case_id *ret)
 {
-    struct case_id ids[SAME_REFERENCE_MAX];
+    struct case_id ids[SAME_REFERENCE_MAX], one = {.bytes = {0}};
     enum side side = tie->event == COMITY__TIE__EVENT__SENT ? SIDE_Q : SIDE_R;
     bool named = !no_case(&tie->hold);
     size_t holds = 0, count = 1;
@@ -130,16 +137,21 @@ bool tie_hold_find(const struct renewal *r, const struct tie *tie, struct case_i
     }
     for (size_t i = 0; i < count; i++) {
         struct case_row row;
-        struct tie found = {.event = tie->event, .here = named ? tie->hold : ids[i]};
-        if (hold_of(r, &found, &row) != NULL) {
-            *ret = found.here;
-            holds++;
+        const struct case_fold *hold = NULL;
+        const struct tie found = {.event = tie->event, .here = named ? tie->hold : ids[i]};
+        enum hold_found outcome = hold_of(r, &found, &row, &hold);
+        if (outcome == HOLD_LATER) {
+            return HOLD_LATER;
         }
+        one = outcome == HOLD_HERE ? found.here : one;
+        holds += outcome == HOLD_HERE;
     }
-    return holds == 1;
+    if (holds == 1) {
+        *ret = one;
+    }
+    return holds == 1 ? HOLD_HERE : HOLD_NONE;
 }
 
-/* LINK cases that wait for it are looked at again; a tie without one is looked at here. */
 void tie_hold_follow(const struct renewal *r)
 {
     struct tie *ties = arena_zero(r->arena, TIES_OF_CASE_MAX, sizeof *ties);
@@ -153,9 +165,8 @@ void tie_hold_follow(const struct renewal *r)
         if (!tie->alone || tie->state == ITEM_ENDED) {
             continue;
         }
-        if (tie->ending && !tie_hold_waits(r, tie)) {
-            tie->state = ITEM_ENDED;
-            store_tie_put(r->node->store, tie);
+        if (tie->ending) {
+            tie_end(r, tie, tie->why);
         } else if (tie->stuck) {
             tie_hold_tell(r, tie, r->node->options.party.text, NULL, 0);
             store_tie_put(r->node->store, tie);

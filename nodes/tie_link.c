@@ -60,7 +60,6 @@ static struct case_id alone_id(const struct tie *tie)
     return id;
 }
 
-/* Tells who has the hold. The tie's other is filled; false: not now. */
 bool tie_tell(const struct renewal *r, struct tie *tie, const uint32_t *items, size_t item_count,
               const struct hand_over *along)
 {
@@ -71,11 +70,15 @@ bool tie_tell(const struct renewal *r, struct tie *tie, const uint32_t *items, s
         if (said) {
             store_tie_put(r->node->store, tie);
         } else if (r->row != NULL) {
-            store_chore_put(r->node->store, &r->row->id, turn_wall(r->turn).ms + SAY_AGAIN_MS);
+            tie_again(r, &r->row->id);
         }
         return said;
     }
-    if (!tie_hold_find(r, tie, &tie->here)) {
+    enum hold_found found = tie_hold_find(r, tie, &tie->here);
+    if (found == HOLD_LATER && r->row != NULL) {
+        tie_again(r, &r->row->id);
+    }
+    if (found != HOLD_HERE) {
         return false;
     }
     tie->alone = true;
@@ -97,15 +100,24 @@ static Comity__MlaEnded__Why untied_why(const struct case_fold *fold)
     return why;
 }
 
-/* The link is asked to end, or (one party has both) the hold is seen to. */
+/* One party has both: it ends when the hold waits no more. */
+static void end_alone(const struct renewal *r, struct tie *tie, Comity__MlaEnded__Why why)
+{
+    enum hold_waits waits = tie_hold_waits(r, tie);
+    if (waits == WAITS_LATER) {
+        tie_again(r, &tie->here);
+    }
+    tie->ending = true;
+    tie->why = why;
+    tie->state = waits == WAITS_HERE || waits == WAITS_LATER ? tie->state : ITEM_ENDED;
+    store_tie_put(r->node->store, tie);
+}
+
 void tie_end(const struct renewal *r, struct tie *tie, Comity__MlaEnded__Why why)
 {
     struct case_row row;
     if (tie->alone) {
-        tie->ending = true;
-        tie->why = why;
-        tie->state = tie_hold_waits(r, tie) ? tie->state : ITEM_ENDED;
-        store_tie_put(r->node->store, tie);
+        end_alone(r, tie, why);
         return;
     }
     const struct case_fold *link =
@@ -179,6 +191,18 @@ static struct case_id tied_to(const struct case_fold *fold, bool *ret_said)
     return here;
 }
 
+/* It has ended: once the hold waits no more. */
+static void close_link(const struct renewal *r, struct tie *tie)
+{
+    enum hold_waits waits = tie_hold_waits(r, tie);
+    tie->stuck = waits == WAITS_ELSEWHERE;
+    if (waits == WAITS_NOT) {
+        say_closed(r);
+    } else if (waits == WAITS_LATER) {
+        tie_again(r, &r->row->id);
+    }
+}
+
 /* A hold, as asked about; nothing is told to a party of another State. */
 static void answer_link(const struct renewal *r, const Comity__Tie *told, struct tie *tie, bool said)
 {
@@ -193,20 +217,19 @@ static void answer_link(const struct renewal *r, const Comity__Tie *told, struct
         return;
     }
     if (tie->state == ITEM_ASKED && !tie->ending) {
-        bool matched = tie_hold_find(r, tie, &tie->here);
-        if (matched || !said) {
-            say_tied(r, tie, matched);
+        enum hold_found found = tie_hold_find(r, tie, &tie->here);
+        if (found == HOLD_HERE || (found == HOLD_NONE && !said)) {
+            say_tied(r, tie, found == HOLD_HERE);
+        } else if (found == HOLD_LATER) {
+            tie_again(r, &r->row->id);
         }
     }
     if (!no_case(&tie->here) && !tie->ending) {
         tie_hold_tell(r, tie, r->row->q.text, told->hold == NULL ? NULL : told->hold->items,
                       told->hold == NULL ? 0 : told->hold->n_items);
     }
-    if (tie->ending && !tie_hold_waits(r, tie)) {
-        tie->stuck = tie_hold_waits_elsewhere(r, tie);
-        if (!tie->stuck) {
-            say_closed(r);
-        }
+    if (tie->ending) {
+        close_link(r, tie);
     }
 }
 

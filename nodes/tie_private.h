@@ -28,17 +28,24 @@ bool same_case(const struct case_id *, const struct case_id *);
 /* An id for a letter, in the arena; none: no bytes. */
 ProtobufCBinaryData name_case(struct arena *, const struct case_id *);
 
+/* That case is renewed again in a while: memory ended, or what was to be said could not be said now. */
+void tie_again(const struct renewal *, const struct case_id *);
+
 /* --- tie_hold.c --- */
 
+/* LATER: memory ended before that was known. */
+enum hold_found { HOLD_HERE, HOLD_NONE, HOLD_LATER };
 /* The hold of this party that the tie is about: by its id where that is said, else by its reference, if only one hold has it. */
-MUST_USE bool tie_hold_find(const struct renewal *, const struct tie *, struct case_id *ret);
+MUST_USE enum hold_found tie_hold_find(const struct renewal *, const struct tie *, struct case_id *ret);
 /* Writes the letter that is owed in the hold, once; from: who sent or has the request for assistance. */
 void tie_hold_tell(const struct renewal *, struct tie *, const char *from, const uint32_t *items,
                    size_t item_count);
-/* Does the hold wait for that request for assistance still? */
-bool tie_hold_waits(const struct renewal *, const struct tie *);
-/* Does it wait on elsewhere: at the party that the case was handed to? That one nobody tells but a person. */
-bool tie_hold_waits_elsewhere(const struct renewal *, const struct tie *);
+/*
+ * Does the hold wait for that request for assistance still? ELSEWHERE: at the party that the case was handed to, which nobody tells but
+ * a person.
+ */
+enum hold_waits { WAITS_NOT, WAITS_HERE, WAITS_ELSEWHERE, WAITS_LATER };
+MUST_USE enum hold_waits tie_hold_waits(const struct renewal *, const struct tie *);
 /* A hold was renewed: LINK cases that wait for it are looked at again; a tie without one is looked at here. */
 void tie_hold_follow(const struct renewal *);
 
