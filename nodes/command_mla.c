@@ -147,6 +147,7 @@ static void log_received(struct call *call, const struct logged_mla *logged, con
                             .hold = logged->hold,
                             .hold_reference = logged->hold_reference,
                             .mla_reference = logged->reference,
+                            .requester = logged->from,
                             .channel = logged->channel,
                             .at_ms = logged->received_ms};
     bool named = names_hold(logged);

@@ -10,7 +10,7 @@ _Static_assert(ITEM_ENDED == 5, "as the index tie_open has it, and the queries h
 #define TIE_COLUMNS                                                                                          \
     "link, alone, asked, event, other, hold_party, hold, hold_reference, mla, mla_reference, channel, "      \
     "at_ms,"                                                                                                 \
-    " state, ending, why, here, stuck, overdue, item"
+    " state, ending, why, here, stuck, overdue, item, requester"
 #define LOGGED_COLUMNS                                                                                       \
     "n, sender, reference, channel, received_ms, logged_ms, hold, hold_reference, party, ended_ms, by"
 
@@ -46,7 +46,7 @@ void store_tie_put(struct store *store, const struct tie *tie)
 {
     struct query *q =
         store_query(store, "INSERT OR REPLACE INTO tie(" TIE_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5,"
-                           " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)");
+                           " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
     query_bytes(q, 1, case_bytes(&tie->link));
     query_int(q, 2, tie->alone ? 1 : 0);
     query_int(q, 3, tie->asked ? 1 : 0);
@@ -66,6 +66,7 @@ void store_tie_put(struct store *store, const struct tie *tie)
     query_int(q, 17, tie->stuck ? 1 : 0);
     query_text(q, 18, tie->overdue == NULL ? "" : tie->overdue);
     query_int(q, 19, (int64_t)tie->item);
+    query_text(q, 20, tie->requester == NULL ? "" : tie->requester);
     query_run(q);
 }
 
@@ -91,7 +92,8 @@ static size_t read_ties(struct query *q, size_t max, struct arena *arena, struct
                                     .here = case_at(q, 15),
                                     .stuck = query_get_int(q, 16) != 0,
                                     .overdue = text_at(q, 17, arena),
-                                    .item = (uint32_t)query_get_int(q, 18)};
+                                    .item = (uint32_t)query_get_int(q, 18),
+                                    .requester = text_at(q, 19, arena)};
     }
     query_end(q);
     return count;

@@ -24,6 +24,7 @@ struct tie {
     const char *hold_reference; /* "" */
     struct case_id mla;         /* zero: it is in no case here */
     const char *mla_reference;  /* "" */
+    const char *requester; /* the State that asks for assistance, by its two letters; NULL counts as "" */
     Comity__Channel channel;
     uint64_t at_ms;            /* the request for assistance was sent, or came in */
     enum item_state state;     /* of the link: ASKED, LINKED, ENDED */

@@ -56,17 +56,34 @@ static Comity__Letter *hold_letter(const struct renewal *r, const struct tie *ti
     return arena_exhausted(r->arena) ? NULL : letter;
 }
 
+static bool is_of_state(const struct address *party, const char *state)
+{
+    return state != NULL && strlen(state) == 2 && strncmp(party->text, state, 2) == 0 &&
+           party->text[2] == '/';
+}
+
+/*
+ * Such a tie is about a hold that its own State asked for, kept in the State that was named: assistance to one State is nothing to
+ * another.
+ */
+static bool may_be_about(const struct tie *tie, const struct case_row *row)
+{
+    enum side side = tie->event == COMITY__TIE__EVENT__SENT ? SIDE_Q : SIDE_R;
+    const char *kept_by = tie->hold_party.text;
+    return row->own_side == side && is_of_state(&row->q, tie->requester) &&
+           (kept_by[0] == '\0' || strcmp(row->r.text, kept_by) == 0 || same_state(row->r.text, kept_by));
+}
+
 /* The hold of this party that the tie was found to be about; NONE: it is none that such a tie can be about. */
 static enum hold_found hold_of(const struct renewal *r, const struct tie *tie, struct case_row *ret_row,
                                const struct case_fold **ret)
 {
-    enum side side = tie->event == COMITY__TIE__EVENT__SENT ? SIDE_Q : SIDE_R;
     if (no_case(&tie->here)) {
         return HOLD_NONE;
     }
     bool known = case_get(r->node, &tie->here, r->arena, ret_row);
     const struct case_fold *fold =
-        known && ret_row->own_side == side ? case_load(r->node, &tie->here, r->arena) : NULL;
+        known && may_be_about(tie, ret_row) ? case_load(r->node, &tie->here, r->arena) : NULL;
     if (arena_exhausted(r->arena)) {
         return HOLD_LATER;
     }
@@ -75,6 +92,13 @@ static enum hold_found hold_of(const struct renewal *r, const struct tie *tie, s
     }
     *ret = fold;
     return HOLD_HERE;
+}
+
+enum hold_found tie_hold_is(const struct renewal *r, const struct tie *tie)
+{
+    struct case_row row;
+    const struct case_fold *hold = NULL;
+    return hold_of(r, tie, &row, &hold);
 }
 
 void tie_hold_tell(const struct renewal *r, struct tie *tie, const char *from, const uint32_t *items,
@@ -126,6 +150,12 @@ enum hold_waits tie_hold_waits(const struct renewal *r, const struct tie *tie)
     return moved ? WAITS_ELSEWHERE : WAITS_NOT;
 }
 
+/* By the party that was named, if one was. */
+static bool is_kept_by(const struct tie *tie, const struct case_row *row)
+{
+    return tie->hold_party.text[0] == '\0' || address_equal(&tie->hold_party, &row->r);
+}
+
 enum hold_found tie_hold_find(const struct renewal *r, const struct tie *tie, struct case_id *ret)
 {
     struct case_id ids[SAME_REFERENCE_MAX], one = {.bytes = {0}};
@@ -138,13 +168,16 @@ enum hold_found tie_hold_find(const struct renewal *r, const struct tie *tie, st
     for (size_t i = 0; i < count; i++) {
         struct case_row row;
         const struct case_fold *hold = NULL;
-        const struct tie found = {.event = tie->event, .here = named ? tie->hold : ids[i]};
-        enum hold_found outcome = hold_of(r, &found, &row, &hold);
+        struct tie asked = *tie;
+        asked.here = named ? tie->hold : ids[i];
+        enum hold_found outcome = hold_of(r, &asked, &row, &hold);
         if (outcome == HOLD_LATER) {
             return HOLD_LATER;
         }
-        one = outcome == HOLD_HERE ? found.here : one;
-        holds += outcome == HOLD_HERE;
+        if (outcome == HOLD_HERE && is_kept_by(tie, &row)) {
+            one = asked.here;
+            holds++;
+        }
     }
     if (holds == 1) {
         *ret = one;

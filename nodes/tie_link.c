@@ -32,6 +32,7 @@ static Comity__Letter *link_request(const struct renewal *r, const struct tie *t
     told->event = tie->event;
     told->hold = hold;
     told->mla_reference = text_new(r->arena, tie->mla_reference);
+    told->requester = text_new(r->arena, tie->requester == NULL ? "" : tie->requester);
     told->mla_case = name_case(r->arena, &tie->mla);
     told->channel = tie->channel;
     told->at = instant_new(r->arena, tie->at_ms);
@@ -216,6 +217,11 @@ static void answer_link(const struct renewal *r, const Comity__Tie *told, struct
     if (!about_mla) {
         return;
     }
+    if (!no_case(&tie->here) && !tie->ending && tie_hold_is(r, tie) == HOLD_NONE) {
+        tie->here =
+            (struct case_id){.bytes = {0}}; /* a case was named that it cannot be about: it waits on */
+        tie->state = ITEM_ASKED;
+    }
     if (tie->state == ITEM_ASKED && !tie->ending) {
         enum hold_found found = tie_hold_find(r, tie, &tie->here);
         if (found == HOLD_HERE || (found == HOLD_NONE && !said)) {
@@ -249,6 +255,7 @@ void tie_link_follow(const struct renewal *r)
         .hold_reference = told->hold == NULL ? "" : told->hold->reference,
         .mla = case_named(told->mla_case),
         .mla_reference = told->mla_reference,
+        .requester = told->requester,
         .channel = told->channel,
         .at_ms = told->at == NULL || told->at->ms < 0 ? 0 : (uint64_t)told->at->ms,
         .state = r->fold->items[0].state,

@@ -118,6 +118,7 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
                       .hold_reference = ref->reference,
                       .mla = r->row->id,
                       .mla_reference = r->fold->request->reference,
+                      .requester = arena_format(r->arena, "%.2s", r->row->q.text),
                       .channel = COMITY__CHANNEL__NETWORK,
                       .at_ms = of_q ? first->signed_ms : first->delivered_ms,
                       .state = ITEM_ASKED};

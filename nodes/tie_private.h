@@ -37,6 +37,8 @@ void tie_again(const struct renewal *, const struct case_id *);
 enum hold_found { HOLD_HERE, HOLD_NONE, HOLD_LATER };
 /* The hold of this party that the tie is about: by its id where that is said, else by its reference, if only one hold has it. */
 MUST_USE enum hold_found tie_hold_find(const struct renewal *, const struct tie *, struct case_id *ret);
+/* Is the case that it was found to be about one that it can be about? */
+MUST_USE enum hold_found tie_hold_is(const struct renewal *, const struct tie *);
 /* Writes the letter that is owed in the hold, once; from: who sent or has the request for assistance. */
 void tie_hold_tell(const struct renewal *, struct tie *, const char *from, const uint32_t *items,
                    size_t item_count);

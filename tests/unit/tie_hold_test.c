@@ -28,6 +28,7 @@ static struct tie tie_of_hold(struct rig *rig)
                         .link = request.case_id,
                         .hold_reference = "",
                         .mla_reference = "A-MLA-1",
+                        .requester = "XA",
                         .state = ITEM_LINKED};
 }
 
@@ -59,6 +60,32 @@ static void memory_that_ends_is_not_no_hold(void **state)
     arena_free(large);
 }
 
+/* XC's request for assistance is nothing to the hold that XA asked for, nor one that is kept by another party. */
+static void a_hold_is_of_the_state_that_asks_and_at_the_party_that_was_named(void **state)
+{
+    struct rig *rig = *state;
+    const struct tie tie = tie_of_hold(rig);
+    struct arena *arena = arena_new((size_t)16 << 20);
+    struct case_id here = {.bytes = {0}};
+    rig_begin(rig);
+    const struct renewal r = renewal_in(rig, arena);
+    struct tie other = tie;
+    other.requester = "XC";
+    assert_int_equal(tie_hold_find(&r, &other, &here), HOLD_NONE);
+    other.requester = "";
+    assert_int_equal(tie_hold_find(&r, &other, &here), HOLD_NONE);
+    other = tie;
+    (void)address_read(bytes_of_text("XB/poc"), &other.hold_party);
+    assert_int_equal(tie_hold_find(&r, &other, &here), HOLD_HERE);
+    (void)address_read(bytes_of_text("XB/central"), &other.hold_party);
+    assert_int_equal(tie_hold_find(&r, &other, &here), HOLD_NONE);
+    assert_int_equal(tie_hold_is(&r, &other), HOLD_HERE); /* a person may know better who keeps it, ... */
+    (void)address_read(bytes_of_text("XC/poc"), &other.hold_party);
+    assert_int_equal(tie_hold_is(&r, &other), HOLD_NONE); /* ... in that State */
+    rig_end(rig);
+    arena_free(arena);
+}
+
 static void a_tie_ends_when_that_is_known(void **state)
 {
     struct rig *rig = *state;
@@ -82,6 +109,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(memory_that_ends_is_not_no_hold, rig_setup_linked, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_hold_is_of_the_state_that_asks_and_at_the_party_that_was_named,
+                                        rig_setup_linked, rig_teardown),
         cmocka_unit_test_setup_teardown(a_tie_ends_when_that_is_known, rig_setup_linked, rig_teardown),
     };
     return cmocka_run_group_tests_name("tie_hold", tests, NULL, NULL);

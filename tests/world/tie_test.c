@@ -144,11 +144,53 @@ static void a_link_of_another_state_is_answered_by_nobody(void **state)
         s, "XC/poc", "XB/poc",
         "{\"request\": {\"type\": \"LINK\", \"reference\": \"C-1\", \"tie\": {\"event\": \"RECEIVED\", "
         "\"hold\": {\"reference\": \"B-HOLD-1\"}, "
-        "\"mlaReference\": \"A-MLA-9\", \"channel\": \"PAPER\", \"at\": \"2026-11-16T07:30:00Z\"}}}",
+        "\"mlaReference\": \"A-MLA-9\", \"requester\": \"XA\", \"channel\": \"PAPER\", \"at\": \"2026-11-16T07:30:00Z\"}}}",
         link);
     assert_int_equal(states_letters(s, "XB/poc", link, "TIED"), 0);
     states_assert_state(s, "XB/poc", s->hold, "HELD");
     states_waits(s, "XB/poc", "MLA_WITHOUT_HOLD", "link", text);
+}
+
+/* --- of which State it is --- */
+
+/* XC's request for assistance names XA's hold: XA learns nothing of it, nor does it keep that open. */
+static void assistance_for_one_state_keeps_no_hold_of_another_open(void **state)
+{
+    struct states *s = *state;
+    char text[65];
+    states_hold(s);
+    char *request = states_request(s, "stored-data", "XC/poc",
+                                   "{\"reference\": \"SECRET-C\", \"itemHolds\": [{\"party\": \"XB/poc\", "
+                                   "\"reference\": \"B-HOLD-1\"}]}");
+    states_send(s, "XC/poc", "XB/central", request, NULL);
+    free(request);
+    assert_int_equal(states_letters(s, "XA/poc", s->hold, "MLA_RECEIVED"), 0);
+    states_assert_state(s, "XB/poc", s->hold, "HELD");
+    states_waits(s, "XB/poc", "MLA_WITHOUT_HOLD", "mla_reference", text);
+    assert_string_equal(text, "SECRET-C");
+}
+
+/* Not by hand, either. */
+static void nobody_ties_it_to_a_hold_of_another_state(void **state)
+{
+    struct states *s = *state;
+    char link[65], tied[200];
+    uint8_t id[16];
+    states_hold(s);
+    assert_int_equal(states_log_mla(s, "XB/central",
+                                    "{\"reference\": \"SECRET-C\", \"from\": \"XC\", \"channel\": \"PAPER\", "
+                                    "\"received\": \"2026-11-16T07:30:00Z\", \"hold\": \"B-HOLD-9\"}"),
+                     200);
+    states_waits(s, "XB/poc", "MLA_WITHOUT_HOLD", "link", link);
+    struct arena *arena = arena_new(4096);
+    assert_true(hex_read(id, 16, bytes_of_text(s->hold)));
+    (void)snprintf(tied, sizeof tied, "{\"tied\": {\"match\": \"MATCHED\", \"holdCase\": \"%s\"}}",
+                   base64_new(arena, bytes_of(id, 16)));
+    arena_free(arena);
+    states_write(s, "XB/poc", link, tied);
+    states_assert_state(s, "XB/poc", s->hold, "HELD");
+    assert_int_equal(states_letters(s, "XA/poc", s->hold, "MLA_RECEIVED"), 0);
+    assert_int_equal(states_waiting(s, "XB/poc", "MLA_WITHOUT_HOLD"), 1);
 }
 
 /* --- what else is between a State's parties and abroad --- */
@@ -386,6 +428,8 @@ int main(void)
         TEST(an_officer_finds_a_hold_that_was_named_wrong),
         TEST(an_end_comes_from_the_request_for_assistance),
         TEST(a_link_of_another_state_is_answered_by_nobody),
+        TEST(assistance_for_one_state_keeps_no_hold_of_another_open),
+        TEST(nobody_ties_it_to_a_hold_of_another_state),
         TEST(an_officer_is_shown_abroad_by_office_and_number),
         TEST(what_is_asked_for_twice_has_its_answer_ready),
         TEST(a_date_left_open_is_by_the_calendar_of_who_owes),
