@@ -129,7 +129,7 @@ void store_ties_wake(struct store *store, const struct case_row *hold)
     struct query *q = store_query(
         store,
         "UPDATE case_file SET dirty = 1 WHERE dirty = 0 AND case_id IN"
-        " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0 AND (stuck = 1 OR ending = 1)"
+        " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0"
         " UNION SELECT link FROM tie WHERE hold = ?1 AND asked = 0 AND state = 1"
         " UNION SELECT link FROM tie WHERE asked = 0 AND hold_reference IN (?2, ?3)"
         " AND hold_reference <> '' AND state = 1)");

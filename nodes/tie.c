@@ -120,8 +120,8 @@ void tie_over(struct node *node, struct turn *turn, struct tie *tie, Comity__Mla
     tie_end(&r, tie, why);
 }
 
-bool tie_ended(struct node *node, struct turn *turn, const char *mla_reference, Comity__MlaEnded__Why why,
-               struct arena *arena)
+bool tie_ended(struct node *node, struct turn *turn, const char *requester, const char *mla_reference,
+               Comity__MlaEnded__Why why, struct arena *arena)
 {
     const struct renewal r = {.node = node, .turn = turn, .arena = arena};
     struct tie *ties = arena_zero(arena, TIES_OF_CASE_MAX, sizeof *ties);
@@ -132,7 +132,8 @@ bool tie_ended(struct node *node, struct turn *turn, const char *mla_reference, 
         count = store_ties_open(node->store, &after, TIES_OF_CASE_MAX, arena, ties);
         for (size_t i = 0; i < count; i++) {
             after = ties[i].link;
-            if (ties[i].asked && no_case(&ties[i].mla) && strcmp(ties[i].mla_reference, mla_reference) == 0) {
+            if (ties[i].asked && no_case(&ties[i].mla) && strcmp(ties[i].requester, requester) == 0 &&
+                strcmp(ties[i].mla_reference, mla_reference) == 0) {
                 tie_end(&r, &ties[i], why);
                 any = true;
             }

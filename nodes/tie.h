@@ -57,9 +57,9 @@ MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, const s
                        struct arena *);
 /* What that tie of ours was for is over: the other side closes it. */
 void tie_over(struct node *, struct turn *, struct tie *, Comity__MlaEnded__Why, struct arena *);
-/* It has ended, likewise. False: no open tie has that reference. */
-MUST_USE bool tie_ended(struct node *, struct turn *, const char *mla_reference, Comity__MlaEnded__Why,
-                        struct arena *);
+/* That of this State with that reference has ended, likewise. False: no open tie is about it. */
+MUST_USE bool tie_ended(struct node *, struct turn *, const char *requester, const char *mla_reference,
+                        Comity__MlaEnded__Why, struct arena *);
 
 /* The party of the own State that takes requests under an article, by its terms; else its point of contact, else NULL. */
 const struct address *own_authority(const struct node *, const char *article);

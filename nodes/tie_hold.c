@@ -8,21 +8,66 @@
 
 #define SAME_REFERENCE_MAX 8 /* so many cases with one reference are looked at */
 
-/* Has this side said in the hold that the request for assistance was sent, or came in? */
-static bool is_told(const struct case_fold *hold, const struct tie *tie)
+/* Does that letter say in the hold that the request for assistance was sent, or came in: as it is now, not before it was opened again? */
+static bool says_it(const struct case_letter *letter, const struct tie *tie)
+{
+    bool sent = tie->event == COMITY__TIE__EVENT__SENT;
+    if (letter->kind != (sent ? LETTER_MLA_NOTICE : LETTER_MLA_RECEIVED)) {
+        return false;
+    }
+    struct letter_link link = letter_link(letter->letter);
+    struct case_id mla = case_named(wire_binary(link.mla));
+    const Comity__Instant *at =
+        sent ? letter->letter->mla_notice->sent_at : letter->letter->mla_received->received_at;
+    return same_case(&mla, &tie->mla) && strcmp(link.reference, tie->mla_reference) == 0 &&
+           (instant_of(at).ms >= (int64_t)tie->at_ms || letter->signed_ms >= tie->at_ms);
+}
+
+/*
+ * Of which items it is said: what a letter said of one that was opened again since is over; one that is kept open for it needs no word.
+ * said: such a letter.
+ */
+static void find_told(const struct case_fold *hold, const struct tie *tie, const Comity__Letter *said,
+                      bool ret[CASE_ITEMS_MAX + 1])
 {
     for (size_t i = 0; i < hold->letter_count; i++) {
-        const Comity__Letter *letter = hold->letters[i].letter->letter;
-        enum letter_kind kind = hold->letters[i].letter->kind;
-        if (kind == (tie->event == COMITY__TIE__EVENT__SENT ? LETTER_MLA_NOTICE : LETTER_MLA_RECEIVED)) {
-            struct letter_link link = letter_link(letter);
-            struct case_id mla = case_named(wire_binary(link.mla));
-            if (same_case(&mla, &tie->mla) && strcmp(link.reference, tie->mla_reference) == 0) {
-                return true;
-            }
+        const struct case_letter *letter = hold->letters[i].letter;
+        bool anew = letter->kind == LETTER_REOPENED && hold->letters[i].effect == EFFECT_FOLDED;
+        bool told = says_it(letter, tie);
+        struct targets t;
+        if (anew || told) {
+            letter_targets(letter->letter, hold->item_count, &t);
+        }
+        for (uint32_t item = 1; (anew || told) && item <= hold->item_count; item++) {
+            ret[item] = t.all || t.named[item] ? told : ret[item];
         }
     }
-    return false;
+    for (uint32_t item = 1; item <= hold->item_count; item++) {
+        ret[item] = ret[item] || case_link_find(hold, said, item) != NULL;
+    }
+}
+
+/* Of these (all, where count is 0) those of which it is not said yet, in the arena. *ret_told: of one of them it is. NULL: it ended. */
+static const uint32_t *not_told(const struct renewal *r, const struct case_fold *hold, const struct tie *tie,
+                                const Comity__Letter *said, const uint32_t *items, size_t count,
+                                size_t *ret_count, bool *ret_told)
+{
+    bool told[CASE_ITEMS_MAX + 1] = {false};
+    uint32_t *list = arena_zero(r->arena, hold->item_count + 1, sizeof *list);
+    find_told(hold, tie, said, told);
+    *ret_count = 0;
+    *ret_told = false;
+    for (uint32_t item = 1; list != NULL && item <= hold->item_count; item++) {
+        bool wanted = count == 0;
+        for (size_t k = 0; k < count; k++) {
+            wanted |= items[k] == item;
+        }
+        if (wanted && !told[item]) {
+            list[(*ret_count)++] = item;
+        }
+        *ret_told |= wanted && told[item];
+    }
+    return list;
 }
 
 static Comity__Letter *hold_letter(const struct renewal *r, const struct tie *tie, const char *from)
@@ -101,23 +146,8 @@ enum hold_found tie_hold_is(const struct renewal *r, const struct tie *tie)
     return hold_of(r, tie, &row, &hold);
 }
 
-void tie_hold_tell(const struct renewal *r, struct tie *tie, const char *from, const uint32_t *items,
-                   size_t item_count)
+static void name_items(Comity__Letter *letter, uint32_t *list, size_t count)
 {
-    struct case_row row;
-    const struct case_fold *hold = NULL;
-    enum hold_found found = hold_of(r, tie, &row, &hold);
-    Comity__Letter *letter = found != HOLD_HERE || is_told(hold, tie) ? NULL : hold_letter(r, tie, from);
-    uint32_t *list = NULL;
-    if (arena_exhausted(r->arena)) {
-        tie_again(r, &tie->here);
-        return;
-    }
-    tie->stuck = false;
-    if (letter == NULL) {
-        return;
-    }
-    size_t count = items_for(hold, letter, items, item_count, turn_wall(r->turn).ms, r->arena, &list);
     if (letter->body_case == COMITY__LETTER__BODY_MLA_NOTICE) {
         letter->mla_notice->n_items = count;
         letter->mla_notice->items = list;
@@ -125,8 +155,32 @@ void tie_hold_tell(const struct renewal *r, struct tie *tie, const char *from, c
         letter->mla_received->n_items = count;
         letter->mla_received->items = list;
     }
+}
+
+void tie_hold_tell(const struct renewal *r, struct tie *tie, const char *from, const uint32_t *items,
+                   size_t item_count)
+{
+    struct case_row row;
+    const struct case_fold *hold = NULL;
+    enum hold_found found = hold_of(r, tie, &row, &hold);
+    Comity__Letter *letter = found == HOLD_HERE ? hold_letter(r, tie, from) : NULL;
+    uint32_t *list = NULL;
+    size_t untold = 0;
+    bool told = false;
+    const uint32_t *wanted =
+        letter == NULL ? NULL : not_told(r, hold, tie, letter, items, item_count, &untold, &told);
+    if (arena_exhausted(r->arena)) {
+        tie_again(r, &tie->here);
+        return;
+    }
+    tie->stuck = false;
+    if (letter == NULL || untold == 0) {
+        return;
+    }
+    size_t count = items_for(hold, letter, wanted, untold, turn_wall(r->turn).ms, r->arena, &list);
+    name_items(letter, list, count);
     enum node_said said = count == 0 ? SAID_NEVER : node_says(r->node, r->turn, &row, hold, letter, r->arena);
-    tie->stuck = said != SAID;
+    tie->stuck = said != SAID && !told;
 }
 
 enum hold_waits tie_hold_waits(const struct renewal *r, const struct tie *tie)
@@ -200,9 +254,12 @@ void tie_hold_follow(const struct renewal *r)
         }
         if (tie->ending) {
             tie_end(r, tie, tie->why);
-        } else if (tie->stuck) {
+        } else if (no_case(&tie->mla)) {
             tie_hold_tell(r, tie, r->node->options.party.text, NULL, 0);
             store_tie_put(r->node->store, tie);
+        } else {
+            store_case_touch(r->node->store, &tie->mla, 0); /* it knows which items it is for */
+            r->node->live.more = true;
         }
     }
 }

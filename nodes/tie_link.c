@@ -4,6 +4,7 @@
 
 #include "nodes/moved.h"
 #include "nodes/node_says.h"
+#include "nodes/store_letters.h"
 #include "nodes/tie_private.h"
 
 /* --- the LINK, at who asks --- */
@@ -192,10 +193,45 @@ static struct case_id tied_to(const struct case_fold *fold, bool *ret_said)
     return here;
 }
 
-/* It has ended: once the hold waits no more. */
-static void close_link(const struct renewal *r, struct tie *tie)
+/* Is the other one about the same request for assistance, in the same hold? */
+static bool same_assistance(const struct tie *tie, const struct tie *other)
 {
-    enum hold_waits waits = tie_hold_waits(r, tie);
+    return !same_case(&tie->link, &other->link) && !other->asked && other->event == tie->event &&
+           same_case(&tie->mla, &other->mla) && strcmp(tie->requester, other->requester) == 0 &&
+           strcmp(tie->mla_reference, other->mla_reference) == 0;
+}
+
+/* The request for assistance was opened again, and another link says so: what waits, waits by that one. */
+static bool is_followed(const struct tie *tie, const struct tie *others, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct tie *other = &others[i];
+        if (same_assistance(tie, other) && other->state == ITEM_LINKED && !other->ending &&
+            other->at_ms > tie->at_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The link of before is looked at again. */
+static void wake_followed(const struct renewal *r, const struct tie *tie, const struct tie *others,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct tie *other = &others[i];
+        if (same_assistance(tie, other) && other->state != ITEM_ENDED && other->ending &&
+            other->at_ms < tie->at_ms) {
+            store_case_touch(r->node->store, &other->link, 0);
+            r->node->live.more = true;
+        }
+    }
+}
+
+/* It has ended: once the hold waits no more. */
+static void close_link(const struct renewal *r, struct tie *tie, bool followed)
+{
+    enum hold_waits waits = followed ? WAITS_NOT : tie_hold_waits(r, tie);
     tie->stuck = waits == WAITS_ELSEWHERE;
     if (waits == WAITS_NOT) {
         say_closed(r);
@@ -234,8 +270,15 @@ static void answer_link(const struct renewal *r, const Comity__Tie *told, struct
         tie_hold_tell(r, tie, r->row->q.text, told->hold == NULL ? NULL : told->hold->items,
                       told->hold == NULL ? 0 : told->hold->n_items);
     }
+    struct tie *others = arena_zero(r->arena, TIES_OF_CASE_MAX, sizeof *others);
+    size_t count =
+        others == NULL || no_case(&tie->here)
+            ? 0
+            : store_ties(r->node->store, TIES_BY_HERE, &tie->here, TIES_OF_CASE_MAX, r->arena, others);
     if (tie->ending) {
-        close_link(r, tie);
+        close_link(r, tie, is_followed(tie, others, count));
+    } else if (tie->state == ITEM_LINKED) {
+        wake_followed(r, tie, others, count);
     }
 }
 

@@ -105,6 +105,35 @@ static size_t name_holds(struct named_hold *list, size_t count, Comity__HoldRef 
     return count;
 }
 
+/* 0: all. */
+static size_t count_of(const struct named_hold *named)
+{
+    return named->all ? 0 : named->item_count;
+}
+
+/* The last tie to that hold; count: there is none. */
+static size_t newest(const struct tie *known, size_t count, const struct tie *tie)
+{
+    size_t at = count;
+    for (size_t i = 0; i < count; i++) {
+        at = same_hold(&known[i], tie) && (at == count || known[i].at_ms > known[at].at_ms) ? i : at;
+    }
+    return at;
+}
+
+/* 0: it never was. */
+static uint64_t last_reopened_ms(const struct case_fold *mla)
+{
+    uint64_t last_ms = 0;
+    for (size_t i = 0; i < mla->letter_count; i++) {
+        bool reopened =
+            mla->letters[i].letter->kind == LETTER_REOPENED && mla->letters[i].effect == EFFECT_FOLDED;
+        last_ms = reopened ? mla->letters[i].letter->signed_ms : last_ms;
+    }
+    return last_ms;
+}
+
+/* Told once, and again when it was opened again after it had ended. */
 static void follow_hold_named(const struct renewal *r, const struct named_hold *named, struct tie *known,
                               size_t *count)
 {
@@ -123,20 +152,29 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
                       .at_ms = of_q ? first->signed_ms : first->delivered_ms,
                       .state = ITEM_ASKED};
     (void)address_read(bytes_of_text(ref->party), &tie.hold_party);
-    size_t at = 0;
-    while (at < *count && !same_hold(&known[at], &tie)) {
-        at++;
-    }
-    if (at == *count) {
+    size_t at = newest(known, *count, &tie);
+    bool ended = has_ended(r->fold, &tie, &why), known_here = at != *count;
+    uint64_t reopened_ms = last_reopened_ms(r->fold);
+    bool again = known_here && !ended && (known[at].state == ITEM_ENDED || known[at].ending) &&
+                 reopened_ms > known[at].at_ms;
+    if (!known_here || again) {
+        tie.at_ms = again ? reopened_ms : tie.at_ms;
         tie.other = tie_whom(r, &tie);
         if (tie.at_ms == 0 || tie.other.text[0] == '\0' || *count == TIES_OF_CASE_MAX ||
-            !tie_tell(r, &tie, named->items, named->all ? 0 : named->item_count, NULL)) {
+            !tie_tell(r, &tie, named->items, count_of(named), NULL)) {
             return;
         }
-        known[(*count)++] = tie;
+        at = (*count)++;
+        known[at] = tie;
     }
-    if (known[at].state != ITEM_ENDED && !known[at].ending && has_ended(r->fold, &known[at], &why)) {
+    if (known[at].state == ITEM_ENDED || known[at].ending) {
+        return;
+    }
+    if (ended) {
         tie_end(r, &known[at], why);
+    } else if (known[at].alone) {
+        tie_hold_tell(r, &known[at], r->node->options.party.text, named->items, count_of(named));
+        store_tie_put(r->node->store, &known[at]);
     }
 }
 

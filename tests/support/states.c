@@ -202,6 +202,29 @@ void states_hold(struct states *s)
     states_write(s, "XB/poc", s->hold, "{\"held\": {\"scope\": \"all\", \"custodianReference\": \"eh-1\"}}");
 }
 
+void states_hold_two(struct states *s)
+{
+    char *text = states_request(s, "preservation", "XA/poc", "{\"reference\": \"A-HOLD-1\"}");
+    json_t *letter = json_loads(text, 0, NULL);
+    json_t *items = json_object_get(json_object_get(letter, "request"), "items");
+    free(text);
+    while (json_array_size(items) > 1) {
+        (void)json_array_remove(items, 1);
+    }
+    (void)json_array_append_new(items, json_deep_copy(json_array_get(items, 0)));
+    text = json_dumps(letter, JSON_COMPACT);
+    json_decref(letter);
+    states_send(s, "XA/poc", "XB/poc", text, s->hold);
+    free(text);
+    states_write(s, "XB/poc", s->hold,
+                 "{\"ack\": {\"reference\": \"B-HOLD-1\", \"answer\": \"NOT_YET_KNOWN\","
+                 " \"answerBy\": \"2026-11-18T08:00:00Z\"}}");
+    states_write(s, "XB/poc", s->hold,
+                 "{\"held\": {\"items\": [1], \"scope\": \"all\", \"custodianReference\": \"eh-1\"}}");
+    states_write(s, "XB/poc", s->hold,
+                 "{\"notHeld\": {\"items\": [2], \"cause\": \"NOT_FOUND\", \"text\": \"Nobody has it.\"}}");
+}
+
 /* XA/central asks XB/central for the data; the hold is named by members of a HoldRef. */
 void states_ask(struct states *s, const char *named, char ret_case[33])
 {

@@ -62,6 +62,8 @@ size_t states_waiting(struct states *, const char *party, const char *what);
 
 /* XA/poc asks XB/poc for a hold, which XB/poc holds: "A-HOLD-1", "B-HOLD-1". */
 void states_hold(struct states *);
+/* The same of two items, of which the second one was not found. */
+void states_hold_two(struct states *);
 /* XA/central asks XB/central for the data; the hold is named by members of a HoldRef. */
 void states_ask(struct states *, const char *named, char ret_case[33]);
 

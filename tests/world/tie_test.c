@@ -144,14 +144,117 @@ static void a_link_of_another_state_is_answered_by_nobody(void **state)
         s, "XC/poc", "XB/poc",
         "{\"request\": {\"type\": \"LINK\", \"reference\": \"C-1\", \"tie\": {\"event\": \"RECEIVED\", "
         "\"hold\": {\"reference\": \"B-HOLD-1\"}, "
-        "\"mlaReference\": \"A-MLA-9\", \"requester\": \"XA\", \"channel\": \"PAPER\", \"at\": \"2026-11-16T07:30:00Z\"}}}",
+        "\"mlaReference\": \"A-MLA-9\", \"requester\": \"XA\", \"channel\": \"PAPER\", \"at\": "
+        "\"2026-11-16T07:30:00Z\"}}}",
         link);
     assert_int_equal(states_letters(s, "XB/poc", link, "TIED"), 0);
     states_assert_state(s, "XB/poc", s->hold, "HELD");
     states_waits(s, "XB/poc", "MLA_WITHOUT_HOLD", "link", text);
 }
 
+/* --- what is opened again --- */
+
+/* XA's request for assistance found nothing, and XB's officer ended the link. */
+static void ask_for_nothing(struct states *s, char mla[33])
+{
+    states_hold(s);
+    states_ask(s, "{\"party\": \"XB/poc\", \"reference\": \"B-HOLD-1\"}", mla);
+    states_say(s, "XB/central", mla, LETTER_ACK, "{}");
+    states_say(s, "XB/central", mla, LETTER_ADMITTED, "{}");
+    states_say(s, "XB/central", mla, LETTER_NOTHING_OBTAINED, "{}");
+}
+
+static void assistance_opened_again_keeps_the_hold_open_again(void **state)
+{
+    struct states *s = *state;
+    char mla[33], text[65];
+    ask_for_nothing(s, mla);
+    states_say(s, "XB/poc", s->hold, LETTER_MLA_ENDED,
+               "{\"reference\": \"A-MLA-1\", \"why\": \"NOTHING_OBTAINED\", "
+               "\"holdUntil\": \"2027-03-01T00:00:00+01:00\", \"zone\": \"Europe/Paris\"}");
+    states_assert_state(s, "XB/poc", s->hold, "HELD");
+    states_pass(s, 1);
+    states_say(s, "XB/central", mla, LETTER_REOPENED, "{}");
+    states_assert_state(s, "XB/poc", s->hold, "HELD_OPEN");
+    states_assert_state(s, "XA/poc", s->hold, "HELD_OPEN");
+    states_say(s, "XB/central", mla, LETTER_ADMITTED, "{}");
+    states_say(s, "XB/central", mla, LETTER_NOTHING_OBTAINED, "{}");
+    states_waits(s, "XB/poc", "ASSISTANCE_ENDED", "why", text);
+    assert_string_equal(text, "NOTHING_OBTAINED");
+}
+
+/* Before anybody ended the link: nothing is to be ended any more. */
+static void assistance_opened_again_leaves_no_end_to_be_drawn(void **state)
+{
+    struct states *s = *state;
+    char mla[33], link[33];
+    ask_for_nothing(s, mla);
+    states_find_link(s, "XB/poc", link);
+    assert_int_equal(states_waiting(s, "XB/poc", "ASSISTANCE_ENDED"), 1);
+    states_pass(s, 1);
+    states_say(s, "XB/central", mla, LETTER_REOPENED, "{}");
+    assert_int_equal(states_waiting(s, "XB/poc", "ASSISTANCE_ENDED"), 0);
+    states_assert_state(s, "XB/poc", link, "CLOSED");
+    states_assert_state(s, "XB/poc", s->hold, "HELD_OPEN");
+    assert_int_equal(states_letters(s, "XB/poc", s->hold, "MLA_RECEIVED"), 1);
+}
+
+static void an_item_opened_again_is_kept_open_by_the_assistance_that_waits(void **state)
+{
+    struct states *s = *state;
+    states_hold_two(s);
+    assert_int_equal(states_log_mla(s, "XB/central", ON_PAPER(", \"hold\": \"B-HOLD-1\"")), 200);
+    states_assert_item(s, "XB/poc", s->hold, 1, "HELD_OPEN");
+    states_say(s, "XB/poc", s->hold, LETTER_REOPENED, "{\"items\": [2]}");
+    states_write(s, "XB/poc", s->hold,
+                 "{\"held\": {\"items\": [2], \"scope\": \"all\", \"custodianReference\": \"eh-1\"}}");
+    states_assert_item(s, "XB/poc", s->hold, 1, "HELD_OPEN");
+    states_assert_item(s, "XA/poc", s->hold, 2, "HELD_OPEN");
+}
+
+/* Nor is what an officer ended begun again for that. */
+static void what_an_officer_ended_stays_so(void **state)
+{
+    struct states *s = *state;
+    states_hold_two(s);
+    assert_int_equal(states_log_mla(s, "XB/central", ON_PAPER(", \"hold\": \"B-HOLD-1\"")), 200);
+    states_say(s, "XB/poc", s->hold, LETTER_MLA_ENDED,
+               "{\"items\": [1], \"reference\": \"A-MLA-9\", \"why\": \"REFUSED\", "
+               "\"holdUntil\": \"2027-03-01T00:00:00+01:00\", \"zone\": \"Europe/Paris\"}");
+    states_write(s, "XB/poc", s->hold, "{\"status\": {\"text\": \"It is held.\"}}");
+    states_assert_item(s, "XB/poc", s->hold, 1, "HELD");
+    assert_int_equal(states_waiting(s, "XB/poc", "HOLD_ENDED"), 0);
+}
+
 /* --- of which State it is --- */
+
+#define ON_PAPER_OF(from, hold)                                                                              \
+    "{\"reference\": \"12/2026\", \"from\": \"" from "\", \"channel\": \"PAPER\", \"received\": "            \
+    "\"2026-11-16T07:30:00Z\", \"hold\": \"" hold "\"}"
+
+/* Two States count their requests alike. */
+static void an_end_ends_the_tie_of_its_own_state_only(void **state)
+{
+    struct states *s = *state;
+    char second[33], text[65];
+    states_hold(s);
+    char *request = states_request(s, "preservation", "XC/poc", "{\"reference\": \"C-HOLD-1\"}");
+    states_send(s, "XC/poc", "XB/poc", request, second);
+    free(request);
+    states_write(s, "XB/poc", second,
+                 "{\"ack\": {\"reference\": \"B-HOLD-2\", \"answer\": \"NOT_YET_KNOWN\","
+                 " \"answerBy\": \"2026-11-18T08:00:00Z\"}}");
+    states_write(s, "XB/poc", second, "{\"held\": {\"scope\": \"all\", \"custodianReference\": \"eh-1\"}}");
+    assert_int_equal(states_log_mla(s, "XB/central", ON_PAPER_OF("XA", "B-HOLD-1")), 200);
+    assert_int_equal(states_log_mla(s, "XB/central", ON_PAPER_OF("XC", "B-HOLD-2")), 200);
+    states_assert_state(s, "XC/poc", second, "HELD_OPEN");
+    assert_int_equal(states_log_mla(s, "XB/central",
+                                    "{\"reference\": \"12/2026\", \"from\": \"XA\", \"ended\": \"REFUSED\"}"),
+                     200);
+    assert_int_equal(states_waiting(s, "XB/poc", "ASSISTANCE_ENDED"), 1);
+    states_waits(s, "XB/poc", "ASSISTANCE_ENDED", "hold", text);
+    assert_string_equal(text, s->hold);
+}
 
 /* XC's request for assistance names XA's hold: XA learns nothing of it, nor does it keep that open. */
 static void assistance_for_one_state_keeps_no_hold_of_another_open(void **state)
@@ -428,6 +531,11 @@ int main(void)
         TEST(an_officer_finds_a_hold_that_was_named_wrong),
         TEST(an_end_comes_from_the_request_for_assistance),
         TEST(a_link_of_another_state_is_answered_by_nobody),
+        TEST(assistance_opened_again_keeps_the_hold_open_again),
+        TEST(assistance_opened_again_leaves_no_end_to_be_drawn),
+        TEST(an_item_opened_again_is_kept_open_by_the_assistance_that_waits),
+        TEST(what_an_officer_ended_stays_so),
+        TEST(an_end_ends_the_tie_of_its_own_state_only),
         TEST(assistance_for_one_state_keeps_no_hold_of_another_open),
         TEST(nobody_ties_it_to_a_hold_of_another_state),
         TEST(an_officer_is_shown_abroad_by_office_and_number),
