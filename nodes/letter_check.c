@@ -393,6 +393,7 @@ void letter_check_arrived(const Comity__Letter *letter, enum side author, const 
 {
     const struct lifecycle_row *row = lifecycle_row_any(letter);
     check_complete(letter, terms, faults);
+    link_parties_check(letter, terms, faults);
     if (row != NULL && !is_of_side(letter, author)) {
         check_side(row, author, faults);
     }

@@ -13,6 +13,9 @@
 void callback_check(const Comity__Letter *, const struct case_fold *, const struct letter_terms *,
                     struct faults *);
 
+/* What ties the cases of one State together is nothing to another one: a LINK is between parties of one. Fault OTHER_STATE at "type". */
+void link_parties_check(const Comity__Letter *, const struct letter_terms *, struct faults *);
+
 /*
  * Answers by rows name one item that was asked for in rows, and rows that it has. Faults NO_ROWS, NO_ROW at "rows". What cannot be read
  * is completeness's.

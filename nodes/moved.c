@@ -150,17 +150,45 @@ static void wake_declined(struct node *node, const struct case_id *id, struct ar
 
 /* --- the party that goes on with it --- */
 
-const Comity__Letter *opener_read(struct bytes opener, struct arena *arena, struct letter_id *ret)
+/* Of a case of that party: asked of it, or begun by it. */
+static bool is_opener_of(const struct opener *opener, const Comity__Context *context, const char *party,
+                         const struct case_id *case_id)
 {
-    Comity__ReturnedLetter *signed_letter = NULL;
+    struct case_id own = case_named(context->case_id);
+    return strcmp(opener->by_q ? context->to : context->from, party) == 0 &&
+           memcmp(own.bytes, case_id->bytes, sizeof own.bytes) == 0;
+}
+
+enum opener_outcome opener_read(struct node *node, const Comity__Tie *tie, const char *party,
+                                struct arena *arena, struct opener *ret)
+{
+    Comity__ReturnedLetter *returned = NULL;
+    Comity__Context *context = NULL;
     Comity__Letter *letter = NULL;
-    if (returned_letter_unpack(opener, arena, &signed_letter, NULL) != WIRE_OK ||
-        letter_unpack(wire_bytes(signed_letter->letter), arena, &letter, NULL) != WIRE_OK ||
+    struct opener opener;
+    const struct case_id case_id = case_named(tie->hold->case_id);
+    if (returned_letter_unpack(wire_bytes(tie->opener), arena, &returned, NULL) != WIRE_OK ||
+        context_unpack(wire_bytes(returned->context), arena, &context, NULL) != WIRE_OK ||
+        letter_unpack(wire_bytes(returned->letter), arena, &letter, NULL) != WIRE_OK ||
         letter_request(letter) == NULL) {
-        return NULL;
+        return OPENER_UNREADABLE;
     }
-    *ret = letter_id_of(wire_bytes(signed_letter->context), wire_bytes(signed_letter->letter));
-    return letter;
+    opener.letter = letter;
+    opener.by_q = letter_kind(letter) == LETTER_REQUEST;
+    opener.id = letter_id_of(wire_bytes(returned->context), wire_bytes(returned->letter));
+    const struct signed_letter as_signed = {.context = context,
+                                            .context_bytes = wire_bytes(returned->context),
+                                            .letter_bytes = wire_bytes(returned->letter),
+                                            .proof_count = returned->n_signature,
+                                            .proofs = returned->signature};
+    const struct party *from = roster_find(node_roster_now(node), context->from);
+    if (!is_opener_of(&opener, context, party, &case_id) || from == NULL ||
+        !address_read(bytes_of_text(opener.by_q ? context->from : context->to), &opener.q) ||
+        !signed_letter_is_genuine(node, &as_signed, &opener.id, from, arena)) {
+        return OPENER_NOT_GENUINE;
+    }
+    *ret = opener;
+    return OPENER_OK;
 }
 
 void moved_case(struct node *node, const Comity__TakenOver *taken, struct arena *arena, struct case_id *ret)

@@ -24,7 +24,16 @@ void hand_over_declined(struct node *, const struct case_fold *link, struct aren
 /* The id that was chosen for the case, where it was handed over to this party; else *ret is left. */
 void moved_case(struct node *, const Comity__TakenOver *, struct arena *, struct case_id *ret);
 
-/* The opener in a HAND_OVER, as it was signed: its letter, in the arena, and its id. NULL: it does not decode. */
-const Comity__Letter *opener_read(struct bytes opener, struct arena *, struct letter_id *ret);
+/* The letter with the request that began a case, as it comes along in a HAND_OVER; in the arena. */
+struct opener {
+    const Comity__Letter *letter;
+    struct letter_id id;
+    bool by_q;        /* the requesting side's REQUEST; else the requested side wrote it down */
+    struct address q; /* who asked */
+};
+/* NOT_GENUINE: it is no letter of the case that this party hands over, or not signed by officers of who it says it is from. */
+enum opener_outcome { OPENER_OK, OPENER_UNREADABLE, OPENER_NOT_GENUINE };
+MUST_USE enum opener_outcome opener_read(struct node *, const Comity__Tie *, const char *party,
+                                         struct arena *, struct opener *ret);
 
 #endif

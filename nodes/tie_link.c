@@ -240,11 +240,11 @@ static void close_link(const struct renewal *r, struct tie *tie, bool followed)
     }
 }
 
-/* A hold, as asked about; nothing is told to a party of another State. */
+/* A hold, as asked about. */
 static void answer_link(const struct renewal *r, const Comity__Tie *told, struct tie *tie, bool said)
 {
     bool about_mla = tie->event == COMITY__TIE__EVENT__SENT || tie->event == COMITY__TIE__EVENT__RECEIVED;
-    if (tie->state == ITEM_ENDED || !same_state(r->row->q.text, r->row->r.text)) {
+    if (tie->state == ITEM_ENDED) {
         return;
     }
     if (tie->event == COMITY__TIE__EVENT__ESCALATED && tie->ending) {
@@ -286,8 +286,8 @@ void tie_link_follow(const struct renewal *r)
 {
     const Comity__Tie *told = r->fold->request == NULL ? NULL : r->fold->request->tie;
     bool said = false;
-    if (told == NULL || r->fold->item_count == 0) {
-        return;
+    if (told == NULL || r->fold->item_count == 0 || !same_state(r->row->q.text, r->row->r.text)) {
+        return; /* no tie of this State's */
     }
     struct tie tie = {
         .link = r->row->id,

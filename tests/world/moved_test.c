@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "tests/support/officer.h"
 #include "tests/support/states.h"
 
@@ -145,6 +146,53 @@ static void assistance_that_ends_after_the_hold_moved_waits_for_a_person(void **
     assert_string_equal(text, "");
 }
 
+/* --- what is not as it says --- */
+
+/* The tie of that LINK, as it is shown; a new reference. */
+static json_t *tie_of(struct states *s, const char *link)
+{
+    json_t *view = states_look(s, "XB/central", link);
+    json_t *letter = json_array_get(json_object_get(view, "letters"), 0);
+    json_t *request = json_object_get(json_object_get(letter, "body"), "request");
+    json_t *tie = json_incref(json_object_get(request, "tie"));
+    json_decref(view);
+    assert_non_null(tie);
+    return tie;
+}
+
+/* Who had the case changed what was asked for: no officer of who asked signed that. */
+static void a_request_that_nobody_signed_is_not_taken_over(void **state)
+{
+    struct states *s = *state;
+    char link[65], forged[33];
+    move(s, link);
+    json_t *tie = tie_of(s, link);
+    struct arena *arena = arena_new((size_t)1 << 20);
+    uint8_t opener[8192];
+    size_t size = 0;
+    const char *said = json_string_value(json_object_get(tie, "opener"));
+    assert_true(base64_read(opener, sizeof opener, &size, bytes_of_text(said)));
+    for (size_t i = 0; i + 8 <= size; i++) {
+        if (memcmp(opener + i, "A-HOLD-1", 8) == 0) {
+            opener[i + 7] = '2';
+        }
+    }
+    (void)json_object_set_new(tie, "opener", json_string(base64_new(arena, bytes_of(opener, size))));
+    json_t *letter =
+        json_pack("{s:{s:s,s:s,s:o}}", "request", "type", "LINK", "reference", "B-HOLD-1", "tie", tie);
+    char *text = json_dumps(letter, JSON_COMPACT);
+    states_send(s, "XB/poc", "XB/central", text, forged);
+    free(text);
+    json_decref(letter);
+    arena_free(arena);
+    json_t *draft = officer_get(s->world, "XB/central", VERB_DRAFT, forged, "as=takeover");
+    assert_string_equal(json_string_value(json_object_get(draft, "code")), "NOT_GENUINE");
+    json_decref(draft);
+    draft = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    assert_non_null(json_object_get(draft, "letter"));
+    json_decref(draft);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +201,7 @@ int main(void)
         TEST(less_than_what_stood_is_seen_by_who_asked),
         TEST(what_is_not_taken_over_is_seen_by_who_had_it),
         TEST(what_stays_behind_ends_in_the_case_that_goes_on),
+        TEST(a_request_that_nobody_signed_is_not_taken_over),
         TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
     };
     return cmocka_run_group_tests_name("moved", tests, NULL, NULL);

@@ -134,22 +134,20 @@ static void an_end_comes_from_the_request_for_assistance(void **state)
     assert_int_equal(states_letters(s, "XB/central", link, "UNTIED"), 1);
 }
 
-/* What another State says is tied to nothing. */
-static void a_link_of_another_state_is_answered_by_nobody(void **state)
+/* What another State says ties nothing: nobody signs it. */
+static void there_is_no_link_to_another_state(void **state)
 {
     struct states *s = *state;
-    char link[33], text[65];
     states_hold(s);
-    states_send(
-        s, "XC/poc", "XB/poc",
-        "{\"request\": {\"type\": \"LINK\", \"reference\": \"C-1\", \"tie\": {\"event\": \"RECEIVED\", "
-        "\"hold\": {\"reference\": \"B-HOLD-1\"}, "
-        "\"mlaReference\": \"A-MLA-9\", \"requester\": \"XA\", \"channel\": \"PAPER\", \"at\": "
-        "\"2026-11-16T07:30:00Z\"}}}",
-        link);
-    assert_int_equal(states_letters(s, "XB/poc", link, "TIED"), 0);
+    assert_int_equal(
+        states_try(s, "XC/poc", "XB/poc",
+                   "{\"request\": {\"type\": \"LINK\", \"reference\": \"C-1\", \"tie\": {\"event\": "
+                   "\"RECEIVED\", \"hold\": {\"reference\": \"B-HOLD-1\"}, \"mlaReference\": "
+                   "\"A-MLA-9\", \"requester\": \"XA\", \"channel\": \"PAPER\", \"at\": "
+                   "\"2026-11-16T07:30:00Z\"}}}"),
+        422);
     states_assert_state(s, "XB/poc", s->hold, "HELD");
-    states_waits(s, "XB/poc", "MLA_WITHOUT_HOLD", "link", text);
+    assert_int_equal(states_waiting(s, "XB/poc", "MLA_WITHOUT_HOLD"), 0);
 }
 
 /* --- what is opened again --- */
@@ -530,7 +528,7 @@ int main(void)
         TEST(what_no_hold_is_found_for_is_found_when_it_comes),
         TEST(an_officer_finds_a_hold_that_was_named_wrong),
         TEST(an_end_comes_from_the_request_for_assistance),
-        TEST(a_link_of_another_state_is_answered_by_nobody),
+        TEST(there_is_no_link_to_another_state),
         TEST(assistance_opened_again_keeps_the_hold_open_again),
         TEST(assistance_opened_again_leaves_no_end_to_be_drawn),
         TEST(an_item_opened_again_is_kept_open_by_the_assistance_that_waits),
