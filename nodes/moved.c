@@ -10,7 +10,17 @@
 #include "proto/limits.h"
 
 #define OPENER_BYTES_MAX 53248 /* of Tie.opener and Tie.more (proto/limits.def) */
-#define TIES_MAX         8     /* a case is handed over once or twice */
+#define TIES_MAX         64    /* so often a case is handed over: an item at a time */
+
+/* Cases that were handed over, by this party or to it. */
+static size_t hand_overs(struct node *node, enum ties_of of, const struct case_id *id, bool asked,
+                         struct arena *arena, struct tie **ret)
+{
+    *ret = arena_zero(arena, TIES_MAX, sizeof **ret);
+    return *ret == NULL ? 0
+                        : store_ties_of(node->store, of, id, COMITY__TIE__EVENT__HAND_OVER, asked, TIES_MAX,
+                                        arena, *ret);
+}
 
 /* --- the party that had the case --- */
 
@@ -75,14 +85,8 @@ void hand_over_put(const struct hand_over *along, Comity__Letter *link)
 /* Did this party hand a case over to go on as that one? */
 static bool is_handed_over(struct node *node, const struct case_id *successor, struct arena *arena)
 {
-    struct tie known[TIES_MAX];
-    size_t count = store_ties(node->store, TIES_BY_MLA, successor, TIES_MAX, arena, known);
-    for (size_t i = 0; i < count; i++) {
-        if (known[i].asked && known[i].event == COMITY__TIE__EVENT__HAND_OVER) {
-            return true;
-        }
-    }
-    return false;
+    struct tie *known = NULL;
+    return hand_overs(node, TIES_OF_MLA, successor, true, arena, &known) != 0;
 }
 
 static void hand_over(struct node *node, struct turn *turn, const struct case_row *row,
@@ -138,10 +142,10 @@ void hand_over_declined(struct node *node, const struct case_fold *link, struct 
 /* The LINKs by which it was handed over are looked at again, if one was declined. */
 static void wake_declined(struct node *node, const struct case_id *id, struct arena *arena)
 {
-    struct tie known[TIES_MAX];
-    size_t count = store_ties(node->store, TIES_BY_HOLD, id, TIES_MAX, arena, known);
+    struct tie *known = NULL;
+    size_t count = hand_overs(node, TIES_OF_HOLD, id, true, arena, &known);
     for (size_t i = 0; i < count; i++) {
-        if (known[i].asked && known[i].stuck && known[i].event == COMITY__TIE__EVENT__HAND_OVER) {
+        if (known[i].stuck) {
             store_case_touch(node->store, &known[i].link, 0);
             node->live.more = true;
         }
@@ -193,14 +197,13 @@ enum opener_outcome opener_read(struct node *node, const Comity__Tie *tie, const
 
 void moved_case(struct node *node, const Comity__TakenOver *taken, struct arena *arena, struct case_id *ret)
 {
-    struct tie known[TIES_MAX];
+    struct tie *known = NULL;
     struct case_row row;
     const struct case_id before = case_named(taken->from_case);
-    size_t count = store_ties(node->store, TIES_BY_HOLD, &before, TIES_MAX, arena, known);
+    size_t count = hand_overs(node, TIES_OF_HOLD, &before, false, arena, &known);
     for (size_t i = 0; i < count; i++) {
         bool named = !bytes_all_zero(bytes_of(known[i].mla.bytes, sizeof known[i].mla.bytes));
-        if (!known[i].asked && known[i].event == COMITY__TIE__EVENT__HAND_OVER && named &&
-            !case_get(node, &known[i].mla, arena, &row)) {
+        if (named && !case_get(node, &known[i].mla, arena, &row)) {
             *ret = known[i].mla;
         }
     }
@@ -210,12 +213,11 @@ void moved_case(struct node *node, const Comity__TakenOver *taken, struct arena 
 static void close_links(struct node *node, struct turn *turn, const struct case_id *successor,
                         struct arena *arena)
 {
-    struct tie known[TIES_MAX];
-    size_t count = store_ties(node->store, TIES_BY_MLA, successor, TIES_MAX, arena, known);
+    struct tie *known = NULL;
+    size_t count = hand_overs(node, TIES_OF_MLA, successor, false, arena, &known);
     for (size_t i = 0; i < count; i++) {
         struct case_row row;
-        if (known[i].asked || known[i].event != COMITY__TIE__EVENT__HAND_OVER ||
-            known[i].state == ITEM_ENDED || !case_get(node, &known[i].link, arena, &row)) {
+        if (known[i].state == ITEM_ENDED || !case_get(node, &known[i].link, arena, &row)) {
             continue;
         }
         const struct case_fold *link = case_load(node, &known[i].link, arena);

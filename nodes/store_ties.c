@@ -104,12 +104,26 @@ size_t store_ties(struct store *store, enum ties_by by, const struct case_id *id
 {
     static const char *const sql[] = {
         [TIES_BY_LINK] = "SELECT " TIE_COLUMNS " FROM tie WHERE link = ?1",
-        [TIES_BY_MLA] = "SELECT " TIE_COLUMNS " FROM tie WHERE mla = ?1 ORDER BY link",
         [TIES_BY_HERE] = "SELECT " TIE_COLUMNS " FROM tie WHERE here = ?1 ORDER BY link",
-        [TIES_BY_HOLD] = "SELECT " TIE_COLUMNS " FROM tie WHERE hold = ?1 ORDER BY link",
     };
     struct query *q = store_query_at(store, sql[by]);
     query_bytes(q, 1, case_bytes(id));
+    return read_ties(q, max, arena, ret);
+}
+
+size_t store_ties_of(struct store *store, enum ties_of of, const struct case_id *id, Comity__Tie__Event event,
+                     bool asked, size_t max, struct arena *arena, struct tie *ret)
+{
+    static const char *const sql[] = {
+        [TIES_OF_HOLD] =
+            "SELECT " TIE_COLUMNS " FROM tie WHERE hold = ?1 AND event = ?2 AND asked = ?3 ORDER BY link",
+        [TIES_OF_MLA] =
+            "SELECT " TIE_COLUMNS " FROM tie WHERE mla = ?1 AND event = ?2 AND asked = ?3 ORDER BY link",
+    };
+    struct query *q = store_query_at(store, sql[of]);
+    query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)event);
+    query_int(q, 3, asked ? 1 : 0);
     return read_ties(q, max, arena, ret);
 }
 
@@ -126,13 +140,12 @@ size_t store_ties_open(struct store *store, const struct case_id *after, size_t 
 
 void store_ties_wake(struct store *store, const struct case_row *hold)
 {
-    struct query *q = store_query(
-        store,
-        "UPDATE case_file SET dirty = 1 WHERE dirty = 0 AND case_id IN"
-        " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0"
-        " UNION SELECT link FROM tie WHERE hold = ?1 AND asked = 0 AND state = 1"
-        " UNION SELECT link FROM tie WHERE asked = 0 AND hold_reference IN (?2, ?3)"
-        " AND hold_reference <> '' AND state = 1)");
+    struct query *q =
+        store_query(store, "UPDATE case_file SET dirty = 1 WHERE dirty = 0 AND case_id IN"
+                           " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0"
+                           " UNION SELECT link FROM tie WHERE hold = ?1 AND asked = 0 AND state = 1"
+                           " UNION SELECT link FROM tie WHERE asked = 0 AND hold_reference IN (?2, ?3)"
+                           " AND hold_reference <> '' AND state = 1)");
     query_bytes(q, 1, case_bytes(&hold->id));
     query_text(q, 2, hold->q_reference);
     query_text(q, 3, hold->r_reference);

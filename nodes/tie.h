@@ -79,13 +79,18 @@ void store_tie_put(struct store *, const struct tie *);
 /* Which ties are looked for. */
 enum ties_by {
     TIES_BY_LINK, /* the LINK case */
-    TIES_BY_MLA,  /* the case of the request for assistance */
     TIES_BY_HERE, /* the hold that was found */
-    TIES_BY_HOLD, /* the hold that was named */
 };
 /* In the order of their ids; texts in the arena. At most max. Returns how many. */
 size_t store_ties(struct store *, enum ties_by, const struct case_id *, size_t max, struct arena *,
                   struct tie *ret);
+/* The same of those of one event that this party asked for, or that it answers: by the case that was named. */
+enum ties_of {
+    TIES_OF_HOLD, /* the hold, or the case that is handed over or late */
+    TIES_OF_MLA,  /* the request for assistance, or the case that goes on */
+};
+size_t store_ties_of(struct store *, enum ties_of, const struct case_id *, Comity__Tie__Event, bool asked,
+                     size_t max, struct arena *, struct tie *ret);
 /* Those that have not ended, after that id (NULL: from the start), in the order of ids. */
 size_t store_ties_open(struct store *, const struct case_id *after, size_t max, struct arena *,
                        struct tie *ret);

@@ -196,7 +196,10 @@ void tie_mla_follow(const struct renewal *r)
         named_count =
             name_holds(named, named_count, request->assistance->holds, request->assistance->n_holds);
     }
-    size_t count = store_ties(r->node->store, TIES_BY_MLA, &r->row->id, TIES_OF_CASE_MAX, r->arena, known);
+    Comity__Tie__Event event =
+        r->row->own_side == SIDE_Q ? COMITY__TIE__EVENT__SENT : COMITY__TIE__EVENT__RECEIVED;
+    size_t count = store_ties_of(r->node->store, TIES_OF_MLA, &r->row->id, event, true, TIES_OF_CASE_MAX,
+                                 r->arena, known);
     for (size_t i = 0; i < named_count; i++) {
         follow_hold_named(r, &named[i], known, &count);
     }

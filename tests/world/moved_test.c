@@ -146,6 +146,38 @@ static void assistance_that_ends_after_the_hold_moved_waits_for_a_person(void **
     assert_string_equal(text, "");
 }
 
+/* However many requests for assistance keep it open. */
+static void a_case_is_handed_over_once(void **state)
+{
+    struct states *s = *state;
+    char members[400], named[200], link[65], after[33], id[33];
+    uint8_t bytes[16];
+    struct arena *arena = arena_new(4096);
+    states_hold(s);
+    assert_true(hex_read(bytes, 16, bytes_of_text(s->hold)));
+    (void)snprintf(named, sizeof named, "{\"party\": \"XB/poc\", \"caseId\": \"%s\"}",
+                   base64_new(arena, bytes_of(bytes, 16)));
+    arena_free(arena);
+    for (int n = 0; n < 20; n++) {
+        (void)snprintf(members, sizeof members, "{\"reference\": \"A-MLA-%d\", \"itemHolds\": [%s]}", n,
+                       named);
+        char *request = states_request(s, "stored-data", "XA/central", members);
+        states_send(s, "XA/central", "XB/central", request, id);
+        free(request);
+    }
+    states_say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\"}");
+    assert_int_equal(states_waiting(s, "XB/central", "TAKE_OVER"), 1);
+    states_waits(s, "XB/central", "TAKE_OVER", "link", link);
+    json_t *draft = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    char *letter = json_dumps(json_object_get(draft, "letter"), JSON_COMPACT);
+    json_decref(draft);
+    states_send(s, "XB/central", "XA/poc", letter, after);
+    free(letter);
+    assert_int_equal(states_waiting(s, "XB/central", "TAKE_OVER"), 0);
+    assert_int_equal(states_waiting(s, "XB/poc", "MOVED_ON"), 0);
+    assert_int_equal(states_waiting(s, "XA/poc", "TAKEN_OVER_WRONG"), 0);
+}
+
 /* --- what is not as it says --- */
 
 /* The tie of that LINK, as it is shown; a new reference. */
@@ -201,6 +233,7 @@ int main(void)
         TEST(less_than_what_stood_is_seen_by_who_asked),
         TEST(what_is_not_taken_over_is_seen_by_who_had_it),
         TEST(what_stays_behind_ends_in_the_case_that_goes_on),
+        TEST(a_case_is_handed_over_once),
         TEST(a_request_that_nobody_signed_is_not_taken_over),
         TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
     };
