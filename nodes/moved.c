@@ -195,18 +195,25 @@ enum opener_outcome opener_read(struct node *node, const Comity__Tie *tie, const
     return OPENER_OK;
 }
 
-void moved_case(struct node *node, const Comity__TakenOver *taken, struct arena *arena, struct case_id *ret)
+enum successor moved_case(struct node *node, const Comity__TakenOver *taken, struct arena *arena,
+                          struct case_id *ret)
 {
     struct tie *known = NULL;
     struct case_row row;
-    const struct case_id before = case_named(taken->from_case);
-    size_t count = hand_overs(node, TIES_OF_HOLD, &before, false, arena, &known);
+    const struct case_id before = case_named(taken->from_case), said = case_named(taken->as_case),
+                         none = {.bytes = {0}};
+    const bool is_said = memcmp(said.bytes, none.bytes, sizeof none.bytes) != 0;
+    size_t count = hand_overs(node, TIES_OF_HOLD, &before, false, arena, &known), waiting = 0;
     for (size_t i = 0; i < count; i++) {
-        bool named = !bytes_all_zero(bytes_of(known[i].mla.bytes, sizeof known[i].mla.bytes));
-        if (named && !case_get(node, &known[i].mla, arena, &row)) {
-            *ret = known[i].mla;
+        const struct case_id *id = &known[i].mla;
+        bool named = memcmp(id->bytes, none.bytes, sizeof none.bytes) != 0;
+        bool asked_for = !is_said || memcmp(id->bytes, said.bytes, sizeof said.bytes) == 0;
+        if (named && asked_for && known[i].state != ITEM_ENDED && !case_get(node, id, arena, &row)) {
+            *ret = *id;
+            waiting++;
         }
     }
+    return waiting == 1 ? SUCCESSOR_FOUND : waiting == 0 && !is_said ? SUCCESSOR_NONE : SUCCESSOR_UNCLEAR;
 }
 
 /* What was handed over is taken: the LINK has done what it was for. */

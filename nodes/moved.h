@@ -21,8 +21,13 @@ void hand_over_put(const struct hand_over *, Comity__Letter *link);
 /* The LINK as who handed over has it: where it was declined and the case has not gone on, a person has to see to it. */
 void hand_over_declined(struct node *, const struct case_fold *link, struct arena *, struct tie *);
 
-/* The id that was chosen for the case, where it was handed over to this party; else *ret is left. */
-void moved_case(struct node *, const Comity__TakenOver *, struct arena *, struct case_id *ret);
+/*
+ * The id that was chosen for the case that is taken over. NONE: none was handed over; UNCLEAR: several were, and it does not say which,
+ * or it says one that was not, or that goes on already.
+ */
+enum successor { SUCCESSOR_NONE, SUCCESSOR_FOUND, SUCCESSOR_UNCLEAR };
+MUST_USE enum successor moved_case(struct node *, const Comity__TakenOver *, struct arena *,
+                                   struct case_id *ret);
 
 /* The letter with the request that began a case, as it comes along in a HAND_OVER; in the arena. */
 struct opener {

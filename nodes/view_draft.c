@@ -225,6 +225,7 @@ static void draft_take_over(struct draft *d)
     letter.taken_over = &taken;
     taken.from_party = d->row.q.text;
     taken.from_case = tie->hold->case_id;
+    taken.as_case = tie->mla_case;
     taken.restated = tie->restated;
     taken.n_restated = tie->n_restated;
     taken.asks = tie->asks;

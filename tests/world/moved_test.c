@@ -70,22 +70,25 @@ static void a_case_handed_over_goes_on_as_it_stood(void **state)
     assert_string_equal(text, "");
 }
 
-static void less_than_what_stood_is_seen_by_who_asked(void **state)
+static void expect_seen(struct states *s, const char *until, bool all)
 {
-    static const struct {
-        const char *until;
-        bool all;
-    } wrong[] = {{"2026-12-31T00:00:00+01:00", true}, {"2027-04-01T00:00:00+02:00", false}};
-    struct states *s = *state;
     char link[65], text[65], after[33];
     move(s, link);
-    for (size_t i = 0; i < 2; i++) {
-        char *letter = taken_over(s, link, wrong[i].until, wrong[i].all);
-        states_send(s, "XB/central", "XA/poc", letter, after);
-        free(letter);
-        states_waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
-        assert_int_not_equal(text[0], '\0');
-    }
+    char *letter = taken_over(s, link, until, all);
+    states_send(s, "XB/central", "XA/poc", letter, after);
+    free(letter);
+    states_waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+    assert_string_equal(text, after);
+}
+
+static void an_earlier_end_is_seen_by_who_asked(void **state)
+{
+    expect_seen(*state, "2026-12-31T00:00:00+01:00", true);
+}
+
+static void an_item_left_out_is_seen_by_who_asked(void **state)
+{
+    expect_seen(*state, "2027-04-01T00:00:00+02:00", false);
 }
 
 /* Nobody has it then: who handed it over sees that, until the case goes on otherwise. */
@@ -144,6 +147,40 @@ static void assistance_that_ends_after_the_hold_moved_waits_for_a_person(void **
     states_write(s, "XB/poc", link, "{\"released\": {\"why\": \"CLOSED\"}}");
     states_waits(s, "XB/poc", "ASSISTANCE_ENDED", "link", text);
     assert_string_equal(text, "");
+}
+
+/* The items one after the other: each take-over is of its own hand-over. */
+static void parts_of_a_case_go_on_in_the_cases_that_were_named(void **state)
+{
+    struct states *s = *state;
+    char *letters[2], link[65], after[33];
+    states_hold(s);
+    json_t *moved[2];
+    states_say(s, "XB/poc", s->hold, LETTER_MOVED, "{\"party\": \"XB/central\", \"items\": [1]}");
+    states_waits(s, "XB/central", "TAKE_OVER", "link", link);
+    moved[0] = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    states_say(s, "XB/poc", s->hold, LETTER_MOVED,
+               "{\"party\": \"XB/central\", \"items\": [2, 3], \"caseId\": \"AAAAAAAAAAAAAAAAAAAAAg==\"}");
+    assert_int_equal(states_waiting(s, "XB/central", "TAKE_OVER"), 2);
+    json_t *unsaid = json_deep_copy(json_object_get(moved[0], "letter"));
+    (void)json_object_del(json_object_get(unsaid, "takenOver"), "asCase");
+    letters[0] = json_dumps(unsaid, JSON_COMPACT);
+    json_decref(unsaid);
+    assert_int_equal(states_try(s, "XB/central", "XA/poc", letters[0]), 409);
+    free(letters[0]);
+    letters[0] = json_dumps(json_object_get(moved[0], "letter"), JSON_COMPACT);
+    states_send(s, "XB/central", "XA/poc", letters[0], after);
+    assert_int_equal(states_try(s, "XB/central", "XA/poc", letters[0]), 409); /* it goes on already */
+    free(letters[0]);
+    states_waits(s, "XB/central", "TAKE_OVER", "link", link);
+    moved[1] = officer_get(s->world, "XB/central", VERB_DRAFT, link, "as=takeover");
+    letters[1] = json_dumps(json_object_get(moved[1], "letter"), JSON_COMPACT);
+    states_send(s, "XB/central", "XA/poc", letters[1], after);
+    free(letters[1]);
+    assert_int_equal(states_waiting(s, "XB/central", "TAKE_OVER"), 0);
+    assert_int_equal(states_waiting(s, "XA/poc", "TAKEN_OVER_WRONG"), 0);
+    json_decref(moved[0]);
+    json_decref(moved[1]);
 }
 
 /* However many requests for assistance keep it open. */
@@ -230,9 +267,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, states_set_up, states_tear_down)
         TEST(a_case_handed_over_goes_on_as_it_stood),
-        TEST(less_than_what_stood_is_seen_by_who_asked),
+        TEST(an_earlier_end_is_seen_by_who_asked),
+        TEST(an_item_left_out_is_seen_by_who_asked),
         TEST(what_is_not_taken_over_is_seen_by_who_had_it),
         TEST(what_stays_behind_ends_in_the_case_that_goes_on),
+        TEST(parts_of_a_case_go_on_in_the_cases_that_were_named),
         TEST(a_case_is_handed_over_once),
         TEST(a_request_that_nobody_signed_is_not_taken_over),
         TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
