@@ -421,4 +421,5 @@ void letter_check(const Comity__Letter *letter, enum side author, const struct c
     check_against_case(&k, author);
     check_acted(&k);
     callback_check(letter, fold, terms, faults);
+    moved_party_check(letter, terms, faults);
 }

@@ -215,6 +215,22 @@ static void a_case_is_handed_over_once(void **state)
     assert_int_equal(states_waiting(s, "XA/poc", "TAKEN_OVER_WRONG"), 0);
 }
 
+/* --- to whom --- */
+
+static void a_case_moves_to_another_party_of_its_state(void **state)
+{
+    static const char *const nobody[] = {"XC/poc", "XB/poc", "XB/nobody", "XA/central"};
+    struct states *s = *state;
+    char letter[128];
+    states_hold(s);
+    for (size_t i = 0; i < sizeof nobody / sizeof nobody[0]; i++) {
+        (void)snprintf(letter, sizeof letter, "{\"moved\": {\"party\": \"%s\"}}", nobody[i]);
+        assert_int_equal(states_try(s, "XB/poc", s->hold, letter), 422);
+    }
+    states_assert_state(s, "XA/poc", s->hold, "HELD");
+    assert_int_equal(states_try(s, "XB/poc", s->hold, "{\"moved\": {\"party\": \"XB/central\"}}"), 200);
+}
+
 /* --- what is not as it says --- */
 
 /* The tie of that LINK, as it is shown; a new reference. */
@@ -273,6 +289,7 @@ int main(void)
         TEST(what_stays_behind_ends_in_the_case_that_goes_on),
         TEST(parts_of_a_case_go_on_in_the_cases_that_were_named),
         TEST(a_case_is_handed_over_once),
+        TEST(a_case_moves_to_another_party_of_its_state),
         TEST(a_request_that_nobody_signed_is_not_taken_over),
         TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
     };
