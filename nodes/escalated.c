@@ -25,7 +25,10 @@ static const char *clock_word(enum clock_name clock)
 {
     size_t count = 0;
     const struct clock_rule *rules = clock_rules(&count);
-    return (size_t)clock < count ? rules[clock].name : clock == CLOCK_RENEW ? "RENEW" : "START";
+    return (size_t)clock < count  ? rules[clock].name
+           : clock == CLOCK_RENEW ? "RENEW"
+           : clock == CLOCK_START ? "START"
+                                  : "TAKE_OVER";
 }
 
 /* The number of an order is no item of the case. */

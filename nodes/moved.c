@@ -113,8 +113,7 @@ static void hand_over(struct node *node, struct turn *turn, const struct case_ro
     }
 }
 
-/* Has what went to that case gone on otherwise: opened again, or handed to somebody else? */
-static bool is_seen_to(const struct case_fold *fold, const struct case_id *successor)
+bool is_seen_to(const struct case_fold *fold, const struct case_id *successor)
 {
     for (size_t i = 0; i < fold->item_count; i++) {
         const struct case_item *item = &fold->items[i];
@@ -236,115 +235,24 @@ static void close_links(struct node *node, struct turn *turn, const struct case_
     }
 }
 
-/* --- the requesting side --- */
-
-/* The letter by which R said that it goes on in that case; NULL: it has not come. */
-static const struct case_letter *moved_to(const struct case_fold *fold, const struct case_id *successor)
-{
-    const struct case_letter *found = NULL;
-    for (size_t i = 0; i < fold->letter_count; i++) {
-        const struct folded_letter *folded = &fold->letters[i];
-        if (folded->letter->kind == LETTER_MOVED && folded->effect == EFFECT_FOLDED) {
-            struct case_id to = case_named(folded->letter->letter->moved->case_id);
-            found = memcmp(to.bytes, successor->bytes, sizeof to.bytes) == 0 ? folded->letter : found;
-        }
-    }
-    return found;
-}
-
-/* What stood in the case before, as it is known here. False: there is none, or it has not moved yet. */
-static bool stood_before(struct node *node, const struct tie *tie, struct arena *arena,
-                         enum machine *ret_machine, struct restated *ret)
-{
-    const struct case_fold *fold = case_load(node, &tie->hold, arena);
-    const struct case_letter *moved =
-        fold == NULL || fold->letter_count == 0 ? NULL : moved_to(fold, &tie->here);
-    const struct case_fold *before =
-        moved == NULL ? NULL : case_load_before(node, &tie->hold, &moved->id, arena);
-    if (before == NULL || !restated_of(before, moved->letter, arena, ret)) {
-        return false;
-    }
-    *ret_machine = fold->machine;
-    return true;
-}
-
-/*
- * Held against what stood, once; what is wrong with it stands on the worklist until a person has seen to it. Where its MOVED comes
- * later, then.
- */
-static void compare(struct node *node, const struct case_row *row, const Comity__TakenOver *taken,
-                    struct arena *arena)
-{
-    struct case_row before;
-    struct restated stood;
-    enum machine machine;
-    struct faults *faults = arena_zero(arena, 1, sizeof *faults);
-    struct tie tie = {.alone = true,
-                      .asked = true,
-                      .event = COMITY__TIE__EVENT__HAND_OVER,
-                      .other = row->r,
-                      .hold = case_named(taken->from_case),
-                      .hold_reference = row->q_reference,
-                      .mla_reference = "",
-                      .here = row->id,
-                      .link = row->id,
-                      .at_ms = row->created_ms},
-               known;
-    if (faults == NULL || store_ties(node->store, TIES_BY_LINK, &row->id, 1, arena, &known) != 0 ||
-        !case_get(node, &tie.hold, arena, &before) || before.own_side != SIDE_Q ||
-        !stood_before(node, &tie, arena, &machine, &stood)) {
-        return;
-    }
-    faults_init(faults, arena);
-    taken_over_check(taken, &stood, machine, before.r.text, faults);
-    tie.stuck = faults_any(faults) || !same_state(before.r.text, row->r.text);
-    tie.state = tie.stuck ? ITEM_LINKED : ITEM_ENDED;
-    store_tie_put(node->store, &tie);
-}
-
-/* The case that it goes on in may have come before the word that it does. */
-static void compare_successor(struct node *node, const Comity__Moved *moved, struct arena *arena)
-{
-    struct case_row row;
-    struct case_letters letters;
-    const struct case_id successor = case_named(moved->case_id);
-    if (case_get(node, &successor, arena, &row) && row.own_side == SIDE_Q &&
-        case_letters_load(node, &successor, arena, &letters) && letters.r_count != 0 &&
-        letters.r[0].kind == LETTER_TAKEN_OVER) {
-        compare(node, &row, letters.r[0].letter->taken_over, arena);
-    }
-}
-
-/* Each of R's words that the case goes on elsewhere. */
-static void follow_moves(struct node *node, struct turn *turn, const struct case_row *row,
-                         const struct case_fold *fold, struct arena *arena)
-{
-    for (size_t i = 0; i < fold->letter_count; i++) {
-        const struct folded_letter *folded = &fold->letters[i];
-        if (folded->letter->kind != LETTER_MOVED || folded->effect != EFFECT_FOLDED) {
-            continue;
-        }
-        if (row->own_side == SIDE_R) {
-            hand_over(node, turn, row, folded->letter, arena);
-        } else {
-            compare_successor(node, folded->letter->letter->moved, arena);
-        }
-    }
-}
+/* --- what follows --- */
 
 void moved_follow(struct node *node, struct turn *turn, const struct case_row *row,
                   const struct case_fold *fold, struct arena *arena)
 {
     const struct case_letter *first = fold->letter_count == 0 ? NULL : fold->letters[0].letter;
-    follow_moves(node, turn, row, fold, arena);
-    if (row->own_side == SIDE_R) {
-        wake_declined(node, &row->id, arena);
+    if (row->own_side == SIDE_Q) {
+        moved_seen(node, turn, row, fold, arena);
+        return;
     }
-    if (first != NULL && first->kind == LETTER_TAKEN_OVER) {
-        if (row->own_side == SIDE_R) {
-            close_links(node, turn, &row->id, arena);
-        } else {
-            compare(node, row, first->letter->taken_over, arena);
+    for (size_t i = 0; i < fold->letter_count; i++) {
+        const struct folded_letter *folded = &fold->letters[i];
+        if (folded->letter->kind == LETTER_MOVED && folded->effect == EFFECT_FOLDED) {
+            hand_over(node, turn, row, folded->letter, arena);
         }
+    }
+    wake_declined(node, &row->id, arena);
+    if (first != NULL && first->kind == LETTER_TAKEN_OVER) {
+        close_links(node, turn, &row->id, arena);
     }
 }

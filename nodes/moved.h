@@ -13,6 +13,20 @@
 void moved_follow(struct node *, struct turn *, const struct case_row *, const struct case_fold *,
                   struct arena *);
 
+/* --- moved_seen.c: the requesting side --- */
+
+void moved_seen(struct node *, struct turn *, const struct case_row *, const struct case_fold *,
+                struct arena *);
+/* The entry of the worklist that is about this move. */
+struct case_id move_id(const struct case_id *before, const struct case_id *after);
+/* By when a case that moved and that nobody has taken over is to be seen to: the first such date of it; 0: there is none. */
+uint64_t moved_due_ms(struct node *, const struct case_row *, const struct case_fold *, struct arena *);
+
+/* --- the requested side --- */
+
+/* Has what went to that case gone on otherwise: opened again, or handed to somebody else? */
+bool is_seen_to(const struct case_fold *, const struct case_id *successor);
+
 /*
  * What goes along, into the LINK. What makes it too large for one letter stays behind: first the letter that began the case, of which
  * the id is told instead; then what stood.

@@ -127,6 +127,24 @@ size_t store_ties_of(struct store *store, enum ties_of of, const struct case_id 
     return read_ties(q, max, arena, ret);
 }
 
+void store_settle(struct store *store, const struct case_id *tie, uint64_t now_ms, const char *by)
+{
+    struct query *q = store_query(store, "INSERT OR REPLACE INTO settled(tie, at_ms, by) VALUES(?1, ?2, ?3)");
+    query_bytes(q, 1, case_bytes(tie));
+    query_int(q, 2, (int64_t)now_ms);
+    query_text(q, 3, by);
+    query_run(q);
+}
+
+bool store_is_settled(struct store *store, const struct case_id *tie)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM settled WHERE tie = ?1");
+    query_bytes(q, 1, case_bytes(tie));
+    bool found = query_row(q);
+    query_end(q);
+    return found;
+}
+
 size_t store_ties_open(struct store *store, const struct case_id *after, size_t max, struct arena *arena,
                        struct tie *ret)
 {

@@ -91,6 +91,9 @@ enum ties_of {
 };
 size_t store_ties_of(struct store *, enum ties_of, const struct case_id *, Comity__Tie__Event, bool asked,
                      size_t max, struct arena *, struct tie *ret);
+/* A person has seen to it: it waits no more, whatever follows from the cases. */
+void store_settle(struct store *, const struct case_id *tie, uint64_t now_ms, const char *by);
+MUST_USE bool store_is_settled(struct store *, const struct case_id *tie);
 /* Those that have not ended, after that id (NULL: from the start), in the order of ids. */
 size_t store_ties_open(struct store *, const struct case_id *after, size_t max, struct arena *,
                        struct tie *ret);

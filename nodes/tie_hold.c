@@ -249,7 +249,7 @@ void tie_hold_follow(const struct renewal *r)
     r->node->live.more = r->node->live.more || store_changes(r->node->store) != 0;
     for (size_t i = 0; i < count; i++) {
         struct tie *tie = &ties[i];
-        if (!tie->alone || tie->state == ITEM_ENDED) {
+        if (!tie->alone || tie->state == ITEM_ENDED || tie->event == COMITY__TIE__EVENT__HAND_OVER) {
             continue;
         }
         if (tie->ending) {

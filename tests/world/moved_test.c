@@ -231,6 +231,160 @@ static void a_case_moves_to_another_party_of_its_state(void **state)
     assert_int_equal(states_try(s, "XB/poc", s->hold, "{\"moved\": {\"party\": \"XB/central\"}}"), 200);
 }
 
+/* --- what nobody takes over --- */
+
+/* How often an alarm of that party is about that date. */
+static size_t alarms(struct states *s, const char *party, const char *what)
+{
+    json_t *answer = officer_get(s->world, party, VERB_ALARMS, "", "all=1");
+    size_t i = 0, count = 0;
+    json_t *alarm = NULL;
+    json_array_foreach(json_object_get(answer, "alarms"), i, alarm)
+    {
+        count += strcmp(json_string_value(json_object_get(alarm, "what")), what) == 0;
+    }
+    json_decref(answer);
+    return count;
+}
+
+static void pass_days(struct states *s, uint64_t days)
+{
+    for (uint64_t day = 0; day < days; day++) {
+        states_pass(s, 24 * 60);
+    }
+}
+
+static void who_asked_sees_that_nobody_has_it(void **state)
+{
+    struct states *s = *state;
+    char link[65], text[65], after[33];
+    move(s, link);
+    states_waits(s, "XA/poc", "MOVED_ON", "hold", text);
+    assert_string_equal(text, s->hold);
+    states_waits(s, "XA/poc", "MOVED_ON", "with", text);
+    assert_string_equal(text, "XB/central");
+    size_t raised = alarms(s, "XA/poc", "taken over");
+    pass_days(s, 8); /* it was urgent: one working day */
+    assert_true(alarms(s, "XA/poc", "taken over") > raised);
+    char *letter = taken_over(s, link, "2027-04-01T00:00:00+02:00", true);
+    states_send(s, "XB/central", "XA/poc", letter, after);
+    free(letter);
+    assert_int_equal(states_waiting(s, "XA/poc", "MOVED_ON"), 0);
+    raised = alarms(s, "XA/poc", "taken over");
+    pass_days(s, 8);
+    assert_int_equal(alarms(s, "XA/poc", "taken over"), raised);
+}
+
+/* It stays where it was. */
+static void what_is_opened_again_waits_for_nobody(void **state)
+{
+    struct states *s = *state;
+    char link[65];
+    move(s, link);
+    states_say(s, "XB/poc", s->hold, LETTER_REOPENED, "{\"text\": \"It stays with this desk.\"}");
+    assert_int_equal(states_waiting(s, "XA/poc", "MOVED_ON"), 0);
+}
+
+/* --- what nobody handed over --- */
+
+/* What XB/central says of XA/poc's case of XB/poc, without a word from there. */
+static json_t *seized(struct states *s, const char *from_case)
+{
+    json_t *view = states_look(s, "XA/poc", s->hold);
+    json_t *first = json_array_get(json_object_get(view, "letters"), 0);
+    json_t *request = json_object_get(json_object_get(first, "body"), "request");
+    uint8_t id[32], from[16];
+    struct arena *arena = arena_new((size_t)1 << 16);
+    assert_true(hex_read(id, sizeof id, bytes_of_text(json_string_value(json_object_get(first, "id")))));
+    assert_true(hex_read(from, sizeof from, bytes_of_text(from_case)));
+    json_t *restated = json_array();
+    size_t items = json_array_size(json_object_get(view, "items"));
+    for (size_t i = 1; i <= items; i++) {
+        (void)json_array_append_new(restated,
+                                    json_pack("{s:i,s:s,s:s,s:s,s:s}", "item", (int)i, "state", "HELD",
+                                              "heldFrom", "2026-11-16T08:00:00Z", "holdUntil",
+                                              "2027-04-01T00:00:00+02:00", "zone", "Europe/Paris"));
+    }
+    json_t *letter =
+        json_pack("{s:{s:O,s:s,s:s,s:s,s:o}}", "takenOver", "request", request, "fromParty", "XB/poc",
+                  "fromCase", base64_new(arena, bytes_of(from, sizeof from)), "requestLetter",
+                  base64_new(arena, bytes_of(id, sizeof id)), "restated", restated);
+    json_decref(view);
+    arena_free(arena);
+    assert_non_null(letter);
+    return letter;
+}
+
+static void seize(struct states *s, const char *party, const char *from_case, char ret_case[33])
+{
+    json_t *letter = seized(s, from_case);
+    char *text = json_dumps(letter, JSON_COMPACT);
+    states_send(s, party, "XA/poc", text, ret_case);
+    free(text);
+    json_decref(letter);
+}
+
+static void who_takes_over_what_nobody_handed_over_is_seen(void **state)
+{
+    struct states *s = *state;
+    char after[33], text[65];
+    states_hold(s);
+    seize(s, "XB/central", s->hold, after); /* two live cases */
+    states_waits(s, "XA/poc", "TAKEN_OVER_WRONG", "hold", text);
+    assert_string_equal(text, after);
+    seize(s, "XB/central", "000102030405060708090a0b0c0d0e0f", after); /* of a case that nobody knows */
+    assert_int_equal(states_waiting(s, "XA/poc", "TAKEN_OVER_WRONG"), 2);
+    seize(s, "XC/poc", s->hold, after); /* by another State */
+    assert_int_equal(states_waiting(s, "XA/poc", "TAKEN_OVER_WRONG"), 3);
+}
+
+/* The word that the case moved may come after it went on. */
+static void the_mark_goes_when_the_move_is_said(void **state)
+{
+    struct states *s = *state;
+    char after[33], members[160];
+    uint8_t id[16];
+    struct arena *arena = arena_new(4096);
+    states_hold(s);
+    seize(s, "XB/central", s->hold, after);
+    assert_int_equal(states_waiting(s, "XA/poc", "TAKEN_OVER_WRONG"), 1);
+    assert_true(hex_read(id, sizeof id, bytes_of_text(after)));
+    (void)snprintf(members, sizeof members, "{\"party\": \"XB/central\", \"caseId\": \"%s\"}",
+                   base64_new(arena, bytes_of(id, sizeof id)));
+    arena_free(arena);
+    states_say(s, "XB/poc", s->hold, LETTER_MOVED, members);
+    assert_int_equal(states_waiting(s, "XA/poc", "TAKEN_OVER_WRONG"), 0);
+    assert_int_equal(states_waiting(s, "XA/poc", "MOVED_ON"), 0);
+}
+
+static void a_person_settles_what_is_wrong(void **state)
+{
+    struct states *s = *state;
+    char after[33], entry[65];
+    json_t *answer = NULL;
+    states_hold(s);
+    seize(s, "XB/central", s->hold, after);
+    states_waits(s, "XA/poc", "TAKEN_OVER_WRONG", "entry", entry);
+    assert_int_equal(officer_post(s->world, "XA/poc", VERB_SETTLE, entry, json_object(), &answer), 422);
+    json_decref(answer);
+    assert_int_equal(officer_post(s->world, "XA/poc", VERB_SETTLE, entry,
+                                  json_pack("{s:s}", "text", "XB/central withdrew it by telephone."),
+                                  &answer),
+                     200);
+    json_decref(answer);
+    assert_int_equal(states_waiting(s, "XA/poc", "TAKEN_OVER_WRONG"), 0);
+    states_write(s, "XB/central", after,
+                 "{\"status\": {\"text\": \"It is held.\"}}"); /* the case is looked at again */
+    assert_int_equal(states_waiting(s, "XA/poc", "TAKEN_OVER_WRONG"), 0);
+    json_t *view = states_look(s, "XA/poc", after);
+    assert_int_equal(json_array_size(json_object_get(view, "notes")), 1);
+    json_decref(view);
+    assert_int_equal(
+        officer_post(s->world, "XA/poc", VERB_SETTLE, entry, json_pack("{s:s}", "text", "again"), &answer),
+        404);
+    json_decref(answer);
+}
+
 /* --- what is not as it says --- */
 
 /* The tie of that LINK, as it is shown; a new reference. */
@@ -290,6 +444,11 @@ int main(void)
         TEST(parts_of_a_case_go_on_in_the_cases_that_were_named),
         TEST(a_case_is_handed_over_once),
         TEST(a_case_moves_to_another_party_of_its_state),
+        TEST(who_asked_sees_that_nobody_has_it),
+        TEST(what_is_opened_again_waits_for_nobody),
+        TEST(who_takes_over_what_nobody_handed_over_is_seen),
+        TEST(the_mark_goes_when_the_move_is_said),
+        TEST(a_person_settles_what_is_wrong),
         TEST(a_request_that_nobody_signed_is_not_taken_over),
         TEST(assistance_that_ends_after_the_hold_moved_waits_for_a_person),
     };
