@@ -7,6 +7,7 @@
 #define COMITY_KEYS_ROSTER_H
 
 #include "base/arena.h"
+#include "base/calendar.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "keys/minisign.h"
@@ -75,23 +76,6 @@ struct contact {
 };
 
 /* --- what a party publishes of how it works: format 2 --- */
-
-/* A stretch of each local day, in minutes after midnight; until <= from: over midnight. Both 0: none is given. */
-struct day_span {
-    uint16_t from_min, until_min; /* until: at most 1440 */
-};
-bool day_span_given(struct day_span);
-bool day_span_has(struct day_span, unsigned minute); /* false when none is given */
-
-#define CALENDAR_HOLIDAYS_MAX 200
-
-struct calendar_entry {
-    uint8_t week;            /* working days: bit 0 is Sunday, bit 6 Saturday; never 0 */
-    struct day_span hours;   /* staffed, on working days; not given: all of them */
-    struct day_span on_call; /* outside these somebody can be called, on every day */
-    const int32_t *holidays; /* days since 1970-01-01, ascending: no working days */
-    size_t holiday_count;
-};
 
 enum terms_class { TERMS_HOLDS, TERMS_ASSISTANCE, TERMS_URGENT, TERMS_CLASSES };
 

@@ -93,20 +93,6 @@ const struct address *terms_authority(const struct terms *terms, const char *art
     return NULL;
 }
 
-bool day_span_given(struct day_span span)
-{
-    return span.from_min != 0 || span.until_min != 0;
-}
-
-bool day_span_has(struct day_span span, unsigned minute)
-{
-    if (!day_span_given(span)) {
-        return false;
-    }
-    return span.from_min < span.until_min ? minute >= span.from_min && minute < span.until_min
-                                          : minute >= span.from_min || minute < span.until_min;
-}
-
 /* --- words, hours, dates --- */
 
 void roster_read_office(struct reader *r, const struct place *place, json_t *json, const struct member *m,

@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
     gcc libc6-dev make perl
     libzmq3-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libsodium-dev libsqlite3-dev
-    libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev libsystemd-dev tzdata
+    libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev libsystemd-dev libyaml-dev tzdata
     libcmocka-dev bats minisign jq curl python3 python3-nacl python3-protobuf strace
     clang libclang-rt-dev clang-format clang-tidy shellcheck codespell valgrind git groff-base procps
     gettext

@@ -9,6 +9,8 @@ install: all ## Install programs, manual, examples and completion under DESTDIR/
 	install -m 0644 $(wildcard docs/man/*.1) $(SHARE)/man/man1
 	install -m 0644 $(wildcard docs/man/*.8) $(SHARE)/man/man8
 	install -m 0644 $(wildcard examples/*.json) $(SHARE)/comity/examples
+	for file in $(wildcard drills/scenarios/*/*.yaml drills/scenarios/*/README.md); do \
+	    install -D -m 0644 $$file $(SHARE)/comity/$${file#drills/} || exit 1; done
 	$(B)/bin/comity completion bash >$(B)/comity.bash
 	for mo in $(CATALOGUES:$(B)/share/locale/%=%); do \
 	    install -D -m 0644 $(B)/share/locale/$$mo $(SHARE)/locale/$$mo || exit 1; done

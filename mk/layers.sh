@@ -21,8 +21,9 @@ BEGIN {
     part(++n, "broker", "base proto keys")
     part(++n, "nodes",  "base proto keys")
     part(++n, "drills/oracle", "base")
-    part(++n, "drills/cli", "base base/daemon proto keys nodes nodes/cli drills drills/oracle")
-    part(++n, "drills", "base base/daemon proto keys broker nodes drills/oracle")
+    part(++n, "drills/scenario", "base base/daemon proto nodes") # of proto and nodes: tables of words
+    part(++n, "drills/cli", "base base/daemon proto keys nodes nodes/cli drills drills/oracle drills/scenario")
+    part(++n, "drills", "base base/daemon proto keys broker nodes drills/oracle drills/scenario")
     part(++n, "tests",  "")
 }
 function part(i, name, list,    words, k) {

@@ -12,9 +12,9 @@ trap 'rm -rf "$work"' EXIT
 
 # Left out: what the stores say to SQLite, and how the scan names a fault of the wire, which only tests read.
 # Of the drills a world's account of itself is left out, too: trace, verdict and coverage are compared and quoted.
-mapfile -t sources < <(find base keys proto nodes drills/cli drills/play/plan.c drills/play/plan_words.c drills/play/swarm.c \( -name '*.c' -o -name '*.h' \) \
+mapfile -t sources < <(find base keys proto nodes drills/cli drills/scenario drills/play/plan.c drills/play/plan_words.c drills/play/swarm.c \( -name '*.c' -o -name '*.h' \) \
     ! -name 'store_*' ! -path proto/scan.c | LC_ALL=C sort)
-mapfile -t tables < <(find nodes proto -name '*.def' ! -name api.def ! -name events.def ! -name limits.def | LC_ALL=C sort)
+mapfile -t tables < <(find nodes proto drills/scenario -name '*.def' ! -name api.def ! -name events.def ! -name limits.def | LC_ALL=C sort)
 tar -cf - "${sources[@]}" "${tables[@]}" | tar -xf - -C "$work"
 
 cd "$work"
@@ -32,6 +32,8 @@ perl -0pi -e '
 ' "${sources[@]}"
 perl -0pi -e '
     s{/\*.*?\*/}{}gs;
+    s/^(KEY\(.*), "(?:[^"\\]|\\.)*"\)$/$1)/gm; # examples, and what holds without a word, are words of the machine
+    s/INITIALLY\((?:[^()"]|\([^()]*\)|"[^"]*")*\)/MAY/g;
     s/("(?:[^"\\]|\\.)*")/index($1, " ") < 0 ? $1 : "N_($1)"/ge;
     s/^((?:CLOCK|MACHINE)\(\w+, )("\w+")/$1N_($2)/gm;
     s/^(LETTER\(\w+, "[\w-]*", \w+, )("\w+")/$1N_($2)/gm;
@@ -39,7 +41,7 @@ perl -0pi -e '
 
 # Functions that look up one argument; and, of those that look up two, the other.
 # shellcheck disable=SC2054 # a comma of xgettext: singular and plural
-first=(say:2 N_ cli_text:2 cli_print:2 cli_note:2 cli_usage:3 cli_fail:4 call_text:2 answer_error:5 faults_add:4 fault_of_line:4 fault_of_row:4 fault_at:4 fault_missing:3
+first=(say:2 N_ cli_text:2 cli_print:2 cli_note:2 cli_usage:3 cli_fail:4 call_text:2 mistake_at:3 tree_unknown:3 answer_error:5 faults_add:4 fault_of_line:4 fault_of_row:4 fault_at:4 fault_missing:3
     error_set:2 error_say:2 set_trouble:2 plan_refuse:5 REFUSE:3 refuse:2,2t refuse:3,3t field:2 page_heading:2 page_field:2 wrong:3 heading:2 say_n:2,3 say_told:2 say_trouble:2 failed_story:4 step:2 at_last:2)
 second=(cli_fail:3 answer_error:4 say_trouble:3)
 extract() {

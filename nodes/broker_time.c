@@ -17,7 +17,7 @@ bool broker_time_now(const struct node *node, const struct turn *turn, wall_ms *
     if (live->broker_told.ms == 0) {
         return false;
     }
-    ret->ms = live->broker_told.ms + (turn_mono(turn).ms - live->broker_told_at.ms);
+    ret->ms = live->broker_told.ms + (turn_mono(turn).ms - live->broker_told_at.ms) * node->options.wall_rate;
     return true;
 }
 

@@ -7,6 +7,7 @@
 #ifndef COMITY_NODES_CALENDAR_H
 #define COMITY_NODES_CALENDAR_H
 
+#include "base/calendar.h"
 #include "base/zone_set.h"
 #include "keys/roster.h"
 #include "nodes/case.h"
@@ -25,18 +26,9 @@ struct calendar calendar_default(void);
 /* Whether the civil date (days since 1970-01-01) is a working day. */
 bool calendar_works_on(const struct calendar *, int64_t date);
 
-/*
- * The n-th working day after the local civil date of that moment, at the same local time of day: from a Friday, from a
- * Saturday and from a Sunday the first working day of a week of Monday to Friday is the Monday. Where a jump of the clock
- * leaves that time out, the first moment after; where it comes twice, the first. n = 0: the moment itself.
- */
+/* calendar_entry_workdays_after(), _before() and calendar_entry_staffing() in it. */
 uint64_t calendar_workdays_after(const struct calendar *, uint64_t ms, uint64_t n);
-/* The n-th working day before, likewise; 0: that is before 1970. */
 uint64_t calendar_workdays_before(const struct calendar *, uint64_t ms, uint64_t n);
-
-/* S, C and X of the measures: who is there at a moment. */
-enum staffing { STAFFED = 1, ON_CALL, CLOSED };
-/* Staffed: a working day, within its hours (all of it, where none are given). */
 enum staffing calendar_staffing(const struct calendar *, uint64_t ms);
 bool calendar_staffed(const struct calendar *, uint64_t ms);
 
@@ -58,6 +50,7 @@ struct case_calendars {
     struct arena *arena;
     const char *party[SIDE_R + 1];
     struct calendar none; /* when memory ends: the arena says so to who folds */
+    bool guessed;         /* a version was asked for that was never held here: another one stood in */
     size_t count, next;
     struct {
         enum side side;
@@ -67,7 +60,7 @@ struct case_calendars {
 };
 void case_calendars_init(struct case_calendars *, struct node *, const char *q, const char *r,
                          struct arena *);
-/* The calendar of a side as that version of the roster had it; never NULL. */
+/* The calendar of a side as that version of the roster had it, or, guessed, another one; never NULL. */
 const struct calendar *case_calendar(struct case_calendars *, enum side, uint64_t roster);
 /* calendar_workdays_after() in it. context: struct case_calendars. */
 uint64_t case_workdays_after(const void *context, enum side, uint64_t roster, uint64_t ms, uint64_t n);

@@ -79,11 +79,6 @@ static bool is_to_be_held(const struct case_item *item)
     return item->state == ITEM_ASKED || item->state == ITEM_ORDERED;
 }
 
-static bool is_held(const struct case_item *item)
-{
-    return item->state == ITEM_HELD || item->state == ITEM_HELD_OPEN;
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
@@ -98,7 +93,7 @@ static void look_at_items(const struct case_fold *fold, struct case_line *line, 
         if (is_to_be_held(item)) {
             *ret_open = true;
             line->dies_ms = earlier(line->dies_ms, item->data_dies_ms);
-        } else if (is_held(item)) {
+        } else if (item_is_held(item)) {
             line->held++;
         }
         if (item->state == ITEM_HELD && item->hold_until.ms > 0) {

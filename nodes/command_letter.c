@@ -196,10 +196,7 @@ bool setting_new(struct call *call, const struct address *to, const Comity__Lett
 /* A letter carries the exercise the node has joined, and a case belongs to one for ever. */
 static bool exercise_good(struct call *call, const struct case_row *row)
 {
-    const struct node_options *options = &call->node->options;
-    bool same = row->has_exercise == options->has_exercise &&
-                (!row->has_exercise ||
-                 memcmp(row->exercise.bytes, options->exercise.bytes, sizeof row->exercise.bytes) == 0);
+    bool same = case_in_exercise(call->node, row);
     if (!same) {
         answer_error(call, 409, "EXERCISE",
                      row->has_exercise
@@ -305,22 +302,29 @@ static Comity__Instant **by_of(Comity__Letter *letter)
 
 /*
  * Whoever is asked has to know by when, and both sides must read the same date: one that the other side owes is written into the letter,
- * as its clock has it in the calendar of that side, where the officer left it open. What this side promises, an officer says.
+ * as its clock has it in the calendar of that side, where the officer left it open. What this side promises, an officer says. A
+ * letter that opens its case has no fold yet: the request in it says what the fold would.
  */
 static void fill_by(struct call *call, Comity__Letter *letter, const struct case_fold *fold,
                     const struct letter_terms *terms)
 {
+    const Comity__Request *opened = fold == NULL ? letter_request(letter) : NULL;
+    bool urged = opened != NULL && opened->necessity != NULL;
+    enum machine machine = fold != NULL ? fold->machine : opened != NULL ? machine_of(opened) : MACHINE_NONE;
+    enum urgency urgency = fold != NULL ? fold->urgency
+                           : urged      ? urgency_of(opened->necessity->urgency)
+                                        : URGENCY_NONE;
     const struct roster *roster = node_roster_now(call->node);
     struct case_calendars calendars;
     case_calendars_init(&calendars, call->node, terms->q == NULL ? "" : terms->q->address.text,
                         terms->r == NULL ? "" : terms->r->address.text, call->arena);
     const struct case_setting setting = {.context = &calendars, .workdays_after = case_workdays_after};
-    const struct lifecycle_row *row = lifecycle_row_of(fold->machine, letter);
+    const struct lifecycle_row *row = machine == MACHINE_NONE ? NULL : lifecycle_row_of(machine, letter);
     Comity__Instant **by = letter_kind(letter) == LETTER_REQUEST ? NULL : by_of(letter);
     size_t count = 0;
     const struct clock_rule *clocks = clock_rules(&count);
+    urgency = urgency == URGENCY_NONE ? URGENCY_ROUTINE : urgency;
     for (size_t i = 0; row != NULL && by != NULL && i < count; i++) {
-        enum urgency urgency = fold->urgency == URGENCY_NONE ? URGENCY_ROUTINE : fold->urgency;
         const struct clock_scene scene = {.urgency = urgency,
                                           .owed_by = clocks[i].owed_by,
                                           .roster = roster == NULL ? 0 : roster_version(roster),
@@ -338,7 +342,7 @@ void letter_defaults(struct call *call, Comity__Letter *letter, const struct cas
 {
     uint64_t now = call->now.ms;
     enum letter_kind kind = letter_kind(letter);
-    if (fold != NULL && terms != NULL) {
+    if (terms != NULL) {
         fill_by(call, letter, fold, terms);
     }
     if (kind == LETTER_ORDERED) {

@@ -112,6 +112,22 @@ static bool place(struct call *call, struct proposal *p)
            setting_known(call, &p->row, call->now, &p->setting);
 }
 
+/* Two cases of one number are told apart by their ids alone, by both sides and for good. */
+static void note_same_reference(struct call *call, const struct proposal *p)
+{
+    const Comity__Request *request = p->setting.new_case ? p->letter->request : NULL;
+    struct case_row row;
+    if (letter_kind(p->letter) != LETTER_REQUEST || request == NULL) {
+        return;
+    }
+    enum case_found found = case_find(call->node, request->reference, call->arena, &row);
+    if (found == CASE_AMBIGUOUS ||
+        (found == CASE_FOUND && strcmp(row.q_reference, request->reference) == 0)) { /* else by its id */
+        faults_add(p->notes, "reference", "REPEATED", "a case of yours has the number %s already",
+                   request->reference);
+    }
+}
+
 static bool check(struct call *call, struct proposal *p)
 {
     struct faults *faults = call_faults(call);
@@ -123,6 +139,7 @@ static bool check(struct call *call, struct proposal *p)
     letter_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults);
     letter_terms_check(p->letter, p->setting.draft.author, p->setting.fold, &p->setting.terms, faults,
                        p->notes);
+    note_same_reference(call, p);
     if (faults_any(faults)) {
         answer_faults(call, faults);
     }

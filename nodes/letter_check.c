@@ -178,7 +178,7 @@ static void check_items(struct check *k)
     }
 }
 
-/* The last questions put to Q; NULL: none wait. */
+/* The last questions put to Q; NULL: none wait, or a letter that took the case over says only that some do. */
 static const Comity__InfoAsked *questions_open(const struct case_fold *fold)
 {
     const struct case_letter *last = NULL;

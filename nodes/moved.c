@@ -240,7 +240,7 @@ static void close_links(struct node *node, struct turn *turn, const struct case_
 void moved_follow(struct node *node, struct turn *turn, const struct case_row *row,
                   const struct case_fold *fold, struct arena *arena)
 {
-    const struct case_letter *first = fold->letter_count == 0 ? NULL : fold->letters[0].letter;
+    const struct case_letter *first = fold->opener;
     if (row->own_side == SIDE_Q) {
         moved_seen(node, turn, row, fold, arena);
         return;

@@ -60,12 +60,11 @@ static const struct case_letter *moved_to(const struct case_fold *fold, const st
 /* What TAKEN_OVER began that case with, from that case before; NULL: nothing did. */
 static const Comity__TakenOver *taken_in(struct node *node, const struct move *m, struct arena *arena)
 {
-    struct case_letters letters;
-    if (!case_letters_load(node, &m->after, arena, &letters) || letters.r_count == 0 ||
-        letters.r[0].kind != LETTER_TAKEN_OVER) {
+    const struct case_fold *fold = case_load(node, &m->after, arena);
+    if (fold == NULL || fold->opener == NULL || fold->opener->kind != LETTER_TAKEN_OVER) {
         return NULL;
     }
-    const Comity__TakenOver *taken = letters.r[0].letter->taken_over;
+    const Comity__TakenOver *taken = fold->opener->letter->taken_over;
     const struct case_id before = case_named(taken->from_case);
     return same_id(&before, &m->before) ? taken : NULL;
 }
@@ -223,7 +222,7 @@ static void judge(struct node *node, struct turn *turn, const struct case_row *r
 void moved_seen(struct node *node, struct turn *turn, const struct case_row *row,
                 const struct case_fold *fold, struct arena *arena)
 {
-    const struct case_letter *first = fold->letter_count == 0 ? NULL : fold->letters[0].letter;
+    const struct case_letter *first = fold->opener;
     for (size_t i = 0; i < fold->letter_count; i++) {
         const struct folded_letter *folded = &fold->letters[i];
         if (folded->letter->kind == LETTER_MOVED && folded->effect == EFFECT_FOLDED) {

@@ -32,8 +32,10 @@
 
 void node_options_default(struct node_options *options)
 {
-    *options = (struct node_options){
-        .life_ms = LIFE_MS_DEFAULT, .prekey_days = PREKEYS_DEFAULT, .mla_lead_days = MLA_LEAD_DAYS};
+    *options = (struct node_options){.life_ms = LIFE_MS_DEFAULT,
+                                     .prekey_days = PREKEYS_DEFAULT,
+                                     .mla_lead_days = MLA_LEAD_DAYS,
+                                     .wall_rate = 1};
 }
 
 /* --- opening --- */

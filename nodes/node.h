@@ -41,8 +41,9 @@ struct node_options {
     uint64_t life_ms;          /* of an envelope: created to expires; LIFE_MS_MIN .. LIFE_MS_MAX */
     uint64_t prekey_days;      /* keys in a list: PREKEYS_MIN .. PREKEYS_MAX */
     uint64_t
-        mla_lead_days; /* a request for assistance takes after its hold, as long as too few were measured;
+        mla_lead_days;  /* a request for assistance takes after its hold, as long as too few were measured;
                                   1 .. MLA_LEAD_DAYS_MAX */
+    uint64_t wall_rate; /* wall clocks of the network run so many times as fast as mono: 1 but in exercises */
     bool has_exercise;
     struct exercise_id exercise; /* joined; letters made here carry it */
 };

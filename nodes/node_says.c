@@ -39,6 +39,21 @@ static bool may_say(struct turn *turn, const Comity__Letter *letter, enum side a
     return !faults_any(faults);
 }
 
+/* Letters of this side that failed for good, with nothing in effect behind them: the next one waits until then. 0: there are none. */
+static uint64_t paused_until(struct node *node, const struct case_id *id, struct arena *arena)
+{
+    size_t count = 0, failed = 0;
+    uint64_t last_ms = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    for (size_t i = 0; i < count; i++) {
+        bool gone = rows[i].own && rows[i].place == PLACE_DEAD;
+        failed = gone ? failed + 1 : rows[i].place == PLACE_EFFECT ? 0 : failed;
+        last_ms = gone ? rows[i].filed_ms : last_ms;
+    }
+    size_t doubles = failed < SAY_AGAIN_DOUBLES ? failed : SAY_AGAIN_DOUBLES;
+    return failed == 0 ? 0 : last_ms + (SAY_AGAIN_MS << doubles);
+}
+
 enum node_said node_says(struct node *node, struct turn *turn, const struct case_row *row,
                          const struct case_fold *fold, Comity__Letter *letter, struct arena *arena)
 {
@@ -52,6 +67,11 @@ enum node_said node_says(struct node *node, struct turn *turn, const struct case
     }
     if (!may_say(turn, letter, row->own_side, draft.to.text, fold, &terms, arena)) {
         return SAID_NEVER;
+    }
+    const uint64_t until_ms = paused_until(node, &row->id, arena);
+    if (until_ms > turn_wall(turn).ms) {
+        store_chore_put(node->store, &row->id, until_ms);
+        return SAID_LATER;
     }
     enum node_said said = said_of(node, node_letter_file(node, turn, &draft, letter, &id));
     if (said == SAID_LATER) {

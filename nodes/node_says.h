@@ -6,7 +6,9 @@
 #include "nodes/letters.h"
 #include "nodes/store_chores.h"
 
-#define SAY_AGAIN_MS (10 * MS_PER_MINUTE) /* what could not be said now */
+#define SAY_AGAIN_MS                                                                                         \
+    (10 * MS_PER_MINUTE) /* what could not be said now; after a letter that failed, twice as long each time */
+#define SAY_AGAIN_DOUBLES 12 /* 28 days at most */
 
 enum node_said {
     SAID,       /* filed, to be sealed in the next turn */

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/exercise_clock.h"
 #include "keys/prekeys.h"
 #include "nodes/node.h"
 #include "proto/ids.h"
@@ -17,6 +18,8 @@ static const struct config_key keys[] = {
      "least level of what is logged: error, warning, notice, info, debug"},
     {"exercise", CONFIG_TEXT, offsetof(struct settings, exercise), 1, 32, "none",
      "the exercise this node has joined, 32 hexadecimal digits, or none"},
+    {"exercise_clock", CONFIG_TEXT, offsetof(struct settings, exercise_clock), 1, EXERCISE_CLOCK_TEXT_MAX,
+     "none", EXERCISE_CLOCK_HELP},
     {"hook", CONFIG_TEXT, offsetof(struct settings, hook), 1, 400, "none",
      "program that is told of alarms, one line of JSON on its standard input, or none"},
     {"life_days", CONFIG_NUMBER, offsetof(struct settings, life_days), 1, 14, "14",

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node.conf as a table: what the daemon is configured by, and what the command line reads of it (party, socket). */
+/*
+ * node.conf as a table: what the daemon is configured by, and what the command line reads of it (party, socket, exercise_clock).
+ */
 #ifndef COMITY_NODES_SETTINGS_H
 #define COMITY_NODES_SETTINGS_H
 
@@ -11,6 +13,7 @@ struct settings {
     const char *socket;
     const char *log;
     const char *exercise;
+    const char *exercise_clock;
     const char *hook;
     uint64_t life_days;
     uint64_t prekey_days;

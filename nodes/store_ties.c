@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nodes/store_columns.h"
 #include "nodes/store_letters.h"
 #include "nodes/tie.h"
 
@@ -14,11 +15,6 @@ _Static_assert(ITEM_ENDED == 5, "as the index tie_open has it, and the queries h
 #define LOGGED_COLUMNS                                                                                       \
     "n, sender, reference, channel, received_ms, logged_ms, hold, hold_reference, party, ended_ms, by"
 
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
-
 static struct case_id case_at(struct query *q, int column)
 {
     struct case_id id = {.bytes = {0}};
@@ -27,12 +23,6 @@ static struct case_id case_at(struct query *q, int column)
         memcpy(id.bytes, bytes.data, sizeof id.bytes);
     }
     return id;
-}
-
-static const char *text_at(struct query *q, int column, struct arena *arena)
-{
-    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
-    return copy.data == NULL ? "" : (const char *)copy.data;
 }
 
 static struct address address_at(struct query *q, int column)

@@ -38,12 +38,6 @@ void tie_again(const struct renewal *r, const struct case_id *id)
 
 /* --- the parties of one State --- */
 
-bool same_state(const char *a, const char *b)
-{
-    size_t length = strcspn(a, "/");
-    return length != 0 && strncmp(a, b, length + 1) == 0 && a[length] == '/';
-}
-
 /* The active party of that State with that name: "/poc". */
 static const struct address *named_so(const struct roster *roster, const char *me, const char *name)
 {

@@ -70,8 +70,6 @@ const struct address *own_authority(const struct node *, const char *article);
 const struct address *central_authority(const struct node *);
 /* An id in a letter; zero: none. */
 struct case_id case_named(ProtobufCBinaryData);
-/* Are both parties of one State? */
-bool same_state(const char *a, const char *b);
 
 /* --- store_ties.c --- */
 

@@ -139,7 +139,7 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
 {
     const Comity__HoldRef *ref = named->ref;
     bool of_q = r->row->own_side == SIDE_Q;
-    const struct case_letter *first = r->fold->letters[0].letter;
+    const struct case_letter *first = r->fold->opener;
     Comity__MlaEnded__Why why = COMITY__MLA_ENDED__WHY__ABANDONED;
     struct tie tie = {.asked = true,
                       .event = of_q ? COMITY__TIE__EVENT__SENT : COMITY__TIE__EVENT__RECEIVED,

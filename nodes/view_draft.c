@@ -255,7 +255,7 @@ static size_t items_twice(struct draft *d, uint32_t wanted[TWINS_MAX], struct ca
 {
     struct twin twins[TWINS_MAX];
     struct case_row other, best = {.created_ms = 0};
-    size_t named = 0, count = store_twins(d->call->node->store, &d->row.id, TWINS_MAX, twins);
+    size_t named = 0, count = store_twins(d->call->node->store, &d->row.id, false, TWINS_MAX, twins);
     for (size_t i = 0; i < count; i++) {
         best = serves(d, &twins[i].case_id, &best, &other) ? other : best;
     }

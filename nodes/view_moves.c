@@ -14,6 +14,7 @@ struct moves {
     const struct view *view;
     char id[2 * sizeof(struct case_id) + 1];
     json_t *may, *may_not, *they_may;
+    bool only_may; /* what may not be said, and why, is not asked for */
 };
 
 static struct cell_refusal refusal(const struct moves *m, const struct lifecycle_row *row, size_t item)
@@ -155,7 +156,7 @@ static void add_row(struct moves *m, const struct lifecycle_row *row)
         add_may(m, row, items);
     } else {
         json_decref(items);
-        if (ours) {
+        if (ours && !m->only_may) {
             add_may_not(m, row);
         } else if (may) {
             append(call, m->they_may, move_json(m, row));
@@ -170,7 +171,12 @@ void view_moves(struct call *call)
         !view_load(call, &view)) {
         return;
     }
-    struct moves m = {.view = &view, .may = json_array(), .may_not = json_array(), .they_may = json_array()};
+    const char *only = query_value(call, "only");
+    struct moves m = {.view = &view,
+                      .may = json_array(),
+                      .may_not = json_array(),
+                      .they_may = json_array(),
+                      .only_may = only != NULL && strcmp(only, "may") == 0};
     size_t count = 0;
     const struct lifecycle_row *rows = lifecycle_rows(&count);
     (void)hex_write(m.id, bytes_of(view.row.id.bytes, sizeof view.row.id.bytes));

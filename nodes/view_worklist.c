@@ -21,7 +21,7 @@ struct worklist {
 
 static const struct bytes none = {.data = NULL, .size = 0};
 
-static struct bytes case_bytes(const struct case_id *id)
+static struct bytes case_known(const struct case_id *id)
 {
     struct bytes bytes = bytes_of(id->bytes, sizeof id->bytes);
     return bytes_all_zero(bytes) ? none : bytes;
@@ -29,8 +29,8 @@ static struct bytes case_bytes(const struct case_id *id)
 
 static void put_case(struct call *call, json_t *json, const char *name, const struct case_id *id)
 {
-    if (case_bytes(id).size != 0) {
-        put_hex(call, json, name, case_bytes(id));
+    if (case_known(id).size != 0) {
+        put_hex(call, json, name, case_known(id));
     }
 }
 
@@ -95,7 +95,8 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER) {
         *ret_next = tie->asked
                         ? N_("the party that was asked to take the case over has not answered: call it")
-                        : N_("take the case over with TAKEN_OVER, or decline it");
+                        : N_("take the case over (comity draft --as takeover writes the form), or say no: "
+                             "comity decline");
         return tie->asked ? "MOVED_ON" : "TAKE_OVER";
     }
     if (tie->event == COMITY__TIE__EVENT__ESCALATED) {
@@ -110,17 +111,21 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
     }
     if (tie->ending && !(tie->asked && !tie->alone)) {
         *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
-                        ? N_("the evidence was received: release the data as DISCLOSED")
-                        : N_("end the tie with MLA_ENDED, which says how long the data are held on");
+                        ? N_("the evidence was received: comity mla-ended --why COMPLETED, then comity "
+                             "release --why DISCLOSED")
+                        : N_("say how long the data are held on: comity mla-ended");
         return "ASSISTANCE_ENDED";
     }
     if (tie->stuck) {
-        *ret_next = N_("the hold has ended: say so with STATUS, or open it again if the data still exist");
+        *ret_next =
+            N_("the hold has ended: say so with comity status, or comity reopen if the data still exist");
         return "HOLD_ENDED";
     }
     if (tie->state == ITEM_ASKED) {
-        *ret_next = tie->asked ? N_("no hold was found there: name another reference, or call")
-                               : N_("find the hold and say which it is with TIED, or ask who sent it");
+        *ret_next =
+            tie->asked
+                ? N_("no hold was found there: name another reference, or call")
+                : N_("find the hold and say which it is, comity tied --match MATCHED, or ask who sent it");
         return "MLA_WITHOUT_HOLD";
     }
     return NULL;
@@ -142,7 +147,7 @@ static void add_tie(struct worklist *w, const struct tie *tie)
     if (is_move(tie)) {
         put_case(call, json, "entry", &tie->link);
     }
-    put_case(call, json, "hold", case_bytes(&tie->here).size != 0 ? &tie->here : &tie->hold);
+    put_case(call, json, "hold", case_known(&tie->here).size != 0 ? &tie->here : &tie->hold);
     put_text(call, json, "hold_reference", tie->hold_reference);
     put_case(call, json, "mla", &tie->mla);
     put_text(call, json, "mla_reference", tie->mla_reference);

@@ -128,10 +128,13 @@ static bool was_said(const struct watch *watch, const struct steps_said *said, u
     return false;
 }
 
-/* Those above the duty officer are not called while somebody has the case. */
+/*
+ * Those above the duty officer are not called while somebody has the case, but for a date that nothing moves: data are lost on it
+ * whoever meant to see to them.
+ */
 static bool is_stopped(const struct watch *watch, unsigned step)
 {
-    return watch->taken && watch_who(watch, step) > WHO_DUTY;
+    return watch->taken && ladder_of(watch) != LADDER_DATE && watch_who(watch, step) > WHO_DUTY;
 }
 
 unsigned watch_next(const struct watch *watch, const struct steps_said *said, unsigned after)

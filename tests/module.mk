@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # unit and property tests: each tests/{unit,property,world}/NAME_test.c is one program (cmocka, TAP); e2e and interop are scripts.
-TEST_LIBS := support drillcli play oracle world hub broker uplink cli nodes keys proto daemon base
-TEST_SYS  := -lcmocka -lzmq -lmicrohttpd -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd -lcurl -lpthread
+TEST_LIBS := support drillcli scenario play oracle world hub broker uplink cli nodes keys proto daemon base
+TEST_SYS  := -lcmocka -lyaml -lzmq -lmicrohttpd -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd -lcurl -lpthread
 
 # The worlds first: they take longest.
 TEST_SOURCES := $(wildcard tests/world/*_test.c tests/property/*_test.c tests/unit/*_test.c)
@@ -80,9 +80,10 @@ run-rot:
 	@$(PROVE) -j2 $(filter $(B)/tests/world/rot_%,$(TEST_BINS))
 
 .PHONY: docs
-docs: $(B)/tests/unit/request_pages_test ## Write docs/requests from the tables
-	@mkdir -p docs/requests
-	@COMITY_TOP=$(CURDIR) COMITY_WRITE_DOCS=1 $< >/dev/null
+DOCS_TESTS := $(B)/tests/unit/request_pages_test $(B)/tests/unit/scenario_page_test
+docs: $(DOCS_TESTS) ## Write docs/requests and docs/drills/scenario.md from the tables
+	@mkdir -p docs/requests docs/drills
+	@for t in $(DOCS_TESTS); do COMITY_TOP=$(CURDIR) COMITY_WRITE_DOCS=1 $$t >/dev/null || exit 1; done
 
 .PHONY: check-valgrind
 check-valgrind: tests-built ## The unit tests under valgrind

@@ -19,6 +19,10 @@
 #include "base/daemon/selftest.h"
 #include "base/ensure.h"
 
+#define EXERCISE_LOOK_MS 100
+
+static struct exercise_clock exercise; /* like the machine's clocks, one for the process */
+
 static uint64_t clock_ms(clockid_t clock)
 {
     struct timespec now;
@@ -29,7 +33,17 @@ static uint64_t clock_ms(clockid_t clock)
 
 wall_ms host_wall(void)
 {
-    return (wall_ms){.ms = clock_ms(CLOCK_REALTIME)};
+    return exercise_clock_at(&exercise, (wall_ms){.ms = clock_ms(CLOCK_REALTIME)});
+}
+
+void host_exercise(struct exercise_clock clock)
+{
+    exercise = clock;
+}
+
+mono_ms host_look_again(mono_ms now)
+{
+    return exercise.rate > 1 ? mono_after(now, EXERCISE_LOOK_MS) : MONO_NEVER;
 }
 
 mono_ms host_mono(void)

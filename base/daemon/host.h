@@ -8,11 +8,24 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/exercise_clock.h"
 #include "base/turn.h"
 
-wall_ms host_wall(void); /* CLOCK_REALTIME */
+wall_ms host_wall(void); /* CLOCK_REALTIME, or what host_exercise() put in its place */
 mono_ms
 host_mono(void); /* CLOCK_BOOTTIME: goes on while the machine sleeps, so a deadline is not late after it */
+
+/*
+ * From now on host_wall() is the clock of an exercise, for the whole process. Only for a network of exercises: a daemon asks its
+ * roster first (program_keep_clock), the command line follows its daemon.
+ */
+void host_exercise(struct exercise_clock);
+
+/*
+ * By when a core has to be told again that time has passed, besides its own deadline: that counts milliseconds of the machine,
+ * and a faster wall clock comes sooner to its dates. MONO_NEVER while the wall clock is no faster.
+ */
+mono_ms host_look_again(mono_ms now);
 
 /* size bytes from the kernel's generator. Waits for it at boot; aborts if there is none. context is not used. */
 void host_random(void *context, uint8_t *ret, size_t size);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/daemon/host.h"
 #include "base/daemon/logger.h"
 #include "base/daemon/record_key.h"
 #include "base/log.h"
@@ -201,6 +202,38 @@ struct logger *program_logger(const struct program *program, const char *word, s
         error_set(error, "no memory");
     }
     return logger;
+}
+
+bool program_exercise_clock(const struct program *program, const char *text, struct exercise_clock *ret,
+                            struct error *error)
+{
+    if (exercise_clock_read(text, ret)) {
+        return true;
+    }
+    error_set(
+        error,
+        "%s: exercise_clock = %s is no clock; write a moment, the time shown from then on and how many "
+        "times as fast it runs (1 to %d), such as 2026-11-23T08:00:00Z 2026-12-01T06:00:00Z 60, or none",
+        program->config, text, EXERCISE_CLOCK_RATE_MAX);
+    return false;
+}
+
+bool program_keep_clock(const struct program *program, const struct exercise_clock *clock, bool held,
+                        bool exercises_only, struct error *error)
+{
+    if (clock->rate == 0 || !held) {
+        return true;
+    }
+    if (!exercises_only) {
+        error_set(
+            error,
+            "%s: exercise_clock is for networks whose roster is of exercises only, and the one in force "
+            "is not: remove that line",
+            program->config);
+        return false;
+    }
+    host_exercise(*clock);
+    return true;
 }
 
 char *program_path(struct arena *arena, const char *directory, const char *name)

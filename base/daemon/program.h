@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "base/daemon/files.h"
 #include "base/daemon/record.h"
+#include "base/exercise_clock.h"
 
 #define COMITY_VERSION "0.1.0"
 
@@ -44,6 +45,17 @@ MUST_USE bool program_configure(const struct program *, const char *directory, v
 
 /* The log on stderr from that level on, the word of the configuration's key `log`. NULL with an error. */
 MUST_USE struct logger *program_logger(const struct program *, const char *level, struct error *);
+
+/* What the key exercise_clock says; rate 0: none. False with an error. */
+MUST_USE bool program_exercise_clock(const struct program *, const char *text, struct exercise_clock *ret,
+                                     struct error *);
+
+/*
+ * Puts the exercise's clock, if there is one, in the place of the machine's as soon as a roster is held (held) and says that it
+ * is one of exercises only; to be called when the store was opened and after each turn. False with an error: it is not.
+ */
+MUST_USE bool program_keep_clock(const struct program *, const struct exercise_clock *, bool held,
+                                 bool exercises_only, struct error *);
 
 /* "DIR/name" in the arena, or name itself when it is absolute. NULL: exhausted. */
 MUST_USE char *program_path(struct arena *, const char *directory, const char *name);

@@ -16,7 +16,7 @@
 
 #define RECORD_KEY_BYTES       32 /* X25519 */
 #define RECORD_HASH_BYTES      32
-#define RECORD_NUMBERS_MAX     7
+#define RECORD_NUMBERS_MAX     8
 #define RECORD_BLOBS_MAX       65 /* a roster and its signature files */
 #define RECORD_ENTRY_BYTES_MAX ((size_t)16 * 1024 * 1024)
 #define RECORD_TURN_BYTES_MAX  ((size_t)128 * 1024 * 1024) /* of all entries of a turn */

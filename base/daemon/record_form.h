@@ -2,7 +2,7 @@
 /*
  * How a record lies in its file; for its writer and its reader only.
  *
- *   magic (16: "comity record 1\n") | sealed (1: 0 or 1) | public key (32) | box (80) | stream header (24) | chunk ...
+ *   magic (16: "comity record 2\n") | sealed (1: 0 or 1) | public key (32) | box (80) | stream header (24) | chunk ...
  *   chunk: size of its text (4, little endian; at most RECORD_CHUNK_BYTES) | text under the stream (size + 17)
  *
  * The stream is crypto_secretstream_xchacha20poly1305; the last chunk of a record that was ended carries TAG_FINAL. box is
@@ -24,7 +24,7 @@
 /* What made the record: another build may decide otherwise. */
 #define RECORD_BUILD COMITY_VERSION ", compiler " __VERSION__ ", libsodium " SODIUM_VERSION_STRING
 
-#define RECORD_MAGIC        "comity record 1\n"
+#define RECORD_MAGIC        "comity record 2\n"
 #define RECORD_MAGIC_COMMON 14 /* bytes of it that every version has */
 #define RECORD_MAGIC_BYTES  16
 #define RECORD_BOX_BYTES    (RECORD_KEY_BYTES + crypto_box_SEALBYTES)

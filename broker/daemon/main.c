@@ -30,6 +30,7 @@ struct settings {
     const char *id;
     const char *bind;
     const char *log;
+    const char *exercise_clock;
     uint64_t spool_bytes_max;
     uint64_t quota_envelopes;
     uint64_t quota_bytes;
@@ -43,6 +44,8 @@ static const struct config_key keys[] = {
     {"bind", CONFIG_TEXT, offsetof(struct settings, bind), 8, 255, "tcp://127.0.0.1:7701", "where to listen"},
     {"log", CONFIG_TEXT, offsetof(struct settings, log), 1, 16, "info",
      "least level of what is logged: error, warning, notice, info, debug"},
+    {"exercise_clock", CONFIG_TEXT, offsetof(struct settings, exercise_clock), 1, EXERCISE_CLOCK_TEXT_MAX,
+     "none", EXERCISE_CLOCK_HELP},
     {"spool_bytes_max", CONFIG_SIZE, offsetof(struct settings, spool_bytes_max), 1048576, INT64_MAX, "16GiB",
      "what may wait in the spool; beyond it senders are told to wait"},
     {"quota_envelopes", CONFIG_NUMBER, offsetof(struct settings, quota_envelopes), 1, 1000000000, "10000",
@@ -67,6 +70,7 @@ struct daemon {
     struct settings settings;
     char *directory;
     struct record_wish wish;
+    struct exercise_clock clock;
     char *roster_directory;
     struct arena *arena; /* for the program's life */
     struct slab *slab;
@@ -76,7 +80,7 @@ struct daemon {
     struct hub *hub;
     struct logger *logger;
     int signals;
-    mono_ms disk_looked_at;
+    mono_ms disk_looked_at, look_again;
     uint64_t told; /* refusals at the door that were logged */
     mono_ms tell_after;
 };
@@ -148,6 +152,13 @@ static bool is_of_exercises(struct daemon *daemon, struct error *error)
             "broker holds is not; seal the record: make a key with: comity world record-key FILE");
     }
     return exercises;
+}
+
+static bool keep_clock(struct daemon *daemon, struct error *error)
+{
+    const struct roster *roster = broker_current_roster(daemon->doors.broker);
+    return program_keep_clock(&program, &daemon->clock, roster != NULL,
+                              roster != NULL && roster_is_exercise(roster), error);
 }
 
 /* Begins the record, if one is asked for, and makes the turn, whose draws belong into it as the signatures do. */
@@ -267,6 +278,11 @@ static void look_at_disk(struct daemon *daemon, mono_ms now)
     }
 }
 
+static mono_ms tick_at(const struct daemon *daemon)
+{
+    return mono_earlier(broker_deadline(daemon->doors.broker), daemon->look_again);
+}
+
 /* One turn: drains what waits within its bounds, decides, commits, speaks. False: end. */
 static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
 {
@@ -291,8 +307,9 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
             break;
         }
     }
-    if (door == DOOR_OK && broker_deadline(daemon->doors.broker).ms <= now.ms) {
+    if (door == DOOR_OK && tick_at(daemon).ms <= now.ms) {
         door = broker_door_tick(&daemon->doors);
+        daemon->look_again = host_look_again(now);
     }
     *ret_idle = frames == 0;
     return finish_turn(daemon, door, now);
@@ -344,7 +361,7 @@ static void tell_figures(struct daemon *daemon)
 
 static int64_t wait_ms(struct daemon *daemon, mono_ms now, mono_ms tend_at)
 {
-    mono_ms until = mono_earlier(broker_deadline(daemon->doors.broker), tend_at);
+    mono_ms until = mono_earlier(tick_at(daemon), tend_at);
     until = door_refusals(daemon) == daemon->told ? until : mono_earlier(until, daemon->tell_after);
     return notify_wait_ms(now, until);
 }
@@ -373,6 +390,10 @@ static int serve(struct daemon *daemon)
         if (!one_turn(daemon, signal == HOST_SIGNAL_RELOAD, &idle)) {
             return EXIT_REFUSED;
         }
+        if (!keep_clock(daemon, &error)) {
+            logger_end(daemon->logger, "broker.fatal", "the clock of an exercise may not go on", error.text);
+            return EXIT_REFUSED;
+        }
         if (broker_door_between_turns(&daemon->doors, idle) != DOOR_OK) {
             logger_end(daemon->logger, "broker.fatal", "the store failed between turns; a restart continues",
                        broker_trouble(daemon->doors.broker));
@@ -399,7 +420,8 @@ static bool start(struct daemon *daemon, struct error *error)
     }
     daemon->signals = signals_open(error);
     if (daemon->signals < 0 || files_lock(lock, error) < 0 || !read_keys(daemon, error) ||
-        !begin_record(daemon, error) || !open_broker(daemon, error)) {
+        !program_exercise_clock(&program, daemon->settings.exercise_clock, &daemon->clock, error) ||
+        !begin_record(daemon, error) || !open_broker(daemon, error) || !keep_clock(daemon, error)) {
         return false;
     }
     if (broker_dropped_pages(daemon->doors.broker) !=
@@ -417,6 +439,10 @@ static bool start(struct daemon *daemon, struct error *error)
                   daemon->directory);
         return false;
     }
+    if (!keep_clock(daemon, error)) {
+        return false;
+    }
+    daemon->look_again = host_look_again(host_mono());
     daemon->hub =
         hub_open(daemon->settings.bind, &daemon->link_key.key, secret_bytes(daemon->link_key.secret),
                  (struct hub_admission){.admit = admit, .context = daemon}, error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* comity-drill: what comity(1) runs for `comity world ...` (docs/decisions/0017-one-runner.md). */
+/* comity-drill: what comity(1) runs for `comity world ...` and `comity drill ...` (docs/decisions/0017-one-runner.md). */
 #include <malloc.h>
 
 #include "base/store.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "drills/oracle/case_dates.h"
+#include "drills/oracle/case_model.h"
 #include "drills/oracle/case_shown.h"
 
 struct case_sides {
@@ -245,6 +245,6 @@ void oracle_case(struct oracle *o, uint64_t at_us, const char *case_id, size_t q
         check_alone(&s, r_view, r_party, q_party);
     }
     if (q_view != NULL || r_view != NULL) {
-        case_dates_check(o, case_id, r_view != NULL ? r_view : q_view);
+        case_model_check(o, case_id, r_view != NULL ? r_view : q_view);
     }
 }

@@ -5,6 +5,7 @@
 
 #include "base/instant.h"
 #include "base/text.h"
+#include "drills/oracle/case_rules.h"
 
 const char *shown_text(const json_t *object, const char *name)
 {
@@ -69,6 +70,19 @@ static void take_in_order(struct shown *s, const json_t *letter)
     }
 }
 
+const json_t *shown_body(const json_t *letter)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(json_object_get(letter, "body"), name, value)
+    {
+        if (strcmp(name, "acted") != 0) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
 /* Its author's node signed it alone: no officer handed it in. */
 static bool is_of_node(const struct oracle *o, const json_t *letter)
 {
@@ -89,9 +103,10 @@ static void check_origin(const struct shown *s, const json_t *letter)
 {
     const struct letter_record *record = shown_record(s->oracle, letter);
     if (record == NULL && is_of_node(s->oracle, letter)) {
-        return;
-    }
-    if (record == NULL) {
+        if (!rule_node_signs(shown_text(letter, "letter"), shown_body(letter))) {
+            broken(s, "I4", letter, "signed by a node, which may not sign such a letter alone");
+        }
+    } else if (record == NULL) {
         broken(s, "I4", letter, "which nobody handed in");
     } else if (strcmp(shown_text(letter, "by"), oracle_name(s->oracle, record->from)) != 0 ||
                json_integer_value(json_object_get(letter, "seq")) != (json_int_t)record->case_seq ||

@@ -12,6 +12,8 @@ int64_t shown_ms(const json_t *object, const char *name);
 
 /* Is the letter in effect? Not what is on its way, held back or given up. */
 bool shown_in_effect(const json_t *letter);
+/* What it says; NULL: nothing is shown of that. */
+const json_t *shown_body(const json_t *letter);
 /* What was handed in under its id; NULL: nothing. */
 const struct letter_record *shown_record(const struct oracle *, const json_t *letter);
 

@@ -73,26 +73,12 @@ void coverage_add(struct coverage *to, const struct coverage *from)
 
 /* --- the table --- */
 
-/* The row of a letter; a RELEASED that says nothing of why has none. */
 static const struct lifecycle_row *row_at(size_t index)
 {
     size_t count = 0;
     const struct lifecycle_row *rows = lifecycle_rows(&count);
     ensure(count == ROW_COUNT && index < count);
     return &rows[index];
-}
-
-bool row_is_played(enum cell_row index)
-{
-    static const bool drawn[LETTER_KINDS + 1] = {
-#define TEMPLATE(word, ...) [LETTER_##word] = true,
-#include "drills/play/letters.def"
-#undef TEMPLATE
-    };
-    const struct lifecycle_row *row = row_at(index);
-    bool says = row->kind == LETTER_RELEASED ? row->why == WHY_EXPIRED || row->why == WHY_WITHDRAWN
-                                             : row->why == WHY_NONE;
-    return row->machine == MACHINE_HOLD && drawn[row->kind] && says;
 }
 
 /* Has the machine of that row such a state? */
@@ -106,6 +92,34 @@ static bool has_state(size_t index, unsigned state)
         }
     }
     return false;
+}
+
+/* Can a history meet it? */
+static bool can_be_met(size_t index, unsigned state)
+{
+    static const struct {
+        size_t row;
+        enum item_state state;
+    } unmet[] = {
+        {ROW_COUNT, ITEM_ASKED}, /* none: so that the list is never empty */
+#define UNMET(machine, letter, why, state, reason) {ROW_##machine##_##letter##_##why, ITEM_##state},
+#include "drills/play/unmet.def"
+#undef UNMET
+    };
+    bool can = has_state(index, state);
+    for (size_t i = 0; i < sizeof unmet / sizeof unmet[0]; i++) {
+        can = can && (unmet[i].row != index || unmet[i].state != state);
+    }
+    return can;
+}
+
+bool row_is_played(enum cell_row index)
+{
+    bool any = false;
+    for (unsigned state = ITEM_ASKED; state < ITEM_STATES; state++) {
+        any |= can_be_met(index, state);
+    }
+    return any;
 }
 
 static void count_cell(uint64_t cells[ROW_COUNT][CELL_STATES], enum cell_row row, enum item_state state)
@@ -132,29 +146,17 @@ static bool is_met(const struct coverage *coverage, size_t row, unsigned state)
            (forbidden && coverage->tried[row][state - ITEM_ASKED] != 0);
 }
 
-/*
- * Which states an item can be in at all, by the letters that are played: it begins ASKED, and each row that moves an item
- * leads from a state that can be to another. A cell of a state that cannot be cannot be met; every other can,
- * since people also try what the table forbids.
- */
-static void reachable_states(bool ret[ITEM_STATES])
+/* "HOLD RELEASED:EXPIRED" */
+struct row_text {
+    char text[64];
+};
+
+static struct row_text row_text(size_t index)
 {
-    bool grew = true;
-    memset(ret, 0, ITEM_STATES * sizeof *ret);
-    ret[ITEM_ASKED] = true;
-    while (grew) {
-        grew = false;
-        for (size_t i = 0; i < ROW_COUNT; i++) {
-            for (unsigned from = ITEM_ASKED; from < ITEM_STATES && row_is_played((enum cell_row)i); from++) {
-                const struct cell *cell = &row_at(i)->cells[from];
-                bool moves = cell->rule == CELL_MOVE || cell->rule == CELL_MOVE_HOLD;
-                if (ret[from] && moves && !ret[cell->to]) {
-                    ret[cell->to] = true;
-                    grew = true;
-                }
-            }
-        }
-    }
+    struct row_text text;
+    const struct lifecycle_row *row = row_at(index);
+    (void)snprintf(text.text, sizeof text.text, "%s %s", machine_name(row->machine), row->name);
+    return text;
 }
 
 /* --- what was never met --- */
@@ -185,8 +187,6 @@ static void never_met(struct never *never, const char *kind, const char *what, c
 static unsigned find_never(const struct coverage *coverage, FILE *out)
 {
     struct never never = {.out = out};
-    bool reachable[ITEM_STATES];
-    reachable_states(reachable);
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
         if (coverage->faults[i] == 0) {
             never_met(&never, "faults", fault_name((enum fault_kind)i), "");
@@ -200,9 +200,9 @@ static unsigned find_never(const struct coverage *coverage, FILE *out)
     }
     never.of_kind = 0;
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        for (unsigned state = ITEM_ASKED; state < ITEM_STATES && row_is_played((enum cell_row)i); state++) {
-            if (reachable[state] && !is_met(coverage, i, state)) {
-                never_met(&never, "letters", row_at(i)->name, item_state_name((enum item_state)state));
+        for (unsigned state = ITEM_ASKED; state < ITEM_STATES; state++) {
+            if (can_be_met(i, state) && !is_met(coverage, i, state)) {
+                never_met(&never, "letters", row_text(i).text, item_state_name((enum item_state)state));
             }
         }
     }
@@ -239,26 +239,46 @@ static void print_entry(FILE *out, size_t index, size_t count, const char *name,
     (void)fprintf(out, "  %-19s %10s%s", name, number_grouped(text, number), last ? "\n" : "  ");
 }
 
-static void print_table(FILE *out, const char *title, const uint64_t cells[ROW_COUNT][CELL_STATES])
+static void print_head(FILE *out, enum machine machine)
 {
-    bool reachable[ITEM_STATES];
-    reachable_states(reachable);
-    (void)fprintf(out, "\n%s ('-': no item can be in it)\n  %-18s", title, "");
-    for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
-        (void)fprintf(out, " %12s", item_state_name((enum item_state)state));
+    size_t count = 0;
+    const enum item_state *states = machine_states(machine, &count);
+    (void)fprintf(out, "  %-22s", machine_name(machine));
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(out, " %12s", item_state_name(states[i]));
     }
     (void)fprintf(out, "\n");
+}
+
+/* '-': nothing can meet it, '.': the table forbids it (it can only be tried). */
+static void print_row(FILE *out, size_t index, const uint64_t cells[CELL_STATES])
+{
+    size_t count = 0;
+    const enum item_state *states = machine_states(row_at(index)->machine, &count);
+    (void)fprintf(out, "  %-22s", row_at(index)->name);
+    for (size_t i = 0; i < count; i++) {
+        char text[GROUPED_TEXT];
+        uint64_t met = cells[states[i] - ITEM_ASKED];
+        bool forbidden = row_at(index)->cells[states[i]].rule == CELL_FORBIDDEN;
+        (void)fprintf(out, " %12s",
+                      met != 0                        ? number_grouped(text, met)
+                      : !can_be_met(index, states[i]) ? "-"
+                      : forbidden                     ? "."
+                                                      : "0");
+    }
+    (void)fprintf(out, "\n");
+}
+
+static void print_table(FILE *out, const char *title, const uint64_t cells[ROW_COUNT][CELL_STATES])
+{
+    enum machine machine = MACHINE_NONE;
+    (void)fprintf(out, "\n%s ('.': forbidden there; '-': nothing can meet it)\n", title);
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (!row_is_played((enum cell_row)i)) {
-            continue;
+        if (row_at(i)->machine != machine) {
+            machine = row_at(i)->machine;
+            print_head(out, machine);
         }
-        (void)fprintf(out, "  %-18s", row_at(i)->name);
-        for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
-            char text[GROUPED_TEXT];
-            (void)fprintf(out, " %12s",
-                          reachable[state] ? number_grouped(text, cells[i][state - ITEM_ASKED]) : "-");
-        }
-        (void)fprintf(out, "\n");
+        print_row(out, i, cells[i]);
     }
 }
 
@@ -294,14 +314,13 @@ static json_t *cells_json(const uint64_t cells[ROW_COUNT][CELL_STATES])
 {
     json_t *rows = json_object();
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (!row_is_played((enum cell_row)i)) {
-            continue;
-        }
+        size_t count = 0;
+        const enum item_state *states = machine_states(row_at(i)->machine, &count);
         json_t *row = json_object();
-        for (unsigned state = ITEM_ASKED; state <= ITEM_ENDED; state++) {
-            put_count(row, item_state_name((enum item_state)state), cells[i][state - ITEM_ASKED]);
+        for (size_t k = 0; k < count; k++) {
+            put_count(row, item_state_name(states[k]), cells[i][states[k] - ITEM_ASKED]);
         }
-        put(rows, row_at(i)->name, row);
+        put(rows, row_text(i).text, row);
     }
     return rows;
 }

@@ -40,7 +40,7 @@ struct coverage { /* uint64_t only: coverage_add() */
 };
 
 void coverage_add(struct coverage *to, const struct coverage *from);
-/* Do the people of a history write letters of that row? What they do not is neither printed nor missed. */
+/* Can a letter of that row be met at all? What cannot is not missed (unmet.def says why not). */
 bool row_is_played(enum cell_row);
 /* A letter of that row met an item in that state. */
 void coverage_cell(struct coverage *, enum cell_row, enum item_state);

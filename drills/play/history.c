@@ -13,6 +13,9 @@
 #define START_MS     UINT64_C(1780272000000) /* 2026-06-01T00:00:00Z */
 #define START_DAYS   700                     /* a seed begins at one of so many days after it */
 #define LAST_WORD_MS MS_PER_MINUTE
+#define NAP_MS_MIN   (15 * MS_PER_DAY)
+#define NAP_MS_MAX   (45 * MS_PER_DAY)
+#define STIR_MS      (8 * MS_PER_SECOND) /* between naps: all are linked again */
 #define AWAKE_MS     (25 * MS_PER_SECOND) /* of a long gap; the rest is slept, so that idle links cost nothing */
 
 /* --- a stage --- */
@@ -131,6 +134,23 @@ static bool wait_gap(struct play *play, uint64_t ms)
     return is_well(play);
 }
 
+/* A time in which people write nothing: all machines run, and are looked at now and then. */
+static bool sleep_long(struct play *play, uint64_t ms)
+{
+    while (ms != 0) {
+        uint64_t nap_ms = stream_between(&play->mix.stream, NAP_MS_MIN, NAP_MS_MAX);
+        nap_ms = nap_ms < ms ? nap_ms : ms;
+        if (!world_leap(play->stage.world, nap_ms)) {
+            find(play, "BUSY", "an instant does not end after a sleep");
+        }
+        if (!is_well(play) || !pass(play, STIR_MS)) {
+            return false;
+        }
+        ms -= nap_ms;
+    }
+    return true;
+}
+
 static void act(struct play *play)
 {
     struct stream *stream = &play->mix.stream;
@@ -193,7 +213,9 @@ static void play_mix(struct play *play)
          acts++) {
         act(play);
         strike_perhaps(play);
-        well = is_well(play) && wait_gap(play, mix_gap_ms(&play->mix));
+        const uint64_t sleep_ms = mix_sleep_ms(&play->mix);
+        well = is_well(play) && wait_gap(play, mix_gap_ms(&play->mix)) &&
+               (sleep_ms == 0 || sleep_long(play, sleep_ms));
     }
     if (well) {
         ask_progress(play);
@@ -290,6 +312,7 @@ static json_t *view_of(struct play *play, size_t actor, const char *id)
     json_t *answer = NULL;
     bool answered = world_command(play->stage.world, actor, &command, &status, &answer);
     if (answered && status == 200 && answer != NULL) {
+        people_count_met(play->stage.people, actor, answer);
         return answer;
     }
     if (!answered || status != 404) {
@@ -310,12 +333,14 @@ static void ask_oracle(struct play *play)
     struct plan_stage *stage = &play->stage;
     const struct people_case *cases = NULL;
     struct oracle_store stores[CAST_PARTIES_MAX + 1];
+    people_gather(stage->people);
     size_t count = people_cases(stage->people, &cases);
     struct views *views = calloc(count + 1, sizeof *views);
     ensure(views != NULL);
     for (size_t i = 0; i < count; i++) {
-        views[i].q = view_of(play, cases[i].q, cases[i].id);
-        views[i].r = view_of(play, cases[i].r, cases[i].id);
+        const bool whole = cases[i].q <= stage->cast->party_count && cases[i].r <= stage->cast->party_count;
+        views[i].q = whole ? view_of(play, cases[i].q, cases[i].id) : NULL; /* a liar has no node */
+        views[i].r = whole ? view_of(play, cases[i].r, cases[i].id) : NULL;
     }
     memset(stores, 0, sizeof stores); /* a liar has none */
     for (size_t i = 0; i < world_actor_count(stage->world); i++) {

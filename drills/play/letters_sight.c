@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "base/text.h"
 #include "drills/play/letters.h"
 
 const struct lifecycle_row *row_of_table(enum cell_row index)
@@ -14,6 +15,43 @@ const struct lifecycle_row *row_of_table(enum cell_row index)
     const struct lifecycle_row *rows = lifecycle_rows(&count);
     ensure(count == ROW_COUNT && (size_t)index < count);
     return &rows[index];
+}
+
+enum cell_row row_of_request(enum machine machine)
+{
+    size_t i = 0;
+    while (i < ROW_COUNT && (row_of_table((enum cell_row)i)->machine != machine ||
+                             row_of_table((enum cell_row)i)->kind != LETTER_REQUEST)) {
+        i++;
+    }
+    ensure(i < ROW_COUNT);
+    return (enum cell_row)i;
+}
+
+enum cell_row row_of_move(enum machine machine, const json_t *move)
+{
+    size_t i = 0;
+    for (; i < ROW_COUNT; i++) {
+        const struct lifecycle_row *row = row_of_table((enum cell_row)i);
+        if (row->machine == machine &&
+            strcmp(letter_name((uint32_t)row->kind), sight_text(move, "letter")) == 0 &&
+            strcmp(why_name(row->why), sight_text(move, "why")) == 0) {
+            break;
+        }
+    }
+    return (enum cell_row)i;
+}
+
+enum machine machine_of_type(const char *type)
+{
+    for (unsigned i = MACHINE_NONE + 1; i < MACHINES; i++) {
+        const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
+            &comity__request__type__descriptor, (int)machine_rule((enum machine)i)->type);
+        if (value != NULL && strcmp(value->name, type) == 0) {
+            return (enum machine)i;
+        }
+    }
+    return MACHINE_NONE;
 }
 
 const char *sight_text(const json_t *object, const char *name)
@@ -92,16 +130,18 @@ void sight_read(const json_t *view, wall_ms now, struct sight *ret)
 {
     size_t index = 0;
     json_t *owed = NULL;
+    const char *const answers[] = {clock_text(CLOCK_ANSWER), clock_text(CLOCK_MLA_ACK), NULL};
     *ret = (struct sight){.view = view, .side = SIDE_Q, .now = now};
     if (view == NULL) {
         return;
     }
+    ret->machine = machine_of_type(sight_text(view, "type"));
     ret->side = strcmp(sight_text(view, "side"), "requested") == 0 ? SIDE_R : SIDE_Q;
     read_items(view, ret);
     read_asks(view, ret);
     json_array_foreach(json_object_get(view, "owed"), index, owed)
     {
-        ret->answer_runs |= strcmp(sight_text(owed, "what"), clock_text(CLOCK_ANSWER)) == 0;
+        ret->answer_runs |= text_is_one_of(sight_text(owed, "what"), answers);
     }
 }
 
@@ -150,7 +190,8 @@ size_t sight_fits(const struct sight *sight, enum cell_row index, uint32_t ret[C
 {
     const struct lifecycle_row *row = row_of_table(index);
     size_t count = 0;
-    for (size_t i = 0; row->side == sight->side && row_is_played(index) && i < sight->item_count; i++) {
+    bool fits = row->side == sight->side && row->machine == sight->machine;
+    for (size_t i = 0; fits && i < sight->item_count; i++) {
         const struct sight_item *item = &sight->items[i];
         if (cell_allows(sight, &row->cells[item->state], item) && need_seems(sight, row, item)) {
             ret[count++] = (uint32_t)i + 1;

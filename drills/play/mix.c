@@ -8,6 +8,9 @@
 #include "keys/prekeys.h"
 
 #define FLURRY_GAP_MS_MAX 2000
+#define NAP_MS_MIN        (4 * MS_PER_DAY)
+#define NAP_MS_MAX        (70 * MS_PER_DAY)
+#define SLEEP_MS_MAX      (250 * MS_PER_DAY) /* of a seed: a roster lasts for 400 days */
 
 /* Lines as they are: in a building, between cities, between continents, over a satellite, over a bad mobile network. */
 static const struct link_nature natures[] = {
@@ -23,7 +26,8 @@ static void draw_size(struct stream *stream, struct mix *mix)
 {
     mix->parties = (size_t)(stream_chance(stream, 850) ? stream_between(stream, 3, 6)
                                                        : stream_between(stream, 7, CAST_PARTIES_MAX));
-    mix->letters = stream_tailed(stream, 100, 260);
+    mix->letters =
+        stream_tailed(stream, 88, 260); /* with what nodes write by themselves, 100 envelopes and more */
     mix->acts_max = 20 * mix->letters;
 }
 
@@ -112,6 +116,19 @@ static void draw_liar(uint64_t seed, struct mix *mix)
     }
 }
 
+/*
+ * Holds end after 60 days, and clocks of assistance are longer still: some seeds sleep for weeks, a few times. Where somebody lies nobody
+ * does: a lie that is as old as that is refused for its age.
+ */
+static void draw_sleeps(uint64_t seed, struct mix *mix)
+{
+    struct stream stream = stream_of(seed, "mix", 3);
+    if (mix->lie == 0 && stream_chance(&stream, 300)) {
+        mix->sleep = (unsigned)stream_between(&stream, 20, 50);
+        mix->sleep_left_ms = SLEEP_MS_MAX;
+    }
+}
+
 void mix_draw(uint64_t seed, struct mix *ret)
 {
     struct stream stream = stream_of(seed, "mix", 0);
@@ -122,6 +139,7 @@ void mix_draw(uint64_t seed, struct mix *ret)
     draw_lines(&stream, ret);
     draw_limits(&stream, ret);
     draw_liar(seed, ret);
+    draw_sleeps(seed, ret);
     ret->stream = stream_of(seed, "mix", 1);
 }
 
@@ -154,6 +172,17 @@ uint64_t mix_gap_ms(struct mix *mix)
     return stream_tailed(&mix->stream, mix->gap_min_ms, mix->gap_max_ms);
 }
 
+uint64_t mix_sleep_ms(struct mix *mix)
+{
+    if (mix->sleep == 0 || !stream_chance(&mix->stream, mix->sleep)) {
+        return 0;
+    }
+    uint64_t ms = stream_between(&mix->stream, NAP_MS_MIN, NAP_MS_MAX);
+    ms = ms < mix->sleep_left_ms ? ms : mix->sleep_left_ms;
+    mix->sleep_left_ms -= ms;
+    return ms;
+}
+
 void mix_print(const struct mix *mix, FILE *to)
 {
     (void)fprintf(to, "%zu parties, %llu letters, an act each %llu to %llu ms, faults after %u in 1000:",
@@ -168,6 +197,10 @@ void mix_print(const struct mix *mix, FILE *to)
     }
     if (mix->lie != 0) {
         (void)fprintf(to, "%s %s lies after %u in 1000", any ? "," : "", cast_address(mix->liar), mix->lie);
+        any = true;
+    }
+    if (mix->sleep != 0) {
+        (void)fprintf(to, "%s sleeps after %u in 1000", any ? "," : "", mix->sleep);
         any = true;
     }
     (void)fprintf(

@@ -19,6 +19,8 @@ struct mix {
     unsigned flurry;                 /* in 1000 acts: the next follows at once */
     unsigned fault;                  /* in 1000 acts: a fault after it */
     unsigned backup;                 /* in 1000 acts: somebody's backup after it */
+    unsigned sleep;                  /* in 1000 acts: a long sleep after it; 0: none */
+    uint64_t sleep_left_ms;          /* so much more may be slept, so that no roster expires */
     unsigned lie;                    /* in 1000 acts: a lie after it; 0: nobody lies */
     size_t liar;                     /* its place in the cast's order */
     bool on[FAULT_COUNT];
@@ -33,6 +35,7 @@ void mix_draw(uint64_t seed, struct mix *ret);
 /* A fault that is on and whom it strikes; false when none is on. */
 bool mix_fault(struct mix *, enum fault_kind *ret_kind, size_t *ret_actor);
 uint64_t mix_gap_ms(struct mix *);
+uint64_t mix_sleep_ms(struct mix *); /* days or weeks; mostly 0 */
 /* One line, for whoever reads a failure. */
 void mix_print(const struct mix *, FILE *);
 

@@ -8,6 +8,8 @@
 
 #include "base/ensure.h"
 #include "drills/play/people_desk.h"
+#include "drills/play/people_next.h"
+#include "drills/play/people_state.h"
 
 #define SCRATCH_BYTES ((size_t)8 * 1024 * 1024)
 #define DRAWS_MAX     4 /* until a case is drawn that is not over */
@@ -111,7 +113,9 @@ static bool look_from_memory(struct people *people, struct look *ret)
         return false;
     }
     for (unsigned draws = 0; draws == 0 || (draws < DRAWS_MAX && people->met[index].over); draws++) {
-        index = people->case_count - 1 - stream_tailed(&people->stream, 0, people->case_count - 1);
+        index = chance(people, 300)
+                    ? stream_below(&people->stream, people->case_count)
+                    : people->case_count - 1 - stream_tailed(&people->stream, 0, people->case_count - 1);
     }
     const struct people_case *known = &people->cases[index];
     bool q_first = chance(people, 400);
@@ -125,7 +129,7 @@ static bool look_from_memory(struct people *people, struct look *ret)
 static bool look_anywhere(struct people *people, struct look *ret)
 {
     *ret = (struct look){.view = NULL};
-    return (chance(people, 120) && look_from_inbox(people, ret)) || look_from_memory(people, ret);
+    return (chance(people, 300) && look_from_inbox(people, ret)) || look_from_memory(people, ret);
 }
 
 /* --- writing --- */
@@ -145,17 +149,43 @@ static void write(struct people *people, const struct draft *draft)
     }
 }
 
-static void request(struct people *people, size_t party, size_t to)
+/* What is begun how often: (machine, letter, weight). */
+static enum cell_row draw_opener(struct people *people, size_t party)
+{
+    static const struct {
+        enum cell_row row;
+        uint64_t weight;
+    } openers[] = {
+        {ROW_HOLD_REQUEST_NONE, 35},        {ROW_MLA_REQUEST_NONE, 28},
+        {ROW_ENQUIRY_REQUEST_NONE, 6},      {ROW_SPONTANEOUS_REQUEST_NONE, 7},
+        {ROW_EMERGENCY_REQUEST_NONE, 6},    {ROW_PING_REQUEST_NONE, 4},
+        {ROW_HOLD_ORAL_NOTED_NONE, 3},      {ROW_MLA_ORAL_NOTED_NONE, 2},
+        {ROW_EMERGENCY_ORAL_NOTED_NONE, 2}, {ROW_HOLD_TAKEN_OVER_NONE, 3},
+        {ROW_MLA_TAKEN_OVER_NONE, 2},       {ROW_LINK_REQUEST_NONE, 2},
+    };
+    uint64_t drawn = stream_below(&people->stream, 100);
+    size_t i = 0;
+    while (drawn >= openers[i].weight) {
+        drawn -= openers[i++].weight;
+    }
+    bool alone = openers[i].row == ROW_LINK_REQUEST_NONE && desk_sibling(people, party) == 0;
+    return alone ? ROW_HOLD_REQUEST_NONE : openers[i].row;
+}
+
+static void begin(struct people *people, size_t party, size_t to)
 {
     struct sight sight;
     sight_read(NULL, world_clock(people->world, party), &sight);
+    enum cell_row row = draw_opener(people, party);
+    size_t other = row == ROW_LINK_REQUEST_NONE ? desk_sibling(people, party) : to;
+    const struct drawing drawing = {.party = party, .other = other, .row = row, .sight = &sight};
     struct draft draft = {.party = party,
-                          .row = ROW_HOLD_REQUEST_NONE,
-                          .to = desk_party(people, to)->address.text,
+                          .row = row,
+                          .to = desk_party(people, other)->address.text,
                           .label = "",
                           .sight = &sight};
     bool odd = false;
-    json_t *letter = desk_draw(people, party, draft.row, &sight, NULL, 0, NULL, &odd);
+    json_t *letter = desk_draw(people, &drawing, &odd);
     draft.letter = letter;
     draft.sort = odd ? ERRAND_ODD : ERRAND_OFFERED;
     desk_officers(people, &draft);
@@ -163,84 +193,19 @@ static void request(struct people *people, size_t party, size_t to)
     json_decref(letter);
 }
 
-/* Does the view say that this letter may come next? */
-static bool is_next(const struct look *look, enum letter_kind kind)
-{
-    const json_t *next = json_object_get(look->view, "next");
-    for (size_t i = 0; i < json_array_size(next); i++) {
-        const char *name = json_string_value(json_object_get(json_array_get(next, i), "letter"));
-        if (name != NULL && strcmp(name, letter_name((uint32_t)kind)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool asked_for(const struct sight *sight, enum ask_kind kind)
-{
-    bool asked = (sight->asks & 1U << kind) != 0;
-    for (size_t i = 0; i < sight->item_count; i++) {
-        asked |= (sight->items[i].asks & 1U << kind) != 0;
-    }
-    return asked;
-}
-
-/* Rather what was asked for or moves the case on than what ends it: else no case gets far. */
-static uint64_t weight_of(const struct sight *sight, const struct lifecycle_row *row)
-{
-    bool moves = false, ends = false, waited_for = false;
-    for (unsigned state = ITEM_ASKED; state < ITEM_STATES; state++) {
-        const struct cell *cell = &row->cells[state];
-        moves |= cell->rule == CELL_MOVE_HOLD || (cell->rule == CELL_MOVE && cell->to != ITEM_ENDED);
-        ends |= cell->rule == CELL_MOVE && cell->to == ITEM_ENDED;
-    }
-    for (unsigned kind = ASK_NONE + 1; kind < ASK_KINDS; kind++) {
-        waited_for |= (row->answers & ASK_BIT(kind)) != 0 && asked_for(sight, (enum ask_kind)kind);
-    }
-    if (waited_for) {
-        return 8;
-    }
-    return moves ? 6 : ends || row->answers != 0 ? 1 : 3;
-}
-
-struct choice {
-    enum cell_row row;
-    uint32_t items[CASE_ITEMS_MAX];
-    size_t item_count;
-};
-
-/* One of the letters that may come next. False: none may. */
-static bool choose_next(struct people *people, const struct look *look, struct choice *ret)
-{
-    uint64_t weights[ROW_COUNT] = {0}, sum = 0;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct lifecycle_row *row = row_of_table((enum cell_row)i);
-        if (is_next(look, row->kind) && sight_fits(&look->sight, (enum cell_row)i, ret->items) != 0) {
-            weights[i] = weight_of(&look->sight, row);
-            sum += weights[i];
-        }
-    }
-    if (sum == 0) {
-        return false;
-    }
-    uint64_t drawn = stream_below(&people->stream, sum);
-    size_t row = 0;
-    while (drawn >= weights[row]) {
-        drawn -= weights[row++];
-    }
-    ret->row = (enum cell_row)row;
-    ret->item_count = sight_fits(&look->sight, ret->row, ret->items);
-    return true;
-}
-
 static void draft_in_case(struct people *people, const struct look *look, const struct choice *choice,
                           struct draft *ret)
 {
     *ret = (struct draft){
         .party = look->party, .row = choice->row, .case_id = look->case_id, .sight = &look->sight};
+    const struct drawing drawing = {.party = look->party,
+                                    .other = desk_other(people, look->party, look->case_id),
+                                    .row = choice->row,
+                                    .sight = &look->sight,
+                                    .items = choice->items,
+                                    .item_count = choice->item_count};
     bool odd = false;
-    ret->letter = desk_draw(people, look->party, choice->row, &look->sight, choice->items, choice->item_count,
-                            NULL, &odd);
+    ret->letter = desk_draw(people, &drawing, &odd);
     ret->sort = odd ? ERRAND_ODD : ERRAND_OFFERED;
     desk_officers(people, ret);
 }
@@ -250,31 +215,49 @@ static void draft_done(struct draft *draft)
     json_decref((json_t *)(uintptr_t)draft->letter);
 }
 
+static bool write_next(struct people *people, const struct look *look)
+{
+    struct choice choice;
+    bool found = choose_next(people, look, &choice);
+    if (found) {
+        struct draft draft;
+        draft_in_case(people, look, &choice, &draft);
+        write(people, &draft);
+        draft_done(&draft);
+    }
+    return found;
+}
+
 /* --- acts --- */
 
-static void act_request(struct people *people)
+static void act_begin(struct people *people)
 {
     size_t party = any_party(people);
-    request(people, party, other_party(people, party));
+    begin(people, party, other_party(people, party));
 }
 
 static void act_next(struct people *people)
 {
-    for (unsigned i = 0; i < LOOKS_MAX; i++) {
+    bool found = false;
+    for (unsigned i = 0; i < LOOKS_MAX && !found; i++) {
         struct look look;
-        struct choice choice;
-        bool found = look_anywhere(people, &look) && choose_next(people, &look, &choice);
-        if (found) {
-            struct draft draft;
-            draft_in_case(people, &look, &choice, &draft);
-            write(people, &draft);
-            draft_done(&draft);
-        }
+        found = look_anywhere(people, &look) && write_next(people, &look);
         desk_look_done(&look);
-        if (found) {
-            return;
-        }
     }
+}
+
+/* Both sides of a case write, neither of them having read what the other one writes. */
+static void act_cross(struct people *people)
+{
+    struct look look, other = {.view = NULL};
+    bool found = look_anywhere(people, &look);
+    size_t party = found ? desk_other(people, look.party, look.case_id) : 0;
+    if (party >= 1 && party <= people->cast->party_count && desk_look(people, party, look.case_id, &other)) {
+        (void)write_next(people, &look);
+        (void)write_next(people, &other);
+    }
+    desk_look_done(&look);
+    desk_look_done(&other);
 }
 
 /*
@@ -286,14 +269,23 @@ static bool is_forbidden_for_good(const struct look *look, const struct draft *d
 {
     const struct lifecycle_row *row = row_of_table(draft->row);
     uint32_t named[CASE_ITEMS_MAX];
-    bool forbidden =
-        row->side != look->sight.side || (row->kind == LETTER_REQUEST && look->sight.item_count != 0);
-    size_t count = row->side == SIDE_R && look->sight.side == SIDE_R ? letter_names(draft->letter, named) : 0;
+    bool opens =
+        letter_opens(row->kind) && look->sight.item_count != 0 && (look->sight.asks & ASK_BIT(ASK_ORAL)) == 0;
+    bool forbidden = (row->machine == look->sight.machine && row->side != look->sight.side) || opens;
+    bool moves = row->side == SIDE_R && look->sight.side == SIDE_R && row->machine == look->sight.machine;
+    size_t count = moves ? letter_names(draft->letter, named) : 0;
     for (size_t i = 0; i < count; i++) {
         forbidden |= named[i] > look->sight.item_count ||
                      row->cells[look->sight.items[named[i] - 1].state].rule == CELL_FORBIDDEN;
     }
     return forbidden;
+}
+
+/* Rather one of this case, and of this side. */
+static bool is_worth_trying(struct people *people, const struct sight *sight, const struct lifecycle_row *row)
+{
+    return (row->machine == sight->machine || chance(people, 10)) &&
+           (row->side == sight->side || chance(people, 200));
 }
 
 /* Any letter about any items, whatever the state. What turns out to be allowed after all is handed in. */
@@ -310,8 +302,7 @@ static void act_forbidden(struct people *people)
     }
     do {
         choice.row = (enum cell_row)stream_below(&people->stream, ROW_COUNT);
-    } while (!row_is_played(choice.row) ||
-             (row_of_table(choice.row)->side != look.sight.side && !chance(people, 200)));
+    } while (!is_worth_trying(people, &look.sight, row_of_table(choice.row)));
     for (size_t i = 0; i < look.sight.item_count; i++) {
         choice.items[choice.item_count++] = (uint32_t)i + 1;
     }
@@ -347,10 +338,11 @@ static void act_open(struct people *people)
 
 static void act_look(struct people *people)
 {
-    static const enum verb verbs[] = {VERB_INBOX, VERB_STATUS, VERB_ROSTER, VERB_WHY, VERB_CASE};
+    static const enum verb verbs[] = {VERB_INBOX, VERB_STATUS,   VERB_ROSTER,   VERB_WHY,
+                                      VERB_CASE,  VERB_WORKLIST, VERB_TIMELINE, VERB_NEXT};
     enum verb verb = verbs[stream_below(&people->stream, sizeof verbs / sizeof verbs[0])];
     const char *target = "";
-    if (verb == VERB_WHY || verb == VERB_CASE) {
+    if (verb == VERB_WHY || verb == VERB_CASE || verb == VERB_TIMELINE || verb == VERB_NEXT) {
         target = people->case_count == 0
                      ? "0123456789abcdef"
                      : people->cases[stream_below(&people->stream, people->case_count)].id;
@@ -412,7 +404,7 @@ static void misname(struct people *people, struct draft *draft)
 {
     switch (stream_below(&people->stream, 3)) {
     case 0:
-        draft->signer_count = row_of_table(draft->row)->signatures - 1;
+        draft->signer_count = row_of_table(draft->row)->signatures == 2 ? 1 : 0;
         break;
     case 1:
         draft->signer_count = 2;
@@ -461,13 +453,13 @@ void people_act(struct people *people)
         uint64_t weight;
         void (*act)(struct people *);
     } acts[] = {
-        {80, act_request}, {580, act_next},  {110, act_forbidden}, {80, act_open},
-        {40, act_look},    {50, act_drawer}, {30, desk_repeat},    {30, act_wrong},
+        {80, act_begin}, {490, act_next},  {60, act_cross},   {110, act_forbidden}, {80, act_open},
+        {40, act_look},  {50, act_drawer}, {30, desk_repeat}, {30, act_wrong},      {30, act_between},
     };
     uint64_t drawn = stream_below(&people->stream, 1000);
     size_t i = 0;
     if (people->case_count < CASES_WANTED && chance(people, 500)) {
-        act_request(people);
+        act_begin(people);
         return;
     }
     while (drawn >= acts[i].weight) {
@@ -482,7 +474,7 @@ void people_burst(struct people *people, size_t requests)
     size_t to = other_party(people, party);
     bool one_recipient = chance(people, 500);
     for (size_t i = 0; i < requests; i++) {
-        request(people, party, one_recipient ? to : other_party(people, party));
+        begin(people, party, one_recipient ? to : other_party(people, party));
     }
 }
 

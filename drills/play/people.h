@@ -63,8 +63,12 @@ unsigned people_look(struct people *, const char *party, const char *label, json
 /* The same without the status. */
 json_t *people_view(struct people *, const char *party, const char *label);
 
+/* Looks for the cases that nobody here began: nodes begin some. For the end. */
+void people_gather(struct people *);
+/* What arrived at that party is counted from a view of its own that somebody else asked for. */
+void people_count_met(struct people *, size_t party, const json_t *view);
 /*
- * The case ids (32 hex) of all cases that any officer began, those of an unanswered submit among them; with
+ * The case ids (32 hex) of all cases that any officer began, or saw, those of an unanswered submit among them; with
  * both parties as actor indexes. For the end.
  */
 struct people_case {

@@ -133,10 +133,10 @@ void desk_trouble(struct people *people, size_t party, const char *what, unsigne
         const char *error = json_string_value(json_object_get(answer, "error"));
         const json_t *fault = json_array_get(json_object_get(answer, "faults"), 0);
         const char *first = json_string_value(json_object_get(fault, "text"));
-        (void)snprintf(people->trouble, sizeof people->trouble, "%s: %s; it answered %u %s %s%s%s%s%s",
+        (void)snprintf(people->trouble, sizeof people->trouble, "%s: %s; it answered %u %s %s%s%s%s%s %s",
                        people->cast->parties[party - 1].address.text, what, status, desk_code(answer),
                        error == NULL ? "" : error, first == NULL ? "" : ": ", desk_code(fault),
-                       first == NULL ? "" : " ", first == NULL ? "" : first);
+                       first == NULL ? "" : " ", first == NULL ? "" : first, sight_text(fault, "path"));
     }
 }
 

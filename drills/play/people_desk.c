@@ -42,15 +42,6 @@ struct errand errands_take(struct errands *errands, size_t index)
 
 /* --- the API --- */
 
-size_t desk_case_index(const struct people *people, const char *case_id)
-{
-    size_t i = 0;
-    while (i < people->case_count && strcmp(people->cases[i].id, case_id) != 0) {
-        i++;
-    }
-    return i;
-}
-
 static void count_reason(struct people *people, const char *name)
 {
     for (uint32_t i = REASON_NONE + 1; name != NULL && people->coverage != NULL && i < REASON_COUNT; i++) {
@@ -115,12 +106,14 @@ json_t *desk_ask(struct people *people, size_t party, enum verb verb, const char
     return answer;
 }
 
+/* --- looking --- */
+
 /* What arrived there since the last look, and what it met. */
 static void count_met(struct people *people, size_t party, const char *case_id, const json_t *view)
 {
-    size_t index = desk_case_index(people, case_id);
-    if (index == people->case_count) {
-        return;
+    size_t index = desk_note_view(people, view);
+    if (index == people->case_count || strcmp(people->cases[index].id, case_id) != 0) {
+        return; /* it was asked for by less than its id */
     }
     struct met *of = &people->met[index];
     bool is_q = people->cases[index].q == party; /* only the two have it */
@@ -130,6 +123,11 @@ static void count_met(struct people *people, size_t party, const char *case_id, 
         arena_reset(people->scratch);
         *met = sight_count_met(view, *met, people->scratch, people->coverage);
     }
+}
+
+void people_count_met(struct people *people, size_t party, const json_t *view)
+{
+    count_met(people, party, sight_text(view, "case"), view);
 }
 
 json_t *desk_case(struct people *people, size_t party, const char *case_id, unsigned *ret_status)
@@ -160,26 +158,6 @@ bool desk_look(struct people *people, size_t party, const char *case_id, struct 
     ret->view = desk_case(people, party, case_id, NULL);
     sight_read(ret->view, world_clock(people->world, party), &ret->sight);
     return ret->view != NULL;
-}
-
-json_t *desk_draw(struct people *people, size_t party, enum cell_row row, const struct sight *sight,
-                  const uint32_t *items, size_t item_count, const json_t *fields, bool *ret_odd)
-{
-    struct letter_scene scene = {.stream = &people->stream,
-                                 .author = desk_party(people, party),
-                                 .sight = sight,
-                                 .items = items,
-                                 .item_count = item_count};
-    bool played = row_is_played(row);
-    json_t *letter =
-        played ? letter_draw(row, &scene, fields) : letter_told(row_of_table(row)->kind, &scene, fields);
-    if (ret_odd != NULL) {
-        *ret_odd = scene.odd;
-    }
-    if (scene.canary[0] != '\0' && people->oracle != NULL) {
-        oracle_canary(people->oracle, scene.canary);
-    }
-    return letter;
 }
 
 /* --- signing --- */
@@ -225,18 +203,12 @@ static json_t *signed_receipts(struct arena *arena, const struct signer *officer
     return list;
 }
 
-const struct cast_party *desk_party(const struct people *people, size_t party)
-{
-    ensure(party >= 1 && party <= people->cast->party_count);
-    return &people->cast->parties[party - 1];
-}
-
 void desk_officers(struct people *people, struct draft *draft)
 {
     const struct cast_party *party = desk_party(people, draft->party);
     size_t order[CAST_OFFICERS] = {0, 1, 2};
     size_t needed = row_of_table(draft->row)->signatures;
-    needed = needed == 0 ? 1 : needed; /* of what a node says by itself */
+    needed = needed == 0 ? 1 : needed; /* what a node says by itself an officer may say, too */
     _Static_assert(CAST_OFFICERS == 3, "the order above");
     if (needed < CAST_OFFICERS && stream_chance(&people->stream, 50)) {
         needed++;
@@ -273,7 +245,8 @@ static json_t *prepare_body(const struct draft *draft)
 static void count_cells(const struct people *people, const struct draft *draft)
 {
     uint32_t named[CASE_ITEMS_MAX];
-    if (people->coverage == NULL || draft->sight == NULL) {
+    if (people->coverage == NULL || draft->sight == NULL ||
+        row_of_table(draft->row)->machine != draft->sight->machine) {
         return;
     }
     size_t count = letter_names(draft->letter, named);
@@ -409,23 +382,6 @@ static void tell_before(struct people *people, const struct errand *errand)
     }
 }
 
-static void note_case(struct people *people, const struct errand *errand)
-{
-    if (desk_case_index(people, errand->case_id) < people->case_count) {
-        return;
-    }
-    if (people->case_count == people->case_room) {
-        people->case_room = people->case_room == 0 ? 64 : 2 * people->case_room;
-        people->cases = realloc(people->cases, people->case_room * sizeof *people->cases);
-        people->met = realloc(people->met, people->case_room * sizeof *people->met);
-        ensure(people->cases != NULL && people->met != NULL);
-    }
-    people->met[people->case_count] = (struct met){.q_view = 0};
-    struct people_case *added = &people->cases[people->case_count++];
-    *added = (struct people_case){.q = errand->party, .r = world_actor(people->world, errand->to)};
-    memcpy(added->id, errand->case_id, sizeof added->id);
-}
-
 static void note_label(struct people *people, const struct errand *errand)
 {
     struct label *label = NULL;
@@ -450,7 +406,7 @@ static void note_label(struct people *people, const struct errand *errand)
 static void note_new_case(struct people *people, const struct errand *errand)
 {
     if (errand->verb == VERB_SUBMIT && errand->to[0] != '\0') {
-        note_case(people, errand);
+        desk_note_begun(people, errand);
         if (errand->label[0] != '\0') {
             note_label(people, errand);
         }
@@ -601,5 +557,17 @@ unsigned desk_open(struct people *people, size_t party, const char *case_id)
         status = desk_hand_in(people, &errand, NULL);
     }
     json_decref(view);
+    return status;
+}
+
+unsigned desk_enter(struct people *people, size_t party, const json_t *body)
+{
+    json_t *answer = NULL;
+    struct asked asked = desk_asked(people, party, VERB_MLA_LOG, ERRAND_FRESH, "", "");
+    struct command command = {
+        .actor = "officer", .verb = VERB_MLA_LOG, .target = "", .query = "", .body = body};
+    new_id(people, command.id);
+    unsigned status = call(people, &asked, &command, &answer);
+    json_decref(answer);
     return status;
 }

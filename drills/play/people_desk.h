@@ -64,7 +64,8 @@ struct people {
         uint32_t q_view, r_view; /* letters of the other side counted in what Q's, R's node showed */
         bool q_shown, r_shown;   /* Q's, R's node has shown the case */
         bool over;               /* all items had ended when it was looked at last */
-    } * met;                     /* as many as cases */
+        enum machine machine;
+    } * met; /* as many as cases */
     struct label *labels;
     size_t label_count, label_room;
     uint64_t letters;
@@ -98,12 +99,30 @@ bool desk_look(struct people *, size_t party, const char *case_id, struct look *
 void desk_look_done(struct look *);
 
 const struct cast_party *desk_party(const struct people *, size_t party);
+/* The index of a case of that view, which is noted if nobody here began it: nodes begin cases, too. */
+size_t desk_note_view(struct people *, const json_t *view);
+/* The case that was begun with it. */
+void desk_note_begun(struct people *, const struct errand *);
+/* The actor of the other party of a case; 0: it is not known. */
+size_t desk_other(const struct people *, size_t party, const char *case_id);
+/* Another party of its State that is cast, as an actor; 0: there is none. */
+size_t desk_sibling(const struct people *, size_t party);
+
+/* What is to be drawn. */
+struct drawing {
+    size_t party, other; /* actors; other 0: not known */
+    enum cell_row row;
+    const struct sight *sight;
+    const uint32_t *items; /* it may name these */
+    size_t item_count;
+    const json_t *fields; /* or NULL */
+    bool told;            /* by a plan */
+};
 /*
- * A letter of that row that may name these items, as PREPARE takes it; the oracle hears of its canary. A new
- * reference. *ret_odd (may be NULL): something was drawn that the rules forbid.
+ * The letter as PREPARE takes it; the oracle hears of its canary. A new reference. *ret_odd (may be NULL): something was drawn that
+ * the rules forbid.
  */
-json_t *desk_draw(struct people *, size_t party, enum cell_row, const struct sight *, const uint32_t *items,
-                  size_t item_count, const json_t *fields, bool *ret_odd);
+json_t *desk_draw(struct people *, const struct drawing *, bool *ret_odd);
 
 /* What officers sit down to write. */
 struct draft {
@@ -136,6 +155,8 @@ unsigned desk_hand_in(struct people *, struct errand *, json_t **ret_answer);
  * the same: the oracle.
  */
 void desk_repeat(struct people *);
+/* Enters a request for assistance that came outside the network. The status; 0: it is down. */
+unsigned desk_enter(struct people *, size_t party, const json_t *body);
 /* OPENED of what arrived in a case, by an officer drawn. 200 also when there was nothing to open. */
 unsigned desk_open(struct people *, size_t party, const char *case_id);
 

@@ -31,53 +31,56 @@ static bool same_word(const char *a, const char *b)
     return a[i] == b[i];
 }
 
-/*
- * The row of a letter of that name that people draw: of a letter that says why, the one that fields say, or the first that
- * fits the case. ROW_COUNT: there is no such letter.
- */
-static enum cell_row row_named(const char *letter, const struct sight *sight, const json_t *fields)
+/* The member that says which of its rows a letter is of. */
+static const char *why_told(const json_t *fields)
 {
-    const char *why = json_string_value(json_object_get(fields, "why"));
-    enum cell_row first = ROW_COUNT;
+    static const char *const members[] = {"why", "what", "to", "part", "on", "match"};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        const char *said = json_string_value(json_object_get(fields, members[i]));
+        if (said != NULL) {
+            return said;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * The row of a letter of that name ("RELEASED:EXPIRED" names one) in that machine: the one that fields say, or the first that fits the
+ * case, or the first there is. ROW_COUNT: there is no such letter.
+ */
+static enum cell_row row_in(enum machine machine, const char *letter, const struct sight *sight,
+                            const json_t *fields)
+{
+    const char *why = why_told(fields);
+    enum cell_row first = ROW_COUNT, fitting = ROW_COUNT;
     uint32_t items[CASE_ITEMS_MAX];
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct lifecycle_row *row = row_of_table((enum cell_row)i);
-        if (!row_is_played((enum cell_row)i) ||
-            (!same_word(letter, row->name) && !same_word(letter, letter_name((uint32_t)row->kind)))) {
+        const enum cell_row index = (enum cell_row)i;
+        const struct lifecycle_row *row = row_of_table(index);
+        bool whole = same_word(letter, row->name);
+        if (row->machine != machine || (!whole && !same_word(letter, letter_name((uint32_t)row->kind)))) {
             continue;
         }
-        if (same_word(letter, row->name) || (why != NULL && same_word(why, why_name(row->why))) ||
-            (why == NULL && sight_fits(sight, (enum cell_row)i, items) != 0)) {
-            return (enum cell_row)i;
+        if ((whole && row->why != WHY_NONE) || (why != NULL && same_word(why, why_name(row->why)))) {
+            return index;
         }
-        first = first == ROW_COUNT ? (enum cell_row)i : first;
+        first = first == ROW_COUNT ? index : first;
+        fitting = fitting == ROW_COUNT && sight_fits(sight, index, items) != 0 ? index : fitting;
     }
-    return first;
+    return fitting == ROW_COUNT ? first : fitting;
 }
 
-/* Is that the row of what the fields say it is for? */
-static bool says_why(enum cell_row index, const json_t *fields)
+/* The same in the machine of the case, or of what its fields say it is; a letter that this one does not have in any that has it. */
+static enum cell_row row_named(const char *letter, const struct sight *sight, const json_t *fields)
 {
-    const char *why = json_string_value(json_object_get(fields, "why"));
-    return why == NULL || same_word(why, why_name(row_of_table(index)->why));
-}
-
-/* The row of a letter that only plans write, in the machine of the case if it has one there. */
-static enum cell_row row_told(const char *letter, const struct sight *sight, const json_t *fields)
-{
-    const char *type = sight_text(sight->view, "type");
-    const char *why = json_string_value(json_object_get(fields, "why"));
-    enum cell_row found = ROW_COUNT;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct lifecycle_row *row = row_of_table((enum cell_row)i);
-        const char *machine = row->machine == MACHINE_HOLD ? "PRESERVE" : machine_name(row->machine);
-        bool said = why == NULL ? row->why == WHY_NONE : same_word(why, why_name(row->why));
-        if (same_word(letter, letter_name((uint32_t)row->kind)) && (found == ROW_COUNT || said) &&
-            (found == ROW_COUNT || strcmp(machine, type) == 0)) {
-            found = (enum cell_row)i;
-        }
+    const char *type = json_string_value(json_object_get(fields, "type"));
+    const enum machine told = type == NULL ? sight->machine : machine_of_type(type);
+    const enum machine own = told == MACHINE_NONE ? MACHINE_HOLD : told;
+    enum cell_row row = row_in(own, letter, sight, fields);
+    for (unsigned i = MACHINE_NONE + 1; row == ROW_COUNT && i < MACHINES; i++) {
+        row = row_in((enum machine)i, letter, sight, fields);
     }
-    return found;
+    return row;
 }
 
 /* As officers who name all the items they may; a letter for which there are none names none. */
@@ -87,7 +90,17 @@ static unsigned write_told(struct people *people, struct draft *draft, const str
     struct errand errand;
     uint32_t items[CASE_ITEMS_MAX];
     size_t count = sight_fits(sight, draft->row, items);
-    json_t *letter = desk_draw(people, draft->party, draft->row, sight, items, count, fields, NULL);
+    const struct drawing drawing = {.party = draft->party,
+                                    .other = draft->case_id == NULL
+                                                 ? world_actor(people->world, draft->to)
+                                                 : desk_other(people, draft->party, draft->case_id),
+                                    .row = draft->row,
+                                    .sight = sight,
+                                    .items = items,
+                                    .item_count = count,
+                                    .fields = fields,
+                                    .told = true};
+    json_t *letter = desk_draw(people, &drawing, NULL);
     draft->letter = letter;
     draft->sight = sight;
     desk_officers(people, draft);
@@ -110,16 +123,11 @@ unsigned people_write(struct people *people, const char *party, const char *lett
     sight_read(NULL, world_clock(people->world, look.party), &look.sight);
     if (strchr(where, '/') != NULL) {
         draft.to = where;
-        draft.row = same_word(letter, letter_name(LETTER_REQUEST)) ? ROW_HOLD_REQUEST_NONE
-                                                                   : row_told(letter, &look.sight, fields);
     } else {
         draft.case_id = case_of(people, where);
         (void)desk_look(people, look.party, draft.case_id, &look);
-        draft.row = row_named(letter, &look.sight, fields);
-        if (draft.row == ROW_COUNT || !says_why(draft.row, fields)) {
-            draft.row = row_told(letter, &look.sight, fields);
-        }
     }
+    draft.row = row_named(letter, &look.sight, fields);
     ensure(draft.row != ROW_COUNT);
     unsigned status = write_told(people, &draft, &look.sight, fields, ret_answer);
     desk_look_done(&look);

@@ -9,6 +9,7 @@
 
 #include "base/daemon/files.h"
 #include "base/ensure.h"
+#include "base/exercise_clock.h"
 #include "base/text.h"
 #include "broker/broker.h"
 #include "keys/envelope.h"
@@ -182,7 +183,8 @@ static bool open_node(struct replay_core *core, const struct record_entry *entry
         !address_read(entry->blobs[2], &options.party) ||
         entry->blobs[5].size != sizeof options.exercise.bytes || entry->numbers[1] < LIFE_MS_MIN ||
         entry->numbers[1] > LIFE_MS_MAX || entry->numbers[2] < PREKEYS_MIN ||
-        entry->numbers[2] > PREKEYS_MAX || entry->numbers[6] < 1 || entry->numbers[6] > MLA_LEAD_DAYS_MAX) {
+        entry->numbers[2] > PREKEYS_MAX || entry->numbers[6] < 1 || entry->numbers[6] > MLA_LEAD_DAYS_MAX ||
+        entry->numbers[7] < 1 || entry->numbers[7] > EXERCISE_CLOCK_RATE_MAX) {
         return unsound(error, "the options of a node");
     }
     memcpy(options.network.bytes, entry->blobs[1].data, sizeof options.network.bytes);
@@ -198,6 +200,7 @@ static bool open_node(struct replay_core *core, const struct record_entry *entry
     options.prekey_days = entry->numbers[2];
     options.has_exercise = entry->numbers[3] != 0;
     options.mla_lead_days = entry->numbers[6];
+    options.wall_rate = entry->numbers[7];
     ret->door = node_open(&core->node, &options, &why);
     say_trouble(ret, why.text);
     return true;

@@ -18,9 +18,9 @@
 void act_begin(struct act *act, const struct cli *cli, const struct arguments *arguments,
                const char *case_name)
 {
-    *act = (struct act){
-        .cli = cli, .arguments = arguments, .now = host_wall(), .signers = 1, .body = json_object()};
+    *act = (struct act){.cli = cli, .arguments = arguments, .signers = 1, .body = json_object()};
     act->code = client_open(&act->client, cli);
+    act->now = host_wall();
     if (act->code == EXIT_DONE) {
         act->code = officers_open(&act->officers, cli, arguments);
     }
@@ -429,6 +429,9 @@ static int say_done(struct act *act, const struct prepared *p, json_t *answer)
     const char *id = screen_member(act->cli->arena, answer, "case");
     if (act->look.id == NULL) {
         (void)printf("%s\n", id);
+        (void)fflush(stdout);
+        cli_note(act->cli, "%s filed, on its way to %s; look at it with: comity show %.8s",
+                 letter_name((uint32_t)letter_kind(p->letter)), act->to.text, id);
     } else {
         cli_print(act->cli, "%s filed in case %.8s, on its way to %s; the case stands at %s\n",
                   letter_name((uint32_t)letter_kind(p->letter)), id, act->to.text,
@@ -450,6 +453,7 @@ int act_send(struct act *act, const char *member)
                              "what the node prepared is not the letter that was asked for");
     }
     if (act->code == EXIT_DONE && !act->cli->json) {
+        (void)fputs(act->confirm == NULL ? "" : "\n", stderr); /* it stands out from what was asked before */
         reading_print(stderr, act->cli, act->officers.list, act->officers.count, prepared.context,
                       prepared.letter);
         client_notes(act->cli, json_object_get(prepared.answer, "notes"));

@@ -27,12 +27,18 @@ struct body {
 
 enum call_outcome { CALL_ANSWERED, CALL_NOBODY, CALL_BROKEN, CALL_FAILED };
 
+/* The time of the commands is that of the node: in an exercise, of its clock. */
 static bool configure(struct client *client, const struct cli *cli, struct error *error)
 {
     *client = (struct client){.cli = cli};
     if (!program_configure(&node_program, cli->directory, &client->settings, cli->arena, error)) {
         return false;
     }
+    struct exercise_clock clock;
+    if (!program_exercise_clock(&node_program, client->settings.exercise_clock, &clock, error)) {
+        return false;
+    }
+    host_exercise(clock);
     client->socket = program_path(cli->arena, cli->directory, client->settings.socket);
     if (client->socket == NULL || !address_read(bytes_of_text(client->settings.party), &client->party)) {
         error_set(error, "node.conf: party = %s is no address", client->settings.party);
@@ -377,7 +383,9 @@ static void print_candidates(const struct cli *cli, const json_t *candidates)
         if (json_is_string(candidate)) {
             (void)fprintf(stderr, "  %s\n", screen_string(cli->arena, candidate));
         } else {
-            (void)fprintf(stderr, "  %s  %s\n", screen_member(cli->arena, candidate, "case"),
+            (void)fprintf(stderr, "  %s  %s -> %s  %s\n", screen_member(cli->arena, candidate, "case"),
+                          screen_member(cli->arena, candidate, "from"),
+                          screen_member(cli->arena, candidate, "to"),
                           screen_member(cli->arena, candidate, "reference"));
         }
     }

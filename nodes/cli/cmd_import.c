@@ -14,6 +14,19 @@ static const struct option_spec options[] = {
     {NULL, NULL, false, NULL},
 };
 
+/* The request in what was given: beside other things, in a case that was exported, or the whole of it. */
+static json_t *request_in(json_t *given)
+{
+    json_t *request = json_object_get(given, "request");
+    size_t i = 0;
+    json_t *letter = NULL;
+    json_array_foreach(json_object_get(given, "letters"), i, letter)
+    {
+        request = request != NULL ? request : json_object_get(json_object_get(letter, "body"), "request");
+    }
+    return json_is_object(request) ? request : given;
+}
+
 static int call_import(struct client *client, const struct arguments *arguments, json_t **ret)
 {
     unsigned status = 0;
@@ -23,8 +36,7 @@ static int call_import(struct client *client, const struct arguments *arguments,
     if (code != EXIT_DONE) {
         return code;
     }
-    json_t *request = json_object_get(given, "request");
-    json_t *body = json_pack("{s:O}", "request", json_is_object(request) ? request : given);
+    json_t *body = json_pack("{s:O}", "request", request_in(given));
     if (to != NULL) {
         (void)json_object_set_new(body, "to", json_string(to));
     }

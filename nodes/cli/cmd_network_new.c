@@ -16,6 +16,7 @@ static const struct option_spec options[] = {
     {"roots", "N", false, N_("root keys that sign the roster (default 3, at most 9)")},
     {"threshold", "K", false, N_("how many of them must sign: more than half (default 2)")},
     {"port", "N", false, N_("TCP port of the broker on 127.0.0.1 (default: the first free one from 7701)")},
+    {"exercise", NULL, false, N_("for exercises only: its officers sign nothing real")},
     {0},
 };
 
@@ -137,6 +138,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
         return cli_fail(cli, EXIT_REFUSED, "name one with --port", "no port from %d to %d is free",
                         NETWORK_PORT_FIRST, NETWORK_PORT_FIRST + 999);
     }
+    plan->exercise = argument_given(arguments, "exercise");
     if (!is_empty(arguments->words[0])) {
         return cli_fail(cli, EXIT_REFUSED, "choose a directory that does not exist yet",
                         "%s is there and not empty", arguments->words[0]);
@@ -147,7 +149,8 @@ static int run(struct cli *cli, const struct arguments *arguments)
 const struct subcommand cmd_network_new = {
     .name = "network new",
     .group = N_("Network"),
-    .synopsis = "DIR --states XA,XB,... | --parties XA/poc,... [--roots N] [--threshold K] [--port N]",
+    .synopsis =
+        "DIR --states XA,XB,... | --parties XA/poc,... [--roots N] [--threshold K] [--port N] [--exercise]",
     .does = N_("make root keys, a signed roster, a broker and a node for each party"),
     .help =
         N_("Makes a network of fictional States on this machine: DIR/broker, DIR/XA-poc, ... each with its "
@@ -155,7 +158,8 @@ const struct subcommand cmd_network_new = {
            "of the roster, and DIR/roots with the root keys (minisign format, without passphrase: for demos "
            "and drills;\n"
            "real roots are made with minisign on offline machines). Officers' key files lie in officers/ of "
-           "each party. Examples:\n"
+           "each party. With --exercise the network is one for exercises: officers sign nothing real, and\n"
+           "exercise_clock in broker.conf and node.conf may give it a time of its own. Examples:\n"
            "  comity network new /tmp/net --states XA,XB,XC\n"
            "  comity network new /tmp/net --parties XA/poc,XA/central,XB/poc \\\n"
            "      --roots 5 --threshold 3\n"),

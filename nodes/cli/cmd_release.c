@@ -6,10 +6,14 @@
 
 static const struct option_spec options[] = {
     {"why", "WORD", false,
-     N_("WITHDRAWN or EXPIRED; default WITHDRAWN where a withdrawal waits, else EXPIRED")},
+     N_("WITHDRAWN EXPIRED STOPPED DISCLOSED LAW_END UNCONFIRMED ABANDONED GIVEN_UP; default "
+        "WITHDRAWN where a withdrawal waits, else EXPIRED")},
     {"item", "N", true, N_("the item; default all to which it applies")},
     {"at", "TIME", false, N_("when the data were released; default now")},
     {"text", "TEXT", false, N_("what else there is to say")},
+    {"called-at", "TIME", false, N_("UNCONFIRMED: when the requesting side was called")},
+    {"court-order", "TEXT", false, N_("LAW_END: the order itself, in place of a warning")},
+    {"reference", "TEXT", false, N_("DISCLOSED: the request for assistance")},
     SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
@@ -39,6 +43,9 @@ static int run(struct cli *cli, const struct arguments *arguments)
     act_word(&act, "why", "why", &comity__released__why__descriptor, why == NULL ? why_of_case(&act) : why);
     act_when(&act, "at", "at", WHEN_PAST, NULL);
     act_text(&act, "text", "text");
+    act_when(&act, "calledAt", "called-at", WHEN_PAST, NULL);
+    act_text(&act, "courtOrder", "court-order");
+    act_text(&act, "reference", "reference");
     return act_send(&act, "released");
 }
 
@@ -47,8 +54,9 @@ const struct subcommand cmd_release = {
     .group = N_("Answering a request"),
     .synopsis = "CASE [--why WORD] [--item N]... [--at TIME] [--text TEXT]",
     .does = N_("say that data are held no longer: withdrawn, or past their date"),
-    .help = N_("For expiry, not before the date of the hold and 72 hours more. Example:\n"
-               "  comity release 3f2a"),
+    .help = N_("For expiry, not before the date of the hold and 72 hours more. Examples:\n"
+               "  comity release 3f2a\n"
+               "  comity release 3f2a --why UNCONFIRMED --called-at 2026-11-24T09:30:00+07:00"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

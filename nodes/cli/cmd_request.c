@@ -143,11 +143,6 @@ static int choose(void *context)
     return shown->choice == CHOICE_SIGN ? EXIT_DONE : EXIT_REFUSED;
 }
 
-static int nothing_sent(const struct cli *cli)
-{
-    return cli_fail(cli, EXIT_REFUSED, "nothing was sent", "left");
-}
-
 /* Asks, shows, and asks again until it is sent or left. */
 static int interview(struct cli *cli, const struct arguments *arguments, const struct asked *asked)
 {
@@ -176,11 +171,11 @@ static int interview(struct cli *cli, const struct arguments *arguments, const s
         shown.choice = CHOICE_SIGN;
         code = act_send(&act, "request");
         if (shown.choice == CHOICE_EDIT) {
-            code = interview_edit(shown.interview) ? EXIT_DONE : nothing_sent(cli);
+            code = interview_edit(shown.interview) ? EXIT_DONE : interview_leave(shown.interview, EXIT_DONE);
         } else if (shown.choice == CHOICE_WRITE) {
             code = interview_write(shown.interview);
-        } else if (shown.choice == CHOICE_QUIT) {
-            code = nothing_sent(cli);
+        } else if (shown.choice == CHOICE_QUIT || code != EXIT_DONE) {
+            code = interview_leave(shown.interview, shown.choice == CHOICE_QUIT ? EXIT_DONE : code);
         }
     }
     if (shown.interview != NULL) {

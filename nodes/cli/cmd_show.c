@@ -246,11 +246,11 @@ static void print_matter(const struct show *s)
         const json_t *part = json_object_get(request, parts[i][0]);
         if (json_is_object(part)) {
             page_heading(s, parts[i][1]);
-            reading_fields(stdout, s->cli, part, 2);
+            reading_fields(stdout, s->cli, part, 2, reading_part(&comity__request__descriptor, parts[i][0]));
         } else if (json_array_size(part) != 0) {
             json_t *list = json_pack("{s:O}", parts[i][0], part);
             page_heading(s, parts[i][1]);
-            reading_fields(stdout, s->cli, list, 2);
+            reading_fields(stdout, s->cli, list, 2, &comity__request__descriptor);
             json_decref(list);
         }
     }
@@ -280,12 +280,14 @@ static void print_next(const struct show *s)
     {
         const char *letter = page_member(s, next, "letter");
         json_int_t needed = json_integer_value(json_object_get(next, "signatures"));
-        const char *text =
-            arena_format(s->arena,
-                         say_n(s->cli->words, "%lld officer signs: comity %s %.8s",
-                               "%lld officers sign: comity %s %.8s", (uint64_t)needed),
-                         (long long)needed, letter_command(letter_kind_of_name(bytes_of_text(letter))),
-                         page_member(s, s->json, "case"));
+        const char *command = letter_command(letter_kind_of_name(bytes_of_text(letter)));
+        const char *id = page_member(s, s->json, "name");
+        const char *text = needed == 0
+                               ? cli_text(s->cli, "the node or an officer: comity %s %s", command, id)
+                               : arena_format(s->arena,
+                                              say_n(s->cli->words, "%lld officer signs: comity %s %s",
+                                                    "%lld officers sign: comity %s %s", (uint64_t)needed),
+                                              (long long)needed, command, id);
         page_field(s, letter, text, 0);
     }
     if (i == 0) {
@@ -347,8 +349,9 @@ static void print_letter(const struct show *s, const json_t *letter)
                                     : "");
     page_field(s, page_member(s, letter, "letter"), line, 0);
     if (strcmp(page_member(s, letter, "letter"), "REQUEST") != 0) { /* that one is the screen above */
-        reading_fields(stdout, s->cli,
-                       json_object_iter_value(json_object_iter(json_object_get(letter, "body"))), 4);
+        void *body = json_object_iter(json_object_get(letter, "body"));
+        reading_fields(stdout, s->cli, json_object_iter_value(body), 4,
+                       reading_part(&comity__letter__descriptor, json_object_iter_key(body)));
     }
 }
 

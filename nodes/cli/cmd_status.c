@@ -22,7 +22,7 @@ static int node_status(const struct cli *cli)
     if (code == EXIT_DONE && cli->json) {
         code = cli_print_json(cli, json_incref(answer));
     } else if (code == EXIT_DONE) {
-        reading_fields(stdout, cli, answer, 0);
+        reading_fields(stdout, cli, answer, 0, NULL);
     }
     json_decref(answer);
     client_close(&client);

@@ -23,8 +23,10 @@ static void print_entry(const struct cli *cli, uint64_t now_ms, const json_t *en
     }
     const char *first = arena_format(arena, "%-17s ", screen_member(arena, entry, "what"));
     const char *hold = screen_member(arena, entry, "hold");
+    const char *link = screen_member(arena, entry, "link");
     const char *line = cli_text(
-        cli, "%s  %.8s%s%s%s%s", text, hold, since == 0 ? "" : say(cli->words, N_("  since ")),
+        cli, "%s  %.8s%s%.8s%s%s%s%s", text, hold, link[0] == '\0' ? "" : say(cli->words, N_("  tie ")), link,
+        since == 0 ? "" : say(cli->words, N_("  since ")),
         since == 0 ? "" : when_local(cli, now_ms, since, NULL), due == 0 ? "" : say(cli->words, N_("  due ")),
         due == 0 ? "" : when_distance(cli, now_ms, due));
     screen_wrapped(stdout, first == NULL ? "" : first, 18, line + (line[0] == ' ' ? 2 : 0), 0);

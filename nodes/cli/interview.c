@@ -11,39 +11,13 @@
 #include "base/daemon/zonefile.h"
 #include "base/text.h"
 #include "nodes/cli/interview_page.h"
+#include "nodes/cli/interview_private.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/when.h"
-#include "nodes/field_rules.h"
-#include "nodes/template.h"
 #include "proto/form.h"
 #include "proto/json.h"
 
-#define ANSWERS_MAX  512
-#define ELEMENTS_MAX 64
-#define FILE_MODE    0600
-
-struct answer {
-    const struct request_field *field;
-    const char *path; /* with its numbers */
-    const char *text; /* "": left out */
-};
-
-struct interview {
-    struct client *client;
-    const struct cli *cli;
-    struct arena *arena;
-    const struct request_kind *kind;
-    const struct address *to;
-    struct address asked_to;
-    json_t *defaults; /* path to text */
-    struct request_field fields[REQUEST_FIELDS_MAX];
-    size_t field_count;
-    struct answer answers[ANSWERS_MAX];
-    size_t answer_count;
-    const struct zone *zone; /* of this party; NULL: not known */
-    json_t *roster;
-    bool left;
-};
+#define FILE_MODE 0600
 
 /* --- defaults --- */
 
@@ -124,140 +98,6 @@ void interview_end(struct interview *iv)
     json_decref(iv->roster);
 }
 
-/* --- answers --- */
-
-static struct answer *answer_at(struct interview *iv, const char *path)
-{
-    for (size_t i = 0; i < iv->answer_count; i++) {
-        if (strcmp(iv->answers[i].path, path) == 0) {
-            return &iv->answers[i];
-        }
-    }
-    return NULL;
-}
-
-static struct answer *answer_make(struct interview *iv, const struct request_field *field, const char *path)
-{
-    struct answer *answer = answer_at(iv, path);
-    if (answer == NULL && iv->answer_count < ANSWERS_MAX) {
-        answer = &iv->answers[iv->answer_count++];
-        *answer = (struct answer){.field = field, .path = path, .text = ""};
-    }
-    return answer;
-}
-
-/* Is anything said under that path? */
-static bool any_under(const struct interview *iv, const char *prefix)
-{
-    size_t size = strlen(prefix);
-    for (size_t i = 0; i < iv->answer_count; i++) {
-        if (iv->answers[i].text[0] != '\0' && strncmp(iv->answers[i].path, prefix, size) == 0 &&
-            (iv->answers[i].path[size] == '.' || iv->answers[i].path[size] == '\0')) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* All that is said, as a form. */
-static const char *form_of(const struct interview *iv)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL) {
-        return "";
-    }
-    (void)fprintf(out, "type: %s\n", iv->kind->type_word);
-    if (iv->kind->path[0] != '\0') {
-        (void)fprintf(out, "%s: %s\n", iv->kind->path, iv->kind->value);
-    }
-    for (size_t i = 0; i < iv->answer_count; i++) {
-        const struct answer *a = &iv->answers[i];
-        const char *line = a->text[0] == '\0' ? NULL : form_line(iv->arena, a->path, a->text);
-        (void)fputs(line == NULL ? "" : line, out);
-    }
-    (void)fclose(out);
-    struct bytes copy = arena_copy(iv->arena, bytes_of_text(text == NULL ? "" : text));
-    free(text);
-    return copy.data == NULL ? "" : (const char *)copy.data;
-}
-
-/* The request as far as it is said; a new reference. NULL: *ret_fault tells why it cannot be read. */
-static json_t *request_of(const struct interview *iv, const char **ret_fault)
-{
-    struct faults faults;
-    faults_init(&faults, iv->arena);
-    faults.words = iv->cli->words;
-    json_t *request = form_read(bytes_of_text(form_of(iv)), &comity__request__descriptor, iv->arena, &faults);
-    if (request == NULL) {
-        *ret_fault = faults.count == 0 ? "?" : faults.list[0].text;
-    }
-    return request;
-}
-
-/*
- * What the node finds missing or wrong: a new reference to its list, empty when nothing is. NULL: the node did not say, which was told
- * (*ret_code), or what is said cannot be read (*ret_fault).
- */
-static json_t *faults_of(struct interview *iv, int *ret_code, const char **ret_fault)
-{
-    unsigned status = 0;
-    json_t *answer = NULL;
-    json_t *request = request_of(iv, ret_fault);
-    *ret_code = EXIT_DONE;
-    if (request == NULL) {
-        return NULL;
-    }
-    json_t *body =
-        json_pack("{s:{s:o}, s:s, s:[]}", "letter", "request", request, "to", iv->to->text, "signers");
-    *ret_code = client_call(iv->client, "POST", "/v1/letters/prepare", body, false, &status, &answer);
-    json_decref(body);
-    json_t *list = json_incref(json_object_get(answer, "faults"));
-    const char *code = json_string_value(json_object_get(answer, "code"));
-    bool of_signers = list == NULL && code != NULL && strcmp(code, "SIGNERS") == 0;
-    if (*ret_code == EXIT_DONE && list == NULL && status != 200 && !of_signers) {
-        *ret_code = client_refused(iv->cli, status, json_incref(answer));
-    } else if (*ret_code == EXIT_DONE && list == NULL) {
-        list = json_array(); /* nobody was to sign it: all else is good */
-    }
-    json_decref(answer);
-    return list;
-}
-
-static bool is_missing(const json_t *fault)
-{
-    const char *code = json_string_value(json_object_get(fault, "code"));
-    return code != NULL && strcmp(code, "MISSING") == 0;
-}
-
-/* Is the fault about the field, or about an element of its list? */
-static bool is_about(const json_t *fault, const char *path)
-{
-    const char *at = json_string_value(json_object_get(fault, "path"));
-    size_t size = strlen(path);
-    return at != NULL && strncmp(at, path, size) == 0 && (at[size] == '\0' || at[size] == '[');
-}
-
-/* What is wrong with an answer that was just given; NULL: nothing. A node that does not answer ends it all: iv->left. */
-static const char *wrong_with(struct interview *iv, const struct answer *a)
-{
-    int code = EXIT_DONE;
-    const char *wrong = NULL;
-    json_t *list = faults_of(iv, &code, &wrong);
-    size_t i = 0;
-    const json_t *fault = NULL;
-    json_array_foreach(list, i, fault)
-    {
-        if (wrong == NULL && is_about(fault, a->path) && !is_missing(fault)) {
-            wrong = screen_member(iv->arena, fault, "text");
-        }
-    }
-    iv->left |= code != EXIT_DONE;
-    json_decref(list);
-    return wrong;
-}
-
 /* --- one question --- */
 
 /* A moment may be said as on the command line: "+2d", "2026-11-21", "now". */
@@ -296,8 +136,13 @@ static const char *typed(struct interview *iv, const struct request_field *field
     return f->type == PROTOBUF_C_TYPE_MESSAGE ? moment_of(iv, said) : said;
 }
 
+/*
+ * What is needed may depend on what is answered later, so it can be put off: before the request is shown, the node names what still
+ * lacks, and that is asked again.
+ */
 static void ask_field(struct interview *iv, const struct request_field *field, const char *path)
 {
+    bool put_off = false;
     struct answer *a = answer_make(iv, field, path);
     const char *before = a == NULL || a->text[0] == '\0' ? default_of(iv, path) : a->text;
     if (a == NULL) {
@@ -315,8 +160,10 @@ static void ask_field(struct interview *iv, const struct request_field *field, c
             continue;
         }
         said = strcmp(said, "-") == 0 ? "" : said[0] == '\0' ? before : said;
-        if (said[0] == '\0' && field->needed) {
-            page_wrong(iv->cli, say(iv->cli->words, N_("this is needed; ? says more, ! leaves")));
+        if (said[0] == '\0' && field->needed && !put_off) {
+            page_wrong(iv->cli, say(iv->cli->words, N_("this is needed; Enter once more leaves it for later, "
+                                                       "? says more, ! leaves")));
+            put_off = true;
             continue;
         }
         a->text = typed(iv, field, said);
@@ -545,13 +392,13 @@ static int mend(struct interview *iv, const json_t *faults)
     return any || interview_edit(iv) ? EXIT_DONE : EXIT_REFUSED;
 }
 
-static int leave(struct interview *iv)
+int interview_leave(struct interview *iv, int code)
 {
     if (iv->kind != NULL && iv->answer_count != 0) {
         cli_print(iv->cli, "\nWhat is filled in can be kept in a file, and sent later.\n");
         (void)interview_write(iv);
     }
-    return cli_fail(iv->cli, EXIT_REFUSED, "nothing was sent", "left");
+    return code != EXIT_DONE ? code : cli_fail(iv->cli, EXIT_REFUSED, "nothing was sent", "left");
 }
 
 int interview_ask(struct interview *iv, json_t **ret, struct address *ret_to)
@@ -574,7 +421,8 @@ int interview_ask(struct interview *iv, json_t **ret, struct address *ret_to)
         const char *fault = NULL;
         json_t *faults = faults_of(iv, &code, &fault);
         if (code != EXIT_DONE || faults == NULL) {
-            return code != EXIT_DONE ? code : cli_fail(iv->cli, EXIT_REFUSED, "", "%s", fault);
+            return interview_leave(iv, code != EXIT_DONE ? code
+                                                         : cli_fail(iv->cli, EXIT_REFUSED, "", "%s", fault));
         }
         bool complete = json_array_size(faults) == 0;
         code = complete ? EXIT_DONE : mend(iv, faults);
@@ -586,7 +434,7 @@ int interview_ask(struct interview *iv, json_t **ret, struct address *ret_to)
         }
         iv->left |= code != EXIT_DONE;
     }
-    return leave(iv);
+    return interview_leave(iv, EXIT_DONE);
 }
 
 /* --- once it is shown --- */
@@ -630,21 +478,23 @@ bool interview_edit(struct interview *iv)
 
 int interview_write(struct interview *iv)
 {
-    const char *fault = NULL;
-    cli_print(iv->cli, "File to write, or Enter for none\n");
-    const char *path = page_answer(iv->cli, "", false);
-    if (path == NULL || path[0] == '\0' || path[0] == '!') {
-        return EXIT_DONE;
-    }
-    json_t *request = request_of(iv, &fault);
-    const char *form = request == NULL ? NULL : template_filled(iv->kind, request, iv->cli->words, iv->arena);
-    json_decref(request);
-    struct error error = {.text = "", .words = iv->cli->words};
-    if (form == NULL || !files_write_new(path, bytes_of_text(form), FILE_MODE, &error)) {
+    for (;;) {
+        const char *fault = NULL;
+        cli_print(iv->cli, "File to write, or Enter for none\n");
+        const char *path = page_answer(iv->cli, "", false);
+        if (path == NULL || path[0] == '\0' || path[0] == '!') {
+            return EXIT_DONE;
+        }
+        json_t *request = request_of(iv, &fault);
+        const char *form =
+            request == NULL ? NULL : template_filled(iv->kind, request, iv->cli->words, iv->arena);
+        json_decref(request);
+        struct error error = {.text = "", .words = iv->cli->words};
+        if (form != NULL && files_write_new(path, bytes_of_text(form), FILE_MODE, &error)) {
+            cli_print(iv->cli, "written; send it with: comity request %s --to %s\n", path,
+                      iv->to == NULL ? "PARTY" : iv->to->text);
+            return EXIT_DONE;
+        }
         page_wrong(iv->cli, form == NULL ? "?" : error.text);
-        return EXIT_REFUSED;
     }
-    cli_print(iv->cli, "written; send it with: comity request %s --to %s\n", path,
-              iv->to == NULL ? "PARTY" : iv->to->text);
-    return EXIT_DONE;
 }

@@ -28,7 +28,9 @@ enum interview_choice { CHOICE_SIGN, CHOICE_EDIT, CHOICE_WRITE, CHOICE_QUIT };
 enum interview_choice interview_choose(struct interview *);
 /* Asks which fields, and for each of them again. False: somebody left. */
 MUST_USE bool interview_edit(struct interview *);
-/* Asks for a file and writes the form into it. An exit code, told. */
+/* Asks for a file until the form is written into one, or none is wanted. */
 int interview_write(struct interview *);
+/* Offers to keep in a file what was filled in. code: what ended it, told already; EXIT_DONE: somebody left. An exit code, told. */
+int interview_leave(struct interview *, int code);
 
 #endif

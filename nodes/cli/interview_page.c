@@ -113,7 +113,7 @@ void page_more(const struct cli *cli, const struct request_kind *kind, const str
         line(cli, say(cli->words, N_("Such as, each line but the last ended with a backslash:")));
         (void)printf("    %s\n", field->example);
     }
-    line(cli, field->needed ? say(cli->words, N_("It must not be left out."))
+    line(cli, field->needed ? say(cli->words, N_("It is needed: Enter twice leaves it for later."))
                             : say(cli->words, N_("It may be left out: press Enter.")));
 }
 

@@ -20,6 +20,7 @@ struct network_plan {
     size_t party_count;
     unsigned roots, threshold;
     unsigned port;
+    bool exercise; /* its officers sign exercises only, and every node has joined one */
 };
 
 /* Makes all of it under directory, which must not exist or be empty. Returns an exit code, having said what went wrong. */

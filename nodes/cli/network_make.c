@@ -224,6 +224,7 @@ static bool make_party_keys(struct make *make, const struct address *address, co
         }
         keys[3 + i].name = officer_names[i];
         keys[3 + i].mandate = mandate;
+        keys[3 + i].exercise = make->plan->exercise;
     }
     return true;
 }
@@ -356,7 +357,9 @@ static bool write_configuration(struct make *make, const char *network)
         const char *folder = folder_of(make, &make->plan->parties[i]);
         const char *roster = folder == NULL ? NULL : arena_format(make->arena, "%s/roster", folder);
         const char *node =
-            arena_format(make->arena, "network = %s\nparty = %s\n", network, make->plan->parties[i].text);
+            arena_format(make->arena, "network = %s\nparty = %s\n%s%.32s%s", network,
+                         make->plan->parties[i].text, make->plan->exercise ? "exercise = " : "",
+                         make->plan->exercise ? network : "", make->plan->exercise ? "\n" : "");
         const char *officer =
             arena_format(make->arena,
                          "# What `comity ordered` fills in when it is not told otherwise: a demo network's\n"

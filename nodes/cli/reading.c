@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "nodes/cli/screen.h"
 #include "proto/codes.h"
 #include "proto/json.h"
 
-#define DEPTH_MAX   JSON_DEPTH_MAX
-#define TEXT_COLUMN 30
+#define DEPTH_MAX       JSON_DEPTH_MAX
+#define TEXT_COLUMN     30
+#define SHOWN_BYTES_MAX 32
 
 struct printer {
     FILE *out;
@@ -16,10 +18,43 @@ struct printer {
     size_t indent;
 };
 
-static void print_value(const struct printer *p, const char *path, const json_t *value)
+static const ProtobufCFieldDescriptor *field_of(const ProtobufCMessageDescriptor *of, const char *name)
+{
+    char spelt[JSON_NAME_MAX];
+    for (unsigned i = 0; of != NULL && i < of->n_fields; i++) {
+        if (strcmp(json_name(spelt, of->fields[i].name), name) == 0) {
+            return &of->fields[i];
+        }
+    }
+    return NULL;
+}
+
+const ProtobufCMessageDescriptor *reading_part(const ProtobufCMessageDescriptor *of, const char *name)
+{
+    const ProtobufCFieldDescriptor *field = name == NULL ? NULL : field_of(of, name);
+    return field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE ? field->descriptor : NULL;
+}
+
+/* Ids and sums as people have them elsewhere; of longer ones, which nobody reads, how long they are. */
+static const char *bytes_text(const struct printer *p, const json_t *value)
 {
     struct arena *arena = p->cli->arena;
-    const char *text = json_is_string(value) ? screen_string(arena, value)
+    struct bytes base64 = bytes_of(json_string_value(value), json_string_length(value));
+    uint8_t *data = arena_take(arena, base64.size / 4 * 3 + 1);
+    char hex[2 * SHOWN_BYTES_MAX + 1];
+    size_t size = 0;
+    if (data == NULL || !base64_read(data, base64.size / 4 * 3 + 1, &size, base64)) {
+        return NULL;
+    }
+    return size > SHOWN_BYTES_MAX ? cli_text(p->cli, "%zu bytes", size)
+                                  : arena_format(arena, "%s", hex_write(hex, bytes_of(data, size)));
+}
+
+static void print_value(const struct printer *p, const char *path, const json_t *value, bool bytes)
+{
+    struct arena *arena = p->cli->arena;
+    const char *text = bytes                   ? bytes_text(p, value)
+                       : json_is_string(value) ? screen_string(arena, value)
                        : json_is_integer(value)
                            ? arena_format(arena, "%lld", (long long)json_integer_value(value))
                        : json_is_true(value) ? "yes"
@@ -44,6 +79,8 @@ static const char *element(const struct printer *p, const char *path, size_t ind
 struct pending {
     const char *path;
     const json_t *value;
+    const ProtobufCMessageDescriptor *of; /* what its objects are; NULL: not known, or none */
+    bool bytes;
 };
 
 #define PENDING_MAX 4096
@@ -57,14 +94,16 @@ static size_t push_children(const struct printer *p, struct pending *stack, size
         json_object_foreach((json_t *)(uintptr_t)at.value, key, value)
         {
             if (count < PENDING_MAX) {
-                stack[count++] = (struct pending){below(p, at.path, key), value};
+                const ProtobufCFieldDescriptor *field = field_of(at.of, key);
+                stack[count++] = (struct pending){below(p, at.path, key), value, reading_part(at.of, key),
+                                                  field != NULL && field->type == PROTOBUF_C_TYPE_BYTES};
             }
         }
     } else {
         json_array_foreach(at.value, index, value)
         {
             if (count < PENDING_MAX) {
-                stack[count++] = (struct pending){element(p, at.path, index), value};
+                stack[count++] = (struct pending){element(p, at.path, index), value, at.of, at.bytes};
             }
         }
     }
@@ -76,7 +115,8 @@ static size_t push_children(const struct printer *p, struct pending *stack, size
     return count;
 }
 
-void reading_fields(FILE *out, const struct cli *cli, const json_t *object, size_t indent)
+void reading_fields(FILE *out, const struct cli *cli, const json_t *object, size_t indent,
+                    const ProtobufCMessageDescriptor *of)
 {
     const struct printer printer = {.out = out, .cli = cli, .indent = indent};
     struct pending *stack = arena_zero(cli->arena, PENDING_MAX, sizeof *stack);
@@ -84,13 +124,13 @@ void reading_fields(FILE *out, const struct cli *cli, const json_t *object, size
     if (stack == NULL) {
         return;
     }
-    stack[count++] = (struct pending){"", object};
+    stack[count++] = (struct pending){"", object, of, false};
     while (count > 0) {
         struct pending at = stack[--count];
         if (json_is_object(at.value) || json_is_array(at.value)) {
             count = push_children(&printer, stack, count, at);
         } else {
-            print_value(&printer, at.path, at.value);
+            print_value(&printer, at.path, at.value, at.bytes && json_is_string(at.value));
         }
     }
 }
@@ -112,6 +152,8 @@ void reading_print(FILE *out, const struct cli *cli, const struct officer *signe
         (void)fprintf(out, say_n(cli->words, "%s signs %s to %s:\n", "%s sign %s to %s:\n", count),
                       who == NULL ? "?" : who, kind, context->to);
     }
-    reading_fields(out, cli, json_object_iter_value(json_object_iter(json)), 2);
+    void *body = json_object_iter(json);
+    reading_fields(out, cli, json_object_iter_value(body), 2,
+                   reading_part(&comity__letter__descriptor, json_object_iter_key(body)));
     json_decref(json);
 }

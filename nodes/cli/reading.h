@@ -14,7 +14,13 @@
  */
 void reading_print(FILE *, const struct cli *, const struct officer *signers, size_t count,
                    const Comity__Context *, const Comity__Letter *);
-/* The fields of a JSON object alone: "  items #1.period.from  2026-...". Numbers of elements begin at 1. */
-void reading_fields(FILE *, const struct cli *, const json_t *object, size_t indent);
+/*
+ * The fields of a JSON object alone: "  items #1.period.from  2026-...". Numbers of elements begin at 1. of: the message that it
+ * is, so that its bytes are shown as an id is written, or, where they are none, by their number; NULL: it is no message.
+ */
+void reading_fields(FILE *, const struct cli *, const json_t *object, size_t indent,
+                    const ProtobufCMessageDescriptor *of);
+/* The message of a field, by its name in JSON; NULL: there is none. */
+const ProtobufCMessageDescriptor *reading_part(const ProtobufCMessageDescriptor *, const char *name);
 
 #endif

@@ -2,6 +2,8 @@
 #include "nodes/cli/screen.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "proto/limits.h"
@@ -131,16 +133,29 @@ static void print_trimmed(FILE *out, const char *text, size_t size)
     (void)fprintf(out, "%.*s\n", (int)size, text);
 }
 
+/* A terminal that is narrower than the pages are made for breaks their lines where we say, not anywhere. */
+static size_t columns_on(FILE *out)
+{
+    struct winsize size;
+    int fd = fileno(out);
+    if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col < SCREEN_COLUMNS_MIN ||
+        size.ws_col > SCREEN_COLUMNS) {
+        return SCREEN_COLUMNS;
+    }
+    return size.ws_col;
+}
+
 void screen_wrapped(FILE *out, const char *first, size_t indent, const char *text, size_t lines_max)
 {
     size_t used = screen_width(first);
+    size_t all = columns_on(out);
     (void)fputs(first, out);
     if (used < indent) {
         (void)fprintf(out, "%*s", (int)(indent - used), "");
         used = indent;
     }
     for (size_t line = 1;; line++) {
-        size_t columns = used + 8 < SCREEN_COLUMNS ? SCREEN_COLUMNS - used : 8;
+        size_t columns = used + 8 < all ? all - used : 8;
         size_t size = line_size(text, columns);
         const char *rest = text + size + strspn(text + size, " ");
         if (line == lines_max && *rest != '\0') {

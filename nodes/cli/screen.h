@@ -12,7 +12,9 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 
-#define SCREEN_COLUMNS 80
+/* A terminal narrower than 80 columns is respected down to 40; what is no terminal has 80. */
+#define SCREEN_COLUMNS     80
+#define SCREEN_COLUMNS_MIN 40
 
 /* One line: line feeds and tabs as blanks, whatever else cannot be shown as \xNN, cut at 8 KiB. Never NULL. */
 const char *screen_quiet(struct arena *, struct bytes);
@@ -24,8 +26,8 @@ const char *screen_member(struct arena *, const json_t *object, const char *name
 size_t screen_width(const char *text);
 
 /*
- * Prints a quiet text wrapped at SCREEN_COLUMNS, first after `first` (which stands at column 0), further lines indented by
- * `indent` columns. lines_max 0: all; else the last line that is printed ends in "..." when there was more.
+ * Prints a quiet text wrapped at SCREEN_COLUMNS or the width of a narrower terminal, first after `first` (which stands at
+ * column 0), further lines indented by `indent` columns. lines_max 0: all; else the last line that is printed ends in "..." when there was more.
  */
 void screen_wrapped(FILE *, const char *first, size_t indent, const char *text, size_t lines_max);
 

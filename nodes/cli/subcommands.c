@@ -68,6 +68,7 @@ const struct subcommand *const subcommands[] = {
     &cmd_network_down,
     &cmd_demo,
     &cmd_world, /* comity-drill has its members */
+    &cmd_drill, /* and these */
     &cmd_help,
     &cmd_completion,
     NULL,

@@ -25,9 +25,9 @@ void node_door_signer(struct node_doors *doors, struct signer *signer)
 
 enum door node_door_open(struct node_doors *doors, const struct node_options *options, struct error *error)
 {
-    const uint64_t numbers[] = {options->store_bytes_max, options->life_ms,      options->prekey_days,
-                                options->has_exercise,    NODE_TURN_BYTES_MAX,   NODE_SLAB_CELLS,
-                                options->mla_lead_days};
+    const uint64_t numbers[] = {options->store_bytes_max, options->life_ms,    options->prekey_days,
+                                options->has_exercise,    NODE_TURN_BYTES_MAX, NODE_SLAB_CELLS,
+                                options->mla_lead_days,   options->wall_rate};
     const struct bytes blobs[] = {
         bytes_of_text(options->store_path),
         bytes_of(options->network.bytes, sizeof options->network.bytes),

@@ -57,6 +57,7 @@ struct daemon {
     struct settings settings;
     char *directory;
     struct record_wish wish;
+    struct exercise_clock clock;
     char *roster_directory;
     struct arena *arena; /* for the program's life */
     struct slab *slab;
@@ -73,7 +74,7 @@ struct daemon {
     struct arena *zones_arena; /* of the zones the node has */
     uint64_t zones_version;    /* of the roster that named them; 0: none yet */
     bool untargeted;           /* the roster names nobody to connect to: told once */
-    mono_ms disk_looked_at;
+    mono_ms disk_looked_at, look_again;
     struct {
         char now[320], told[320]; /* why there is no link; "" when there is one */
         mono_ms since, tell_again;
@@ -125,6 +126,7 @@ static bool open_node(struct daemon *daemon, struct error *error)
     options.prekey_days = settings->prekey_days;
     options.mla_lead_days = settings->mla_lead_days;
     options.store_bytes_max = settings->store_bytes_max;
+    options.wall_rate = daemon->clock.rate == 0 ? 1 : daemon->clock.rate;
     options.has_exercise = strcmp(settings->exercise, "none") != 0;
     if (!hex_read(options.network.bytes, sizeof options.network.bytes, bytes_of_text(settings->network))) {
         error_set(error, "node.conf: network is not 64 lower-case hexadecimal digits");
@@ -166,6 +168,13 @@ static bool is_of_exercises(struct daemon *daemon, struct error *error)
             "node holds is not; seal the record: make a key with: comity world record-key FILE");
     }
     return exercises;
+}
+
+static bool keep_clock(struct daemon *daemon, struct error *error)
+{
+    const struct roster *roster = node_current_roster(daemon->doors.node);
+    return program_keep_clock(&program, &daemon->clock, roster != NULL,
+                              roster != NULL && roster_is_exercise(roster), error);
 }
 
 /* Begins the record, if one is asked for, and makes the turn, whose draws belong into it as the signatures do. */
@@ -437,6 +446,11 @@ static enum door tend_hooks(struct daemon *daemon)
     return door;
 }
 
+static mono_ms tick_at(const struct daemon *daemon)
+{
+    return mono_earlier(node_deadline(daemon->doors.node), daemon->look_again);
+}
+
 /* One turn: drains what waits within its bounds, decides, commits, speaks and answers. False: end. */
 static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
 {
@@ -466,8 +480,9 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
             break;
         }
     }
-    if (door == DOOR_OK && node_deadline(daemon->doors.node).ms <= now.ms) {
+    if (door == DOOR_OK && tick_at(daemon).ms <= now.ms) {
         door = node_door_tick(&daemon->doors);
+        daemon->look_again = host_look_again(now);
     }
     if (door == DOOR_OK && daemon->hooks != NULL) {
         door = tend_hooks(daemon);
@@ -499,7 +514,7 @@ static void tell_trouble(struct daemon *daemon, mono_ms now)
 
 static int64_t wait_ms(struct daemon *daemon, mono_ms now, mono_ms tend_at)
 {
-    mono_ms until = mono_earlier(node_deadline(daemon->doors.node), tend_at);
+    mono_ms until = mono_earlier(tick_at(daemon), tend_at);
     mono_ms lasted = mono_after(daemon->trouble.since, TROUBLE_LASTS_MS);
     int64_t http = http_timeout_ms(daemon->http);
     until = http < 0 ? until : mono_earlier(until, mono_after(now, (uint64_t)http));
@@ -563,6 +578,11 @@ static int serve(struct daemon *daemon)
         if (!one_turn(daemon, signal == HOST_SIGNAL_RELOAD, &idle)) {
             return EXIT_REFUSED;
         }
+        struct error error = {.text = ""};
+        if (!keep_clock(daemon, &error)) {
+            logger_end(daemon->logger, "node.fatal", "the clock of an exercise may not go on", error.text);
+            return EXIT_REFUSED;
+        }
         http_run(daemon->http); /* what was answered leaves */
         run_hooks(daemon);
         if (node_door_between_turns(&daemon->doors, idle) != DOOR_OK) {
@@ -600,7 +620,9 @@ static bool start(struct daemon *daemon, struct error *error)
     char *socket = program_path(daemon->arena, daemon->directory, daemon->settings.socket);
     daemon->signals = signals_open(error);
     if (lock == NULL || socket == NULL || daemon->signals < 0 || files_lock(lock, error) < 0 ||
-        !read_keys(daemon, error) || !begin_record(daemon, error) || !open_node(daemon, error)) {
+        !read_keys(daemon, error) ||
+        !program_exercise_clock(&program, daemon->settings.exercise_clock, &daemon->clock, error) ||
+        !begin_record(daemon, error) || !open_node(daemon, error) || !keep_clock(daemon, error)) {
         return false;
     }
     if (node_dropped_pages(daemon->doors.node) !=
@@ -618,6 +640,10 @@ static bool start(struct daemon *daemon, struct error *error)
                   daemon->settings.party, daemon->roster_directory);
         return false;
     }
+    if (!keep_clock(daemon, error)) {
+        return false;
+    }
+    daemon->look_again = host_look_again(host_mono());
     if (strcmp(daemon->settings.hook, "none") != 0) {
         daemon->hooks = hooks_new(daemon->settings.hook, error);
         if (daemon->hooks == NULL) {

@@ -30,7 +30,7 @@ wait_until() {
     done
 }
 
-# net_new STATE,STATE... or PARTY,PARTY...: makes a network in $NET. The path is short, for a Unix socket's is at most 107 bytes.
+# net_new STATE,STATE... [OPTION]...: makes a network in $NET; of States, or of parties (XA/poc). The path is short, for a Unix socket's is at most 107 bytes.
 net_new() {
     NET_TOP=$(mktemp -d /tmp/c.XXXXXX)
     NET=$NET_TOP/n
@@ -103,6 +103,15 @@ end_with() {
 stop() { end_with TERM "$@"; }
 kill_hard() { end_with KILL "$@"; }
 
+# exercise_clock CLOCK: the line of that key in every configuration, for the next start.
+exercise_clock() {
+    local file
+    for file in "$NET"/*/broker.conf "$NET"/*/node.conf; do
+        sed -i '/^exercise_clock/d' "$file"
+        echo "exercise_clock = $1" >>"$file"
+    done
+}
+
 # net_up: everybody runs and every node is connected.
 net_up() {
     local name names
@@ -144,6 +153,14 @@ peer() { timeout 60 "$COMITY_TOOLS/peer" "$NET" "$@"; }
 
 # log_has NAME REGEX [COUNT]: at least so many lines (1).
 log_has() { [ "$(grep -cE -- "$2" "$NET/$1/log" 2>/dev/null)" -ge "${3:-1}" ]; }
+
+# example NAME: that example as of today: its dates moved on by the days that passed since they were written.
+example() {
+    jq 'def days: ([now - 1795132800, 0] | max) / 86400 | floor;
+        walk(if type == "string" and test("^202[67]-[0-9]{2}-[0-9]{2}(T|$)")
+             then (.[0:10] | strptime("%Y-%m-%d") | mktime + days * 86400 | strftime("%Y-%m-%d")) + .[10:] else . end)' \
+        "$COMITY_TOP/examples/$1.json"
+}
 
 # request_to FILE REFERENCE [JQ-FILTER]: the example request with another reference, changed as the filter says.
 request_to() { jq --arg reference "$2" ".reference = \$reference | ${3:-.}" "$COMITY_REQUEST" >"$1"; }

@@ -45,6 +45,38 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     [ "$status" = 1 ]
 }
 
+@test "each kind of request is made with what is asked alone, and is what was answered" {
+    local kind asked_for='del(.assistance.holds, .items[]?.holds[]?.items)' # those are written in a form
+    run --separate-stderr as XA-poc request --type nothing --new
+    read -ra kinds < <(grep -oE 'write one of: .*' <<<"$stderr" | cut -d: -f2)
+    [ "${#kinds[@]}" -gt 20 ]
+    for kind in "${kinds[@]}"; do
+        example "$kind" | jq --arg reference "ALONE-$kind" '.reference = $reference' >"$NET_TOP/$kind.json"
+        asked "$NET_TOP/$kind.json" --type "$kind" --to XB/poc || { tail -n 20 "$NET_TOP/screen" && false; }
+        diff <(jq -S "$asked_for" "$NET_TOP/$kind.json") <(case_of XA-poc "ALONE-$kind" | jq -S ".request | $asked_for")
+    done
+}
+
+@test "on a terminal of 60 columns no line is longer than that" {
+    sed 's/ALD-2026-0417/ALD-60/' "$COMITY_TOP/tests/e2e/newcomer.txt" >"$NET_TOP/script"
+    COLUMNS=60 asked "$NET_TOP/script"
+    tr -d '\r' <"$NET_TOP/screen" | awk 'length($0) > 60 && !/^(> |\[|\. )|^Which field|comity show/ { print; bad = 1 } END { exit bad }'
+}
+
+@test "what was answered is not lost when the node ends in the middle" {
+    printf '%s\n' 'Your own file number => KEPT-1' "File to write => $NET_TOP/screen" "File to write => $NET_TOP/kept.form" >"$NET_TOP/script"
+    (
+        wait_until screen_has 'Your own file number'
+        kill_hard XA-poc
+    ) &
+    run asked "$NET_TOP/script" --type preservation --to XB/poc
+    wait
+    start XA-poc
+    [ "$status" != 0 ]
+    screen_has 'File exists'
+    grep -qxF 'reference: KEPT-1' "$NET_TOP/kept.form"
+}
+
 @test "the form of every kind, sent as it is, is refused, and what is needed is named" {
     run --separate-stderr as XA-poc request --type nothing --new
     [ "$status" = 2 ]
@@ -74,6 +106,20 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     # The requested side asks a third State like it: who asks is another.
     as XB-poc request --like LIKE-1 >"$NET_TOP/hop.form"
     grep -qxF 'authority.organisation:' "$NET_TOP/hop.form"
+}
+
+@test "a case that was exported becomes a request again; a number that is taken is told before it is signed" {
+    request_to "$NET_TOP/r.json" TWICE-1
+    as XA-poc request "$NET_TOP/r.json" --to XB/poc
+    as XA-poc export TWICE-1 >"$NET_TOP/case.json"
+    as XA-poc import "$NET_TOP/case.json" >"$NET_TOP/again.form"
+    run --separate-stderr as XA-poc request "$NET_TOP/again.form" --to XB/poc
+    [ "$status" = 0 ]
+    [[ $stderr == *'note: reference: a case of yours has the number TWICE-1 already'* ]]
+    diff <(case_of XA-poc "$output" | jq -S .request) <(jq -S '.letters[0].body.request' "$NET_TOP/case.json")
+    run --separate-stderr as XA-poc show TWICE-1
+    [ "$status" = 1 ]
+    [[ $stderr == *"$output"*'XA/poc -> XB/poc  TWICE-1'* ]]
 }
 
 @test "what is not said, or not so, is usage" {

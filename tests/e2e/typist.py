@@ -4,13 +4,19 @@
 
 Each line of SCRIPT is "QUESTION => ANSWER": the answer is typed once the program waits at a prompt ("> ") and what it printed since
 the last answer has the question in it. An empty question fits any prompt; a prompt that no line fits is answered with Enter. A line is
-used once, "* QUESTION => ANSWER" every time. LOG gets all that was on the screen. The exit code is the program's; 99: it waited for longer
-than a minute.
+used once, "* QUESTION => ANSWER" every time. A SCRIPT that ends in .json is a request: each field is answered from it, by the path that
+heads the question, and the whole is signed and sent. LOG gets all that was on the screen. The exit code is the program's; 99: it waited
+for longer than a minute. COLUMNS: how wide the terminal is (80).
 """
+import fcntl
+import json
 import os
 import pty
+import re
 import select
+import struct
 import sys
+import termios
 import time
 
 ANSWERS_MAX = 300
@@ -39,13 +45,56 @@ def answer_to(lines, screen):
     return ""
 
 
+def value_at(request, path):
+    """What stands at "items[0].period.from"; None where nothing does."""
+    for step in re.findall(r"[A-Za-z0-9]+", path):
+        if isinstance(request, dict):
+            request = request.get(step)
+        elif isinstance(request, list) and step.isdigit() and int(step) < len(request):
+            request = request[int(step)]
+        else:
+            return None
+    return request
+
+
+def spoken(value):
+    if isinstance(value, list):
+        words = all(re.fullmatch("[A-Z0-9_]+", word) for word in value)
+        return (", " if words else "\\\n").join(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value).replace("\n", "\\\n")
+
+
+def answer_from(request, screen):
+    more = re.search(r"One more \(([^ ]+)\)\?", screen)
+    heads = re.findall(r"^([A-Za-z][A-Za-z0-9.\[\]]*)(?: \(may be left out\))?$", screen, re.MULTILINE)
+    if "[s]ign and send" in screen:
+        return "s"
+    if more or "Fill it in? y" in screen:
+        return "y" if value_at(request, more.group(1) if more else heads[-1]) is not None else ""
+    if heads:
+        return spoken(value_at(request, heads[-1]))
+    return "" if "this is needed" in screen else "!"  # the answer was not taken
+
+
+def answerer(path):
+    if path.endswith(".json"):
+        with open(path, encoding="utf-8") as file:
+            request = json.load(file)
+        return lambda screen: answer_from(request, screen)
+    lines = read_script(path)
+    return lambda screen: answer_to(lines, screen)
+
+
 def main():
-    lines = read_script(sys.argv[1])
+    answer = answerer(sys.argv[1])
     child, terminal = pty.fork()
     if child == 0:
         os.environ["TERM"] = "dumb"
         os.environ["NO_COLOR"] = "1"
         os.execvp(sys.argv[3], sys.argv[3:])
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(os.environ.get("COLUMNS", "80")), 0, 0))
     log = open(sys.argv[2], "wb")
     seen = b""
     answers = 0
@@ -65,7 +114,7 @@ def main():
         log.write(got)
         seen += got
         if seen.endswith((b"> ", b"\n. ")):
-            text = answer_to(lines, seen.decode("utf-8", "replace").replace("\r", ""))
+            text = answer(seen.decode("utf-8", "replace").replace("\r", ""))
             seen = b""
             answers += 1
             if answers > ANSWERS_MAX:

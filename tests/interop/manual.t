@@ -58,9 +58,11 @@ says() {
 plain docs/man/comity.1 >"$work/page"
 sed -n '/^\.SS Officers/,/^\.SS Dates/p' "$work/page" | sed 's/^\.B //' | flat >"$work/common"
 while read -r command; do
-    [ "$command" = world ] || says "$command"
+    case $command in world | drill) ;; *) says "$command" ;; esac
 done <"$work/commands"
 has "$work/page" ".B world run|swarm|replay|record-key ..."
+drill=$(sed -nE 's/.*\.synopsis = "(.*)",/\1/p' nodes/cli/cmd_drill.c)
+has "$work/page" ".B drill $drill"
 verdict "comity(1) has every command, as it is written, with every option"
 
 for name in -C --json --help --version; do
@@ -79,6 +81,16 @@ while read -r command; do
     says "$command"
 done <"$work/worlds"
 verdict "comity-world(1) has every command, as it is written, with every option"
+
+"$bin/comity-drill" --help | sed -nE 's/^usage: comity (drill [a-z-]+).*/\1/p' >"$work/drills"
+[ "$(wc -l <"$work/drills")" -ge 2 ] || echo "the list of commands about drills" >>"$work/missing"
+plain docs/man/comity-drill.1 >"$work/page"
+while read -r command; do
+    says "$command"
+    [[ "|${drill% ...}|" == *"|${command#drill }|"* ]] || echo "$command in nodes/cli/cmd_drill.c" >>"$work/missing"
+done <"$work/drills"
+verdict "comity-drill(1) has every command, as it is written, with every option"
+plain docs/man/comity-world.1 >"$work/page"
 
 while read -r words; do
     grep -qxF -e "$words" "$work/page" || echo "$words" >>"$work/missing"

@@ -192,9 +192,8 @@ static void an_order_covers_its_hold_or_is_to_be_renewed(void **state)
 static void a_date_ends_with_the_last_who_were_told(void **state)
 {
     (void)state;
-    const struct told_date dates[] = {
-        {.clock = CLOCK_LOOK, .due_ms = T0_MS, .who = WHO_HEAD},
-        {.clock = CLOCK_DECIDE, .item = 1, .due_ms = T0_MS, .who = WHO_DEPUTY}};
+    const struct told_date dates[] = {{.clock = CLOCK_LOOK, .due_ms = T0_MS, .who = WHO_HEAD},
+                                      {.clock = CLOCK_DECIDE, .item = 1, .due_ms = T0_MS, .who = WHO_DEPUTY}};
     begin(MACHINE_HOLD, ITEM_ASKED, 1);
     told_say(MACHINE_HOLD, "ACK");
     measure_told(dates, 2);

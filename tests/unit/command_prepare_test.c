@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/instant.h"
 #include "base/text.h"
 #include "proto/wire.h"
 #include "tests/support/api.h"
@@ -188,6 +189,31 @@ static void a_hold_left_open_gets_its_dates_from_the_node(void **state)
     api_assert_refused(answer, status, 422, "INCOMPLETE");
 }
 
+/* It opens its case: without the date, nobody could ever say that the call was not put into writing. */
+static void a_call_left_open_says_by_when_it_is_owed_in_writing(void **state)
+{
+    struct api *api = *state;
+    unsigned status = 0;
+    uint64_t now = world_now(api->world).ms;
+    json_t *noted = json_loads(api->request, 0, NULL); /* {"request": ...}, and beside it what is noted */
+    char called[INSTANT_TEXT_MAX];
+    (void)instant_write(called, (struct instant){.ms = (int64_t)now});
+    (void)json_object_update_new(noted, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "calledAt", called,
+                                                  "caller", "officer 4711", "numberCalledBack",
+                                                  "+84 24 5550 0100", "calledBackAt", called, "said",
+                                                  "Please hold the logs.", "reference", "XB-88"));
+    noted = json_pack("{s:o}", "oralNoted", noted);
+    char *letter = json_dumps(noted, JSON_COMPACT);
+    json_t *answer =
+        api_call(api, "XB/poc", VERB_PREPARE, "", "", false,
+                 api_prepare_body("to", "XA/poc", letter, api_officer(api, "XB/poc", FIXTURE_DUTY)), &status);
+    assert_int_equal(status, 200);
+    assert_int_equal(prepared_letter(api, answer)->oral_noted->written_by->ms, now + MS_PER_DAY);
+    json_decref(answer);
+    json_decref(noted);
+    free(letter);
+}
+
 static void nothing_is_signed_under_an_expired_roster(void **state)
 {
     struct api *api = *state;
@@ -218,6 +244,7 @@ int main(void)
         TEST(a_refusal_needs_two_different_officers),
         TEST(the_reading_is_made_from_the_bytes_to_be_signed),
         TEST(a_hold_left_open_gets_its_dates_from_the_node),
+        TEST(a_call_left_open_says_by_when_it_is_owed_in_writing),
         TEST(nothing_is_signed_under_an_expired_roster),
     };
     return cmocka_run_group_tests_name("command_prepare", tests, NULL, NULL);

@@ -187,6 +187,37 @@ static void a_case_has_a_bound_of_items(void **state)
     assert_null(letter_fault("items", "TOO_MANY"));
 }
 
+/* Whoever took a case over says that something was asked, and not what: any answer will do, and none is looked for in that letter. */
+static void what_a_case_taken_over_asked_has_no_words_to_be_answered(void **state)
+{
+    (void)state;
+    Comity__Restated restated = COMITY__RESTATED__INIT;
+    Comity__Restated *list[] = {&restated};
+    Comity__OpenAsk info = COMITY__OPEN_ASK__INIT;
+    Comity__OpenAsk *asks[] = {&info};
+    uint32_t first[] = {1};
+    uint64_t now = T0_MS;
+    history_init(&h, arena);
+    Comity__Letter *taken = letter_named(arena, MACHINE_HOLD, "TAKEN_OVER", now);
+    restated.item = 1;
+    restated.state = text_make(arena, "ASKED");
+    info.ask = text_make(arena, "INFO");
+    info.items = first;
+    info.n_items = 1;
+    info.since = instant_make(arena, now);
+    taken->taken_over->asks = asks;
+    taken->taken_over->n_asks = 1;
+    taken->taken_over->restated = list;
+    taken->taken_over->n_restated = 1;
+    r_writes(&h, taken, now, 0);
+    history_fold(&h, &fold);
+    assert_true(ask_is_open(&fold, ASK_INFO, 1));
+    letter = letter_make(arena, LETTER_INFO_GIVEN, now, 1);
+    letter_check_at(SIDE_Q, &fold, now);
+    assert_null(letter_fault("answers", "UNANSWERED"));
+    assert_null(letter_fault("items", "NOT_ASKED"));
+}
+
 static void a_hold_lasts_on_after_assistance(void **state)
 {
     (void)state;
@@ -253,6 +284,7 @@ int main(void)
         TEST(a_wrong_ground_is_refused_in_every_letter_that_has_one),
         TEST(own_rules_give_way_in_an_emergency_alone_and_with_a_reason),
         TEST(a_case_has_a_bound_of_items),
+        TEST(what_a_case_taken_over_asked_has_no_words_to_be_answered),
         TEST(a_hold_lasts_on_after_assistance),
         TEST(a_letter_that_either_side_writes_is_of_the_one_of_the_machine),
     };

@@ -147,7 +147,8 @@ static void totals_add_up(void **state)
     metric_tally_end(&tally, &row);
     assert_int_equal(row.total_ms, 15 * HOUR);
     assert_string_equal(metric_part_word(metric_rule(METRIC_TIME), BUCKET_CLOSED), "closed");
-    assert_string_equal(metric_part_word(metric_rule(METRIC_DIRECTORY), COMITY__CHECK__FIELD__PHONE), "PHONE");
+    assert_string_equal(metric_part_word(metric_rule(METRIC_DIRECTORY), COMITY__CHECK__FIELD__PHONE),
+                        "PHONE");
     assert_string_equal(metric_part_word(metric_rule(METRIC_DECIDE), 3), "");
 }
 
@@ -158,7 +159,8 @@ static void out_of_hours_is_set_against_in_hours(void **state)
     for (unsigned each = 9; each <= 20; each += 11) {
         begin(METRIC_ACKNOWLEDGE);
         for (unsigned i = 0; i < each; i++) {
-            struct stat_event by_day = event(STAT_DONE, 100, 1 + i % 3), by_night = event(STAT_DONE, 100, 8 + i % 5);
+            struct stat_event by_day = event(STAT_DONE, 100, 1 + i % 3),
+                              by_night = event(STAT_DONE, 100, 8 + i % 5);
             by_day.staffing = STAFFED;
             by_night.staffing = i % 2 == 0 ? CLOSED : ON_CALL;
             metric_tally_add(&tally, &by_day);

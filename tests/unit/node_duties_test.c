@@ -11,6 +11,7 @@
 #include "nodes/letters.h"
 #include "nodes/node_duties.h"
 #include "nodes/node_private.h"
+#include "nodes/node_says.h"
 #include "tests/support/letter_bodies.h"
 #include "tests/support/node_sent.h"
 
@@ -120,6 +121,42 @@ static void more_pings_in_a_year_than_consented_to_are_refused(void **state)
     assert_int_equal(fold_of(rig, &id)->items[0].result, RESULT_NO_CONSENT);
 }
 
+/* Its letters would say that they belong to an exercise, which the other side has no part in. */
+static void a_node_in_an_exercise_says_nothing_in_a_real_case(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig->options.has_exercise = true;
+    rig->options.exercise.bytes[0] = 5;
+    rig_restart(rig);
+    rig->link.number = 70;
+    rig_link(rig);
+    struct case_id id = ping(rig, &s, 1, NULL);
+    assert_int_equal(own_letters(rig, &id, LETTER_RELEASED), 0);
+}
+
+/* Refused for good, it would be refused again at once, and so on without end. */
+static void what_failed_for_good_is_said_again_after_a_pause(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    struct envelope_id envelope;
+    rig_link(rig);
+    struct case_id id = ping(rig, &s, 1, NULL);
+    assert_int_equal(own_letters(rig, &id, LETTER_RELEASED), 1);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &envelope);
+    assert_non_null(header);
+    rig_give_receipt(rig, RECEIPT_REFUSED, header, &envelope, REASON_EXERCISE);
+    rig_tick(rig, 1000);
+    rig_tick(rig, SAY_AGAIN_MS);
+    rig_tick(rig, 1000);
+    assert_int_equal(own_letters(rig, &id, LETTER_RELEASED), 1);
+    rig_tick(rig, SAY_AGAIN_MS);
+    rig_tick(rig, 1000);
+    assert_int_equal(own_letters(rig, &id, LETTER_RELEASED), 2);
+}
+
 static void quiet_hours_are_those_of_the_wall_there(void **state)
 {
     const struct ping_consent consents = {.given = true, .quiet = night, .quiet_count = 1, .per_year = 12};
@@ -141,6 +178,8 @@ int main(void)
         CASE(without_consent_no_ping_is_echoed),
         CASE(a_ping_is_echoed_once_and_ends_when_nobody_answers),
         CASE(more_pings_in_a_year_than_consented_to_are_refused),
+        CASE(a_node_in_an_exercise_says_nothing_in_a_real_case),
+        CASE(what_failed_for_good_is_said_again_after_a_pause),
         cmocka_unit_test(quiet_hours_are_those_of_the_wall_there),
     };
     return cmocka_run_group_tests_name("node_duties", tests, NULL, NULL);

@@ -60,9 +60,11 @@ static json_t *view_of(struct scene *s, const char *text)
     LETTER("cc33", "EXTEND", "XA/poc", 2, "2026-03-01T00:00:00Z", "FOLDED", "{\"extend\":{\"items\":[1]}}")
 #define RELEASED(at, items)                                                                                  \
     LETTER("dd44", "RELEASED", "XB/poc", 2, at, "FOLDED", "{\"released\":{\"why\":\"EXPIRED\"" items "}}")
-#define VIEW(letters, state, item)                                                                           \
-    "{\"state\":\"" state "\",\"asks\":[],\"owed\":[],\"items\":[{\"number\":1," item                        \
-    ",\"held_until\":\"" HOLD_UNTIL "\"}],\"letters\":[" letters "]}"
+#define VIEW(letters, state, item) VIEW_ASKED(letters, state, item, "")
+#define VIEW_ASKED(letters, state, item, asks)                                                               \
+    "{\"from\":\"XA/poc\",\"state\":\"" state "\",\"asks\":[" asks                                           \
+    "],\"owed\":[],\"items\":[{\"number\":1," item ",\"held_until\":\"" HOLD_UNTIL                           \
+    "\"}],\"letters\":[" letters "]}"
 /* Signed by a clock that was ahead. */
 #define EARLY                                                                                                \
     "{\"id\":\"dd44\",\"letter\":\"RELEASED\",\"by\":\"XB/poc\",\"seq\":2,\"signed\":"                       \
@@ -151,6 +153,13 @@ static void a_letter_on_its_way_at_the_end_is_found(void **state)
     scene_expect_broken(s, "I8", "on its way as XB/poc shows it");
 }
 
+#define RELEASED_AS(effect, why)                                                                             \
+    LETTER("dd44", "RELEASED", "XB/poc", 2, "2026-03-14T00:00:00Z", effect,                                  \
+           "{\"released\":{\"why\":\"" why "\"}}")
+#define STATUS_OF(effect)                                                                                    \
+    LETTER("ee55", "STATUS", "XB/poc", 2, "2026-01-03T00:00:00Z", effect, "{\"status\":{}}")
+#define IS_WITHDRAWN "\"state\":\"ENDED\",\"result\":\"WITHDRAWN\""
+#define ASKED        "{\"ask\":\"EXTEND\",\"by\":\"XB/poc\",\"item\":1}"
 /* The same wrong case on both sides: from the letters alone it is seen. */
 static const struct wrong_alike {
     const char *view, *invariant, *part;
@@ -160,7 +169,18 @@ static const struct wrong_alike {
      "I11", "before its date and its grace"},
     {VIEW(REQUEST "," HELD "," EARLY, "CLOSED", IS_EXPIRED), "I11", "by the broker's clock"},
     {VIEW(REQUEST "," HELD "," RELEASED("2026-03-12T23:59:59Z", ""), "CLOSED", IS_EXPIRED), "I5",
-     "by its letters it is HELD"},
+     "by the case before it it has none"},
+    {VIEW(REQUEST "," HELD "," RELEASED_AS("FOLDED", "WITHDRAWN"), "CLOSED", IS_WITHDRAWN), "I5",
+     "by the case before it it has none"},
+    {VIEW(REQUEST "," HELD "," RELEASED_AS("FOLDED", "REACHED"), "CLOSED", IS_WITHDRAWN), "I5",
+     "no letter of that side in such a case"},
+    {VIEW(REQUEST "," HELD "," STATUS_OF("BREACH"), "HELD", IS_HELD), "I5",
+     "by the case before it it has an effect"},
+    {VIEW(REQUEST "," HELD "," EXTEND, "HELD", IS_HELD), "I5",
+     "ask EXTEND on item 1 of case ca5e0000 is shown as closed"},
+    {VIEW_ASKED(REQUEST "," HELD, "HELD", IS_HELD, ASKED), "I5",
+     "ask EXTEND on item 1 of case ca5e0000 is shown as open"},
+    {VIEW_ASKED(REQUEST "," HELD "," EXTEND, "HELD", IS_HELD, ASKED), "I11", "waits without a date"},
     {VIEW(REQUEST "," HELD "," EXTEND "," RELEASED("2026-03-14T00:00:00Z", ",\"items\":[1]"), "CLOSED",
           IS_EXPIRED),
      "I11", "while an extension was asked for"},
@@ -394,6 +414,31 @@ static void a_letter_that_nobody_handed_in_is_found(void **state)
     scene_expect_broken(s, "I4", "nobody handed in");
 }
 
+/* By the key of the scene's XB/poc alone; of a letter that nobody handed in. */
+static void show_signed_by_node(struct scene *s, const char *kind, const char *body)
+{
+    char key[65];
+    json_t *letter = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:[{s:s}], s:o}", "id", "0011", "letter", kind,
+                               "by", "XB/poc", "seq", 1, "signed", "2026-01-03T00:00:00Z", "effect", "FOLDED",
+                               "signers", "key", hex_write(key, bytes_of(s->kit.other_node.key.bytes, 32)),
+                               "body", json_loads(body, 0, NULL));
+    json_t *view = json_pack("{s:[o]}", "letters", letter);
+    assert_non_null(view);
+    oracle_shown(s->oracle, scene_tick(s), XB, "ca5e000000000000ca5e000000000000", view);
+    json_decref(view);
+}
+
+static void a_node_signs_alone_what_it_may(void **state)
+{
+    struct scene *s = *state;
+    show_signed_by_node(s, "ECHO", "{\"echo\":{}}");
+    show_signed_by_node(s, "RELEASED", "{\"released\":{\"why\":\"CLOSED\"}}");
+    show_signed_by_node(s, "MLA_RECEIVED", "{\"mlaReceived\":{}}");
+    scene_expect_good(s);
+    show_signed_by_node(s, "RELEASED", "{\"released\":{\"why\":\"EXPIRED\"}}");
+    scene_expect_broken(s, "I4", "which may not sign such a letter alone");
+}
+
 static void a_third_author_is_found(void **state)
 {
     struct scene *s = *state;
@@ -425,6 +470,7 @@ int main(void)
         TEST(letters_are_in_the_order_of_each_author),
         TEST(a_letter_before_its_turn_is_found),
         TEST(a_letter_that_nobody_handed_in_is_found),
+        TEST(a_node_signs_alone_what_it_may),
         TEST(a_third_author_is_found),
     };
     return cmocka_run_group_tests_name("oracle_case", tests, NULL, NULL);

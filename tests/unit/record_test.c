@@ -351,7 +351,7 @@ static void another_version_and_no_record_are_told_apart(void **state)
     uint8_t *other = malloc(good.size);
     assert_non_null(other);
     memcpy(other, good.data, good.size);
-    other[RECORD_MAGIC_COMMON] = '2';
+    other[RECORD_MAGIC_COMMON] = '1';
     write_file(place, "other", bytes_of(other, good.size));
     struct list *list = read_list(place, "other", &place->pair);
     assert_int_equal(list->outcome, RECORD_OTHER_VERSION);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A case by its letters and case_rules.def: what the oracle knows of it while it takes them in. */
+#ifndef COMITY_DRILLS_ORACLE_CASE_MODEL_PRIVATE_H
+#define COMITY_DRILLS_ORACLE_CASE_MODEL_PRIVATE_H
+
+#include "drills/oracle/case_rules.h"
+#include "drills/oracle/oracle_private.h"
+
+#define MODEL_ITEMS_MAX 64
+#define MODEL_LINKS_MAX 64
+#define GRACE_MS        (INT64_C(72) * 3600 * 1000) /* docs/lifecycle.md, rule 6 */
+#define DAYS_MS(n)      ((n) * (int64_t)DAY_MS)
+
+struct model_ask {
+    bool open, blocking, default_stop;
+    char owed_by;
+    unsigned times;
+    int64_t since_ms, by_ms; /* by: what the last letter says; 0: nothing */
+};
+
+struct model_item {
+    char state;
+    const char *result; /* "" */
+    int64_t until_ms, grace_ms;
+    unsigned links;
+    struct model_ask asks[RULE_ASKS];
+    bool put, accepted, well; /* conditions were put, or accepted; the final part was found good */
+    unsigned finals;
+    json_int_t final_number;
+    int64_t receipt_by_ms, cannot_continue_ms;
+};
+
+struct model_link {
+    const char *reference, *mla; /* "" */
+    uint64_t items;
+};
+
+struct model {
+    struct oracle *oracle;
+    const char *case_id, *q;            /* q: the address of the requesting side */
+    const struct rule_machine *machine; /* NULL: nothing has opened it */
+    size_t count;
+    struct model_item items[MODEL_ITEMS_MAX + 1]; /* by number; [0] is the case: its asks alone */
+    struct model_link links[MODEL_LINKS_MAX];
+    size_t link_count;
+    /* The letter being taken. */
+    const json_t *letter, *body; /* body: what it says */
+    const char *kind;
+    const struct rule *rule;
+    bool took; /* it is shown as having had an effect */
+    int64_t signed_ms;
+};
+
+/* Which of rule_asks(); RULE_ASKS: none. */
+size_t model_ask_named(const char *word);
+/* Is one of these open on the item, or on the case? */
+bool model_any_open(const struct model *, size_t number, const char *asks);
+/* The date that the letter sets for what it asks; 0: none. */
+int64_t model_by_ms(const struct model *);
+/* The link that the letter names and that keeps the item open; one that names none: any such. NULL: there is none. */
+struct model_link *model_link(struct model *, size_t number);
+/* Do the rule's needs hold for the item? */
+bool model_needs_hold(struct model *, size_t number);
+
+#endif

@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a process of its own; bats sets status, output, stderr
+# The clock of an exercise: whose it may be, and that days pass by it in the daemons and in the commands alike.
+load lib
+load letters
+bats_require_minimum_version 1.5.0
+
+teardown() { net_down; }
+
+# ends_saying NAME REGEX: that daemon does not serve, and says why.
+ends_saying() {
+    run_daemon "$1"
+    wait_until log_has "$1" "$2"
+    wait_until is_gone "$1"
+}
+
+@test "a live network never takes the clock of an exercise" {
+    local name version
+    net_new XA,XB
+    exercise_clock '2026-01-01T00:00:00Z 2026-02-01T00:00:00Z 1'
+    for name in broker XA-poc; do # with its first roster still to be read, and with that in its store
+        ends_saying "$name" 'exercise_clock is for networks whose roster is of exercises only'
+        ends_saying "$name" 'exercise_clock is for networks whose roster is of exercises only'
+    done
+    exercise_clock none
+    net_up
+    as XA-poc status --json | jq -e --argjson now "$(now_ms)" '(.now | sub("\\.[0-9]+Z"; "Z") | fromdate * 1000 - $now) | fabs < 60000'
+}
+
+@test "a daemon with the clock of an exercise ends when its network is one of exercises no more" {
+    net_new XA,XB --exercise
+    exercise_clock '2026-01-01T00:00:00Z 2026-02-01T00:00:00Z 1'
+    net_up
+    roster_next 2 '(.parties[].keys[] | select(.role == "officer")).exercise = false' root-1 root-2
+    for name in broker XA-poc; do
+        give_roster "$name" 2
+        wait_until log_has "$name" 'the clock of an exercise may not go on'
+        wait_until is_gone "$name"
+    done
+}
+
+@test "what is no clock is refused with how one is written" {
+    net_new XA,XB --exercise
+    for clock in '2026-01-01T00:00:00Z' '2026-01-01T00:00:00Z 2026-02-01T00:00:00Z 1441' 'faster'; do
+        exercise_clock "$clock"
+        for name in broker XA-poc; do
+            ends_saying "$name" "exercise_clock = $clock is no clock; write a moment, the time"
+            : >"$NET/$name/log"
+        done
+        run as XA-poc inbox
+        [ "$status" = 1 ]
+        [[ $output == *"exercise_clock = $clock is no clock"* ]]
+    done
+}
+
+@test "at a day in a minute everybody stays in touch, and dates come when they come by that clock" {
+    net_new XA,XB --exercise
+    exercise_clock "$(date -u +%Y-%m-%dT%H:%M:%SZ) 2027-03-01T06:00:00Z 1440"
+    net_up
+    one_hold F1
+    r F1 ask --item 1 --code PORT --question 'Which source port?' --by +2h # five seconds
+    is_overdue() { as XB-poc next F1 | grep -A1 'They owe' | grep -q OVERDUE; }
+    run ! is_overdue
+    wait_until is_overdue
+    alarmed() { as XA-poc --json alarms | jq -e '.alarms[] | select(.what == "info")'; }
+    wait_until alarmed # the node looked by itself
+    r F1 held
+    case_of XA-poc F1 | jq -e '.letters[-1].body.held.heldFrom | startswith("2027-03-0")'
+    for name in XA-poc XB-poc; do
+        is_connected "$name"
+        run ! log_has "$name" 'event=clock.off'
+    done
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# comity drill: what it prints and refuses, with which exit code. What is said of each wrong scenario: tests/unit/scenario_test.c.
+load lib
+bats_require_minimum_version 1.5.0
+
+setup() {
+    scenarios=${COMITY_TOP:-$BATS_TEST_DIRNAME/../..}/drills/scenarios
+    cd "$BATS_TEST_TMPDIR" || exit 1
+}
+
+@test "check says what it understood: people by hour, injects with local times, the hash" {
+    run comity drill check "$scenarios/long-weekend/scenario.yaml"
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ $output == *"Sat Sun Mon                  cccccccccccccccccccccccc"* ]] # PH: the weekend and its holiday
+    [[ $output == *"Fri 2016-02-05 10:30 BD (2016-02-05T04:30:00Z)"* ]]
+    [[ $output == *"alert-ph: request freeze-alert BD/poc -> PH/poc"* ]]
+    [[ $output =~ hash\ +[0-9a-f]{64} ]]
+}
+
+@test "the hash is that of what is said: --set changes it, and --json says the same" {
+    comity drill check "$scenarios/long-weekend/scenario.yaml" >a.txt
+    comity drill check "$scenarios/long-weekend/scenario.yaml" --json >a.json
+    comity --json drill check "$scenarios/long-weekend/scenario.yaml" --set desk.PH.people=4 >b.json
+    grep -q "^hash      $(jq -r .scenario_hash a.json)$" a.txt
+    [ "$(jq -r .scenario_hash a.json)" != "$(jq -r .scenario_hash b.json)" ]
+    [ "$(jq -r '.states[] | select(.code == "PH").units[0].people_by_hour[0][8:17]' b.json)" = 444444444 ]
+    [ "$(jq '.injects | length' a.json)" = "$(grep -c '^    [a-z-]*: ' a.txt)" ]
+}
+
+@test "what is wrong is said with its place on standard error, a line each, and nothing on standard output" {
+    printf 'include: [%s/common/desks.yaml]\nscenario: 1\ntitel: Wrong\nclock: {start: 2026-02-30T00:00:00Z, length: 3d}\nstates: []\n' . >wrong.yaml
+    mkdir common
+    echo 'desks: {a: {people: -1}}' >common/desks.yaml
+    run --separate-stderr comity drill check wrong.yaml
+    echo "$stderr"
+    [ "$status" = 1 ]
+    [ -z "$output" ]
+    [[ $stderr == *'wrong.yaml:3:1: "titel" is no key here; did you mean "title"?'* ]]
+    [[ $stderr == *'wrong.yaml:4:16: start: there is no date "2026-02-30"'* ]]
+    [[ $stderr == *'common/desks.yaml:1:21: people: "-1" is not taken; write a number from 0 to 500 (included from wrong.yaml:1:11)'* ]]
+    run --separate-stderr comity drill check wrong.yaml --json
+    [ "$status" = 1 ]
+    [ "$(jq -r '.mistakes[] | select(.at.file == "common/desks.yaml") | .included_from[0].line' <<<"$output")" = 1 ]
+}
+
+@test "a file that is not there, is no file, or is too large is refused with exit code 1" {
+    run --separate-stderr comity drill check none.yaml
+    [ "$status" = 1 ] && [[ $stderr == *none.yaml* ]]
+    mkfifo pipe.yaml
+    run --separate-stderr timeout 10 comity drill check pipe.yaml
+    [ "$status" = 1 ] && [[ $stderr == *"not a plain file"* ]]
+    head -c 10000000 /dev/zero | tr '\0' '#' >large.yaml
+    run --separate-stderr comity drill check large.yaml
+    [ "$status" = 1 ] && [[ $stderr == *"larger than 1048576 bytes"* ]]
+}
+
+@test "a scenario goes by its file, its folder, or the name of its folder" {
+    comity drill check "$scenarios/ping/scenario.yaml" >a.txt
+    comity drill check "$scenarios/ping" | diff a.txt -
+    comity drill check "$scenarios/ping/" | diff a.txt -
+    comity drill check "$scenarios/ping.yaml" | diff a.txt -
+}
+
+@test "schema prints the table of keys, or a part of it; bad usage is exit code 2" {
+    comity drill schema >all.txt
+    grep -q '^injects$' all.txt
+    comity drill schema desks --json | jq -e '.sections[0].keys[] | select(.key == "people").needed'
+    run --separate-stderr comity drill schema injekts
+    [ "$status" = 2 ] && [[ $stderr == *"did you mean: injects"* ]]
+    run --separate-stderr comity drill check
+    [ "$status" = 2 ]
+    run --separate-stderr comity drill chekc x
+    [ "$status" = 2 ] && [[ $stderr == *"did you mean: comity drill check"* ]]
+}
