@@ -60,8 +60,7 @@ size_t fingerprint_of(enum machine machine, const Comity__Item *item, struct are
 static int row_order(const void *left, const void *right)
 {
     const struct print_row *a = left, *b = right;
-    int order = memcmp(a->print.hash.bytes, b->print.hash.bytes, sizeof a->print.hash.bytes);
-    return order != 0 ? order : (a->item > b->item) - (a->item < b->item);
+    return memcmp(a->print.hash.bytes, b->print.hash.bytes, sizeof a->print.hash.bytes);
 }
 
 static bool same_thing(const struct print_row *a, const struct print_row *b)
@@ -71,7 +70,7 @@ static bool same_thing(const struct print_row *a, const struct print_row *b)
 
 static bool same_row(const struct print_row *a, const struct print_row *b)
 {
-    return same_thing(a, b) && a->item == b->item && a->print.from_ms == b->print.from_ms &&
+    return same_thing(a, b) && a->items == b->items && a->print.from_ms == b->print.from_ms &&
            a->print.to_ms == b->print.to_ms && strcmp(a->custodian, b->custodian) == 0;
 }
 
@@ -80,6 +79,7 @@ static void row_join(struct print_row *row, const struct print_row *more)
 {
     row->print.from_ms = more->print.from_ms < row->print.from_ms ? more->print.from_ms : row->print.from_ms;
     row->print.to_ms = more->print.to_ms > row->print.to_ms ? more->print.to_ms : row->print.to_ms;
+    row->items |= more->items;
     row->custodian = strcmp(more->custodian, row->custodian) == 0 ? row->custodian : "";
 }
 
@@ -97,8 +97,8 @@ static size_t rows_of(const struct case_fold *fold, struct arena *arena, struct 
         size_t prints_count =
             custodian == NULL ? 0 : fingerprint_of(fold->machine, item->asked, arena, prints);
         for (size_t p = 0; p < prints_count && count < PRINTS_MAX; p++) {
-            ret[count++] =
-                (struct print_row){.print = prints[p], .item = item->number, .custodian = custodian};
+            ret[count++] = (struct print_row){
+                .print = prints[p], .items = UINT64_C(1) << (item->number - 1), .custodian = custodian};
         }
     }
     qsort(ret, count, sizeof *ret, row_order);

@@ -49,7 +49,7 @@ struct twin {
 
 struct print_row {
     struct fingerprint print;
-    uint32_t item;         /* the first that names it */
+    uint64_t items;        /* bit number - 1 of each that names it */
     const char *custodian; /* in one spelling; "" for none, or several */
 };
 /* One for each thing the case names, in order of hash. Returns how many there are, of which at most max are read. */

@@ -22,7 +22,7 @@ static uint64_t read_ms(struct query *q, int column)
 size_t store_prints(struct store *store, const struct case_id *id, size_t max, struct arena *arena,
                     struct print_row *ret)
 {
-    struct query *q = store_query(store, "SELECT hash, item, custodian, from_ms, to_ms FROM fingerprint"
+    struct query *q = store_query(store, "SELECT hash, items, custodian, from_ms, to_ms FROM fingerprint"
                                          " WHERE case_id = ?1 ORDER BY hash");
     size_t count = 0;
     query_bytes(q, 1, case_bytes(id));
@@ -31,7 +31,7 @@ size_t store_prints(struct store *store, const struct case_id *id, size_t max, s
             struct bytes custodian = arena_copy(arena, bytes_of_text(query_get_text(q, 2)));
             ret[count] = (struct print_row){
                 .print = {.hash = digest_from(query_get_bytes(q, 0)), read_ms(q, 3), read_ms(q, 4)},
-                .item = (uint32_t)query_get_int(q, 1),
+                .items = (uint64_t)query_get_int(q, 1),
                 .custodian = custodian.data == NULL ? "" : (const char *)custodian.data};
         }
         count++;
@@ -49,11 +49,11 @@ void store_prints_clear(struct store *store, const struct case_id *id)
 void store_print_put(struct store *store, const struct case_id *id, const struct print_row *row,
                      bool exercise)
 {
-    struct query *q = store_query(store, "INSERT OR IGNORE INTO fingerprint(hash, case_id, item, custodian,"
+    struct query *q = store_query(store, "INSERT OR IGNORE INTO fingerprint(hash, case_id, items, custodian,"
                                          " from_ms, to_ms, exercise) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     query_bytes(q, 1, digest_bytes(&row->print.hash));
     query_bytes(q, 2, case_bytes(id));
-    query_int(q, 3, (int64_t)row->item);
+    query_int(q, 3, (int64_t)row->items);
     query_text(q, 4, row->custodian);
     query_int(q, 5, stored_ms(row->print.from_ms));
     query_int(q, 6, stored_ms(row->print.to_ms));
@@ -65,7 +65,7 @@ void store_print_put(struct store *store, const struct case_id *id, const struct
 static struct query *query_others(struct store *store, const struct case_id *id, struct query *own)
 {
     struct query *q = store_query(
-        store, "SELECT o.case_id, o.item FROM (SELECT * FROM fingerprint WHERE hash = ?1 LIMIT ?8) o"
+        store, "SELECT o.case_id, o.items FROM (SELECT * FROM fingerprint WHERE hash = ?1 LIMIT ?8) o"
                " WHERE o.case_id <> ?2 AND o.exercise = ?3 AND o.from_ms <= ?4 AND o.to_ms >= ?5"
                " AND (o.custodian = ?6 OR o.custodian = '' OR ?6 = '') LIMIT ?7");
     query_bytes(q, 1, query_get_bytes(own, 0));
@@ -88,10 +88,20 @@ static bool is_listed(const struct twin *list, size_t count, const struct twin *
     return false;
 }
 
+/* The first of a mask of items. */
+static uint32_t lowest(uint64_t items)
+{
+    uint32_t number = 1;
+    while (number < 64 && (items >> (number - 1) & 1U) == 0) {
+        number++;
+    }
+    return number;
+}
+
 size_t store_twins(struct store *store, const struct case_id *id, bool by_case, size_t max, struct twin *ret)
 {
     struct query *own =
-        store_query(store, "SELECT hash, item, custodian, from_ms, to_ms, exercise FROM fingerprint"
+        store_query(store, "SELECT hash, items, custodian, from_ms, to_ms, exercise FROM fingerprint"
                            " WHERE case_id = ?1 ORDER BY hash");
     size_t count = 0;
     query_bytes(own, 1, case_bytes(id));
@@ -100,11 +110,14 @@ size_t store_twins(struct store *store, const struct case_id *id, bool by_case, 
         query_int(other, 7, (int64_t)max);
         query_int(other, 8, OTHERS_LOOKED_AT);
         while (count < max && query_row(other)) {
-            struct twin twin = {.item = (uint32_t)query_get_int(own, 1),
-                                .their_item = (uint32_t)query_get_int(other, 1)};
+            uint64_t items = (uint64_t)query_get_int(own, 1);
+            struct twin twin = {.their_item = lowest((uint64_t)query_get_int(other, 1))};
             memcpy(twin.case_id.bytes, query_get_bytes(other, 0).data, sizeof twin.case_id.bytes);
-            if (!is_listed(ret, count, &twin, by_case)) {
-                ret[count++] = twin;
+            for (; items != 0 && count < max; items &= items - 1) {
+                twin.item = lowest(items);
+                if (!is_listed(ret, count, &twin, by_case)) {
+                    ret[count++] = twin;
+                }
             }
         }
         query_end(other);

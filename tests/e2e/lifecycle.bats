@@ -420,8 +420,7 @@ days_pass() {
     begin legal-info D2
     begin spontaneous D3
     begin records D4
-    for reference in D1 D2 D3 D4; do # asked, and reminded
-        r "$reference" ask --code OTHER_CODE --question 'What is meant?' --blocking --by +1d
+    for reference in D1 D2 D3 D4; do
         r "$reference" ask --code OTHER_CODE --question 'What is meant?' --blocking --by +1d
     done
     one_hold D5
@@ -429,7 +428,11 @@ days_pass() {
     begin ping D6 '.ping.by = (now + 86400 | todate)'
     wait_until has_letter D6 ECHO
 
-    days_pass 5
+    days_pass 6
+    for reference in D1 D2 D3 D4; do # reminded, when there was time to answer
+        r "$reference" ask --code OTHER_CODE --question 'What is meant?' --blocking --by +1d
+    done
+    days_pass 12
     for what in preservation records emergency; do
         r "XB-D-$what" release --why UNCONFIRMED --called-at now
     done
