@@ -9,7 +9,10 @@
 
 const char *line_clock_text(enum clock_name clock)
 {
-    return clock == CLOCK_RENEW ? "renew" : clock == CLOCK_START ? "start" : clock_text(clock);
+    return clock == CLOCK_RENEW       ? "renew"
+           : clock == CLOCK_START     ? "start"
+           : clock == CLOCK_TAKE_OVER ? "taken over"
+                                      : clock_text(clock);
 }
 
 void line_flag_words(unsigned flags, void (*say)(void *context, const char *word), void *context)
@@ -138,6 +141,9 @@ static void look_at_dues(const struct case_fold *fold, enum side own, const stru
         owe(line, CLOCK_RENEW, records->renew_order, records->renew_ms, true);
         line->legal_ms = earlier(line->legal_ms, records->renew_ms);
     }
+    if (records->moved_ms != 0) {
+        owe(line, CLOCK_TAKE_OVER, 0, records->moved_ms, false);
+    }
 }
 
 static void look_at_asks(const struct case_fold *fold, enum side own, struct case_line *line)
@@ -168,7 +174,8 @@ static void give_rank(const struct case_row *row, bool open, bool ping, struct c
         line->rank = LINE_READ;
         line->at_ms = row->changed_ms;
     } else {
-        line->rank = owed && row->state != CASE_CLOSED ? LINE_THEIRS : LINE_REST;
+        bool moved = owed && line->what == CLOCK_TAKE_OVER;
+        line->rank = moved || (owed && row->state != CASE_CLOSED) ? LINE_THEIRS : LINE_REST;
     }
 }
 

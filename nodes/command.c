@@ -34,6 +34,7 @@ static const struct verb_entry {
 #define ACT_EXPORT                           view_export
 #define ACT_IMPORT                           view_import
 #define ACT_WORKLIST                         view_worklist
+#define ACT_SETTLE                           command_settle
 #define ACT_MLA_LOG                          command_mla
 #define ACT_ROSTER                           view_roster
 #define ACT_DIRECTORY                        view_directory

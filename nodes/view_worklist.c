@@ -50,12 +50,35 @@ static const char *why_ended(Comity__MlaEnded__Why why)
 
 /* --- ties --- */
 
+/* A case that this party asked for, and that moved (moved_seen.c). */
+static bool is_move(const struct tie *tie)
+{
+    return tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->alone;
+}
+
+static const char *what_of_move(const struct tie *tie, const char **ret_next)
+{
+    if (tie->state == ITEM_LINKED) {
+        *ret_next =
+            N_("what was taken over is less than what stood before, or nobody handed it over: look at the "
+               "case, call them, then settle this: comity settle");
+        return "TAKEN_OVER_WRONG";
+    }
+    if (tie->stuck) {
+        *ret_next =
+            N_("the case moved to a party that cannot take it over: call who had it, and ask to open it "
+               "again (REOPEN_ASK)");
+        return "MOVED_NOWHERE";
+    }
+    *ret_next = N_("the case moved, and nobody has taken it over yet: call the party that it moved to");
+    return "MOVED_ON";
+}
+
 /* What a person has to do about it; NULL: nothing. *ret_next: how. */
 static const char *what_waits(const struct tie *tie, const char **ret_next)
 {
-    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->alone) {
-        *ret_next = N_("what was taken over is less than what stood before: look at the case, and call them");
-        return "TAKEN_OVER_WRONG";
+    if (is_move(tie)) {
+        return what_of_move(tie, ret_next);
     }
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck && tie->state == ITEM_ASKED) {
         *ret_next = tie->asked
@@ -120,6 +143,9 @@ static void add_tie(struct worklist *w, const struct tie *tie)
     put_text(call, json, "what", what);
     if (!tie->alone) {
         put_case(call, json, "link", &tie->link);
+    }
+    if (is_move(tie)) {
+        put_case(call, json, "entry", &tie->link);
     }
     put_case(call, json, "hold", case_known(&tie->here).size != 0 ? &tie->here : &tie->hold);
     put_text(call, json, "hold_reference", tie->hold_reference);

@@ -21,7 +21,7 @@ const char *watch_who_word(enum watch_who); /* "holder", "duty" ... */
 /* A running date of a case. */
 struct watch {
     struct case_id id;
-    enum clock_name clock; /* of clocks.def, or CLOCK_RENEW, CLOCK_START */
+    enum clock_name clock; /* of clocks.def, or CLOCK_RENEW, CLOCK_START, CLOCK_TAKE_OVER */
     uint32_t item;         /* the first one concerned; 0: the case; CLOCK_RENEW: the order */
     uint64_t due_ms;
     enum urgency urgency;
