@@ -43,8 +43,8 @@ struct uplink {
 /* For people: a sentence, and what it is about, which may be "". */
 static void set_trouble(struct uplink *uplink, const char *sentence, const char *about)
 {
-    (void)snprintf(uplink->trouble, sizeof uplink->trouble, "%s%s%.256s", sentence, about[0] == '\0' ? "" : ": ",
-                   about);
+    (void)snprintf(uplink->trouble, sizeof uplink->trouble, "%s%s%.256s", sentence,
+                   about[0] == '\0' ? "" : ": ", about);
 }
 
 struct uplink *uplink_new(const struct public_key *link_key, struct bytes link_secret, struct error *error)
