@@ -20,9 +20,9 @@ struct history {
     uint64_t extend_ms[CASE_ITEMS_MAX + 1], answered_ms[CASE_ITEMS_MAX + 1], notice_ms[CASE_ITEMS_MAX + 1];
     uint64_t until_ms[CASE_ITEMS_MAX + 1];          /* the date of the hold, as last said */
     uint64_t linked_ms[CASE_ITEMS_MAX + 1];         /* assistance was sent, or received, as first said */
-    uint64_t linked_until_ms[CASE_ITEMS_MAX + 1];   /* until_ms then */
+    uint64_t linked_until_ms[CASE_ITEMS_MAX + 1];   /* until_ms then; 0: it had no date yet */
     uint64_t received_ms[CASE_ITEMS_MAX + 1];       /* declared */
-    uint64_t received_until_ms[CASE_ITEMS_MAX + 1]; /* until_ms then */
+    uint64_t received_until_ms[CASE_ITEMS_MAX + 1]; /* until_ms then; 0: it had no date yet */
     uint64_t final_ms[CASE_ITEMS_MAX + 1],
         whole_ms[CASE_ITEMS_MAX + 1]; /* evidence: the final part, found good */
     struct pause {
@@ -304,6 +304,12 @@ static void pause_is(struct events *e, const struct pause *pause)
 
 /* --- holds --- */
 
+/* What came before there was a date came in time. */
+static bool in_time(uint64_t ms, uint64_t until_ms)
+{
+    return until_ms == 0 || ms <= until_ms;
+}
+
 static bool is_held(const struct case_item *item)
 {
     return item->state == ITEM_HELD || item->state == ITEM_HELD_OPEN;
@@ -358,7 +364,7 @@ static void put_kept(struct events *e, const struct case_item *item, uint64_t he
     if (h->linked_ms[n] != 0 && !(over && h->received_ms[n] == 0 && not_needed(item))) {
         put_share(e, METRIC_KEPT, SIDE_R, n, held_ms, h->until_ms[n],
                   h->received_ms[n] != 0
-                      ? h->received_ms[n] <= h->received_until_ms[n] ? STAT_DONE : STAT_MISSED
+                      ? in_time(h->received_ms[n], h->received_until_ms[n]) ? STAT_DONE : STAT_MISSED
                   : over ? STAT_MISSED
                          : STAT_OPEN);
     }
@@ -376,7 +382,7 @@ static void put_follow_up(struct events *e, const struct case_item *item, uint64
     bool over = item->state == ITEM_ENDED;
     bool linked = h->linked_ms[n] != 0;
     put_share(e, METRIC_FOLLOW_UP, SIDE_Q, n, held_ms, h->until_ms[n],
-              linked ? h->linked_ms[n] <= h->linked_until_ms[n] ? STAT_DONE : STAT_MISSED
+              linked ? in_time(h->linked_ms[n], h->linked_until_ms[n]) ? STAT_DONE : STAT_MISSED
               : over && (not_needed(item) || went_away(item)) ? STAT_LEFT
               : over                                          ? STAT_MISSED
                                                               : STAT_OPEN);

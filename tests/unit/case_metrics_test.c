@@ -147,6 +147,18 @@ static void a_hold_is_kept_if_assistance_came_by_its_date(void **state)
     assert_null(of(METRIC_LAPSE));
 }
 
+static void assistance_before_the_hold_has_no_date_to_miss(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_ORDERED, 1);
+    told_say(MACHINE_HOLD, "MLA_RECEIVED");
+    told_say(MACHINE_HOLD, "HELD");
+    assert_int_equal(told.fold.items[0].state, ITEM_HELD_OPEN);
+    measure();
+    assert_int_equal(outcome(METRIC_KEPT), STAT_DONE);
+    assert_int_equal(outcome(METRIC_FOLLOW_UP), STAT_DONE);
+}
+
 static void what_expires_is_a_lapse_that_somebody_owes(void **state)
 {
     (void)state;
@@ -307,6 +319,7 @@ int main(void)
         TEST(what_r_waited_for_is_a_pause),
         TEST(saved_is_what_was_held_before_it_died),
         TEST(a_hold_is_kept_if_assistance_came_by_its_date),
+        TEST(assistance_before_the_hold_has_no_date_to_miss),
         TEST(what_expires_is_a_lapse_that_somebody_owes),
         TEST(an_order_covers_its_hold_or_is_to_be_renewed),
         TEST(a_date_ends_with_the_last_who_were_told),
