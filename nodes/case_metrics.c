@@ -13,9 +13,9 @@ struct history {
     uint64_t officer_ms;        /* the first letter of R that an officer signed */
     uint64_t commit_ms;         /* will be answered, or any decision */
     uint64_t emergency_ms;      /* disclosed, declined, referred */
-    uint64_t withdrawn_ms;      /* the first release as withdrawn */
     uint64_t asked_ms, said_ms; /* status */
     bool questions, elsewhere, merged, refused, out_of_list;
+    uint64_t withdrawn_ms[CASE_ITEMS_MAX + 1]; /* R had it that it is not needed any more; [0]: none is */
     uint64_t decided_ms[CASE_ITEMS_MAX + 1], ordered_ms[CASE_ITEMS_MAX + 1];
     uint64_t extend_ms[CASE_ITEMS_MAX + 1], answered_ms[CASE_ITEMS_MAX + 1], notice_ms[CASE_ITEMS_MAX + 1];
     uint64_t until_ms[CASE_ITEMS_MAX + 1];          /* the date of the hold, as last said */
@@ -123,6 +123,48 @@ static void read_hold(struct history *h, const struct case_letter *letter)
     }
 }
 
+/* Withdrawn, or stopped after a warning: nobody waits for what had not ended by then. */
+static void withdraw(struct history *h, size_t at)
+{
+    const struct case_letter *letter = h->fold->letters[at].letter;
+    const struct lifecycle_row *row = lifecycle_row_of(h->fold->machine, letter->letter);
+    struct targets targets;
+    if (row == NULL || (row->opens & (ASK_BIT(ASK_WITHDRAW) | ASK_BIT(ASK_STOP))) == 0) {
+        return;
+    }
+    letter_targets(letter->letter, h->fold->item_count, &targets);
+    for (size_t i = 0; i < h->fold->item_count; i++) {
+        const struct case_item *item = &h->fold->items[i];
+        bool had_ended = item->state == ITEM_ENDED && item->moved_by < at;
+        if ((targets.all || targets.named[item->number]) && !had_ended) {
+            first(&h->withdrawn_ms[item->number], letter->delivered_ms);
+        }
+    }
+}
+
+/* What is opened again is waited for again. */
+static void take_back_withdrawal(struct history *h, const struct case_letter *letter)
+{
+    struct targets targets;
+    letter_targets(letter->letter, h->fold->item_count, &targets);
+    for (size_t n = 1; n <= h->fold->item_count; n++) {
+        h->withdrawn_ms[n] = targets.all || targets.named[n] ? 0 : h->withdrawn_ms[n];
+    }
+}
+
+/* The case is withdrawn with its last item. */
+static void withdraw_case(struct history *h)
+{
+    for (size_t n = 1; n <= h->fold->item_count; n++) {
+        if (h->withdrawn_ms[n] == 0) {
+            h->withdrawn_ms[0] = 0;
+            return;
+        }
+        h->withdrawn_ms[0] =
+            h->withdrawn_ms[n] > h->withdrawn_ms[0] ? h->withdrawn_ms[n] : h->withdrawn_ms[0];
+    }
+}
+
 static bool is_decision(enum letter_kind kind)
 {
     return kind == LETTER_ORDERED || kind == LETTER_HELD || kind == LETTER_NOT_HELD ||
@@ -157,9 +199,8 @@ static void read_r(struct history *h, const struct folded_letter *folded)
     if (letter->kind == LETTER_STATUS) {
         first(&h->said_ms, h->asked_ms == 0 ? 0 : ms);
     }
-    if (letter->kind == LETTER_RELEASED &&
-        letter->letter->released->why == COMITY__RELEASED__WHY__WITHDRAWN) {
-        first(&h->withdrawn_ms, ms);
+    if (letter->kind == LETTER_REOPENED) {
+        take_back_withdrawal(h, letter);
     }
     if (letter->kind == LETTER_INFO_ASKED) {
         pause_begin(h, letter);
@@ -222,8 +263,10 @@ static void read_letters(struct history *h, const struct case_fold *fold)
             read_r(h, folded);
         } else {
             read_q(h, folded->letter);
+            withdraw(h, i);
         }
     }
+    withdraw_case(h);
 }
 
 /* --- events --- */
@@ -270,19 +313,26 @@ static void put(struct events *e, enum metric metric, enum side measured, uint32
     e->event.part = 0;
 }
 
+/* What came after it was withdrawn answers nobody; what began only then is waited for as long as it can come. */
+static bool is_left(uint64_t start_ms, uint64_t stop_ms, uint64_t withdrawn_ms, bool over)
+{
+    bool before = start_ms < withdrawn_ms;
+    return withdrawn_ms != 0 && (stop_ms == 0 ? before || over : before && withdrawn_ms < stop_ms);
+}
+
 /* over: it cannot come any more. A span that stopped before it started took no time. */
 static void put_span(struct events *e, enum metric metric, enum side measured, uint32_t item,
                      uint64_t start_ms, uint64_t stop_ms, bool over)
 {
-    uint64_t withdrawn_ms = e->history->withdrawn_ms;
+    uint64_t withdrawn_ms = e->history->withdrawn_ms[item];
     if (start_ms == 0) {
         return;
     }
-    if (stop_ms != 0) {
-        put(e, metric, measured, item, start_ms, stop_ms > start_ms ? stop_ms : start_ms, STAT_DONE);
-    } else if (withdrawn_ms != 0 && over) {
+    if (is_left(start_ms, stop_ms, withdrawn_ms, over)) {
         put(e, metric, measured, item, start_ms, withdrawn_ms > start_ms ? withdrawn_ms : start_ms,
             STAT_LEFT);
+    } else if (stop_ms != 0) {
+        put(e, metric, measured, item, start_ms, stop_ms > start_ms ? stop_ms : start_ms, STAT_DONE);
     } else {
         put(e, metric, measured, item, start_ms, 0, over ? STAT_MISSED : STAT_OPEN);
     }

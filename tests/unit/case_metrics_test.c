@@ -159,6 +159,67 @@ static void assistance_before_the_hold_has_no_date_to_miss(void **state)
     assert_int_equal(outcome(METRIC_FOLLOW_UP), STAT_DONE);
 }
 
+/* The event of that item. */
+static const struct stat_event *of_item(enum metric metric, uint32_t item)
+{
+    for (size_t i = 0; i < got.count; i++) {
+        if (got.events[i].metric == metric && got.events[i].item == item) {
+            return &got.events[i];
+        }
+    }
+    fail_msg("no event of item %u", (unsigned)item);
+    return NULL;
+}
+
+/* That letter, about one item. */
+static void say_of(const char *name, uint32_t item)
+{
+    const struct lifecycle_row *row = row_named(MACHINE_HOLD, name);
+    told_letter(row, letter_of_row(told.arena, row, told.now, &item, 1, 2));
+}
+
+static void a_withdrawn_item_excuses_no_other(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_ASKED, 2);
+    say_of("WITHDRAW", 1);
+    say_of("RELEASED:WITHDRAWN", 1);
+    say_of("NOT_HELD", 2);
+    measure();
+    assert_int_equal(of_item(METRIC_SAFE, 1)->outcome, STAT_LEFT);
+    assert_int_equal(of_item(METRIC_SAFE, 2)->outcome, STAT_MISSED);
+    assert_int_equal(outcome(METRIC_ACKNOWLEDGE), STAT_DONE); /* one item was still waited for */
+    told_anew();
+    begin(MACHINE_HOLD, ITEM_ASKED, 2);
+    say_of("NOT_HELD", 2);
+    told_say(MACHINE_HOLD, "WITHDRAW"); /* of all that is left */
+    say_of("RELEASED:WITHDRAWN", 1);
+    measure();
+    assert_int_equal(of_item(METRIC_SAFE, 1)->outcome, STAT_LEFT);
+    assert_int_equal(of_item(METRIC_SAFE, 2)->outcome, STAT_MISSED);
+}
+
+/* Ten days later R releases: that is no late answer. */
+static void what_is_withdrawn_is_waited_for_until_then(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_ASKED, 1);
+    told_say(MACHINE_HOLD, "WITHDRAW");
+    uint64_t withdrawn_ms = fold_last(&told.fold)->letter->delivered_ms;
+    for (size_t i = 0; i < 2; i++) {
+        measure();
+        assert_int_equal(outcome(METRIC_DECIDE), STAT_LEFT);
+        assert_int_equal(of(METRIC_DECIDE)->stop_ms, withdrawn_ms);
+        assert_int_equal(outcome(METRIC_ACKNOWLEDGE), STAT_LEFT);
+        assert_int_equal(of(METRIC_ACKNOWLEDGE)->stop_ms, withdrawn_ms);
+        told.now += 10 * DAY;
+        told_say(MACHINE_HOLD, "RELEASED:WITHDRAWN");
+    }
+    told_say(MACHINE_HOLD, "REOPENED");
+    measure();
+    assert_int_equal(outcome(METRIC_DECIDE), STAT_OPEN);
+}
+
 static void what_expires_is_a_lapse_that_somebody_owes(void **state)
 {
     (void)state;
@@ -320,6 +381,8 @@ int main(void)
         TEST(saved_is_what_was_held_before_it_died),
         TEST(a_hold_is_kept_if_assistance_came_by_its_date),
         TEST(assistance_before_the_hold_has_no_date_to_miss),
+        TEST(a_withdrawn_item_excuses_no_other),
+        TEST(what_is_withdrawn_is_waited_for_until_then),
         TEST(what_expires_is_a_lapse_that_somebody_owes),
         TEST(an_order_covers_its_hold_or_is_to_be_renewed),
         TEST(a_date_ends_with_the_last_who_were_told),
