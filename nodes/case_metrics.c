@@ -442,6 +442,25 @@ static void put_follow_up(struct events *e, const struct case_item *item, uint64
     }
 }
 
+/*
+ * M13: how long assistance takes after the hold that it needs. A hold that went on elsewhere, or that was lost or ended by law, was
+ * waited for until then.
+ */
+static void put_lead(struct events *e, const struct case_item *item, uint64_t held_ms)
+{
+    const struct history *h = e->history;
+    uint64_t linked_ms = h->linked_ms[item->number];
+    bool cut = item->state == ITEM_ENDED &&
+               (went_away(item) || item->result == RESULT_LAW_END || item->result == RESULT_LOST);
+    if (linked_ms == 0 && cut) {
+        uint64_t ended_ms = sent_ms(h->fold->letters[item->moved_by].letter);
+        put(e, METRIC_MLA_LEAD, SIDE_Q, item->number, held_ms, ended_ms > held_ms ? ended_ms : held_ms,
+            STAT_LEFT);
+    } else {
+        put_span(e, METRIC_MLA_LEAD, SIDE_Q, item->number, held_ms, linked_ms, item->state == ITEM_ENDED);
+    }
+}
+
 /* M11: only the side that holds knows its orders. */
 static void put_order(struct events *e, const struct case_item *item, uint64_t held_ms)
 {
@@ -478,10 +497,8 @@ static void put_hold_items(struct events *e)
         if (held_ms != 0) {
             put_kept(e, item, held_ms);
             put_follow_up(e, item, held_ms);
+            put_lead(e, item, held_ms);
             put_order(e, item, held_ms);
-        }
-        if (held_ms != 0 && h->notice_ms[n] != 0) {
-            put_span(e, METRIC_MLA_LEAD, SIDE_Q, n, held_ms, h->notice_ms[n], false);
         }
     }
 }

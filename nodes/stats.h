@@ -27,10 +27,12 @@ size_t store_stats_of(struct store *, enum metric, uint64_t since_ms, bool exerc
                       struct stat_event *ret);
 
 /*
- * The time within which so many of a hundred of this side's last requests for assistance followed their hold; 0: there were
- * fewer than LEADS_MIN, and nothing can be said.
+ * The time within which so many of a hundred of this side's last LEADS_MAX requests for assistance followed their hold, by the
+ * product-limit estimate: what is still waited for counts. 0: fewer than LEADS_MIN came, or too many are still waited for, and
+ * nothing can be said.
  */
 #define LEADS_MIN 10
-uint64_t store_stats_mla_lead(struct store *, unsigned of_hundred);
+#define LEADS_MAX 1000
+uint64_t store_stats_mla_lead(struct store *, unsigned of_hundred, uint64_t now_ms);
 
 #endif

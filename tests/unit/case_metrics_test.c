@@ -220,6 +220,30 @@ static void what_is_withdrawn_is_waited_for_until_then(void **state)
     assert_int_equal(outcome(METRIC_DECIDE), STAT_OPEN);
 }
 
+static void assistance_that_is_not_asked_for_is_waited_for(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_HELD, 1);
+    measure();
+    assert_int_equal(outcome(METRIC_MLA_LEAD), STAT_OPEN);
+    assert_int_equal(of(METRIC_MLA_LEAD)->start_ms, (uint64_t)told.fold.items[0].held_from.ms);
+    told_say(MACHINE_HOLD, "MLA_RECEIVED"); /* it came another way, without notice */
+    measure();
+    assert_int_equal(outcome(METRIC_MLA_LEAD), STAT_DONE);
+    told_anew();
+    begin(MACHINE_HOLD, ITEM_HELD, 1);
+    told.now = (uint64_t)told.fold.items[0].grace_until_ms + DAY;
+    told_say(MACHINE_HOLD, "RELEASED:EXPIRED");
+    measure();
+    assert_int_equal(outcome(METRIC_MLA_LEAD), STAT_MISSED);
+    told_anew();
+    begin(MACHINE_HOLD, ITEM_HELD, 1);
+    told_say(MACHINE_HOLD, "LOST"); /* nobody's delay */
+    measure();
+    assert_int_equal(outcome(METRIC_MLA_LEAD), STAT_LEFT);
+    assert_int_equal(of(METRIC_MLA_LEAD)->stop_ms, fold_last(&told.fold)->letter->accepted_ms);
+}
+
 static void what_expires_is_a_lapse_that_somebody_owes(void **state)
 {
     (void)state;
@@ -383,6 +407,7 @@ int main(void)
         TEST(assistance_before_the_hold_has_no_date_to_miss),
         TEST(a_withdrawn_item_excuses_no_other),
         TEST(what_is_withdrawn_is_waited_for_until_then),
+        TEST(assistance_that_is_not_asked_for_is_waited_for),
         TEST(what_expires_is_a_lapse_that_somebody_owes),
         TEST(an_order_covers_its_hold_or_is_to_be_renewed),
         TEST(a_date_ends_with_the_last_who_were_told),

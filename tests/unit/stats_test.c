@@ -141,31 +141,39 @@ static void what_was_merged_is_left_out(void **state)
     assert_int_equal(number(api, "XA/poc", "acknowledge", "theirs", "n"), 1);
 }
 
+static void put_lead(struct store *store, size_t n, uint8_t id, uint64_t span_ms, enum stat_outcome outcome,
+                     bool ours, bool exercise)
+{
+    const struct stat_event lead = {.case_id = {.bytes = {id}},
+                                    .metric = METRIC_MLA_LEAD,
+                                    .item = 1,
+                                    .start_ms = 1000 + id,
+                                    .stop_ms = outcome == STAT_OPEN ? 0 : 1000 + id + span_ms,
+                                    .outcome = outcome,
+                                    .ours = ours,
+                                    .exercise = exercise};
+    store_stat_put(store, &lead, n);
+}
+
 /* Of ten of this side's own that were finished the eighth says how long one takes; of nine none does. */
 static void own_history_says_how_long_assistance_takes(void **state)
 {
     struct rig *rig = *state;
     rig_begin(rig);
-    for (unsigned i = 1; i <= 10; i++) {
-        const struct stat_event lead = {.case_id = {.bytes = {(uint8_t)i}},
-                                        .metric = METRIC_MLA_LEAD,
-                                        .item = 1,
-                                        .start_ms = 1000 + i,
-                                        .stop_ms = 1000 + i + i * MS_PER_DAY,
-                                        .outcome = STAT_DONE,
-                                        .ours = true};
-        struct stat_event other = lead;
-        assert_int_equal(store_stats_mla_lead(rig->node->store, 80), 0);
-        store_stat_put(rig->node->store, &lead, 1);
-        other.ours = false; /* the other side's, and those of exercises, do not count */
-        store_stat_put(rig->node->store, &other, 2);
-        other.ours = other.exercise = true;
-        store_stat_put(rig->node->store, &other, 3);
-        other = lead;
-        other.outcome = STAT_OPEN; /* nor what is not finished */
-        store_stat_put(rig->node->store, &other, 4);
+    struct store *store = rig->node->store;
+    uint64_t now_ms = 2000;
+    for (uint8_t i = 1; i <= 10; i++) {
+        assert_int_equal(store_stats_mla_lead(store, 80, now_ms), 0);
+        put_lead(store, 1, i, i * MS_PER_DAY, STAT_DONE, true, false);
+        put_lead(store, 2, i, MS_PER_DAY, STAT_DONE, false, false); /* the other side's, and exercises */
+        put_lead(store, 3, i, MS_PER_DAY, STAT_DONE, true, true);
+        put_lead(store, 4, i, 0, STAT_OPEN, true, false); /* it has only begun */
+        put_lead(store, 5, i, 0, STAT_MISSED, true, false);
     }
-    assert_int_equal(store_stats_mla_lead(rig->node->store, 80), 8 * MS_PER_DAY);
+    assert_int_equal(store_stats_mla_lead(store, 80, now_ms), 8 * MS_PER_DAY);
+    /* Ten more wait longer than five took: of those who still waited after that the same shares came. */
+    assert_int_equal(store_stats_mla_lead(store, 80, 1005 + 5 * MS_PER_DAY + MS_PER_HOUR), 9 * MS_PER_DAY);
+    assert_int_equal(store_stats_mla_lead(store, 80, 2000 + 11 * MS_PER_DAY), 0); /* none of the ten came */
     rig_end(rig);
 }
 
