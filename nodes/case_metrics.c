@@ -14,7 +14,7 @@ struct history {
     uint64_t commit_ms;         /* will be answered, or any decision */
     uint64_t emergency_ms;      /* disclosed, declined, referred */
     uint64_t asked_ms, said_ms; /* status */
-    bool questions, elsewhere, merged, refused, out_of_list;
+    bool is_decided, questions, elsewhere, merged, refused, out_of_list;
     uint64_t withdrawn_ms[CASE_ITEMS_MAX + 1]; /* R had it that it is not needed any more; [0]: none is */
     uint64_t decided_ms[CASE_ITEMS_MAX + 1], ordered_ms[CASE_ITEMS_MAX + 1];
     uint64_t extend_ms[CASE_ITEMS_MAX + 1], answered_ms[CASE_ITEMS_MAX + 1], notice_ms[CASE_ITEMS_MAX + 1];
@@ -165,10 +165,26 @@ static void withdraw_case(struct history *h)
     }
 }
 
-static bool is_decision(enum letter_kind kind)
+/* What answers the request itself, in any machine; not that it will be answered, and no part of an answer. */
+static bool is_decision(const struct case_letter *letter)
 {
-    return kind == LETTER_ORDERED || kind == LETTER_HELD || kind == LETTER_NOT_HELD ||
-           kind == LETTER_REFUSED || kind == LETTER_REFERRED;
+    switch ((int)letter->kind) {
+    case LETTER_ORDERED:
+    case LETTER_HELD:
+    case LETTER_NOT_HELD:
+    case LETTER_REFUSED:
+    case LETTER_REFERRED:
+    case LETTER_ADMITTED:
+    case LETTER_TAKEN:
+        return true;
+    case LETTER_DISCLOSED:
+    case LETTER_ANSWERED:
+        return letter_why(letter->letter) == WHY_FINAL;
+    case LETTER_DECLINED:
+        return letter_why(letter->letter) == WHY_NONE;
+    default:
+        return false;
+    }
 }
 
 static void read_r(struct history *h, const struct folded_letter *folded)
@@ -179,7 +195,8 @@ static void read_r(struct history *h, const struct folded_letter *folded)
     if (letter_signatures_needed(letter->kind, letter->letter) != 0) {
         first(&h->officer_ms, ms);
     }
-    if (is_decision(letter->kind)) {
+    if (is_decision(letter)) {
+        h->is_decided = true;
         first(&h->commit_ms, ms);
         decide(h, letter);
     }
@@ -567,8 +584,10 @@ static void put_case(struct events *e, enum machine machine)
     if (machine == MACHINE_MLA) {
         put_measures(e);
     }
-    if (h->commit_ms != 0 && h->request_ms != 0) {
+    if (h->is_decided && h->request_ms != 0) {
         put_share(e, METRIC_FIRST_TIME, SIDE_Q, 0, h->request_ms, 0, h->questions ? STAT_MISSED : STAT_DONE);
+    }
+    if ((h->is_decided || h->elsewhere) && h->request_ms != 0) {
         put_share(e, METRIC_RIGHT_DESK, SIDE_Q, 0, h->request_ms, 0, h->elsewhere ? STAT_MISSED : STAT_DONE);
     }
     if (h->refused && h->request_ms != 0) {

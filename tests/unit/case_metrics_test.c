@@ -353,6 +353,38 @@ static void evidence_is_in_hand_when_its_final_part_is_whole(void **state)
     assert_int_equal(outcome(METRIC_EVIDENCE), STAT_DONE);
 }
 
+static void a_case_is_right_when_it_is_decided(void **state)
+{
+    (void)state;
+    static const struct {
+        enum machine machine;
+        const char *before, *decision;
+    } cases[] = {{MACHINE_HOLD, "ACK", "ORDERED"},
+                 {MACHINE_HOLD, "ACK", "REFUSED"},
+                 {MACHINE_MLA, "ACK", "ADMITTED"},
+                 {MACHINE_ENQUIRY, "ANSWERED:PART", "ANSWERED:FINAL"},
+                 {MACHINE_SPONTANEOUS, "DECLINED:CONDITIONS", "DECLINED"},
+                 {MACHINE_EMERGENCY, "DISCLOSED:PART", "DISCLOSED:FINAL"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        told_anew();
+        begin(cases[i].machine, ITEM_ASKED, 1);
+        told_say(cases[i].machine, cases[i].before);
+        measure();
+        assert_null(of(METRIC_FIRST_TIME)); /* it will be answered, and is not yet */
+        assert_null(of(METRIC_RIGHT_DESK));
+        assert_int_equal(told_effect(cases[i].machine, cases[i].decision), EFFECT_FOLDED);
+        measure();
+        assert_int_equal(outcome(METRIC_FIRST_TIME), STAT_DONE);
+        assert_int_equal(outcome(METRIC_RIGHT_DESK), STAT_DONE);
+    }
+    told_anew();
+    begin(MACHINE_HOLD, ITEM_ASKED, 1);
+    told_say(MACHINE_HOLD, "MOVED"); /* undecided, and not at the right desk */
+    measure();
+    assert_null(of(METRIC_FIRST_TIME));
+    assert_int_equal(outcome(METRIC_RIGHT_DESK), STAT_MISSED);
+}
+
 /* --- where time went --- */
 
 static uint64_t bucket(enum time_bucket which)
@@ -414,6 +446,7 @@ int main(void)
         TEST(what_was_merged_counts_as_found_or_as_double_work),
         TEST(a_ping_measures_the_directory_and_its_reach),
         TEST(evidence_is_in_hand_when_its_final_part_is_whole),
+        TEST(a_case_is_right_when_it_is_decided),
         TEST(every_minute_of_a_closed_case_lies_in_one_bucket),
     };
     return cmocka_run_group_tests_name("case metrics", tests, NULL, NULL);
