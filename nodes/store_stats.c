@@ -70,15 +70,32 @@ static struct stat_event event_at(struct query *q)
     return event;
 }
 
-void store_stats_each(struct store *store, uint64_t since_ms, bool exercise, bool by_peer,
+uint64_t store_stats_from(struct store *store, uint64_t since_ms, uint64_t until_ms, bool exercise,
+                          size_t max)
+{
+    struct query *q = store_query(store, "SELECT start_ms + 1 FROM stat_event WHERE exercise = ?1"
+                                         " AND start_ms >= ?2 AND start_ms < ?3"
+                                         " ORDER BY start_ms DESC LIMIT 1 OFFSET ?4");
+    query_int(q, 1, exercise ? 1 : 0);
+    query_int(q, 2, (int64_t)since_ms);
+    query_int(q, 3, (int64_t)until_ms);
+    query_int(q, 4, (int64_t)max);
+    uint64_t from_ms = query_row(q) ? number_at(q, 0) : since_ms;
+    query_end(q);
+    return from_ms;
+}
+
+void store_stats_each(struct store *store, uint64_t since_ms, uint64_t until_ms, bool exercise, bool by_peer,
                       void (*each)(void *context, const struct stat_event *), void *context)
 {
-    struct query *q = store_query(store, EVENT_COLUMNS " WHERE start_ms >= ?1 AND exercise = ?2"
-                                                       " ORDER BY metric, ours DESC, urgency, part,"
-                                                       " CASE ?3 WHEN 1 THEN peer END");
+    struct query *q =
+        store_query(store, EVENT_COLUMNS " WHERE start_ms >= ?1 AND start_ms < ?4 AND exercise = ?2"
+                                         " ORDER BY metric, ours DESC, urgency, part,"
+                                         " CASE ?3 WHEN 1 THEN peer END");
     query_int(q, 1, (int64_t)since_ms);
     query_int(q, 2, exercise ? 1 : 0);
     query_int(q, 3, by_peer ? 1 : 0);
+    query_int(q, 4, (int64_t)until_ms);
     while (query_row(q)) {
         const struct stat_event event = event_at(q);
         each(context, &event);
@@ -86,17 +103,18 @@ void store_stats_each(struct store *store, uint64_t since_ms, bool exercise, boo
     query_end(q);
 }
 
-size_t store_stats_of(struct store *store, enum metric metric, uint64_t since_ms, bool exercise, size_t max,
-                      struct stat_event *ret)
+size_t store_stats_of(struct store *store, enum metric metric, uint64_t since_ms, uint64_t until_ms,
+                      bool exercise, size_t max, struct stat_event *ret)
 {
-    struct query *q =
-        store_query(store, EVENT_COLUMNS " WHERE metric = ?1 AND start_ms >= ?2 AND exercise = ?3"
-                                         " ORDER BY start_ms DESC, case_id, n LIMIT ?4");
+    struct query *q = store_query(store, EVENT_COLUMNS
+                                  " WHERE metric = ?1 AND start_ms >= ?2 AND start_ms < ?5 AND exercise = ?3"
+                                  " ORDER BY start_ms DESC, case_id, n LIMIT ?4");
     size_t count = 0;
     query_int(q, 1, (int64_t)metric);
     query_int(q, 2, (int64_t)since_ms);
     query_int(q, 3, exercise ? 1 : 0);
     query_int(q, 4, (int64_t)max);
+    query_int(q, 5, (int64_t)until_ms);
     while (count < max && query_row(q)) {
         ret[count++] = event_at(q);
     }

@@ -177,6 +177,28 @@ static void own_history_says_how_long_assistance_takes(void **state)
     rig_end(rig);
 }
 
+/* However much there is: the latest are counted, it says since when, and what was before can be asked for. */
+static void one_answer_counts_so_much_and_no_more(void **state)
+{
+    struct api *api = *state;
+    const uint64_t most = 1 << 16, more = 10;
+    struct store *store = world_node(api->world, world_actor(api->world, "XB/poc"))->store;
+    struct stat_event event = {.metric = METRIC_TRANSPORT, .outcome = STAT_DONE, .ours = true};
+    for (uint64_t i = 1; i <= most + more; i++) {
+        event.start_ms = event.stop_ms = i;
+        memcpy(event.case_id.bytes, &i, sizeof i);
+        store_stat_put(store, &event, 1);
+    }
+    json_t *answer = officer_get(api->world, "XB/poc", VERB_STATS, "", "");
+    assert_true(json_is_true(json_object_get(answer, "cut")));
+    assert_string_equal(api_text(answer, "since"), "1970-01-01T00:00:00.011Z");
+    json_decref(answer);
+    assert_int_equal(number(api, "XB/poc", "transport", "ours", "n"), most);
+    json_t *row = row_of(api, "XB/poc", "until=1970-01-01T00:00:00.011Z", "transport", "ours");
+    assert_int_equal(json_integer_value(json_object_get(row, "n")), more);
+    json_decref(row);
+}
+
 /* One is shown as it is, and withdrawn ones leave the share. */
 static void one_alone_is_shown_as_it_is(void **state)
 {
@@ -204,6 +226,7 @@ int main(void)
         TEST(what_will_never_come_has_no_percentile),
         TEST(what_was_merged_is_left_out),
         TEST(one_alone_is_shown_as_it_is),
+        TEST(one_answer_counts_so_much_and_no_more),
         cmocka_unit_test_setup_teardown(own_history_says_how_long_assistance_takes, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
