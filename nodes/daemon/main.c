@@ -22,6 +22,7 @@
 #include "nodes/daemon/hook_door.h"
 #include "nodes/daemon/hooks.h"
 #include "nodes/daemon/http.h"
+#include "nodes/daemon/target.h"
 #include "nodes/daemon/uplink.h"
 #include "nodes/daemon/zones.h"
 #include "nodes/node.h"
@@ -72,7 +73,7 @@ struct daemon {
     struct logger *logger;
     int signals;
     struct zones zones;
-    bool untargeted; /* the roster names nobody to connect to: told once */
+    struct target target;
     mono_ms disk_looked_at, look_again;
     struct {
         char now[320], told[320]; /* why there is no link; "" when there is one */
@@ -264,42 +265,6 @@ static enum door read_rosters(struct daemon *daemon)
     return door;
 }
 
-static bool is_link_key(const struct roster_key *key, wall_ms now)
-{
-    return key->role == ROLE_LINK && !key->revoked && key->from_ms <= now.ms && now.ms < key->until_ms;
-}
-
-static bool target_broker(struct daemon *daemon, const struct roster *roster, struct error *error)
-{
-    size_t count = 0;
-    wall_ms now = host_wall();
-    const struct roster_broker *brokers = roster_brokers(roster, &count);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < brokers[i].key_count; k++) {
-            if (is_link_key(&brokers[i].keys[k], now)) {
-                return uplink_target(daemon->uplink, brokers[i].endpoints, &brokers[i].keys[k].key, error);
-            }
-        }
-    }
-    error_set(error, "the roster names no broker with a valid link key; ask your registrar for a newer one");
-    return false;
-}
-
-/* Points the uplink at the broker whose key the roster says is good now: keys also follow each other within one version. */
-static void follow_roster(struct daemon *daemon)
-{
-    const struct roster *roster = node_current_roster(daemon->doors.node);
-    struct error error = {.text = ""};
-    bool targeted = roster == NULL || target_broker(daemon, roster, &error);
-    if (!targeted && !daemon->untargeted) {
-        struct log_line line;
-        log_line_init(&line);
-        log_text(&line, "cause", bytes_of_text(error.text));
-        logger_event(daemon->logger, LOG_ERROR, "link.target", "%s", line.text);
-    }
-    daemon->untargeted = !targeted;
-}
-
 static enum door take_in_link(struct daemon *daemon, const struct uplink_input *input)
 {
     switch (input->event) {
@@ -484,7 +449,7 @@ static int serve(struct daemon *daemon)
     bool idle = false;
     for (;;) {
         bool signalled = false;
-        follow_roster(daemon);
+        target_follow(&daemon->target, daemon->uplink, daemon->doors.node, daemon->logger);
         mono_ms now = host_mono();
         mono_ms tend_at = uplink_tend(daemon->uplink, now);
         tell_trouble(daemon, now);
