@@ -166,12 +166,6 @@ bool roster_check_points(const struct roster *roster, const struct roster *held,
     return true;
 }
 
-/* Two letters: the State that a party is of. */
-static bool same_state(const struct address *a, const struct address *b)
-{
-    return strncmp(a->text, b->text, 2) == 0;
-}
-
 /*
  * Whom a party names for requests under an article: of its own State, in the roster, active unless the party is not either, and
  * one that takes them: who names yet another would leave a request without anybody to send it to.
@@ -181,8 +175,8 @@ static bool check_authority(const struct roster *roster, const struct party *par
 {
     const size_t i = (size_t)(party - roster->parties);
     const struct party *named = roster_find(roster, authority->party.text);
-    const char *wrong = !same_state(&party->address, &authority->party) ? "is of another State"
-                        : named == NULL                                 ? "is not in the roster"
+    const char *wrong = !same_state(party->address.text, authority->party.text) ? "is of another State"
+                        : named == NULL                                         ? "is not in the roster"
                         : named->status != PARTY_ACTIVE && party->status == PARTY_ACTIVE ? "is not active"
                                                                                          : NULL;
     if (wrong != NULL) {

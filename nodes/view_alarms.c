@@ -6,10 +6,11 @@
 #include "nodes/view.h"
 #include "nodes/watch.h"
 
-#define ALARMS_MAX   1000
-#define HOOKS_MAX    32
-#define SEEN_MAX     1000
-#define HOOK_AGE_MAX MS_PER_DAY /* what is older tells nobody anything */
+#define ALARMS_MAX 1000
+#define HOOKS_MAX  32
+#define SEEN_MAX   1000
+#define HOOK_AGE_MAX                                                                                         \
+    MS_PER_DAY /* what is older tells nobody anything: it is given up, and that is told (I10) */
 
 /* No name, no number, no word of the case: it may be told to anybody. */
 static json_t *alarm_json(struct call *call, const struct alarm_row *alarm)
@@ -58,14 +59,15 @@ void view_alarms(struct call *call)
         return;
     }
     size_t max = hook ? HOOKS_MAX : ALARMS_MAX;
-    size_t count =
-        hook ? store_alarms_untold(call->node->store, now > HOOK_AGE_MAX ? now - HOOK_AGE_MAX : 0, max, rows)
-             : store_alarms(call->node->store, after == NULL ? 0 : strtoull(after, NULL, 10),
-                            !is_one(call, "all"), max, call->arena, rows);
+    size_t count = hook ? store_alarms_untold(call->node->store, max, rows)
+                        : store_alarms(call->node->store, after == NULL ? 0 : strtoull(after, NULL, 10),
+                                       !is_one(call, "all"), max, call->arena, rows);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *json = alarm_json(call, &rows[i]);
-        if (!hook) {
+        if (hook) {
+            put_true(call, json, "old", rows[i].raised_ms + HOOK_AGE_MAX < now);
+        } else {
             put_case(call, json, &rows[i]);
             put_ms(call, json, "seen", rows[i].seen_ms);
             put_text(call, json, "seen_by", rows[i].seen_by);

@@ -87,6 +87,14 @@ bool hooks_want(const struct hooks *hooks, uint64_t raised)
            (!hooks->asked || hooks->more || raised != hooks->raised);
 }
 
+static void give_up(struct hooks *hooks, uint64_t alarm)
+{
+    if (hooks->result_count < HOOK_QUEUE_MAX) {
+        hooks->results[hooks->result_count].alarm = alarm;
+        hooks->results[hooks->result_count++].told = false;
+    }
+}
+
 void hooks_give(struct hooks *hooks, uint64_t raised, const char *json, size_t size)
 {
     json_t *answer = json_loadb(json, size, 0, NULL);
@@ -98,9 +106,13 @@ void hooks_give(struct hooks *hooks, uint64_t raised, const char *json, size_t s
     for (size_t i = 0; i < json_array_size(list) && hooks->count < HOOK_QUEUE_MAX; i++) {
         json_t *alarm = json_array_get(list, i);
         (void)json_object_set(alarm, "party", party);
+        uint64_t number = (uint64_t)json_integer_value(json_object_get(alarm, "alarm"));
+        if (json_is_true(json_object_get(alarm, "old"))) {
+            give_up(hooks, number);
+            continue;
+        }
         struct waiting *last = &hooks->queue[hooks->count];
-        *last = (struct waiting){.alarm = (uint64_t)json_integer_value(json_object_get(alarm, "alarm")),
-                                 .line = json_dumps(alarm, JSON_COMPACT)};
+        *last = (struct waiting){.alarm = number, .line = json_dumps(alarm, JSON_COMPACT)};
         hooks->count += last->line == NULL ? 0 : 1;
     }
     json_decref(answer);
