@@ -135,6 +135,38 @@ bool text_is_line(struct bytes text)
     return all_codes(text, true);
 }
 
+/* Default_Ignorable_Code_Point of Unicode 15.1 (DerivedCoreProperties.txt), where it is assigned or for variations; and U+2800, blank. */
+static bool code_is_unseen(uint32_t c)
+{
+    static const struct {
+        uint32_t from, to;
+    } unseen[] = {{0xad, 0xad},     {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160},
+                  {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2060, 0x206f},
+                  {0x2800, 0x2800}, {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xffa0, 0xffa0},
+                  {0xfff9, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
+    for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++) {
+        if (c >= unseen[i].from && c <= unseen[i].to) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool text_is_reference(struct bytes text)
+{
+    if (!text_is_line(text)) {
+        return false;
+    }
+    for (size_t i = 0; i < text.size;) {
+        uint32_t code = 0;
+        i += utf8_next(text.data + i, text.size - i, &code);
+        if (code_is_unseen(code)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 size_t text_next_on_line(struct bytes text)
 {
     uint32_t code = 0;

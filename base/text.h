@@ -41,6 +41,12 @@ MUST_USE bool text_is_showable(struct bytes);
 /* The same and no LF or TAB either: one line, safe in a log or a table. */
 MUST_USE bool text_is_line(struct bytes);
 
+/*
+ * The same and nothing that is not seen at all, or only in what it does to its neighbours (U+200B, U+200D, U+200E, U+00AD, variation
+ * selectors ...): what looks the same is the same, as far as an alphabet goes. For references, which programs compare.
+ */
+MUST_USE bool text_is_reference(struct bytes);
+
 /* Bytes of the first character if it could stand in such a line, 0 if it could not (or there is none). */
 size_t text_next_on_line(struct bytes);
 

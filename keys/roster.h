@@ -165,7 +165,7 @@ const struct terms *party_terms(const struct party *);
 const struct ping_consent *party_ping(const struct party *);
 /* What a State asks of its own: signatures on a letter by its name ("REFUSED"), 0: nothing beyond the treaty. */
 unsigned terms_signatures(const struct terms *, const char *letter);
-/* The party that takes requests under an article ("42"); NULL: not said. */
+/* The party that takes requests under an article ("42"), those under 44, 45, 46 and 50 by default who takes 40; NULL: not said. */
 const struct address *terms_authority(const struct terms *, const char *article);
 
 /*

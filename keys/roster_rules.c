@@ -166,22 +166,40 @@ bool roster_check_points(const struct roster *roster, const struct roster *held,
     return true;
 }
 
-/* Whom a party names for requests under an article: of its own State, and in the roster. */
+/*
+ * Whom a party names for requests under an article: of its own State, in the roster, active unless the party is not either, and
+ * one that takes them: who names yet another would leave a request without anybody to send it to.
+ */
+static bool check_authority(const struct roster *roster, const struct party *party,
+                            const struct term_authority *authority, struct error *error)
+{
+    const size_t i = (size_t)(party - roster->parties);
+    const struct party *named = roster_find(roster, authority->party.text);
+    const char *wrong = !same_state(party->address.text, authority->party.text) ? "is of another State"
+                        : named == NULL                                         ? "is not in the roster"
+                        : named->status != PARTY_ACTIVE && party->status == PARTY_ACTIVE ? "is not active"
+                                                                                         : NULL;
+    if (wrong != NULL) {
+        error_set(error, "parties[%zu].terms.authorities.%s: %s %s", i, authority->article,
+                  authority->party.text, wrong);
+        return false;
+    }
+    const struct address *next = terms_authority(party_terms(named), authority->article);
+    if (next != NULL && !address_equal(next, &named->address)) {
+        error_set(error, "parties[%zu].terms.authorities.%s: %s itself names %s for it: name who takes them",
+                  i, authority->article, authority->party.text, next->text);
+        return false;
+    }
+    return true;
+}
+
 static bool check_authorities(const struct roster *roster, struct error *error)
 {
     for (size_t i = 0; i < roster->party_count; i++) {
         const struct party *party = &roster->parties[i];
         const struct terms *terms = party_terms(party);
         for (size_t k = 0; k < terms->authority_count; k++) {
-            const struct term_authority *authority = &terms->authorities[k];
-            if (!same_state(party->address.text, authority->party.text)) {
-                error_set(error, "parties[%zu].terms.authorities.%s: %s is of another State", i,
-                          authority->article, authority->party.text);
-                return false;
-            }
-            if (roster_find(roster, authority->party.text) == NULL) {
-                error_set(error, "parties[%zu].terms.authorities.%s: %s is not in the roster", i,
-                          authority->article, authority->party.text);
+            if (!check_authority(roster, party, &terms->authorities[k], error)) {
                 return false;
             }
         }

@@ -83,7 +83,7 @@ unsigned terms_signatures(const struct terms *terms, const char *letter)
     return 0;
 }
 
-const struct address *terms_authority(const struct terms *terms, const char *article)
+static const struct address *named_for(const struct terms *terms, const char *article)
 {
     for (size_t i = 0; i < terms->authority_count; i++) {
         if (strcmp(terms->authorities[i].article, article) == 0) {
@@ -91,6 +91,13 @@ const struct address *terms_authority(const struct terms *terms, const char *art
         }
     }
     return NULL;
+}
+
+const struct address *terms_authority(const struct terms *terms, const char *article)
+{
+    static const char *const measures[] = {"44", "45", "46", "50", NULL};
+    const struct address *named = named_for(terms, article);
+    return named == NULL && text_is_one_of(article, measures) ? named_for(terms, "40") : named;
 }
 
 /* --- words, hours, dates --- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When a party works: its zone, week, hours and holidays, as its roster entry gave them in one version of the roster
- * (docs/protocol.md 9.5). Dates that bind between two parties are counted by both in the calendar of the version that the
+ * When a party works: its week, hours and holidays, as its roster entry gave them in one version of the roster (docs/protocol.md
+ * 9.5), in its zone as the newest version has it: a zone is where people sit, and seldom moves. Dates that bind between two parties are counted by both in the calendar of the version that the
  * letter names which starts the clock, so that a holiday published later moves nothing.
  */
 #ifndef COMITY_NODES_CALENDAR_H

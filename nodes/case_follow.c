@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/case_follow.h"
 
+#include "base/turn.h"
 #include "nodes/case_line.h"
 #include "nodes/escalated.h"
 #include "nodes/fingerprint.h"
@@ -12,16 +13,17 @@
 #define MLA_LEAD_OF_100 80
 
 /* Only who asks sends requests for assistance. Where too few of its own were measured, the configuration says it. */
-static uint64_t mla_lead_ms(struct node *node, const struct case_row *row)
+static uint64_t mla_lead_ms(struct node *node, const struct turn *turn, const struct case_row *row)
 {
-    uint64_t measured = row->own_side == SIDE_Q ? store_stats_mla_lead(node->store, MLA_LEAD_OF_100) : 0;
+    uint64_t measured =
+        row->own_side == SIDE_Q ? store_stats_mla_lead(node->store, MLA_LEAD_OF_100, turn_wall(turn).ms) : 0;
     return measured == 0 ? node->options.mla_lead_days * MS_PER_DAY : measured;
 }
 
 void case_follow(struct node *node, struct turn *turn, const struct case_row *row,
                  const struct case_fold *fold, struct arena *arena)
 {
-    struct line_records records = {.mla_lead_ms = mla_lead_ms(node, row)};
+    struct line_records records = {.mla_lead_ms = mla_lead_ms(node, turn, row)};
     struct case_line line;
     struct watch *watches = NULL;
     struct public_key by;

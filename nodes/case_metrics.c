@@ -1,235 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/case_metrics.h"
 
-#include "nodes/letter_parts.h"
+#include "nodes/case_history.h"
 #include "nodes/lifecycle.h"
-
-/* What the letters of a case say, once over. */
-struct history {
-    const struct case_fold *fold;
-    uint64_t request_ms; /* delivered; 0: not yet */
-    uint64_t request_accepted_ms;
-    uint64_t roster;            /* of the letter that opened it */
-    uint64_t officer_ms;        /* the first letter of R that an officer signed */
-    uint64_t commit_ms;         /* will be answered, or any decision */
-    uint64_t emergency_ms;      /* disclosed, declined, referred */
-    uint64_t withdrawn_ms;      /* the first release as withdrawn */
-    uint64_t asked_ms, said_ms; /* status */
-    bool questions, elsewhere, merged, refused, out_of_list;
-    uint64_t decided_ms[CASE_ITEMS_MAX + 1], ordered_ms[CASE_ITEMS_MAX + 1];
-    uint64_t extend_ms[CASE_ITEMS_MAX + 1], answered_ms[CASE_ITEMS_MAX + 1], notice_ms[CASE_ITEMS_MAX + 1];
-    uint64_t until_ms[CASE_ITEMS_MAX + 1];          /* the date of the hold, as last said */
-    uint64_t linked_ms[CASE_ITEMS_MAX + 1];         /* assistance was sent, or received, as first said */
-    uint64_t linked_until_ms[CASE_ITEMS_MAX + 1];   /* until_ms then */
-    uint64_t received_ms[CASE_ITEMS_MAX + 1];       /* declared */
-    uint64_t received_until_ms[CASE_ITEMS_MAX + 1]; /* until_ms then */
-    uint64_t final_ms[CASE_ITEMS_MAX + 1],
-        whole_ms[CASE_ITEMS_MAX + 1]; /* evidence: the final part, found good */
-    struct pause {
-        uint64_t ms, since_ms;                                /* 0: does not run */
-    } pause[CASE_ITEMS_MAX + 1], decided[CASE_ITEMS_MAX + 1]; /* now; when it was decided */
-};
-
-static void first(uint64_t *at, uint64_t ms)
-{
-    *at = *at == 0 ? ms : *at;
-}
-
-/* When the broker had it, or else (what is of this very turn) when it was signed. */
-static uint64_t sent_ms(const struct case_letter *letter)
-{
-    return letter->accepted_ms != 0 ? letter->accepted_ms : letter->signed_ms;
-}
-
-/* Sets what is 0 of the items the letter is about. */
-static void of_items(const struct case_letter *letter, size_t item_count, uint64_t ms, uint64_t *at)
-{
-    struct targets targets;
-    letter_targets(letter->letter, item_count, &targets);
-    for (size_t n = 1; n <= item_count; n++) {
-        if (targets.all || targets.named[n]) {
-            first(&at[n], ms);
-        }
-    }
-}
-
-/* An answer to a blocking question is waited for, from its being asked to its delivery. */
-static void pause_begin(struct history *h, const struct case_letter *letter)
-{
-    struct targets targets;
-    letter_targets(letter->letter, h->fold->item_count, &targets);
-    for (size_t n = 1; n <= h->fold->item_count; n++) {
-        bool asked = targets.blocking[0] || targets.blocking[n];
-        h->pause[n].since_ms = asked && h->pause[n].since_ms == 0 ? sent_ms(letter) : h->pause[n].since_ms;
-    }
-}
-
-static void pause_end(struct history *h, const struct case_letter *letter)
-{
-    struct targets targets;
-    letter_targets(letter->letter, h->fold->item_count, &targets);
-    for (size_t n = 1; n <= h->fold->item_count; n++) {
-        struct pause *pause = &h->pause[n];
-        bool answered =
-            (targets.all || targets.named[n]) && pause->since_ms != 0 && letter->delivered_ms != 0;
-        if (answered) {
-            pause->ms += letter->delivered_ms > pause->since_ms ? letter->delivered_ms - pause->since_ms : 0;
-            pause->since_ms = 0;
-        }
-    }
-}
-
-/* A decision ends what was waited for. */
-static void decide(struct history *h, const struct case_letter *letter)
-{
-    struct targets targets;
-    uint64_t ms = sent_ms(letter);
-    letter_targets(letter->letter, h->fold->item_count, &targets);
-    for (size_t n = 1; n <= h->fold->item_count; n++) {
-        if ((targets.all || targets.named[n]) && h->decided_ms[n] == 0) {
-            const struct pause *pause = &h->pause[n];
-            bool runs = pause->since_ms != 0 && ms > pause->since_ms;
-            h->decided_ms[n] = ms;
-            h->decided[n].ms = pause->ms + (runs ? ms - pause->since_ms : 0);
-        }
-    }
-}
-
-/* The date of the hold; the request for assistance, against the date as it was then. */
-static void read_hold(struct history *h, const struct case_letter *letter)
-{
-    struct targets targets;
-    const char *zone = NULL;
-    const struct instant until = letter_hold_until(letter->letter, &zone);
-    bool received = letter->kind == LETTER_MLA_RECEIVED;
-    bool linked = received || letter->kind == LETTER_MLA_NOTICE;
-    if (until.ms <= 0 && !linked) {
-        return;
-    }
-    letter_targets(letter->letter, h->fold->item_count, &targets);
-    for (size_t n = 1; n <= h->fold->item_count; n++) {
-        if (!targets.all && !targets.named[n]) {
-            continue;
-        }
-        h->until_ms[n] = until.ms > 0 ? (uint64_t)until.ms : h->until_ms[n];
-        if (linked && h->linked_ms[n] == 0) {
-            h->linked_ms[n] = sent_ms(letter);
-            h->linked_until_ms[n] = h->until_ms[n];
-        }
-        if (received && h->received_ms[n] == 0) {
-            h->received_ms[n] = (uint64_t)instant_of(letter->letter->mla_received->received_at).ms;
-            h->received_until_ms[n] = h->until_ms[n];
-        }
-    }
-}
-
-static bool is_decision(enum letter_kind kind)
-{
-    return kind == LETTER_ORDERED || kind == LETTER_HELD || kind == LETTER_NOT_HELD ||
-           kind == LETTER_REFUSED || kind == LETTER_REFERRED;
-}
-
-static void read_r(struct history *h, const struct folded_letter *folded)
-{
-    const struct case_letter *letter = folded->letter;
-    size_t items = h->fold->item_count;
-    uint64_t ms = sent_ms(letter);
-    if (letter_signatures_needed(letter->kind, letter->letter) != 0) {
-        first(&h->officer_ms, ms);
-    }
-    if (is_decision(letter->kind)) {
-        first(&h->commit_ms, ms);
-        decide(h, letter);
-    }
-    if (letter->kind == LETTER_ACK && letter->letter->ack->answer == COMITY__ACK__ANSWER__WILL_ANSWER) {
-        first(&h->commit_ms, ms);
-    }
-    if (letter->kind == LETTER_ORDERED) {
-        of_items(letter, items, ms, h->ordered_ms);
-    }
-    if (letter->kind == LETTER_DISCLOSED || letter->kind == LETTER_DECLINED ||
-        letter->kind == LETTER_REFERRED) {
-        first(&h->emergency_ms, ms);
-    }
-    if (letter->kind == LETTER_EXTENDED || letter->kind == LETTER_EXTENSION_REFUSED) {
-        of_items(letter, items, ms, h->answered_ms);
-    }
-    if (letter->kind == LETTER_STATUS) {
-        first(&h->said_ms, h->asked_ms == 0 ? 0 : ms);
-    }
-    if (letter->kind == LETTER_RELEASED &&
-        letter->letter->released->why == COMITY__RELEASED__WHY__WITHDRAWN) {
-        first(&h->withdrawn_ms, ms);
-    }
-    if (letter->kind == LETTER_INFO_ASKED) {
-        pause_begin(h, letter);
-    }
-    if (letter->kind == LETTER_EVIDENCE && letter_why(letter->letter) == WHY_FINAL) {
-        of_items(letter, items, ms, h->final_ms);
-    }
-    read_hold(h, letter);
-    const Comity__NotHeld *not_held = letter->kind == LETTER_NOT_HELD ? letter->letter->not_held : NULL;
-    h->questions |= letter->kind == LETTER_INFO_ASKED;
-    h->elsewhere |= letter->kind == LETTER_REFERRED || letter->kind == LETTER_MOVED ||
-                    (not_held != NULL && not_held->cause == COMITY__NOT_HELD__CAUSE__ELSEWHERE);
-    h->merged |= not_held != NULL && not_held->cause == COMITY__NOT_HELD__CAUSE__DUPLICATE_OF;
-    h->refused |= letter->kind == LETTER_REFUSED || letter->kind == LETTER_EXTENSION_REFUSED;
-    h->out_of_list |= folded->outside_treaty || folded->without_consult;
-}
-
-/* It counts where the final part had been sent. */
-static void read_receipt(struct history *h, const struct case_letter *letter)
-{
-    struct targets targets;
-    letter_targets(letter->letter, h->fold->item_count, &targets);
-    for (size_t n = 1; n <= h->fold->item_count; n++) {
-        if ((targets.all || targets.named[n]) && h->final_ms[n] != 0) {
-            first(&h->whole_ms[n], sent_ms(letter));
-        }
-    }
-}
-
-static void read_q(struct history *h, const struct case_letter *letter)
-{
-    size_t items = h->fold->item_count;
-    if (letter->kind == LETTER_REQUEST && letter->case_seq == 1) {
-        h->request_ms = letter->delivered_ms;
-        h->request_accepted_ms = letter->accepted_ms;
-        h->roster = letter->roster;
-    } else if (letter->kind == LETTER_EXTEND) {
-        of_items(letter, items, letter->delivered_ms, h->extend_ms);
-    } else if (letter->kind == LETTER_MLA_NOTICE) {
-        of_items(letter, items, sent_ms(letter), h->notice_ms);
-        read_hold(h, letter);
-    } else if (letter->kind == LETTER_INFO_GIVEN) {
-        pause_end(h, letter);
-    } else if (letter->kind == LETTER_EVIDENCE_RECEIPT && letter_why(letter->letter) == WHY_OK) {
-        read_receipt(h, letter);
-    } else if (letter->kind == LETTER_STATUS_ASK) {
-        first(&h->asked_ms, letter->delivered_ms);
-    }
-}
-
-static void read_letters(struct history *h, const struct case_fold *fold)
-{
-    *h = (struct history){.fold = fold};
-    for (size_t i = 0; i < fold->letter_count; i++) {
-        const struct folded_letter *folded = &fold->letters[i];
-        if (folded->effect == EFFECT_VOID || folded->effect == EFFECT_BREACH) {
-            continue;
-        }
-        if (folded->letter->author == SIDE_R) {
-            read_r(h, folded);
-        } else {
-            read_q(h, folded->letter);
-        }
-    }
-}
 
 /* --- events --- */
 
 struct events {
-    const struct history *history;
+    const struct case_history *history;
     const struct metric_scene *scene;
     struct stat_event event;
 };
@@ -270,19 +48,26 @@ static void put(struct events *e, enum metric metric, enum side measured, uint32
     e->event.part = 0;
 }
 
+/* What came after it was withdrawn answers nobody; what began only then is waited for as long as it can come. */
+static bool is_left(uint64_t start_ms, uint64_t stop_ms, uint64_t withdrawn_ms, bool over)
+{
+    bool before = start_ms < withdrawn_ms;
+    return withdrawn_ms != 0 && (stop_ms == 0 ? before || over : before && withdrawn_ms < stop_ms);
+}
+
 /* over: it cannot come any more. A span that stopped before it started took no time. */
 static void put_span(struct events *e, enum metric metric, enum side measured, uint32_t item,
                      uint64_t start_ms, uint64_t stop_ms, bool over)
 {
-    uint64_t withdrawn_ms = e->history->withdrawn_ms;
+    uint64_t withdrawn_ms = e->history->withdrawn_ms[item];
     if (start_ms == 0) {
         return;
     }
-    if (stop_ms != 0) {
-        put(e, metric, measured, item, start_ms, stop_ms > start_ms ? stop_ms : start_ms, STAT_DONE);
-    } else if (withdrawn_ms != 0 && over) {
+    if (is_left(start_ms, stop_ms, withdrawn_ms, over)) {
         put(e, metric, measured, item, start_ms, withdrawn_ms > start_ms ? withdrawn_ms : start_ms,
             STAT_LEFT);
+    } else if (stop_ms != 0) {
+        put(e, metric, measured, item, start_ms, stop_ms > start_ms ? stop_ms : start_ms, STAT_DONE);
     } else {
         put(e, metric, measured, item, start_ms, 0, over ? STAT_MISSED : STAT_OPEN);
     }
@@ -296,13 +81,19 @@ static void put_share(struct events *e, enum metric metric, enum side measured, 
     put(e, metric, measured, item, start_ms, 0, outcome);
 }
 
-static void pause_is(struct events *e, const struct pause *pause)
+static void pause_is(struct events *e, const struct case_pause *pause)
 {
     e->event.paused_ms = pause->ms;
     e->event.paused_since_ms = pause->since_ms;
 }
 
 /* --- holds --- */
+
+/* What came before there was a date came in time. */
+static bool in_time(uint64_t ms, uint64_t until_ms)
+{
+    return until_ms == 0 || ms <= until_ms;
+}
 
 static bool not_needed(const struct case_item *item)
 {
@@ -335,7 +126,7 @@ static void put_saved(struct events *e, const struct case_item *item, uint64_t h
                                                               : STAT_OPEN);
 }
 
-static enum owed_at_lapse owed_of(const struct history *h, const struct case_item *item)
+static enum owed_at_lapse owed_of(const struct case_history *h, const struct case_item *item)
 {
     uint32_t n = item->number;
     return item->result != RESULT_EXPIRED                   ? OWED_HOLD
@@ -347,13 +138,13 @@ static enum owed_at_lapse owed_of(const struct history *h, const struct case_ite
 /* M7: what kept the item until assistance came, or did not. */
 static void put_kept(struct events *e, const struct case_item *item, uint64_t held_ms)
 {
-    const struct history *h = e->history;
+    const struct case_history *h = e->history;
     uint32_t n = item->number;
     bool over = item->state == ITEM_ENDED;
     if (h->linked_ms[n] != 0 && !(over && h->received_ms[n] == 0 && not_needed(item))) {
         put_share(e, METRIC_KEPT, SIDE_R, n, held_ms, h->until_ms[n],
                   h->received_ms[n] != 0
-                      ? h->received_ms[n] <= h->received_until_ms[n] ? STAT_DONE : STAT_MISSED
+                      ? in_time(h->received_ms[n], h->received_until_ms[n]) ? STAT_DONE : STAT_MISSED
                   : over ? STAT_MISSED
                          : STAT_OPEN);
     }
@@ -366,18 +157,37 @@ static void put_kept(struct events *e, const struct case_item *item, uint64_t he
 /* M14. */
 static void put_follow_up(struct events *e, const struct case_item *item, uint64_t held_ms)
 {
-    const struct history *h = e->history;
+    const struct case_history *h = e->history;
     uint32_t n = item->number;
     bool over = item->state == ITEM_ENDED;
     bool linked = h->linked_ms[n] != 0;
     put_share(e, METRIC_FOLLOW_UP, SIDE_Q, n, held_ms, h->until_ms[n],
-              linked ? h->linked_ms[n] <= h->linked_until_ms[n] ? STAT_DONE : STAT_MISSED
+              linked ? in_time(h->linked_ms[n], h->linked_until_ms[n]) ? STAT_DONE : STAT_MISSED
               : over && (not_needed(item) || went_away(item)) ? STAT_LEFT
               : over                                          ? STAT_MISSED
                                                               : STAT_OPEN);
     if (over && !linked && (not_needed(item) || has_lapsed(item))) {
         put_share(e, METRIC_RELEASED_EARLY, SIDE_Q, n, held_ms, 0,
                   not_needed(item) ? STAT_DONE : STAT_MISSED);
+    }
+}
+
+/*
+ * M13: how long assistance takes after the hold that it needs. A hold that went on elsewhere, or that was lost or ended by law, was
+ * waited for until then.
+ */
+static void put_lead(struct events *e, const struct case_item *item, uint64_t held_ms)
+{
+    const struct case_history *h = e->history;
+    uint64_t linked_ms = h->linked_ms[item->number];
+    bool cut = item->state == ITEM_ENDED &&
+               (went_away(item) || item->result == RESULT_LAW_END || item->result == RESULT_LOST);
+    if (linked_ms == 0 && cut) {
+        uint64_t ended_ms = letter_sent_ms(h->fold->letters[item->moved_by].letter);
+        put(e, METRIC_MLA_LEAD, SIDE_Q, item->number, held_ms, ended_ms > held_ms ? ended_ms : held_ms,
+            STAT_LEFT);
+    } else {
+        put_span(e, METRIC_MLA_LEAD, SIDE_Q, item->number, held_ms, linked_ms, item->state == ITEM_ENDED);
     }
 }
 
@@ -402,7 +212,7 @@ static void put_order(struct events *e, const struct case_item *item, uint64_t h
 
 static void put_hold_items(struct events *e)
 {
-    const struct history *h = e->history;
+    const struct case_history *h = e->history;
     for (size_t i = 0; i < h->fold->item_count; i++) {
         const struct case_item *item = &h->fold->items[i];
         uint32_t n = item->number;
@@ -418,10 +228,8 @@ static void put_hold_items(struct events *e)
         if (held_ms != 0) {
             put_kept(e, item, held_ms);
             put_follow_up(e, item, held_ms);
+            put_lead(e, item, held_ms);
             put_order(e, item, held_ms);
-        }
-        if (held_ms != 0 && h->notice_ms[n] != 0) {
-            put_span(e, METRIC_MLA_LEAD, SIDE_Q, n, held_ms, h->notice_ms[n], false);
         }
     }
 }
@@ -430,7 +238,7 @@ static void put_hold_items(struct events *e)
 
 static void put_measures(struct events *e)
 {
-    const struct history *h = e->history;
+    const struct case_history *h = e->history;
     for (size_t i = 0; i < h->fold->item_count; i++) {
         const struct case_item *item = &h->fold->items[i];
         pause_is(e, &h->pause[item->number]);
@@ -475,7 +283,7 @@ static void put_told(struct events *e)
 
 static void put_case(struct events *e, enum machine machine)
 {
-    const struct history *h = e->history;
+    const struct case_history *h = e->history;
     bool over = h->fold->state == CASE_CLOSED;
     put_span(e, METRIC_ACKNOWLEDGE, SIDE_R, 0, h->request_ms, h->officer_ms, over);
     put_span(e, METRIC_TRANSPORT, SIDE_R, 0, h->request_accepted_ms, h->request_ms, false);
@@ -490,8 +298,10 @@ static void put_case(struct events *e, enum machine machine)
     if (machine == MACHINE_MLA) {
         put_measures(e);
     }
-    if (h->commit_ms != 0 && h->request_ms != 0) {
+    if (h->is_decided && h->request_ms != 0) {
         put_share(e, METRIC_FIRST_TIME, SIDE_Q, 0, h->request_ms, 0, h->questions ? STAT_MISSED : STAT_DONE);
+    }
+    if ((h->is_decided || h->elsewhere) && h->request_ms != 0) {
         put_share(e, METRIC_RIGHT_DESK, SIDE_Q, 0, h->request_ms, 0, h->elsewhere ? STAT_MISSED : STAT_DONE);
     }
     if (h->refused && h->request_ms != 0) {
@@ -504,7 +314,7 @@ static void put_case(struct events *e, enum machine machine)
 /* M22. */
 static void put_duplicate(struct events *e)
 {
-    const struct history *h = e->history;
+    const struct case_history *h = e->history;
     bool begun = false;
     for (size_t i = 0; i < h->fold->item_count; i++) {
         const struct case_item *item = &h->fold->items[i];
@@ -529,7 +339,7 @@ static void put_checks(struct events *e, const Comity__PingAnswered *answered, u
 /* M23 and M24. Whoever does not consent is not measured. */
 static void put_ping(struct events *e)
 {
-    const struct history *h = e->history;
+    const struct case_history *h = e->history;
     const struct case_letter *answered = NULL;
     enum item_result result = h->fold->item_count == 0 ? RESULT_NONE : h->fold->items[0].result;
     uint64_t start_ms = h->request_accepted_ms;
@@ -542,11 +352,11 @@ static void put_ping(struct events *e)
     if (start_ms == 0 || result == RESULT_NO_CONSENT) {
         return;
     }
-    put_span(e, METRIC_REACH, SIDE_R, 0, start_ms, answered == NULL ? 0 : sent_ms(answered),
+    put_span(e, METRIC_REACH, SIDE_R, 0, start_ms, answered == NULL ? 0 : letter_sent_ms(answered),
              result == RESULT_SILENT);
     if (answered != NULL) {
         const Comity__PingAnswered *said = answered->letter->ping_answered;
-        put_checks(e, said, sent_ms(answered));
+        put_checks(e, said, letter_sent_ms(answered));
         put_share(e, METRIC_REACH_FIRST, SIDE_R, 0, start_ms, 0, said->by_phone ? STAT_MISSED : STAT_DONE);
     } else if (result == RESULT_SILENT) {
         put_share(e, METRIC_REACH_FIRST, SIDE_R, 0, start_ms, 0, STAT_MISSED);
@@ -555,13 +365,13 @@ static void put_ping(struct events *e)
 
 void case_metrics(const struct case_fold *fold, const struct metric_scene *scene)
 {
-    struct history history;
+    struct case_history history;
     struct events events = {.history = &history, .scene = scene, .event = scene->base};
     events.event.urgency = fold->urgency;
     if (fold->machine == MACHINE_NONE || fold->machine == MACHINE_LINK) {
         return;
     }
-    read_letters(&history, fold);
+    case_history_read(&history, fold);
     if (fold->machine == MACHINE_PING) {
         put_ping(&events);
     } else if (history.merged) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is measured of one case: its events, from its fold alone and from what who measures knows besides. Left out: duplicates
- * that were merged (they are counted as such), letters without effect, LINK cases. Withdrawn before it came: it had not come until
- * then. A pause is what the requested side waits for an answer to a blocking question, and nothing else.
+ * that were merged (they are counted as such), letters without effect, LINK cases. Withdrawn before it came, an item by itself: it had not come until R
+ * had the withdrawal, and what came later answers nobody. A pause is what the requested side waits for an answer to a blocking question, and nothing else.
  */
 #ifndef COMITY_NODES_CASE_METRICS_H
 #define COMITY_NODES_CASE_METRICS_H

@@ -17,20 +17,27 @@ void store_stats_clear(struct store *, const struct case_id *);
 /* The n-th of its case. */
 void store_stat_put(struct store *, const struct stat_event *, size_t n);
 /*
- * Calls with each event that started since then, in order of metric, side, urgency, part and (by_peer) the other party; the event
+ * From when on at most max events started before until_ms: since_ms, or later. So much is looked at in one turn, however much
+ * there is.
+ */
+uint64_t store_stats_from(struct store *, uint64_t since_ms, uint64_t until_ms, bool exercise, size_t max);
+/*
+ * Calls with each event that started since then and before until_ms, in order of metric, side, urgency, part and (by_peer) the other party; the event
  * lives for the call.
  */
-void store_stats_each(struct store *, uint64_t since_ms, bool exercise, bool by_peer,
+void store_stats_each(struct store *, uint64_t since_ms, uint64_t until_ms, bool exercise, bool by_peer,
                       void (*each)(void *context, const struct stat_event *), void *context);
-/* Items of that metric that started since then, the latest first, at most max; the events have their case. Returns how many. */
-size_t store_stats_of(struct store *, enum metric, uint64_t since_ms, bool exercise, size_t max,
-                      struct stat_event *ret);
+/* Items of that metric that started since then and before until_ms, the latest first, at most max; the events have their case. Returns how many. */
+size_t store_stats_of(struct store *, enum metric, uint64_t since_ms, uint64_t until_ms, bool exercise,
+                      size_t max, struct stat_event *ret);
 
 /*
- * The time within which so many of a hundred of this side's last requests for assistance followed their hold; 0: there were
- * fewer than LEADS_MIN, and nothing can be said.
+ * The time within which so many of a hundred of this side's last LEADS_MAX requests for assistance followed their hold, by the
+ * product-limit estimate: what is still waited for counts. 0: fewer than LEADS_MIN came, or too many are still waited for, and
+ * nothing can be said.
  */
 #define LEADS_MIN 10
-uint64_t store_stats_mla_lead(struct store *, unsigned of_hundred);
+#define LEADS_MAX 1000
+uint64_t store_stats_mla_lead(struct store *, unsigned of_hundred, uint64_t now_ms);
 
 #endif

@@ -61,15 +61,32 @@ static struct stat_event event_at(struct query *q)
     return event;
 }
 
-void store_stats_each(struct store *store, uint64_t since_ms, bool exercise, bool by_peer,
+uint64_t store_stats_from(struct store *store, uint64_t since_ms, uint64_t until_ms, bool exercise,
+                          size_t max)
+{
+    struct query *q = store_query(store, "SELECT start_ms + 1 FROM stat_event WHERE exercise = ?1"
+                                         " AND start_ms >= ?2 AND start_ms < ?3"
+                                         " ORDER BY start_ms DESC LIMIT 1 OFFSET ?4");
+    query_int(q, 1, exercise ? 1 : 0);
+    query_int(q, 2, (int64_t)since_ms);
+    query_int(q, 3, (int64_t)until_ms);
+    query_int(q, 4, (int64_t)max);
+    uint64_t from_ms = query_row(q) ? number_at(q, 0) : since_ms;
+    query_end(q);
+    return from_ms;
+}
+
+void store_stats_each(struct store *store, uint64_t since_ms, uint64_t until_ms, bool exercise, bool by_peer,
                       void (*each)(void *context, const struct stat_event *), void *context)
 {
-    struct query *q = store_query(store, EVENT_COLUMNS " WHERE start_ms >= ?1 AND exercise = ?2"
-                                                       " ORDER BY metric, ours DESC, urgency, part,"
-                                                       " CASE ?3 WHEN 1 THEN peer END");
+    struct query *q =
+        store_query(store, EVENT_COLUMNS " WHERE start_ms >= ?1 AND start_ms < ?4 AND exercise = ?2"
+                                         " ORDER BY metric, ours DESC, urgency, part,"
+                                         " CASE ?3 WHEN 1 THEN peer END");
     query_int(q, 1, (int64_t)since_ms);
     query_int(q, 2, exercise ? 1 : 0);
     query_int(q, 3, by_peer ? 1 : 0);
+    query_int(q, 4, (int64_t)until_ms);
     while (query_row(q)) {
         const struct stat_event event = event_at(q);
         each(context, &event);
@@ -77,17 +94,18 @@ void store_stats_each(struct store *store, uint64_t since_ms, bool exercise, boo
     query_end(q);
 }
 
-size_t store_stats_of(struct store *store, enum metric metric, uint64_t since_ms, bool exercise, size_t max,
-                      struct stat_event *ret)
+size_t store_stats_of(struct store *store, enum metric metric, uint64_t since_ms, uint64_t until_ms,
+                      bool exercise, size_t max, struct stat_event *ret)
 {
-    struct query *q =
-        store_query(store, EVENT_COLUMNS " WHERE metric = ?1 AND start_ms >= ?2 AND exercise = ?3"
-                                         " ORDER BY start_ms DESC, case_id, n LIMIT ?4");
+    struct query *q = store_query(store, EVENT_COLUMNS
+                                  " WHERE metric = ?1 AND start_ms >= ?2 AND start_ms < ?5 AND exercise = ?3"
+                                  " ORDER BY start_ms DESC, case_id, n LIMIT ?4");
     size_t count = 0;
     query_int(q, 1, (int64_t)metric);
     query_int(q, 2, (int64_t)since_ms);
     query_int(q, 3, exercise ? 1 : 0);
     query_int(q, 4, (int64_t)max);
+    query_int(q, 5, (int64_t)until_ms);
     while (count < max && query_row(q)) {
         ret[count++] = event_at(q);
     }
@@ -95,19 +113,29 @@ size_t store_stats_of(struct store *store, enum metric metric, uint64_t since_ms
     return count;
 }
 
-uint64_t store_stats_mla_lead(struct store *store, unsigned of_hundred)
+/* What was never asked for has no length, and says nothing of how long it takes. */
+uint64_t store_stats_mla_lead(struct store *store, unsigned of_hundred, uint64_t now_ms)
 {
     struct query *q = store_query(
-        store,
-        "WITH last AS (SELECT stop_ms - start_ms AS span FROM stat_event WHERE metric = ?1 AND ours = 1"
-        " AND outcome = ?2 AND exercise = 0 ORDER BY start_ms DESC LIMIT 1000)"
-        " SELECT span FROM last WHERE (SELECT count(*) FROM last) >= ?3 ORDER BY span LIMIT 1"
-        " OFFSET (SELECT (count(*) * ?4 + 99) / 100 - 1 FROM last)");
+        store, "SELECT start_ms, CASE outcome WHEN ?2 THEN ?3 ELSE stop_ms END, outcome = ?4 FROM stat_event"
+               " WHERE metric = ?1 AND ours = 1 AND exercise = 0 AND outcome <> ?5"
+               " ORDER BY start_ms DESC, case_id, n LIMIT ?6");
+    struct measured leads[LEADS_MAX];
+    size_t count = 0, came = 0;
+    uint64_t span_ms = 0;
     query_int(q, 1, METRIC_MLA_LEAD);
-    query_int(q, 2, STAT_DONE);
-    query_int(q, 3, LEADS_MIN);
-    query_int(q, 4, (int64_t)of_hundred);
-    uint64_t span = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
+    query_int(q, 2, STAT_OPEN);
+    query_int(q, 3, (int64_t)now_ms);
+    query_int(q, 4, STAT_DONE);
+    query_int(q, 5, STAT_MISSED);
+    query_int(q, 6, LEADS_MAX);
+    while (count < LEADS_MAX && query_row(q)) {
+        uint64_t start_ms = number_at(q, 0), stop_ms = number_at(q, 1);
+        leads[count].span_ms = stop_ms > start_ms ? stop_ms - start_ms : 0;
+        leads[count].done = query_get_int(q, 2) != 0;
+        came += leads[count++].done ? 1 : 0;
+    }
     query_end(q);
-    return span;
+    measures_sort(leads, count);
+    return came >= LEADS_MIN && measure_percentile(leads, count, of_hundred, &span_ms) ? span_ms : 0;
 }

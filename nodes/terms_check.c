@@ -20,7 +20,7 @@ struct check {
 
 /* --- whom it goes to --- */
 
-/* The article under which a request is made, for the authority that takes it; a more special one first, NULL: none. */
+/* The article under which a request is made; NULL: none. */
 static const char *article_of(const Comity__Request *request)
 {
     switch ((int)request->type) {
@@ -38,9 +38,9 @@ static const char *article_of(const Comity__Request *request)
     }
 }
 
-static const char *article_of_measure(const Comity__Request *request)
+static const char *article_of_measure(const Comity__Item *item)
 {
-    switch (request->n_items == 0 ? 0 : (int)request->items[0]->measure) {
+    switch ((int)item->measure) {
     case COMITY__ITEM__MEASURE__ACCESS_STORED_DATA:
         return "44";
     case COMITY__ITEM__MEASURE__REALTIME_TRAFFIC:
@@ -54,19 +54,29 @@ static const char *article_of_measure(const Comity__Request *request)
     }
 }
 
-static void check_authority(struct check *k)
+static void check_authority(struct check *k, const char *path, const char *article)
 {
-    const char *general = article_of(k->request);
-    const char *article =
-        k->request->type == COMITY__REQUEST__TYPE__MLA ? article_of_measure(k->request) : general;
-    const struct address *named = article == NULL ? NULL : terms_authority(k->terms, article);
-    if (named == NULL && general != NULL) {
-        article = general;
-        named = terms_authority(k->terms, general);
-    }
+    const struct address *named = terms_authority(k->terms, article);
     if (named != NULL && !address_equal(named, &k->to->address)) {
-        faults_add(k->conditions, "", "AUTHORITY", "%s takes requests under article %s at %s: send it there",
-                   k->to->address.text, article, named->text);
+        faults_add(k->conditions, path, "AUTHORITY",
+                   "%s takes requests under article %s at %s: send it there", k->to->address.text, article,
+                   named->text);
+    }
+}
+
+/* What another authority takes, every measure by itself: it goes there in a request of its own. */
+static void check_authorities(struct check *k)
+{
+    const Comity__Request *request = k->request;
+    const char *article = article_of(request);
+    const bool by_measure = request->type == COMITY__REQUEST__TYPE__MLA && request->n_items != 0;
+    if (article != NULL && !by_measure) {
+        check_authority(k, "", article);
+    }
+    for (size_t i = 0; by_measure && i < request->n_items; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "items[%zu].measure", i);
+        check_authority(k, path, article_of_measure(request->items[i]));
     }
 }
 
@@ -323,7 +333,7 @@ void letter_terms_check(const Comity__Letter *letter, enum side author, const st
     check_understood(&k, faults);
     check_formats(&k);
     if (k.request != NULL) {
-        check_authority(&k);
+        check_authorities(&k);
         check_language(&k);
         check_dual_criminality(&k);
         check_hold_days(&k);

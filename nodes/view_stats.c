@@ -5,7 +5,8 @@
 #include "nodes/stats.h"
 #include "nodes/view.h"
 
-#define LAPSES_MAX 100 /* that are named, the latest first */
+#define LAPSES_MAX 100               /* that are named, the latest first */
+#define EVENTS_MAX ((size_t)1 << 16) /* that one answer is made of, the latest: no turn is long */
 
 /* The events of one row, as they come. */
 struct rows {
@@ -164,13 +165,13 @@ static json_t *metrics_json(struct call *call)
 }
 
 /* Each hold that lapsed, with who owed what. */
-static json_t *lapses_json(struct call *call, uint64_t since_ms, bool exercise)
+static json_t *lapses_json(struct call *call, uint64_t since_ms, uint64_t until_ms, bool exercise)
 {
     struct stat_event *events = arena_zero(call->arena, LAPSES_MAX, sizeof *events);
     json_t *list = json_array();
     size_t count = events == NULL ? 0
-                                  : store_stats_of(call->node->store, METRIC_LAPSE, since_ms, exercise,
-                                                   LAPSES_MAX, events);
+                                  : store_stats_of(call->node->store, METRIC_LAPSE, since_ms, until_ms,
+                                                   exercise, LAPSES_MAX, events);
     for (size_t i = 0; i < count; i++) {
         json_t *json = json_object();
         put_hex(call, json, "case", bytes_of(events[i].case_id.bytes, sizeof events[i].case_id.bytes));
@@ -184,20 +185,19 @@ static json_t *lapses_json(struct call *call, uint64_t since_ms, bool exercise)
     return list;
 }
 
-/* "2026-06-01" or a moment; 0: none is given. False when it answered. */
-static bool since_of_query(struct call *call, uint64_t *ret)
+/* "2026-06-01" or a moment; *ret as it is: none is given. False when it answered. */
+static bool moment_of_query(struct call *call, const char *name, uint64_t *ret)
 {
-    const char *text = query_value(call, "since");
+    const char *text = query_value(call, name);
     struct instant at = {.ms = 0};
     int64_t day = 0;
-    *ret = 0;
     if (text == NULL) {
         return true;
     }
     if (instant_read_date(bytes_of_text(text), &day)) {
         at.ms = day;
     } else if (instant_read(bytes_of_text(text), &at) != INSTANT_OK) {
-        answer_error(call, 400, "MALFORMED", "write a date such as 2026-06-01", "\"since\" is no date");
+        answer_error(call, 400, "MALFORMED", "write a date such as 2026-06-01", "\"%s\" is no date", name);
         return false;
     }
     *ret = at.ms > 0 ? (uint64_t)at.ms : 0;
@@ -212,25 +212,27 @@ static bool is_given(struct call *call, const char *name, const char *value)
 
 void view_stats(struct call *call)
 {
-    uint64_t since_ms = 0;
+    uint64_t since_ms = 0, until_ms = INT64_MAX;
     bool exercise = is_given(call, "exercise", "1");
     struct rows rows = {.call = call, .by_peer = is_given(call, "by", "party")};
-    if (!since_of_query(call, &since_ms)) {
+    if (!moment_of_query(call, "since", &since_ms) || !moment_of_query(call, "until", &until_ms)) {
         return;
     }
-    if (!metric_tally_init(&rows.tally, call->arena, TALLY_MAX, call->now.ms)) {
+    if (!metric_tally_init(&rows.tally, call->arena, EVENTS_MAX, call->now.ms)) {
         answer_too_large(call);
         return;
     }
     rows.list = json_array();
-    store_stats_each(call->node->store, since_ms, exercise, rows.by_peer, add, &rows);
+    uint64_t from_ms = store_stats_from(call->node->store, since_ms, until_ms, exercise, EVENTS_MAX);
+    store_stats_each(call->node->store, from_ms, until_ms, exercise, rows.by_peer, add, &rows);
     end_row(&rows);
     json_t *json = json_object();
     put_text(call, json, "party", call->node->options.party.text);
     put_ms(call, json, "now", call->now.ms);
-    put_ms(call, json, "since", since_ms);
+    put_ms(call, json, "since", from_ms);
+    put_true(call, json, "cut", from_ms > since_ms);
     put(call, json, "rows", rows.list);
-    put(call, json, "lapses", lapses_json(call, since_ms, exercise));
+    put(call, json, "lapses", lapses_json(call, from_ms, until_ms, exercise));
     put(call, json, "metrics", metrics_json(call));
     answer_json(call, json);
 }

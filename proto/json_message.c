@@ -202,6 +202,9 @@ static const char *advice(enum limit_kind kind)
     if (kind == LIMIT_STATE) {
         return "must be the two capital letters of a State";
     }
+    if (kind == LIMIT_REFERENCE) {
+        return "must be one line without control, direction or invisible characters";
+    }
     return kind == LIMIT_LINE ? "must be one line without control or direction characters"
                               : "must be without control or direction characters";
 }

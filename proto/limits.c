@@ -14,6 +14,7 @@
 #define HASHES(most)       .kind = LIMIT_BYTES, .min = 32, .max = 32 * (most), .step = 32
 #define ADDRESS            .kind = LIMIT_ADDRESS, .min = 4, .max = 31
 #define LINE(most)         .kind = LIMIT_LINE, .min = 1, .max = (most)
+#define REFERENCE(most)    .kind = LIMIT_REFERENCE, .min = 1, .max = (most)
 #define TEXT(most)         .kind = LIMIT_TEXT, .min = 1, .max = (most)
 #define DATE               .kind = LIMIT_DATE, .min = 10, .max = 10
 #define STATE              .kind = LIMIT_STATE, .min = 2, .max = 2
@@ -79,6 +80,8 @@ const char *limit_text_fault(const struct field_limit *limit, struct bytes text)
         return address_read(text, &address) ? NULL : "not an address";
     case LIMIT_LINE:
         return text_is_line(text) ? NULL : "not one line of showable text";
+    case LIMIT_REFERENCE:
+        return text_is_reference(text) ? NULL : "not one line in which everything is seen";
     case LIMIT_TEXT:
         return text_is_showable(text) ? NULL : "not showable text";
     case LIMIT_DATE:

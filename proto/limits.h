@@ -44,14 +44,15 @@
 #define ROSTER_PART_BYTES_MAX 262144
 
 enum limit_kind {
-    LIMIT_NUMBER,  /* min .. max when max is not 0, else what its type holds */
-    LIMIT_MESSAGE, /* of */
-    LIMIT_BYTES,   /* min .. max bytes, a multiple of step */
-    LIMIT_ADDRESS, /* a party address */
-    LIMIT_LINE,    /* 1 .. max bytes, text_is_line() */
-    LIMIT_TEXT,    /* 1 .. max bytes, text_is_showable() */
-    LIMIT_DATE,    /* YYYY-MM-DD, a real date */
-    LIMIT_STATE,   /* [A-Z]{2} */
+    LIMIT_NUMBER,    /* min .. max when max is not 0, else what its type holds */
+    LIMIT_MESSAGE,   /* of */
+    LIMIT_BYTES,     /* min .. max bytes, a multiple of step */
+    LIMIT_ADDRESS,   /* a party address */
+    LIMIT_LINE,      /* 1 .. max bytes, text_is_line() */
+    LIMIT_REFERENCE, /* 1 .. max bytes, text_is_reference() */
+    LIMIT_TEXT,      /* 1 .. max bytes, text_is_showable() */
+    LIMIT_DATE,      /* YYYY-MM-DD, a real date */
+    LIMIT_STATE,     /* [A-Z]{2} */
 };
 
 struct message_limit;

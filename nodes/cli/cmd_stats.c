@@ -10,6 +10,7 @@
 
 static const struct option_spec options[] = {
     {"since", "DATE", false, N_("only what began since then: 2026-06-01")},
+    {"until", "DATE", false, N_("only what began before then")},
     {"by", "WORD", false, N_("party: a line for each other party")},
     {"exercise", NULL, false, N_("of exercises, which are counted apart")},
     {NULL, NULL, false, NULL},
@@ -190,6 +191,13 @@ static void print_stats(const struct cli *cli, const json_t *answer)
         cli_print(cli, "nothing was measured\n");
     }
     print_lapses(cli, json_object_get(answer, "lapses"));
+    if (json_is_true(json_object_get(answer, "cut"))) {
+        const char *since = screen_member(cli->arena, answer, "since");
+        cli_print(cli,
+                  "only what began since %s, for there is more than is counted at once; before: comity stats "
+                  "--until %s\n",
+                  since, since);
+    }
 }
 
 static int run(struct cli *cli, const struct arguments *arguments)
@@ -197,6 +205,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     struct client client;
     json_t *answer = NULL;
     const char *since = argument_value(arguments, "since");
+    const char *until = argument_value(arguments, "until");
     const char *by = argument_value(arguments, "by");
     if (by != NULL && strcmp(by, "party") != 0) {
         return cli_usage(cli, arguments, "--by is: party");
@@ -204,8 +213,9 @@ static int run(struct cli *cli, const struct arguments *arguments)
     int code = client_open(&client, cli);
     if (code == EXIT_DONE) {
         const char *path = arena_format(
-            cli->arena, "/v1/stats?%s%s%s%s", since == NULL ? "" : "since=", since == NULL ? "" : since,
-            by == NULL ? "" : "&by=party", argument_given(arguments, "exercise") ? "&exercise=1" : "");
+            cli->arena, "/v1/stats?%s%s%s%s%s%s", since == NULL ? "" : "since=", since == NULL ? "" : since,
+            until == NULL ? "" : "&until=", until == NULL ? "" : until, by == NULL ? "" : "&by=party",
+            argument_given(arguments, "exercise") ? "&exercise=1" : "");
         code =
             path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : client_get(&client, path, &answer);
     }
@@ -222,7 +232,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
 const struct subcommand cmd_stats = {
     .name = "stats",
     .group = N_("Cases"),
-    .synopsis = "[--since DATE] [--by party] [--exercise]",
+    .synopsis = "[--since DATE] [--until DATE] [--by party] [--exercise]",
     .does = N_("how long things took, by us and by them; what is still open counts, too"),
     .help = N_(
         "A median with > is one that half of them have not reached yet; of fewer than five each is shown.\n"

@@ -13,16 +13,18 @@
 #include "base/daemon/notify.h"
 #include "base/daemon/program.h"
 #include "base/daemon/signals.h"
-#include "base/daemon/zonefile.h"
 #include "base/log.h"
 #include "base/store.h"
 #include "base/text.h"
 #include "keys/envelope.h"
 #include "keys/keyfile.h"
 #include "nodes/daemon/doors.h"
+#include "nodes/daemon/hook_door.h"
 #include "nodes/daemon/hooks.h"
 #include "nodes/daemon/http.h"
+#include "nodes/daemon/target.h"
 #include "nodes/daemon/uplink.h"
+#include "nodes/daemon/zones.h"
 #include "nodes/node.h"
 #include "nodes/settings.h"
 #include "proto/json.h"
@@ -33,7 +35,6 @@
 #define DISK_LOOK_EVERY_MS 1000
 #define TROUBLE_LASTS_MS   2000
 #define TROUBLE_AGAIN_MS   600000
-#define ZONES_BYTES        ((size_t)16 * 1024 * 1024) /* the set, its zones, and the files while they are read */
 #define WORDS_BYTES_MAX    (LANGUAGES_MAX * 4 * CATALOGUE_BYTES_MAX)
 
 static const struct program program = {
@@ -71,9 +72,8 @@ struct daemon {
     struct arena *words_arena; /* of the languages */
     struct logger *logger;
     int signals;
-    struct arena *zones_arena; /* of the zones the node has */
-    uint64_t zones_version;    /* of the roster that named them; 0: none yet */
-    bool untargeted;           /* the roster names nobody to connect to: told once */
+    struct zones zones;
+    struct target target;
     mono_ms disk_looked_at, look_again;
     struct {
         char now[320], told[320]; /* why there is no link; "" when there is one */
@@ -241,50 +241,6 @@ static bool finish_turn(struct daemon *daemon, enum door door, mono_ms now)
     return true;
 }
 
-/* Every zone that the roster names, as this machine's tzdata has it; the party's own is told apart when it is missing. */
-static void load_zones(struct daemon *daemon, const struct roster *roster, const struct party *own,
-                       struct arena *arena)
-{
-    size_t count = 0;
-    size_t unknown = 0;
-    struct zone_set *set = arena_take(arena, sizeof *set);
-    const char *const *names = roster_zones(roster, arena, &count);
-    if (set != NULL) {
-        zone_set_init(set, arena);
-    }
-    for (size_t i = 0; set != NULL && names != NULL && i < count && i < ZONE_SET_MAX; i++) {
-        unknown += !node_door_zone_of(&daemon->doors, set, names[i], zonefile_bytes(names[i], arena));
-    }
-    bool known = node_door_zone(&daemon->doors, zonefile_bytes(own->zone, arena), arena);
-    node_door_zones(&daemon->doors, set);
-    if (!known || unknown != 0) {
-        logger_event(daemon->logger, LOG_WARNING, "zone.unknown",
-                     "cause=\"no tzdata for %s\" zones=%zu used=UTC",
-                     known ? "zones of other parties" : "the party's zone", unknown);
-    }
-}
-
-/*
- * The zones as the newest roster names them, however that roster came: dates are counted where they bind. A zone that is not
- * on this machine is UTC.
- */
-static void follow_zones(struct daemon *daemon)
-{
-    const struct roster *roster = node_current_roster(daemon->doors.node);
-    const struct party *own = roster == NULL ? NULL : roster_find(roster, daemon->settings.party);
-    if (own == NULL || roster_version(roster) == daemon->zones_version) {
-        return;
-    }
-    struct arena *arena = arena_new(ZONES_BYTES);
-    if (arena == NULL) {
-        return; /* those it has stay; tried again in the next round */
-    }
-    load_zones(daemon, roster, own, arena);
-    arena_free(daemon->zones_arena);
-    daemon->zones_arena = arena;
-    daemon->zones_version = roster_version(roster);
-}
-
 static enum door offer_roster(void *context, const struct roster_file *file, const char **ret_refused,
                               struct error *error)
 {
@@ -305,44 +261,8 @@ static enum door read_rosters(struct daemon *daemon)
     uint64_t version = held == NULL ? 1 : roster_version(held) + 1;
     const struct roster_taker taker = {.offer = offer_roster, .context = daemon};
     enum door door = program_rosters(daemon->roster_directory, version, taker, daemon->logger);
-    follow_zones(daemon);
+    zones_follow(&daemon->zones, &daemon->doors, daemon->settings.party, daemon->logger);
     return door;
-}
-
-static bool is_link_key(const struct roster_key *key, wall_ms now)
-{
-    return key->role == ROLE_LINK && !key->revoked && key->from_ms <= now.ms && now.ms < key->until_ms;
-}
-
-static bool target_broker(struct daemon *daemon, const struct roster *roster, struct error *error)
-{
-    size_t count = 0;
-    wall_ms now = host_wall();
-    const struct roster_broker *brokers = roster_brokers(roster, &count);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < brokers[i].key_count; k++) {
-            if (is_link_key(&brokers[i].keys[k], now)) {
-                return uplink_target(daemon->uplink, brokers[i].endpoints, &brokers[i].keys[k].key, error);
-            }
-        }
-    }
-    error_set(error, "the roster names no broker with a valid link key; ask your registrar for a newer one");
-    return false;
-}
-
-/* Points the uplink at the broker whose key the roster says is good now: keys also follow each other within one version. */
-static void follow_roster(struct daemon *daemon)
-{
-    const struct roster *roster = node_current_roster(daemon->doors.node);
-    struct error error = {.text = ""};
-    bool targeted = roster == NULL || target_broker(daemon, roster, &error);
-    if (!targeted && !daemon->untargeted) {
-        struct log_line line;
-        log_line_init(&line);
-        log_text(&line, "cause", bytes_of_text(error.text));
-        logger_event(daemon->logger, LOG_ERROR, "link.target", "%s", line.text);
-    }
-    daemon->untargeted = !targeted;
 }
 
 static enum door take_in_link(struct daemon *daemon, const struct uplink_input *input)
@@ -415,37 +335,6 @@ static void look_at_disk(struct daemon *daemon, mono_ms now)
     }
 }
 
-static enum door command_of_hooks(struct daemon *daemon, enum verb verb, const char *target,
-                                  const char *query, json_t *body, struct answer *ret)
-{
-    struct command command = {.actor = "hook", .verb = verb, .target = target, .query = query, .body = body};
-    host_random(NULL, command.id, sizeof command.id);
-    enum door door = node_door_command(&daemon->doors, &command, ret);
-    json_decref(body);
-    return door;
-}
-
-/* Tells the node what the hook program was told, and asks what it is to be told. */
-static enum door tend_hooks(struct daemon *daemon)
-{
-    struct answer answer;
-    uint64_t alarm = 0, raised = node_alarms_raised(daemon->doors.node);
-    enum door door = DOOR_OK;
-    bool told = false;
-    while (door == DOOR_OK && hooks_result(daemon->hooks, &alarm, &told)) {
-        char target[24];
-        (void)snprintf(target, sizeof target, "%" PRIu64, alarm);
-        door = command_of_hooks(daemon, VERB_HOOKED, target, "", json_pack("{s:b}", "told", told), &answer);
-    }
-    if (door == DOOR_OK && hooks_want(daemon->hooks, raised)) {
-        door = command_of_hooks(daemon, VERB_ALARMS, "", "hook=1", NULL, &answer);
-        if (door == DOOR_OK) {
-            hooks_give(daemon->hooks, raised, (const char *)answer.json.data, answer.json.size);
-        }
-    }
-    return door;
-}
-
 static mono_ms tick_at(const struct daemon *daemon)
 {
     return mono_earlier(node_deadline(daemon->doors.node), daemon->look_again);
@@ -470,7 +359,8 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
             break;
         }
         door = take_in_link(daemon, &input);
-        follow_zones(daemon); /* a frame may have brought a roster: what is asked next counts in its zones */
+        /* A frame may have brought a roster: what is asked next counts in its zones. */
+        zones_follow(&daemon->zones, &daemon->doors, daemon->settings.party, daemon->logger);
         if (door == DOOR_OK && request != NULL) {
             door = take_in_request(daemon, request);
         }
@@ -485,7 +375,7 @@ static bool one_turn(struct daemon *daemon, bool reload, bool *ret_idle)
         daemon->look_again = host_look_again(now);
     }
     if (door == DOOR_OK && daemon->hooks != NULL) {
-        door = tend_hooks(daemon);
+        door = hook_door_tend(daemon->hooks, &daemon->doors);
     }
     *ret_idle = inputs == 0;
     return finish_turn(daemon, door, now);
@@ -559,7 +449,7 @@ static int serve(struct daemon *daemon)
     bool idle = false;
     for (;;) {
         bool signalled = false;
-        follow_roster(daemon);
+        target_follow(&daemon->target, daemon->uplink, daemon->doors.node, daemon->logger);
         mono_ms now = host_mono();
         mono_ms tend_at = uplink_tend(daemon->uplink, now);
         tell_trouble(daemon, now);
@@ -676,7 +566,7 @@ static void stop(struct daemon *daemon)
     keyfile_done(&daemon->node_key);
     keyfile_done(&daemon->seal_key);
     keyfile_done(&daemon->link_key);
-    arena_free(daemon->zones_arena);
+    zones_done(&daemon->zones);
     slab_free(daemon->slab);
     logger_free(daemon->logger);
     arena_free(daemon->words_arena);

@@ -182,7 +182,7 @@ MACHINES = {"HOLD": "hold", "MLA": "MLA", "ENQUIRY": "enquiry", "SPONTANEOUS": "
 
 
 def kinds():
-    rows = re.findall(r"^ROW\((\w+), *(\w+), *(\w+), *([QR]), *(\d)", read("nodes", "lifecycle.def"), re.M)
+    rows = re.findall(r"^ROW(?:_EARLY)?\((\w+), *(\w+), *(\w+), *([QR]), *(\d)", read("nodes", "lifecycle.def"), re.M)
     lines = ["| no. | letter | of | signed by | in cases of |", "|---|---|---|---|---|"]
     for number, letter in re.findall(r"^LETTER_KIND\((\d+), (\w+),", read("proto", "codes.def"), re.M):
         own = [row for row in rows if row[1] == letter]

@@ -73,7 +73,8 @@ static char *random_text(struct arena *arena, const struct field_limit *limit)
     if (limit->kind == LIMIT_STATE) {
         return arena_format(arena, "X%c", (int)random_within('A', 'Z'));
     }
-    size_t kinds = sizeof pieces / sizeof pieces[0] - (limit->kind == LIMIT_LINE ? 2 : 0);
+    size_t kinds = sizeof pieces / sizeof pieces[0] -
+                   (limit->kind == LIMIT_LINE || limit->kind == LIMIT_REFERENCE ? 2 : 0);
     size_t most = (size_t)limit->max < PART_MAX ? (size_t)limit->max : PART_MAX;
     size_t end = 1 + random_below(most);
     size_t size = 1;

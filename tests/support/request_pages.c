@@ -74,6 +74,7 @@ static const char *form_of(struct arena *arena, const char *path)
     case LIMIT_ADDRESS:
         return "address";
     case LIMIT_LINE:
+    case LIMIT_REFERENCE:
         return arena_format(arena, "line of %d bytes%s", (int)limit->max,
                             limit->many != 0 && strchr(path, '[') == NULL ? ", several" : "");
     case LIMIT_TEXT:

@@ -147,6 +147,103 @@ static void a_hold_is_kept_if_assistance_came_by_its_date(void **state)
     assert_null(of(METRIC_LAPSE));
 }
 
+static void assistance_before_the_hold_has_no_date_to_miss(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_ORDERED, 1);
+    told_say(MACHINE_HOLD, "MLA_RECEIVED");
+    told_say(MACHINE_HOLD, "HELD");
+    assert_int_equal(told.fold.items[0].state, ITEM_HELD_OPEN);
+    measure();
+    assert_int_equal(outcome(METRIC_KEPT), STAT_DONE);
+    assert_int_equal(outcome(METRIC_FOLLOW_UP), STAT_DONE);
+}
+
+/* The event of that item. */
+static const struct stat_event *of_item(enum metric metric, uint32_t item)
+{
+    for (size_t i = 0; i < got.count; i++) {
+        if (got.events[i].metric == metric && got.events[i].item == item) {
+            return &got.events[i];
+        }
+    }
+    fail_msg("no event of item %u", (unsigned)item);
+    return NULL;
+}
+
+/* That letter, about one item. */
+static void say_of(const char *name, uint32_t item)
+{
+    const struct lifecycle_row *row = row_named(MACHINE_HOLD, name);
+    told_letter(row, letter_of_row(told.arena, row, told.now, &item, 1, 2));
+}
+
+static void a_withdrawn_item_excuses_no_other(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_ASKED, 2);
+    say_of("WITHDRAW", 1);
+    say_of("RELEASED:WITHDRAWN", 1);
+    say_of("NOT_HELD", 2);
+    measure();
+    assert_int_equal(of_item(METRIC_SAFE, 1)->outcome, STAT_LEFT);
+    assert_int_equal(of_item(METRIC_SAFE, 2)->outcome, STAT_MISSED);
+    assert_int_equal(outcome(METRIC_ACKNOWLEDGE), STAT_DONE); /* one item was still waited for */
+    told_anew();
+    begin(MACHINE_HOLD, ITEM_ASKED, 2);
+    say_of("NOT_HELD", 2);
+    told_say(MACHINE_HOLD, "WITHDRAW"); /* of all that is left */
+    say_of("RELEASED:WITHDRAWN", 1);
+    measure();
+    assert_int_equal(of_item(METRIC_SAFE, 1)->outcome, STAT_LEFT);
+    assert_int_equal(of_item(METRIC_SAFE, 2)->outcome, STAT_MISSED);
+}
+
+/* Ten days later R releases: that is no late answer. */
+static void what_is_withdrawn_is_waited_for_until_then(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_ASKED, 1);
+    told_say(MACHINE_HOLD, "WITHDRAW");
+    uint64_t withdrawn_ms = fold_last(&told.fold)->letter->delivered_ms;
+    for (size_t i = 0; i < 2; i++) {
+        measure();
+        assert_int_equal(outcome(METRIC_DECIDE), STAT_LEFT);
+        assert_int_equal(of(METRIC_DECIDE)->stop_ms, withdrawn_ms);
+        assert_int_equal(outcome(METRIC_ACKNOWLEDGE), STAT_LEFT);
+        assert_int_equal(of(METRIC_ACKNOWLEDGE)->stop_ms, withdrawn_ms);
+        told.now += 10 * DAY;
+        told_say(MACHINE_HOLD, "RELEASED:WITHDRAWN");
+    }
+    told_say(MACHINE_HOLD, "REOPENED");
+    measure();
+    assert_int_equal(outcome(METRIC_DECIDE), STAT_OPEN);
+}
+
+static void assistance_that_is_not_asked_for_is_waited_for(void **state)
+{
+    (void)state;
+    begin(MACHINE_HOLD, ITEM_HELD, 1);
+    measure();
+    assert_int_equal(outcome(METRIC_MLA_LEAD), STAT_OPEN);
+    assert_int_equal(of(METRIC_MLA_LEAD)->start_ms, (uint64_t)told.fold.items[0].held_from.ms);
+    told_say(MACHINE_HOLD, "MLA_RECEIVED"); /* it came another way, without notice */
+    measure();
+    assert_int_equal(outcome(METRIC_MLA_LEAD), STAT_DONE);
+    told_anew();
+    begin(MACHINE_HOLD, ITEM_HELD, 1);
+    told.now = (uint64_t)told.fold.items[0].grace_until_ms + DAY;
+    told_say(MACHINE_HOLD, "RELEASED:EXPIRED");
+    measure();
+    assert_int_equal(outcome(METRIC_MLA_LEAD), STAT_MISSED);
+    told_anew();
+    begin(MACHINE_HOLD, ITEM_HELD, 1);
+    told_say(MACHINE_HOLD, "LOST"); /* nobody's delay */
+    measure();
+    assert_int_equal(outcome(METRIC_MLA_LEAD), STAT_LEFT);
+    assert_int_equal(of(METRIC_MLA_LEAD)->stop_ms, fold_last(&told.fold)->letter->accepted_ms);
+}
+
 static void what_expires_is_a_lapse_that_somebody_owes(void **state)
 {
     (void)state;
@@ -256,6 +353,38 @@ static void evidence_is_in_hand_when_its_final_part_is_whole(void **state)
     assert_int_equal(outcome(METRIC_EVIDENCE), STAT_DONE);
 }
 
+static void a_case_is_right_when_it_is_decided(void **state)
+{
+    (void)state;
+    static const struct {
+        enum machine machine;
+        const char *before, *decision;
+    } cases[] = {{MACHINE_HOLD, "ACK", "ORDERED"},
+                 {MACHINE_HOLD, "ACK", "REFUSED"},
+                 {MACHINE_MLA, "ACK", "ADMITTED"},
+                 {MACHINE_ENQUIRY, "ANSWERED:PART", "ANSWERED:FINAL"},
+                 {MACHINE_SPONTANEOUS, "DECLINED:CONDITIONS", "DECLINED"},
+                 {MACHINE_EMERGENCY, "DISCLOSED:PART", "DISCLOSED:FINAL"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        told_anew();
+        begin(cases[i].machine, ITEM_ASKED, 1);
+        told_say(cases[i].machine, cases[i].before);
+        measure();
+        assert_null(of(METRIC_FIRST_TIME)); /* it will be answered, and is not yet */
+        assert_null(of(METRIC_RIGHT_DESK));
+        assert_int_equal(told_effect(cases[i].machine, cases[i].decision), EFFECT_FOLDED);
+        measure();
+        assert_int_equal(outcome(METRIC_FIRST_TIME), STAT_DONE);
+        assert_int_equal(outcome(METRIC_RIGHT_DESK), STAT_DONE);
+    }
+    told_anew();
+    begin(MACHINE_HOLD, ITEM_ASKED, 1);
+    told_say(MACHINE_HOLD, "MOVED"); /* undecided, and not at the right desk */
+    measure();
+    assert_null(of(METRIC_FIRST_TIME));
+    assert_int_equal(outcome(METRIC_RIGHT_DESK), STAT_MISSED);
+}
+
 /* --- where time went --- */
 
 static uint64_t bucket(enum time_bucket which)
@@ -307,12 +436,17 @@ int main(void)
         TEST(what_r_waited_for_is_a_pause),
         TEST(saved_is_what_was_held_before_it_died),
         TEST(a_hold_is_kept_if_assistance_came_by_its_date),
+        TEST(assistance_before_the_hold_has_no_date_to_miss),
+        TEST(a_withdrawn_item_excuses_no_other),
+        TEST(what_is_withdrawn_is_waited_for_until_then),
+        TEST(assistance_that_is_not_asked_for_is_waited_for),
         TEST(what_expires_is_a_lapse_that_somebody_owes),
         TEST(an_order_covers_its_hold_or_is_to_be_renewed),
         TEST(a_date_ends_with_the_last_who_were_told),
         TEST(what_was_merged_counts_as_found_or_as_double_work),
         TEST(a_ping_measures_the_directory_and_its_reach),
         TEST(evidence_is_in_hand_when_its_final_part_is_whole),
+        TEST(a_case_is_right_when_it_is_decided),
         TEST(every_minute_of_a_closed_case_lies_in_one_bucket),
     };
     return cmocka_run_group_tests_name("case metrics", tests, NULL, NULL);

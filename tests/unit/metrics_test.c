@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -193,6 +195,28 @@ static void every_metric_has_a_number_of_its_own(void **state)
     }
 }
 
+/* One text of each: the page says what --json says. */
+static void the_page_says_what_the_table_says(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct metric_rule *rules = metric_rules(&count);
+    const char *top = getenv("COMITY_TOP");
+    const char *path = arena_format(arena, "%s/docs/statistics.md", top == NULL ? "." : top);
+    FILE *file = fopen(path, "r");
+    char *page = arena_zero(arena, 1, 65536);
+    assert_non_null(file);
+    assert_non_null(page);
+    assert_true(fread(page, 1, 65535, file) < 65535);
+    (void)fclose(file);
+    for (size_t i = 0; i < count; i++) {
+        const char *line = arena_format(arena, "\n| `%s` | %s | ", rules[i].word, rules[i].text);
+        if (strstr(page, line) == NULL) {
+            fail_msg("docs/statistics.md has no%s", line);
+        }
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -204,6 +228,7 @@ int main(void)
         TEST(totals_add_up),
         TEST(out_of_hours_is_set_against_in_hours),
         TEST(every_metric_has_a_number_of_its_own),
+        TEST(the_page_says_what_the_table_says),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }

@@ -292,6 +292,41 @@ static void edits_end_as_told(void **state)
     }
 }
 
+/* XA/poc and XA/central, which says that of its own. Does it end with that text? NULL: good. */
+static void expect_authorities(struct bench *b, const char *of_poc, const char *status,
+                               const char *of_central, const char *path)
+{
+    struct roster *roster = NULL;
+    struct error error = {.text = ""};
+    const char *text = edited(b, b->text, "{\"42\": \"XA/poc\"}", of_poc);
+    text = edited(b, text, "\"XB/poc\"",
+                  arena_format(b->scratch, "\"XA/central\", \"terms\": {\"authorities\": %s}", of_central));
+    text = edited(b, text, "\"active\"", "\"first\"");
+    text = edited(b, text, "\"active\"", arena_format(b->scratch, "\"%s\"", status));
+    text = edited(b, text, "\"first\"", "\"active\"");
+    enum roster_outcome outcome = roster_read(bytes_of_text(text), &roster, &error);
+    if (outcome != (path == NULL ? ROSTER_OK : ROSTER_RULE) ||
+        (path != NULL && strstr(error.text, path) == NULL)) {
+        fail_msg("%s, %s: %s: %s", of_poc, of_central, roster_outcome_name(outcome), error.text);
+    }
+    roster_free(roster);
+}
+
+static void requests_end_at_who_takes_them(void **state)
+{
+    struct bench *b = *state;
+    static const char central[] = "{\"42\": \"XA/central\"}", poc[] = "{\"42\": \"XA/poc\"}";
+    expect_authorities(b, central, "active", central, NULL);
+    expect_authorities(b, central, "active", "{}", NULL);
+    expect_authorities(b, central, "active", poc,
+                       "parties[0].terms.authorities.42: XA/central itself names XA/poc for it");
+    expect_authorities(b, central, "suspended", "{}",
+                       "parties[0].terms.authorities.42: XA/central is not active");
+    expect_authorities(b, "{}", "left", poc, NULL);
+    expect_authorities(b, "{\"40\": \"XA/central\"}", "active", "{\"44\": \"XA/poc\"}", /* 40 takes 44, too */
+                       "parties[1].terms.authorities.44: XA/poc itself names XA/central for it");
+}
+
 static void two_hundred_holidays_and_no_more(void **state)
 {
     struct bench *b = *state;
@@ -404,6 +439,7 @@ int main(void)
         cmocka_unit_test(what_is_not_published_has_its_defaults),
         cmocka_unit_test(an_empty_object_has_the_same_defaults),
         cmocka_unit_test(edits_end_as_told),
+        cmocka_unit_test(requests_end_at_who_takes_them),
         cmocka_unit_test(two_hundred_holidays_and_no_more),
         cmocka_unit_test(spans_of_a_day_may_run_over_midnight),
         cmocka_unit_test(a_format_never_goes_back),

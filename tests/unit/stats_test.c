@@ -141,32 +141,62 @@ static void what_was_merged_is_left_out(void **state)
     assert_int_equal(number(api, "XA/poc", "acknowledge", "theirs", "n"), 1);
 }
 
+static void put_lead(struct store *store, size_t n, uint8_t id, uint64_t span_ms, enum stat_outcome outcome,
+                     bool ours, bool exercise)
+{
+    const struct stat_event lead = {.case_id = {.bytes = {id}},
+                                    .metric = METRIC_MLA_LEAD,
+                                    .item = 1,
+                                    .start_ms = 1000 + id,
+                                    .stop_ms = outcome == STAT_OPEN ? 0 : 1000 + id + span_ms,
+                                    .outcome = outcome,
+                                    .ours = ours,
+                                    .exercise = exercise};
+    store_stat_put(store, &lead, n);
+}
+
 /* Of ten of this side's own that were finished the eighth says how long one takes; of nine none does. */
 static void own_history_says_how_long_assistance_takes(void **state)
 {
     struct rig *rig = *state;
     rig_begin(rig);
-    for (unsigned i = 1; i <= 10; i++) {
-        const struct stat_event lead = {.case_id = {.bytes = {(uint8_t)i}},
-                                        .metric = METRIC_MLA_LEAD,
-                                        .item = 1,
-                                        .start_ms = 1000 + i,
-                                        .stop_ms = 1000 + i + i * MS_PER_DAY,
-                                        .outcome = STAT_DONE,
-                                        .ours = true};
-        struct stat_event other = lead;
-        assert_int_equal(store_stats_mla_lead(rig->node->store, 80), 0);
-        store_stat_put(rig->node->store, &lead, 1);
-        other.ours = false; /* the other side's, and those of exercises, do not count */
-        store_stat_put(rig->node->store, &other, 2);
-        other.ours = other.exercise = true;
-        store_stat_put(rig->node->store, &other, 3);
-        other = lead;
-        other.outcome = STAT_OPEN; /* nor what is not finished */
-        store_stat_put(rig->node->store, &other, 4);
+    struct store *store = rig->node->store;
+    uint64_t now_ms = 2000;
+    for (uint8_t i = 1; i <= 10; i++) {
+        assert_int_equal(store_stats_mla_lead(store, 80, now_ms), 0);
+        put_lead(store, 1, i, i * MS_PER_DAY, STAT_DONE, true, false);
+        put_lead(store, 2, i, MS_PER_DAY, STAT_DONE, false, false); /* the other side's, and exercises */
+        put_lead(store, 3, i, MS_PER_DAY, STAT_DONE, true, true);
+        put_lead(store, 4, i, 0, STAT_OPEN, true, false); /* it has only begun */
+        put_lead(store, 5, i, 0, STAT_MISSED, true, false);
     }
-    assert_int_equal(store_stats_mla_lead(rig->node->store, 80), 8 * MS_PER_DAY);
+    assert_int_equal(store_stats_mla_lead(store, 80, now_ms), 8 * MS_PER_DAY);
+    /* Ten more wait longer than five took: of those who still waited after that the same shares came. */
+    assert_int_equal(store_stats_mla_lead(store, 80, 1005 + 5 * MS_PER_DAY + MS_PER_HOUR), 9 * MS_PER_DAY);
+    assert_int_equal(store_stats_mla_lead(store, 80, 2000 + 11 * MS_PER_DAY), 0); /* none of the ten came */
     rig_end(rig);
+}
+
+/* However much there is: the latest are counted, it says since when, and what was before can be asked for. */
+static void one_answer_counts_so_much_and_no_more(void **state)
+{
+    struct api *api = *state;
+    const uint64_t most = 1 << 16, more = 10;
+    struct store *store = world_node(api->world, world_actor(api->world, "XB/poc"))->store;
+    struct stat_event event = {.metric = METRIC_TRANSPORT, .outcome = STAT_DONE, .ours = true};
+    for (uint64_t i = 1; i <= most + more; i++) {
+        event.start_ms = event.stop_ms = i;
+        memcpy(event.case_id.bytes, &i, sizeof i);
+        store_stat_put(store, &event, 1);
+    }
+    json_t *answer = officer_get(api->world, "XB/poc", VERB_STATS, "", "");
+    assert_true(json_is_true(json_object_get(answer, "cut")));
+    assert_string_equal(api_text(answer, "since"), "1970-01-01T00:00:00.011Z");
+    json_decref(answer);
+    assert_int_equal(number(api, "XB/poc", "transport", "ours", "n"), most);
+    json_t *row = row_of(api, "XB/poc", "until=1970-01-01T00:00:00.011Z", "transport", "ours");
+    assert_int_equal(json_integer_value(json_object_get(row, "n")), more);
+    json_decref(row);
 }
 
 /* One is shown as it is, and withdrawn ones leave the share. */
@@ -196,6 +226,7 @@ int main(void)
         TEST(what_will_never_come_has_no_percentile),
         TEST(what_was_merged_is_left_out),
         TEST(one_alone_is_shown_as_it_is),
+        TEST(one_answer_counts_so_much_and_no_more),
         cmocka_unit_test_setup_teardown(own_history_says_how_long_assistance_takes, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);

@@ -163,9 +163,18 @@ static void requests_go_to_the_authority_that_takes_them(void **state)
     request->items[0]->measure = COMITY__ITEM__MEASURE__ACCESS_STORED_DATA;
     expect_nothing(); /* nothing is said of 44: 40 holds */
     authorities[0].article = "44";
-    expect_fault("", "AUTHORITY");
+    expect_fault("items[0].measure", "AUTHORITY");
     request->items[0]->measure = COMITY__ITEM__MEASURE__TAKE_EVIDENCE;
     expect_nothing();
+    Comity__Item first = COMITY__ITEM__INIT, *own[] = {&first, request->items[0]}, **items = request->items;
+    const size_t count = request->n_items;
+    first.measure = COMITY__ITEM__MEASURE__TAKE_EVIDENCE;
+    own[1]->measure = COMITY__ITEM__MEASURE__ACCESS_STORED_DATA; /* not the first of them alone */
+    request->items = own;
+    request->n_items = 2;
+    expect_fault("items[1].measure", "AUTHORITY");
+    request->items = items;
+    request->n_items = count;
     authorities[0].article = "41";
     request->type = COMITY__REQUEST__TYPE__EMERGENCY;
     expect_fault("", "AUTHORITY");

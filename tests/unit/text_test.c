@@ -132,6 +132,36 @@ static void good_text_is_shown(void **state)
     assert_false(text_is_line(bytes_of_text("a\tb")));
 }
 
+static void what_looks_the_same_is_the_same_reference(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"XA-NCC-2026-0417", "Нац. 7/б", "\u0645\u0631\u062c\u0639 12",
+                                       "\u4e2d 3", "a b"};
+    static const char *const bad[] = {"a\u200b1",
+                                      "a\u200c1",
+                                      "a\u200d1",
+                                      "a\u200e",
+                                      "\u200f1",
+                                      "a\u2060"
+                                      "b",
+                                      "a\u00ad"
+                                      "b",
+                                      "\u115f",
+                                      "a\ufe0f",
+                                      "\U000e0041",
+                                      "a\n",
+                                      "\u202e"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(text_is_reference(bytes_of_text(good[i])));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (text_is_reference(bytes_of_text(bad[i]))) {
+            fail_msg("sample %zu passed", i);
+        }
+    }
+    assert_false(text_is_reference(bytes_of("\xc3", 1)));
+}
+
 static const struct sample nasty[] = {
     SAMPLE("admin\0bad"),
     SAMPLE("\x01"),
@@ -275,6 +305,7 @@ int main(void)
         cmocka_unit_test(base64_is_that_of_rfc_4648),
         cmocka_unit_test(base64_that_is_not_canonical_is_refused),
         cmocka_unit_test(good_text_is_shown),
+        cmocka_unit_test(what_looks_the_same_is_the_same_reference),
         cmocka_unit_test(nasty_text_is_not_shown),
         cmocka_unit_test(quiet_text_is_always_a_line),
         cmocka_unit_test(nearest_word_is_found),

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which broker the link of a node goes to: the one whose key the roster says is good now. */
+#ifndef COMITY_NODES_DAEMON_TARGET_H
+#define COMITY_NODES_DAEMON_TARGET_H
+
+#include "base/daemon/logger.h"
+#include "nodes/daemon/uplink.h"
+#include "nodes/node.h"
+
+/* All zero at first. */
+struct target {
+    bool none; /* the roster names nobody to connect to: told once */
+};
+
+/* Points the uplink there. In every round: keys also follow each other within one version of the roster. */
+void target_follow(struct target *, struct uplink *, const struct node *, struct logger *);
+
+#endif
