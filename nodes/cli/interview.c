@@ -439,17 +439,29 @@ int interview_ask(struct interview *iv, json_t **ret, struct address *ret_to)
 
 /* --- once it is shown --- */
 
+/* A whole word or its letter: "stop" and "save" are no signature. */
+static const struct {
+    const char *letter, *word;
+    enum interview_choice choice;
+} choices[] = {
+    {"s", "sign", CHOICE_SIGN}, {"e", "edit", CHOICE_EDIT}, {"w", "write", CHOICE_WRITE},
+    {"q", "quit", CHOICE_QUIT}, {"!", "!", CHOICE_QUIT},
+};
+
 enum interview_choice interview_choose(struct interview *iv)
 {
     for (;;) {
         cli_print(iv->cli, "\n[s]ign and send, [e]dit, [w]rite to a file, [q]uit\n");
         const char *said = page_answer(iv->cli, "", false);
-        if (said == NULL || said[0] == 'q' || said[0] == '!') {
+        if (said == NULL) {
             return CHOICE_QUIT;
         }
-        if (said[0] == 's' || said[0] == 'e' || said[0] == 'w') {
-            return said[0] == 's' ? CHOICE_SIGN : said[0] == 'e' ? CHOICE_EDIT : CHOICE_WRITE;
+        for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+            if (strcmp(said, choices[i].letter) == 0 || strcmp(said, choices[i].word) == 0) {
+                return choices[i].choice;
+            }
         }
+        page_wrong(iv->cli, say(iv->cli->words, N_("write s, e, w or q")));
     }
 }
 

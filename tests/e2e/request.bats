@@ -35,6 +35,19 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     tr -d '\r' <"$NET_TOP/screen" | awk 'length($0) > 80 && !/^(> |\[|\. )/ { print; bad = 1 } END { exit bad }'
 }
 
+@test "only the whole word signs: whoever types stop, save or exit is asked again" {
+    sed -e 's/ALD-2026-0417/STOP-1/' -e '/^\[s\]ign and send/d' -e '/^Which field/d' -e '/=> +6d$/d' "$COMITY_TOP/tests/e2e/newcomer.txt" >"$NET_TOP/script"
+    printf '%s\n' '[s]ign and send => stop' 'write s, e, w or q => save' 'write s, e, w or q => exit' 'write s, e, w or q => q' >>"$NET_TOP/script"
+    run asked "$NET_TOP/script"
+    [ "$status" = 1 ]
+    screen_has 'nothing was sent'
+    run as XA-poc show STOP-1
+    [ "$status" = 1 ]
+    sed -i 's/=> q$/=> sign/;s/STOP-1/STOP-2/' "$NET_TOP/script"
+    asked "$NET_TOP/script"
+    wait_until state_is XB-poc STOP-2 REQUESTED
+}
+
 @test "who leaves has sent nothing, and may keep what was filled in as a form that can be sent" {
     printf '%s\n' 'Your own file number => LEFT-1' 'The kind of data => !' "File to write => $NET_TOP/left.form" >"$NET_TOP/script"
     run asked "$NET_TOP/script" --type preservation --to XB/poc
