@@ -454,8 +454,9 @@ int act_send(struct act *act, const char *member)
     }
     if (act->code == EXIT_DONE && !act->cli->json) {
         (void)fputs(act->confirm == NULL ? "" : "\n", stderr); /* it stands out from what was asked before */
-        reading_print(stderr, act->cli, act->officers.list, act->officers.count, prepared.context,
-                      prepared.letter);
+        reading_print(
+            stderr, act->cli, act->officers.list, act->officers.count, prepared.context, prepared.letter,
+            act->look.json == NULL ? "" : screen_member(act->cli->arena, act->look.json, "reference"));
         client_notes(act->cli, json_object_get(prepared.answer, "notes"));
     }
     if (act->code == EXIT_DONE && act->confirm != NULL) {
