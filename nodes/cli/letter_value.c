@@ -243,6 +243,10 @@ static json_t *parts_value(struct act *act, const ProtobufCMessageDescriptor *me
             json_decref(parts);
             return wrong(act, option, "\"%s\" is no part of it; see --help", shown(act, text));
         }
+        if (json_object_get(parts, json_name(name, field->name)) != NULL) {
+            json_decref(parts);
+            return wrong(act, option, "%s is given twice", name);
+        }
         const char *said = part_text(act, message, value, &next);
         json_t *json = field->label == PROTOBUF_C_LABEL_REPEATED
                            ? part_list(act, message, field, option, said)
