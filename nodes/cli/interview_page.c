@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "nodes/cli/screen.h"
@@ -117,7 +118,8 @@ void page_more(const struct cli *cli, const struct request_kind *kind, const str
                             : say(cli->words, N_("It may be left out: press Enter.")));
 }
 
-void page_part(const struct cli *cli, const struct request_field *fields, size_t count, const char *part)
+void page_part(const struct cli *cli, const struct request_field *fields, size_t count, const char *part,
+               bool otherwise)
 {
     const char *list = "";
     for (size_t i = 0; i < count && list != NULL; i++) {
@@ -129,12 +131,16 @@ void page_part(const struct cli *cli, const struct request_field *fields, size_t
     screen_heading(stdout, cli->colour, cli_text(cli, "%s (may be left out)", part));
     line(cli, sentence(cli, say(cli->words, fields[0].why)));
     line(cli, list == NULL ? "" : list);
-    cli_print(cli, "  Fill it in? y, or Enter for no\n");
+    cli_print(cli, otherwise ? N_("  Fill it in? n, or Enter for yes\n")
+                             : N_("  Fill it in? y, or Enter for no\n"));
 }
 
-void page_one_more(const struct cli *cli, const char *path)
+void page_one_more(const struct cli *cli, const char *path, bool otherwise)
 {
-    cli_print(cli, "\n  One more (%s)? y, or Enter for no\n", path);
+    cli_print(cli,
+              otherwise ? N_("\n  One more (%s)? n, or Enter for yes\n")
+                        : N_("\n  One more (%s)? y, or Enter for no\n"),
+              path);
 }
 
 void page_wrong(const struct cli *cli, const char *text)
@@ -215,10 +221,16 @@ const char *page_answer(const struct cli *cli, const char *before, bool long_one
 
 bool page_yes(const struct cli *cli, bool otherwise, bool *ret_left)
 {
-    const char *said = page_answer(cli, otherwise ? "y" : "", false);
-    if (said == NULL || strcmp(said, "!") == 0) {
-        *ret_left = true;
-        return false;
+    for (;;) {
+        const char *said = page_answer(cli, otherwise ? "y" : "", false);
+        if (said == NULL || strcmp(said, "!") == 0) {
+            *ret_left = true;
+            return false;
+        }
+        bool yes = strcasecmp(said, "y") == 0 || strcasecmp(said, "yes") == 0;
+        if (yes || said[0] == '\0' || strcasecmp(said, "n") == 0 || strcasecmp(said, "no") == 0) {
+            return yes || (said[0] == '\0' && otherwise);
+        }
+        page_wrong(cli, say(cli->words, N_("write y or n")));
     }
-    return said[0] == '\0' ? otherwise : said[0] == 'y' || said[0] == 'Y';
 }

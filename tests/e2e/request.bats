@@ -121,6 +121,16 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     grep -qxF 'authority.organisation:' "$NET_TOP/hop.form"
 }
 
+@test "a request like another one, asked for with Enter alone, has all that the other one has" {
+    jq '.reference = "ROWS-1" | .items += [.items[0] | .description = "Logs of the second server"] | .items += [.items[0] | .description = "Logs of the third"]' \
+        "$COMITY_REQUEST" >"$NET_TOP/rows.json"
+    as XA-poc request "$NET_TOP/rows.json" --to XB/poc
+    printf '%s\n' 'Your own file number => ROWS-2' '[s]ign and send => sign' >"$NET_TOP/script"
+    asked "$NET_TOP/script" --like ROWS-1 --to XB/poc
+    wait_until state_is XB-poc ROWS-2 REQUESTED
+    diff <(case_of XB-poc ROWS-1 | jq -S .request.items) <(case_of XB-poc ROWS-2 | jq -S .request.items)
+}
+
 @test "a case that was exported becomes a request again; a number that is taken is told before it is signed" {
     request_to "$NET_TOP/r.json" TWICE-1
     as XA-poc request "$NET_TOP/r.json" --to XB/poc
