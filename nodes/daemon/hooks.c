@@ -30,6 +30,7 @@ struct hooks {
     bool more;       /* there was more than the queue takes */
     uint64_t raised; /* as of then */
     pid_t child;     /* 0: nothing runs */
+    pid_t killed;    /* is to be gone soon, and nothing begins before; 0: none */
     int ended;       /* the read end of a pipe whose other end only the child has; -1 */
     mono_ms until;   /* of the run, or of the pause before the next */
 };
@@ -50,11 +51,20 @@ struct hooks *hooks_new(const char *program, struct error *error)
     return NULL;
 }
 
+/* Its group and itself, for it may have left the group. What a disk holds up ends later than it is told to: nobody waits. */
 static void end_child(struct hooks *hooks)
 {
     (void)kill(-hooks->child, SIGKILL);
-    while (waitpid(hooks->child, NULL, 0) < 0 && errno == EINTR) {
+    (void)kill(hooks->child, SIGKILL);
+    hooks->killed = hooks->child;
+}
+
+static bool is_gone(struct hooks *hooks)
+{
+    if (hooks->killed != 0 && waitpid(hooks->killed, NULL, WNOHANG) != 0) {
+        hooks->killed = 0;
     }
+    return hooks->killed == 0;
 }
 
 static void close_end(struct hooks *hooks)
@@ -246,8 +256,12 @@ void hooks_run(struct hooks *hooks, mono_ms now)
             try_later(hooks, now);
         }
     }
-    if (hooks->count != 0 && now.ms >= hooks->until.ms && hooks->result_count < HOOK_QUEUE_MAX &&
-        !begin(hooks, now)) {
+    if (hooks->count == 0 || now.ms < hooks->until.ms || hooks->result_count >= HOOK_QUEUE_MAX) {
+        return;
+    }
+    if (!is_gone(hooks)) {
+        hooks->until = mono_after(now, MS_PER_SECOND);
+    } else if (!begin(hooks, now)) {
         try_later(hooks, now);
     }
 }

@@ -166,6 +166,32 @@ static void one_that_hangs_is_ended(void **state)
     hooks_free(hooks);
 }
 
+/* In a group that is not its own: nothing but its own end ends it. */
+static void one_that_left_its_group_is_ended_and_not_waited_for(void **state)
+{
+    (void)state;
+    char command[160], room[512];
+    mono_ms now = {1000};
+    (void)snprintf(command, sizeof command,
+                   "exec perl -e 'setpgrp(0, getpgrp(getppid())); open(F, \">%s\"); print F \"x\"; close(F); "
+                   "sleep 600'",
+                   told);
+    struct hooks *hooks = open_with(command, ONE);
+    hooks_run(hooks, now);
+    int watched = dup(hooks_poll_fd(hooks));
+    for (unsigned wait = 0; wait < 10000 && strcmp(read_told(room), "x") != 0; wait++) {
+        (void)poll(NULL, 0, 1);
+    }
+    assert_string_equal(read_told(room), "x");
+    (void)alarm(20); /* else it would be waited for until the end of the test */
+    hooks_run(hooks, (mono_ms){now.ms + HOOK_TIME_MS});
+    (void)alarm(0);
+    struct pollfd end = {.fd = watched, .events = POLLIN};
+    assert_int_equal(poll(&end, 1, 10000), 1);
+    (void)close(watched);
+    hooks_free(hooks);
+}
+
 static void what_is_no_program_is_refused(void **state)
 {
     (void)state;
@@ -181,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup(each_alarm_is_told_once_in_order, set_up),
         cmocka_unit_test_setup(one_that_fails_is_tried_again_and_given_up, set_up),
         cmocka_unit_test_setup(one_that_hangs_is_ended, set_up),
+        cmocka_unit_test_setup(one_that_left_its_group_is_ended_and_not_waited_for, set_up),
         cmocka_unit_test_setup(what_is_no_program_is_refused, set_up),
     };
     return cmocka_run_group_tests_name("hooks", tests, NULL, NULL);
