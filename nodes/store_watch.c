@@ -157,7 +157,8 @@ size_t store_alarms(struct store *store, uint64_t after, bool unseen, size_t max
 size_t store_alarms_untold(struct store *store, uint64_t since_ms, size_t max, struct alarm_row *ret)
 {
     struct query *q = store_query(store, ALARM_COLUMNS " WHERE told_ms = 0 AND raised_ms >= ?1"
-                                                       " ORDER BY raised_ms, n LIMIT ?2");
+                                                       " ORDER BY urgency != ?3, raised_ms, n LIMIT ?2");
+    query_int(q, 3, (int64_t)URGENCY_EMERGENCY);
     query_int(q, 1, (int64_t)since_ms);
     query_int(q, 2, (int64_t)max);
     return read_alarms(q, max, NULL, ret);

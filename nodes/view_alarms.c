@@ -47,6 +47,13 @@ static bool is_one(struct call *call, const char *name)
     return value != NULL && strcmp(value, "1") == 0;
 }
 
+void view_hook_trouble(struct call *call, json_t *json)
+{
+    if (call->node->live.hook_failing != 0) {
+        put_number(call, json, "hook_failing", call->node->live.hook_failing);
+    }
+}
+
 void view_alarms(struct call *call)
 {
     const char *after = query_value(call, "after");
@@ -76,6 +83,7 @@ void view_alarms(struct call *call)
     put_text(call, json, "party", call->node->options.party.text);
     put_ms(call, json, "now", now);
     put(call, json, "alarms", list);
+    view_hook_trouble(call, json);
     if (count == max) {
         put_number(call, json, "more", rows[count - 1].n);
     }
@@ -106,12 +114,13 @@ void command_seen(struct call *call)
     answer_json(call, json);
 }
 
-/* {"told": true}, or false: it was given up. */
+/* {"told": true}, or false: it could not be, and is tried again. */
 void command_hooked(struct call *call)
 {
     uint64_t n = strtoull(call->command->target, NULL, 10);
     bool told = json_is_true(body_member(call, "told"));
-    if (!store_alarm_told(call->node->store, n, call->now.ms)) {
+    call->node->live.hook_failing = told ? 0 : call->node->live.hook_failing + 1;
+    if (told && !store_alarm_told(call->node->store, n, call->now.ms)) {
         answer_error(call, 404, "NOT_FOUND", "list them: comity alarms --all",
                      "there is no alarm of that number that is still to be told");
         return;
@@ -119,7 +128,7 @@ void command_hooked(struct call *call)
     if (!told) {
         node_event(call->turn, EVENT_HOOK_FAILED, "alarm=%llu", (unsigned long long)n);
     }
-    call->changed = true;
+    call->changed = told;
     json_t *json = json_object();
     put_number(call, json, "alarm", n);
     answer_json(call, json);

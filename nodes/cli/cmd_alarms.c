@@ -69,6 +69,13 @@ static int run(struct cli *cli, const struct arguments *arguments)
         if (i == 0) {
             cli_print(cli, "no alarm\n");
         }
+        json_int_t failing = json_integer_value(json_object_get(answer, "hook_failing"));
+        if (failing != 0) {
+            cli_note(
+                cli,
+                N_("the hook program could not be told of alarms, %lld times in a row: see that it works"),
+                (long long)failing);
+        }
     }
     if (code == EXIT_DONE && argument_given(arguments, "seen") && json_array_size(alarms) != 0) {
         code = mark_seen(&client, alarms);
