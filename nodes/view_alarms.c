@@ -11,8 +11,8 @@
 #define SEEN_MAX     1000
 #define HOOK_AGE_MAX MS_PER_DAY /* what is older tells nobody anything */
 
-/* No name, no number, no word of the case: it may be told to anybody. */
-static json_t *alarm_json(struct call *call, const struct alarm_row *alarm)
+/* No name, no number, no word of the case: it may be told to anybody. row: of its case; NULL: not known. */
+static json_t *alarm_json(struct call *call, const struct alarm_row *alarm, const struct case_row *row)
 {
     const struct watch *watch = &alarm->watch;
     json_t *json = json_object();
@@ -28,17 +28,20 @@ static json_t *alarm_json(struct call *call, const struct alarm_row *alarm)
              watch->urgency == URGENCY_NONE ? "ROUTINE" : urgency_name((uint32_t)watch->urgency));
     put_ms(call, json, "due", watch->due_ms);
     put_ms(call, json, "raised", alarm->raised_ms);
+    put_true(call, json, "exercise", row != NULL && row->has_exercise);
     return json;
 }
 
-static void put_case(struct call *call, json_t *json, const struct alarm_row *alarm)
+/* What is for the people of this party alone. */
+static void put_rest(struct call *call, json_t *json, const struct alarm_row *alarm,
+                     const struct case_row *row)
 {
-    struct case_row row;
-    if (case_get(call->node, &alarm->watch.id, call->arena, &row)) {
-        put_text(call, json, "who", view_side_address(&row, row.own_side == SIDE_Q ? SIDE_R : SIDE_Q));
-        put_text(call, json, "reference", row.q_reference);
-        put_true(call, json, "exercise", row.has_exercise);
+    if (row != NULL) {
+        put_text(call, json, "who", view_side_address(row, row->own_side == SIDE_Q ? SIDE_R : SIDE_Q));
+        put_text(call, json, "reference", row->q_reference);
     }
+    put_ms(call, json, "seen", alarm->seen_ms);
+    put_text(call, json, "seen_by", alarm->seen_by);
 }
 
 static bool is_one(struct call *call, const char *name)
@@ -71,11 +74,11 @@ void view_alarms(struct call *call)
                             !is_one(call, "all"), max, call->arena, rows);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_t *json = alarm_json(call, &rows[i]);
+        struct case_row row;
+        bool known = case_get(call->node, &rows[i].watch.id, call->arena, &row);
+        json_t *json = alarm_json(call, &rows[i], known ? &row : NULL);
         if (!hook) {
-            put_case(call, json, &rows[i]);
-            put_ms(call, json, "seen", rows[i].seen_ms);
-            put_text(call, json, "seen_by", rows[i].seen_by);
+            put_rest(call, json, &rows[i], known ? &row : NULL);
         }
         append(call, list, json);
     }
