@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/instant.h"
 #include "nodes/cli/client.h"
 #include "nodes/cli/screen.h"
@@ -25,7 +26,7 @@ static void line(const struct cli *cli, const char *label, const char *text)
 {
     if (text != NULL && text[0] != '\0') {
         const char *words = say(cli->words, label);
-        size_t width = screen_width(words);
+        size_t width = columns_of_text(words);
         (void)printf("  %s%*s%s\n", words, width < 15 ? (int)(15 - width) : 1, "", text);
     }
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/columns.h"
 #include "nodes/cli/options.h"
 #include "nodes/cli/screen.h"
 
@@ -101,7 +102,7 @@ void help_one(FILE *out, const struct catalogue *words, const struct subcommand 
     (void)snprintf(usage, sizeof usage, "comity%s %s%s%s", subcommand->needs_directory ? " [-C DIR]" : "",
                    subcommand->name, subcommand->synopsis[0] == '\0' ? "" : " ", subcommand->synopsis);
     const char *begins = say(words, "usage: ");
-    screen_wrapped(out, begins, screen_width(begins), usage, 0);
+    screen_wrapped(out, begins, columns_of_text(begins), usage, 0);
     (void)fputc('\n', out);
     screen_wrapped(out, "", 0, say(words, subcommand->does), 0);
     (void)fprintf(out, "\n%s\n", say(words, "Options"));
