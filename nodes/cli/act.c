@@ -6,6 +6,7 @@
 
 #include "base/daemon/host.h"
 #include "base/text.h"
+#include "nodes/cli/letter_value.h"
 #include "nodes/cli/options.h"
 #include "nodes/cli/prepared.h"
 #include "nodes/cli/reading.h"
@@ -57,7 +58,7 @@ void act_text(struct act *act, const char *member, const char *option)
 {
     const char *text = argument_value(act->arguments, option);
     if (text != NULL) {
-        act_put(act, member, json_string(text));
+        act_put(act, member, letter_text(act, option, text));
     }
 }
 
