@@ -136,6 +136,12 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     as XA-poc request "$NET_TOP/r.json" --to XB/poc
     as XA-poc export TWICE-1 >"$NET_TOP/case.json"
     as XA-poc import "$NET_TOP/case.json" >"$NET_TOP/again.form"
+    as XA-poc import "$NET_TOP/case.json" --to XB/poc | diff - "$NET_TOP/again.form"
+    for to in ZZ/poc XA/poc 'garbage!!'; do
+        run as XA-poc --json import "$NET_TOP/case.json" --to "$to"
+        [ "$status" = 1 ]
+        [ "$(jq -r .code <<<"$output")" = RECIPIENT ]
+    done
     run --separate-stderr as XA-poc request "$NET_TOP/again.form" --to XB/poc
     [ "$status" = 0 ]
     [[ $stderr == *'note: reference: a case of yours has the number TWICE-1 already'* ]]
@@ -143,6 +149,21 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     run --separate-stderr as XA-poc show TWICE-1
     [ "$status" = 1 ]
     [[ $stderr == *"$output"*'XA/poc -> XB/poc  TWICE-1'* ]]
+}
+
+@test "a text is given as it is, from a file by its @name, and with @@ when it begins with @, to every command alike" {
+    request_to "$NET_TOP/r.json" AT-1
+    as XA-poc request "$NET_TOP/r.json" --to XB/poc
+    wait_until state_is XB-poc AT-1 REQUESTED
+    echo 'Two lines
+of text' >"$NET_TOP/text"
+    as XB-poc status AT-1 --text "@$NET_TOP/text"
+    as XB-poc letter STATUS AT-1 --text "@$NET_TOP/text"
+    as XB-poc status AT-1 --text '@@ten'
+    as XB-poc letter STATUS AT-1 --text '@@ten'
+    case_of XB-poc AT-1 | jq -e '[.letters[] | select(.letter == "STATUS") | .body.text // .body.status.text] == ["Two lines\nof text", "Two lines\nof text", "@ten", "@ten"]'
+    run as XB-poc status AT-1 --text "@$NET_TOP/no-such-file"
+    [ "$status" = 2 ]
 }
 
 @test "what is not said, or not so, is usage" {
