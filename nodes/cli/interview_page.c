@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "nodes/cli/keyboard.h"
 #include "nodes/cli/screen.h"
 #include "nodes/field_rules.h"
 #include "nodes/template.h"
@@ -164,22 +165,25 @@ void page_faults(const struct cli *cli, const json_t *faults)
 
 /* --- reading --- */
 
-/* One line without its end, in the arena; NULL: there is no more. */
-static char *read_line(const struct cli *cli)
+/* One line, trimmed, in the arena; a zero byte in it is a control like others, and cuts nothing off. NULL: there is no more. */
+static char *read_line(const struct cli *cli, const struct keyboard *keyboard)
 {
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t size = getline(&line, &room, stdin);
-    char *copy = NULL;
-    if (size >= 0) {
-        while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r' || line[size - 1] == ' ')) {
-            size--;
-        }
-        size_t skip = strspn(line, " \t");
-        skip = skip > (size_t)size ? (size_t)size : skip;
-        copy = arena_format(cli->arena, "%.*s", (int)((size_t)size - skip), line + skip);
+    struct bytes line;
+    if (!keyboard_line(keyboard, cli->arena, &line)) {
+        return NULL;
     }
-    free(line);
+    const char *text = (const char *)line.data;
+    size_t size = line.size, skip = 0;
+    while (size > 0 && (text[size - 1] == '\r' || text[size - 1] == ' ')) {
+        size--;
+    }
+    while (skip < size && (text[skip] == ' ' || text[skip] == '\t')) {
+        skip++;
+    }
+    char *copy = arena_zero(cli->arena, 1, size - skip + 1);
+    for (size_t i = skip; copy != NULL && i < size; i++) {
+        copy[i - skip] = text[i] == '\0' ? '\x01' : text[i];
+    }
     return copy;
 }
 
@@ -194,14 +198,14 @@ static void prompt(const struct cli *cli, const char *before)
 }
 
 /* A line and those that it goes on in; NULL: there is no more. */
-static const char *read_answer(const struct cli *cli, bool long_ones)
+static const char *read_answer(const struct cli *cli, const struct keyboard *keyboard, bool long_ones)
 {
-    char *all = read_line(cli);
+    char *all = read_line(cli, keyboard);
     while (all != NULL && long_ones && all[0] != '\0' && all[strlen(all) - 1] == '\\') {
         all[strlen(all) - 1] = '\0';
         (void)fputs(". ", stdout);
         (void)fflush(stdout);
-        const char *more = read_line(cli);
+        const char *more = read_line(cli, keyboard);
         all = more == NULL ? NULL : arena_format(cli->arena, "%s\n%s", all, more);
     }
     return all;
@@ -210,8 +214,11 @@ static const char *read_answer(const struct cli *cli, bool long_ones)
 const char *page_answer(const struct cli *cli, const char *before, bool long_ones)
 {
     for (;;) {
+        struct keyboard keyboard;
+        keyboard_begin(&keyboard);
         prompt(cli, before);
-        const char *all = read_answer(cli, long_ones);
+        const char *all = read_answer(cli, &keyboard, long_ones);
+        keyboard_end(&keyboard);
         if (all == NULL || text_is_showable(bytes_of_text(all))) {
             return all;
         }

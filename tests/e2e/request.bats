@@ -58,6 +58,14 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     [ "$status" = 1 ]
 }
 
+@test "Ctrl-C leaves like !: what was answered is kept; a line with a zero byte is not cut, but refused" {
+    printf '%s\n' 'Your own file number => CUT^@OFF' 'is not plain text => INT-1' 'The kind of data => ^C' "File to write => $NET_TOP/int.form" >"$NET_TOP/script"
+    run asked "$NET_TOP/script" --type preservation --to XB/poc
+    [ "$status" = 1 ]
+    screen_has 'nothing was sent'
+    grep -qxF 'reference: INT-1' "$NET_TOP/int.form"
+}
+
 @test "each kind of request is made with what is asked alone, and is what was answered" {
     local kind asked_for='del(.assistance.holds, .items[]?.holds[]?.items)' # those are written in a form
     run --separate-stderr as XA-poc request --type nothing --new
