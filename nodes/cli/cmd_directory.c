@@ -8,6 +8,7 @@
 #include "nodes/cli/client.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/subcommands.h"
+#include "nodes/cli/when.h"
 
 #define HOLIDAYS_SHOWN 6 /* of those to come */
 
@@ -62,16 +63,9 @@ static const char *staffing_text(const struct cli *cli, const json_t *party)
 /* "2026-11-20T15:00:00+01:00" as "Fri 20 Nov 15:00" */
 static const char *local_time(const struct cli *cli, const json_t *party)
 {
-    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct instant now;
-    if (instant_read(bytes_of_text(member(cli, party, "now")), &now) != INSTANT_OK) {
-        return "?";
-    }
-    struct civil at = instant_civil(now);
-    return arena_format(cli->arena, "%s %d %s %02d:%02d", days[at.weekday], at.day, months[at.month - 1],
-                        at.hour, at.minute);
+    return instant_read(bytes_of_text(member(cli, party, "now")), &now) == INSTANT_OK ? when_there(cli, now)
+                                                                                      : "?";
 }
 
 static void print_head(const struct cli *cli, const json_t *party)
