@@ -17,6 +17,11 @@ MUST_USE char *hex_new(struct arena *, struct bytes from);
 /* Reads exactly size bytes from exactly 2 * size lower-case digits; false otherwise, ret untouched. */
 MUST_USE bool hex_read(uint8_t *ret, size_t size, struct bytes text);
 
+static inline bool text_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 /* Standard base64 with padding (RFC 4648 4); NULL on exhaustion. */
 MUST_USE char *base64_new(struct arena *, struct bytes from);
 

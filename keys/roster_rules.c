@@ -166,12 +166,6 @@ bool roster_check_points(const struct roster *roster, const struct roster *held,
     return true;
 }
 
-/* Two letters: the State that a party is of. */
-static bool same_state(const struct address *a, const struct address *b)
-{
-    return strncmp(a->text, b->text, 2) == 0;
-}
-
 /* Whom a party names for requests under an article: of its own State, and in the roster. */
 static bool check_authorities(const struct roster *roster, struct error *error)
 {
@@ -180,7 +174,7 @@ static bool check_authorities(const struct roster *roster, struct error *error)
         const struct terms *terms = party_terms(party);
         for (size_t k = 0; k < terms->authority_count; k++) {
             const struct term_authority *authority = &terms->authorities[k];
-            if (!same_state(&party->address, &authority->party)) {
+            if (!same_state(party->address.text, authority->party.text)) {
                 error_set(error, "parties[%zu].terms.authorities.%s: %s is of another State", i,
                           authority->article, authority->party.text);
                 return false;

@@ -50,6 +50,7 @@ struct case_calendars {
     struct arena *arena;
     const char *party[SIDE_R + 1];
     struct calendar none; /* when memory ends: the arena says so to who folds */
+    bool guessed;         /* a version was asked for that was never held here: another one stood in */
     size_t count, next;
     struct {
         enum side side;
@@ -59,7 +60,7 @@ struct case_calendars {
 };
 void case_calendars_init(struct case_calendars *, struct node *, const char *q, const char *r,
                          struct arena *);
-/* The calendar of a side as that version of the roster had it; never NULL. */
+/* The calendar of a side as that version of the roster had it, or, guessed, another one; never NULL. */
 const struct calendar *case_calendar(struct case_calendars *, enum side, uint64_t roster);
 /* calendar_workdays_after() in it. context: struct case_calendars. */
 uint64_t case_workdays_after(const void *context, enum side, uint64_t roster, uint64_t ms, uint64_t n);

@@ -2,23 +2,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "nodes/letter_checks.h"
 
 #define KNOWN_MAX 256
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* The same number, however it is spaced: only digits count. */
 static bool same_number(const char *a, const char *b)
 {
     for (;;) {
-        while (*a != '\0' && !is_digit(*a)) {
+        while (*a != '\0' && !text_is_digit(*a)) {
             a++;
         }
-        while (*b != '\0' && !is_digit(*b)) {
+        while (*b != '\0' && !text_is_digit(*b)) {
             b++;
         }
         if (*a != *b) {

@@ -119,6 +119,7 @@ enum conditions { CONDITIONS_NONE, CONDITIONS_PUT, CONDITIONS_ACCEPTED, CONDITIO
 struct item_facts {
     bool consulted;              /* a CONSULT was answered since the item was asked for */
     bool content;                /* SPONTANEOUS: the information came */
+    bool assisted;               /* HOLD: assistance that it was held for was completed */
     bool received_well;          /* MLA: the final part was found good */
     enum conditions conditions;  /* MLA: what became of those put last */
     uint32_t finals;             /* MLA: how often the final part was sent, ... */
@@ -142,6 +143,11 @@ struct case_item {
     bool restated;   /* it came from another case, as TAKEN_OVER says */
     size_t moved_by; /* index into the folded order of the letter that gave it its state */
 };
+
+static inline bool item_is_held(const struct case_item *item)
+{
+    return item->state == ITEM_HELD || item->state == ITEM_HELD_OPEN;
+}
 
 /* A request for assistance that keeps items open. */
 struct case_link {
@@ -167,14 +173,16 @@ const char *ask_text(enum ask_kind); /* "the answer to a question" ... */
 struct case_ask {
     enum ask_kind kind;
     enum side owed_by;
-    uint32_t item;     /* 0: the case */
-    bool blocking;     /* INFO: the item waits for the answer */
-    bool late;         /* EXTEND: accepted in time, met an item already released as expired */
-    uint32_t times;    /* how often it was put: from 2 on with a reminder */
+    uint32_t item; /* 0: the case */
+    bool blocking; /* INFO: the item waits for the answer */
+    bool late;     /* EXTEND: accepted in time, met an item already released as expired */
+    uint32_t
+        times; /* how often it was put: from 2 on with a reminder, which is one that came after the date */
     uint64_t since_ms; /* when it was first put (signed) */
-    uint64_t by_ms;    /* when the last letter says the answer is owed; 0: it does not say */
-    bool default_stop; /* WARN: without a decision the requested side stops */
-    size_t opened_at;  /* index into the folded order of the letter that first put it */
+    uint64_t
+        by_ms; /* when the last letter says the answer is owed; 0: it does not say. Rules ask ask_by_ms() */
+    bool default_stop;                   /* WARN: without a decision the requested side stops */
+    size_t opened_at;                    /* index into the folded order of the letter that first put it */
     const struct case_letter *opened_by; /* the last one, where it was put again */
 };
 /* Each kind once: on every item, or on the case. */
@@ -228,7 +236,7 @@ struct folded_letter {
     const char *void_code; /* "ENDED", "TOO_EARLY" ...; "" */
     bool outside_treaty;   /* a refusal outside the list: folded and flagged */
     bool without_consult;  /* a refusal that owed a consultation: folded and flagged */
-    bool code42_8; /* released by law before its date or while held open: folded and flagged (art. 42(8)) */
+    bool code42_8; /* R ended a hold before its date or while held open: folded and flagged (art. 42(8)) */
     bool acted;    /* rules of the own State gave way to an emergency: the letter says which and why */
 };
 
@@ -237,10 +245,12 @@ struct case_fold {
     enum case_state state;
     enum lane lane; /* by the request's urgency */
     enum urgency
-        urgency;      /* that clocks run by: the request's, or as the requested side classed it in an ACK */
-    enum side opener; /* who wrote its first letter */
+        urgency; /* that clocks run by: the request's, or as the requested side classed it in an ACK */
+    const struct case_letter *opener; /* that began it, or is on its way to; NULL: none is here */
     size_t item_count, link_count, ask_count, due_count, letter_count;
-    uint64_t said;                 /* bit of each letter kind of R that was folded */
+    uint64_t said; /* bit of each letter kind of R that was folded */
+    bool
+        calendar_guessed; /* by who has it folded: working days were counted without the calendar that is right */
     uint64_t status_asked_ms;      /* when Q last asked how it stands, with effect (signed); 0: never */
     bool outcome_told;             /* EMERGENCY: how it ended */
     struct folded_letter *letters; /* letter_count, in the arena */

@@ -4,6 +4,7 @@
 #include "nodes/case_line.h"
 #include "nodes/escalated.h"
 #include "nodes/fingerprint.h"
+#include "nodes/moved.h"
 #include "nodes/orders.h"
 #include "nodes/stats.h"
 #include "nodes/take.h"
@@ -28,6 +29,7 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     records.taken = case_taken(node->store, &row->id, &by, &since_ms);
     fingerprints_follow(node, row, fold, arena, &records);
     orders_follow(node, row, fold, &records);
+    records.moved_ms = moved_due_ms(node, row, fold, arena);
     case_line_make(row, fold, &records, arena, &line);
     store_line_put(node->store, row, &line);
     size_t count = case_watches(node, row, fold, &line, &records, arena, &watches);

@@ -9,7 +9,10 @@
 
 const char *line_clock_text(enum clock_name clock)
 {
-    return clock == CLOCK_RENEW ? "renew" : clock == CLOCK_START ? "start" : clock_text(clock);
+    return clock == CLOCK_RENEW       ? "renew"
+           : clock == CLOCK_START     ? "start"
+           : clock == CLOCK_TAKE_OVER ? "taken over"
+                                      : clock_text(clock);
 }
 
 void line_flag_words(unsigned flags, void (*say)(void *context, const char *word), void *context)
@@ -76,11 +79,6 @@ static bool is_to_be_held(const struct case_item *item)
     return item->state == ITEM_ASKED || item->state == ITEM_ORDERED;
 }
 
-static bool is_held(const struct case_item *item)
-{
-    return item->state == ITEM_HELD || item->state == ITEM_HELD_OPEN;
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
@@ -95,7 +93,7 @@ static void look_at_items(const struct case_fold *fold, struct case_line *line, 
         if (is_to_be_held(item)) {
             *ret_open = true;
             line->dies_ms = earlier(line->dies_ms, item->data_dies_ms);
-        } else if (is_held(item)) {
+        } else if (item_is_held(item)) {
             line->held++;
         }
         if (item->state == ITEM_HELD && item->hold_until.ms > 0) {
@@ -143,6 +141,9 @@ static void look_at_dues(const struct case_fold *fold, enum side own, const stru
         owe(line, CLOCK_RENEW, records->renew_order, records->renew_ms, true);
         line->legal_ms = earlier(line->legal_ms, records->renew_ms);
     }
+    if (records->moved_ms != 0) {
+        owe(line, CLOCK_TAKE_OVER, 0, records->moved_ms, false);
+    }
 }
 
 static void look_at_asks(const struct case_fold *fold, enum side own, struct case_line *line)
@@ -173,7 +174,8 @@ static void give_rank(const struct case_row *row, bool open, bool ping, struct c
         line->rank = LINE_READ;
         line->at_ms = row->changed_ms;
     } else {
-        line->rank = owed && row->state != CASE_CLOSED ? LINE_THEIRS : LINE_REST;
+        bool moved = owed && line->what == CLOCK_TAKE_OVER;
+        line->rank = moved || (owed && row->state != CASE_CLOSED) ? LINE_THEIRS : LINE_REST;
     }
 }
 

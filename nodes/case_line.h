@@ -15,9 +15,11 @@
 enum line_rank { LINE_LOSS = 1, LINE_OWED, LINE_READ, LINE_THEIRS, LINE_REST };
 
 /* Dates that only this side knows; they stand beside the clocks of clocks.def, whose numbers are below. */
-#define CLOCK_RENEW   ((enum clock_name)64) /* a domestic order has to be renewed (orders.h) */
-#define CLOCK_START   ((enum clock_name)65) /* the last day to begin a request for assistance */
-#define RENEW_LEAD_MS (10 * MS_PER_DAY)     /* before the order ends */
+#define CLOCK_RENEW ((enum clock_name)64) /* a domestic order has to be renewed (orders.h) */
+#define CLOCK_START ((enum clock_name)65) /* the last day to begin a request for assistance */
+#define CLOCK_TAKE_OVER                                                                                      \
+    ((enum clock_name)66)               /* a case of theirs that moved: somebody has to have taken it over */
+#define RENEW_LEAD_MS (10 * MS_PER_DAY) /* before the order ends */
 /* As clock_text(), for these, too. */
 const char *line_clock_text(enum clock_name);
 
@@ -57,6 +59,7 @@ struct line_records {
     uint64_t renew_ms, order_until_ms; /* of the first order that runs under the case; 0: none */
     uint32_t renew_order;              /* its number */
     bool renew_watched;                /* this is the case where its renewal is watched */
+    uint64_t moved_ms;                 /* see CLOCK_TAKE_OVER; 0: does not run */
     bool taken;                        /* somebody has the case */
     bool order_missing;                /* an item is held without an order that is recorded */
     uint64_t mla_lead_ms;              /* how long a request for assistance takes here */

@@ -304,11 +304,6 @@ static void pause_is(struct events *e, const struct pause *pause)
 
 /* --- holds --- */
 
-static bool is_held(const struct case_item *item)
-{
-    return item->state == ITEM_HELD || item->state == ITEM_HELD_OPEN;
-}
-
 static bool not_needed(const struct case_item *item)
 {
     return item->result == RESULT_WITHDRAWN || item->result == RESULT_STOPPED;
@@ -390,8 +385,9 @@ static void put_follow_up(struct events *e, const struct case_item *item, uint64
 static void put_order(struct events *e, const struct case_item *item, uint64_t held_ms)
 {
     const struct metric_scene *scene = e->scene;
-    uint64_t until_ms =
-        scene->order_until == NULL || !is_held(item) ? 0 : scene->order_until(scene->context, item->number);
+    uint64_t until_ms = scene->order_until == NULL || !item_is_held(item)
+                            ? 0
+                            : scene->order_until(scene->context, item->number);
     uint64_t renew_ms = until_ms > RENEW_LEAD_MS ? until_ms - RENEW_LEAD_MS : 1;
     bool covers =
         item->state == ITEM_HELD && item->hold_until.ms > 0 && until_ms >= (uint64_t)item->hold_until.ms;

@@ -201,7 +201,7 @@ static void take(struct play *p, const struct case_letter *letter)
 bool case_time(const struct case_fold *fold, const struct metric_scene *scene, uint64_t ret_ms[BUCKETS])
 {
     struct play p = {.fold = fold, .scene = scene, .ms = ret_ms};
-    const struct case_letter *opener = fold->letter_count == 0 ? NULL : fold->letters[0].letter;
+    const struct case_letter *opener = fold->opener;
     for (size_t i = 0; i < BUCKETS; i++) {
         ret_ms[i] = 0;
     }

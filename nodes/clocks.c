@@ -94,6 +94,34 @@ uint64_t clock_deadline(enum clock_name clock, const struct clock_scene *s)
     return span->within_hold && s->hold_runs && end > s->hold_until_ms ? s->hold_until_ms : end;
 }
 
+/* The clock that the letter starts with that ask; of an ask restated in another case, one that goes with such. NULL: none. */
+static const struct clock_rule *answer_clock(enum ask_kind kind, enum urgency urgency,
+                                             const struct lifecycle_row *row)
+{
+    const struct clock_rule *found = NULL;
+    for (size_t i = 0; i < CLOCKS; i++) {
+        const struct span *span = &clocks[i].spans[urgency];
+        bool goes = (clocks[i].goes_with & ASK_BIT(kind)) != 0 && span->stated && span->kind == SPAN_MS;
+        if (goes && (found == NULL || (row != NULL && (row->starts & CLOCK_BIT(i)) != 0))) {
+            found = &clocks[i];
+        }
+    }
+    return found;
+}
+
+uint64_t ask_by_ms(const struct case_fold *fold, const struct case_ask *ask)
+{
+    const Comity__Request *request = fold->request;
+    enum urgency urgency = request == NULL || request->necessity == NULL
+                               ? URGENCY_NONE
+                               : urgency_of(request->necessity->urgency);
+    const struct lifecycle_row *row = lifecycle_row_of(fold->machine, ask->opened_by->letter);
+    const struct clock_rule *rule = answer_clock(ask->kind, urgency, row);
+    uint64_t accepted = ask->opened_by->accepted_ms;
+    uint64_t least = accepted == 0 || rule == NULL ? 0 : accepted + rule->spans[urgency].amount;
+    return accepted == 0 ? 0 : ask->by_ms > least ? ask->by_ms : least;
+}
+
 uint64_t hold_floor_ms(uint64_t held_from_ms, uint32_t days, const struct zone *zone)
 {
     uint64_t least = held_from_ms + (days > HOLD_DAYS_FLOOR ? days : HOLD_DAYS_FLOOR) * MS_PER_DAY;

@@ -34,6 +34,7 @@ static const struct verb_entry {
 #define ACT_EXPORT                           view_export
 #define ACT_IMPORT                           view_import
 #define ACT_WORKLIST                         view_worklist
+#define ACT_SETTLE                           command_settle
 #define ACT_MLA_LOG                          command_mla
 #define ACT_ROSTER                           view_roster
 #define ACT_DIRECTORY                        view_directory
@@ -143,7 +144,8 @@ static bool is_repeated(struct call *call, const struct digest *asked, struct an
 
 struct context {
     struct call call;
-    struct answer answer; /* json in the call's arena or a literal */
+    struct answer
+        answer; /* json in the call's arena, the turn's or a literal; data NULL: it is the call's value */
 };
 
 static struct answer no_memory(struct turn *turn, const struct command *command)
@@ -167,9 +169,8 @@ static void run_query(struct context *context)
 {
     struct call *call = &context->call;
     verbs[call->command->verb].act(call);
-    struct bytes text = text_of(call);
-    context->answer = text.data == NULL ? no_memory(call->turn, call->command)
-                                        : (struct answer){.status = call->status, .json = text};
+    context->answer = call->lost || call->json == NULL ? no_memory(call->turn, call->command)
+                                                       : (struct answer){.status = call->status};
 }
 
 static void run_command(struct context *context)
@@ -194,8 +195,8 @@ static void run_command(struct context *context)
     if (stored.data != NULL) {
         command_store(call->node, call->turn, command->id, call->status, stored);
     }
-    context->answer = text.data == NULL ? no_memory(call->turn, call->command)
-                                        : (struct answer){.status = call->status, .json = text};
+    context->answer =
+        text.data == NULL ? no_memory(call->turn, call->command) : (struct answer){.status = call->status};
     log_command(context);
 }
 
@@ -221,32 +222,74 @@ static struct answer answer_of(const struct context *context, enum input_outcome
     return context->answer;
 }
 
-enum door node_command(struct node *node, struct turn *turn, const struct command *command,
-                       struct answer *ret)
+/* Gives the answer of a call whose memory ends with it. False: the turn has no memory for it. */
+typedef bool give_answer(struct context *, void *to);
+
+static enum door call_command(struct node *node, struct turn *turn, const struct command *command,
+                              give_answer *give, void *to)
 {
     struct arena *arena = arena_new(CALL_BYTES_MAX);
-    if (arena == NULL) {
-        *ret = no_memory(turn, command);
-        return DOOR_OK;
-    }
-    if (command->verb == VERB_NONE || (size_t)command->verb >= VERBS) {
-        arena_free(arena);
-        *ret = bare_error(turn, command->words, 404, "NOT_FOUND", N_("there is no such verb"),
-                          N_("see docs/api.yaml"));
-        return DOOR_OK;
-    }
     struct context context = {.call = {.node = node,
                                        .turn = turn,
                                        .arena = arena,
                                        .command = command,
                                        .words = command->words,
                                        .now = turn_wall(turn)}};
-    enum input_outcome outcome = verbs[command->verb].kind == QUERY ? node_question(node, turn, act, &context)
-                                                                    : node_input(node, turn, act, &context);
-    struct answer answer = answer_of(&context, outcome);
-    ret->status = answer.status;
-    ret->json = arena_copy(turn_arena(turn), answer.json);
+    enum input_outcome outcome = INPUT_DONE;
+    if (arena == NULL) {
+        context.answer = no_memory(turn, command);
+    } else if (command->verb == VERB_NONE || (size_t)command->verb >= VERBS) {
+        context.answer = bare_error(turn, command->words, 404, "NOT_FOUND", N_("there is no such verb"),
+                                    N_("see docs/api.yaml"));
+    } else {
+        outcome = verbs[command->verb].kind == QUERY ? node_question(node, turn, act, &context)
+                                                     : node_input(node, turn, act, &context);
+        context.answer = answer_of(&context, outcome);
+    }
+    bool given = give(&context, to);
     json_decref(context.call.json);
     arena_free(arena);
-    return outcome == INPUT_FATAL || ret->json.data == NULL ? DOOR_FATAL : DOOR_OK;
+    return outcome == INPUT_FATAL || !given ? DOOR_FATAL : DOOR_OK;
+}
+
+static bool give_text(struct context *context, void *to)
+{
+    struct answer *answer = to;
+    struct bytes text = context->answer.json.data != NULL ? context->answer.json : text_of(&context->call);
+    *answer = text.data != NULL ? (struct answer){.status = context->answer.status, .json = text}
+                                : no_memory(context->call.turn, context->call.command);
+    answer->json = arena_copy(turn_arena(context->call.turn), answer->json);
+    return answer->json.data != NULL;
+}
+
+enum door node_command(struct node *node, struct turn *turn, const struct command *command,
+                       struct answer *ret)
+{
+    return call_command(node, turn, command, give_text, ret);
+}
+
+struct value {
+    unsigned status;
+    json_t *json;
+};
+
+static bool give_value(struct context *context, void *to)
+{
+    struct value *value = to;
+    const struct answer *answer = &context->answer;
+    value->status = answer->status;
+    value->json = answer->json.data == NULL
+                      ? json_incref(context->call.json)
+                      : json_loadb((const char *)answer->json.data, answer->json.size, JSON_DECODE_ANY, NULL);
+    return value->json != NULL;
+}
+
+enum door node_command_value(struct node *node, struct turn *turn, const struct command *command,
+                             unsigned *ret_status, json_t **ret_json)
+{
+    struct value value = {.status = 0};
+    enum door door = call_command(node, turn, command, give_value, &value);
+    *ret_status = value.status;
+    *ret_json = value.json;
+    return door;
 }

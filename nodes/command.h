@@ -159,6 +159,7 @@ void view_export(struct call *);
 void view_import(struct call *);
 void view_draft(struct call *);
 void command_mla(struct call *);
+void command_settle(struct call *);
 void view_moves(struct call *); /* NEXT */
 void view_timeline(struct call *);
 void command_take(struct call *);

@@ -147,6 +147,7 @@ static void log_received(struct call *call, const struct logged_mla *logged, con
                             .hold = logged->hold,
                             .hold_reference = logged->hold_reference,
                             .mla_reference = logged->reference,
+                            .requester = logged->from,
                             .channel = logged->channel,
                             .at_ms = logged->received_ms};
     bool named = names_hold(logged);
@@ -174,7 +175,7 @@ static void log_ended(struct call *call, const struct logged_mla *known, Comity_
     }
     struct logged_mla logged = *known;
     logged.ended_ms = call->now.ms;
-    bool told = tie_ended(call->node, call->turn, known->reference, why, call->arena);
+    bool told = tie_ended(call->node, call->turn, known->from, known->reference, why, call->arena);
     store_logged_mla_put(call->node->store, &logged);
     call->changed = true;
     answer_logged(call, &logged, told);

@@ -125,8 +125,13 @@ static bool read_row(struct reader *r, struct csv_row *ret)
 bool csv_read(struct bytes text, size_t rows_max, size_t cells_max, struct arena *arena, struct csv *ret,
               struct csv_fault *ret_fault)
 {
+    static const uint8_t mark[] = {0xef, 0xbb,
+                                   0xbf}; /* some programs put it before UTF-8: no part of a cell */
     ensure(cells_max > 0);
     struct reader r = {.line = 1, .cells_max = cells_max, .arena = arena};
+    if (text.size >= sizeof mark && memcmp(text.data, mark, sizeof mark) == 0) {
+        text = bytes_of(text.data + sizeof mark, text.size - sizeof mark);
+    }
     r.at = text.data;
     r.end = text.data + text.size;
     size_t lines = 1;

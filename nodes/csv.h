@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Tables as comma-separated values, RFC 4180: rows of cells, quotes around a cell that has commas, quotes or line ends, a quote in it
- * doubled. Lines end with LF or CRLF, the last one may lack it. The text is hostile: what is not of that form is an outcome.
+ * doubled. Lines end with LF or CRLF, the last one may lack it; the mark U+FEFF before the first is no part of it. The text is hostile: what is not of that form is an outcome.
  */
 #ifndef COMITY_NODES_CSV_H
 #define COMITY_NODES_CSV_H

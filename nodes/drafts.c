@@ -88,11 +88,6 @@ static const Comity__Disclosed43 *disclosed_43(const struct case_fold *fold)
     return found;
 }
 
-static bool is_held(const struct case_item *item)
-{
-    return item->state == ITEM_HELD || item->state == ITEM_HELD_OPEN;
-}
-
 static bool was_referred(const struct case_item *item)
 {
     return item->state == ITEM_ENDED && (item->result == RESULT_REFERRED || item->result == RESULT_ELSEWHERE);
@@ -252,12 +247,12 @@ static enum draft_outcome make_mla(struct maker *m)
 {
     const struct case_fold *fold = m->from->fold;
     begin(m, COMITY__REQUEST__TYPE__MLA);
-    if (m->failed || put_items(m, is_held) == 0) {
+    if (m->failed || put_items(m, item_is_held) == 0) {
         return m->failed ? DRAFT_EXHAUSTED : DRAFT_NOTHING;
     }
     size_t at = 0;
     for (size_t i = 0; i < fold->item_count; i++) {
-        if (!is_held(&fold->items[i]) || fold->items[i].asked == NULL) {
+        if (!item_is_held(&fold->items[i]) || fold->items[i].asked == NULL) {
             continue;
         }
         Comity__HoldRef *hold = message_new(m, &comity__hold_ref__descriptor);

@@ -25,12 +25,10 @@ static const char *clock_word(enum clock_name clock)
 {
     size_t count = 0;
     const struct clock_rule *rules = clock_rules(&count);
-    return (size_t)clock < count ? rules[clock].name : clock == CLOCK_RENEW ? "RENEW" : "START";
-}
-
-static bool is_ours(const struct tie *tie)
-{
-    return tie->asked && tie->event == COMITY__TIE__EVENT__ESCALATED;
+    return (size_t)clock < count  ? rules[clock].name
+           : clock == CLOCK_RENEW ? "RENEW"
+           : clock == CLOCK_START ? "START"
+                                  : "TAKE_OVER";
 }
 
 /* The number of an order is no item of the case. */
@@ -41,7 +39,7 @@ static uint32_t item_of(const struct watch *watch)
 
 static bool is_about(const struct tie *tie, const struct watch *watch)
 {
-    return is_ours(tie) && tie->item == item_of(watch) && strcmp(tie->overdue, clock_word(watch->clock)) == 0;
+    return tie->item == item_of(watch) && strcmp(tie->overdue, clock_word(watch->clock)) == 0;
 }
 
 static bool same_moment(uint64_t a, uint64_t b)
@@ -138,15 +136,15 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
     if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.told == NULL) {
         return;
     }
-    t.count = store_ties(node->store, TIES_BY_HOLD, &row->id, TOLD_MAX, arena, t.told);
+    t.count = store_ties_of(node->store, TIES_OF_HOLD, &row->id, COMITY__TIE__EVENT__ESCALATED, true,
+                            TOLD_MAX, arena, t.told);
     for (size_t i = 0; i < count && t.count < TOLD_MAX && other != NULL && is_of_this_exercise(&t); i++) {
         if (!list[i].taken && watch_said_to(node, &list[i], WHO_CENTRAL) && !is_told(&t, &list[i])) {
             tell(&t, &list[i], other);
         }
     }
     for (size_t i = 0; i < t.count; i++) {
-        if (is_ours(&t.told[i]) && t.told[i].state != ITEM_ENDED && !t.told[i].ending &&
-            !is_still_so(&t.told[i], list, count)) {
+        if (t.told[i].state != ITEM_ENDED && !t.told[i].ending && !is_still_so(&t.told[i], list, count)) {
             tie_over(node, turn, &t.told[i], COMITY__MLA_ENDED__WHY__COMPLETED, arena);
         }
     }

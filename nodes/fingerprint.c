@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "keys/sign.h"
 #include "nodes/identifier_form.h"
+#include "nodes/store_letters.h"
 
 /* Of a case; beyond it nothing is compared: bulk lists stand in rows, which are not items. */
 #define PRINTS_MAX 512
@@ -59,14 +60,27 @@ size_t fingerprint_of(enum machine machine, const Comity__Item *item, struct are
 static int row_order(const void *left, const void *right)
 {
     const struct print_row *a = left, *b = right;
-    int order = memcmp(a->print.hash.bytes, b->print.hash.bytes, sizeof a->print.hash.bytes);
-    return order != 0 ? order : (a->item > b->item) - (a->item < b->item);
+    return memcmp(a->print.hash.bytes, b->print.hash.bytes, sizeof a->print.hash.bytes);
+}
+
+static bool same_thing(const struct print_row *a, const struct print_row *b)
+{
+    return digest_equal(&a->print.hash, &b->print.hash);
 }
 
 static bool same_row(const struct print_row *a, const struct print_row *b)
 {
-    return row_order(a, b) == 0 && a->print.from_ms == b->print.from_ms && a->print.to_ms == b->print.to_ms &&
-           strcmp(a->custodian, b->custodian) == 0;
+    return same_thing(a, b) && a->items == b->items && a->print.from_ms == b->print.from_ms &&
+           a->print.to_ms == b->print.to_ms && strcmp(a->custodian, b->custodian) == 0;
+}
+
+/* Of a thing that several items name: from the first time to the last, at whichever custodian. */
+static void row_join(struct print_row *row, const struct print_row *more)
+{
+    row->print.from_ms = more->print.from_ms < row->print.from_ms ? more->print.from_ms : row->print.from_ms;
+    row->print.to_ms = more->print.to_ms > row->print.to_ms ? more->print.to_ms : row->print.to_ms;
+    row->items |= more->items;
+    row->custodian = strcmp(more->custodian, row->custodian) == 0 ? row->custodian : "";
 }
 
 /* Of items that have not ended: what has ended is no work twice. */
@@ -83,14 +97,16 @@ static size_t rows_of(const struct case_fold *fold, struct arena *arena, struct 
         size_t prints_count =
             custodian == NULL ? 0 : fingerprint_of(fold->machine, item->asked, arena, prints);
         for (size_t p = 0; p < prints_count && count < PRINTS_MAX; p++) {
-            ret[count++] =
-                (struct print_row){.print = prints[p], .item = item->number, .custodian = custodian};
+            ret[count++] = (struct print_row){
+                .print = prints[p], .items = UINT64_C(1) << (item->number - 1), .custodian = custodian};
         }
     }
     qsort(ret, count, sizeof *ret, row_order);
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++) { /* an item may name a thing twice */
-        if (kept == 0 || row_order(&ret[kept - 1], &ret[i]) != 0) {
+    for (size_t i = 0; i < count; i++) {
+        if (kept != 0 && same_thing(&ret[kept - 1], &ret[i])) {
+            row_join(&ret[kept - 1], &ret[i]);
+        } else {
             ret[kept++] = ret[i];
         }
     }
@@ -109,6 +125,15 @@ static bool same_rows(struct store *store, const struct case_id *id, const struc
     return same;
 }
 
+static void twins_renew(struct store *store, const struct case_id *id)
+{
+    struct twin twins[TWINS_RENEWED];
+    size_t count = store_twins(store, id, true, TWINS_RENEWED, twins);
+    for (size_t i = 0; i < count; i++) {
+        store_case_touch(store, &twins[i].case_id, 0);
+    }
+}
+
 void fingerprints_follow(struct node *node, const struct case_row *row, const struct case_fold *fold,
                          struct arena *arena, struct line_records *ret)
 {
@@ -120,15 +145,15 @@ void fingerprints_follow(struct node *node, const struct case_row *row, const st
     }
     size_t count = rows_of(fold, arena, rows);
     if (!same_rows(store, &row->id, rows, count, arena)) {
-        store_twins_touch(store, &row->id);
+        twins_renew(store, &row->id);
         store_prints_clear(store, &row->id);
         for (size_t i = 0; i < count; i++) {
             store_print_put(store, &row->id, &rows[i], row->has_exercise);
         }
-        store_twins_touch(store, &row->id);
+        twins_renew(store, &row->id);
         node->live.more = true;
     }
-    ret->has_twin = count != 0 && store_twins(store, &row->id, 1, &twin) == 1;
+    ret->has_twin = count != 0 && store_twins(store, &row->id, true, 1, &twin) == 1;
     if (ret->has_twin) {
         ret->twin = twin.case_id;
     }

@@ -30,7 +30,11 @@ MUST_USE bool duplicate_good(struct call *, const Comity__Letter *, const struct
 /* "twins" of a case, where there are any. */
 void put_twins(struct call *, json_t *object, const struct case_row *);
 
-/* Renews the fingerprints of the case, and those cases it looks like or looked like; fills in the first of them. */
+/*
+ * Renews the fingerprints of the case, and of those cases it looks like or looked like TWINS_RENEWED, the others when they
+ * change themselves: what one letter of a peer makes this node do has a bound (I9). Fills in the first of them.
+ */
+#define TWINS_RENEWED 16
 void fingerprints_follow(struct node *, const struct case_row *, const struct case_fold *, struct arena *,
                          struct line_records *);
 
@@ -45,17 +49,15 @@ struct twin {
 
 struct print_row {
     struct fingerprint print;
-    uint32_t item;
-    const char *custodian; /* in one spelling; "" for none */
+    uint64_t items;        /* bit number - 1 of each that names it */
+    const char *custodian; /* in one spelling; "" for none, or several */
 };
-/* In order of hash and item. Returns how many there are, of which at most max are read. */
+/* One for each thing the case names, in order of hash. Returns how many there are, of which at most max are read. */
 size_t store_prints(struct store *, const struct case_id *, size_t max, struct arena *,
                     struct print_row *ret);
 void store_prints_clear(struct store *, const struct case_id *);
 void store_print_put(struct store *, const struct case_id *, const struct print_row *, bool exercise);
-/* Of the same kind (live, or of an exercise), in order of case and items. */
-size_t store_twins(struct store *, const struct case_id *, size_t max, struct twin *ret);
-/* The cases of these twins are to be renewed. */
-void store_twins_touch(struct store *, const struct case_id *);
+/* Of the same kind (live, or of an exercise), each case once for an item, or once at all; of at most 64 that name a thing. */
+size_t store_twins(struct store *, const struct case_id *, bool by_case, size_t max, struct twin *ret);
 
 #endif

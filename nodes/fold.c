@@ -109,7 +109,7 @@ static void fold_opener(struct folding *w)
     const Comity__Letter *letter = w->letter->letter;
     items_open(w, letter_request(letter));
     w->row = lifecycle_row_of(w->fold->machine, letter);
-    w->fold->opener = w->letter->author;
+    w->fold->opener = w->letter;
     w->r_wrote = w->letter->author == SIDE_R;
     asks_open(w, NULL, false, false);
     case_facts_note(w);
@@ -246,10 +246,10 @@ static bool applies(struct folding *w, const struct targets *t, bool ret[CASE_IT
     return any && !t->beyond;
 }
 
-/* Art. 42(8): a hold lasts to its date, and while a request for assistance waits. */
+/* Art. 42(8): a hold lasts to its date, and while a request for assistance waits, unless Q itself wants an end to it. */
 static bool breaks_hold(const struct folding *w, const struct case_item *item)
 {
-    return w->row->why == WHY_LAW_END &&
+    return w->row->early && !ask_is_open(w->fold, ASK_STOP, item->number) &&
            (item->state == ITEM_HELD_OPEN || w->letter->signed_ms < (uint64_t)item->hold_until.ms);
 }
 
@@ -292,7 +292,7 @@ static void fold_letter(struct folding *w, const struct case_letter *letter)
     } else {
         w->fold->last_r = letter;
     }
-    if (w->fold->machine == MACHINE_NONE && opens_case(letter)) {
+    if (w->fold->machine == MACHINE_NONE && opens_case(letter) && (letter->author == SIDE_Q || !w->q_began)) {
         fold_opener(w);
     } else if (w->row == NULL) {
         fold_nothing(w);
@@ -368,9 +368,11 @@ static enum case_state fold_in_order(struct folding *w, const struct case_letter
     for (; taken < q_count && q[taken].delivered_ms != 0; taken++) {
         fold_letter(w, &q[taken]);
     }
-    enum case_state state = w->fold->last_q == NULL && w->fold->opener != SIDE_R ? CASE_SENT : state_of(w);
+    bool r_opened = w->fold->opener != NULL && w->fold->opener->author == SIDE_R;
+    enum case_state state = w->fold->last_q == NULL && !r_opened ? CASE_SENT : state_of(w);
     if (w->fold->machine == MACHINE_NONE && taken < q_count && opens_case(&q[taken])) {
         items_open(w, letter_request(q[taken].letter));
+        w->fold->opener = &q[taken];
     }
     for (; taken < q_count; taken++) {
         w->letter = &q[taken];
@@ -392,13 +394,19 @@ static bool begin(struct case_fold *fold, size_t letter_count, struct arena *are
     return true;
 }
 
+/* With a request that had seen nothing of R's. */
+static bool begun_by_q(const struct case_letter *q, size_t q_count)
+{
+    return q_count != 0 && opens_case(&q[0]) && bytes_all_zero(digest_bytes(&q[0].seen.digest));
+}
+
 bool case_fold(const struct case_letter *q, size_t q_count, const struct case_letter *r, size_t r_count,
                const struct case_setting *setting, struct arena *arena, struct case_fold *ret)
 {
     if (!begin(ret, q_count + r_count, arena)) {
         return false;
     }
-    struct folding w = {.fold = ret, .setting = setting};
+    struct folding w = {.fold = ret, .setting = setting, .q_began = begun_by_q(q, q_count)};
     ret->state = fold_in_order(&w, q, q_count, r, r_count);
     lists_sort(ret);
     return true;
@@ -410,7 +418,7 @@ bool case_fold_before(const struct case_letter *q, size_t q_count, const struct 
     if (!begin(ret, q_count + index, arena)) {
         return false;
     }
-    struct folding w = {.fold = ret, .setting = setting};
+    struct folding w = {.fold = ret, .setting = setting, .q_began = begun_by_q(q, q_count)};
     size_t taken = fold_seen(&w, q, q_count, r, index);
     for (size_t through = seen_count(q, q_count, &r[index].seen); taken < through; taken++) {
         fold_letter(&w, &q[taken]);

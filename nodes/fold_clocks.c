@@ -52,6 +52,14 @@ static enum side other_side(enum side side)
     return side == SIDE_Q ? SIDE_R : SIDE_Q;
 }
 
+/* Who repeats a question before its answer is due reminds nobody. */
+static bool is_reminder(const struct case_fold *fold, const struct case_ask *ask,
+                        const struct case_letter *letter)
+{
+    uint64_t by_ms = ask_by_ms(fold, ask);
+    return by_ms != 0 && letter->accepted_ms >= by_ms;
+}
+
 void ask_open(struct folding *w, enum ask_kind kind, uint32_t item, bool blocking, bool late)
 {
     struct case_fold *fold = w->fold;
@@ -74,7 +82,7 @@ void ask_open(struct folding *w, enum ask_kind kind, uint32_t item, bool blockin
                               .opened_at = fold->letter_count};
     }
     struct case_ask *ask = &fold->asks[*at - 1];
-    ask->times++;
+    ask->times += ask->times == 0 || is_reminder(fold, ask, w->letter);
     ask->blocking |= blocking;
     ask->by_ms = (uint64_t)letter_by(letter).ms;
     ask->default_stop = w->row->kind == LETTER_WARNING && letter->warning->default_stop;

@@ -24,11 +24,17 @@ static void item_open(struct folding *w, const Comity__Item *asked)
     };
 }
 
+/* The class that R gave it stands, whatever is written later. */
 static void request_show(struct folding *w, const Comity__Request *request)
 {
+    enum urgency urgency =
+        request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency);
     w->fold->request = request;
-    w->fold->urgency = request->necessity == NULL ? URGENCY_NONE : urgency_of(request->necessity->urgency);
-    w->fold->lane = lane_of(w->fold->urgency);
+    w->fold->lane = lane_of(urgency);
+    if (!w->classed && urgency != w->fold->urgency) {
+        w->fold->urgency = urgency;
+        clocks_reclass(w);
+    }
 }
 
 void items_open(struct folding *w, const Comity__Request *request)
@@ -287,14 +293,35 @@ static void note_reply(struct folding *w, struct case_item *item)
     }
 }
 
+/* 0: the final part was not accepted yet. */
+static uint64_t receipt_least_ms(const struct folding *w)
+{
+    const struct clock_scene scene = {.urgency = w->fold->urgency,
+                                      .owed_by = SIDE_Q,
+                                      .roster = w->letter->roster,
+                                      .start_ms = w->letter->accepted_ms,
+                                      .setting = w->setting};
+    return w->letter->accepted_ms == 0 ? 0 : clock_deadline(CLOCK_RECEIPT, &scene);
+}
+
+/* As with what is asked (ask_by_ms()): time for the receipt, and then a reminder. */
 static void note_evidence(struct folding *w, struct case_item *item)
 {
+    struct item_facts *facts = &item->facts;
+    const struct case_letter *letter = w->letter;
     if (w->row->why == WHY_FINAL) {
-        item->facts.finals++;
-        item->facts.final_number = w->letter->letter->evidence->number;
-        item->facts.receipt_by_ms = (uint64_t)letter_by(w->letter->letter).ms;
-        item->facts.received_well = false;
+        uint64_t by_ms = (uint64_t)letter_by(letter->letter).ms, least_ms = receipt_least_ms(w);
+        facts->finals +=
+            facts->finals == 0 || (facts->receipt_by_ms != 0 && letter->accepted_ms >= facts->receipt_by_ms);
+        facts->final_number = letter->letter->evidence->number;
+        facts->receipt_by_ms = least_ms != 0 && by_ms > least_ms ? by_ms : least_ms;
+        facts->received_well = false;
     }
+}
+
+static void note_mla_ended(struct folding *w, struct case_item *item)
+{
+    item->facts.assisted |= w->letter->letter->mla_ended->why == COMITY__MLA_ENDED__WHY__COMPLETED;
 }
 
 /* A receipt that lists no parts is of all that were sent. */
@@ -332,7 +359,7 @@ void facts_note(struct folding *w, struct case_item *item)
         [LETTER_WARNING] = note_warning, [LETTER_CONDITIONS] = note_conditions,
         [LETTER_REPLY] = note_reply,     [LETTER_EVIDENCE] = note_evidence,
         [LETTER_CONTENT] = note_content, [LETTER_EVIDENCE_RECEIPT] = note_receipt,
-        [LETTER_STATUS] = note_status,
+        [LETTER_STATUS] = note_status,   [LETTER_MLA_ENDED] = note_mla_ended,
     };
     if (notes[w->row->kind] != NULL) {
         notes[w->row->kind](w, item);
@@ -346,6 +373,7 @@ void case_facts_note(struct folding *w)
     }
     if (w->row->kind == LETTER_ACK) {
         enum urgency class = urgency_of(w->letter->letter->ack->urgency);
+        w->classed |= class != URGENCY_NONE;
         if (class != URGENCY_NONE && class != w->fold->urgency) {
             w->fold->urgency = class;
             clocks_reclass(w);

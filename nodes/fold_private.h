@@ -12,11 +12,13 @@ struct folding {
     struct case_fold *fold;
     const struct case_setting *setting; /* may be NULL */
     bool r_wrote;                       /* an officer of R has */
-    const struct case_letter *letter;   /* being folded */
-    const struct lifecycle_row *row;    /* of that letter */
-    bool changed;    /* it moved an item, or opened, closed, started or stopped something */
-    bool flagged;    /* a need that only flags did not hold */
-    bool broke_hold; /* it ended a hold before its date, or one held open */
+    bool q_began; /* with a request that had seen nothing of R's: then no letter of R opens it */
+    bool classed; /* R said in an ACK how urgent it takes it to be */
+    const struct case_letter *letter; /* being folded */
+    const struct lifecycle_row *row;  /* of that letter */
+    bool changed;                     /* it moved an item, or opened, closed, started or stopped something */
+    bool flagged;                     /* a need that only flags did not hold */
+    bool broke_hold;                  /* it ended a hold before its date, or one held open */
 };
 
 /* When a letter reached the other side; the nearest earlier moment known stands in until the receipt comes. */

@@ -11,11 +11,6 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* What is kept of each character: itself, in lower case, or (0) nothing. */
 static char *filtered(const char *value, char (*keep)(char), struct arena *arena)
 {
@@ -40,14 +35,14 @@ static char keep_dense(char c)
 
 static char keep_digit(char c)
 {
-    return is_digit(c) ? c : '\0';
+    return text_is_digit(c) ? c : '\0';
 }
 
 /* Bytes above 127 are parts of letters. */
 static char keep_name(char c)
 {
     c = lower(c);
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (unsigned char)c > 127 ? c : '\0';
+    return text_is_digit(c) || (c >= 'a' && c <= 'z') || (unsigned char)c > 127 ? c : '\0';
 }
 
 static const char *ip_form(const char *value, struct arena *arena)

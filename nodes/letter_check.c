@@ -393,6 +393,7 @@ void letter_check_arrived(const Comity__Letter *letter, enum side author, const 
 {
     const struct lifecycle_row *row = lifecycle_row_any(letter);
     check_complete(letter, terms, faults);
+    link_parties_check(letter, terms, faults);
     if (row != NULL && !is_of_side(letter, author)) {
         check_side(row, author, faults);
     }
@@ -420,4 +421,5 @@ void letter_check(const Comity__Letter *letter, enum side author, const struct c
     check_against_case(&k, author);
     check_acted(&k);
     callback_check(letter, fold, terms, faults);
+    moved_party_check(letter, terms, faults);
 }

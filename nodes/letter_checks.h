@@ -13,6 +13,14 @@
 void callback_check(const Comity__Letter *, const struct case_fold *, const struct letter_terms *,
                     struct faults *);
 
+/* What ties the cases of one State together is nothing to another one: a LINK is between parties of one. Fault OTHER_STATE at "type". */
+void link_parties_check(const Comity__Letter *, const struct letter_terms *, struct faults *);
+
+/* Can that party go on with a case of R: another one of its State, in the roster and active? */
+bool may_take_over(const struct roster *, const char *r, const char *party);
+/* MOVED names such a party: else nobody has the case. Fault RECIPIENT at "party". */
+void moved_party_check(const Comity__Letter *, const struct letter_terms *, struct faults *);
+
 /*
  * Answers by rows name one item that was asked for in rows, and rows that it has. Faults NO_ROWS, NO_ROW at "rows". What cannot be read
  * is completeness's.

@@ -16,6 +16,7 @@
 #include "proto/limits.h"
 
 #define CASES_RENEWED_A_TURN 64
+#define BYTES_RENEWED_A_TURN ((size_t)256 * 1024)       /* of their letters; one case may be larger */
 #define SCRATCH_BYTES        ((size_t)16 * 1024)        /* a line of the case list, and a context */
 #define FOLD_BYTES_MAX       ((size_t)64 * 1024 * 1024) /* two sides of CASE_BYTES_SIDE, decoded */
 
@@ -112,9 +113,10 @@ bool case_letters_load(struct node *node, const struct case_id *id, struct arena
 /* Of R's terms as the roster had them under which the case was opened: both sides know it, whatever is published later. */
 static uint32_t lead_days(struct case_calendars *calendars, const struct case_letters *letters)
 {
-    const struct case_letter *opener = letters->q_count != 0   ? &letters->q[0]
-                                       : letters->r_count != 0 ? &letters->r[0]
-                                                               : NULL;
+    bool q_began = letters->q_count != 0 && is_zero(&letters->q[0].seen);
+    const struct case_letter *opener = letters->r_count != 0 && !q_began ? &letters->r[0]
+                                       : letters->q_count != 0           ? &letters->q[0]
+                                                                         : NULL;
     return opener == NULL ? 0 : case_calendar(calendars, SIDE_R, opener->roster)->lead_days;
 }
 
@@ -147,6 +149,7 @@ static struct case_fold *load(struct node *node, const struct letter_row *rows, 
                     ? case_fold(letters.q, letters.q_count, letters.r, at, &setting, arena, fold)
                     : at < letters.r_count &&
                           case_fold_before(letters.q, letters.q_count, letters.r, at, &setting, arena, fold);
+    fold->calendar_guessed = calendars.guessed;
     return good && !arena_exhausted(arena) ? fold : NULL;
 }
 
@@ -505,6 +508,21 @@ static bool is_of_exercise(const struct case_row *row, const struct letter_row *
                : exercise.size == 0;
 }
 
+/* Had its author's other side begun the case, when this letter says that it does? A case begins once (I5). */
+static bool begins_again(struct node *node, const struct letter_row *letter)
+{
+    struct letter_id id;
+    struct letter_row first;
+    uint32_t seq = 0;
+    struct arena *scratch = NULL;
+    bool again = letter_begins(letter) &&
+                 store_letter_in_effect(node->store, &letter->case_id, letter->to.text, 1, &id, &seq) &&
+                 (scratch = arena_new(CASE_BYTES_SIDE)) != NULL && letter_get(node, &id, scratch, &first) &&
+                 letter_begins(&first);
+    arena_free(scratch);
+    return again;
+}
+
 /* The place of a letter in its case, whatever room there is. */
 static enum letter_fit place_of(struct node *node, const struct letter_row *letter)
 {
@@ -523,7 +541,8 @@ static enum letter_fit place_of(struct node *node, const struct letter_row *lett
         return FIT_NOT; /* its number is taken by another letter */
     }
     if (letter->case_seq == 1) {
-        return known || letter_begins(letter) ? FIT_NEXT : FIT_NOT;
+        bool opens = known ? !begins_again(node, letter) : letter_begins(letter);
+        return opens ? FIT_NEXT : FIT_NOT;
     }
     if (!store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq - 1, &id,
                                 &seq)) {
@@ -659,13 +678,18 @@ bool case_in_exercise(const struct node *node, const struct case_row *row)
             memcmp(row->exercise.bytes, options->exercise.bytes, sizeof row->exercise.bytes) == 0);
 }
 
-/* In memory of its own: how large a case is, the other side has a say in. */
-static void renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
+/* In memory of its own: how large a case is, the other side has a say in. Returns that. */
+static size_t renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
 {
     struct case_row row;
-    const struct case_fold *fold = case_load(node, id, arena);
+    size_t count = 0, bytes = 0;
+    const struct letter_row *rows = letter_list(node, id, arena, &count);
+    const struct case_fold *fold = case_load_rows(node, rows, count, arena);
+    for (size_t i = 0; i < count; i++) {
+        bytes += rows[i].context.size + rows[i].letter.size;
+    }
     if (fold == NULL || !case_get(node, id, arena, &row)) {
-        return;
+        return bytes;
     }
     enum side theirs = row.own_side == SIDE_Q ? SIDE_R : SIDE_Q;
     row.state = fold->state;
@@ -677,17 +701,18 @@ static void renew(struct node *node, struct turn *turn, const struct case_id *id
         tie_follow(node, turn, &row, fold, arena);
         duties_follow(node, turn, &row, fold, arena);
     }
+    return bytes;
 }
 
 void cases_renew(struct node *node, struct turn *turn)
 {
     struct case_id ids[CASES_RENEWED_A_TURN];
-    size_t count = store_cases_dirty(node->store, CASES_RENEWED_A_TURN, ids);
+    size_t count = store_cases_dirty(node->store, CASES_RENEWED_A_TURN, ids), bytes = 0, done = 0;
     struct arena *arena = count == 0 ? NULL : arena_new(FOLD_BYTES_MAX);
-    for (size_t i = 0; i < count && arena != NULL; i++) {
-        renew(node, turn, &ids[i], arena);
+    for (; done < count && bytes < BYTES_RENEWED_A_TURN && arena != NULL; done++) {
+        bytes += renew(node, turn, &ids[done], arena);
         arena_reset(arena);
     }
     arena_free(arena);
-    node->live.more = node->live.more || count == CASES_RENEWED_A_TURN;
+    node->live.more |= done != 0 && (done < count || count == CASES_RENEWED_A_TURN);
 }

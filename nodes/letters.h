@@ -75,9 +75,9 @@ struct case_row {
 
 enum case_found { CASE_FOUND, CASE_UNKNOWN, CASE_AMBIGUOUS };
 /*
- * By 32 hex digits, by a prefix of 4 or more of them, or by the reference of either side; by a reference that several have, the
- * case with another State, if only one of them is. Rows lie in the arena and are
- * valid for its life.
+ * By 32 hex digits, which are an id and nothing else, whatever a peer calls its cases; or by a prefix of 4 or more of them
+ * and by the reference of either side, together: a name that fits one case so and another one so is ambiguous. By a reference
+ * that several have, the case with another State, if only one of them is. Rows lie in the arena and are valid for its life.
  */
 MUST_USE enum case_found case_find(struct node *, const char *name, struct arena *, struct case_row *ret);
 MUST_USE bool case_get(struct node *, const struct case_id *, struct arena *, struct case_row *ret);

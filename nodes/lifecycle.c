@@ -56,7 +56,9 @@
 #define AT(clock)         CLOCK_BIT(CLOCK_##clock)
 
 static const struct lifecycle_row rows[] = {
-#define ROW(of, word, for_why, by, sig, states, needed, opened, answered, started, stopped)                  \
+#define ROW(...)       ROW_OF(false, __VA_ARGS__)
+#define ROW_EARLY(...) ROW_OF(true, __VA_ARGS__)
+#define ROW_OF(ends_early, of, word, for_why, by, sig, states, needed, opened, answered, started, stopped)   \
     {                                                                                                        \
         .machine = MACHINE_##of,                                                                             \
         .name = WHY_##for_why == WHY_NONE ? #word : #word ":" #for_why,                                      \
@@ -64,6 +66,7 @@ static const struct lifecycle_row rows[] = {
         .why = WHY_##for_why,                                                                                \
         .side = SIDE_##by,                                                                                   \
         .signatures = (sig),                                                                                 \
+        .early = (ends_early),                                                                               \
         .cells = CELLS_##of states,                                                                          \
         .needs = (needed),                                                                                   \
         .opens = (opened),                                                                                   \
@@ -72,6 +75,7 @@ static const struct lifecycle_row rows[] = {
         .stops = (stopped),                                                                                  \
     },
 #include "nodes/lifecycle.def"
+#undef ROW_OF
 #undef ROW
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])

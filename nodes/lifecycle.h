@@ -73,7 +73,8 @@ struct lifecycle_row {
     enum letter_kind kind;
     enum letter_why why; /* WHY_NONE: the row of all that say nothing else */
     enum side side;
-    unsigned signatures;            /* 0: the node alone */
+    unsigned signatures; /* 0: the node alone */
+    bool early;          /* R's choice to hold no longer: flagged before the date it had promised */
     struct cell cells[ITEM_STATES]; /* by enum item_state; see machine_states() */
     unsigned needs;                 /* NEED_BIT() */
     unsigned opens, answers;        /* ASK_BIT() */
@@ -174,6 +175,12 @@ struct clock_scene {
     const struct case_setting *setting; /* may be NULL */
 };
 uint64_t clock_deadline(enum clock_name, const struct clock_scene *);
+/*
+ * Until when Q may answer what R put to it: the date that R stated, but no earlier than the clock that goes with it ends
+ * without one, from when the broker accepted the letter that put it last; else R could make Q's silence within a second. By
+ * the urgency of the request itself: R's class may not shorten it. 0: not known yet.
+ */
+uint64_t ask_by_ms(const struct case_fold *, const struct case_ask *);
 /* The same time of day n working days on: Monday to Friday by the civil date in UTC. */
 uint64_t workdays_after(uint64_t ms, uint64_t n);
 

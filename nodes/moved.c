@@ -10,7 +10,17 @@
 #include "proto/limits.h"
 
 #define OPENER_BYTES_MAX 53248 /* of Tie.opener and Tie.more (proto/limits.def) */
-#define TIES_MAX         8     /* a case is handed over once or twice */
+#define TIES_MAX         64    /* so often a case is handed over: an item at a time */
+
+/* Cases that were handed over, by this party or to it. */
+static size_t hand_overs(struct node *node, enum ties_of of, const struct case_id *id, bool asked,
+                         struct arena *arena, struct tie **ret)
+{
+    *ret = arena_zero(arena, TIES_MAX, sizeof **ret);
+    return *ret == NULL ? 0
+                        : store_ties_of(node->store, of, id, COMITY__TIE__EVENT__HAND_OVER, asked, TIES_MAX,
+                                        arena, *ret);
+}
 
 /* --- the party that had the case --- */
 
@@ -75,14 +85,8 @@ void hand_over_put(const struct hand_over *along, Comity__Letter *link)
 /* Did this party hand a case over to go on as that one? */
 static bool is_handed_over(struct node *node, const struct case_id *successor, struct arena *arena)
 {
-    struct tie known[TIES_MAX];
-    size_t count = store_ties(node->store, TIES_BY_MLA, successor, TIES_MAX, arena, known);
-    for (size_t i = 0; i < count; i++) {
-        if (known[i].asked && known[i].event == COMITY__TIE__EVENT__HAND_OVER) {
-            return true;
-        }
-    }
-    return false;
+    struct tie *known = NULL;
+    return hand_overs(node, TIES_OF_MLA, successor, true, arena, &known) != 0;
 }
 
 static void hand_over(struct node *node, struct turn *turn, const struct case_row *row,
@@ -109,8 +113,7 @@ static void hand_over(struct node *node, struct turn *turn, const struct case_ro
     }
 }
 
-/* Has what went to that case gone on otherwise: opened again, or handed to somebody else? */
-static bool is_seen_to(const struct case_fold *fold, const struct case_id *successor)
+bool is_seen_to(const struct case_fold *fold, const struct case_id *successor)
 {
     for (size_t i = 0; i < fold->item_count; i++) {
         const struct case_item *item = &fold->items[i];
@@ -138,10 +141,10 @@ void hand_over_declined(struct node *node, const struct case_fold *link, struct 
 /* The LINKs by which it was handed over are looked at again, if one was declined. */
 static void wake_declined(struct node *node, const struct case_id *id, struct arena *arena)
 {
-    struct tie known[TIES_MAX];
-    size_t count = store_ties(node->store, TIES_BY_HOLD, id, TIES_MAX, arena, known);
+    struct tie *known = NULL;
+    size_t count = hand_overs(node, TIES_OF_HOLD, id, true, arena, &known);
     for (size_t i = 0; i < count; i++) {
-        if (known[i].asked && known[i].stuck && known[i].event == COMITY__TIE__EVENT__HAND_OVER) {
+        if (known[i].stuck) {
             store_case_touch(node->store, &known[i].link, 0);
             node->live.more = true;
         }
@@ -150,44 +153,77 @@ static void wake_declined(struct node *node, const struct case_id *id, struct ar
 
 /* --- the party that goes on with it --- */
 
-const Comity__Letter *opener_read(struct bytes opener, struct arena *arena, struct letter_id *ret)
+/* Of a case of that party: asked of it, or begun by it. */
+static bool is_opener_of(const struct opener *opener, const Comity__Context *context, const char *party,
+                         const struct case_id *case_id)
 {
-    Comity__ReturnedLetter *signed_letter = NULL;
-    Comity__Letter *letter = NULL;
-    if (returned_letter_unpack(opener, arena, &signed_letter, NULL) != WIRE_OK ||
-        letter_unpack(wire_bytes(signed_letter->letter), arena, &letter, NULL) != WIRE_OK ||
-        letter_request(letter) == NULL) {
-        return NULL;
-    }
-    *ret = letter_id_of(wire_bytes(signed_letter->context), wire_bytes(signed_letter->letter));
-    return letter;
+    struct case_id own = case_named(context->case_id);
+    return strcmp(opener->by_q ? context->to : context->from, party) == 0 &&
+           memcmp(own.bytes, case_id->bytes, sizeof own.bytes) == 0;
 }
 
-void moved_case(struct node *node, const Comity__TakenOver *taken, struct arena *arena, struct case_id *ret)
+enum opener_outcome opener_read(struct node *node, const Comity__Tie *tie, const char *party,
+                                struct arena *arena, struct opener *ret)
 {
-    struct tie known[TIES_MAX];
+    Comity__ReturnedLetter *returned = NULL;
+    Comity__Context *context = NULL;
+    Comity__Letter *letter = NULL;
+    struct opener opener;
+    const struct case_id case_id = case_named(tie->hold->case_id);
+    if (returned_letter_unpack(wire_bytes(tie->opener), arena, &returned, NULL) != WIRE_OK ||
+        context_unpack(wire_bytes(returned->context), arena, &context, NULL) != WIRE_OK ||
+        letter_unpack(wire_bytes(returned->letter), arena, &letter, NULL) != WIRE_OK ||
+        letter_request(letter) == NULL) {
+        return OPENER_UNREADABLE;
+    }
+    opener.letter = letter;
+    opener.by_q = letter_kind(letter) == LETTER_REQUEST;
+    opener.id = letter_id_of(wire_bytes(returned->context), wire_bytes(returned->letter));
+    const struct signed_letter as_signed = {.context = context,
+                                            .context_bytes = wire_bytes(returned->context),
+                                            .letter_bytes = wire_bytes(returned->letter),
+                                            .proof_count = returned->n_signature,
+                                            .proofs = returned->signature};
+    const struct party *from = roster_find(node_roster_now(node), context->from);
+    if (!is_opener_of(&opener, context, party, &case_id) || from == NULL ||
+        !address_read(bytes_of_text(opener.by_q ? context->from : context->to), &opener.q) ||
+        !signed_letter_is_genuine(node, &as_signed, &opener.id, from, arena)) {
+        return OPENER_NOT_GENUINE;
+    }
+    *ret = opener;
+    return OPENER_OK;
+}
+
+enum successor moved_case(struct node *node, const Comity__TakenOver *taken, struct arena *arena,
+                          struct case_id *ret)
+{
+    struct tie *known = NULL;
     struct case_row row;
-    const struct case_id before = case_named(taken->from_case);
-    size_t count = store_ties(node->store, TIES_BY_HOLD, &before, TIES_MAX, arena, known);
+    const struct case_id before = case_named(taken->from_case), said = case_named(taken->as_case),
+                         none = {.bytes = {0}};
+    const bool is_said = memcmp(said.bytes, none.bytes, sizeof none.bytes) != 0;
+    size_t count = hand_overs(node, TIES_OF_HOLD, &before, false, arena, &known), waiting = 0;
     for (size_t i = 0; i < count; i++) {
-        bool named = !bytes_all_zero(bytes_of(known[i].mla.bytes, sizeof known[i].mla.bytes));
-        if (!known[i].asked && known[i].event == COMITY__TIE__EVENT__HAND_OVER && named &&
-            !case_get(node, &known[i].mla, arena, &row)) {
-            *ret = known[i].mla;
+        const struct case_id *id = &known[i].mla;
+        bool named = memcmp(id->bytes, none.bytes, sizeof none.bytes) != 0;
+        bool asked_for = !is_said || memcmp(id->bytes, said.bytes, sizeof said.bytes) == 0;
+        if (named && asked_for && known[i].state != ITEM_ENDED && !case_get(node, id, arena, &row)) {
+            *ret = *id;
+            waiting++;
         }
     }
+    return waiting == 1 ? SUCCESSOR_FOUND : waiting == 0 && !is_said ? SUCCESSOR_NONE : SUCCESSOR_UNCLEAR;
 }
 
 /* What was handed over is taken: the LINK has done what it was for. */
 static void close_links(struct node *node, struct turn *turn, const struct case_id *successor,
                         struct arena *arena)
 {
-    struct tie known[TIES_MAX];
-    size_t count = store_ties(node->store, TIES_BY_MLA, successor, TIES_MAX, arena, known);
+    struct tie *known = NULL;
+    size_t count = hand_overs(node, TIES_OF_MLA, successor, false, arena, &known);
     for (size_t i = 0; i < count; i++) {
         struct case_row row;
-        if (known[i].asked || known[i].event != COMITY__TIE__EVENT__HAND_OVER ||
-            known[i].state == ITEM_ENDED || !case_get(node, &known[i].link, arena, &row)) {
+        if (known[i].state == ITEM_ENDED || !case_get(node, &known[i].link, arena, &row)) {
             continue;
         }
         const struct case_fold *link = case_load(node, &known[i].link, arena);
@@ -199,115 +235,24 @@ static void close_links(struct node *node, struct turn *turn, const struct case_
     }
 }
 
-/* --- the requesting side --- */
-
-/* The letter by which R said that it goes on in that case; NULL: it has not come. */
-static const struct case_letter *moved_to(const struct case_fold *fold, const struct case_id *successor)
-{
-    const struct case_letter *found = NULL;
-    for (size_t i = 0; i < fold->letter_count; i++) {
-        const struct folded_letter *folded = &fold->letters[i];
-        if (folded->letter->kind == LETTER_MOVED && folded->effect == EFFECT_FOLDED) {
-            struct case_id to = case_named(folded->letter->letter->moved->case_id);
-            found = memcmp(to.bytes, successor->bytes, sizeof to.bytes) == 0 ? folded->letter : found;
-        }
-    }
-    return found;
-}
-
-/* What stood in the case before, as it is known here. False: there is none, or it has not moved yet. */
-static bool stood_before(struct node *node, const struct tie *tie, struct arena *arena,
-                         enum machine *ret_machine, struct restated *ret)
-{
-    const struct case_fold *fold = case_load(node, &tie->hold, arena);
-    const struct case_letter *moved =
-        fold == NULL || fold->letter_count == 0 ? NULL : moved_to(fold, &tie->here);
-    const struct case_fold *before =
-        moved == NULL ? NULL : case_load_before(node, &tie->hold, &moved->id, arena);
-    if (before == NULL || !restated_of(before, moved->letter, arena, ret)) {
-        return false;
-    }
-    *ret_machine = fold->machine;
-    return true;
-}
-
-/*
- * Held against what stood, once; what is wrong with it stands on the worklist until a person has seen to it. Where its MOVED comes
- * later, then.
- */
-static void compare(struct node *node, const struct case_row *row, const Comity__TakenOver *taken,
-                    struct arena *arena)
-{
-    struct case_row before;
-    struct restated stood;
-    enum machine machine;
-    struct faults *faults = arena_zero(arena, 1, sizeof *faults);
-    struct tie tie = {.alone = true,
-                      .asked = true,
-                      .event = COMITY__TIE__EVENT__HAND_OVER,
-                      .other = row->r,
-                      .hold = case_named(taken->from_case),
-                      .hold_reference = row->q_reference,
-                      .mla_reference = "",
-                      .here = row->id,
-                      .link = row->id,
-                      .at_ms = row->created_ms},
-               known;
-    if (faults == NULL || store_ties(node->store, TIES_BY_LINK, &row->id, 1, arena, &known) != 0 ||
-        !case_get(node, &tie.hold, arena, &before) || before.own_side != SIDE_Q ||
-        !stood_before(node, &tie, arena, &machine, &stood)) {
-        return;
-    }
-    faults_init(faults, arena);
-    taken_over_check(taken, &stood, machine, before.r.text, faults);
-    tie.stuck = faults_any(faults) || !same_state(before.r.text, row->r.text);
-    tie.state = tie.stuck ? ITEM_LINKED : ITEM_ENDED;
-    store_tie_put(node->store, &tie);
-}
-
-/* The case that it goes on in may have come before the word that it does. */
-static void compare_successor(struct node *node, const Comity__Moved *moved, struct arena *arena)
-{
-    struct case_row row;
-    struct case_letters letters;
-    const struct case_id successor = case_named(moved->case_id);
-    if (case_get(node, &successor, arena, &row) && row.own_side == SIDE_Q &&
-        case_letters_load(node, &successor, arena, &letters) && letters.r_count != 0 &&
-        letters.r[0].kind == LETTER_TAKEN_OVER) {
-        compare(node, &row, letters.r[0].letter->taken_over, arena);
-    }
-}
-
-/* Each of R's words that the case goes on elsewhere. */
-static void follow_moves(struct node *node, struct turn *turn, const struct case_row *row,
-                         const struct case_fold *fold, struct arena *arena)
-{
-    for (size_t i = 0; i < fold->letter_count; i++) {
-        const struct folded_letter *folded = &fold->letters[i];
-        if (folded->letter->kind != LETTER_MOVED || folded->effect != EFFECT_FOLDED) {
-            continue;
-        }
-        if (row->own_side == SIDE_R) {
-            hand_over(node, turn, row, folded->letter, arena);
-        } else {
-            compare_successor(node, folded->letter->letter->moved, arena);
-        }
-    }
-}
+/* --- what follows --- */
 
 void moved_follow(struct node *node, struct turn *turn, const struct case_row *row,
                   const struct case_fold *fold, struct arena *arena)
 {
-    const struct case_letter *first = fold->letter_count == 0 ? NULL : fold->letters[0].letter;
-    follow_moves(node, turn, row, fold, arena);
-    if (row->own_side == SIDE_R) {
-        wake_declined(node, &row->id, arena);
+    const struct case_letter *first = fold->opener;
+    if (row->own_side == SIDE_Q) {
+        moved_seen(node, turn, row, fold, arena);
+        return;
     }
-    if (first != NULL && first->kind == LETTER_TAKEN_OVER) {
-        if (row->own_side == SIDE_R) {
-            close_links(node, turn, &row->id, arena);
-        } else {
-            compare(node, row, first->letter->taken_over, arena);
+    for (size_t i = 0; i < fold->letter_count; i++) {
+        const struct folded_letter *folded = &fold->letters[i];
+        if (folded->letter->kind == LETTER_MOVED && folded->effect == EFFECT_FOLDED) {
+            hand_over(node, turn, row, folded->letter, arena);
         }
+    }
+    wake_declined(node, &row->id, arena);
+    if (first != NULL && first->kind == LETTER_TAKEN_OVER) {
+        close_links(node, turn, &row->id, arena);
     }
 }

@@ -65,16 +65,16 @@ static bool any_open(const struct need_scene *s, unsigned kinds)
     return ((s->fold->open[s->item->number] | s->fold->open[0]) & kinds) != 0;
 }
 
-/* A date that a letter stated, and that was past when this one was signed. */
+/* A date for an answer that was past when this letter was signed. */
 static bool is_past(uint64_t by_ms, uint64_t at_ms)
 {
     return by_ms != 0 && by_ms < at_ms;
 }
 
 /* Put twice, and the last date for the answer is past. A question that blocks nothing keeps nobody waiting. */
-static bool is_silent(const struct case_ask *ask, uint64_t at_ms)
+static bool is_silent(const struct need_scene *s, const struct case_ask *ask)
 {
-    return ask != NULL && ask->times >= 2 && is_past(ask->by_ms, at_ms) &&
+    return ask != NULL && ask->times >= 2 && is_past(ask_by_ms(s->fold, ask), s->at_ms) &&
            (ask->kind != ASK_INFO || ask->blocking);
 }
 
@@ -84,7 +84,7 @@ static bool silent_for(const struct need_scene *s, uint64_t least_ms)
     unsigned open = s->fold->open[s->item->number];
     for (unsigned kind = 0; open >> kind != 0; kind++) {
         const struct case_ask *ask = ask_find(s->fold, (enum ask_kind)kind, s->item->number);
-        if (ask != NULL && ask->owed_by == SIDE_Q && is_silent(ask, s->at_ms) &&
+        if (ask != NULL && ask->owed_by == SIDE_Q && is_silent(s, ask) &&
             s->at_ms >= ask->since_ms + least_ms) {
             return true;
         }
@@ -95,8 +95,7 @@ static bool silent_for(const struct need_scene *s, uint64_t least_ms)
 static bool stop_is_due(const struct need_scene *s)
 {
     const struct case_ask *warned = ask_on(s, ASK_WARN);
-    return ask_on(s, ASK_STOP) != NULL ||
-           (warned != NULL && warned->default_stop && is_silent(warned, s->at_ms));
+    return ask_on(s, ASK_STOP) != NULL || (warned != NULL && warned->default_stop && is_silent(s, warned));
 }
 
 /* --- links --- */
@@ -137,14 +136,14 @@ static bool law_end_told(const struct need_scene *s)
 static bool oral_overdue(const struct need_scene *s)
 {
     const struct case_ask *oral = ask_on(s, ASK_ORAL);
-    return oral != NULL && is_past(oral->by_ms, s->at_ms) &&
+    return oral != NULL && is_past(ask_by_ms(s->fold, oral), s->at_ms) &&
            (s->letter == NULL || s->letter->released->called_at != NULL);
 }
 
 static bool is_consulted(const struct need_scene *s)
 {
     const struct case_ask *consult = ask_on(s, ASK_CONSULT);
-    return consult == NULL ? s->item->facts.consulted : is_past(consult->by_ms, s->at_ms);
+    return consult == NULL ? s->item->facts.consulted : is_past(ask_by_ms(s->fold, consult), s->at_ms);
 }
 
 static bool received_well(const struct need_scene *s)
@@ -156,7 +155,7 @@ static bool received_well(const struct need_scene *s)
 static bool outcome_told(const struct need_scene *s)
 {
     const struct case_ask *asked = ask_on(s, ASK_OUTCOME);
-    return s->fold->outcome_told || is_silent(asked, s->at_ms);
+    return s->fold->outcome_told || is_silent(s, asked);
 }
 
 static bool is_conditional(const Comity__Request *request)
@@ -218,6 +217,8 @@ bool need_holds(enum need need, const struct need_scene *s)
         return floor_after_mla(s);
     case NEED_LINKED:
         return is_linked(s);
+    case NEED_ASSISTED:
+        return s->item->facts.assisted;
     case NEED_NEW_LINK:
         return is_new_link(s);
     case NEED_LAW_END_TOLD:

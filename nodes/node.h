@@ -114,6 +114,9 @@ struct answer {
     struct bytes json;
 };
 MUST_USE enum door node_command(struct node *, struct turn *, const struct command *, struct answer *ret);
+/* The same for a host that reads the value itself: *ret_json is owned by the caller; NULL only with DOOR_FATAL. */
+MUST_USE enum door node_command_value(struct node *, struct turn *, const struct command *,
+                                      unsigned *ret_status, json_t **ret_json);
 
 struct node_figures {
     uint64_t sent, accepted, delivered, received, effective, refused[REASON_COUNT], waiting_out, waiting_in;

@@ -4,6 +4,7 @@
 
 #include "nodes/calendar.h"
 #include "nodes/node_private.h"
+#include "nodes/rosters.h"
 
 static bool same_span(struct day_span a, struct day_span b)
 {
@@ -59,8 +60,10 @@ const struct calendar *case_calendar(struct case_calendars *calendars, enum side
             return calendars->kept[i].calendar;
         }
     }
+    struct digest held;
     const struct calendar *found =
         node_calendar(calendars->node, calendars->party[side], roster, calendars->arena);
+    calendars->guessed |= roster != 0 && !node_rosters_hash(calendars->node, roster, &held);
     if (found == NULL) {
         return &calendars->none;
     }

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/orders.h"
 
-static bool is_held(const struct case_item *item)
-{
-    return item->state == ITEM_HELD || item->state == ITEM_HELD_OPEN;
-}
-
 void orders_follow(struct node *node, const struct case_row *row, const struct case_fold *fold,
                    struct line_records *ret)
 {
@@ -20,9 +15,9 @@ void orders_follow(struct node *node, const struct case_row *row, const struct c
         const struct case_item *item = &fold->items[i];
         changed = (any && store_order_item_end(store, &row->id, item->number, item->state == ITEM_ENDED)) ||
                   changed;
-        ret->order_missing =
-            ret->order_missing ||
-            (is_held(item) && !(any && store_order_of_item(store, &row->id, item->number, &n, &until_ms)));
+        ret->order_missing = ret->order_missing ||
+                             (item_is_held(item) &&
+                              !(any && store_order_of_item(store, &row->id, item->number, &n, &until_ms)));
     }
     if (changed) {
         store_orders_touch(store, &row->id);

@@ -100,6 +100,9 @@ void check_tie(const struct completeness *c, const void *message)
     if (mla && m->mla_reference[0] == '\0') {
         fault_missing(c, "mlaReference", "write the reference of the request for assistance");
     }
+    if (mla && m->requester[0] == '\0') {
+        fault_missing(c, "requester", "name the State that asks for the assistance by its two letters");
+    }
     if (mla && m->channel == 0) {
         fault_missing(c, "channel", "say how it travels, such as NETWORK or PAPER");
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "nodes/case_line.h"
+#include "nodes/store_columns.h"
 
 #define COLUMNS                                                                                              \
     "l.case_id, f.own_side, f.q, f.r, f.q_reference, f.r_reference, l.exercise, f.state, f.changed_ms,"      \
@@ -12,11 +13,6 @@
 #define LINES                                                                                                \
     "SELECT " COLUMNS " FROM case_line l JOIN case_file f ON f.case_id = l.case_id"                          \
     " LEFT JOIN taken t ON t.case_id = l.case_id WHERE "
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
 
 /* Before the line is put: its rank counts there, and where it was no more. */
 static void count_line(struct store *store, const struct case_id *id, enum line_rank rank)
@@ -68,17 +64,6 @@ void store_line_put(struct store *store, const struct case_row *row, const struc
         query_bytes(q, 21, case_bytes(&line->twin));
     }
     query_run(q);
-}
-
-static const char *text_at(struct query *q, int column, struct arena *arena)
-{
-    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
-    return copy.data == NULL ? "" : (const char *)copy.data;
-}
-
-static uint64_t number_at(struct query *q, int column)
-{
-    return (uint64_t)query_get_int(q, column);
 }
 
 static void read_row(struct query *q, struct arena *arena, struct case_row *ret)

@@ -4,6 +4,7 @@
 
 #include "base/ensure.h"
 #include "base/text.h"
+#include "nodes/store_columns.h"
 #include "nodes/store_letters.h"
 
 #define CASE_COLUMNS                                                                                         \
@@ -15,17 +16,10 @@
     " (SELECT count(*) FROM letter l WHERE l.case_id = case_file.case_id AND l.place = 2)"
 
 #define PREFIX_DIGITS_MIN 4
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
-
-static const char *text_at(struct query *q, int column, struct arena *arena)
-{
-    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
-    return copy.data == NULL ? "" : (const char *)copy.data;
-}
+#define CASE_DIGITS       (2 * sizeof(struct case_id))
+#define HEX_DIGITS        "0123456789abcdef"
+#define NAME_REFERENCE    1 /* of CASE_IS_NAMED */
+#define NAME_LOW          2
 
 static void read_case(struct query *q, struct arena *arena, struct case_row *ret)
 {
@@ -82,56 +76,53 @@ static enum case_found only_row(struct query *q, struct arena *arena, struct cas
     return found;
 }
 
-bool store_case_is_prefix(const char *name)
+/* From that prefix, or whole id, on and up to its last. */
+static void bind_range(struct query *q, const char *digits)
 {
-    size_t length = strlen(name);
-    return length >= PREFIX_DIGITS_MIN && length <= 2 * sizeof(struct case_id) &&
-           strspn(name, "0123456789abcdef") == length;
+    struct case_id id;
+    char text[2 * sizeof id.bytes + 1];
+    size_t size = strlen(digits);
+    for (int end = 0; end < 2; end++) {
+        memset(text, end == 0 ? '0' : 'f', sizeof text - 1);
+        memcpy(text, digits, size);
+        ensure(hex_read(id.bytes, sizeof id.bytes, bytes_of(text, sizeof text - 1)));
+        query_bytes(q, NAME_LOW + end, case_bytes(&id));
+    }
 }
 
-void store_case_range(const char *prefix, struct case_id *ret_low, struct case_id *ret_high)
+void store_case_bind_name(struct query *q, const char *name)
 {
-    char text[2 * sizeof ret_low->bytes + 1];
-    size_t size = strlen(prefix);
-    ensure(store_case_is_prefix(prefix));
-    (void)snprintf(text, sizeof text, "%s", prefix);
-    memset(text + size, '0', sizeof text - 1 - size);
-    ensure(hex_read(ret_low->bytes, sizeof ret_low->bytes, bytes_of(text, sizeof text - 1)));
-    memset(text + size, 'f', sizeof text - 1 - size);
-    ensure(hex_read(ret_high->bytes, sizeof ret_high->bytes, bytes_of(text, sizeof text - 1)));
+    size_t size = strlen(name);
+    bool digits = size >= PREFIX_DIGITS_MIN && size <= CASE_DIGITS && strspn(name, HEX_DIGITS) == size;
+    if (digits) {
+        bind_range(q, name);
+    }
+    if (size != 0 && !(digits && size == CASE_DIGITS)) {
+        query_text(q, NAME_REFERENCE, name);
+    }
 }
 
 /* A tie within one State bears the reference of what it ties: that one is meant, where this node has both. */
-static enum case_found find_by_reference(struct node *node, const char *reference, bool abroad,
-                                         struct arena *arena, struct case_row *ret)
+static enum case_found find_named(struct node *node, const char *name, bool abroad, struct arena *arena,
+                                  struct case_row *ret)
 {
     struct query *q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"
-                                               " WHERE (q_reference = ?1 OR r_reference = ?1)"
-                                               " AND (substr(q, 1, 3) <> substr(r, 1, 3)) = ?2"
+                                               " WHERE case_id BETWEEN ?2 AND ?3"
+                                               " OR ((q_reference = ?1 OR r_reference = ?1)"
+                                               " AND (substr(q, 1, 3) <> substr(r, 1, 3)) = ?4)"
                                                " ORDER BY case_id LIMIT 2");
-    query_text(q, 1, reference);
-    query_int(q, 2, abroad);
+    store_case_bind_name(q, name);
+    query_int(q, 4, abroad);
     return only_row(q, arena, ret);
 }
 
 enum case_found case_find(struct node *node, const char *name, struct arena *arena, struct case_row *ret)
 {
-    enum case_found found = CASE_UNKNOWN;
-    if (name[0] != '\0') {
-        found = find_by_reference(node, name, true, arena, ret);
-        found = found == CASE_UNKNOWN ? find_by_reference(node, name, false, arena, ret) : found;
-    }
-    if (found == CASE_UNKNOWN && store_case_is_prefix(name)) {
-        struct query *q = NULL;
-        struct case_id low, high;
-        store_case_range(name, &low, &high);
-        q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"
-                                     " WHERE case_id BETWEEN ?1 AND ?2 ORDER BY case_id LIMIT 2");
-        query_bytes(q, 1, case_bytes(&low));
-        query_bytes(q, 2, case_bytes(&high));
-        found = only_row(q, arena, ret);
-    }
-    return found;
+    enum case_found found = find_named(node, name, true, arena, ret);
+    bool by_reference =
+        found == CASE_FOUND && (strcmp(ret->q_reference, name) == 0 || strcmp(ret->r_reference, name) == 0);
+    bool more = found == CASE_UNKNOWN || (found == CASE_FOUND && !by_reference);
+    return more ? find_named(node, name, false, arena, ret) : found;
 }
 
 void store_case_put(struct store *store, const struct case_row *row)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nodes/store_columns.h"
 #include "nodes/store_recall.h"
 
 #define LETTER_COLUMNS                                                                                       \
@@ -24,11 +25,6 @@
     " WHERE f.case_id = letter.case_id AND f.case_seq = 1 AND f.seen IS NULL AND f.place = 1"                \
     " AND f.returned <> 1 AND f.n > r.mark))"
 
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
-
 static struct letter_id id_at(struct query *q, int column)
 {
     struct letter_id id = {.digest = {.bytes = {0}}};
@@ -41,11 +37,6 @@ static struct letter_id id_at(struct query *q, int column)
 static void address_at(struct query *q, int column, struct address *ret)
 {
     (void)snprintf(ret->text, sizeof ret->text, "%s", query_get_text(q, column));
-}
-
-static uint64_t number_at(struct query *q, int column)
-{
-    return (uint64_t)query_get_int(q, column);
 }
 
 /* False when the arena ends. */

@@ -45,9 +45,9 @@ MUST_USE bool store_letter_is_beside_another(struct store *, const struct letter
  */
 MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_row *, struct letter_id *ret);
 
-/* Is it the beginning of a case's id, in enough digits to be one? Then the range of ids that begin so. */
-bool store_case_is_prefix(const char *name);
-void store_case_range(const char *prefix, struct case_id *ret_low, struct case_id *ret_high);
+/* The cases that a name fits (case_find()): a condition on case_file, and what it binds, numbers 1 to 3. */
+#define CASE_IS_NAMED " WHERE (case_id BETWEEN ?2 AND ?3 OR q_reference = ?1 OR r_reference = ?1)"
+void store_case_bind_name(struct query *, const char *name);
 void store_case_put(struct store *, const struct case_row *);
 void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */
 /* Cases that are held to a date, the oldest first; texts in the arena. At most max. */

@@ -2,24 +2,9 @@
 #include <string.h>
 
 #include "nodes/orders.h"
+#include "nodes/store_columns.h"
 
 #define COLUMNS "SELECT n, custodian, reference, served_ms, until_ms, renewals, ended_ms, why FROM hold_order"
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
-
-static uint64_t number_at(struct query *q, int column)
-{
-    return (uint64_t)query_get_int(q, column);
-}
-
-static const char *text_at(struct query *q, int column, struct arena *arena)
-{
-    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
-    return copy.data == NULL ? "" : (const char *)copy.data;
-}
 
 static void read_order(struct query *q, struct arena *arena, struct order_row *ret)
 {

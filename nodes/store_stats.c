@@ -3,11 +3,7 @@
 #include <string.h>
 
 #include "nodes/stats.h"
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
+#include "nodes/store_columns.h"
 
 void store_stats_clear(struct store *store, const struct case_id *id)
 {
@@ -44,11 +40,6 @@ void store_stat_put(struct store *store, const struct stat_event *event, size_t 
 #define EVENT_COLUMNS                                                                                        \
     "SELECT metric, part, item, start_ms, stop_ms, due_ms, paused_ms, paused_since_ms, outcome, urgency,"    \
     " staffing, ours, peer, exercise, case_id FROM stat_event"
-
-static uint64_t number_at(struct query *q, int column)
-{
-    return (uint64_t)query_get_int(q, column);
-}
 
 static struct stat_event event_at(struct query *q)
 {

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "nodes/store_columns.h"
 #include "nodes/take.h"
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
 
 bool case_taken(struct store *store, const struct case_id *id, struct public_key *ret, uint64_t *ret_ms)
 {

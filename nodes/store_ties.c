@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nodes/store_columns.h"
 #include "nodes/store_letters.h"
 #include "nodes/tie.h"
 
@@ -10,14 +11,9 @@ _Static_assert(ITEM_ENDED == 5, "as the index tie_open has it, and the queries h
 #define TIE_COLUMNS                                                                                          \
     "link, alone, asked, event, other, hold_party, hold, hold_reference, mla, mla_reference, channel, "      \
     "at_ms,"                                                                                                 \
-    " state, ending, why, here, stuck, overdue, item"
+    " state, ending, why, here, stuck, overdue, item, requester"
 #define LOGGED_COLUMNS                                                                                       \
     "n, sender, reference, channel, received_ms, logged_ms, hold, hold_reference, party, ended_ms, by"
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
 
 static struct case_id case_at(struct query *q, int column)
 {
@@ -27,12 +23,6 @@ static struct case_id case_at(struct query *q, int column)
         memcpy(id.bytes, bytes.data, sizeof id.bytes);
     }
     return id;
-}
-
-static const char *text_at(struct query *q, int column, struct arena *arena)
-{
-    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
-    return copy.data == NULL ? "" : (const char *)copy.data;
 }
 
 static struct address address_at(struct query *q, int column)
@@ -46,7 +36,7 @@ void store_tie_put(struct store *store, const struct tie *tie)
 {
     struct query *q =
         store_query(store, "INSERT OR REPLACE INTO tie(" TIE_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5,"
-                           " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)");
+                           " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
     query_bytes(q, 1, case_bytes(&tie->link));
     query_int(q, 2, tie->alone ? 1 : 0);
     query_int(q, 3, tie->asked ? 1 : 0);
@@ -66,6 +56,7 @@ void store_tie_put(struct store *store, const struct tie *tie)
     query_int(q, 17, tie->stuck ? 1 : 0);
     query_text(q, 18, tie->overdue == NULL ? "" : tie->overdue);
     query_int(q, 19, (int64_t)tie->item);
+    query_text(q, 20, tie->requester == NULL ? "" : tie->requester);
     query_run(q);
 }
 
@@ -91,7 +82,8 @@ static size_t read_ties(struct query *q, size_t max, struct arena *arena, struct
                                     .here = case_at(q, 15),
                                     .stuck = query_get_int(q, 16) != 0,
                                     .overdue = text_at(q, 17, arena),
-                                    .item = (uint32_t)query_get_int(q, 18)};
+                                    .item = (uint32_t)query_get_int(q, 18),
+                                    .requester = text_at(q, 19, arena)};
     }
     query_end(q);
     return count;
@@ -102,13 +94,45 @@ size_t store_ties(struct store *store, enum ties_by by, const struct case_id *id
 {
     static const char *const sql[] = {
         [TIES_BY_LINK] = "SELECT " TIE_COLUMNS " FROM tie WHERE link = ?1",
-        [TIES_BY_MLA] = "SELECT " TIE_COLUMNS " FROM tie WHERE mla = ?1 ORDER BY link",
         [TIES_BY_HERE] = "SELECT " TIE_COLUMNS " FROM tie WHERE here = ?1 ORDER BY link",
-        [TIES_BY_HOLD] = "SELECT " TIE_COLUMNS " FROM tie WHERE hold = ?1 ORDER BY link",
     };
     struct query *q = store_query_at(store, sql[by]);
     query_bytes(q, 1, case_bytes(id));
     return read_ties(q, max, arena, ret);
+}
+
+size_t store_ties_of(struct store *store, enum ties_of of, const struct case_id *id, Comity__Tie__Event event,
+                     bool asked, size_t max, struct arena *arena, struct tie *ret)
+{
+    static const char *const sql[] = {
+        [TIES_OF_HOLD] =
+            "SELECT " TIE_COLUMNS " FROM tie WHERE hold = ?1 AND event = ?2 AND asked = ?3 ORDER BY link",
+        [TIES_OF_MLA] =
+            "SELECT " TIE_COLUMNS " FROM tie WHERE mla = ?1 AND event = ?2 AND asked = ?3 ORDER BY link",
+    };
+    struct query *q = store_query_at(store, sql[of]);
+    query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)event);
+    query_int(q, 3, asked ? 1 : 0);
+    return read_ties(q, max, arena, ret);
+}
+
+void store_settle(struct store *store, const struct case_id *tie, uint64_t now_ms, const char *by)
+{
+    struct query *q = store_query(store, "INSERT OR REPLACE INTO settled(tie, at_ms, by) VALUES(?1, ?2, ?3)");
+    query_bytes(q, 1, case_bytes(tie));
+    query_int(q, 2, (int64_t)now_ms);
+    query_text(q, 3, by);
+    query_run(q);
+}
+
+bool store_is_settled(struct store *store, const struct case_id *tie)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM settled WHERE tie = ?1");
+    query_bytes(q, 1, case_bytes(tie));
+    bool found = query_row(q);
+    query_end(q);
+    return found;
 }
 
 size_t store_ties_open(struct store *store, const struct case_id *after, size_t max, struct arena *arena,
@@ -124,13 +148,12 @@ size_t store_ties_open(struct store *store, const struct case_id *after, size_t 
 
 void store_ties_wake(struct store *store, const struct case_row *hold)
 {
-    struct query *q = store_query(
-        store,
-        "UPDATE case_file SET dirty = 1 WHERE dirty = 0 AND case_id IN"
-        " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0 AND (stuck = 1 OR ending = 1)"
-        " UNION SELECT link FROM tie WHERE hold = ?1 AND asked = 0 AND state = 1"
-        " UNION SELECT link FROM tie WHERE asked = 0 AND hold_reference IN (?2, ?3)"
-        " AND hold_reference <> '' AND state = 1)");
+    struct query *q =
+        store_query(store, "UPDATE case_file SET dirty = 1 WHERE dirty = 0 AND case_id IN"
+                           " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0"
+                           " UNION SELECT link FROM tie WHERE hold = ?1 AND asked = 0 AND state = 1"
+                           " UNION SELECT link FROM tie WHERE asked = 0 AND hold_reference IN (?2, ?3)"
+                           " AND hold_reference <> '' AND state = 1)");
     query_bytes(q, 1, case_bytes(&hold->id));
     query_text(q, 2, hold->q_reference);
     query_text(q, 3, hold->r_reference);

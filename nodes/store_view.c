@@ -3,29 +3,18 @@
 
 #include <string.h>
 
+#include "nodes/store_columns.h"
 #include "nodes/store_letters.h"
-
-static const char *text_at(struct query *q, int column, struct arena *arena)
-{
-    struct bytes copy = arena_copy(arena, bytes_of_text(query_get_text(q, column)));
-    return copy.data == NULL ? "" : (const char *)copy.data;
-}
 
 size_t store_case_candidates(struct store *store, const char *name, size_t max, struct arena *arena,
                              struct case_candidate *ret)
 {
-    struct query *q = store_query(store, "SELECT case_id, q, r, q_reference, r_reference FROM case_file"
-                                         " WHERE q_reference = ?1 OR r_reference = ?1"
-                                         " OR case_id BETWEEN ?3 AND ?4 ORDER BY case_id LIMIT ?2");
-    struct case_id low, high;
+    struct query *q =
+        store_query(store, "SELECT case_id, q, r, q_reference, r_reference FROM case_file" CASE_IS_NAMED
+                           " ORDER BY case_id LIMIT ?4");
     size_t count = 0;
-    query_text(q, 1, name);
-    query_int(q, 2, (int64_t)max);
-    if (store_case_is_prefix(name)) {
-        store_case_range(name, &low, &high);
-        query_bytes(q, 3, bytes_of(low.bytes, sizeof low.bytes));
-        query_bytes(q, 4, bytes_of(high.bytes, sizeof high.bytes));
-    }
+    store_case_bind_name(q, name);
+    query_int(q, 4, (int64_t)max);
     while (count < max && query_row(q)) {
         struct case_candidate *candidate = &ret[count++];
         memcpy(candidate->id.bytes, query_get_bytes(q, 0).data, sizeof candidate->id.bytes);

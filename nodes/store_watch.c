@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "nodes/store_columns.h"
 #include "nodes/watch.h"
-
-static struct bytes case_bytes(const struct case_id *id)
-{
-    return bytes_of(id->bytes, sizeof id->bytes);
-}
-
-static uint64_t number_at(struct query *q, int column)
-{
-    return (uint64_t)query_get_int(q, column);
-}
 
 static uint64_t one_number(struct query *q)
 {
@@ -154,13 +145,12 @@ size_t store_alarms(struct store *store, uint64_t after, bool unseen, size_t max
     return read_alarms(q, max, arena, ret);
 }
 
-size_t store_alarms_untold(struct store *store, uint64_t since_ms, size_t max, struct alarm_row *ret)
+size_t store_alarms_untold(struct store *store, size_t max, struct alarm_row *ret)
 {
-    struct query *q = store_query(store, ALARM_COLUMNS " WHERE told_ms = 0 AND raised_ms >= ?1"
-                                                       " ORDER BY urgency != ?3, raised_ms, n LIMIT ?2");
-    query_int(q, 3, (int64_t)URGENCY_EMERGENCY);
-    query_int(q, 1, (int64_t)since_ms);
-    query_int(q, 2, (int64_t)max);
+    struct query *q = store_query(store, ALARM_COLUMNS " WHERE told_ms = 0"
+                                                       " ORDER BY urgency != ?2, raised_ms, n LIMIT ?1");
+    query_int(q, 1, (int64_t)max);
+    query_int(q, 2, (int64_t)URGENCY_EMERGENCY);
     return read_alarms(q, max, NULL, ret);
 }
 

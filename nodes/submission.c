@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "nodes/fingerprint.h"
 #include "nodes/lifecycle.h"
 #include "nodes/roster_changes.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
+#include "nodes/take.h"
 #include "nodes/terms_check.h"
 
 bool submission_malformed(struct call *call, const char *what)
@@ -226,6 +228,9 @@ bool submission_rules(struct call *call, struct submission *s)
                        s->notes);
     if (faults_any(faults)) {
         answer_faults(call, faults);
+        return false;
     }
-    return !faults_any(faults);
+    return !s->case_known ||
+           (duplicate_good(call, s->letter, &s->row) &&
+            signers_have_case(call, &s->row.id, s->signers, s->signer_count, s->setting.fold));
 }

@@ -39,7 +39,7 @@ MUST_USE bool submission_stands(struct call *, struct submission *);
 MUST_USE bool submission_signature(struct call *, const struct submission *, size_t signer);
 /*
  * What is required of the letter itself, in the case as it stands now, and by the terms that the other party publishes now. What these
- * only tell is left in the notes.
+ * only tell is left in the notes. Of a case that one officer has, that one signs.
  */
 MUST_USE bool submission_rules(struct call *, struct submission *);
 

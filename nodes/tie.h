@@ -24,6 +24,7 @@ struct tie {
     const char *hold_reference; /* "" */
     struct case_id mla;         /* zero: it is in no case here */
     const char *mla_reference;  /* "" */
+    const char *requester; /* the State that asks for assistance, by its two letters; NULL counts as "" */
     Comity__Channel channel;
     uint64_t at_ms;            /* the request for assistance was sent, or came in */
     enum item_state state;     /* of the link: ASKED, LINKED, ENDED */
@@ -56,9 +57,9 @@ MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, const s
                        struct arena *);
 /* What that tie of ours was for is over: the other side closes it. */
 void tie_over(struct node *, struct turn *, struct tie *, Comity__MlaEnded__Why, struct arena *);
-/* It has ended, likewise. False: no open tie has that reference. */
-MUST_USE bool tie_ended(struct node *, struct turn *, const char *mla_reference, Comity__MlaEnded__Why,
-                        struct arena *);
+/* That of this State with that reference has ended, likewise. False: no open tie is about it. */
+MUST_USE bool tie_ended(struct node *, struct turn *, const char *requester, const char *mla_reference,
+                        Comity__MlaEnded__Why, struct arena *);
 
 /* The party of the own State that takes requests under an article, by its terms; else its point of contact, else NULL. */
 const struct address *own_authority(const struct node *, const char *article);
@@ -69,8 +70,6 @@ const struct address *own_authority(const struct node *, const char *article);
 const struct address *central_authority(const struct node *);
 /* An id in a letter; zero: none. */
 struct case_id case_named(ProtobufCBinaryData);
-/* Are both parties of one State? */
-bool same_state(const char *a, const char *b);
 
 /* --- store_ties.c --- */
 
@@ -78,13 +77,21 @@ void store_tie_put(struct store *, const struct tie *);
 /* Which ties are looked for. */
 enum ties_by {
     TIES_BY_LINK, /* the LINK case */
-    TIES_BY_MLA,  /* the case of the request for assistance */
     TIES_BY_HERE, /* the hold that was found */
-    TIES_BY_HOLD, /* the hold that was named */
 };
 /* In the order of their ids; texts in the arena. At most max. Returns how many. */
 size_t store_ties(struct store *, enum ties_by, const struct case_id *, size_t max, struct arena *,
                   struct tie *ret);
+/* The same of those of one event that this party asked for, or that it answers: by the case that was named. */
+enum ties_of {
+    TIES_OF_HOLD, /* the hold, or the case that is handed over or late */
+    TIES_OF_MLA,  /* the request for assistance, or the case that goes on */
+};
+size_t store_ties_of(struct store *, enum ties_of, const struct case_id *, Comity__Tie__Event, bool asked,
+                     size_t max, struct arena *, struct tie *ret);
+/* A person has seen to it: it waits no more, whatever follows from the cases. */
+void store_settle(struct store *, const struct case_id *tie, uint64_t now_ms, const char *by);
+MUST_USE bool store_is_settled(struct store *, const struct case_id *tie);
 /* Those that have not ended, after that id (NULL: from the start), in the order of ids. */
 size_t store_ties_open(struct store *, const struct case_id *after, size_t max, struct arena *,
                        struct tie *ret);

@@ -6,10 +6,11 @@
 #include "nodes/view.h"
 #include "nodes/watch.h"
 
-#define ALARMS_MAX   1000
-#define HOOKS_MAX    32
-#define SEEN_MAX     1000
-#define HOOK_AGE_MAX MS_PER_DAY /* what is older tells nobody anything */
+#define ALARMS_MAX 1000
+#define HOOKS_MAX  32
+#define SEEN_MAX   1000
+#define HOOK_AGE_MAX                                                                                         \
+    MS_PER_DAY /* what is older tells nobody anything: it is given up, and that is told (I10) */
 
 /* No name, no number, no word of the case: it may be told to anybody. row: of its case; NULL: not known. */
 static json_t *alarm_json(struct call *call, const struct alarm_row *alarm, const struct case_row *row)
@@ -50,6 +51,11 @@ static bool is_one(struct call *call, const char *name)
     return value != NULL && strcmp(value, "1") == 0;
 }
 
+static bool is_old(const struct alarm_row *alarm, uint64_t now_ms)
+{
+    return alarm->raised_ms + HOOK_AGE_MAX < now_ms;
+}
+
 void view_hook_trouble(struct call *call, json_t *json)
 {
     if (call->node->live.hook_failing != 0) {
@@ -68,16 +74,17 @@ void view_alarms(struct call *call)
         return;
     }
     size_t max = hook ? HOOKS_MAX : ALARMS_MAX;
-    size_t count =
-        hook ? store_alarms_untold(call->node->store, now > HOOK_AGE_MAX ? now - HOOK_AGE_MAX : 0, max, rows)
-             : store_alarms(call->node->store, after == NULL ? 0 : strtoull(after, NULL, 10),
-                            !is_one(call, "all"), max, call->arena, rows);
+    size_t count = hook ? store_alarms_untold(call->node->store, max, rows)
+                        : store_alarms(call->node->store, after == NULL ? 0 : strtoull(after, NULL, 10),
+                                       !is_one(call, "all"), max, call->arena, rows);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         struct case_row row;
         bool known = case_get(call->node, &rows[i].watch.id, call->arena, &row);
         json_t *json = alarm_json(call, &rows[i], known ? &row : NULL);
-        if (!hook) {
+        if (hook) {
+            put_true(call, json, "old", is_old(&rows[i], now));
+        } else {
             put_rest(call, json, &rows[i], known ? &row : NULL);
         }
         append(call, list, json);
@@ -117,21 +124,26 @@ void command_seen(struct call *call)
     answer_json(call, json);
 }
 
-/* {"told": true}, or false: it could not be, and is tried again. */
+/* {"told": true}, or false: it could not be, and is tried again; one that is old is given up. */
 void command_hooked(struct call *call)
 {
     uint64_t n = strtoull(call->command->target, NULL, 10);
     bool told = json_is_true(body_member(call, "told"));
-    call->node->live.hook_failing = told ? 0 : call->node->live.hook_failing + 1;
-    if (told && !store_alarm_told(call->node->store, n, call->now.ms)) {
+    struct alarm_row row;
+    bool known =
+        n != 0 && store_alarms(call->node->store, n - 1, false, 1, call->arena, &row) == 1 && row.n == n;
+    bool ends = told || (known && is_old(&row, call->now.ms));
+    if (!known || (ends && !store_alarm_told(call->node->store, n, call->now.ms))) {
         answer_error(call, 404, "NOT_FOUND", "list them: comity alarms --all",
                      "there is no alarm of that number that is still to be told");
         return;
     }
     if (!told) {
-        node_event(call->turn, EVENT_HOOK_FAILED, "alarm=%llu", (unsigned long long)n);
+        node_event(call->turn, EVENT_HOOK_FAILED, "alarm=%llu given_up=%d", (unsigned long long)n,
+                   ends ? 1 : 0);
     }
-    call->changed = told;
+    call->node->live.hook_failing = told ? 0 : call->node->live.hook_failing + (ends ? 0 : 1);
+    call->changed = ends;
     json_t *json = json_object();
     put_number(call, json, "alarm", n);
     answer_json(call, json);

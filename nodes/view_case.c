@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "nodes/fingerprint.h"
 #include "nodes/take.h"
 #include "nodes/view.h"
@@ -163,12 +164,23 @@ static json_t *zones_json(const struct view *view)
     return json;
 }
 
+/* What to type for it: 8 digits, or the whole id where they fit another case as well, which a peer may have named so. */
+static const char *typed_name(struct call *call, const struct case_row *row)
+{
+    struct case_row found;
+    const char *id = hex_new(call->arena, bytes_of(row->id.bytes, sizeof row->id.bytes));
+    const char *digits = id == NULL ? NULL : arena_format(call->arena, "%.8s", id);
+    bool fits = digits != NULL && case_find(call->node, digits, call->arena, &found) == CASE_FOUND;
+    return fits ? digits : id == NULL ? "" : id;
+}
+
 void view_head(const struct view *view, json_t *json)
 {
     struct call *call = view->call;
     const struct case_row *row = &view->row;
     const Comity__Request *request = view->fold->request;
     put_hex(call, json, "case", bytes_of(row->id.bytes, sizeof row->id.bytes));
+    put_text(call, json, "name", typed_name(call, row));
     put_text(call, json, "reference", row->q_reference);
     put_text(call, json, "their_reference", row->r_reference);
     put_text(call, json, "type", type_name(request));

@@ -183,23 +183,26 @@ static Comity__Request *request_with(const Comity__Request *asked, const Comity_
     return request;
 }
 
-/* Who asked, and what for, from the letter that began the case; without it an officer adds both. */
+/* Who asked, and what for, from the letter that began the case; without it an officer adds both. False when it answered. */
 static bool read_opener(struct draft *d, const Comity__Tie *tie, Comity__TakenOver *taken)
 {
-    struct arena *arena = d->call->arena;
-    Comity__ReturnedLetter *signed_letter = NULL;
-    Comity__Context *context = NULL;
-    struct letter_id id;
-    const Comity__Letter *opener = opener_read(wire_bytes(tie->opener), arena, &id);
-    if (opener == NULL ||
-        returned_letter_unpack(wire_bytes(tie->opener), arena, &signed_letter, NULL) != WIRE_OK ||
-        context_unpack(wire_bytes(signed_letter->context), arena, &context, NULL) != WIRE_OK) {
+    struct call *call = d->call;
+    struct opener opener;
+    if (tie->opener.len == 0) {
+        taken->request_letter = tie->opener_letter;
+        return true;
+    }
+    if (opener_read(call->node, tie, d->row.q.text, call->arena, &opener) != OPENER_OK) {
+        answer_error(call, 409, "NOT_GENUINE", "call who handed it over, and ask for an export of the case",
+                     "the letter that the case began with is not signed by officers of who it is from");
         return false;
     }
-    bool by_q = opener->body_case == COMITY__LETTER__BODY_REQUEST;
-    (void)address_read(bytes_of_text(by_q ? context->from : context->to), &d->to);
-    taken->request = request_with(letter_request(opener), tie, arena);
-    taken->request_letter = wire_binary(arena_copy(arena, digest_bytes(&id.digest)));
+    d->to = opener.q;
+    taken->request = request_with(letter_request(opener.letter), tie, call->arena);
+    taken->request_letter = wire_binary(arena_copy(call->arena, digest_bytes(&opener.id.digest)));
+    if (taken->request == NULL) {
+        answer_too_large(call);
+    }
     return taken->request != NULL;
 }
 
@@ -208,19 +211,22 @@ static void draft_take_over(struct draft *d)
     struct call *call = d->call;
     const Comity__Tie *tie = d->fold->request == NULL ? NULL : d->fold->request->tie;
     bool handed = tie != NULL && tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->hold != NULL &&
-                  d->row.own_side == SIDE_R;
+                  d->row.own_side == SIDE_R && same_state(d->row.q.text, d->row.r.text);
     Comity__Letter letter = COMITY__LETTER__INIT;
     Comity__TakenOver taken = COMITY__TAKEN_OVER__INIT;
-    if (!handed || (tie->opener.len != 0 && !read_opener(d, tie, &taken))) {
+    if (!handed) {
         answer_error(call, 409, "NOTHING", "look at the worklist: comity worklist",
                      "no case was handed over by that link");
+        return;
+    }
+    if (!read_opener(d, tie, &taken)) {
         return;
     }
     letter.body_case = COMITY__LETTER__BODY_TAKEN_OVER;
     letter.taken_over = &taken;
     taken.from_party = d->row.q.text;
     taken.from_case = tie->hold->case_id;
-    taken.request_letter = tie->opener.len == 0 ? tie->opener_letter : taken.request_letter;
+    taken.as_case = tie->mla_case;
     taken.restated = tie->restated;
     taken.n_restated = tie->n_restated;
     taken.asks = tie->asks;
@@ -250,7 +256,7 @@ static size_t items_twice(struct draft *d, uint32_t wanted[TWINS_MAX], struct ca
 {
     struct twin twins[TWINS_MAX];
     struct case_row other, best = {.created_ms = 0};
-    size_t named = 0, count = store_twins(d->call->node->store, &d->row.id, TWINS_MAX, twins);
+    size_t named = 0, count = store_twins(d->call->node->store, &d->row.id, false, TWINS_MAX, twins);
     for (size_t i = 0; i < count; i++) {
         best = serves(d, &twins[i].case_id, &best, &other) ? other : best;
     }

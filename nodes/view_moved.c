@@ -38,8 +38,8 @@ void put_moved(const struct view *view, json_t *json)
     } else {
         put(call, json, "moved_to", list);
     }
-    if (fold->letter_count != 0 && fold->letters[0].letter->kind == LETTER_TAKEN_OVER) {
-        const Comity__TakenOver *taken = fold->letters[0].letter->letter->taken_over;
+    if (fold->opener != NULL && fold->opener->kind == LETTER_TAKEN_OVER) {
+        const Comity__TakenOver *taken = fold->opener->letter->taken_over;
         json_t *from = json_object();
         put_text(call, from, "party", taken->from_party);
         put_hex(call, from, "case", wire_bytes(taken->from_case));

@@ -9,18 +9,13 @@
 
 /* --- genuine --- */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* The digits of a telephone number, however they are spaced. */
 static const char *digits_of(struct arena *arena, const char *text)
 {
     char *digits = arena_take(arena, strlen(text) + 1);
     size_t count = 0;
     for (; digits != NULL && *text != '\0'; text++) {
-        if (is_digit(*text)) {
+        if (text_is_digit(*text)) {
             digits[count++] = *text;
         }
     }
@@ -114,6 +109,7 @@ static void add_folded_flags(const struct view *view, json_t *flags)
     add_flag(view->call, flags, alone, "WITHOUT_CONSULT");
     add_flag(view->call, flags, early, "ART_42_8");
     add_flag(view->call, flags, acted, "ACTED");
+    add_flag(view->call, flags, view->fold->calendar_guessed, "CALENDAR");
 }
 
 static bool any_dead(const struct view *view)

@@ -10,7 +10,7 @@
 void put_twins(struct call *call, json_t *object, const struct case_row *row)
 {
     struct twin twins[TWINS_SHOWN];
-    size_t count = store_twins(call->node->store, &row->id, TWINS_SHOWN, twins);
+    size_t count = store_twins(call->node->store, &row->id, false, TWINS_SHOWN, twins);
     json_t *list = count == 0 ? NULL : json_array();
     for (size_t i = 0; i < count; i++) {
         struct case_row other;

@@ -21,7 +21,7 @@ struct worklist {
 
 static const struct bytes none = {.data = NULL, .size = 0};
 
-static struct bytes case_bytes(const struct case_id *id)
+static struct bytes case_known(const struct case_id *id)
 {
     struct bytes bytes = bytes_of(id->bytes, sizeof id->bytes);
     return bytes_all_zero(bytes) ? none : bytes;
@@ -29,8 +29,8 @@ static struct bytes case_bytes(const struct case_id *id)
 
 static void put_case(struct call *call, json_t *json, const char *name, const struct case_id *id)
 {
-    if (case_bytes(id).size != 0) {
-        put_hex(call, json, name, case_bytes(id));
+    if (case_known(id).size != 0) {
+        put_hex(call, json, name, case_known(id));
     }
 }
 
@@ -50,12 +50,35 @@ static const char *why_ended(Comity__MlaEnded__Why why)
 
 /* --- ties --- */
 
+/* A case that this party asked for, and that moved (moved_seen.c). */
+static bool is_move(const struct tie *tie)
+{
+    return tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->alone;
+}
+
+static const char *what_of_move(const struct tie *tie, const char **ret_next)
+{
+    if (tie->state == ITEM_LINKED) {
+        *ret_next =
+            N_("what was taken over is less than what stood before, or nobody handed it over: look at the "
+               "case, call them, then settle this: comity settle");
+        return "TAKEN_OVER_WRONG";
+    }
+    if (tie->stuck) {
+        *ret_next =
+            N_("the case moved to a party that cannot take it over: call who had it, and ask to open it "
+               "again (REOPEN_ASK)");
+        return "MOVED_NOWHERE";
+    }
+    *ret_next = N_("the case moved, and nobody has taken it over yet: call the party that it moved to");
+    return "MOVED_ON";
+}
+
 /* What a person has to do about it; NULL: nothing. *ret_next: how. */
 static const char *what_waits(const struct tie *tie, const char **ret_next)
 {
-    if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->alone) {
-        *ret_next = N_("what was taken over is less than what stood before: look at the case, and call them");
-        return "TAKEN_OVER_WRONG";
+    if (is_move(tie)) {
+        return what_of_move(tie, ret_next);
     }
     if (tie->event == COMITY__TIE__EVENT__HAND_OVER && tie->stuck && tie->state == ITEM_ASKED) {
         *ret_next = tie->asked
@@ -88,7 +111,8 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
     }
     if (tie->ending && !(tie->asked && !tie->alone)) {
         *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
-                        ? N_("the evidence was received: comity release --why DISCLOSED")
+                        ? N_("the evidence was received: comity mla-ended --why COMPLETED, then comity "
+                             "release --why DISCLOSED")
                         : N_("say how long the data are held on: comity mla-ended");
         return "ASSISTANCE_ENDED";
     }
@@ -120,7 +144,10 @@ static void add_tie(struct worklist *w, const struct tie *tie)
     if (!tie->alone) {
         put_case(call, json, "link", &tie->link);
     }
-    put_case(call, json, "hold", case_bytes(&tie->here).size != 0 ? &tie->here : &tie->hold);
+    if (is_move(tie)) {
+        put_case(call, json, "entry", &tie->link);
+    }
+    put_case(call, json, "hold", case_known(&tie->here).size != 0 ? &tie->here : &tie->hold);
     put_text(call, json, "hold_reference", tie->hold_reference);
     put_case(call, json, "mla", &tie->mla);
     put_text(call, json, "mla_reference", tie->mla_reference);

@@ -54,6 +54,9 @@ static enum ladder ladder_of(const struct watch *watch)
     if (watch->clock == CLOCK_START) {
         return LADDER_START;
     }
+    if (watch->clock == CLOCK_TAKE_OVER) {
+        return LADDER_WORKDAYS;
+    }
     struct span span = span_of(watch);
     switch (span.kind) {
     case SPAN_MS:
@@ -125,10 +128,13 @@ static bool was_said(const struct watch *watch, const struct steps_said *said, u
     return false;
 }
 
-/* Those above the duty officer are not called while somebody has the case. */
+/*
+ * Those above the duty officer are not called while somebody has the case, but for a date that nothing moves: data are lost on it
+ * whoever meant to see to them.
+ */
 static bool is_stopped(const struct watch *watch, unsigned step)
 {
-    return watch->taken && watch_who(watch, step) > WHO_DUTY;
+    return watch->taken && ladder_of(watch) != LADDER_DATE && watch_who(watch, step) > WHO_DUTY;
 }
 
 unsigned watch_next(const struct watch *watch, const struct steps_said *said, unsigned after)
@@ -185,7 +191,7 @@ size_t case_watches(struct node *node, const struct case_row *row, const struct 
                     const struct case_line *line, const struct line_records *records, struct arena *arena,
                     struct watch **ret)
 {
-    struct watch *list = arena_zero(arena, fold->due_count + 2, sizeof *list);
+    struct watch *list = arena_zero(arena, fold->due_count + 3, sizeof *list);
     const struct watch watch = {.id = row->id,
                                 .urgency = line->urgency,
                                 .taken = records->taken,
@@ -206,6 +212,11 @@ size_t case_watches(struct node *node, const struct case_row *row, const struct 
         list[count].clock = CLOCK_RENEW;
         list[count].item = records->renew_order;
         list[count++].due_ms = records->renew_ms;
+    }
+    if (list != NULL && records->moved_ms != 0) {
+        list[count] = watch;
+        list[count].clock = CLOCK_TAKE_OVER;
+        list[count++].due_ms = records->moved_ms;
     }
     if (list != NULL && line->safe_start_ms != 0) {
         list[count] = watch;

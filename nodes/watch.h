@@ -21,7 +21,7 @@ const char *watch_who_word(enum watch_who); /* "holder", "duty" ... */
 /* A running date of a case. */
 struct watch {
     struct case_id id;
-    enum clock_name clock; /* of clocks.def, or CLOCK_RENEW, CLOCK_START */
+    enum clock_name clock; /* of clocks.def, or CLOCK_RENEW, CLOCK_START, CLOCK_TAKE_OVER */
     uint32_t item;         /* the first one concerned; 0: the case; CLOCK_RENEW: the order */
     uint64_t due_ms;
     enum urgency urgency;
@@ -87,8 +87,8 @@ size_t store_alarms_of_case(struct store *, const struct case_id *, size_t max, 
 /* False: there is no such alarm. */
 MUST_USE bool store_alarm_seen(struct store *, uint64_t n, uint64_t now_ms, const char *by);
 
-/* Alarms that no hook program was told of, raised since a moment; emergencies first, then the earliest. */
-size_t store_alarms_untold(struct store *, uint64_t since_ms, size_t max, struct alarm_row *ret);
+/* Alarms that no hook program was told of, emergencies first, then the earliest. */
+size_t store_alarms_untold(struct store *, size_t max, struct alarm_row *ret);
 /* False: there is no such alarm, or it was told. */
 MUST_USE bool store_alarm_told(struct store *, uint64_t n, uint64_t now_ms);
 

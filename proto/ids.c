@@ -46,3 +46,9 @@ bool address_read(struct bytes text, struct address *ret)
     memcpy(ret->text, text.data, text.size);
     return true;
 }
+
+bool same_state(const char *a, const char *b)
+{
+    size_t length = strcspn(a, "/");
+    return length != 0 && strncmp(a, b, length + 1) == 0 && a[length] == '/';
+}

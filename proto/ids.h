@@ -78,6 +78,8 @@ struct address {
 };
 /* False, and ret untouched, when the bytes are no address. */
 bool address_read(struct bytes text, struct address *ret);
+/* Are both addresses of one State? */
+bool same_state(const char *a, const char *b);
 /* Two upper-case letters, as in ISO 3166-1. */
 bool state_is_valid(struct bytes text);
 static inline bool address_equal(const struct address *a, const struct address *b)

@@ -397,15 +397,39 @@ static void restate(struct model *m, const json_t *restated)
     item->result = state == 'Z' ? shown_text(restated, "result") : "";
     item->until_ms = shown_ms(restated, "holdUntil");
     item->grace_ms = item->until_ms == 0 ? 0 : item->until_ms + GRACE_MS;
+    int64_t grace_ms = shown_ms(restated, "graceUntil");
+    item->grace_ms = grace_ms > item->grace_ms ? grace_ms : item->grace_ms;
     const json_t *links = json_object_get(restated, "links");
     for (size_t i = 0; state != 'Z' && i < json_array_size(links); i++) {
         add_link(m, number, json_string_value(json_array_get(links, i)), "");
     }
-    const json_t *asks = json_object_get(restated, "asks");
-    for (size_t i = 0; i < json_array_size(asks); i++) {
-        size_t kind = model_ask_named(json_string_value(json_array_get(asks, i)));
-        if (kind < RULE_ASKS && rule_may_ask(m->machine->type, rule_asks()[kind].word)) {
-            open_ask(m, rule_asks()[kind].per_item ? number : 0, kind, false);
+}
+
+/* An ask that stood when the case moved, as it stood. */
+static void restate_ask(struct model *m, const json_t *restated)
+{
+    size_t kind = model_ask_named(shown_text(restated, "ask"));
+    const json_t *items = json_object_get(restated, "items");
+    if (kind >= RULE_ASKS || !rule_may_ask(m->machine->type, rule_asks()[kind].word)) {
+        return;
+    }
+    const struct rule_ask *rule = &rule_asks()[kind];
+    int64_t times = json_integer_value(json_object_get(restated, "times"));
+    int64_t since_ms = shown_ms(restated, "since");
+    const struct model_ask ask = {.open = true,
+                                  .owed_by = rule->owed_by == '*' ? 'R' : rule->owed_by,
+                                  .times = times <= 0 ? 1 : (unsigned)times,
+                                  .since_ms = since_ms == 0 ? m->signed_ms : since_ms,
+                                  .by_ms = shown_ms(restated, "by"),
+                                  .blocking = json_is_true(json_object_get(restated, "blocking")),
+                                  .default_stop = json_is_true(json_object_get(restated, "defaultStop"))};
+    if (!rule->per_item) {
+        m->items[0].asks[kind] = ask;
+    }
+    for (size_t i = 0; i < json_array_size(items) && rule->per_item; i++) {
+        size_t number = (size_t)json_integer_value(json_array_get(items, i));
+        if (number >= 1 && number <= m->count && strchr(rule->closed_by, m->items[number].state) == NULL) {
+            m->items[number].asks[kind] = ask;
         }
     }
 }
@@ -425,6 +449,10 @@ static void open_case(struct model *m)
     const json_t *restated = json_object_get(m->body, "restated");
     for (size_t i = 0; i < json_array_size(restated); i++) {
         restate(m, json_array_get(restated, i));
+    }
+    const json_t *asks = json_object_get(m->body, "asks");
+    for (size_t i = 0; i < json_array_size(asks); i++) {
+        restate_ask(m, json_array_get(asks, i));
     }
     open_asks(m, 0, false);
 }

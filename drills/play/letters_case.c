@@ -325,7 +325,6 @@ static void restate_hold(struct filling *f, json_t *item)
 
 static json_t *restated_item(struct filling *f, size_t number)
 {
-    static const char *const asks[] = {"INFO", "WITHDRAW", "WARN", "NOTICE"};
     struct stream *stream = f->scene->stream;
     size_t count = 0;
     const enum item_state *states = machine_states(f->row->machine, &count);
@@ -335,10 +334,6 @@ static json_t *restated_item(struct filling *f, size_t number)
     letter_put(item, "state", letter_text(item_state_name(state)));
     if (state == ITEM_ENDED) {
         letter_put(item, "result", letter_text(item_result_name(RESULT_REFUSED)));
-    } else if (stream_chance(stream, 200)) {
-        json_t *list = json_array();
-        letter_append(list, letter_text(asks[stream_below(stream, sizeof asks / sizeof asks[0])]));
-        letter_put(item, "asks", list);
     }
     if (state == ITEM_HELD || state == ITEM_HELD_OPEN) {
         restate_hold(f, item);
@@ -349,6 +344,21 @@ static json_t *restated_item(struct filling *f, size_t number)
         letter_put(item, "links", links);
     }
     return item;
+}
+
+/* One of the first item, which nobody answered yet. */
+static json_t *asks_restated(struct filling *f)
+{
+    static const char *const asks[] = {"INFO", "WITHDRAW", "WARN", "NOTICE"};
+    struct stream *stream = f->scene->stream;
+    json_t *ask = json_object(), *items = json_array(), *list = json_array();
+    letter_append(items, json_integer(1));
+    letter_put(ask, "ask", letter_text(asks[stream_below(stream, sizeof asks / sizeof asks[0])]));
+    letter_put(ask, "items", items);
+    letter_put(ask, "since",
+               letter_moment(f, f->scene->sight->now.ms - stream_between(stream, 1, 48) * MS_PER_HOUR));
+    letter_append(list, ask);
+    return list;
 }
 
 /* Each item of the request, or the one that it is itself. */
@@ -396,6 +406,7 @@ json_t *letter_case_word(struct filling *f, const char *word, bool *ret_known)
     WORD("case", other_case(f))
     WORD("holds", holds(f))
     WORD("restated", restated(f))
+    WORD("asks_restated", asks_restated(f))
     WORD("why", f->row->why == WHY_NONE ? NULL : letter_text(why_name(f->row->why)))
     WORD("phone", letter_text(f->scene->author->phone))
     WORD("their_phone", letter_text(f->scene->other == NULL ? "" : f->scene->other->phone))

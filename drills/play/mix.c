@@ -27,7 +27,7 @@ static void draw_size(struct stream *stream, struct mix *mix)
     mix->parties = (size_t)(stream_chance(stream, 850) ? stream_between(stream, 3, 6)
                                                        : stream_between(stream, 7, CAST_PARTIES_MAX));
     mix->letters =
-        stream_tailed(stream, 88, 260); /* with what nodes write by themselves, 100 envelopes and more */
+        stream_tailed(stream, 95, 260); /* with what nodes write by themselves, 100 envelopes and more */
     mix->acts_max = 20 * mix->letters;
 }
 

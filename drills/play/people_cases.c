@@ -65,10 +65,9 @@ size_t desk_case_index(const struct people *people, const char *case_id)
     return i;
 }
 
-static bool same_state(const struct people *people, size_t a, size_t b)
+static bool are_of_one_state(const struct people *people, size_t a, size_t b)
 {
-    return strncmp(desk_party(people, a)->address.text, desk_party(people, b)->address.text, strlen("XA/")) ==
-           0;
+    return same_state(desk_party(people, a)->address.text, desk_party(people, b)->address.text);
 }
 
 static bool is_cast(const struct people *people, size_t actor)
@@ -86,7 +85,7 @@ size_t desk_other(const struct people *people, size_t party, const char *case_id
 size_t desk_sibling(const struct people *people, size_t party)
 {
     for (size_t i = 1; i <= people->cast->party_count; i++) {
-        if (i != party && same_state(people, i, party)) {
+        if (i != party && are_of_one_state(people, i, party)) {
             return i;
         }
     }
@@ -103,8 +102,8 @@ static void name_cases(const struct people *people, const struct drawing *drawin
         bool hold = people->met[i - 1].machine == MACHINE_HOLD && is_cast(people, known->q) &&
                     is_cast(people, known->r);
         bool asked = hold && is_cast(people, drawing->other) &&
-                     same_state(people, known->q, drawing->party) &&
-                     same_state(people, known->r, drawing->other);
+                     are_of_one_state(people, known->q, drawing->party) &&
+                     are_of_one_state(people, known->r, drawing->other);
         if (asked || (hold && known->r == drawing->party)) {
             struct scene_case *named = &scene->cases[scene->case_count++];
             memcpy(named->id, known->id, sizeof named->id);

@@ -105,6 +105,13 @@ static void read_items(const json_t *move, struct choice *ret)
     }
 }
 
+/* Is there nobody in the author's State who could go on with a case? */
+static bool is_alone(const struct people *people, size_t party)
+{
+    size_t sibling = desk_sibling(people, party);
+    return sibling == 0 || people->struck[sibling].ever[FAULT_SUSPENDED_PARTY];
+}
+
 /* One of the moves that may be made. */
 static bool choose_among(struct people *people, const struct look *look, const json_t *moves,
                          struct choice *ret)
@@ -113,7 +120,9 @@ static bool choose_among(struct people *people, const struct look *look, const j
     const size_t count = json_array_size(moves);
     for (size_t i = 0; i < count && i < ROW_COUNT; i++) {
         enum cell_row row = row_of_move(look->sight.machine, json_array_get(moves, i));
-        weights[i] = row == ROW_COUNT ? 0 : weight_of(look, row_of_table(row));
+        bool barred =
+            row == ROW_COUNT || (row_of_table(row)->kind == LETTER_MOVED && is_alone(people, look->party));
+        weights[i] = barred ? 0 : weight_of(look, row_of_table(row));
         sum += weights[i];
     }
     if (sum == 0) {

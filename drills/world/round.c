@@ -21,7 +21,7 @@ static enum door drain(struct world *world, struct actor *actor, size_t *ret_inp
 
 /* Everything up to the commit. */
 static enum door decide(struct world *world, struct actor *actor, const struct command *command,
-                        struct answer *ret, bool *ret_idle)
+                        struct reply *ret, bool *ret_idle)
 {
     size_t inputs = 0;
     mono_ms now = clocks_mono(&actor->clocks, world->now_us);
@@ -32,7 +32,7 @@ static enum door decide(struct world *world, struct actor *actor, const struct c
         door = drain(world, actor, &inputs);
     }
     if (door == DOOR_OK && command != NULL) {
-        door = node_command(actor->node, actor->turn, command, ret);
+        door = node_command_value(actor->node, actor->turn, command, &ret->status, &ret->json);
         inputs++;
     }
     if (door == DOOR_OK && actor_deadline_us(actor) <= world->now_us) {
@@ -142,7 +142,7 @@ static void follow_roster(struct world *world, struct actor *actor)
     }
 }
 
-bool round_play(struct world *world, struct actor *actor, const struct command *command, struct answer *ret)
+bool round_play(struct world *world, struct actor *actor, const struct command *command, struct reply *ret)
 {
     bool idle = false;
     uint64_t syncs = disk_counters(actor->disk).syncs;

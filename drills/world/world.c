@@ -346,14 +346,15 @@ bool world_command(struct world *world, size_t index, const struct command *comm
                    json_t **ret_answer)
 {
     struct actor *actor = world_actor_at(world, index);
-    struct answer answer = {.status = 0};
+    struct reply reply = {.status = 0};
     ensure(index != WORLD_BROKER);
     if (!actor_is_up(actor) || actor->frozen_until_us > world->now_us ||
-        !round_play(world, actor, command, &answer)) {
+        !round_play(world, actor, command, &reply)) {
+        json_decref(reply.json); /* nobody hears it */
         return false;
     }
-    *ret_status = answer.status;
-    *ret_answer = json_loadb((const char *)answer.json.data, answer.json.size, JSON_DECODE_ANY, NULL);
+    *ret_status = reply.status;
+    *ret_answer = reply.json;
     return true;
 }
 

@@ -161,8 +161,13 @@ MUST_USE enum door actor_between_turns(struct actor *, bool idle);
 
 /* --- round.c: a turn --- */
 
+/* What a command was answered; json is owned by whoever asked, also when the turn failed after it. */
+struct reply {
+    unsigned status;
+    json_t *json;
+};
 /* Drain, decide, commit, speak. command may be NULL. False: the actor went down. */
-bool round_play(struct world *, struct actor *, const struct command *, struct answer *ret);
+bool round_play(struct world *, struct actor *, const struct command *, struct reply *ret);
 /* A WAKE event: a turn, if the actor is awake and has a reason for one. A guest hears what has arrived. */
 void round_wake(struct world *, struct actor *, uint64_t event);
 /* Plans the next turn. */

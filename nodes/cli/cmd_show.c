@@ -281,12 +281,12 @@ static void print_next(const struct show *s)
         const char *letter = page_member(s, next, "letter");
         json_int_t needed = json_integer_value(json_object_get(next, "signatures"));
         const char *command = letter_command(letter_kind_of_name(bytes_of_text(letter)));
-        const char *id = page_member(s, s->json, "case");
+        const char *id = page_member(s, s->json, "name");
         const char *text = needed == 0
-                               ? cli_text(s->cli, "the node or an officer: comity %s %.8s", command, id)
+                               ? cli_text(s->cli, "the node or an officer: comity %s %s", command, id)
                                : arena_format(s->arena,
-                                              say_n(s->cli->words, "%lld officer signs: comity %s %.8s",
-                                                    "%lld officers sign: comity %s %.8s", (uint64_t)needed),
+                                              say_n(s->cli->words, "%lld officer signs: comity %s %s",
+                                                    "%lld officers sign: comity %s %s", (uint64_t)needed),
                                               (long long)needed, command, id);
         page_field(s, letter, text, 0);
     }

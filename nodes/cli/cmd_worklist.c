@@ -31,6 +31,10 @@ static void print_entry(const struct cli *cli, uint64_t now_ms, const json_t *en
         due == 0 ? "" : when_distance(cli, now_ms, due));
     screen_wrapped(stdout, first == NULL ? "" : first, 18, line + (line[0] == ' ' ? 2 : 0), 0);
     screen_wrapped(stdout, "", 18, screen_member(arena, entry, "next"), 0);
+    if (screen_member(arena, entry, "entry")[0] != '\0') {
+        screen_wrapped(stdout, "", 18,
+                       arena_format(arena, "comity settle %s TEXT", screen_member(arena, entry, "entry")), 0);
+    }
 }
 
 static int run(struct cli *cli, const struct arguments *arguments)

@@ -35,11 +35,10 @@ static void print_group(FILE *out, const struct catalogue *words, const struct s
 
 void help_all(FILE *out, const struct catalogue *words, const struct subcommand *const *table)
 {
-    (void)fputs(say(words,
-                    "usage: comity [-C DIR] [--json] COMMAND ...\n\n"
-                    "Requests between authorities of States, to preserve data and for assistance, from the\n"
-                    "first call to the last answer: signed by officers, sealed, and answered with receipts.\n"
-                    "DIR is the directory of your node (else COMITY_DIR).\n"),
+    (void)fputs(say(words, "usage: comity [-C DIR] [--json] COMMAND ...\n\n"
+                           "Requests between authorities of States, to preserve data and for assistance:\n"
+                           "signed by officers, sealed, and answered with receipts. DIR is the directory of\n"
+                           "your node (else COMITY_DIR).\n"),
                 out);
     for (size_t i = 0; table[i] != NULL; i++) {
         if (group_is_new(table, i)) {

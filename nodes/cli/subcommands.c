@@ -47,6 +47,7 @@ const struct subcommand *const subcommands[] = {
     &cmd_ping,
     &cmd_letter,
     &cmd_worklist,
+    &cmd_settle,
     &cmd_link,
     &cmd_orders,
     &cmd_order,

@@ -114,6 +114,14 @@ static const struct waiting *find(const struct waiting *queue, size_t count, uin
     return NULL;
 }
 
+static void report(struct hooks *hooks, uint64_t alarm, bool told)
+{
+    if (hooks->result_count < HOOK_QUEUE_MAX) {
+        hooks->results[hooks->result_count].alarm = alarm;
+        hooks->results[hooks->result_count++].told = told;
+    }
+}
+
 void hooks_give(struct hooks *hooks, uint64_t raised, const char *json, size_t size)
 {
     struct waiting before[HOOK_QUEUE_MAX];
@@ -130,6 +138,10 @@ void hooks_give(struct hooks *hooks, uint64_t raised, const char *json, size_t s
         json_t *alarm = json_array_get(list, i);
         uint64_t number = (uint64_t)json_integer_value(json_object_get(alarm, "alarm"));
         const struct waiting *known = find(before, before_count, number);
+        if (json_is_true(json_object_get(alarm, "old"))) {
+            report(hooks, number, false);
+            continue;
+        }
         struct waiting *last = &hooks->queue[hooks->count];
         (void)json_object_set(alarm, "party", party);
         *last = (struct waiting){.alarm = number, .line = json_dumps(alarm, JSON_COMPACT)};
@@ -156,15 +168,9 @@ bool hooks_result(struct hooks *hooks, uint64_t *ret_alarm, bool *ret_told)
 
 /* --- one run --- */
 
-static void report(struct hooks *hooks, bool told)
-{
-    hooks->results[hooks->result_count].alarm = hooks->queue[hooks->told].alarm;
-    hooks->results[hooks->result_count++].told = told;
-}
-
 static void finish(struct hooks *hooks)
 {
-    report(hooks, true);
+    report(hooks, hooks->queue[hooks->told].alarm, true);
     free(hooks->queue[hooks->told].line);
     hooks->count--;
     memmove(&hooks->queue[hooks->told], &hooks->queue[hooks->told + 1],
@@ -179,7 +185,7 @@ static void try_later(struct hooks *hooks, mono_ms now)
     failed->tries++;
     failed->at = mono_after(now, pause < HOOK_PAUSE_MAX_MS ? pause : HOOK_PAUSE_MAX_MS);
     hooks->asked = false;
-    report(hooks, false);
+    report(hooks, failed->alarm, false);
 }
 
 /* The first of those whose time has come; count: none. */

@@ -27,7 +27,10 @@ void hooks_free(struct hooks *); /* ends what runs; NULL is allowed */
 
 /* Should the node be asked for alarms that nobody was told of? raised: how many it has raised so far. Not while one is told. */
 bool hooks_want(const struct hooks *, uint64_t raised);
-/* What it answered then: {"party": ..., "alarms": [...]}: these and no others, in this order. Cut short at HOOK_QUEUE_MAX. */
+/*
+ * What it answered then: {"party": ..., "alarms": [...]}: these and no others, in this order. Cut short at HOOK_QUEUE_MAX. Those
+ * that are "old" are given up at once.
+ */
 void hooks_give(struct hooks *, uint64_t raised, const char *json, size_t size);
 
 /* Takes note of a run that ended or took too long, and begins the next. Only after the commit of what was given. */

@@ -43,7 +43,7 @@ struct uplink {
 /* For people: a sentence, and what it is about, which may be "". */
 static void set_trouble(struct uplink *uplink, const char *sentence, const char *about)
 {
-    (void)snprintf(uplink->trouble, sizeof uplink->trouble, "%s%s%s", sentence, about[0] == '\0' ? "" : ": ",
+    (void)snprintf(uplink->trouble, sizeof uplink->trouble, "%s%s%.256s", sentence, about[0] == '\0' ? "" : ": ",
                    about);
 }
 

@@ -69,6 +69,7 @@ teardown_file() {
     r H1 mla-ended --item 1 --reference XA-CA-77 --why WITHDRAWN --hold-until +250d
     stands H1 'HELD  ENDED NOT_FOUND'
     r H1 mla --item 1 --received now --channel NETWORK --reference XA-CA-78
+    r H1 mla-ended --item 1 --reference XA-CA-78 --why COMPLETED --hold-until +250d
     r H1 release --why DISCLOSED --item 1
     stands H1 'ENDED DISCLOSED ENDED NOT_FOUND'
     q H1 reopen --item 1 --text 'More is needed.'
@@ -422,8 +423,7 @@ days_pass() {
     begin legal-info D2
     begin spontaneous D3
     begin records D4
-    for reference in D1 D2 D3 D4; do # asked, and reminded
-        r "$reference" ask --code OTHER_CODE --question 'What is meant?' --blocking --by +1d
+    for reference in D1 D2 D3 D4; do
         r "$reference" ask --code OTHER_CODE --question 'What is meant?' --blocking --by +1d
     done
     one_hold D5
@@ -431,7 +431,11 @@ days_pass() {
     begin ping D6 '.ping.by = (now + 86400 | todate)'
     wait_until has_letter D6 ECHO
 
-    days_pass 5
+    days_pass 6
+    for reference in D1 D2 D3 D4; do # reminded, when there was time to answer
+        r "$reference" ask --code OTHER_CODE --question 'What is meant?' --blocking --by +1d
+    done
+    days_pass 12
     for what in preservation records emergency; do
         r "XB-D-$what" release --why UNCONFIRMED --called-at now
     done

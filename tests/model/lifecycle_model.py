@@ -23,7 +23,7 @@ UNREACHED = {
 }
 # What a letter leaves behind that a need asks for.
 SAID = {"ACK": "acked", "REPLY:CONSULT": "consulted", "EVIDENCE_RECEIPT:OK": "well", "CONTENT": "content", "OUTCOME": "told",
-        "ECHO": "ECHO"}
+        "MLA_ENDED": "assisted", "ECHO": "ECHO"}
 OPEN_NEEDS = {"WARN_OPEN", "REPLY_OPEN", "WITHDRAWAL_OPEN", "EXTEND_OPEN", "NOTICE_OPEN", "REOPEN_OPEN", "QUESTION_OR_CORRECTION"}
 TIME_NEEDS = {"GRACE_PAST", "PING_PAST", "NOT_TOO_OFTEN"}  # hold once time has passed
 FREE_NEEDS = {"NO_EARLIER_END", "LATER_END", "FLOOR_AFTER_MLA", "LAW_END_TOLD", "CONDITIONAL"}  # by what the letter says
@@ -71,7 +71,7 @@ class Machine:
         "UNANSWERED": lambda m, row, s: "acked" not in s.said, "NOT_YET_ASKED": lambda m, row, s: not row.opens & s.asks,
         "STOP_DUE": lambda m, row, s: "STOP" in s.asks or "WARN" in m.silent(s),
         "NOTHING_WAITS": lambda m, row, s: not s.asks & {"EXTEND", "NOTICE"},
-        "LINKED": lambda m, row, s: s.links > 0, "NEW_LINK": lambda m, row, s: s.links < LINKS,
+        "LINKED": lambda m, row, s: s.links > 0, "ASSISTED": lambda m, row, s: "assisted" in s.said, "NEW_LINK": lambda m, row, s: s.links < LINKS,
         "ORAL_OVERDUE": lambda m, row, s: "ORAL" in s.asks and s.past,
         "SILENT": lambda m, row, s: any(m.asks[ask][2] == "item" for ask in m.silent(s)),
         "CONSULTED": lambda m, row, s: s.past if "CONSULT" in s.asks else "consulted" in s.said,
@@ -119,7 +119,7 @@ class Machine:
             asks = asks - self.closed_at(at)
             links = 0 if at == "Z" else links
             said = {"acked"} & said if s.at == "Z" else said
-        twice = (s.twice | (s.asks & opens if row.side == "R" else set())) & asks
+        twice = (s.twice | (s.asks & opens if row.side == "R" and s.past else set())) & asks
         dated = bool(row.side == "R" and opens) or at in "HX" or row.name == "EVIDENCE:FINAL"
         variants = [said - {"conditions"}, said] if row.name == "REPLY:CONDITIONS" else [said]  # accepted or not
         return [State(at, frozenset(asks), frozenset(twice), links, s.past and not dated, frozenset(v)) for v in variants]

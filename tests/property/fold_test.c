@@ -264,11 +264,15 @@ static void check_case(const struct case_fold *f)
 static void q_step(struct world *w, uint64_t ms)
 {
     struct case_fold before, after;
+    if (w->all.q_count == 0 && w->all.r_count != 0 && w->r_at_q == 0) {
+        return; /* it has not heard of the case */
+    }
     fold_at_q(w, &before);
     const struct lifecycle_row *row = w->chronology_count == 0 && w->all.q_count == 0
                                           ? row_named(w->machine, "REQUEST")
                                           : row_random(w, &before, SIDE_Q, ms);
     struct case_letter *l = q_writes(&w->all, letter_random(row, ms, w->items), ms);
+    l->seen = w->r_at_q == 0 ? (struct letter_id){0} : w->all.r[w->r_at_q - 1].id;
     l->delivered_ms = ms + below(STEP_MS); /* may be later than R's own letters of then */
     fold_at_q(w, &after);
     assert_int_equal(after.ask_count, before.ask_count); /* on its way: no effect yet */
@@ -585,8 +589,9 @@ static void play(enum machine machine)
     uint64_t ms = T0_MS;
     if (below(3) == 0) {
         ms = begin_in_a_state(&w);
-    } else if (machine == MACHINE_HOLD && below(8) == 0) { /* a call came first */
-        const char *opener = below(4) == 0 ? "TAKEN_OVER" : "ORAL_NOTED";
+    } else if ((machine == MACHINE_HOLD || machine == MACHINE_MLA || machine == MACHINE_EMERGENCY) &&
+               below(8) == 0) { /* a call came first */
+        const char *opener = machine == MACHINE_HOLD && below(4) == 0 ? "TAKEN_OVER" : "ORAL_NOTED";
         w.chronology[w.chronology_count++] =
             r_writes(&w.all, letter_random(row_named(machine, opener), ms, w.items), ms, 0);
     } else {

@@ -309,6 +309,9 @@ struct case_letter *q_writes(struct history *h, const Comity__Letter *letter, ui
     struct case_letter *l = &h->q[h->q_count++];
     *l = (struct case_letter){.author = SIDE_Q, .kind = letter_kind(letter), .letter = letter};
     l->id = id_make(SIDE_Q, h->q_count);
+    if (h->r_count != 0) {
+        l->seen = h->r[h->r_count - 1].id;
+    }
     l->case_seq = (uint32_t)h->q_count;
     l->signed_ms = l->accepted_ms = ms;
     l->delivered_ms = ms + MS_PER_MINUTE;

@@ -47,6 +47,7 @@ static void say_link(struct arena *arena, Comity__Letter *letter, enum letter_ki
         letter->mla_received->received_at = instant_make(arena, ms);
     } else if (kind == LETTER_MLA_ENDED) {
         letter->mla_ended->reference = name;
+        letter->mla_ended->why = COMITY__MLA_ENDED__WHY__COMPLETED;
     } else if (kind == LETTER_MLA_NOTICE) {
         letter->mla_notice->reference = name;
     } else if (kind == LETTER_RELEASED) {

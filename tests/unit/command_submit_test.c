@@ -69,6 +69,22 @@ static void the_forger_of_this_test_is_right_when_it_forges_nothing(void **state
     json_decref(body);
 }
 
+/* Somebody took it over between preparing and sending. */
+static void who_has_the_case_by_then_signs(void **state)
+{
+    struct api *api = *state;
+    unsigned status = 0;
+    api_case(api);
+    json_t *body = signed_letter(api, "XB/poc", API_ACK);
+    json_t *answer = api_call(api, "XB/poc", VERB_TAKE, api->case_id, "", true,
+                              json_pack("{s:s,s:s}", "officer", api_officer(api, "XB/poc", 0), "give",
+                                        api_officer(api, "XB/poc", 1)),
+                              &status);
+    assert_int_equal(status, 200);
+    json_decref(answer);
+    assert_submit_refused(api, "XB/poc", body, 409, "TAKEN");
+}
+
 static void every_forged_field_of_the_context_is_refused(void **state)
 {
     struct api *api = *state;
@@ -319,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_forger_of_this_test_is_right_when_it_forges_nothing),
+        TEST(who_has_the_case_by_then_signs),
         TEST(every_forged_field_of_the_context_is_refused),
         TEST(a_forged_signer_or_signature_is_refused),
         TEST(rules_are_asked_again_when_a_letter_is_submitted),

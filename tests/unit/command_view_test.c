@@ -44,6 +44,41 @@ static void a_case_is_found_by_prefix_and_by_either_reference(void **state)
     api_assert_refused(answer, status, 409, "AMBIGUOUS");
 }
 
+/* Another case of XA/poc, which calls it what it likes. */
+static void case_called(struct api *api, const char *reference)
+{
+    json_t *answer = NULL;
+    json_t *letter = json_loads(api->request, 0, NULL);
+    (void)json_object_set_new(json_object_get(letter, "request"), "reference", json_string(reference));
+    char *text = json_dumps(letter, JSON_COMPACT);
+    assert_int_equal(officer_send(api->world, api->fixture, "XA/poc", "XB/poc", text, &answer), 200);
+    free(text);
+    json_decref(answer);
+    json_decref(letter);
+    api_settle(api);
+}
+
+static void a_peer_s_reference_hides_no_case(void **state)
+{
+    struct api *api = *state;
+    char prefix[9];
+    unsigned status = 0;
+    api_case(api);
+    (void)snprintf(prefix, sizeof prefix, "%.8s", api->case_id);
+    case_called(api, api->case_id); /* a whole id is that case */
+    json_t *view = officer_get(api->world, "XB/poc", VERB_CASE, api->case_id, "");
+    assert_string_equal(api_text(view, "case"), api->case_id);
+    assert_string_equal(api_text(view, "name"), prefix);
+    json_decref(view);
+    case_called(api, prefix); /* a part of one may be either */
+    view = officer_get(api->world, "XB/poc", VERB_CASE, api->case_id, "");
+    assert_string_equal(api_text(view, "name"), api->case_id); /* what is printed to be typed */
+    json_decref(view);
+    json_t *answer = api_call(api, "XB/poc", VERB_CASE, prefix, "", false, NULL, &status);
+    assert_int_equal(json_array_size(json_object_get(answer, "candidates")), 2);
+    api_assert_refused(answer, status, 409, "AMBIGUOUS");
+}
+
 static const json_t *envelope_at(const json_t *answer, size_t i)
 {
     const json_t *envelope = json_array_get(json_object_get(answer, "envelopes"), i);
@@ -255,6 +290,7 @@ static void an_unknown_verb_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_peer_s_reference_hides_no_case),
         TEST(a_case_is_found_by_prefix_and_by_either_reference),
         TEST(why_follows_an_envelope_from_filed_to_effective),
         TEST(the_inbox_shows_what_this_side_owes),

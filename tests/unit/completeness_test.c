@@ -232,9 +232,9 @@ static const struct {
     {LETTER_ECHO, "{\"node\": \"XB/poc\", \"roster\": 7, \"clock\": \"@0\", \"nextOpen\": \"@9\"}"},
     {LETTER_INFO_GIVEN, "{\"corrections\": [{\"letter\": \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=\", "
                         "\"field\": \"items[0].custodian\", \"said\": \"A\", \"right\": \"B\"}]}"},
-    {LETTER_REQUEST,
-     "{\"type\": \"LINK\", \"reference\": \"X\", \"tie\": {\"event\": \"RECEIVED\", \"channel\": "
-     "\"PAPER\", \"mlaReference\": \"77\", \"at\": \"@0\"}}"},
+    {LETTER_REQUEST, "{\"type\": \"LINK\", \"reference\": \"X\", \"tie\": {\"event\": \"RECEIVED\", "
+                     "\"requester\": \"XA\", \"channel\": "
+                     "\"PAPER\", \"mlaReference\": \"77\", \"at\": \"@0\"}}"},
     {LETTER_REQUEST,
      "{\"type\": \"LINK\", \"reference\": \"X\", \"tie\": {\"event\": \"HAND_OVER\", "
      "\"openerLetter\": \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=\", "

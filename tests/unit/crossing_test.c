@@ -157,8 +157,9 @@ static void information_crossing_abandonment_is_void_and_can_reopen(void **state
     (void)state;
     uint64_t ms = machine_reach(&h, MACHINE_HOLD, ITEM_ASKED, 1);
     r_writes(&h, named("INFO_ASKED", ms), ms, 1);
+    ms += MS_PER_DAY;
     r_writes(&h, named("INFO_ASKED", ms), ms, 1);
-    ms += 3 * MS_PER_DAY;
+    ms += 2 * MS_PER_DAY;
     q_writes(&h, named("INFO_GIVEN", ms), ms);
     r_crosses("RELEASED:ABANDONED", ms);
     assert_int_equal(fold.items[0].result, RESULT_ABANDONED);
@@ -193,8 +194,8 @@ static void a_decision_to_go_on_crossing_the_stop_is_void(void **state)
         Comity__Letter *warning = letter_named(arena, MACHINE_HOLD, "WARNING", ms);
         warning->warning->default_stop = 1;
         r_writes(&h, warning, ms, 1);
+        ms += MS_PER_DAY + MS_PER_HOUR;
     }
-    ms += 2 * MS_PER_DAY;
     q_writes(&h, named("DECIDE:GO_ON", ms), ms);
     r_crosses("RELEASED:STOPPED", ms);
     assert_int_equal(fold.items[0].result, RESULT_STOPPED);

@@ -67,6 +67,8 @@ static void cells_and_rows_are_as_in_rfc_4180(void **state)
     assert_string_equal(read("\"two\nlines\",x\ny,z"), "two\nlines|x;y|z;");
     assert_string_equal(read(" a , b"), " a | b;");
     assert_string_equal(read("a\rb"), "a\rb;");
+    assert_string_equal(read("\xef\xbb\xbf\"a\",b\nc,d"), "a|b;c|d;"); /* the mark that a spreadsheet puts */
+    assert_string_equal(read("\xef\xbb\xbf"), "");
 }
 
 static void what_is_wrong_is_named_by_line_and_cell(void **state)

@@ -168,6 +168,7 @@ static void one_of_two_is_merged(void **state)
     struct api *api = *state;
     char first[33], second[33];
     json_t *answer = NULL;
+    unsigned status = 0;
     ask(api, "A-1", "Example Hosting", 443, first);
     ask(api, "A-2", "Example Hosting", 443, second);
     (void)snprintf(api->case_id, sizeof api->case_id, "%s", second);
@@ -176,6 +177,15 @@ static void one_of_two_is_merged(void **state)
     json_decref(answer);
     assert_int_equal(officer_send(api->world, api->fixture, "XB/poc", second, MERGE("A-2"), &answer), 422);
     json_decref(answer);
+    json_t *body = NULL;
+    char third[33];
+    assert_int_equal(officer_sign(api->world, api->fixture, "XB/poc", second, MERGE("A-3"), &body), 422);
+    json_decref(body);
+    ask(api, "A-3", "Example Hosting", 80, third);
+    assert_int_equal(officer_sign(api->world, api->fixture, "XB/poc", second, MERGE("A-3"), &body), 200);
+    ask(api, "A-3", "Example Hosting", 81, third); /* it names two by now */
+    answer = api_call(api, "XB/poc", VERB_SUBMIT, "", "", true, body, &status);
+    api_assert_refused(answer, status, 422, "DUPLICATE_OF");
     api_send(api, "XB/poc", MERGE("A-1"));
     assert_int_equal(twins(api, "XB/poc", first, NULL), 0); /* it is one work now */
     assert_int_equal(twins(api, "XA/poc", first, NULL), 0);

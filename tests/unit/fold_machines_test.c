@@ -64,10 +64,96 @@ static void a_warning_stops_a_hold_only_if_it_said_so_twice(void **state)
             told_letter(row_named(MACHINE_HOLD, "WARNING"), warning);
         }
         told.now += 2 * MS_PER_DAY;
-        assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:STOPPED"), said ? EFFECT_FOLDED : EFFECT_BREACH);
+        const struct folded_letter *released = told_say(MACHINE_HOLD, "RELEASED:STOPPED");
+        assert_int_equal(released->effect, said ? EFFECT_FOLDED : EFFECT_BREACH);
+        assert_int_equal(released->code42_8, said); /* nobody on the other side wanted it */
     }
     assert_int_equal(told.fold.items[0].result, RESULT_STOPPED);
     assert_false(told_asked(ASK_WARN, 1));
+}
+
+static void who_was_warned_decides_to_stop_and_no_promise_is_broken(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_HELD, 1);
+    told_say(MACHINE_HOLD, "WARNING");
+    told_say(MACHINE_HOLD, "DECIDE:STOP");
+    const struct folded_letter *released = told_say(MACHINE_HOLD, "RELEASED:STOPPED");
+    assert_int_equal(released->effect, EFFECT_FOLDED);
+    assert_false(released->code42_8);
+}
+
+/* Warned at ms, to be answered so soon; it is accepted so long after it was signed. */
+static void warn(uint64_t ms, uint64_t by_ms, uint64_t accepted_ms)
+{
+    Comity__Letter *warning = letter_named(told.arena, MACHINE_HOLD, "WARNING", ms);
+    warning->warning->default_stop = true;
+    warning->warning->by = instant_make(told.arena, ms + by_ms);
+    r_writes(&told.h, warning, ms, told.h.q_count)->accepted_ms = accepted_ms == 0 ? 0 : ms + accepted_ms;
+}
+
+/* The request is urgent: a day. */
+static void a_date_too_soon_to_keep_is_no_date(void **state)
+{
+    static const struct {
+        uint64_t again_ms, accepted_ms, stop_ms;
+        enum letter_effect effect;
+    } told_twice[] = {
+        {MS_PER_SECOND, 1, 10 * MS_PER_SECOND, EFFECT_BREACH},
+        {MS_PER_SECOND, 1, 9 * MS_PER_DAY, EFFECT_BREACH}, /* twice in a breath is once */
+        {MS_PER_DAY + 1, 1, MS_PER_DAY + 10 * MS_PER_SECOND, EFFECT_BREACH},
+        {MS_PER_DAY + 1, 1, 2 * MS_PER_DAY + 1, EFFECT_BREACH},
+        {MS_PER_DAY + 1, 1, 2 * MS_PER_DAY + 3, EFFECT_FOLDED},
+        {MS_PER_DAY + 1, MS_PER_HOUR, 2 * MS_PER_DAY + 3, EFFECT_BREACH}, /* it lay about at its sender's */
+        {MS_PER_DAY + 1, 0, 9 * MS_PER_DAY, EFFECT_BREACH},               /* and is still there */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof told_twice / sizeof told_twice[0]; i++) {
+        told_anew();
+        told_begin(MACHINE_HOLD, ITEM_HELD, 1);
+        uint64_t begun = told.now;
+        warn(begun, MS_PER_SECOND, 1);
+        warn(begun + told_twice[i].again_ms, MS_PER_SECOND, told_twice[i].accepted_ms);
+        told.now = begun + told_twice[i].stop_ms;
+        if (told_effect(MACHINE_HOLD, "RELEASED:STOPPED") != told_twice[i].effect) {
+            fail_msg("row %zu", i);
+        }
+    }
+}
+
+/* Conditions go with one clock in assistance and with another where information is offered. */
+static void the_time_is_that_of_the_clock_in_this_machine(void **state)
+{
+    static const struct {
+        enum machine machine;
+        const char *letter;
+        uint64_t days;
+    } machines[] = {{MACHINE_MLA, "CONDITIONS", 30},
+                    {MACHINE_SPONTANEOUS, "DECLINED:CONDITIONS", 5}}; /* urgent */
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        told_anew();
+        told_begin(machines[i].machine, ITEM_ASKED, 1);
+        uint64_t accepted = told.now;
+        assert_int_equal(told_effect(machines[i].machine, machines[i].letter), EFFECT_FOLDED);
+        const struct case_ask *ask = ask_find(&told.fold, ASK_COND, 1);
+        assert_non_null(ask);
+        assert_int_equal(ask_by_ms(&told.fold, ask), accepted + machines[i].days * MS_PER_DAY);
+    }
+}
+
+static void a_class_of_r_makes_no_time_shorter(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_ASKED, 1);
+    Comity__Letter *ack = letter_named(told.arena, MACHINE_HOLD, "ACK", told.now);
+    ack->ack->urgency = COMITY__NECESSITY__URGENCY__EMERGENCY;
+    uint64_t begun = told.now + MS_PER_DAY;
+    told_letter(row_named(MACHINE_HOLD, "ACK"), ack);
+    warn(begun, MS_PER_SECOND, 1);
+    warn(begun + 5 * MS_PER_HOUR, MS_PER_SECOND, 1);
+    told.now = begun + 10 * MS_PER_HOUR;
+    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:STOPPED"), EFFECT_BREACH);
 }
 
 static void a_status_is_asked_for_at_reasonable_intervals(void **state)
@@ -178,8 +264,12 @@ static void evidence_is_complete_when_received_well_or_silent_twice(void **state
     assert_int_equal(told.fold.state, CASE_CLOSED);
     told_anew();
     told_begin(MACHINE_MLA, ITEM_DELIVERED, 1);
+    told_say(MACHINE_MLA, "EVIDENCE:FINAL"); /* there was no time to look at the one before */
+    told.now += 15 * MS_PER_DAY;
+    assert_int_equal(told_effect(MACHINE_MLA, "COMPLETED"), EFFECT_BREACH);
     told_say(MACHINE_MLA, "EVIDENCE:FINAL");
     assert_int_equal(told_effect(MACHINE_MLA, "COMPLETED"), EFFECT_BREACH);
+    told.now += 15 * MS_PER_DAY;
     assert_int_equal(told_effect(MACHINE_MLA, "COMPLETED"), EFFECT_FOLDED);
 }
 
@@ -479,6 +569,10 @@ int main(void)
         TEST(a_question_that_blocks_nothing_abandons_nothing),
         TEST(assistance_is_given_up_after_sixty_days_of_silence),
         TEST(a_warning_stops_a_hold_only_if_it_said_so_twice),
+        TEST(the_time_is_that_of_the_clock_in_this_machine),
+        TEST(a_class_of_r_makes_no_time_shorter),
+        TEST(a_date_too_soon_to_keep_is_no_date),
+        TEST(who_was_warned_decides_to_stop_and_no_promise_is_broken),
         TEST(a_status_is_asked_for_at_reasonable_intervals),
         TEST(a_hold_ended_by_law_before_its_date_is_flagged),
         TEST(a_refusal_without_consulting_is_a_fact_and_flagged),

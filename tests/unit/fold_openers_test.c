@@ -16,7 +16,7 @@ static void a_call_opens_a_case_that_the_written_request_confirms(void **state)
 {
     (void)state;
     assert_int_equal(told_effect(MACHINE_HOLD, "ORAL_NOTED"), EFFECT_FOLDED);
-    assert_int_equal(told.fold.opener, SIDE_R);
+    assert_int_equal(told.fold.opener->author, SIDE_R);
     assert_int_equal(told.fold.state, CASE_ACKNOWLEDGED);
     assert_int_equal(told.fold.item_count, 1);
     assert_true(told_asked(ASK_ORAL, 0));
@@ -39,6 +39,29 @@ static void a_call_opens_a_case_that_the_written_request_confirms(void **state)
     assert_int_equal(told_effect(MACHINE_HOLD, "ORAL_NOTED"), EFFECT_BREACH);
 }
 
+/* Whatever it says it had seen of it: R cannot know of the case but by the request. */
+static void who_was_asked_begins_no_case_of_who_asked(void **state)
+{
+    (void)state;
+    static const char *const openers[] = {"ORAL_NOTED", "TAKEN_OVER"};
+    for (size_t i = 0; i < 2; i++) {
+        told_anew();
+        assert_int_equal(told_effect(MACHINE_HOLD, "REQUEST"), EFFECT_FOLDED);
+        const Comity__Letter *letter = letter_named(told.arena, MACHINE_HOLD, openers[i], told.now);
+        struct case_letter *forged = r_writes(&told.h, letter, told.now, 0);
+        history_fold(&told.h, &told.fold);
+        assert_int_equal(told.fold.letters[0].effect, EFFECT_BREACH);
+        assert_int_equal(told.fold.letters[1].effect, EFFECT_FOLDED);
+        assert_ptr_equal(told.fold.opener, &told.h.q[0]);
+        assert_ptr_equal(told.fold.request, told.h.q[0].letter->request);
+        assert_false(told_asked(ASK_ORAL, 0));
+        forged->seen.digest.bytes[0] = 1; /* no letter of this case */
+        history_fold(&told.h, &told.fold);
+        assert_int_equal(told.fold.letters[0].effect, EFFECT_BREACH);
+        assert_ptr_equal(told.fold.opener, &told.h.q[0]);
+    }
+}
+
 static void a_call_that_nobody_confirms_ends_unconfirmed(void **state)
 {
     (void)state;
@@ -55,6 +78,23 @@ static void a_call_that_nobody_confirms_ends_unconfirmed(void **state)
     assert_int_equal(told.fold.items[0].result, RESULT_UNCONFIRMED);
     assert_int_equal(told.fold.state, CASE_CLOSED);
     assert_int_equal(told.fold.ask_count + told.fold.due_count, 0);
+}
+
+/* The clocks that ran since the call run as if it had always been that urgent. */
+static void what_is_written_may_be_more_urgent_than_what_was_told(void **state)
+{
+    (void)state;
+    Comity__Letter *noted = letter_named(told.arena, MACHINE_HOLD, "ORAL_NOTED", told.now);
+    noted->oral_noted->request->necessity->urgency = COMITY__NECESSITY__URGENCY__ROUTINE;
+    told_letter(row_named(MACHINE_HOLD, "ORAL_NOTED"), noted);
+    uint64_t ordered_ms = told.now;
+    told_say(MACHINE_HOLD, "ORDERED");
+    assert_int_equal(fold_due(&told.fold, CLOCK_CONFIRM, 1)->when_ms, ordered_ms + 5 * MS_PER_DAY);
+    Comity__Letter *request = letter_named(told.arena, MACHINE_HOLD, "REQUEST", told.now);
+    request->request->necessity->urgency = COMITY__NECESSITY__URGENCY__EMERGENCY;
+    told_letter(row_named(MACHINE_HOLD, "REQUEST"), request);
+    assert_int_equal(told.fold.urgency, URGENCY_EMERGENCY);
+    assert_int_equal(fold_due(&told.fold, CLOCK_CONFIRM, 1)->when_ms, ordered_ms + 12 * MS_PER_HOUR);
 }
 
 static void a_request_of_another_kind_confirms_no_call(void **state)
@@ -167,10 +207,31 @@ static void a_link_before_the_hold_makes_it_open(void **state)
     assert_int_equal(told_effect(MACHINE_HOLD, "HELD"), EFFECT_FOLDED);
     assert_int_equal(told.fold.items[0].state, ITEM_HELD_OPEN);
     assert_null(fold_due(&told.fold, CLOCK_HOLD, 1)); /* no end towards Q */
-    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:DISCLOSED"), EFFECT_FOLDED);
-    assert_int_equal(told.fold.items[0].result, RESULT_DISCLOSED);
+    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:LAW_END"), EFFECT_BREACH);
+    assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:STOPPED"), EFFECT_BREACH);
+    assert_int_equal(told_effect(MACHINE_HOLD, "MOVED"), EFFECT_FOLDED);
+    assert_int_equal(told.fold.items[0].result, RESULT_MOVED);
     assert_int_equal(told.fold.items[0].links, 0);
     assert_int_equal(told.fold.links[0].items, 0);
+}
+
+/* Told so in the case: before it, that assistance is executed is between others. */
+static void data_are_released_as_disclosed_once_their_assistance_is_completed(void **state)
+{
+    (void)state;
+    for (int completed = 0; completed < 2; completed++) {
+        told_anew();
+        told_begin(MACHINE_HOLD, ITEM_HELD_OPEN, 1);
+        assert_int_equal(told_effect(MACHINE_HOLD, "RELEASED:DISCLOSED"), EFFECT_BREACH); /* it waits */
+        Comity__Letter *ended = letter_named(told.arena, MACHINE_HOLD, "MLA_ENDED", told.now);
+        ended->mla_ended->why =
+            completed ? COMITY__MLA_ENDED__WHY__COMPLETED : COMITY__MLA_ENDED__WHY__REFUSED;
+        assert_int_equal(told_letter(row_named(MACHINE_HOLD, "MLA_ENDED"), ended)->effect, EFFECT_FOLDED);
+        assert_int_equal(told.fold.items[0].state, ITEM_HELD);
+        const struct folded_letter *released = told_say(MACHINE_HOLD, "RELEASED:DISCLOSED");
+        assert_int_equal(released->effect, completed ? EFFECT_FOLDED : EFFECT_BREACH);
+        assert_int_equal(released->code42_8, completed); /* it was promised for longer */
+    }
 }
 
 static void a_link_received_after_the_date_is_late_and_holds(void **state)
@@ -259,11 +320,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_call_opens_a_case_that_the_written_request_confirms),
+        TEST(who_was_asked_begins_no_case_of_who_asked),
         TEST(a_call_that_nobody_confirms_ends_unconfirmed),
+        TEST(what_is_written_may_be_more_urgent_than_what_was_told),
         TEST(a_request_of_another_kind_confirms_no_call),
         TEST(a_case_taken_over_stands_where_it_stood),
         TEST(a_hold_is_open_while_one_link_is),
         TEST(a_link_before_the_hold_makes_it_open),
+        TEST(data_are_released_as_disclosed_once_their_assistance_is_completed),
         TEST(a_link_received_after_the_date_is_late_and_holds),
         TEST(links_are_known_by_case_or_reference_and_bounded),
         TEST(a_notice_is_only_noted_while_it_is_held_open),

@@ -118,6 +118,26 @@ static void each_alarm_is_told_once_in_order(void **state)
     hooks_free(hooks);
 }
 
+static void what_is_old_is_given_up_and_said_to_be(void **state)
+{
+    (void)state;
+    char command[128], room[512];
+    uint64_t alarm = 0;
+    bool is_told = true;
+    mono_ms now = {1000};
+    (void)snprintf(command, sizeof command, "cat >> %s", told);
+    struct hooks *hooks = open_with(command, "{\"party\":\"XB/poc\",\"alarms\":[{\"alarm\":3,\"old\":true},"
+                                             "{\"alarm\":4,\"what\":\"look\"}]}");
+    assert_true(hooks_result(hooks, &alarm, &is_told));
+    assert_int_equal(alarm, 3);
+    assert_false(is_told);
+    assert_true(result(hooks, now, &alarm, &is_told));
+    assert_int_equal(alarm, 4);
+    assert_true(is_told);
+    assert_string_equal(read_told(room), "{\"alarm\":4,\"what\":\"look\",\"party\":\"XB/poc\"}\n");
+    hooks_free(hooks);
+}
+
 /* Runs until one try has ended. */
 static void fail_once(struct hooks *hooks, mono_ms now, uint64_t want)
 {
@@ -221,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup(each_alarm_is_told_once_in_order, set_up),
         cmocka_unit_test_setup(one_that_fails_is_tried_for_as_long_as_the_node_names_it, set_up),
         cmocka_unit_test_setup(what_is_new_does_not_wait_for_what_failed, set_up),
+        cmocka_unit_test_setup(what_is_old_is_given_up_and_said_to_be, set_up),
         cmocka_unit_test_setup(one_that_hangs_is_ended, set_up),
         cmocka_unit_test_setup(one_that_left_its_group_is_ended_and_not_waited_for, set_up),
         cmocka_unit_test_setup(what_is_no_program_is_refused, set_up),

@@ -86,7 +86,8 @@ static char *row_text(const struct lifecycle_row *row)
     add_words(does, sizeof does, "answers ", row->answers, ASK_KINDS, ask_word);
     add_words(does, sizeof does, "stops ", row->stops, CLOCKS, clock_word);
     add_words(does, sizeof does, "starts ", row->starts, CLOCKS, clock_word);
-    return arena_format(arena, "| %s | %u |%s %s | %s |\n", row->name, row->signatures, cells, needs, does);
+    return arena_format(arena, "| %s | %u |%s %s | %s%s |\n", row->name, row->signatures, cells, needs, does,
+                        row->early ? "; flagged before its date" : "");
 }
 
 static char *letters_table(enum machine machine, enum side side)

@@ -238,6 +238,32 @@ static void a_letter_that_is_incomplete_is_refused(void **state)
     assert_refused(rig, &s, REASON_LETTER, true);
 }
 
+/* A LINK ties the cases of one State: one that comes from another is refused, though its node may sign such letters alone. */
+static void no_link_comes_from_another_state(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    Comity__Request request = COMITY__REQUEST__INIT;
+    Comity__Tie tie = COMITY__TIE__INIT;
+    Comity__HoldRef hold = COMITY__HOLD_REF__INIT;
+    uint8_t id[16] = {9}, opener[] = "forged";
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    request.type = COMITY__REQUEST__TYPE__LINK;
+    request.reference = (char *)(uintptr_t) "A-1";
+    request.tie = &tie;
+    tie.event = COMITY__TIE__EVENT__HAND_OVER;
+    tie.hold = &hold;
+    hold.party = (char *)(uintptr_t) "XA/poc";
+    hold.case_id = wire_binary(bytes_of(id, sizeof id));
+    tie.opener = wire_binary(bytes_of(opener, sizeof opener));
+    s.letter->request = &request;
+    s.officers[0] = &rig->peer->node_signer;
+    s.context.signer[0] =
+        wire_binary(bytes_of(rig->peer->node_signer.key.bytes, sizeof rig->peer->node_signer.key.bytes));
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_LETTER, true);
+}
+
 static void a_letter_outside_its_case_is_refused(void **state)
 {
     struct rig *rig = *state;
@@ -294,6 +320,7 @@ int main(void)
         TEST(a_third_party_has_no_part_in_a_case),
         TEST(a_letter_that_needs_two_is_refused_with_one),
         TEST(a_letter_that_is_incomplete_is_refused),
+        TEST(no_link_comes_from_another_state),
         TEST(a_letter_outside_its_case_is_refused),
         TEST(the_earliest_receipt_counts_when_the_clock_goes_back),
     };

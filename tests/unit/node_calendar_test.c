@@ -12,7 +12,7 @@
 #include "nodes/calendar.h"
 #include "nodes/letters.h"
 #include "nodes/node_private.h"
-#include "tests/support/node_rig.h"
+#include "tests/support/node_sent.h"
 
 #define MON_FRI 0x3e
 #define SUN_THU 0x1f
@@ -144,11 +144,28 @@ static void a_case_counts_in_the_calendar_of_the_side_that_owes(void **state)
         assert_int_equal(case_workdays_after(&calendars, SIDE_R, 2, FRIDAY, 1), FRIDAY + 3 * MS_PER_DAY);
     }
     assert_int_equal(calendars.count, 3);
+    assert_false(calendars.guessed);
     for (uint64_t version = 0; version < 100; version++) { /* more than are kept */
         assert_int_equal(case_workdays_after(&calendars, SIDE_Q, version, FRIDAY, 1),
                          FRIDAY + (version < 2 ? 3 : 4) * MS_PER_DAY);
     }
     assert_int_equal(calendars.count, CASE_CALENDARS);
+    assert_true(calendars.guessed); /* those above 2 */
+}
+
+/* It was given the newest roster when it came back, and none of those before. */
+static void who_lost_the_versions_before_says_that_it_guesses(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    assert_false(case_load(rig->node, &s.case_id, rig->arena)->calendar_guessed);
+    rig_begin(rig);
+    query_run(store_query(rig->node->store, "DELETE FROM roster WHERE version = 1"));
+    rig_end(rig);
+    assert_true(case_load(rig->node, &s.case_id, rig->arena)->calendar_guessed);
 }
 
 /* context: the calendar of XB/poc, who has to answer. */
@@ -202,6 +219,26 @@ static void a_case_is_folded_by_the_version_its_letters_name(void **state)
     assert_int_equal(release_by(rig, &later_request), T0_MS / MS_PER_DAY + 11); /* 23 to 27 November */
 }
 
+/* XA/poc noted a call, and wants to know earlier from then on. */
+static void lead_days_are_those_under_which_it_was_opened(void **state)
+{
+    struct rig *rig = *state;
+    struct sample oral, held;
+    rig_link(rig);
+    rig_letter(rig, &oral, LETTER_ORAL_NOTED, 1, 1, NULL);
+    rig_send(rig, &oral);
+    rig_change_roster(rig, publish_terms, NULL);
+    (void)rig_write(rig, &oral.case_id, LETTER_REQUEST, NULL);
+    rig_letter(rig, &held, LETTER_HELD, 2, 2, &oral);
+    held.context.seen = wire_binary(bytes_of(NULL, 0));
+    rig_send(rig, &held);
+    const struct case_fold *fold = case_load(rig->node, &oral.case_id, rig->arena);
+    assert_int_equal(fold->letters[2].letter->roster, 2); /* the request, on its way */
+    assert_int_equal(fold->items[0].state, ITEM_HELD);
+    assert_int_equal(due_find(fold, CLOCK_EXTEND, 1)->when_ms,
+                     (uint64_t)fold->items[0].hold_until.ms - 10 * MS_PER_DAY);
+}
+
 static void memory_that_ends_gives_the_default(void **state)
 {
     struct rig *rig = *state;
@@ -222,8 +259,10 @@ int main(void)
         EACH(each_version_keeps_its_calendar),
         EACH(versions_before_the_first_are_the_first),
         EACH(zones_are_those_the_host_gave),
+        EACH(who_lost_the_versions_before_says_that_it_guesses),
         EACH(a_case_counts_in_the_calendar_of_the_side_that_owes),
         EACH(a_case_is_folded_by_the_version_its_letters_name),
+        EACH(lead_days_are_those_under_which_it_was_opened),
         EACH(memory_that_ends_gives_the_default),
     };
     return cmocka_run_group_tests_name("node_calendar", tests, NULL, NULL);

@@ -109,6 +109,30 @@ static void the_written_request_joins_the_case_of_the_call(void **state)
     assert_string_equal(row.q_reference, s.letter->request->reference);
 }
 
+static void who_was_asked_begins_no_case_of_who_asked(void **state)
+{
+    static const enum letter_kind kinds[] = {LETTER_ORAL_NOTED, LETTER_TAKEN_OVER};
+    struct rig *rig = *state;
+    struct sample s;
+    struct rig_sent sent = rig_request(rig);
+    const char *reference = case_of(rig, &sent.case_id).q_reference;
+    for (size_t i = 0; i < 2; i++) {
+        const struct sample last = s;
+        rig_letter(rig, &s, kinds[i], (uint32_t)i + 1, 1, NULL);
+        if (i > 0) {
+            s.prev = last.id.digest;
+            s.header.prev = wire_binary(digest_bytes(&s.prev));
+        }
+        s.case_id = sent.case_id;
+        s.context.case_id = wire_binary(bytes_of(s.case_id.bytes, sizeof s.case_id.bytes));
+        rig_send(rig, &s);
+        assert_non_null(rig_receipt(rig, RECEIPT_REFUSED, &s.id));
+        assert_int_equal(rig_receipt(rig, RECEIPT_REFUSED, &s.id)->reason, REASON_CASE);
+    }
+    assert_string_equal(case_of(rig, &sent.case_id).q_reference, reference);
+    assert_int_equal(fold_of(rig, &sent.case_id)->opener->author, SIDE_Q);
+}
+
 static void a_first_letter_that_began_nothing_says_what_it_saw(void **state)
 {
     struct rig *rig = *state;
@@ -263,6 +287,7 @@ int main(void)
         CASE(who_notes_a_call_is_the_requested_side),
         CASE(who_is_told_of_a_call_is_the_requesting_side),
         CASE(the_written_request_joins_the_case_of_the_call),
+        CASE(who_was_asked_begins_no_case_of_who_asked),
         CASE(a_first_letter_that_began_nothing_says_what_it_saw),
         CASE(it_comes_back_to_the_requested_side),
         CASE(it_comes_back_to_the_requesting_side),

@@ -126,17 +126,24 @@ static const struct change requests[] = {
     {"emergency", "necessity.reasons = [\"DATA_VOLATILE\"]", "necessity.reasons", "NOT_AN_EMERGENCY"},
     {"emergency", "emergency.callBack = \"ask\"", "emergency.callBack", "NOT_A_NUMBER"},
     {"ping",
-     "type = \"LINK\"\nping = null\ntie = {\"event\": \"SENT\", \"channel\": \"PAPER\", \"at\": "
+     "type = \"LINK\"\nping = null\ntie = {\"event\": \"SENT\", \"requester\": \"XA\", \"channel\": "
+     "\"PAPER\", \"at\": "
      "\"2026-11-19T00:00:00Z\"}",
      "tie.mlaReference", "MISSING"},
     {"ping",
-     "type = \"LINK\"\nping = null\ntie = {\"event\": \"SENT\", \"mlaReference\": \"7\", \"at\": "
+     "type = \"LINK\"\nping = null\ntie = {\"event\": \"SENT\", \"requester\": \"XA\", \"mlaReference\": "
+     "\"7\", \"at\": "
      "\"2026-11-19T00:00:00Z\"}",
      "tie.channel", "MISSING"},
     {"ping",
-     "type = \"LINK\"\nping = null\ntie = {\"event\": \"SENT\", \"mlaReference\": \"7\", \"channel\": "
+     "type = \"LINK\"\nping = null\ntie = {\"event\": \"SENT\", \"requester\": \"XA\", \"mlaReference\": "
+     "\"7\", \"channel\": "
      "\"PAPER\"}",
      "tie.at", "MISSING"},
+    {"ping",
+     "type = \"LINK\"\nping = null\ntie = {\"event\": \"RECEIVED\", \"mlaReference\": \"7\", \"channel\": "
+     "\"PAPER\", \"at\": \"2026-11-19T00:00:00Z\"}",
+     "tie.requester", "MISSING"},
     {"ping", "type = \"LINK\"\nping = null\ntie = {\"event\": \"HAND_OVER\"}", "tie.opener", "MISSING"},
     {"ping", LINK_OF("\"overdue\": \"DECIDE\", \"at\": \"2026-01-05T10:00:00Z\""), "tie.hold", "MISSING"},
     {"ping", LINK_OF("\"hold\": {\"reference\": \"A-1\"}, \"at\": \"2026-01-05T10:00:00Z\""), "tie.overdue",
