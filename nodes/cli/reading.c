@@ -146,11 +146,13 @@ static void print_case(FILE *out, const struct cli *cli, const Comity__Context *
     if (bytes.size != sizeof(struct case_id)) {
         bytes.size = 0;
     }
-    (void)fprintf(out,
-                  letter_begins_case(context, letter)
-                      ? say(cli->words, "  of a new case %s%s%s, letter %u of this side\n")
-                      : say(cli->words, "  of the case %s%s%s, letter %u of this side\n"),
-                  hex_write(id, bytes), shown[0] == '\0' ? "" : " ", shown, (unsigned)context->case_seq);
+    screen_wrapped(
+        out, "  ", 4,
+        cli_text(cli,
+                 letter_begins_case(context, letter) ? N_("of a new case %s%s%s, letter %u of this side")
+                                                     : N_("of the case %s%s%s, letter %u of this side"),
+                 hex_write(id, bytes), shown[0] == '\0' ? "" : " ", shown, (unsigned)context->case_seq),
+        0);
 }
 
 void reading_print(FILE *out, const struct cli *cli, const struct officer *signers, size_t count,
