@@ -108,6 +108,8 @@ struct setting {
     const struct case_fold *fold; /* NULL: a new case */
     struct letter_terms terms;
 };
+/* Is there another party of that address to write to? False when it answered. */
+MUST_USE bool recipient_good(struct call *, const char *to);
 /* For a new case that the letter begins; false when it answered. */
 MUST_USE bool setting_new(struct call *, const struct address *to, const Comity__Letter *, wall_ms at,
                           struct setting *ret);

@@ -154,7 +154,7 @@ bool signers_good(struct call *call, const struct public_key *signers, size_t co
 
 /* --- where a letter stands --- */
 
-static bool recipient_good(struct call *call, const char *to)
+bool recipient_good(struct call *call, const char *to)
 {
     const struct party *party = roster_find(node_roster_now(call->node), to);
     if (node_is_me(call->node, to)) {

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "nodes/letter_opens.h"
+#include "nodes/letter_parts.h"
 #include "nodes/store_prepared.h"
 #include "nodes/submission.h"
 #include "nodes/view.h"
@@ -83,6 +85,20 @@ static void take_row(const struct prepared_row *row, struct submission *s)
     memcpy(s->proofs, row->proofs, sizeof s->proofs);
 }
 
+/* What the requesting side calls the case, else what the other one does; "": neither calls it anything yet. */
+static const char *reference_of(struct call *call, const struct submission *s)
+{
+    struct case_row row;
+    const Comity__Request *request = letter_request(s->letter);
+    if (letter_begins_case(s->context, s->letter)) {
+        return request == NULL ? "" : request->reference;
+    }
+    if (!case_get(call->node, &s->case_id, call->arena, &row)) {
+        return "";
+    }
+    return row.q_reference[0] != '\0' ? row.q_reference : row.r_reference;
+}
+
 static json_t *row_json(struct call *call, const struct prepared_row *row, struct submission *s)
 {
     size_t missing = 0;
@@ -91,7 +107,8 @@ static json_t *row_json(struct call *call, const struct prepared_row *row, struc
     put_hex(call, json, "letterId", digest_bytes(&row->id.digest));
     put_text(call, json, "kind", letter_name((uint32_t)letter_kind(s->letter)));
     put_hex(call, json, "case", bytes_of(s->case_id.bytes, sizeof s->case_id.bytes));
-    put(call, json, "new", json_boolean(s->context->case_seq == 1));
+    put(call, json, "new", json_boolean(letter_begins_case(s->context, s->letter)));
+    put_text(call, json, "reference", reference_of(call, s));
     put_text(call, json, "to", s->context->to);
     put_ms(call, json, "prepared", row->made_ms);
     put_ms(call, json, "expires", row->made_ms + PREPARED_AGE_MS);

@@ -149,6 +149,15 @@ static size_t put_items(struct maker *m, bool (*wanted)(const struct case_item *
     return found;
 }
 
+/* What the requesting side says of itself and its own proceedings: whoever asks next says who it is. */
+static void leave_asker_out(Comity__Request *request)
+{
+    request->authority = NULL;
+    request->confirmation = NULL;
+    request->investigating = NULL;
+    request->proceedings = text_of("");
+}
+
 /* The request of the case without what belongs to its one sending, and of the type: parts of other types are gone. */
 static void begin(struct maker *m, Comity__Request__Type type)
 {
@@ -182,6 +191,9 @@ static void begin(struct maker *m, Comity__Request__Type type)
         necessity->answer_wanted_by = NULL;
     }
     r->necessity = necessity;
+    if (m->from->own != SIDE_Q) {
+        leave_asker_out(r);
+    }
 }
 
 static void put_hold(struct maker *m)

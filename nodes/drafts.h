@@ -9,7 +9,7 @@
 #include "nodes/case.h"
 
 enum draft_kind {
-    DRAFT_LIKE,     /* the same once more, to anybody: no tie to the case */
+    DRAFT_LIKE,     /* the same once more: no tie to the case */
     DRAFT_PRESERVE, /* hold the data that the case is about: after an emergency, an enquiry, a late extension */
     DRAFT_HOP,      /* to the State that a DISCLOSED_43 leads to: hold what went through its provider there */
     DRAFT_REFERRAL, /* to the State or authority that the requested side named */
@@ -27,6 +27,7 @@ struct draft_source {
     const struct case_fold *fold;
     struct case_id case_id;
     struct address r; /* the requested party of the case */
+    enum side own;    /* who drafts: of what the other side asked, what it said of itself goes */
 };
 
 enum draft_outcome {

@@ -130,16 +130,6 @@ const struct lifecycle_row *lifecycle_row_any(const Comity__Letter *letter)
     return row_find(0, ROW_COUNT, letter_kind(letter), letter_why(letter));
 }
 
-bool letter_opens(enum letter_kind kind)
-{
-    static const bool opens[LETTER_KINDS + 1] = {
-#define REQUEST_OF(word, request) [LETTER_##word] = true,
-#include "nodes/letter_parts.def"
-#undef REQUEST_OF
-    };
-    return (unsigned)kind <= LETTER_KINDS && opens[kind];
-}
-
 const char *cell_text(enum machine machine, const struct cell *cell)
 {
     switch (cell->rule) {

@@ -7,6 +7,7 @@
 #define COMITY_NODES_LIFECYCLE_H
 
 #include "nodes/case.h"
+#include "nodes/letter_opens.h"
 #include "nodes/letter_parts.h"
 
 /* --- machines --- */
@@ -90,8 +91,6 @@ const struct lifecycle_row *lifecycle_row_of(enum machine, const Comity__Letter 
  * row is that of its type). NULL: it says nothing, or not why.
  */
 const struct lifecycle_row *lifecycle_row_any(const Comity__Letter *);
-/* Can a letter of that kind be the first one of a case? */
-bool letter_opens(enum letter_kind);
 /* As docs/lifecycle.md writes it: ".", "-", "O", "H/M", "Z", "ask", "M+", "void:ENDED" without "void:". static or a literal. */
 const char *cell_text(enum machine, const struct cell *);
 /* "A" ... of a state in that machine; "?" when it has no such state. */

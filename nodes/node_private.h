@@ -78,9 +78,10 @@ struct live {
     unsigned chains_lost;  /* named on this link; further ones are only counted */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
-    mono_ms gaps_after; /* old gaps are not looked for before (chains.c) */
-    mono_ms ticked;     /* the last tick; 0: none */
-    bool looked;        /* since this process began; due.h */
+    uint64_t hook_failing; /* tries in a row in which the hook program could not be told (HOOKED) */
+    mono_ms gaps_after;    /* old gaps are not looked for before (chains.c) */
+    mono_ms ticked;        /* the last tick; 0: none */
+    bool looked;           /* since this process began; due.h */
     bool more;      /* work is left, by this turn's inputs or its end: the next turn should come at once */
     struct due due; /* as the last turn that did work left it; all zero, and so reached, before the first */
     mono_ms pause_ends; /* what is overdue waits so long */

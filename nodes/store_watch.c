@@ -147,8 +147,10 @@ size_t store_alarms(struct store *store, uint64_t after, bool unseen, size_t max
 
 size_t store_alarms_untold(struct store *store, size_t max, struct alarm_row *ret)
 {
-    struct query *q = store_query(store, ALARM_COLUMNS " WHERE told_ms = 0 ORDER BY raised_ms, n LIMIT ?1");
+    struct query *q = store_query(store, ALARM_COLUMNS " WHERE told_ms = 0"
+                                                       " ORDER BY urgency != ?2, raised_ms, n LIMIT ?1");
     query_int(q, 1, (int64_t)max);
+    query_int(q, 2, (int64_t)URGENCY_EMERGENCY);
     return read_alarms(q, max, NULL, ret);
 }
 

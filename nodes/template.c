@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "proto/form.h"
 
-#define LINE_MAX_CHARS 100
-#define YES_OR_NO      "yes or no" /* as forms have it */
+#define COLUMNS_MAX 100
+#define YES_OR_NO   "yes or no" /* as forms have it */
 
 /* A text that grows; text NULL: the arena ended. */
 struct page {
@@ -40,17 +41,11 @@ static void put_text(struct page *page, const char *text)
     put(page, text, strlen(text));
 }
 
-/* A comment, broken at blanks into lines that fit. */
+/* A comment, broken at blanks into lines that fit; a script that has none is broken between its characters. */
 static void put_comment(struct page *page, const char *text)
 {
     while (*text != '\0') {
-        size_t size = strlen(text);
-        if (size > LINE_MAX_CHARS) {
-            size = LINE_MAX_CHARS;
-            while (size > 1 && text[size] != ' ') {
-                size--;
-            }
-        }
+        size_t size = columns_fit(text, COLUMNS_MAX);
         put_text(page, "# ");
         put(page, text, size);
         put_text(page, "\n");

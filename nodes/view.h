@@ -45,6 +45,8 @@ json_t *view_party(struct call *, const struct party *);
 
 /* Why what waits here has not reached the broker, as in WHY; NULL: nothing waits. A new reference. */
 json_t *view_waiting_because(struct call *);
+/* "hook_failing", where the hook program could not be told lately. */
+void view_hook_trouble(struct call *, json_t *);
 /* Why there is no link, as a line that can be shown; "" when there is one or nothing is known. */
 const char *view_link_trouble(struct call *);
 

@@ -84,9 +84,10 @@ static void choose_recipient(struct draft *d, enum draft_kind kind)
     case DRAFT_REFERRAL:
         address_told(d, kind);
         break;
+    case DRAFT_LIKE:
     case DRAFT_PRESERVE:
     case DRAFT_REOPEN:
-        d->to = d->row.r;
+        d->to = d->row.own_side == SIDE_Q ? d->row.r : d->to; /* nobody asks himself */
         break;
     case DRAFT_MLA: {
         char state[3] = {d->row.r.text[0], d->row.r.text[1], '\0'};
@@ -94,14 +95,13 @@ static void choose_recipient(struct draft *d, enum draft_kind kind)
         const struct party *parties = roster_parties(node_roster_now(d->call->node), &count);
         for (size_t i = 0; i < count; i++) {
             const struct address *said = terms_authority(party_terms(&parties[i]), "40");
-            if (said != NULL && strncmp(parties[i].address.text, state, 2) == 0) {
+            if (said != NULL && d->row.own_side == SIDE_Q &&
+                strncmp(parties[i].address.text, state, 2) == 0) {
                 d->to = *said;
             }
         }
         break;
     }
-    case DRAFT_LIKE:
-        break;
     }
 }
 
@@ -131,7 +131,8 @@ static void answer_draft(const struct draft *d, const Comity__Letter *letter, en
 static void draft_request(struct draft *d, enum draft_kind kind)
 {
     struct call *call = d->call;
-    const struct draft_source from = {.fold = d->fold, .case_id = d->row.id, .r = d->row.r};
+    const struct draft_source from = {
+        .fold = d->fold, .case_id = d->row.id, .r = d->row.r, .own = d->row.own_side};
     Comity__Letter letter = COMITY__LETTER__INIT;
     switch (draft_make(&from, kind, call->arena, &letter.request)) {
     case DRAFT_OK:

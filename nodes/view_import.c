@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "nodes/command.h"
+#include "nodes/terms_check.h"
 #include "proto/json.h"
 
 #define IGNORED_MAX 200 /* members that are named; more are left out all the same */
@@ -85,23 +86,36 @@ static json_t *known_members(struct import *import, const ProtobufCMessageDescri
     return known;
 }
 
-static void answer_import(struct import *import, Comity__Letter *letter, struct faults *faults)
+/* Whom it is for; "": nobody is named yet. False when it answered. */
+static bool read_to(struct call *call, struct address *ret)
+{
+    const json_t *to = body_member(call, "to");
+    const char *named = json_string_value(to);
+    ret->text[0] = '\0';
+    if (to == NULL) {
+        return true;
+    }
+    if (named == NULL || !address_read(bytes_of_text(named), ret)) {
+        answer_error(call, 422, "RECIPIENT", "write an address such as XB/poc", "\"to\" is no party address");
+        return false;
+    }
+    return recipient_good(call, ret->text);
+}
+
+static void answer_import(struct import *import, const struct address *to, Comity__Letter *letter,
+                          struct faults *faults)
 {
     struct call *call = import->call;
-    struct address to = {.text = ""};
-    const char *named = json_string_value(body_member(call, "to"));
-    bool known = named != NULL && address_read(bytes_of_text(named), &to) &&
-                 roster_find(node_roster_now(call->node), to.text) != NULL &&
-                 !node_is_me(call->node, to.text);
     if (letter != NULL) {
         const struct letter_terms terms =
-            case_terms(call->node, call->node->options.party.text, known ? to.text : "", call->now);
+            case_terms(call->node, call->node->options.party.text, to->text, call->now);
         letter_defaults(call, letter, NULL, NULL);
         letter_check(letter, SIDE_Q, NULL, &terms, faults);
+        letter_terms_check(letter, SIDE_Q, NULL, &terms, faults, faults);
     }
     json_t *json = json_object();
-    if (known) {
-        put_text(call, json, "to", to.text);
+    if (to->text[0] != '\0') {
+        put_text(call, json, "to", to->text);
     }
     if (letter != NULL) {
         put(call, json, "letter", json_of_message(&letter->base));
@@ -114,6 +128,7 @@ static void answer_import(struct import *import, Comity__Letter *letter, struct 
 void view_import(struct call *call)
 {
     struct import import = {.call = call};
+    struct address to;
     struct faults *faults = call_faults(call);
     const json_t *request = body_member(call, "request");
     if (faults == NULL || !call_has_roster(call)) {
@@ -124,13 +139,16 @@ void view_import(struct call *call)
                      "there is no request in it");
         return;
     }
+    if (!read_to(call, &to)) {
+        return;
+    }
     import.ignored = json_array();
     json_t *known = known_members(&import, &comity__request__descriptor, request, "");
     Comity__Letter letter = COMITY__LETTER__INIT;
     letter.body_case = COMITY__LETTER__BODY_REQUEST;
     letter.request =
         (Comity__Request *)message_of_json(&comity__request__descriptor, known, call->arena, faults);
-    answer_import(&import, letter.request == NULL ? NULL : &letter, faults);
+    answer_import(&import, &to, letter.request == NULL ? NULL : &letter, faults);
     json_decref(known);
     json_decref(import.ignored);
 }

@@ -132,6 +132,7 @@ void view_status(struct call *call)
                 bytes_of(call->node->options.exercise.bytes, sizeof call->node->options.exercise.bytes));
     }
     put(call, json, "disk_low", json_boolean(call->node->live.disk_low));
+    view_hook_trouble(call, json);
     put_losses(call, json);
     put(call, json, "figures", figures_json(call, &figures));
     put_number(call, waiting, "out", figures.waiting_out);

@@ -87,7 +87,7 @@ size_t store_alarms_of_case(struct store *, const struct case_id *, size_t max, 
 /* False: there is no such alarm. */
 MUST_USE bool store_alarm_seen(struct store *, uint64_t n, uint64_t now_ms, const char *by);
 
-/* Alarms that no hook program was told of, earliest first. */
+/* Alarms that no hook program was told of, emergencies first, then the earliest. */
 size_t store_alarms_untold(struct store *, size_t max, struct alarm_row *ret);
 /* False: there is no such alarm, or it was told. */
 MUST_USE bool store_alarm_told(struct store *, uint64_t n, uint64_t now_ms);

@@ -24,7 +24,9 @@ struct entry {
     struct bytes path;
     char *value;
     size_t size;
-    size_t empty; /* lines that belong to the value if it goes on */
+    size_t further; /* where its further lines begin: with their blanks until it is closed */
+    size_t least;   /* blanks that each of them begins with */
+    size_t empty;   /* lines that belong to the value if it goes on */
 };
 
 struct form {
@@ -254,14 +256,28 @@ static void put_value(struct form *f, json_t *object, const struct step *last, j
     json_decref(value);
 }
 
+/* Takes from each further line of a value the blanks that all of them begin with. */
+static void outdent(struct entry *entry)
+{
+    size_t to = entry->further;
+    bool begins = to == 0;
+    for (size_t at = to; at < entry->size; at++) {
+        at += begins && entry->value[at] != '\n' ? entry->least : 0;
+        begins = entry->value[at] == '\n';
+        entry->value[to++] = entry->value[at];
+    }
+    entry->size = to;
+}
+
 /* What was read so far of the open entry goes into its place. */
 static void close_entry(struct form *f)
 {
     struct step steps[STEPS_MAX];
-    struct bytes value = bytes_of(f->entry.value, f->entry.size);
-    if (f->entry.line == 0 || value.size == 0) {
+    if (f->entry.line == 0 || f->entry.size == 0) {
         return;
     }
+    outdent(&f->entry);
+    struct bytes value = bytes_of(f->entry.value, f->entry.size);
     size_t count = read_path(f->entry.path, steps);
     if (count == 0) {
         fault(f, f->entry.line, "NOT_A_FORM",
@@ -288,8 +304,10 @@ static void append(struct entry *entry, const void *text, size_t size)
     entry->size += size;
 }
 
-static void go_on(struct form *f, struct bytes text)
+/* text: the end of the line, without the blanks around it. */
+static void go_on(struct form *f, struct bytes line, struct bytes text)
 {
+    size_t blanks = (size_t)(text.data - line.data);
     if (f->entry.line == 0) {
         fault(f, f->line, "NOT_A_FORM",
               "a line that begins with blanks goes on with a value, and none is open");
@@ -302,7 +320,8 @@ static void go_on(struct form *f, struct bytes text)
         append(&f->entry, "\n", 1);
     }
     f->entry.empty = 0;
-    append(&f->entry, text.data, text.size);
+    f->entry.least = blanks < f->entry.least ? blanks : f->entry.least;
+    append(&f->entry, line.data, blanks + text.size);
 }
 
 static void begin(struct form *f, struct bytes line)
@@ -320,6 +339,8 @@ static void begin(struct form *f, struct bytes line)
     f->entry.path = trimmed(bytes_of(line.data, before));
     f->entry.size = 0;
     f->entry.empty = 0;
+    f->entry.further = value.size;
+    f->entry.least = SIZE_MAX;
     append(&f->entry, value.data, value.size);
 }
 
@@ -332,7 +353,7 @@ static void read_line(struct form *f, struct bytes line)
     } else if (line.data[0] == '#') {
         return;
     } else if (is_blank((char)line.data[0])) {
-        go_on(f, text);
+        go_on(f, line, text);
     } else {
         begin(f, line);
     }

@@ -12,7 +12,8 @@
  *     alsoSentVia:
  *       one element a line
  *
- * A value is all that follows the colon, trimmed; further lines of it keep their line ends. Lists of words and numbers are separated by
+ * A value is all that follows the colon, trimmed; further lines of it keep their line ends, and the blanks by which they begin further
+ * in than the one of them that begins furthest out. Lists of words and numbers are separated by
  * commas, lists of text have an element a line. true, false, yes and no are as they read. A path without a value says nothing.
  * Elements of lists of parts come in their order, from 0.
  */

@@ -103,15 +103,17 @@ void form_each(const ProtobufCMessageDescriptor *type, const json_t *message, st
 char *form_line(struct arena *arena, const char *path, const char *text)
 {
     size_t lines = 0;
+    bool below = false; /* a line that begins with blanks keeps them beside one that does not */
     for (const char *c = text; *c != '\0'; c++) {
         lines += *c == '\n';
+        below |= *c == '\n' && (c[1] == ' ' || c[1] == '\t');
     }
-    size_t size = strlen(path) + strlen(text) + 2 * lines + sizeof ": \n";
+    size_t size = strlen(path) + strlen(text) + 2 * lines + sizeof ":\n  \n";
     char *line = arena_take(arena, size);
     if (line == NULL) {
         return NULL;
     }
-    size_t used = (size_t)snprintf(line, size, "%s:%s", path, text[0] == '\0' ? "" : " ");
+    size_t used = (size_t)snprintf(line, size, "%s:%s", path, below ? "\n  " : text[0] == '\0' ? "" : " ");
     for (const char *c = text; *c != '\0'; c++) {
         line[used++] = *c;
         if (*c == '\n') {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/daemon/host.h"
 #include "base/ensure.h"
 #include "drills/cli/subcommands.h"
@@ -53,7 +54,7 @@ static const char *broken_text(const struct played *p)
 static const char *heading(const struct played *p, const char *name)
 {
     const char *said = say(p->cli->words, name);
-    size_t width = screen_width(said);
+    size_t width = columns_of_text(said);
     const char *text = arena_format(p->cli->arena, "%s%*s", said,
                                     (int)(width < HEADING_COLUMNS ? HEADING_COLUMNS - width : 1), "");
     return text == NULL ? "" : text;

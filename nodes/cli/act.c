@@ -6,6 +6,7 @@
 
 #include "base/daemon/host.h"
 #include "base/text.h"
+#include "nodes/cli/letter_value.h"
 #include "nodes/cli/options.h"
 #include "nodes/cli/prepared.h"
 #include "nodes/cli/reading.h"
@@ -57,7 +58,7 @@ void act_text(struct act *act, const char *member, const char *option)
 {
     const char *text = argument_value(act->arguments, option);
     if (text != NULL) {
-        act_put(act, member, json_string(text));
+        act_put(act, member, letter_text(act, option, text));
     }
 }
 
@@ -454,8 +455,9 @@ int act_send(struct act *act, const char *member)
     }
     if (act->code == EXIT_DONE && !act->cli->json) {
         (void)fputs(act->confirm == NULL ? "" : "\n", stderr); /* it stands out from what was asked before */
-        reading_print(stderr, act->cli, act->officers.list, act->officers.count, prepared.context,
-                      prepared.letter);
+        reading_print(
+            stderr, act->cli, act->officers.list, act->officers.count, prepared.context, prepared.letter,
+            act->look.json == NULL ? "" : screen_member(act->cli->arena, act->look.json, "reference"));
         client_notes(act->cli, json_object_get(prepared.answer, "notes"));
     }
     if (act->code == EXIT_DONE && act->confirm != NULL) {

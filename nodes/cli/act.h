@@ -52,7 +52,7 @@ struct act {
 void act_begin(struct act *, const struct cli *, const struct arguments *, const char *case_name);
 void act_done(struct act *);
 
-/* Puts a value into the body; act_text() the option's text, where it was given. */
+/* Puts a value into the body; act_text() the option's text as letter_text() reads it, where it was given. */
 void act_put(struct act *, const char *member, json_t *value);
 void act_text(struct act *, const char *member, const char *option);
 /* A moment of an option; instead: what to read when it is not given, NULL for leaving it out. */

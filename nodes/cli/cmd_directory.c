@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/instant.h"
 #include "nodes/cli/client.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/subcommands.h"
+#include "nodes/cli/when.h"
 
 #define HOLIDAYS_SHOWN 6 /* of those to come */
 
@@ -25,7 +27,7 @@ static void line(const struct cli *cli, const char *label, const char *text)
 {
     if (text != NULL && text[0] != '\0') {
         const char *words = say(cli->words, label);
-        size_t width = screen_width(words);
+        size_t width = columns_of_text(words);
         (void)printf("  %s%*s%s\n", words, width < 15 ? (int)(15 - width) : 1, "", text);
     }
 }
@@ -61,16 +63,9 @@ static const char *staffing_text(const struct cli *cli, const json_t *party)
 /* "2026-11-20T15:00:00+01:00" as "Fri 20 Nov 15:00" */
 static const char *local_time(const struct cli *cli, const json_t *party)
 {
-    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct instant now;
-    if (instant_read(bytes_of_text(member(cli, party, "now")), &now) != INSTANT_OK) {
-        return "?";
-    }
-    struct civil at = instant_civil(now);
-    return arena_format(cli->arena, "%s %d %s %02d:%02d", days[at.weekday], at.day, months[at.month - 1],
-                        at.hour, at.minute);
+    return instant_read(bytes_of_text(member(cli, party, "now")), &now) == INSTANT_OK ? when_there(cli, now)
+                                                                                      : "?";
 }
 
 static void print_head(const struct cli *cli, const json_t *party)

@@ -68,8 +68,8 @@ static int run(struct cli *cli, const struct arguments *arguments)
     int code = client_open(&client, cli);
     if (code == EXIT_DONE) {
         const char *path = client_path(&client, "/v1/cases/", arguments->words[0]);
-        path =
-            path == NULL ? NULL : arena_format(cli->arena, "%s/draft?as=%s", path, as == NULL ? "like" : as);
+        path = path == NULL ? NULL : arena_format(cli->arena, "%s/draft?as=", path);
+        path = path == NULL ? NULL : client_path(&client, path, as == NULL ? "like" : as);
         code =
             path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : client_get(&client, path, &answer);
     }

@@ -209,8 +209,9 @@ static int get_page(struct client *client, const struct arguments *arguments, co
     const char *which = argument_given(arguments, "all")    ? "all=1&"
                         : argument_given(arguments, "they") ? "they=1&"
                                                             : "";
-    const char *path = arena_format(client->cli->arena, "/v1/inbox?%s%s%s", which,
-                                    after == NULL ? "" : "after=", after == NULL ? "" : after);
+    const char *path =
+        arena_format(client->cli->arena, "/v1/inbox?%s%s", which, after == NULL ? "" : "after=");
+    path = path == NULL || after == NULL ? path : client_path(client, path, after);
     return path == NULL ? cli_fail(client->cli, EXIT_REFUSED, "", "no memory")
                         : client_get(client, path, ret);
 }

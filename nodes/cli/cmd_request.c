@@ -56,44 +56,33 @@ static int read_to(const struct cli *cli, const struct arguments *arguments, str
     return EXIT_DONE;
 }
 
-/* Of a request of our own its number goes, of one that came to us also who asked: the new one is ours. */
-static void make_ours(json_t *request, bool requesting)
-{
-    static const char *const theirs[] = {"authority", "confirmation", "investigating", "custodianTold",
-                                         "proceedings"};
-    (void)json_object_del(request, "reference");
-    (void)json_object_del(request, "oralReference");
-    (void)json_object_del(json_object_get(request, "necessity"), "answerWantedBy");
-    for (size_t i = 0; !requesting && i < sizeof theirs / sizeof theirs[0]; i++) {
-        (void)json_object_del(request, theirs[i]);
-    }
-}
-
 static int read_like(const struct cli *cli, const struct arguments *arguments, struct asked *asked)
 {
     struct client client;
-    struct look look = {.json = NULL};
+    json_t *answer = NULL;
     const char *name = argument_value(arguments, "like");
     if (name == NULL) {
         return EXIT_DONE;
     }
     int code = client_open(&client, cli);
-    code = code == EXIT_DONE ? look_at(&client, name, NULL, &look) : code;
+    const char *path = code == EXIT_DONE ? client_path(&client, "/v1/cases/", name) : NULL;
+    path = path == NULL ? NULL : arena_format(cli->arena, "%s/draft?as=like", path);
+    if (code == EXIT_DONE) {
+        code =
+            path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : client_get(&client, path, &answer);
+    }
     if (code == EXIT_DONE) {
         struct faults faults;
         faults_init(&faults, cli->arena);
-        asked->like = json_deep_copy(json_object_get(look.json, "request"));
-        make_ours(asked->like, look.requesting);
+        asked->like = json_incref(json_object_get(json_object_get(answer, "letter"), "request"));
         const Comity__Request *request = (const Comity__Request *)(const void *)message_of_json(
             &comity__request__descriptor, asked->like, cli->arena, &faults);
         const struct request_kind *kind = request == NULL ? NULL : request_kind_of(request);
         asked->kind = asked->kind == NULL ? kind : asked->kind;
-        if (look.requesting && !asked->has_to) {
-            asked->to = look.other;
-            asked->has_to = true;
-        }
+        const char *to = screen_member(cli->arena, answer, "to");
+        asked->has_to = asked->has_to || address_read(bytes_of_text(to), &asked->to);
     }
-    look_done(&look);
+    json_decref(answer);
     client_close(&client);
     return code;
 }

@@ -268,6 +268,11 @@ static int check(struct draft *d, struct bytes text)
                         "correct the zone, or bring the tzdata of this machine up to date",
                         "this machine's tzdata does not have %s", zones);
     }
+    const char *terms = roster_check_terms(d->cli, d->candidate);
+    if (terms[0] != '\0') {
+        return cli_fail(d->cli, EXIT_REFUSED, "correct what is named; nothing was written",
+                        "its terms name what no letter has: %s", terms);
+    }
     return EXIT_DONE;
 }
 

@@ -16,10 +16,14 @@ static int say_checked(const struct roster_check *check, bool against_held)
 {
     bool good = roster_check_good(check);
     const char *zones = roster_check_zones(check->cli, check->candidate);
+    const char *terms = roster_check_terms(check->cli, check->candidate);
     if (check->cli->json) {
         json_t *json = roster_check_json(check);
         if (json != NULL && zones[0] != '\0') {
             (void)json_object_set_new(json, "unknown_zones", json_string(zones));
+        }
+        if (json != NULL && terms[0] != '\0') {
+            (void)json_object_set_new(json, "unknown_terms", json_string(terms));
         }
         int code = cli_print_json(check->cli, json);
         return code == EXIT_DONE && !good ? EXIT_REFUSED : code;
@@ -28,6 +32,10 @@ static int say_checked(const struct roster_check *check, bool against_held)
     if (zones[0] != '\0') {
         cli_print(check->cli, "note: this machine's tzdata does not have %s: nodes without it count in UTC\n",
                   zones);
+    }
+    if (terms[0] != '\0') {
+        cli_print(check->cli, "note: its terms name what no letter has, so that it asks for nothing: %s\n",
+                  terms);
     }
     if (!good) {
         return roster_check_refuse(check);

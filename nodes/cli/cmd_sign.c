@@ -108,7 +108,8 @@ static int sign(struct client *client, struct officers *officers, const struct a
     int code = check_stands(client->cli, p);
     code = code == EXIT_DONE ? find_officer(officers, p, &officer) : code;
     if (code == EXIT_DONE) {
-        reading_print(stderr, client->cli, officer, 1, p->context, p->letter);
+        reading_print(stderr, client->cli, officer, 1, p->context, p->letter,
+                      screen_member(client->cli->arena, p->answer, "reference"));
         client_notes(client->cli, json_object_get(p->answer, "notes"));
         code = ask(client->cli, arguments);
     }

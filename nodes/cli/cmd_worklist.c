@@ -56,6 +56,9 @@ static int run(struct cli *cli, const struct arguments *arguments)
         if (i == 0) {
             cli_print(cli, "nothing waits between the cases of this State\n");
         }
+        if (json_is_true(json_object_get(answer, "more"))) {
+            cli_note(cli, N_("more waits than is shown: it comes when some of this is done"));
+        }
     }
     json_decref(answer);
     client_close(&client);

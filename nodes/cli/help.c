@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/columns.h"
 #include "nodes/cli/options.h"
 #include "nodes/cli/screen.h"
 
@@ -35,8 +36,9 @@ static void print_group(FILE *out, const struct catalogue *words, const struct s
 void help_all(FILE *out, const struct catalogue *words, const struct subcommand *const *table)
 {
     (void)fputs(say(words, "usage: comity [-C DIR] [--json] COMMAND ...\n\n"
-                           "Requests to preserve data between authorities: signed by officers, sealed, and\n"
-                           "answered with receipts. DIR is the directory of your node (else COMITY_DIR).\n"),
+                           "Requests between authorities of States, to preserve data and for assistance:\n"
+                           "signed by officers, sealed, and answered with receipts. DIR is the directory of\n"
+                           "your node (else COMITY_DIR).\n"),
                 out);
     for (size_t i = 0; table[i] != NULL; i++) {
         if (group_is_new(table, i)) {
@@ -101,7 +103,7 @@ void help_one(FILE *out, const struct catalogue *words, const struct subcommand 
     (void)snprintf(usage, sizeof usage, "comity%s %s%s%s", subcommand->needs_directory ? " [-C DIR]" : "",
                    subcommand->name, subcommand->synopsis[0] == '\0' ? "" : " ", subcommand->synopsis);
     const char *begins = say(words, "usage: ");
-    screen_wrapped(out, begins, screen_width(begins), usage, 0);
+    screen_wrapped(out, begins, columns_of_text(begins), usage, 0);
     (void)fputc('\n', out);
     screen_wrapped(out, "", 0, say(words, subcommand->does), 0);
     (void)fprintf(out, "\n%s\n", say(words, "Options"));

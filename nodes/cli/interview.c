@@ -205,21 +205,30 @@ static bool all_may(const struct interview *iv, size_t from, size_t to)
     return may;
 }
 
+/* Is there a default at that path, or below it? */
+static bool has_default_under(const struct interview *iv, const char *part)
+{
+    const char *key = NULL;
+    json_t *value = NULL;
+    size_t size = strlen(part);
+    json_object_foreach(iv->defaults, key, value)
+    {
+        if (strncmp(key, part, size) == 0 && (key[size] == '\0' || key[size] == '.' || key[size] == '[')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A part of which nothing is needed is offered as a whole. True: it shall be filled in. */
 static bool wants_part(struct interview *iv, size_t from, size_t to, const char *part)
 {
     if (iv->left || any_under(iv, part)) {
         return !iv->left;
     }
-    page_part(iv->cli, &iv->fields[from], to - from, part);
-    bool has_default = false;
-    const char *key = NULL;
-    json_t *value = NULL;
-    json_object_foreach(iv->defaults, key, value)
-    {
-        has_default |= strncmp(key, part, strlen(part)) == 0;
-    }
-    return page_yes(iv->cli, has_default, &iv->left);
+    bool otherwise = has_default_under(iv, part);
+    page_part(iv->cli, &iv->fields[from], to - from, part, otherwise);
+    return page_yes(iv->cli, otherwise, &iv->left);
 }
 
 static void ask_fields(struct interview *, size_t from, size_t to, const struct place *);
@@ -240,8 +249,9 @@ static void ask_elements(struct interview *iv, size_t from, size_t to, const str
             return;
         }
         const char *more = arena_format(iv->arena, "%s[%zu]", spelled(iv, place, list), n + 1);
-        page_one_more(iv->cli, more == NULL ? "" : more);
-        if (!page_yes(iv->cli, false, &iv->left)) {
+        bool otherwise = more != NULL && has_default_under(iv, more); /* the request that it is like has it */
+        page_one_more(iv->cli, more == NULL ? "" : more, otherwise);
+        if (!page_yes(iv->cli, otherwise, &iv->left)) {
             return;
         }
     }
@@ -439,17 +449,29 @@ int interview_ask(struct interview *iv, json_t **ret, struct address *ret_to)
 
 /* --- once it is shown --- */
 
+/* A whole word or its letter: "stop" and "save" are no signature. */
+static const struct {
+    const char *letter, *word;
+    enum interview_choice choice;
+} choices[] = {
+    {"s", "sign", CHOICE_SIGN}, {"e", "edit", CHOICE_EDIT}, {"w", "write", CHOICE_WRITE},
+    {"q", "quit", CHOICE_QUIT}, {"!", "!", CHOICE_QUIT},
+};
+
 enum interview_choice interview_choose(struct interview *iv)
 {
     for (;;) {
         cli_print(iv->cli, "\n[s]ign and send, [e]dit, [w]rite to a file, [q]uit\n");
         const char *said = page_answer(iv->cli, "", false);
-        if (said == NULL || said[0] == 'q' || said[0] == '!') {
+        if (said == NULL) {
             return CHOICE_QUIT;
         }
-        if (said[0] == 's' || said[0] == 'e' || said[0] == 'w') {
-            return said[0] == 's' ? CHOICE_SIGN : said[0] == 'e' ? CHOICE_EDIT : CHOICE_WRITE;
+        for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+            if (strcmp(said, choices[i].letter) == 0 || strcmp(said, choices[i].word) == 0) {
+                return choices[i].choice;
+            }
         }
+        page_wrong(iv->cli, say(iv->cli->words, N_("write s, e, w or q")));
     }
 }
 

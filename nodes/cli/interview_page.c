@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
+#include "nodes/cli/keyboard.h"
 #include "nodes/cli/screen.h"
 #include "nodes/field_rules.h"
 #include "nodes/template.h"
@@ -117,7 +119,8 @@ void page_more(const struct cli *cli, const struct request_kind *kind, const str
                             : say(cli->words, N_("It may be left out: press Enter.")));
 }
 
-void page_part(const struct cli *cli, const struct request_field *fields, size_t count, const char *part)
+void page_part(const struct cli *cli, const struct request_field *fields, size_t count, const char *part,
+               bool otherwise)
 {
     const char *list = "";
     for (size_t i = 0; i < count && list != NULL; i++) {
@@ -129,12 +132,16 @@ void page_part(const struct cli *cli, const struct request_field *fields, size_t
     screen_heading(stdout, cli->colour, cli_text(cli, "%s (may be left out)", part));
     line(cli, sentence(cli, say(cli->words, fields[0].why)));
     line(cli, list == NULL ? "" : list);
-    cli_print(cli, "  Fill it in? y, or Enter for no\n");
+    cli_print(cli, otherwise ? N_("  Fill it in? n, or Enter for yes\n")
+                             : N_("  Fill it in? y, or Enter for no\n"));
 }
 
-void page_one_more(const struct cli *cli, const char *path)
+void page_one_more(const struct cli *cli, const char *path, bool otherwise)
 {
-    cli_print(cli, "\n  One more (%s)? y, or Enter for no\n", path);
+    cli_print(cli,
+              otherwise ? N_("\n  One more (%s)? n, or Enter for yes\n")
+                        : N_("\n  One more (%s)? y, or Enter for no\n"),
+              path);
 }
 
 void page_wrong(const struct cli *cli, const char *text)
@@ -158,22 +165,25 @@ void page_faults(const struct cli *cli, const json_t *faults)
 
 /* --- reading --- */
 
-/* One line without its end, in the arena; NULL: there is no more. */
-static char *read_line(const struct cli *cli)
+/* One line, trimmed, in the arena; a zero byte in it is a control like others, and cuts nothing off. NULL: there is no more. */
+static char *read_line(const struct cli *cli, const struct keyboard *keyboard)
 {
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t size = getline(&line, &room, stdin);
-    char *copy = NULL;
-    if (size >= 0) {
-        while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r' || line[size - 1] == ' ')) {
-            size--;
-        }
-        size_t skip = strspn(line, " \t");
-        skip = skip > (size_t)size ? (size_t)size : skip;
-        copy = arena_format(cli->arena, "%.*s", (int)((size_t)size - skip), line + skip);
+    struct bytes line;
+    if (!keyboard_line(keyboard, cli->arena, &line)) {
+        return NULL;
     }
-    free(line);
+    const char *text = (const char *)line.data;
+    size_t size = line.size, skip = 0;
+    while (size > 0 && (text[size - 1] == '\r' || text[size - 1] == ' ')) {
+        size--;
+    }
+    while (skip < size && (text[skip] == ' ' || text[skip] == '\t')) {
+        skip++;
+    }
+    char *copy = arena_zero(cli->arena, 1, size - skip + 1);
+    for (size_t i = skip; copy != NULL && i < size; i++) {
+        copy[i - skip] = text[i] == '\0' ? '\x01' : text[i];
+    }
     return copy;
 }
 
@@ -188,14 +198,14 @@ static void prompt(const struct cli *cli, const char *before)
 }
 
 /* A line and those that it goes on in; NULL: there is no more. */
-static const char *read_answer(const struct cli *cli, bool long_ones)
+static const char *read_answer(const struct cli *cli, const struct keyboard *keyboard, bool long_ones)
 {
-    char *all = read_line(cli);
+    char *all = read_line(cli, keyboard);
     while (all != NULL && long_ones && all[0] != '\0' && all[strlen(all) - 1] == '\\') {
         all[strlen(all) - 1] = '\0';
         (void)fputs(". ", stdout);
         (void)fflush(stdout);
-        const char *more = read_line(cli);
+        const char *more = read_line(cli, keyboard);
         all = more == NULL ? NULL : arena_format(cli->arena, "%s\n%s", all, more);
     }
     return all;
@@ -204,8 +214,11 @@ static const char *read_answer(const struct cli *cli, bool long_ones)
 const char *page_answer(const struct cli *cli, const char *before, bool long_ones)
 {
     for (;;) {
+        struct keyboard keyboard;
+        keyboard_begin(&keyboard);
         prompt(cli, before);
-        const char *all = read_answer(cli, long_ones);
+        const char *all = read_answer(cli, &keyboard, long_ones);
+        keyboard_end(&keyboard);
         if (all == NULL || text_is_showable(bytes_of_text(all))) {
             return all;
         }
@@ -215,10 +228,16 @@ const char *page_answer(const struct cli *cli, const char *before, bool long_one
 
 bool page_yes(const struct cli *cli, bool otherwise, bool *ret_left)
 {
-    const char *said = page_answer(cli, otherwise ? "y" : "", false);
-    if (said == NULL || strcmp(said, "!") == 0) {
-        *ret_left = true;
-        return false;
+    for (;;) {
+        const char *said = page_answer(cli, otherwise ? "y" : "", false);
+        if (said == NULL || strcmp(said, "!") == 0) {
+            *ret_left = true;
+            return false;
+        }
+        bool yes = strcasecmp(said, "y") == 0 || strcasecmp(said, "yes") == 0;
+        if (yes || said[0] == '\0' || strcasecmp(said, "n") == 0 || strcasecmp(said, "no") == 0) {
+            return yes || (said[0] == '\0' && otherwise);
+        }
+        page_wrong(cli, say(cli->words, N_("write y or n")));
     }
-    return said[0] == '\0' ? otherwise : said[0] == 'y' || said[0] == 'Y';
 }

@@ -13,9 +13,10 @@ void page_parties(const struct cli *, const json_t *parties, const char *own);
 void page_question(const struct cli *, const struct request_field *, const char *path);
 /* What else there is to know about it. */
 void page_more(const struct cli *, const struct request_kind *, const struct request_field *);
-/* Fields that may all be left out; page_yes() reads whether they shall not be. */
-void page_part(const struct cli *, const struct request_field *, size_t count, const char *part);
-void page_one_more(const struct cli *, const char *path);
+/* Fields that may all be left out; page_yes() reads whether they shall not be. otherwise: what Enter means. */
+void page_part(const struct cli *, const struct request_field *, size_t count, const char *part,
+               bool otherwise);
+void page_one_more(const struct cli *, const char *path, bool otherwise);
 void page_wrong(const struct cli *, const char *text);
 void page_faults(const struct cli *, const json_t *faults);
 
@@ -24,7 +25,7 @@ void page_faults(const struct cli *, const json_t *faults);
  * NULL: there is no more. `before` stands in brackets.
  */
 const char *page_answer(const struct cli *, const char *before, bool long_ones);
-/* "y": true; Enter: as it was. *ret_left is set when somebody left. */
+/* "y" or "yes", "n" or "no"; Enter: otherwise. *ret_left is set when somebody left. */
 bool page_yes(const struct cli *, bool otherwise, bool *ret_left);
 
 #endif

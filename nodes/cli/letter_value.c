@@ -64,10 +64,14 @@ static json_t *bool_value(struct act *act, const char *option, const char *text)
     return wrong(act, option, "%s is neither yes nor no", shown(act, text));
 }
 
-static json_t *text_value(struct act *act, const char *option, const char *text)
+json_t *letter_text(struct act *act, const char *option, const char *text)
 {
-    if (text[0] != '@' || text[1] == '\0') {
-        json_t *value = json_string(text);
+    bool escaped = text[0] == '@' && text[1] == '@';
+    if (act->code != EXIT_DONE) {
+        return NULL;
+    }
+    if (text[0] != '@' || text[1] == '\0' || escaped) {
+        json_t *value = json_string(text + (escaped ? 1 : 0));
         return value == NULL ? wrong(act, option, "this is no text: write UTF-8") : value;
     }
     struct error error = {.text = "", .words = act->cli->words};
@@ -151,7 +155,7 @@ static json_t *single(struct act *act, const ProtobufCMessageDescriptor *message
     case PROTOBUF_C_TYPE_ENUM:
         return act_word_of(act, option, field->descriptor, text);
     case PROTOBUF_C_TYPE_STRING:
-        return text_value(act, option, text);
+        return letter_text(act, option, text);
     case PROTOBUF_C_TYPE_BYTES:
         return bytes_value(act, field, option, text);
     case PROTOBUF_C_TYPE_MESSAGE:
@@ -242,6 +246,10 @@ static json_t *parts_value(struct act *act, const ProtobufCMessageDescriptor *me
         if (field == NULL) {
             json_decref(parts);
             return wrong(act, option, "\"%s\" is no part of it; see --help", shown(act, text));
+        }
+        if (json_object_get(parts, json_name(name, field->name)) != NULL) {
+            json_decref(parts);
+            return wrong(act, option, "%s is given twice", name);
         }
         const char *said = part_text(act, message, value, &next);
         json_t *json = field->label == PROTOBUF_C_LABEL_REPEATED

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "nodes/cli/screen.h"
+#include "nodes/letter_opens.h"
 #include "proto/codes.h"
 #include "proto/json.h"
 
@@ -135,8 +136,27 @@ void reading_fields(FILE *out, const struct cli *cli, const json_t *object, size
     }
 }
 
+/* Which case it is of: from what is signed; how people call it, from the node. */
+static void print_case(FILE *out, const struct cli *cli, const Comity__Context *context,
+                       const Comity__Letter *letter, const char *reference)
+{
+    char id[2 * sizeof(struct case_id) + 1];
+    struct bytes bytes = wire_bytes(context->case_id);
+    const char *shown = reference[0] == '\0' ? "" : screen_quiet(cli->arena, bytes_of_text(reference));
+    if (bytes.size != sizeof(struct case_id)) {
+        bytes.size = 0;
+    }
+    screen_wrapped(
+        out, "  ", 4,
+        cli_text(cli,
+                 letter_begins_case(context, letter) ? N_("of a new case %s%s%s, letter %u of this side")
+                                                     : N_("of the case %s%s%s, letter %u of this side"),
+                 hex_write(id, bytes), shown[0] == '\0' ? "" : " ", shown, (unsigned)context->case_seq),
+        0);
+}
+
 void reading_print(FILE *out, const struct cli *cli, const struct officer *signers, size_t count,
-                   const Comity__Context *context, const Comity__Letter *letter)
+                   const Comity__Context *context, const Comity__Letter *letter, const char *reference)
 {
     json_t *json = json_of_message(&letter->base);
     const char *who = "";
@@ -152,6 +172,7 @@ void reading_print(FILE *out, const struct cli *cli, const struct officer *signe
         (void)fprintf(out, say_n(cli->words, "%s signs %s to %s:\n", "%s sign %s to %s:\n", count),
                       who == NULL ? "?" : who, kind, context->to);
     }
+    print_case(out, cli, context, letter, reference);
     void *body = json_object_iter(json);
     reading_fields(out, cli, json_object_iter_value(body), 2,
                    reading_part(&comity__letter__descriptor, json_object_iter_key(body)));

@@ -9,11 +9,12 @@
 #include "proto/wire.h"
 
 /*
- * Every field that is set, a line each, under a line that says who signs what to whom; without signers only what it is. The words
- * of the fields are those that are signed, in every language.
+ * Every field that is set, a line each, under a line that says who signs what to whom (without signers only what it is) and one
+ * that says in which case. The words of the fields are those that are signed, in every language. reference: what the node says that the
+ * case is called; "": nothing.
  */
 void reading_print(FILE *, const struct cli *, const struct officer *signers, size_t count,
-                   const Comity__Context *, const Comity__Letter *);
+                   const Comity__Context *, const Comity__Letter *, const char *reference);
 /*
  * The fields of a JSON object alone: "  items #1.period.from  2026-...". Numbers of elements begin at 1. of: the message that it
  * is, so that its bytes are shown as an id is written, or, where they are none, by their number; NULL: it is no message.

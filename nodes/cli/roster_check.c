@@ -10,6 +10,8 @@
 #include "base/daemon/zonefile.h"
 #include "base/text.h"
 #include "nodes/cli/screen.h"
+#include "proto/codes.h"
+#include "proto/form.h"
 
 /* "DIR" is DIR/roster.json. */
 static const char *roster_path(struct arena *arena, const char *given)
@@ -117,6 +119,36 @@ const char *roster_check_zones(const struct cli *cli, const struct roster *roste
             const char *longer =
                 arena_format(cli->arena, "%s%s%s", unknown, unknown[0] == '\0' ? "" : ", ", names[i]);
             unknown = longer == NULL ? unknown : longer;
+        }
+    }
+    return unknown;
+}
+
+static void name_unknown(const struct cli *cli, const struct party *party, const char *name,
+                         const char **list)
+{
+    const char *longer = arena_format(cli->arena, "%s%s%s: %s", *list, (*list)[0] == '\0' ? "" : ", ",
+                                      party->address.text, name);
+    *list = longer == NULL ? *list : longer;
+}
+
+const char *roster_check_terms(const struct cli *cli, const struct roster *roster)
+{
+    size_t count = 0;
+    const struct party *parties = roster_parties(roster, &count);
+    const char *unknown = "";
+    for (size_t i = 0; i < count; i++) {
+        const struct terms *terms = party_terms(&parties[i]);
+        for (size_t k = 0; k < terms->signatures_count; k++) {
+            const char *letter = terms->signatures[k].letter;
+            if (letter_kind_of_name(bytes_of_text(letter)) == LETTER_NONE) {
+                name_unknown(cli, &parties[i], letter, &unknown);
+            }
+        }
+        for (const char *const *path = terms->insists; *path != NULL; path++) {
+            if (form_field(&comity__request__descriptor, *path) == NULL) {
+                name_unknown(cli, &parties[i], *path, &unknown);
+            }
         }
     }
     return unknown;

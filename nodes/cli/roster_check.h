@@ -43,6 +43,12 @@ bool roster_check_good(const struct roster_check *);
  */
 const char *roster_check_zones(const struct cli *, const struct roster *);
 
+/*
+ * What its terms name that no letter has, "XB/poc: REFUSAL, XB/poc: items.identifiers.prot", in the arena of cli; "" when there is nothing:
+ * kinds of letters in "signatures", fields of a request in "insists". No rule of the roster: a newer program may know them.
+ */
+const char *roster_check_terms(const struct cli *, const struct roster *);
+
 /* Version, freshness, network, hash, and a line a signature. */
 void roster_check_print(const struct roster_check *);
 /* The same as {"outcome", "version", "network", "hash", "signatures"} and, unless it is good, "error". NULL: no memory. */

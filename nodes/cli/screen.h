@@ -22,9 +22,6 @@ const char *screen_quiet(struct arena *, struct bytes);
 const char *screen_string(struct arena *, const json_t *);
 const char *screen_member(struct arena *, const json_t *object, const char *name);
 
-/* Columns a quiet text takes: 0 for combining marks, 2 for wide characters, else 1 a character. */
-size_t screen_width(const char *text);
-
 /*
  * Prints a quiet text wrapped at SCREEN_COLUMNS or the width of a narrower terminal, first after `first` (which stands at
  * column 0), further lines indented by `indent` columns. lines_max 0: all; else the last line that is printed ends in "..." when there was more.

@@ -147,17 +147,28 @@ bool when_read(const char *text, enum when_kind kind, wall_ms now, const struct 
 static const char *const days[] = {N_("Sun"), N_("Mon"), N_("Tue"), N_("Wed"),
                                    N_("Thu"), N_("Fri"), N_("Sat")};
 
-const char *when_local(const struct cli *cli, uint64_t now_ms, uint64_t ms, const struct zone *zone)
+static const char *const months[] = {N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
+                                     N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec")};
+
+static const char *moment_text(const struct cli *cli, struct instant instant, bool with_year, const char *end)
 {
-    static const char *const months[] = {N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
-                                         N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec")};
-    struct civil at = instant_civil(in_zone(ms, zone));
-    bool near = (ms > now_ms ? ms - now_ms : now_ms - ms) < NEAR_MS;
-    const char *year = near ? "" : arena_format(cli->arena, " %d", at.year);
+    struct civil at = instant_civil(instant);
+    const char *year = with_year ? arena_format(cli->arena, " %d", at.year) : "";
     const char *text = arena_format(cli->arena, "%s %d %s%s %02d:%02d%s", say(cli->words, days[at.weekday]),
                                     at.day, say(cli->words, months[at.month - 1]), year == NULL ? "" : year,
-                                    at.hour, at.minute, zone == NULL ? "Z" : "");
+                                    at.hour, at.minute, end);
     return text == NULL ? "?" : text;
+}
+
+const char *when_local(const struct cli *cli, uint64_t now_ms, uint64_t ms, const struct zone *zone)
+{
+    bool near = (ms > now_ms ? ms - now_ms : now_ms - ms) < NEAR_MS;
+    return moment_text(cli, in_zone(ms, zone), !near, zone == NULL ? "Z" : "");
+}
+
+const char *when_there(const struct cli *cli, struct instant instant)
+{
+    return moment_text(cli, instant, false, "");
 }
 
 const char *when_beside(const struct cli *cli, uint64_t ms, const struct zone *zone, const struct zone *first)

@@ -26,6 +26,8 @@ MUST_USE bool when_read_span(const char *text, uint64_t *ret_ms);
 
 /* "Sat 21 Nov 14:00" in the zone (NULL: UTC, ends in "Z"); with the year when it is half a year from now or more. */
 const char *when_local(const struct cli *, uint64_t now_ms, uint64_t ms, const struct zone *);
+/* The same on the clock that the moment was written by: "Sat 21 Nov 14:00". */
+const char *when_there(const struct cli *, struct instant);
 /*
  * The same moment on another clock, to stand beside when_local(): "08:00", or "Sun 08:00" where the day is not that of the
  * first zone. zone NULL: UTC, ends in "Z".

@@ -15,11 +15,12 @@ struct waiting {
     uint64_t alarm;
     char *line; /* JSON; owned */
     unsigned tries;
+    mono_ms at; /* not tried before */
 };
 
 struct hooks {
     const char *program;
-    struct waiting queue[HOOK_QUEUE_MAX]; /* the first one is told now, or next */
+    struct waiting queue[HOOK_QUEUE_MAX];
     size_t count;
     struct {
         uint64_t alarm;
@@ -30,8 +31,10 @@ struct hooks {
     bool more;       /* there was more than the queue takes */
     uint64_t raised; /* as of then */
     pid_t child;     /* 0: nothing runs */
+    pid_t killed;    /* is to be gone soon, and nothing begins before; 0: none */
     int ended;       /* the read end of a pipe whose other end only the child has; -1 */
-    mono_ms until;   /* of the run, or of the pause before the next */
+    size_t told;     /* which of the queue it is told */
+    mono_ms until;   /* of the run, or of the wait for what was killed */
 };
 
 struct hooks *hooks_new(const char *program, struct error *error)
@@ -50,11 +53,20 @@ struct hooks *hooks_new(const char *program, struct error *error)
     return NULL;
 }
 
+/* Its group and itself, for it may have left the group. What a disk holds up ends later than it is told to: nobody waits. */
 static void end_child(struct hooks *hooks)
 {
     (void)kill(-hooks->child, SIGKILL);
-    while (waitpid(hooks->child, NULL, 0) < 0 && errno == EINTR) {
+    (void)kill(hooks->child, SIGKILL);
+    hooks->killed = hooks->child;
+}
+
+static bool is_gone(struct hooks *hooks)
+{
+    if (hooks->killed != 0 && waitpid(hooks->killed, NULL, WNOHANG) != 0) {
+        hooks->killed = 0;
     }
+    return hooks->killed == 0;
 }
 
 static void close_end(struct hooks *hooks)
@@ -62,6 +74,13 @@ static void close_end(struct hooks *hooks)
     (void)close(hooks->ended);
     hooks->ended = -1;
     hooks->child = 0;
+}
+
+static void drop(struct waiting *queue, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(queue[i].line);
+    }
 }
 
 void hooks_free(struct hooks *hooks)
@@ -73,9 +92,7 @@ void hooks_free(struct hooks *hooks)
         end_child(hooks);
         close_end(hooks);
     }
-    for (size_t i = 0; i < hooks->count; i++) {
-        free(hooks->queue[i].line);
-    }
+    drop(hooks->queue, hooks->count);
     free(hooks);
 }
 
@@ -83,38 +100,58 @@ void hooks_free(struct hooks *hooks)
 
 bool hooks_want(const struct hooks *hooks, uint64_t raised)
 {
-    return hooks->count == 0 && hooks->result_count == 0 &&
-           (!hooks->asked || hooks->more || raised != hooks->raised);
+    return hooks->child == 0 && hooks->result_count == 0 &&
+           (!hooks->asked || raised != hooks->raised || (hooks->more && hooks->count == 0));
 }
 
-static void give_up(struct hooks *hooks, uint64_t alarm)
+static const struct waiting *find(const struct waiting *queue, size_t count, uint64_t alarm)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (queue[i].alarm == alarm) {
+            return &queue[i];
+        }
+    }
+    return NULL;
+}
+
+static void report(struct hooks *hooks, uint64_t alarm, bool told)
 {
     if (hooks->result_count < HOOK_QUEUE_MAX) {
         hooks->results[hooks->result_count].alarm = alarm;
-        hooks->results[hooks->result_count++].told = false;
+        hooks->results[hooks->result_count++].told = told;
     }
 }
 
 void hooks_give(struct hooks *hooks, uint64_t raised, const char *json, size_t size)
 {
+    struct waiting before[HOOK_QUEUE_MAX];
+    size_t before_count = hooks->count;
     json_t *answer = json_loadb(json, size, 0, NULL);
     json_t *party = json_object_get(answer, "party");
     json_t *list = json_object_get(answer, "alarms");
+    memcpy(before, hooks->queue, sizeof before);
     hooks->asked = true;
     hooks->raised = raised;
     hooks->more = json_array_size(list) >= HOOK_QUEUE_MAX;
+    hooks->count = 0;
     for (size_t i = 0; i < json_array_size(list) && hooks->count < HOOK_QUEUE_MAX; i++) {
         json_t *alarm = json_array_get(list, i);
-        (void)json_object_set(alarm, "party", party);
         uint64_t number = (uint64_t)json_integer_value(json_object_get(alarm, "alarm"));
+        const struct waiting *known = find(before, before_count, number);
         if (json_is_true(json_object_get(alarm, "old"))) {
-            give_up(hooks, number);
+            report(hooks, number, false);
             continue;
         }
         struct waiting *last = &hooks->queue[hooks->count];
+        (void)json_object_set(alarm, "party", party);
         *last = (struct waiting){.alarm = number, .line = json_dumps(alarm, JSON_COMPACT)};
+        if (known != NULL) {
+            last->tries = known->tries;
+            last->at = known->at;
+        }
         hooks->count += last->line == NULL ? 0 : 1;
     }
+    drop(before, before_count);
     json_decref(answer);
 }
 
@@ -131,25 +168,34 @@ bool hooks_result(struct hooks *hooks, uint64_t *ret_alarm, bool *ret_told)
 
 /* --- one run --- */
 
-static void finish(struct hooks *hooks, bool told)
+static void finish(struct hooks *hooks)
 {
-    hooks->results[hooks->result_count].alarm = hooks->queue[0].alarm;
-    hooks->results[hooks->result_count++].told = told;
-    free(hooks->queue[0].line);
+    report(hooks, hooks->queue[hooks->told].alarm, true);
+    free(hooks->queue[hooks->told].line);
     hooks->count--;
-    memmove(&hooks->queue[0], &hooks->queue[1], hooks->count * sizeof hooks->queue[0]);
-    hooks->until = (mono_ms){0};
+    memmove(&hooks->queue[hooks->told], &hooks->queue[hooks->told + 1],
+            (hooks->count - hooks->told) * sizeof hooks->queue[0]);
 }
 
-/* 1, 4, 16, 64 seconds between the tries. */
+/* The node says anew what is still worth telling: in a day nobody has to hear of it any more. */
 static void try_later(struct hooks *hooks, mono_ms now)
 {
-    struct waiting *first = &hooks->queue[0];
-    if (++first->tries >= HOOK_TRIES_MAX) {
-        finish(hooks, false);
-    } else {
-        hooks->until = mono_after(now, MS_PER_SECOND << (2 * (first->tries - 1)));
+    struct waiting *failed = &hooks->queue[hooks->told];
+    uint64_t pause = MS_PER_SECOND << (2 * (failed->tries < 8 ? failed->tries : 8));
+    failed->tries++;
+    failed->at = mono_after(now, pause < HOOK_PAUSE_MAX_MS ? pause : HOOK_PAUSE_MAX_MS);
+    hooks->asked = false;
+    report(hooks, failed->alarm, false);
+}
+
+/* The first of those whose time has come; count: none. */
+static size_t next(const struct hooks *hooks, mono_ms now)
+{
+    size_t at = 0;
+    while (at < hooks->count && hooks->queue[at].at.ms > now.ms) {
+        at++;
     }
+    return at;
 }
 
 /* The child has the read end of in as its standard input and the write end of ended as descriptor 3, and nothing else. */
@@ -215,7 +261,7 @@ static bool begin(struct hooks *hooks, mono_ms now)
 {
     int in[2] = {-1, -1};
     int ended[2] = {-1, -1};
-    const char *line = hooks->queue[0].line;
+    const char *line = hooks->queue[hooks->told].line;
     size_t size = strlen(line);
     bool began = pipes(in, ended) && size < 4096 && write(in[1], line, size) == (ssize_t)size &&
                  write(in[1], "\n", 1) == 1 && spawn(hooks, in[0], ended[1]);
@@ -252,14 +298,24 @@ void hooks_run(struct hooks *hooks, mono_ms now)
             return;
         }
         close_end(hooks);
+        hooks->until = (mono_ms){0};
         if (told) {
-            finish(hooks, true);
+            finish(hooks);
         } else {
             try_later(hooks, now);
         }
     }
-    if (hooks->count != 0 && now.ms >= hooks->until.ms && hooks->result_count < HOOK_QUEUE_MAX &&
-        !begin(hooks, now)) {
+    if (hooks->result_count != 0) {
+        return; /* the node hears of it first, and may name another one */
+    }
+    hooks->told = next(hooks, now);
+    if (hooks->told == hooks->count) {
+        return;
+    }
+    if (!is_gone(hooks)) {
+        hooks->until = mono_after(now, MS_PER_SECOND);
+    } else if (!begin(hooks, now)) {
+        hooks->until = (mono_ms){0};
         try_later(hooks, now);
     }
 }
@@ -271,6 +327,12 @@ int hooks_poll_fd(const struct hooks *hooks)
 
 mono_ms hooks_deadline(const struct hooks *hooks)
 {
-    bool idle = hooks->count == 0 && hooks->child == 0;
-    return idle ? (mono_ms){UINT64_MAX} : hooks->until;
+    mono_ms first = {hooks->result_count != 0 ? 0 : UINT64_MAX};
+    if (hooks->child != 0) {
+        return hooks->until;
+    }
+    for (size_t i = 0; i < hooks->count; i++) {
+        first = mono_earlier(first, hooks->queue[i].at);
+    }
+    return first.ms < hooks->until.ms ? hooks->until : first;
 }

@@ -75,6 +75,22 @@ untold_are() { [ "$(api XB-poc 'alarms?hook=1' | jq '.alarms | length')" -eq "$1
     wait_until untold_are 0
 }
 
+@test "alarms of an exercise say so, to people and to the hook program; those of an order name it" {
+    net_down
+    net_new XA,XB --exercise
+    TOLD=$NET_TOP/told
+    HOOK=$NET_TOP/hook
+    hook_is "cat >>$TOLD"
+    net_up
+    held_case REF-3
+    order_until REF-3 5
+    wait_until lines_are "$TOLD" 1
+    jq -es 'all(.exercise)' "$TOLD"
+    run as XB-poc alarms
+    [ "$status" -eq 0 ]
+    [[ $output == EXERCISE*"order 1"*REF-3* ]]
+}
+
 @test "a hook that cannot be run is no hook" {
     sed -i '/^hook/d' "$NET/XB-poc/node.conf"
     echo 'hook = /nonexistent/hook' >>"$NET/XB-poc/node.conf"

@@ -58,6 +58,9 @@ teardown_file() {
     r H1 mla --item 1 --received now --channel PAPER --reference XA-CA-77
     stands H1 'HELD_OPEN  ENDED NOT_FOUND'
     may_not XB-poc H1 NOT_NOW release --why EXPIRED
+    run as XB-poc disclose H1 --item 1 --state XC --provider 'Example Transit' --hop 'address: 198.51.100.7; at: 2026-11-14T02:11:09Z; address: 203.0.113.9'
+    [ "$status" = 2 ]
+    [[ $output == *"--hop: address is given twice"* ]]
     r H1 disclose --item 1 --state XC --provider 'Example Transit' --hop 'address: 198.51.100.7; at: 2026-11-14T02:11:09Z'
     q H1 status
     asks_are H1 'NOTICE STATUS'

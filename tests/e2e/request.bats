@@ -35,6 +35,19 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     tr -d '\r' <"$NET_TOP/screen" | awk 'length($0) > 80 && !/^(> |\[|\. )/ { print; bad = 1 } END { exit bad }'
 }
 
+@test "only the whole word signs: whoever types stop, save or exit is asked again" {
+    sed -e 's/ALD-2026-0417/STOP-1/' -e '/^\[s\]ign and send/d' -e '/^Which field/d' -e '/=> +6d$/d' "$COMITY_TOP/tests/e2e/newcomer.txt" >"$NET_TOP/script"
+    printf '%s\n' '[s]ign and send => stop' 'write s, e, w or q => save' 'write s, e, w or q => exit' 'write s, e, w or q => q' >>"$NET_TOP/script"
+    run asked "$NET_TOP/script"
+    [ "$status" = 1 ]
+    screen_has 'nothing was sent'
+    run as XA-poc show STOP-1
+    [ "$status" = 1 ]
+    sed -i 's/=> q$/=> sign/;s/STOP-1/STOP-2/' "$NET_TOP/script"
+    asked "$NET_TOP/script"
+    wait_until state_is XB-poc STOP-2 REQUESTED
+}
+
 @test "who leaves has sent nothing, and may keep what was filled in as a form that can be sent" {
     printf '%s\n' 'Your own file number => LEFT-1' 'The kind of data => !' "File to write => $NET_TOP/left.form" >"$NET_TOP/script"
     run asked "$NET_TOP/script" --type preservation --to XB/poc
@@ -43,6 +56,14 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     grep -qxF 'reference: LEFT-1' "$NET_TOP/left.form"
     run as XA-poc show LEFT-1
     [ "$status" = 1 ]
+}
+
+@test "Ctrl-C leaves like !: what was answered is kept; a line with a zero byte is not cut, but refused" {
+    printf '%s\n' 'Your own file number => CUT^@OFF' 'is not plain text => INT-1' 'The kind of data => ^C' "File to write => $NET_TOP/int.form" >"$NET_TOP/script"
+    run asked "$NET_TOP/script" --type preservation --to XB/poc
+    [ "$status" = 1 ]
+    screen_has 'nothing was sent'
+    grep -qxF 'reference: INT-1' "$NET_TOP/int.form"
 }
 
 @test "each kind of request is made with what is asked alone, and is what was answered" {
@@ -108,11 +129,27 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     grep -qxF 'authority.organisation:' "$NET_TOP/hop.form"
 }
 
+@test "a request like another one, asked for with Enter alone, has all that the other one has" {
+    jq '.reference = "ROWS-1" | .items += [.items[0] | .description = "Logs of the second server"] | .items += [.items[0] | .description = "Logs of the third"]' \
+        "$COMITY_REQUEST" >"$NET_TOP/rows.json"
+    as XA-poc request "$NET_TOP/rows.json" --to XB/poc
+    printf '%s\n' 'Your own file number => ROWS-2' '[s]ign and send => sign' >"$NET_TOP/script"
+    asked "$NET_TOP/script" --like ROWS-1 --to XB/poc
+    wait_until state_is XB-poc ROWS-2 REQUESTED
+    diff <(case_of XB-poc ROWS-1 | jq -S .request.items) <(case_of XB-poc ROWS-2 | jq -S .request.items)
+}
+
 @test "a case that was exported becomes a request again; a number that is taken is told before it is signed" {
     request_to "$NET_TOP/r.json" TWICE-1
     as XA-poc request "$NET_TOP/r.json" --to XB/poc
     as XA-poc export TWICE-1 >"$NET_TOP/case.json"
     as XA-poc import "$NET_TOP/case.json" >"$NET_TOP/again.form"
+    as XA-poc import "$NET_TOP/case.json" --to XB/poc | diff - "$NET_TOP/again.form"
+    for to in ZZ/poc XA/poc 'garbage!!'; do
+        run as XA-poc --json import "$NET_TOP/case.json" --to "$to"
+        [ "$status" = 1 ]
+        [ "$(jq -r .code <<<"$output")" = RECIPIENT ]
+    done
     run --separate-stderr as XA-poc request "$NET_TOP/again.form" --to XB/poc
     [ "$status" = 0 ]
     [[ $stderr == *'note: reference: a case of yours has the number TWICE-1 already'* ]]
@@ -120,6 +157,21 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     run --separate-stderr as XA-poc show TWICE-1
     [ "$status" = 1 ]
     [[ $stderr == *"$output"*'XA/poc -> XB/poc  TWICE-1'* ]]
+}
+
+@test "a text is given as it is, from a file by its @name, and with @@ when it begins with @, to every command alike" {
+    request_to "$NET_TOP/r.json" AT-1
+    as XA-poc request "$NET_TOP/r.json" --to XB/poc
+    wait_until state_is XB-poc AT-1 REQUESTED
+    echo 'Two lines
+of text' >"$NET_TOP/text"
+    as XB-poc status AT-1 --text "@$NET_TOP/text"
+    as XB-poc letter STATUS AT-1 --text "@$NET_TOP/text"
+    as XB-poc status AT-1 --text '@@ten'
+    as XB-poc letter STATUS AT-1 --text '@@ten'
+    case_of XB-poc AT-1 | jq -e '[.letters[] | select(.letter == "STATUS") | .body.text // .body.status.text] == ["Two lines\nof text", "Two lines\nof text", "@ten", "@ten"]'
+    run as XB-poc status AT-1 --text "@$NET_TOP/no-such-file"
+    [ "$status" = 2 ]
 }
 
 @test "what is not said, or not so, is usage" {

@@ -52,6 +52,10 @@ sign_draft() {
     echo '{"week": [' >"$NET/bad.json"
     run --separate-stderr draft --set-calendar "XB/poc=$NET/bad.json"
     [ "$status" -eq 1 ]
+    echo '{"signatures": {"REFUSAL": 2}, "insists": ["items.identifiers.prot", "items.identifiers.port"]}' >"$NET/bad.json"
+    run --separate-stderr draft --set-terms "XB/poc=$NET/bad.json"
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"name what no letter has: XB/poc: REFUSAL, XB/poc: items.identifiers.prot"* ]]
     run --separate-stderr draft --set-calendar "ZZ/poc=$NET/bad.json"
     [ "$status" -eq 1 ]
     [[ $stderr == *"ZZ/poc is not in the roster"* ]]
@@ -60,6 +64,15 @@ sign_draft() {
     [ ! -e "$NET/next/2/roster.json" ]
     run --separate-stderr comity roster draft "$NET/roster/1"
     [ "$status" -eq 2 ]
+}
+
+@test "terms that no letter heeds are told when a roster is verified" {
+    roster_next 2 '.format = "comity-roster-2" | .parties[0].terms = {signatures: {REFUSAL: 2, REFUSED: 2}, insists: ["facts", "items.identifiers.prot"]}' root-1 root-2
+    run comity roster verify "$NET/next/2" --held "$NET/roster/1"
+    [ "$status" -eq 0 ]
+    [[ $output == *"so that it asks for nothing: XA/poc: REFUSAL, XA/poc: items.identifiers.prot"* ]]
+    run comity --json roster verify "$NET/next/2" --held "$NET/roster/1"
+    [ "$(jq -r .unknown_terms <<<"$output")" = 'XA/poc: REFUSAL, XA/poc: items.identifiers.prot' ]
 }
 
 @test "a zone that this machine does not have is refused in a draft and told when a roster is verified" {

@@ -49,7 +49,7 @@ count_waiting() { [ "$(as XB-poc --json prepared | jq '.prepared | length')" = "
 
     run head_of sign "${id:0:12}" </dev/null
     [ "$status" -eq 2 ]
-    [[ $output == *"REFUSED to XA/poc:"*"The server belongs to the ministry."*"--yes"* ]]
+    [[ $output == *"REFUSED to XA/poc:"*"of the case $(case_of XB-poc $REFERENCE | jq -r .case) $REFERENCE, letter 1 of"*"The server belongs to the ministry."*"--yes"* ]]
     run --separate-stderr head_of sign "${id:0:12}" --yes
     [ "$status" -eq 0 ]
     [[ $output == "all have signed REFUSED ${id:0:12}; send it: comity submit ${id:0:12}" ]]

@@ -5,7 +5,7 @@
 Each line of SCRIPT is "QUESTION => ANSWER": the answer is typed once the program waits at a prompt ("> ") and what it printed since
 the last answer has the question in it. An empty question fits any prompt; a prompt that no line fits is answered with Enter. A line is
 used once, "* QUESTION => ANSWER" every time. A SCRIPT that ends in .json is a request: each field is answered from it, by the path that
-heads the question, and the whole is signed and sent. LOG gets all that was on the screen. The exit code is the program's; 99: it waited
+heads the question, and the whole is signed and sent. "^C" is the key that interrupts, "^@" a zero byte. LOG gets all that was on the screen. The exit code is the program's; 99: it waited
 for longer than a minute. COLUMNS: how wide the terminal is (80).
 """
 import fcntl
@@ -119,7 +119,7 @@ def main():
             answers += 1
             if answers > ANSWERS_MAX:
                 end = 0
-            os.write(terminal, text.encode() + b"\n")
+            os.write(terminal, b"\x03" if text == "^C" else text.replace("^@", "\0").encode() + b"\n")
     log.close()
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 

@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "base/columns.h"
 #include "base/daemon/files.h"
 #include "base/daemon/zonefile.h"
 #include "base/text.h"
@@ -335,7 +336,7 @@ static void no_line_is_wider_than_the_screen(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         char *text = (char *)(uintptr_t)wrapped(w, "  name ", 16, texts[i], 0);
         for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-            assert_true(screen_width(line) <= SCREEN_COLUMNS);
+            assert_true(columns_of_text(line) <= SCREEN_COLUMNS);
             assert_true(text_is_line(bytes_of_text(line))); /* no character is cut in two */
         }
     }
@@ -366,9 +367,9 @@ static void nothing_of_a_peer_commands_the_terminal(void **state)
 static void marks_take_no_column_and_wide_characters_two(void **state)
 {
     (void)state;
-    assert_int_equal(screen_width("abc"), 3);
-    assert_int_equal(screen_width("e\xcc\x81"), 1);
-    assert_int_equal(screen_width("\xe6\x97\xa5\xe6\x9c\xac"), 4);
+    assert_int_equal(columns_of_text("abc"), 3);
+    assert_int_equal(columns_of_text("e\xcc\x81"), 1);
+    assert_int_equal(columns_of_text("\xe6\x97\xa5\xe6\x9c\xac"), 4);
 }
 
 /* --- a node that is not what it should be --- */

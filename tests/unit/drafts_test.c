@@ -22,7 +22,7 @@ static int setup(void **state)
     history_init(&h, NULL);
     int failed = checked_letter_setup(state);
     history_init(&h, arena);
-    source = (struct draft_source){.fold = &fold, .case_id = {.bytes = {7}}, .r = {"XB/poc"}};
+    source = (struct draft_source){.fold = &fold, .case_id = {.bytes = {7}}, .r = {"XB/poc"}, .own = SIDE_Q};
     draft = NULL;
     return failed;
 }
@@ -64,6 +64,28 @@ static void the_same_once_more_lacks_its_number_alone(void **state)
     look(T0_MS);
     expect_fault("reference", "MISSING");
     assert_string_equal(h.q[0].letter->request->reference, "XA-NCC-2026-0417"); /* the letter is as it was */
+}
+
+static void what_the_other_side_said_of_itself_is_in_no_draft(void **state)
+{
+    (void)state;
+    asked_for(1);
+    assert_int_equal(make(DRAFT_LIKE), DRAFT_OK);
+    assert_non_null(draft->authority);
+    assert_non_null(draft->confirmation);
+    source.own = SIDE_R;
+    h.q[0].letter->request->proceedings = (char *)(uintptr_t) "4 Kls 77/26";
+    r_says(LETTER_HELD, 0);
+    r_writes(&h, letter_make(arena, LETTER_DISCLOSED_43, T0_MS, 1), T0_MS, 1);
+    static const enum draft_kind kinds[] = {DRAFT_LIKE, DRAFT_PRESERVE, DRAFT_HOP, DRAFT_MLA};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        assert_int_equal(make(kinds[i]), DRAFT_OK);
+        assert_null(draft->authority);
+        assert_null(draft->confirmation);
+        assert_null(draft->investigating);
+        assert_null(draft->custodian_told);
+        assert_string_equal(draft->proceedings, "");
+    }
 }
 
 static void assistance_is_asked_for_with_what_is_held(void **state)
@@ -184,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_same_once_more_lacks_its_number_alone),
+        TEST(what_the_other_side_said_of_itself_is_in_no_draft),
         TEST(assistance_is_asked_for_with_what_is_held),
         TEST(a_trail_is_followed_to_the_next_state),
         TEST(what_was_referred_and_what_ended_is_asked_for_again),

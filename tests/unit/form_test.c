@@ -73,6 +73,9 @@ static void values_go_on_and_lists_are_taken_apart(void **state)
     assert_string_equal(read("facts: one\n  two\n# between\n\n  three\n\n\nlanguage: en"),
                         "{\"facts\":\"one\\ntwo\\n\\nthree\",\"language\":\"en\"}");
     assert_string_equal(read("facts:\n  one\n"), "{\"facts\":\"one\"}");
+    assert_string_equal(read("facts:\n  one\n    two\n\n   three\n"),
+                        "{\"facts\":\"one\\n  two\\n\\n three\"}");
+    assert_string_equal(read("facts: one\n    two\n     three"), "{\"facts\":\"one\\ntwo\\n three\"}");
     assert_string_equal(read("offence.codes: ILLEGAL_ACCESS , FORGERY,\n  GROOMING"),
                         "{\"offence\":{\"codes\":[\"ILLEGAL_ACCESS\",\"FORGERY\",\"GROOMING\"]}}");
     assert_string_equal(read("offence.codes[0]: FORGERY\noffence.codes[1]: CSAM"),
@@ -150,7 +153,7 @@ static void add_line(void *context, const char *path, const char *text)
 static void what_is_written_reads_back_the_same(void **state)
 {
     static const char said[] = "{\"type\":\"PRESERVE\",\"facts\":\"One line,\\nand another: with a "
-                               "colon\",\"holdDays\":90,\"confidential\":true,"
+                               "colon\\n    some code\\n\\n  the end\",\"holdDays\":90,\"confidential\":true,"
                                "\"offence\":{\"codes\":[\"ILLEGAL_ACCESS\",\"FORGERY\"]},\"alsoSentVia\":["
                                "\"INTERPOL, no. 5\",\"E-mail\"],"
                                "\"items\":[{\"description\":\"first\",\"identifiers\":[{\"kind\":\"DOMAIN\","

@@ -105,6 +105,8 @@ static void each_alarm_is_told_once_in_order(void **state)
     assert_true(result(hooks, now, &alarm, &is_told));
     assert_int_equal(alarm, 4);
     assert_true(is_told);
+    hooks_run(hooks, now);
+    wait_for_end(hooks);
     assert_true(result(hooks, now, &alarm, &is_told));
     assert_int_equal(alarm, 9);
     assert_false(hooks_result(hooks, &alarm, &is_told));
@@ -136,34 +138,46 @@ static void what_is_old_is_given_up_and_said_to_be(void **state)
     hooks_free(hooks);
 }
 
-static void one_that_fails_is_tried_again_and_given_up(void **state)
+/* Runs until one try has ended. */
+static void fail_once(struct hooks *hooks, mono_ms now, uint64_t want)
 {
-    (void)state;
-    char command[128], room[512];
     uint64_t alarm = 0;
     bool is_told = true;
-    mono_ms now = {1000};
-    (void)snprintf(command, sizeof command, "echo x >> %s; exit 1", told);
-    struct hooks *hooks = open_with(command, ONE);
-    for (unsigned i = 1; i <= HOOK_TRIES_MAX; i++) {
-        hooks_run(hooks, now);
-        wait_for_end(hooks);
-        assert_false(hooks_result(hooks, &alarm, &is_told));
-        for (unsigned wait = 0; wait < 5000 && hooks_poll_fd(hooks) >= 0; wait++) {
-            hooks_run(hooks, now);
-            (void)poll(NULL, 0, 1);
-        }
-        if (i < HOOK_TRIES_MAX) {
-            assert_int_equal(hooks_deadline(hooks).ms, now.ms + (MS_PER_SECOND << (2 * (i - 1))));
-            now = hooks_deadline(hooks);
-        } else {
-            break;
-        }
-    }
-    assert_true(hooks_result(hooks, &alarm, &is_told));
-    assert_int_equal(alarm, 4);
+    assert_true(result(hooks, now, &alarm, &is_told));
+    assert_int_equal(alarm, want);
     assert_false(is_told);
-    assert_string_equal(read_told(room), "x\nx\nx\nx\nx\n");
+}
+
+static void one_that_fails_is_tried_for_as_long_as_the_node_names_it(void **state)
+{
+    (void)state;
+    mono_ms now = {1000};
+    uint64_t pause = MS_PER_SECOND;
+    struct hooks *hooks = open_with("exit 1", ONE);
+    for (unsigned i = 0; i < 12; i++) {
+        fail_once(hooks, now, 4);
+        assert_int_equal(hooks_deadline(hooks).ms, now.ms + pause);
+        pause = 4 * pause < HOOK_PAUSE_MAX_MS ? 4 * pause : HOOK_PAUSE_MAX_MS;
+        assert_true(hooks_want(hooks, 2)); /* is it still worth telling? */
+        hooks_give(hooks, 2, ONE, strlen(ONE));
+        now = hooks_deadline(hooks);
+    }
+    hooks_give(hooks, 2, "{\"alarms\":[]}", strlen("{\"alarms\":[]}"));
+    assert_int_equal(hooks_deadline(hooks).ms, UINT64_MAX);
+    hooks_free(hooks);
+}
+
+static void what_is_new_does_not_wait_for_what_failed(void **state)
+{
+    (void)state;
+    mono_ms now = {1000};
+    struct hooks *hooks = open_with("exit 1", ONE);
+    fail_once(hooks, now, 4);
+    hooks_give(hooks, 3, TWO, strlen(TWO)); /* 4 and 9 */
+    fail_once(hooks, now, 9);
+    hooks_run(hooks, now);
+    assert_int_equal(hooks_poll_fd(hooks), -1); /* both wait now */
+    assert_int_equal(hooks_deadline(hooks).ms, now.ms + MS_PER_SECOND);
     hooks_free(hooks);
 }
 
@@ -186,6 +200,32 @@ static void one_that_hangs_is_ended(void **state)
     hooks_free(hooks);
 }
 
+/* In a group that is not its own: nothing but its own end ends it. */
+static void one_that_left_its_group_is_ended_and_not_waited_for(void **state)
+{
+    (void)state;
+    char command[160], room[512];
+    mono_ms now = {1000};
+    (void)snprintf(command, sizeof command,
+                   "exec perl -e 'setpgrp(0, getpgrp(getppid())); open(F, \">%s\"); print F \"x\"; close(F); "
+                   "sleep 600'",
+                   told);
+    struct hooks *hooks = open_with(command, ONE);
+    hooks_run(hooks, now);
+    int watched = dup(hooks_poll_fd(hooks));
+    for (unsigned wait = 0; wait < 10000 && strcmp(read_told(room), "x") != 0; wait++) {
+        (void)poll(NULL, 0, 1);
+    }
+    assert_string_equal(read_told(room), "x");
+    (void)alarm(20); /* else it would be waited for until the end of the test */
+    hooks_run(hooks, (mono_ms){now.ms + HOOK_TIME_MS});
+    (void)alarm(0);
+    struct pollfd end = {.fd = watched, .events = POLLIN};
+    assert_int_equal(poll(&end, 1, 10000), 1);
+    (void)close(watched);
+    hooks_free(hooks);
+}
+
 static void what_is_no_program_is_refused(void **state)
 {
     (void)state;
@@ -199,9 +239,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(each_alarm_is_told_once_in_order, set_up),
+        cmocka_unit_test_setup(one_that_fails_is_tried_for_as_long_as_the_node_names_it, set_up),
+        cmocka_unit_test_setup(what_is_new_does_not_wait_for_what_failed, set_up),
         cmocka_unit_test_setup(what_is_old_is_given_up_and_said_to_be, set_up),
-        cmocka_unit_test_setup(one_that_fails_is_tried_again_and_given_up, set_up),
         cmocka_unit_test_setup(one_that_hangs_is_ended, set_up),
+        cmocka_unit_test_setup(one_that_left_its_group_is_ended_and_not_waited_for, set_up),
         cmocka_unit_test_setup(what_is_no_program_is_refused, set_up),
     };
     return cmocka_run_group_tests_name("hooks", tests, NULL, NULL);

@@ -13,6 +13,9 @@
 
 #include <cmocka.h>
 
+#include "base/catalogue.h"
+#include "base/columns.h"
+#include "base/text.h"
 #include "nodes/completeness.h"
 #include "nodes/template.h"
 #include "proto/form.h"
@@ -209,6 +212,59 @@ static void each_kind_has_its_example(void **state)
     assert_null(request_kind_of(&none));
 }
 
+static void put_number(uint8_t *at, size_t number)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        at[i] = (uint8_t)(number >> (8 * i));
+    }
+}
+
+/* A catalogue (.mo) that translates one text. */
+static const struct catalogue *translating(const char *text, const char *into)
+{
+    static const char header[] =
+        "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=1; plural=0;\n";
+    const char *strings[] = {"", text, header, into};
+    const struct catalogue *words = NULL;
+    size_t refused = 0, at = 20 + 4 * 8;
+    uint8_t *room = arena_zero(arena, 1, 4096);
+    put_number(room, 0x950412de);
+    put_number(room + 8, 2);
+    put_number(room + 12, 20);
+    put_number(room + 16, 36);
+    for (size_t i = 0; i < 4; i++) {
+        size_t size = strlen(strings[i]);
+        assert_true(at + size < 4096);
+        put_number(room + 20 + 8 * i, size);
+        put_number(room + 24 + 8 * i, at);
+        memcpy(room + at, strings[i], size);
+        at += size + 1;
+    }
+    assert_int_equal(catalogue_read(bytes_of(room, at), arena, &words, &refused), CATALOGUE_OK);
+    assert_int_equal(refused, 0);
+    return words;
+}
+
+static void a_script_without_blanks_is_broken_between_its_characters(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct request_kind *kind = &request_kinds(&count)[0];
+    char *into = arena_zero(arena, 1, 1024);
+    for (size_t i = 0; i < 300; i++) {
+        memcpy(into + 3 * i, "\xe8\xaf\xb7", 3);
+    }
+    char *form = template_write(kind, translating(kind->about, into), arena);
+    assert_non_null(strstr(form, "\xe8\xaf\xb7"));
+    assert_true(text_is_showable(bytes_of_text(form)));
+    for (char *line = form, *end = NULL; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        assert_true(line[0] != '#' || columns_of_text(line) <= 102 || strchr(line, ' ') == NULL ||
+                    strncmp(line, "#   ", 4) == 0);
+        assert_true(strncmp(line, "# \xe8", 3) != 0 || columns_of_text(line) > 2 + 4); /* not one a line */
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -217,6 +273,7 @@ int main(void)
         TEST(the_examples_of_a_kind_are_a_request_of_it),
         TEST(without_any_field_that_is_needed_they_are_not),
         TEST(a_template_has_each_field_once_and_says_what_is_missing),
+        TEST(a_script_without_blanks_is_broken_between_its_characters),
         TEST(each_kind_has_its_example),
     };
     return cmocka_run_group_tests_name("template", tests, NULL, NULL);

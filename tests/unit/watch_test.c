@@ -278,6 +278,17 @@ static void alarms_are_seen_and_told(void **state)
     assert_int_equal(status, 200);
     json_decref(answer);
     assert_int_equal(count_of(api, "hook=1", NULL, NULL), 1);
+    (void)snprintf(target, sizeof target, "%lld", (long long)n + 1);
+    answer = api_call(api, "XB/poc", VERB_HOOKED, target, "", true, json_pack("{s:b}", "told", 0), &status);
+    assert_int_equal(status, 200);
+    json_decref(answer);
+    assert_int_equal(count_of(api, "hook=1", NULL, NULL), 1); /* it is to be told all the same */
+    list = alarms(api, "");
+    json_decref(list);
+    list = officer_get(api->world, "XB/poc", VERB_STATUS, "", "");
+    assert_int_equal(json_integer_value(json_object_get(list, "hook_failing")), 1);
+    json_decref(list);
+    (void)snprintf(target, sizeof target, "%lld", (long long)n);
     answer = api_call(api, "XB/poc", VERB_HOOKED, target, "", true, json_pack("{s:b}", "told", 1), &status);
     api_assert_refused(answer, status, 404, "NOT_FOUND");
     assert_true(world_leap(api->world, 2 * MS_PER_DAY));
