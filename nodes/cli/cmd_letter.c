@@ -123,7 +123,8 @@ const struct subcommand cmd_letter = {
     .does = N_("make any letter by its kind; alone: all kinds"),
     .help = N_("Every field of a letter has its option: comity letter KIND --help. FILE is a form (lines "
                "\"path: value\")\n"
-               "or JSON of the letter's fields; options go over it. A value \"@FILE\" is the text of a file, \"@@...\" one that begins with @. "
+               "or JSON of the letter's fields; options go over it. A value \"@FILE\" is the text of a file, "
+               "\"@@...\" one that begins with @. "
                "Example:\n"
                "  comity letter WARNING 3f2a --kind USER_NOTICE --at +7d --by +1d \\\n"
                "      --text 'The provider tells its users after seven days.'"),

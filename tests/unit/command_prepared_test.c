@@ -111,7 +111,8 @@ static void a_letter_waits_until_the_last_has_signed(void **state)
     assert_string_equal(api_text(entry, "letterId"), id);
     assert_string_equal(api_text(entry, "kind"), "REFUSED");
     assert_string_equal(api_text(entry, "by"), "officer");
-    assert_true(json_is_false(json_object_get(entry, "new"))); /* though it is the first letter of this side */
+    assert_true(
+        json_is_false(json_object_get(entry, "new"))); /* though it is the first letter of this side */
     assert_string_equal(api_text(entry, "reference"), "XA-NCC-2026-0417");
     assert_int_equal(json_integer_value(json_object_get(entry, "missing")), 1);
     assert_null(json_object_get(entry, "refused"));
