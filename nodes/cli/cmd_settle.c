@@ -34,7 +34,7 @@ const struct subcommand cmd_settle = {
     .help = N_(
         "ENTRY is the number of 32 digits that comity worklist shows. What you write is noted on the case\n"
         "for your own people; it is never sent. Example:\n"
-        "  comity settle 91c04b... 'XB/central corrected the date by EXTENDED, called on Monday'"),
+        "  comity settle 91c04b... 'XB/central corrected the date by EXTENDED'"),
     .words_min = 2,
     .words_max = 2,
     .needs_directory = true,

@@ -212,10 +212,13 @@ static int run(struct cli *cli, const struct arguments *arguments)
     }
     int code = client_open(&client, cli);
     if (code == EXIT_DONE) {
-        const char *path = arena_format(
-            cli->arena, "/v1/stats?%s%s%s%s%s%s", since == NULL ? "" : "since=", since == NULL ? "" : since,
-            until == NULL ? "" : "&until=", until == NULL ? "" : until, by == NULL ? "" : "&by=party",
-            argument_given(arguments, "exercise") ? "&exercise=1" : "");
+        const char *from = since == NULL ? "" : client_path(&client, "&since=", since);
+        const char *to = until == NULL ? "" : client_path(&client, "&until=", until);
+        const char *exercise = argument_given(arguments, "exercise") ? "1" : "0";
+        const char *path = from == NULL || to == NULL
+                               ? NULL
+                               : arena_format(cli->arena, "/v1/stats?exercise=%s%s%s%s", exercise, from, to,
+                                              by == NULL ? "" : "&by=party");
         code =
             path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : client_get(&client, path, &answer);
     }
