@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every case: found by words, State, class and result; in an order; as a ladder since its request, or by date. */
+import { choice, h, section } from './dom';
+import { count, instant, state_of } from './format';
+import { CLASSES, class_name, plain } from './names';
+import { type Drill, unique } from './read';
+import type { Case, Ms } from './report';
+import { case_detail } from './case_detail';
+import { case_list } from './case_list';
+import { ladder, ladder_legend, ladder_scale } from './ladder';
+import { table } from './table';
+import { texts } from './texts';
+
+const t = texts.cases;
+const PRINTED = 40;
+
+type Order = keyof typeof t.orders;
+
+/** How long it took, or has been taking. */
+const length = (c: Case, end: Ms): Ms => (c.ended ?? end) - c.opened;
+
+function sorted(cases: Case[], order: Order, end: Ms): Case[] {
+    const key: Record<Order, (c: Case) => number> = {
+        opened: (c) => c.opened,
+        slow: (c) => -length(c, end),
+        acknowledged: (c) => -((c.acknowledged ?? end) - (c.delivered ?? c.opened)),
+    };
+    return cases.slice().sort((a, b) => key[order](a) - key[order](b));
+}
+
+/** Paper shows the slowest only: ten thousand rows on it would help nobody. */
+function printed(drill: Drill, end: Ms): HTMLElement {
+    const some = sorted(drill.cases, 'slow', end).slice(0, PRINTED);
+    const scale = ladder_scale('since', some, drill.report.clock.start, end);
+    return h(
+        'div',
+        { class: 'paper' },
+        table({
+            caption: t.printed(some.length, drill.cases.length),
+            columns: [t.reference, t.way, t.rungs.opened, t.ladder, t.result].map((head) => ({ head })),
+            rows: some.map((c) => [
+                `${c.class} ${c.reference}`,
+                `${c.from} → ${c.to}`,
+                instant(c.opened, false),
+                ladder(c, scale, end),
+                c.result ? plain(c.result) : t.open,
+            ]),
+        }),
+    );
+}
+
+export function cases(drill: Drill): HTMLElement {
+    const { start, end } = drill.report.clock;
+    const wanted = { words: '', state: '', class: '', result: '', order: 'opened' as Order, scale: 'since' as 'since' | 'calendar' };
+    const texts_of = new Map(drill.cases.map((c) => [c, [c.reference, c.id, c.from, c.to, c.machine, c.inject, c.result && plain(c.result)].join(' ').toLowerCase()]));
+    const shown = h('p', { class: 'note', role: 'status' });
+    const place = h('div', {});
+    const list = case_list(end, (c) => {
+        place.replaceChildren(
+            case_detail(drill, c, () => {
+                place.replaceChildren();
+                list.focus();
+            }),
+        );
+        place.querySelector('h3')?.focus();
+    });
+
+    const update = (): void => {
+        const words = wanted.words.toLowerCase().split(/\s+/).filter(Boolean);
+        const found = drill.cases.filter(
+            (c) =>
+                (wanted.class === '' || c.class === wanted.class) &&
+                (wanted.state === '' || state_of(c.from) === wanted.state || state_of(c.to) === wanted.state) &&
+                (wanted.result === '' || (c.result ?? t.open) === wanted.result) &&
+                words.every((w) => texts_of.get(c)?.includes(w)),
+        );
+        list.show(sorted(found, wanted.order, end), ladder_scale(wanted.scale, drill.cases, start, end));
+        shown.textContent = `${t.shown(found.length, drill.cases.length)}. ${t.keys}`;
+    };
+    const pick =
+        <K extends keyof typeof wanted>(key: K) =>
+        (value: string): void => {
+            wanted[key] = value as (typeof wanted)[K];
+            update();
+        };
+    const search = h('input', {
+        type: 'search',
+        placeholder: t.search_hint,
+        oninput: () => pick('words')(search.value),
+    });
+    const states = unique(drill.cases.flatMap((c) => [state_of(c.from), state_of(c.to)])).sort();
+    const results = unique(drill.cases.map((c) => c.result ?? t.open)).sort();
+    update();
+    return section(
+        'cases',
+        t.title,
+        h('p', { class: 'screen' }, t.how),
+        h(
+            'div',
+            { class: 'controls', role: 'search', 'aria-label': t.title },
+            h('label', { class: 'choice wide' }, h('span', {}, t.search), search),
+            choice(texts.state, [['', t.any_state], ...states.map((c): [string, string] => [c, c])], '', pick('state')),
+            choice(texts.class, [['', t.any_class], ...CLASSES.map((c): [string, string] => [c, class_name(c)])], '', pick('class')),
+            choice(t.result, [['', t.any_result], ...results.map((r): [string, string] => [r, plain(r)])], '', pick('result')),
+            choice(t.order, Object.entries(t.orders), wanted.order, pick('order')),
+            choice(t.scale, Object.entries(t.scales), wanted.scale, pick('scale')),
+        ),
+        ladder_legend(),
+        shown,
+        list.element,
+        place,
+        drill.cases.length > 0 && printed(drill, end),
+        drill.report.events_of === 'some' && h('p', { class: 'note' }, `${count(new Set(drill.events.map((e) => e.case)).size)} ${texts.summary.cases}: ${t.letters}.`),
+    );
+}
