@@ -9,6 +9,7 @@ install: all ## Install programs, manual, examples and completion under DESTDIR/
 	install -m 0644 $(wildcard docs/man/*.1) $(SHARE)/man/man1
 	install -m 0644 $(wildcard docs/man/*.8) $(SHARE)/man/man8
 	install -m 0644 $(wildcard examples/*.json) $(SHARE)/comity/examples
+	install -m 0644 $(REPORT_PAGE) $(SHARE)/comity
 	$(B)/bin/comity completion bash >$(B)/comity.bash
 	for mo in $(CATALOGUES:$(B)/share/locale/%=%); do \
 	    install -D -m 0644 $(B)/share/locale/$$mo $(SHARE)/locale/$$mo || exit 1; done

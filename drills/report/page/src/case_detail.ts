@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One case: its rungs with the local time of who climbed them, and each letter from sealed to opened. */
 import { h } from './dom';
-import { instant, local, span, state_of } from './format';
+import { local, span, state_of } from './format';
 import { class_name, plain } from './names';
 import type { Drill } from './read';
 import type { Case, CaseEvent, Ms } from './report';
 import { MARKED, type Rung } from './ladder';
-import { table } from './table';
+import { table, when } from './table';
 import { texts } from './texts';
 
 const t = texts.cases;
@@ -23,7 +23,7 @@ function rungs(drill: Drill, c: Case): HTMLElement {
         .map(({ rung, ms }) => {
             const code = state_of(BY_ASKER.includes(rung) ? c.from : c.to);
             const there = drill.state(code);
-            return [t.rungs[rung], instant(ms, false), there ? `${code} ${local(ms, there.zone)}` : texts.none, span(ms - c.opened)];
+            return [t.rungs[rung], when(ms), there ? `${code} ${local(ms, there.zone)}` : texts.none, span(ms - c.opened)];
         });
     return table({
         caption: t.ladder,
@@ -63,15 +63,15 @@ const RUNGS_OF_LETTER = ['sealed', 'accepted', 'delivered', 'opened'];
 function letters(c: Case, events: CaseEvent[]): HTMLElement {
     const rows = lines_of(events).map((line) => {
         const other = Object.keys(line.at).find((word) => !RUNGS_OF_LETTER.includes(word));
-        const time = (word: string): string => {
-            const ms = line.at[word];
-            return ms === undefined ? '' : instant(ms, false);
+        const time = (word: string | undefined): Node | null => {
+            const ms = line.at[word ?? ''];
+            return ms === undefined ? null : when(ms);
         };
         return [
             line.first.letter ? plain(line.first.letter) : plain(line.first.event),
             line.first.party,
             time('sealed'),
-            time('accepted') || (other ? time(other) : ''),
+            time('accepted') ?? time(other),
             time('delivered'),
             time('opened'),
             span(line.first.at - c.opened),

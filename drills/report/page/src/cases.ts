@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Every case: found by words, State, class and result; in an order; as a ladder since its request, or by date. */
 import { choice, h, section } from './dom';
-import { count, instant, state_of } from './format';
+import { count, state_of } from './format';
 import { CLASSES, class_name, plain } from './names';
 import { type Drill, unique } from './read';
 import type { Case, Ms } from './report';
 import { case_detail } from './case_detail';
 import { case_list } from './case_list';
 import { ladder, ladder_legend, ladder_scale } from './ladder';
-import { table } from './table';
+import { table, when } from './table';
 import { texts } from './texts';
 
 const t = texts.cases;
@@ -36,12 +36,12 @@ function printed(drill: Drill, end: Ms): HTMLElement {
         'div',
         { class: 'paper' },
         table({
-            caption: t.printed(some.length, drill.cases.length),
+            caption: t.printed(count(some.length), count(drill.cases.length)),
             columns: [t.reference, t.way, t.rungs.opened, t.ladder, t.result].map((head) => ({ head })),
             rows: some.map((c) => [
                 `${c.class} ${c.reference}`,
                 `${c.from} → ${c.to}`,
-                instant(c.opened, false),
+                when(c.opened),
                 ladder(c, scale, end),
                 c.result ? plain(c.result) : t.open,
             ]),
@@ -52,7 +52,12 @@ function printed(drill: Drill, end: Ms): HTMLElement {
 export function cases(drill: Drill): HTMLElement {
     const { start, end } = drill.report.clock;
     const wanted = { words: '', state: '', class: '', result: '', order: 'opened' as Order, scale: 'since' as 'since' | 'calendar' };
-    const texts_of = new Map(drill.cases.map((c) => [c, [c.reference, c.id, c.from, c.to, c.machine, c.inject, c.result && plain(c.result)].join(' ').toLowerCase()]));
+    const said = new Map<Case, string>(); // of a case, for the search: made when first looked for
+    const words_of = (c: Case): string => {
+        const known = said.get(c) ?? [c.reference, c.id, c.from, c.to, c.machine, c.inject, c.result && plain(c.result)].join(' ').toLowerCase();
+        said.set(c, known);
+        return known;
+    };
     const shown = h('p', { class: 'note', role: 'status' });
     const place = h('div', {});
     const list = case_list(end, (c) => {
@@ -72,10 +77,10 @@ export function cases(drill: Drill): HTMLElement {
                 (wanted.class === '' || c.class === wanted.class) &&
                 (wanted.state === '' || state_of(c.from) === wanted.state || state_of(c.to) === wanted.state) &&
                 (wanted.result === '' || (c.result ?? t.open) === wanted.result) &&
-                words.every((w) => texts_of.get(c)?.includes(w)),
+                words.every((w) => words_of(c).includes(w)),
         );
         list.show(sorted(found, wanted.order, end), ladder_scale(wanted.scale, drill.cases, start, end));
-        shown.textContent = `${t.shown(found.length, drill.cases.length)}. ${t.keys}`;
+        shown.textContent = `${t.shown(count(found.length), count(drill.cases.length))}. ${t.keys}`;
     };
     const pick =
         <K extends keyof typeof wanted>(key: K) =>

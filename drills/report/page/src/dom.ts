@@ -65,6 +65,7 @@ export function fitted(draw: (width: number) => Node, at_most = 1060): HTMLEleme
         box.replaceChildren(draw(width));
     };
     new ResizeObserver(redraw).observe(box);
+    addEventListener('beforeprint', redraw); // what was folded has no picture yet
     return box;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Each expectation of the scenario, and what came of it. */
 import { choice, h, section } from './dom';
-import { count, instant, span } from './format';
+import { count, span } from './format';
 import { plain } from './names';
 import { type Drill, unique } from './read';
 import type { Expectation } from './report';
 import { result_mark } from './summary';
-import { table } from './table';
+import { table, when, whole } from './table';
 import { texts } from './texts';
 
 const t = texts.expectations;
@@ -25,12 +25,12 @@ export function expectations(drill: Drill): HTMLElement {
             .filter((e) => result === '' || e.result === result)
             .map((e) => [
                 h('span', {}, h('strong', {}, e.who), ` ${plain(e.what)}`, h('small', {}, ` ${e.of}`)),
-                instant(e.by, false),
-                instant(e.at, false),
+                when(e.by),
+                when(e.at),
                 margin(e),
                 result_mark(e.result),
                 count(e.weight),
-                drill.find_case(e.case)?.reference ?? e.case ?? texts.none,
+                whole(String(drill.find_case(e.case)?.reference ?? e.case ?? texts.none)),
             ]);
         box.replaceChildren(
             table({

@@ -11,21 +11,21 @@ export const DAY = 24 * HOUR;
 const whole = new Intl.NumberFormat(language);
 const one = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
+/** With blanks at which no line is broken. */
+const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0');
+
 export const count = (n: number): string => whole.format(n);
 
 /** Of permille: 84 %, or 0.4 % where the whole number would say nothing. */
 export function percent(permille: number): string {
     const exact = permille % 10 === 0 || permille >= 100;
-    return `${exact ? whole.format(Math.round(permille / 10)) : one.format(permille / 10)} %`;
+    return unbroken(`${exact ? whole.format(Math.round(permille / 10)) : one.format(permille / 10)} %`);
 }
 
 /** Of permille, always to a tenth: what has to sum up to 100 %. */
-export const tenths = (permille: number): string => `${one.format(permille / 10)} %`;
+export const tenths = (permille: number): string => unbroken(`${one.format(permille / 10)} %`);
 
 const two = (n: number): string => String(n).padStart(2, '0');
-
-/** With blanks at which no line is broken. */
-const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0');
 
 /** Two units at most: 45 s, 12 min, 2 h 05 min, 3 d 04 h. */
 export const span = (ms: Ms | null): string => unbroken(span_words(ms));

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What lapsed; and what was played in: injects, faults, and what people noted. */
 import { h, section } from './dom';
-import { instant } from './format';
 import { plain } from './names';
 import type { Drill } from './read';
 import type { CaseName } from './report';
-import { table } from './table';
+import { table, when, whole } from './table';
 import { texts } from './texts';
 
 const t = texts.happened;
@@ -15,8 +14,8 @@ const case_name = (drill: Drill, name: CaseName | null): string => drill.find_ca
 export function lapses(drill: Drill): HTMLElement {
     const l = texts.lapses;
     const rows = drill.report.lapses.map((x) => [
-        `${case_name(drill, x.case)}, ${texts.cases.item(x.item)}`,
-        instant(x.at, false),
+        h('span', {}, whole(case_name(drill, x.case)), ` ${texts.cases.item(x.item)}`),
+        when(x.at),
         plain(x.what),
         `${x.owed_by}: ${x.owed_what}`,
         x.text,
@@ -43,7 +42,7 @@ export function happened(drill: Drill): HTMLElement {
                   quiet: true,
                   lines: true,
                   columns: [t.id, t.kind, t.to, t.text, t.planned, t.released, t.received, t.state].map((head) => ({ head })),
-                  rows: injects.map((i) => [i.id, i.kind, i.to, i.text, instant(i.planned, false), instant(i.released, false), instant(i.received, false), t.states[i.state] ?? i.state]),
+                  rows: injects.map((i) => [i.id, i.kind, i.to, i.text, when(i.planned), when(i.released), when(i.received), t.states[i.state] ?? i.state]),
               }),
         h('h3', {}, t.faults),
         faults.length === 0
@@ -53,7 +52,7 @@ export function happened(drill: Drill): HTMLElement {
                   quiet: true,
                   lines: true,
                   columns: [t.fault, t.kind, t.where, t.from, t.until].map((head) => ({ head })),
-                  rows: faults.map((f) => [f.id, f.kind, f.where, instant(f.from, false), f.until === null ? t.to_the_end : instant(f.until, false)]),
+                  rows: faults.map((f) => [f.id, f.kind, f.where, when(f.from), f.until === null ? t.to_the_end : when(f.until)]),
               }),
         h('h3', {}, t.notes),
         h('p', { class: 'note' }, t.kept_apart),
@@ -64,7 +63,7 @@ export function happened(drill: Drill): HTMLElement {
                   quiet: true,
                   lines: true,
                   columns: [t.at, t.by, texts.cases.reference, t.text].map((head) => ({ head })),
-                  rows: notes.map((n) => [instant(n.at, false), n.by, case_name(drill, n.case), n.corrects ? `${t.corrects(n.corrects)}${n.text}` : n.text]),
+                  rows: notes.map((n) => [when(n.at), n.by, whole(case_name(drill, n.case)), n.corrects ? `${t.corrects(n.corrects)}${n.text}` : n.text]),
               }),
     );
 }

@@ -6,7 +6,7 @@ import { line, table } from './table';
 import { texts } from './texts';
 
 const t = texts.improvements;
-const EMPTY_LINES = 3;
+const EMPTY_LINES = 6; // on paper
 const LETTERS_A_LINE = 34;
 
 /** For RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe before it. */
@@ -37,8 +37,11 @@ export function improvements(drill: Drill): HTMLElement {
         return cells;
     };
     const rows = drill.report.improvements.map((i) => row(`${i.finding}${[i.measure, i.state].some(Boolean) ? ` (${[i.measure, i.state].filter(Boolean).join(', ')})` : ''}`, i.suggestion, i.owner, i.date));
-    for (let i = 0; i < EMPTY_LINES; i += 1) rows.push(row('', ''));
+    rows.push(row('', ''));
     const element = table({ caption: t.caption, lines: true, class: 'improvements', columns: COLUMNS, rows });
+    const paper = h('tbody', { role: 'rowgroup', class: 'paper', 'aria-hidden': 'true' });
+    for (let i = 1; i < EMPTY_LINES; i += 1) paper.append(h('tr', {}, h('td', { colspan: COLUMNS.length })));
+    element.append(paper);
     const add = (): void => {
         const cells = row('', '');
         element.querySelector('tbody')?.append(line(COLUMNS, cells));

@@ -71,10 +71,10 @@ function show(drill: Drill): void {
         h('footer', {}, h('p', {}, `${texts.exercise} · ${texts.not_real}`)),
     );
     page_heads(drill);
-    open_for_print();
 }
 
 document.documentElement.lang = language;
+open_for_print(); // before the charts, which draw themselves anew when printed
 try {
     show(read_report(document.getElementById('report')?.textContent ?? ''));
 } catch (error) {

@@ -47,7 +47,7 @@ export function map(drill: Drill): HTMLElement {
                 ],
                 rows,
             }),
-            flows.length > LISTED && h('p', { class: 'note' }, texts.more(LISTED, flows.length)),
+            flows.length > LISTED && h('p', { class: 'note' }, texts.more(count(LISTED), count(flows.length))),
         ),
     );
 }

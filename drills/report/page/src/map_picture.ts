@@ -7,8 +7,9 @@ import { texts } from './texts';
 
 const t = texts.map;
 const ARROWS = 80; // the largest; the table has the others
-const NAMED = 60;
-const FIGURED = 16;
+const NAMED = 60; // States, each with its code; of more, the busiest
+const BUSIEST = 36;
+const FIGURED = 24; // arrows, each with its number
 
 export interface Arrow {
     from: string;
@@ -51,11 +52,11 @@ function bow(a: Point, b: Point, gap: number): { d: string; middle: Point } {
     return { d: `M${f(a)}Q${f(c)} ${f(end)}`, middle: [(a[0] + 2 * c[0] + b[0]) / 4, (a[1] + 2 * c[1] + b[1]) / 4] };
 }
 
-function draw_arrow(arrow: Arrow, where: Places, most: number, head: string, figure: boolean): SVGElement | null {
+function draw_arrow(arrow: Arrow, where: Places, most: number, thickest: number, head: string, figure: boolean): SVGElement | null {
     const [a, b] = [where.at.get(arrow.from), where.at.get(arrow.to)];
     if (!a || !b) return null;
     const { d, middle } = bow(a, b, 12);
-    const width = 1.5 + 5 * Math.sqrt(arrow.n / most);
+    const width = 1.5 + thickest * Math.sqrt(arrow.n / most);
     return s(
         'g',
         { class: 'flow' },
@@ -63,6 +64,15 @@ function draw_arrow(arrow: Arrow, where: Places, most: number, head: string, fig
         s('path', { d, 'stroke-width': width.toFixed(1), 'marker-end': `url(#${head})` }),
         figure && s('text', { x: middle[0], y: middle[1] + 4, 'text-anchor': 'middle' }, arrow.n),
     );
+}
+
+/** States whose code is written: all of them, or those with most cases. */
+function names(drill: Drill, all: Arrow[]): Set<string> {
+    const { states } = drill.report;
+    if (states.length <= NAMED) return new Set(states.map((state) => state.code));
+    const cases = new Map<string, number>();
+    for (const a of all) for (const code of [a.from, a.to]) cases.set(code, (cases.get(code) ?? 0) + a.n);
+    return new Set([...cases].sort((a, b) => b[1] - a[1]).slice(0, BUSIEST).map(([code]) => code));
 }
 
 export function map_picture(drill: Drill, width: number, label: string, moving: boolean): MapPicture {
@@ -73,7 +83,9 @@ export function map_picture(drill: Drill, width: number, label: string, moving: 
     const ways = s('g', { class: 'flows' });
     const dots = s('g', { class: 'places' });
     const below = new Map<string, SVGTextElement>();
-    const named = drill.report.states.length <= NAMED;
+    const named = names(drill, all);
+    const figures = all.length <= FIGURED;
+    const narrow = width < 520;
     for (const state of drill.report.states) {
         const at = where.at.get(state.code);
         if (!at) continue;
@@ -86,20 +98,20 @@ export function map_picture(drill: Drill, width: number, label: string, moving: 
                 s('title', {}, `${state.code} ${state.name}`),
                 state.white_cell
                     ? s('rect', { x: at[0] - 5, y: at[1] - 5, width: 10, height: 10 })
-                    : s('circle', { cx: at[0], cy: at[1], r: named ? 6 : 4 }),
-                named && s('text', { class: 'code', x: at[0], y: at[1] - 10, 'text-anchor': 'middle' }, state.code),
+                    : s('circle', { cx: at[0], cy: at[1], r: named.size < drill.report.states.length || narrow ? 4 : 6 }),
+                named.has(state.code) && s('text', { class: 'code', x: at[0], y: at[1] - 10, 'text-anchor': 'middle' }, state.code),
                 text,
             ),
         );
     }
     const drawn = new Map<string, SVGElement>();
     const add = (arrow: Arrow, size: number, figure: boolean): void => {
-        const element = draw_arrow(arrow, where, size, head, figure);
+        const element = draw_arrow(arrow, where, size, narrow || !figures ? 3 : 5, head, figure);
         if (!element) return;
         drawn.set(way_of(arrow.from, arrow.to), element);
         ways.append(element);
     };
-    if (!moving) for (const [i, arrow] of all.slice(0, ARROWS).entries()) add(arrow, most, i < FIGURED);
+    if (!moving) for (const [i, arrow] of all.slice(0, ARROWS).entries()) add(arrow, most, figures && (!narrow || i < 5));
     const element = s(
         'svg',
         { class: 'map', viewBox: `0 0 ${width} ${where.height}`, role: 'img', 'aria-label': label },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Where the States of a drill stand. Real ones at their place on the world map (Natural Earth projection, turned so that the widest
- * empty stretch of longitudes is at its edge, and as large as the States leave room for); fictional ones on a ring, many of them
- * in lines, below the map if there is one.
+ * empty stretch of longitudes is at its edge, and as large as the States leave room for); fictional ones on a ring, or in
+ * lines below the map if there is one.
  */
 import { geoNaturalEarth1, geoPath } from 'd3-geo';
 import { feature } from 'topojson-client';
@@ -23,7 +23,7 @@ export interface Places {
 const topology = atlas as unknown as Topology<{ countries: GeometryCollection; land: GeometryCollection }>;
 const countries = feature(topology, topology.objects.countries).features;
 
-const ON_A_RING = 24;
+const FEW = 24;
 const LARGEST = 3.2; // times the whole world: two neighbours do not fill the page
 
 type Placed = State & { lat: number; lon: number };
@@ -68,11 +68,13 @@ function on_the_world(states: Placed[], width: number): Places {
 }
 
 function on_a_ring(states: State[], width: number): Places {
-    const height = Math.round(Math.min(width, 560) * 0.74);
+    const few = states.length <= FEW;
+    const wide = Math.min(width, few ? 640 : width);
+    const height = Math.round(few ? Math.min(width, 560) * 0.74 : Math.max(width * 0.62, 320));
     const at = new Map<string, Point>();
     states.forEach((st, i) => {
         const turn = (i / states.length) * 2 * Math.PI - Math.PI / 2;
-        at.set(st.code, [width / 2 + Math.cos(turn) * (Math.min(width, 640) / 2 - 64), height / 2 + Math.sin(turn) * (height / 2 - 40)]);
+        at.set(st.code, [width / 2 + Math.cos(turn) * (wide / 2 - 40), height / 2 + Math.sin(turn) * (height / 2 - 40)]);
     });
     return { at, land: null, height };
 }
@@ -99,7 +101,7 @@ export function places(states: State[], width: number): Places {
 function placed(states: State[], width: number): Places {
     const real = states.filter(has_place);
     const others = states.filter((st) => !has_place(st));
-    if (real.length === 0) return others.length <= ON_A_RING ? on_a_ring(others, width) : in_lines(others, width, 0);
+    if (real.length === 0) return on_a_ring(others, width);
     const world = on_the_world(real, width);
     if (others.length === 0) return world;
     const below = in_lines(others, width, world.height);

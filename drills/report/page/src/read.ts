@@ -18,11 +18,10 @@ const LISTS = [
 ] as const satisfies (keyof Report)[];
 
 function unpack<T>(rows: Rows): T[] {
+    const { columns } = rows;
     return rows.rows.map((row) => {
         const object: Record<string, unknown> = {};
-        rows.columns.forEach((column, i) => {
-            object[column] = row[i] ?? null;
-        });
+        for (let i = 0; i < columns.length; i += 1) object[columns[i] ?? ''] = row[i] ?? null;
         return object as T;
     });
 }

@@ -11,6 +11,7 @@ import { texts } from './texts';
 
 const t = texts.turnaround;
 const HEIGHT = 232;
+const WORD = 62; // px: a target's name
 const BOX = { left: 44, right: 26, top: 24, bottom: 40 };
 
 interface Box {
@@ -52,10 +53,14 @@ function targets(m: Measure, box: Box, shown: Class[]): SVGElement {
         const target = m.targets[c];
         if (target) at.set(target, (at.get(target) ?? '') + c);
     }
-    for (const [target, classes] of at) {
+    let last = -100;
+    for (const [target, classes] of [...at].sort(([a], [b]) => a - b)) {
+        const x = box.x(target);
+        const close = x - last < WORD; // the word stands there already: the letter alone
+        last = x;
         g.append(
-            s('line', { x1: box.x(target), x2: box.x(target), y1: BOX.top - 6, y2: box.y(0) }),
-            s('text', { x: box.x(target), y: BOX.top - 10, 'text-anchor': 'middle' }, `${t.target} ${classes}`),
+            s('line', { x1: x, x2: x, y1: BOX.top - 6, y2: box.y(0) }),
+            s('text', { x: close ? x + 4 : x + 5, y: BOX.top - 10, 'text-anchor': close ? 'middle' : 'end' }, close ? classes : `${t.target} ${classes}`),
         );
     }
     return g;

@@ -4,6 +4,8 @@
  * columns and scroll in a box of their own. Roles are written out because a table laid out as blocks loses those it has by nature.
  */
 import { type Child, h } from './dom';
+import { instant } from './format';
+import type { Ms } from './report';
 
 export interface Column {
     head: string;
@@ -36,6 +38,12 @@ export function table(o: TableOptions): HTMLElement {
     if (o.lines) return element;
     return h('div', { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': o.caption }, element);
 }
+
+/** What is not broken at a hyphen: references, times. */
+export const whole = (text: string): HTMLElement => h('span', { class: 'whole' }, text);
+
+/** A time in a column whose head says UTC. */
+export const when = (ms: Ms | null): HTMLElement => whole(instant(ms, false));
 
 /** One row: its first cell is its head. */
 export function line(columns: Column[], row: Child[]): HTMLTableRowElement {

@@ -53,6 +53,9 @@ function span_cells(r: MeasureRow): Child[] {
     ];
 }
 
+const HOURS: readonly MeasureRow['hours'][] = ['all', 'S', 'C', 'X'];
+const SHOWN = 48; // rows at once
+
 const order = (a: MeasureRow, b: MeasureRow): number => CLASSES.indexOf(a.class) - CLASSES.indexOf(b.class);
 
 function whole_table(m: Measure): HTMLElement {
@@ -70,20 +73,26 @@ function by_state(m: Measure): HTMLElement | null {
     const parted = m.rows.filter((r) => r.state !== null || r.hours !== 'all');
     if (parted.length === 0) return null;
     const states = unique(parted.map((r) => r.state ?? '')).sort();
+    const few = parted.length <= SHOWN;
+    const by = (r: MeasureRow): string => r.state ?? texts.all;
     const box = h('div', {});
-    const show = (state: string): void => {
-        const rows = parted.filter((r) => (r.state ?? '') === state).sort(order);
+    const show = (state: string | null): void => {
+        const rows = parted
+            .filter((r) => state === null || (r.state ?? '') === state)
+            .sort((a, b) => order(a, b) || (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : HOURS.indexOf(a.hours) - HOURS.indexOf(b.hours)));
         box.replaceChildren(
             table({
-                caption: `${measure_name(m)}, ${state || texts.all}`,
-                columns: [{ head: texts.class }, { head: t.hours }, { head: t.clock }, ...SPAN_COLUMNS],
-                rows: rows.map((r) => [class_name(r.class), t.hours_of[r.hours] ?? r.hours, t.clocks[r.clock] ?? r.clock, ...span_cells(r)]),
+                caption: `${measure_name(m)}, ${t.by_state}`,
+                columns: [{ head: texts.state }, { head: texts.class }, { head: t.hours }, { head: t.clock }, ...SPAN_COLUMNS],
+                rows: rows.map((r) => [by(r), class_name(r.class), t.hours_of[r.hours] ?? r.hours, t.clocks[r.clock] ?? r.clock, ...span_cells(r)]),
             }),
         );
     };
-    const first = states[0] ?? '';
+    const first = few ? null : (states[0] ?? '');
     const options = states.map((code): [string, string] => [code, code || texts.all]);
-    const details = h('details', {}, h('summary', {}, t.by_state), choice(texts.state, options, first, show), box);
+    // Paper has the table if it is whole; of hundreds of States it would have that of one, by chance.
+    const details = h('details', { class: few ? null : 'screen' }, h('summary', {}, t.by_state), !few && choice(texts.state, options, first ?? '', show), box);
+    if (few) show(null);
     details.addEventListener('toggle', () => {
         if (details.open && !box.hasChildNodes()) show(first);
     });
