@@ -190,7 +190,7 @@ test('the replay plays, pauses, steps and seeks', async () => {
     const { page } = await open_report(small);
     const replay = page.locator('#replay');
     const clock = replay.locator('output');
-    const at = async (): Promise<number> => Date.parse((await clock.innerText()).replace(' UTC', 'Z').replace(/\s/, 'T'));
+    const at = async (): Promise<number> => Date.parse((await clock.innerText()).replace(/\sUTC/, 'Z').replace(/\s/, 'T'));
     await replay.scrollIntoViewIfNeeded();
     assert.equal(await at(), report.clock.start);
     await replay.getByRole('button', { name: 'Next event' }).click();

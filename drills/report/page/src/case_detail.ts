@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One case: its rungs with the local time of who climbed them, and each letter from sealed to opened. */
 import { h } from './dom';
-import { local, span, state_of } from './format';
+import { local, span, state_of, to_the_second } from './format';
 import { class_name, plain } from './names';
 import type { Drill } from './read';
 import type { Case, CaseEvent, Ms } from './report';
@@ -58,23 +58,25 @@ function lines_of(events: CaseEvent[]): Line[] {
     return all;
 }
 
-const RUNGS_OF_LETTER = ['sealed', 'accepted', 'delivered', 'opened'];
+const RUNGS_OF_LETTER = ['sealed', 'accepted', 'delivered', 'opened'] as const;
 
 function letters(c: Case, events: CaseEvent[]): HTMLElement {
     const rows = lines_of(events).map((line) => {
-        const other = Object.keys(line.at).find((word) => !RUNGS_OF_LETTER.includes(word));
-        const time = (word: string | undefined): Node | null => {
-            const ms = line.at[word ?? ''];
-            return ms === undefined ? null : when(ms);
-        };
+        // Its first rung as a time, each next as how long it took from the one before.
+        let before: Ms | null = null;
+        const climbed = RUNGS_OF_LETTER.map((rung) => {
+            const ms = line.at[rung] ?? null;
+            if (ms === null) return '';
+            const text = before === null ? to_the_second(ms) : `+\u00a0${span(ms - before)}`;
+            before = ms;
+            return text;
+        });
+        if (before === null) climbed[0] = to_the_second(line.first.at);
         return [
             line.first.letter ? plain(line.first.letter) : plain(line.first.event),
             line.first.party,
-            time('sealed'),
-            time('accepted') ?? time(other),
-            time('delivered'),
-            time('opened'),
-            span(line.first.at - c.opened),
+            ...climbed,
+            span((line.at['accepted'] ?? line.first.at) - c.opened),
             line.remarks.join('; '),
         ];
     });

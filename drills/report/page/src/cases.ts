@@ -31,7 +31,7 @@ function sorted(cases: Case[], order: Order, end: Ms): Case[] {
 /** Paper shows the slowest only: ten thousand rows on it would help nobody. */
 function printed(drill: Drill, end: Ms): HTMLElement {
     const some = sorted(drill.cases, 'slow', end).slice(0, PRINTED);
-    const scale = ladder_scale('since', some, drill.report.clock.start, end);
+    const scale = ladder_scale('since', some, drill.report.clock.start, end, true);
     return h(
         'div',
         { class: 'paper' },
@@ -60,6 +60,7 @@ export function cases(drill: Drill): HTMLElement {
     };
     const shown = h('p', { class: 'note', role: 'status' });
     const place = h('div', {});
+    const narrow = matchMedia('(max-width: 640px)');
     const list = case_list(end, (c) => {
         place.replaceChildren(
             case_detail(drill, c, () => {
@@ -79,7 +80,7 @@ export function cases(drill: Drill): HTMLElement {
                 (wanted.result === '' || (c.result ?? t.open) === wanted.result) &&
                 words.every((w) => words_of(c).includes(w)),
         );
-        list.show(sorted(found, wanted.order, end), ladder_scale(wanted.scale, drill.cases, start, end));
+        list.show(sorted(found, wanted.order, end), ladder_scale(wanted.scale, drill.cases, start, end, narrow.matches));
         shown.textContent = `${t.shown(count(found.length), count(drill.cases.length))}. ${t.keys}`;
     };
     const pick =
@@ -115,6 +116,6 @@ export function cases(drill: Drill): HTMLElement {
         list.element,
         place,
         drill.cases.length > 0 && printed(drill, end),
-        drill.report.events_of === 'some' && h('p', { class: 'note' }, `${count(new Set(drill.events.map((e) => e.case)).size)} ${texts.summary.cases}: ${t.letters}.`),
+        drill.report.events_of === 'some' && h('p', { class: 'note' }, t.letters_of(count(new Set(drill.events.map((e) => e.case)).size))),
     );
 }

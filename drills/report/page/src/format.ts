@@ -27,13 +27,14 @@ export const tenths = (permille: number): string => unbroken(`${one.format(permi
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** Two units at most: 45 s, 12 min, 2 h 05 min, 3 d 04 h. */
+/** Two units at most: 1.5 s, 45 s, 12 min, 2 h 05 min, 3 d 04 h. */
 export const span = (ms: Ms | null): string => unbroken(span_words(ms));
 
 function span_words(ms: Ms | null): string {
     if (ms === null) return texts.none;
     if (ms < 0) return `−${span_words(-ms)}`;
     const u = texts.units;
+    if (ms > 0 && ms < 10 * SECOND) return `${one.format(ms / SECOND)} ${u.s}`;
     if (ms < MINUTE) return `${Math.floor(ms / SECOND)} ${u.s}`;
     if (ms < HOUR) return `${Math.floor(ms / MINUTE)} ${u.min}`;
     if (ms < DAY) {
@@ -43,6 +44,9 @@ function span_words(ms: Ms | null): string {
     const hours = Math.floor((ms % DAY) / HOUR);
     return `${count(Math.floor(ms / DAY))} ${u.d}${hours ? ` ${two(hours)} ${u.h}` : ''}`;
 }
+
+/** 2016-02-05 03:12:45: where machines answer each other, seconds count. */
+export const to_the_second = (ms: Ms): string => unbroken(new Date(ms).toISOString().slice(0, 19).replace('T', ' '));
 
 /** 2016-02-05 03:12 UTC, without the zone where a head says it. */
 export function instant(ms: Ms | null, zone = true): string {

@@ -17,18 +17,21 @@ export const MARKED: readonly Marked[] = ['delivered', 'acknowledged', 'decided'
 export interface LadderScale {
     scale: Scale;
     place: (c: Case, ms: Ms) => number;
+    /** Percent between two letters that are to be read. */
+    apart: number;
 }
 
 /** Time since the request is logarithmic: minutes of a desk beside months of a hold. */
-export function ladder_scale(kind: 'since' | 'calendar', cases: Case[], start: Ms, end: Ms): LadderScale {
+export function ladder_scale(kind: 'since' | 'calendar', cases: Case[], start: Ms, end: Ms, short: boolean): LadderScale {
+    const apart = short ? 7 : 3.2;
     if (kind === 'calendar') {
         const scale = calendar_scale(start, end, 6);
-        return { scale, place: (_, ms) => scale.at(ms) * 100 };
+        return { scale, place: (_, ms) => scale.at(ms) * 100, apart };
     }
     let longest = DAY;
     for (const c of cases) longest = Math.max(longest, (c.ended ?? c.hold_until ?? end) - c.opened);
     const scale = span_scale(MINUTE / 2, longest * 1.1);
-    return { scale, place: (c, ms) => scale.at(ms - c.opened) * 100 };
+    return { scale, place: (c, ms) => scale.at(ms - c.opened) * 100, apart };
 }
 
 /** What a listener hears of it, and a pointer shows. */
@@ -41,8 +44,6 @@ export function ladder_text(c: Case): string {
     return parts.join('; ');
 }
 
-const APART = 2.4; // percent: two letters side by side
-
 export function ladder(c: Case, where: LadderScale, end: Ms): HTMLElement {
     const place = (ms: Ms): number => Math.min(98.5, Math.max(0.5, where.place(c, ms)));
     const bar = h('span', { class: 'ladder', role: 'img', 'aria-label': ladder_text(c), title: ladder_text(c) });
@@ -50,12 +51,12 @@ export function ladder(c: Case, where: LadderScale, end: Ms): HTMLElement {
     bar.append(at_percent(h('i', { class: c.ended === null ? 'run open' : 'run' }), from, place(c.ended ?? end) - from));
     if (c.held_from !== null) {
         const held = place(c.held_from);
-        bar.append(at_percent(h('i', { class: 'hold' }), held, Math.max(0, place(c.hold_until ?? c.ended ?? end) - held)));
+        bar.append(at_percent(h('i', { class: 'hold' }), held, Math.max(0, place(Math.min(c.hold_until ?? end, c.ended ?? Infinity)) - held)));
     }
-    let last = -APART;
+    let last = -where.apart;
     const marks = MARKED.filter((rung) => c[rung] !== null).sort((a, b) => (c[a] ?? 0) - (c[b] ?? 0));
     for (const rung of marks) {
-        const at = Math.min(98.5, Math.max(place(c[rung] ?? 0), last + APART));
+        const at = Math.min(98.5, Math.max(place(c[rung] ?? 0), last + where.apart));
         last = at;
         bar.append(at_percent(h('b', { class: rung }, t.marks[rung]), at));
     }

@@ -41,7 +41,7 @@ function span_cells(r: MeasureRow): Child[] {
     const each = r.n < 5 && r.values && r.values.length > 0;
     return [
         on_time(r),
-        each ? `${t.few}: ${r.values?.map((v) => span(v)).join(', ')}` : percentile(r, r.p50),
+        each ? h('span', { class: 'each' }, `${t.few}: ${r.values?.map((v) => span(v)).join(', ')}`) : percentile(r, r.p50),
         percentile(r, r.p90),
         percentile(r, r.p99),
         span(r.worst),
