@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the time went (M20) as bars that are whole, and the narrowest places with what would have widened them. */
-import { fitted, fresh_id, h, s, section } from './dom';
+import { fitted, h, s, section } from './dom';
 import { percent, permilles, span, tenths } from './format';
 import { CLASSES, class_name } from './names';
-import { patterns } from './patterns';
 import { type Drill, unique } from './read';
 import type { Buckets } from './report';
 import { table } from './table';
 import { texts } from './texts';
+import { part } from './textures';
 
 const t = texts.bottlenecks;
 const NUMBERED = 26; // px: room for the number of a part
@@ -21,9 +21,7 @@ const bar_name = (b: Buckets): string => `${class_name(b.class)}${b.state ? ` ·
 const parts_of = (bars: Buckets[]): string[] => unique(bars.flatMap((b) => b.names.filter((_, i) => (b.ms[i] ?? 0) > 0)));
 
 function picture(bars: Buckets[], parts: string[], width: number): SVGElement {
-    const id = fresh_id('part');
     const svg = s('svg', { class: 'chart stack', viewBox: `0 0 ${width} ${bars.length * (BAR + 26) + 4}`, role: 'img', 'aria-label': t.label(bars.map(bar_name).join(', ')) });
-    svg.append(patterns(id, parts.length));
     bars.forEach((b, row) => {
         const y = row * (BAR + 26) + 20;
         svg.append(s('text', { class: 'name', x: 0, y: y - 5 }, `${bar_name(b)} · ${t.cases(b.cases)}`));
@@ -32,12 +30,12 @@ function picture(bars: Buckets[], parts: string[], width: number): SVGElement {
         b.names.forEach((name, i) => {
             const wide = ((shares[i] ?? 0) * width) / 1000;
             if (wide <= 0) return;
-            const part = parts.indexOf(name);
-            svg.append(
-                s('rect', { class: 'part', x, y, width: wide, height: BAR, fill: `url(#${id}-${part})` }, s('title', {}, `${name}: ${tenths(shares[i] ?? 0)}`)),
-            );
-            const long = `${part + 1} ${name}`;
-            const label = wide >= long.length * LETTER + 20 ? long : wide >= NUMBERED ? String(part + 1) : '';
+            const no = parts.indexOf(name);
+            const drawn = part(no, x, y, wide, BAR);
+            drawn.append(s('title', {}, `${name}: ${tenths(shares[i] ?? 0)}`));
+            svg.append(drawn);
+            const long = `${no + 1} ${name}`;
+            const label = wide >= long.length * LETTER + 20 ? long : wide >= NUMBERED ? String(no + 1) : '';
             if (label) {
                 const plate = label.length * LETTER + 8;
                 svg.append(
@@ -53,10 +51,10 @@ function picture(bars: Buckets[], parts: string[], width: number): SVGElement {
 
 function numbers(bars: Buckets[], parts: string[], caption: string): HTMLElement {
     const shares = bars.map((b) => permilles(b.ms));
-    const rows = parts.map((part, no) => [
-        `${no + 1} ${part}`,
+    const rows = parts.map((name, no) => [
+        `${no + 1} ${name}`,
         ...bars.map((b, i) => {
-            const at = b.names.indexOf(part);
+            const at = b.names.indexOf(name);
             const share = shares[i]?.[at] ?? 0;
             return share === 0 ? texts.none : h('span', {}, tenths(share), h('small', {}, ` ${span(b.ms[at] ?? 0)}`));
         }),

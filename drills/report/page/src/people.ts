@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Load on people (D5): how busy a desk was by the hour, and what waited for it. */
-import { choice, fitted, fresh_id, h, s, section } from './dom';
+import { choice, fitted, h, s, section } from './dom';
 import { count, HOUR, instant, percent, span } from './format';
 import { type Drill, unique } from './read';
 import type { Load, Ms } from './report';
 import { calendar_scale } from './scale';
 import { table } from './table';
 import { texts } from './texts';
+import { hatched } from './textures';
 
 const t = texts.people;
 const HEIGHT = 150;
@@ -27,18 +28,20 @@ function picture(party: string, hours: HourOfDesk[], width: number): SVGElement 
     const floor = HEIGHT - BOX.bottom;
     const y = (share: number): number => floor - share * (floor - BOX.top);
     const most = Math.max(1, ...hours.map((o) => o.queue));
-    const id = fresh_id('closed');
-    const svg = s(
-        'svg',
-        { class: 'chart load', viewBox: `0 0 ${width} ${HEIGHT}`, role: 'img', 'aria-label': t.label(party) },
-        s('defs', {}, s('pattern', { id, width: 6, height: 6, patternUnits: 'userSpaceOnUse' }, s('path', { class: 'closed', d: 'M0,6L6,0' }))),
-    );
+    const svg = s('svg', { class: 'chart load', viewBox: `0 0 ${width} ${HEIGHT}`, role: 'img', 'aria-label': t.label(party) });
     const wide = Math.max(1, inner / Math.max(1, (last + HOUR - start) / HOUR));
     let waiting = '';
+    let closed: Ms | null = null; // since when nobody is on duty
+    for (const o of [...hours, { at: last + HOUR, staffed: 1 }]) {
+        if (o.staffed === 0) closed ??= o.at;
+        else if (closed !== null) {
+            svg.append(hatched(x(closed), BOX.top, x(o.at) - x(closed), floor - BOX.top));
+            closed = null;
+        }
+    }
     for (const o of hours) {
         const share = o.staffed > 0 ? Math.min(1, o.busy_ms / (o.staffed * HOUR)) : 0;
-        if (o.staffed === 0) svg.append(s('rect', { x: x(o.at), y: BOX.top, width: wide, height: floor - BOX.top, fill: `url(#${id})` }));
-        else if (share > 0) svg.append(s('rect', { class: 'busy', x: x(o.at), y: y(share), width: Math.max(1, wide - 0.5), height: floor - y(share) }));
+        if (share > 0) svg.append(s('rect', { class: 'busy', x: x(o.at), y: y(share), width: Math.max(1, wide - 0.5), height: floor - y(share) }));
         waiting += `${waiting ? 'L' : 'M'}${x(o.at).toFixed(1)},${y(o.queue / most).toFixed(1)}h${wide.toFixed(1)}`;
     }
     svg.append(s('path', { class: 'waiting', d: waiting }), s('line', { class: 'floor', x1: BOX.left, x2: width - BOX.right, y1: floor, y2: floor }));
