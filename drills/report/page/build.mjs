@@ -19,7 +19,14 @@ function hash(text) {
 }
 
 async function bundle(entry, options) {
-    const result = await build({ entryPoints: [entry], bundle: true, write: false, charset: 'utf8', legalComments: 'none', ...options });
+    const result = await build({
+        entryPoints: [entry],
+        bundle: true,
+        write: false,
+        charset: 'utf8',
+        legalComments: 'none',
+        ...options,
+    });
     return result.outputFiles[0].text.trim();
 }
 
@@ -42,7 +49,15 @@ function write(out, text) {
 const [first, ...rest] = process.argv.slice(2);
 if (first === '--tests') {
     const [out, source] = rest;
-    write(out, await bundle(source, { format: 'cjs', platform: 'node', target: 'node18', external: ['playwright-core', 'axe-core'] }));
+    write(
+        out,
+        await bundle(source, {
+            format: 'cjs',
+            platform: 'node',
+            target: 'node18',
+            external: ['playwright-core', 'axe-core'],
+        }),
+    );
 } else {
     await page(first);
 }

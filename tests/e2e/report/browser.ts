@@ -30,7 +30,12 @@ export async function open_report(html: string, options: BrowserContextOptions =
     files += 1;
     const file = join(folder, `${files}.html`);
     writeFileSync(file, html);
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', timezoneId: 'UTC', ...options });
+    const page = await browser.newPage({
+        viewport: { width: 1280, height: 900 },
+        locale: 'en-GB',
+        timezoneId: 'UTC',
+        ...options,
+    });
     page.setDefaultTimeout(15_000);
     const complaints: string[] = [];
     page.on('console', (message) => {
@@ -41,7 +46,9 @@ export async function open_report(html: string, options: BrowserContextOptions =
         if (request.url() !== `file://${file}` && !request.url().startsWith('blob:')) complaints.push(request.url());
     });
     await page.goto(`file://${file}`);
-    const load_ms = await page.evaluate(() => (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).loadEventEnd);
+    const load_ms = await page.evaluate(
+        () => (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).loadEventEnd,
+    );
     return { page, complaints, load_ms };
 }
 

@@ -20,9 +20,17 @@ after(close_all);
 async function violations(page: Page): Promise<string[]> {
     await page.evaluate(axe_source); // as a debugger would: the page's own policy lets no script in
     return page.evaluate(async () => {
-        const axe = (window as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
+        const axe = (
+            window as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+        ).axe;
         const { violations: found } = await axe.run();
-        return found.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')}`);
+        return found.map(
+            (v) =>
+                `${v.id}: ${v.nodes
+                    .slice(0, 3)
+                    .map((n) => n.html.slice(0, 160))
+                    .join(' | ')}`,
+        );
     });
 }
 
@@ -46,12 +54,30 @@ test('headline, answers, numbers and every section are shown, without a complain
     for (const a of report.answers) assert.ok(text.includes(a.question) && text.includes(a.answer), a.answer);
     assert.match(await page.locator('.banner').innerText(), /EXERCISE/);
     const ids = await page.locator('main > section').evaluateAll((all) => all.map((s) => s.id));
-    const wanted = ['summary', 'expectations', 'turnaround', 'bottlenecks', 'lapses', 'map', 'cases', 'replay', 'heat', 'people', 'happened', 'improvements', 'appendix'];
+    const wanted = [
+        'summary',
+        'expectations',
+        'turnaround',
+        'bottlenecks',
+        'lapses',
+        'map',
+        'cases',
+        'replay',
+        'heat',
+        'people',
+        'happened',
+        'improvements',
+        'appendix',
+    ];
     assert.deepEqual(ids, wanted);
     for (const id of wanted) assert.equal(await page.locator(`nav a[href="#${id}"]`).count(), 1, id);
     const met = report.expectations.filter((e) => e.result === 'met').length;
-    assert.match((await page.locator('.numbers li.met').innerText()).replace(/\s+/g, ' '), new RegExp(`^${met} . ?met of ${report.expectations.length}`));
-    for (const words of [report.scenario_hash, report.transcript_hash, report.build, report.command]) assert.ok(text.includes(words), words);
+    assert.match(
+        (await page.locator('.numbers li.met').innerText()).replace(/\s+/g, ' '),
+        new RegExp(`^${met} . ?met of ${report.expectations.length}`),
+    );
+    for (const words of [report.scenario_hash, report.transcript_hash, report.build, report.command])
+        assert.ok(text.includes(words), words);
     await page.waitForTimeout(50);
     assert.deepEqual(complaints, []);
     await page.close();
@@ -74,7 +100,11 @@ test('a page without a report, or with one of another format, says so', async ()
 
 test('a report with nothing but its head opens', async () => {
     const { format, title, way, clock, scenario_hash, transcript_hash, seed, build, command } = report;
-    const { page, complaints } = await open_report(filled(JSON.stringify({ format, title, way, clock, scenario_hash, transcript_hash, seed, build, command, summary: '' })));
+    const { page, complaints } = await open_report(
+        filled(
+            JSON.stringify({ format, title, way, clock, scenario_hash, transcript_hash, seed, build, command, summary: '' }),
+        ),
+    );
     assert.ok((await page.locator('main > section').count()) > 8);
     assert.deepEqual(complaints, []);
     await page.close();
@@ -88,7 +118,10 @@ test('percentiles the curve does not reach have > before the last observed, and 
     assert.match((await m5.locator('table').first().innerText()).replaceAll('\u00a0', ' '), /> \d+ (h|d)/);
 
     const few = structuredClone(report);
-    for (const m of few.measures) for (const r of m.rows) if (r.class === 'E') Object.assign(r, { n: 3, done: 3, p50: null, p90: null, p99: null, values: [60_000, 600_000, 7_200_000] });
+    for (const m of few.measures)
+        for (const r of m.rows)
+            if (r.class === 'E')
+                Object.assign(r, { n: 3, done: 3, p50: null, p90: null, p99: null, values: [60_000, 600_000, 7_200_000] });
     const other = (await open_report(filled(JSON.stringify(few)))).page;
     const m1 = other.locator('article[aria-labelledby="measure-M1"]');
     assert.equal(await m1.locator('circle.dot').count(), 3);
@@ -100,9 +133,13 @@ test('percentiles the curve does not reach have > before the last observed, and 
 
 test('the parts of the time sum up to 100 %', async () => {
     const { page } = await open_report(small);
-    const rows = await page.locator('#bottlenecks .scrolls').first().locator('tbody tr').evaluateAll((all) =>
-        all.map((tr) => [...tr.querySelectorAll('td')].map((td) => Number.parseFloat(td.textContent ?? '') || 0)),
-    );
+    const rows = await page
+        .locator('#bottlenecks .scrolls')
+        .first()
+        .locator('tbody tr')
+        .evaluateAll((all) =>
+            all.map((tr) => [...tr.querySelectorAll('td')].map((td) => Number.parseFloat(td.textContent ?? '') || 0)),
+        );
     const sums = rows.pop() ?? [];
     assert.equal(sums.length, 3);
     sums.forEach((sum, i) => {
@@ -146,7 +183,8 @@ test('cases are found by words and opened by keyboard alone', async () => {
     assert.match(await heading.innerText(), /^Case BD-NCC-2016-\d{4}$/);
     assert.ok(await heading.evaluate((e) => e === document.activeElement));
     const detail = await page.locator('.detail').innerText();
-    for (const word of ['delivered', 'acknowledged by a person', 'data held', 'Sealed', 'Accepted', 'Opened']) assert.ok(detail.includes(word), word);
+    for (const word of ['delivered', 'acknowledged by a person', 'data held', 'Sealed', 'Accepted', 'Opened'])
+        assert.ok(detail.includes(word), word);
     await page.locator('.detail button').press('Enter');
     assert.equal(await page.locator('.detail').count(), 0);
     assert.ok(await list.evaluate((e) => e === document.activeElement));
@@ -164,7 +202,18 @@ test('every control is reached by Tab, and the first Tab leads past the contents
         seen.add(`${where}`);
         if (i > 20 && where === '') break;
     }
-    for (const id of ['summary', 'expectations', 'turnaround', 'cases', 'replay', 'heat', 'people', 'improvements', 'appendix']) assert.ok(seen.has(id), id);
+    for (const id of [
+        'summary',
+        'expectations',
+        'turnaround',
+        'cases',
+        'replay',
+        'heat',
+        'people',
+        'improvements',
+        'appendix',
+    ])
+        assert.ok(seen.has(id), id);
     await page.close();
 });
 
@@ -198,7 +247,14 @@ test('the replay plays, pauses, steps and seeks', async () => {
     const stepped = await at();
     assert.ok(stepped > report.clock.start);
     await replay.getByRole('button', { name: 'Play' }).click();
-    await page.waitForFunction((than) => Date.parse((document.querySelector('#replay output')?.textContent ?? '').replace(/\sUTC/, 'Z').replace(/\s/, 'T')) > than + 86_400_000, stepped);
+    await page.waitForFunction(
+        (than) =>
+            Date.parse(
+                (document.querySelector('#replay output')?.textContent ?? '').replace(/\sUTC/, 'Z').replace(/\s/, 'T'),
+            ) >
+            than + 86_400_000,
+        stepped,
+    );
     await replay.getByRole('button', { name: 'Pause' }).click();
     const paused = await at();
     await page.waitForTimeout(150);
@@ -207,7 +263,13 @@ test('the replay plays, pauses, steps and seeks', async () => {
     assert.equal(await at(), report.clock.end);
     await replay.getByRole('button', { name: 'To the start' }).click();
     await replay.locator('input[type=range]').fill('12');
-    assert.match(await replay.locator('.map .below').allTextContents().then((all) => all.join(' ')), /\d+ open/);
+    assert.match(
+        await replay
+            .locator('.map .below')
+            .allTextContents()
+            .then((all) => all.join(' ')),
+        /\d+ open/,
+    );
     await page.close();
 });
 
@@ -216,7 +278,10 @@ test('a line of improvement is filled in, added and saved as CSV that is no form
     await page.locator('#improvements').getByLabel('Owner: Nobody on duty').fill('=Head of "desk"');
     await page.getByRole('button', { name: 'Add a line' }).click();
     await page.keyboard.type('A second look');
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the list' }).click()]);
+    const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Save the list' }).click(),
+    ]);
     const csv = readFileSync(await download.path(), 'utf8');
     assert.match(csv, /^"Finding","What to do","Owner","Date"\r\n/);
     assert.ok(csv.includes(`"'=Head of ""desk"""`), csv);
@@ -229,7 +294,8 @@ test('no barrier is found: light, dark, on a phone, and with everything open', a
     for (const options of [{}, { colorScheme: 'dark' as const }, PHONE]) {
         const { page } = await open_report(small, options);
         await page.locator('.cases').press('Enter');
-        if (options === PHONE) await page.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = true)));
+        if (options === PHONE)
+            await page.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = true)));
         assert.deepEqual(await violations(page), [], JSON.stringify(options));
         await page.close();
     }
@@ -247,11 +313,21 @@ test('a phone shows it without scrolling sideways', async () => {
 
 test('without colours nothing is lost: results are words, classes letters, parts textures and numbers', async () => {
     const { page } = await open_report(small, { forcedColors: 'active' });
-    for (const text of await page.locator('#expectations .result').allTextContents()) assert.match(text, /met|late|missed|not due yet|cut off/);
-    const dashes = await page.locator('article[aria-labelledby="measure-M1"] .curve path').evaluateAll((all) => all.map((p) => getComputedStyle(p).strokeDasharray));
+    for (const text of await page.locator('#expectations .result').allTextContents())
+        assert.match(text, /met|late|missed|not due yet|cut off/);
+    const dashes = await page
+        .locator('article[aria-labelledby="measure-M1"] .curve path')
+        .evaluateAll((all) => all.map((p) => getComputedStyle(p).strokeDasharray));
     assert.equal(new Set(dashes).size, dashes.length);
-    const textures = await page.locator('#bottlenecks .stack').first().locator('.part').evaluateAll((all) => all.map((p) => p.classList[2]));
-    assert.ok(textures.every((texture, i) => texture !== textures[i + 1]), textures.join(' '));
+    const textures = await page
+        .locator('#bottlenecks .stack')
+        .first()
+        .locator('.part')
+        .evaluateAll((all) => all.map((p) => p.classList[2]));
+    assert.ok(
+        textures.every((texture, i) => texture !== textures[i + 1]),
+        textures.join(' '),
+    );
     await page.close();
 });
 
@@ -261,13 +337,19 @@ test('paper: A4, with what is folded open, and folded again on the screen', asyn
     assert.ok(pdf.length < 3_000_000, `${pdf.length} bytes`); // what is drawn goes to the printer as lines, not as images
     const boxes = [...pdf.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)];
     assert.ok(boxes.length >= 8 && boxes.length <= 25, `${boxes.length} pages`);
-    for (const [, width, height] of boxes) assert.deepEqual([Math.round(Number(width)), Math.round(Number(height))], [595, 842]);
+    for (const [, width, height] of boxes)
+        assert.deepEqual([Math.round(Number(width)), Math.round(Number(height))], [595, 842]);
     assert.equal(await page.locator('details[open]').count(), 0);
     await page.emulateMedia({ media: 'print' });
     assert.equal(await page.locator('#cases .paper tbody tr').count(), 40);
     assert.ok(await page.locator('#cases .paper').isVisible());
     assert.ok(!(await page.locator('#replay').isVisible()));
-    const heads = await page.evaluate(() => [...(document.styleSheets[0]?.cssRules ?? [])].map((r) => r.cssText).find((r) => r.startsWith('@page') && r.includes('top-left')) ?? '');
+    const heads = await page.evaluate(
+        () =>
+            [...(document.styleSheets[0]?.cssRules ?? [])]
+                .map((r) => r.cssText)
+                .find((r) => r.startsWith('@page') && r.includes('top-left')) ?? '',
+    );
     assert.match(heads, /EXERCISE/);
     await page.close();
 });

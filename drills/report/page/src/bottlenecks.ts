@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the time went (M20) as bars that are whole, and the narrowest places with what would have widened them. */
-import { fitted, h, s, section } from './dom';
+import { choice, fitted, h, s, section } from './dom';
 import { percent, permilles, span, tenths } from './format';
 import { CLASSES, class_name } from './names';
 import { type Drill, unique } from './read';
@@ -13,7 +13,7 @@ const t = texts.bottlenecks;
 const NUMBERED = 26; // px: room for the number of a part
 const LETTER = 7.4; // px: of its name, if that fits, too
 const BAR = 34;
-const STATES = 12; // drawn by default; the table has all
+const SHOWN = 24; // bars at once
 
 const bar_name = (b: Buckets): string => `${class_name(b.class)}${b.state ? ` · ${b.state}` : ''}`;
 
@@ -21,7 +21,12 @@ const bar_name = (b: Buckets): string => `${class_name(b.class)}${b.state ? ` ·
 const parts_of = (bars: Buckets[]): string[] => unique(bars.flatMap((b) => b.names.filter((_, i) => (b.ms[i] ?? 0) > 0)));
 
 function picture(bars: Buckets[], parts: string[], width: number): SVGElement {
-    const svg = s('svg', { class: 'chart stack', viewBox: `0 0 ${width} ${bars.length * (BAR + 26) + 4}`, role: 'img', 'aria-label': t.label(bars.map(bar_name).join(', ')) });
+    const svg = s('svg', {
+        class: 'chart stack',
+        viewBox: `0 0 ${width} ${bars.length * (BAR + 26) + 4}`,
+        role: 'img',
+        'aria-label': t.label(bars.map(bar_name).join(', ')),
+    });
     bars.forEach((b, row) => {
         const y = row * (BAR + 26) + 20;
         svg.append(s('text', { class: 'name', x: 0, y: y - 5 }, `${bar_name(b)} · ${t.cases(b.cases)}`));
@@ -39,7 +44,14 @@ function picture(bars: Buckets[], parts: string[], width: number): SVGElement {
             if (label) {
                 const plate = label.length * LETTER + 8;
                 svg.append(
-                    s('rect', { class: 'plate', x: x + (wide - plate) / 2, y: y + BAR / 2 - 9, width: plate, height: 18, rx: 9 }),
+                    s('rect', {
+                        class: 'plate',
+                        x: x + (wide - plate) / 2,
+                        y: y + BAR / 2 - 9,
+                        width: plate,
+                        height: 18,
+                        rx: 9,
+                    }),
                     s('text', { class: 'part-no', x: x + wide / 2, y: y + BAR / 2 + 4, 'text-anchor': 'middle' }, label),
                 );
             }
@@ -59,7 +71,14 @@ function numbers(bars: Buckets[], parts: string[], caption: string): HTMLElement
             return share === 0 ? texts.none : h('span', {}, tenths(share), h('small', {}, ` ${span(b.ms[at] ?? 0)}`));
         }),
     ]);
-    const sum = bars.map((b) => h('span', {}, h('b', {}, tenths(b.ms.some((ms) => ms > 0) ? 1000 : 0)), h('small', {}, ` ${span(b.ms.reduce((a, ms) => a + ms, 0))}`)));
+    const sum = bars.map((b) =>
+        h(
+            'span',
+            {},
+            h('b', {}, tenths(b.ms.some((ms) => ms > 0) ? 1000 : 0)),
+            h('small', {}, ` ${span(b.ms.reduce((a, ms) => a + ms, 0))}`),
+        ),
+    );
     return table({
         caption,
         columns: [{ head: t.part }, ...bars.map((b) => ({ head: bar_name(b), num: true }))],
@@ -87,9 +106,43 @@ function worst(drill: Drill): HTMLElement | null {
             caption: t.worst,
             quiet: true,
             lines: true,
-            columns: [{ head: t.where }, { head: t.share, num: true }, { head: t.time, num: true }, { head: texts.happened.text }, { head: t.what_if }],
+            columns: [
+                { head: t.where },
+                { head: t.share, num: true },
+                { head: t.time, num: true },
+                { head: texts.happened.text },
+                { head: t.what_if },
+            ],
             rows,
         }),
+    );
+}
+
+/** All of them if they are few, else those of one State at a time, which paper leaves out. */
+function by_state(parted: Buckets[], parts: string[]): HTMLElement {
+    const states = unique(parted.map((b) => b.state ?? '')).sort();
+    const few = parted.length <= SHOWN;
+    const box = h('div', {});
+    const show = (bars: Buckets[]): void => {
+        const of_class = CLASSES.map((c) => bars.filter((b) => b.class === c)).filter((some) => some.length > 0);
+        const tables = few
+            ? of_class.map((some) => numbers(some, parts, t.label(`${t.by_state}, ${class_name(some[0]?.class ?? 'U')}`)))
+            : [numbers(bars, parts, t.label(bars[0]?.state ?? ''))];
+        box.replaceChildren(
+            fitted((width) => picture(bars, parts, width)),
+            ...tables,
+        );
+    };
+    const pick = (state: string): void => show(parted.filter((b) => b.state === state));
+    if (few) show(parted);
+    else pick(states[0] ?? '');
+    const options = states.map((code): [string, string] => [code, code]);
+    return h(
+        'details',
+        { class: few ? null : 'screen' },
+        h('summary', {}, t.by_state),
+        !few && choice(texts.state, options, states[0] ?? '', pick),
+        box,
     );
 }
 
@@ -98,7 +151,9 @@ export function bottlenecks(drill: Drill): HTMLElement | null {
     const some = drill.report.buckets.filter((b) => b.ms.some((ms) => ms > 0));
     if (some.length === 0 && drill.report.bottlenecks.length === 0) return null;
     const whole = some.filter((b) => b.state === null).sort(by_class);
-    const parted = some.filter((b) => b.state !== null).sort((a, b) => by_class(a, b) || ((a.state ?? '') < (b.state ?? '') ? -1 : 1));
+    const parted = some
+        .filter((b) => b.state !== null)
+        .sort((a, b) => by_class(a, b) || ((a.state ?? '') < (b.state ?? '') ? -1 : 1));
     const parts = parts_of(some);
     return section(
         'bottlenecks',
@@ -108,15 +163,6 @@ export function bottlenecks(drill: Drill): HTMLElement | null {
         h('h3', {}, t.all_states),
         fitted((width) => picture(whole, parts, width)),
         numbers(whole, parts, t.label(t.all_states)),
-        parted.length > 0 &&
-            h(
-                'details',
-                {},
-                h('summary', {}, t.by_state),
-                fitted((width) => picture(parted.slice(0, STATES), parts, width)),
-                ...CLASSES.map((c) => parted.filter((b) => b.class === c)).filter((bars) => bars.length > 0 && bars.length <= 24).map((bars) =>
-                    numbers(bars, parts, t.label(`${t.by_state}, ${class_name(bars[0]?.class ?? 'U')}`)),
-                ),
-            ),
+        parted.length > 0 && by_state(parted, parts),
     );
 }

@@ -24,7 +24,12 @@ export function case_list(end: Ms, open: (c: Case) => void): CaseList {
     const id = fresh_id('cases');
     const axis = h('div', { class: 'case head', role: 'row' });
     const rows = h('div', { class: 'rows', role: 'rowgroup' });
-    const box = h('div', { class: 'cases', role: 'grid', tabindex: 0, 'aria-label': t.list }, h('div', { role: 'rowgroup', class: 'heads' }, axis), rows);
+    const box = h(
+        'div',
+        { class: 'cases', role: 'grid', tabindex: 0, 'aria-label': t.list },
+        h('div', { role: 'rowgroup', class: 'heads' }, axis),
+        rows,
+    );
     let cases: Case[] = [];
     let scale: LadderScale | null = null;
     let active = 0;
@@ -49,7 +54,12 @@ export function case_list(end: Ms, open: (c: Case) => void): CaseList {
                     draw();
                 },
             },
-            h('span', { role: 'rowheader', class: 'ref' }, h('b', { class: `class ${c.class}`, title: class_name(c.class) }, c.class), ` ${c.reference}`),
+            h(
+                'span',
+                { role: 'rowheader', class: 'ref' },
+                h('b', { class: `class ${c.class}`, title: class_name(c.class) }, c.class),
+                ` ${c.reference}`,
+            ),
             h('span', { role: 'gridcell', class: 'way' }, `${c.from} → ${c.to}`),
             h('span', { role: 'gridcell', class: 'bar' }, ladder(c, scale, end)),
             h('span', { role: 'gridcell', class: 'end' }, c.result ? plain(c.result) : t.open),
@@ -78,7 +88,8 @@ export function case_list(end: Ms, open: (c: Case) => void): CaseList {
         const head = axis.offsetHeight;
         const top = active * height;
         if (top < box.scrollTop) box.scrollTop = top;
-        else if (top + height > box.scrollTop + box.clientHeight - head) box.scrollTop = top + height + head - box.clientHeight;
+        else if (top + height > box.scrollTop + box.clientHeight - head)
+            box.scrollTop = top + height + head - box.clientHeight;
         draw();
     };
 
@@ -120,7 +131,12 @@ export function case_list(end: Ms, open: (c: Case) => void): CaseList {
             box.setAttribute('aria-rowcount', String(cases.length + 1));
             axis.replaceChildren(
                 ...columns().map((head, i) =>
-                    h('span', { role: 'columnheader', class: ['ref', 'way', 'bar', 'end'][i] ?? '' }, i === 2 ? h('span', { class: 'heard' }, head) : head, i === 2 && ladder_axis(where)),
+                    h(
+                        'span',
+                        { role: 'columnheader', class: ['ref', 'way', 'bar', 'end'][i] ?? '' },
+                        i === 2 ? h('span', { class: 'heard' }, head) : head,
+                        i === 2 && ladder_axis(where),
+                    ),
                 ),
             );
             draw();

@@ -51,10 +51,19 @@ function printed(drill: Drill, end: Ms): HTMLElement {
 
 export function cases(drill: Drill): HTMLElement {
     const { start, end } = drill.report.clock;
-    const wanted = { words: '', state: '', class: '', result: '', order: 'opened' as Order, scale: 'since' as 'since' | 'calendar' };
+    const wanted = {
+        words: '',
+        state: '',
+        class: '',
+        result: '',
+        order: 'opened' as Order,
+        scale: 'since' as 'since' | 'calendar',
+    };
     const said = new Map<Case, string>(); // of a case, for the search: made when first looked for
     const words_of = (c: Case): string => {
-        const known = said.get(c) ?? [c.reference, c.id, c.from, c.to, c.machine, c.inject, c.result && plain(c.result)].join(' ').toLowerCase();
+        const known =
+            said.get(c) ??
+            [c.reference, c.id, c.from, c.to, c.machine, c.inject, c.result && plain(c.result)].join(' ').toLowerCase();
         said.set(c, known);
         return known;
     };
@@ -106,8 +115,18 @@ export function cases(drill: Drill): HTMLElement {
             { class: 'controls', role: 'search', 'aria-label': t.title },
             h('label', { class: 'choice wide' }, h('span', {}, t.search), search),
             choice(texts.state, [['', t.any_state], ...states.map((c): [string, string] => [c, c])], '', pick('state')),
-            choice(texts.class, [['', t.any_class], ...CLASSES.map((c): [string, string] => [c, class_name(c)])], '', pick('class')),
-            choice(t.result, [['', t.any_result], ...results.map((r): [string, string] => [r, plain(r)])], '', pick('result')),
+            choice(
+                texts.class,
+                [['', t.any_class], ...CLASSES.map((c): [string, string] => [c, class_name(c)])],
+                '',
+                pick('class'),
+            ),
+            choice(
+                t.result,
+                [['', t.any_result], ...results.map((r): [string, string] => [r, plain(r)])],
+                '',
+                pick('result'),
+            ),
             choice(t.order, Object.entries(t.orders), wanted.order, pick('order')),
             choice(t.scale, Object.entries(t.scales), wanted.scale, pick('scale')),
         ),
@@ -116,6 +135,7 @@ export function cases(drill: Drill): HTMLElement {
         list.element,
         place,
         drill.cases.length > 0 && printed(drill, end),
-        drill.report.events_of === 'some' && h('p', { class: 'note' }, t.letters_of(count(new Set(drill.events.map((e) => e.case)).size))),
+        drill.report.events_of === 'some' &&
+            h('p', { class: 'note' }, t.letters_of(count(new Set(drill.events.map((e) => e.case)).size))),
     );
 }

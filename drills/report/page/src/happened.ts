@@ -9,7 +9,8 @@ import { texts } from './texts';
 
 const t = texts.happened;
 
-const case_name = (drill: Drill, name: CaseName | null): string => drill.find_case(name)?.reference ?? (name === null ? texts.none : String(name));
+const case_name = (drill: Drill, name: CaseName | null): string =>
+    drill.find_case(name)?.reference ?? (name === null ? texts.none : String(name));
 
 export function lapses(drill: Drill): HTMLElement {
     const l = texts.lapses;
@@ -25,7 +26,12 @@ export function lapses(drill: Drill): HTMLElement {
         l.title,
         rows.length === 0
             ? h('p', {}, l.none)
-            : table({ caption: l.caption, lines: true, columns: [l.case, l.at, l.what, l.owed, l.text].map((head) => ({ head })), rows }),
+            : table({
+                  caption: l.caption,
+                  lines: true,
+                  columns: [l.case, l.at, l.what, l.owed, l.text].map((head) => ({ head })),
+                  rows,
+              }),
     );
 }
 
@@ -41,8 +47,19 @@ export function happened(drill: Drill): HTMLElement {
                   caption: t.injects,
                   quiet: true,
                   lines: true,
-                  columns: [t.id, t.kind, t.to, t.text, t.planned, t.released, t.received, t.state].map((head) => ({ head })),
-                  rows: injects.map((i) => [i.id, i.kind, i.to, i.text, when(i.planned), when(i.released), when(i.received), t.states[i.state] ?? i.state]),
+                  columns: [t.id, t.kind, t.to, t.text, t.planned, t.released, t.received, t.state].map((head) => ({
+                      head,
+                  })),
+                  rows: injects.map((i) => [
+                      i.id,
+                      i.kind,
+                      i.to,
+                      i.text,
+                      when(i.planned),
+                      when(i.released),
+                      when(i.received),
+                      t.states[i.state] ?? i.state,
+                  ]),
               }),
         h('h3', {}, t.faults),
         faults.length === 0
@@ -52,7 +69,13 @@ export function happened(drill: Drill): HTMLElement {
                   quiet: true,
                   lines: true,
                   columns: [t.fault, t.kind, t.where, t.from, t.until].map((head) => ({ head })),
-                  rows: faults.map((f) => [f.id, f.kind, f.where, when(f.from), f.until === null ? t.to_the_end : when(f.until)]),
+                  rows: faults.map((f) => [
+                      f.id,
+                      f.kind,
+                      f.where,
+                      when(f.from),
+                      f.until === null ? t.to_the_end : when(f.until),
+                  ]),
               }),
         h('h3', {}, t.notes),
         h('p', { class: 'note' }, t.kept_apart),
@@ -63,7 +86,12 @@ export function happened(drill: Drill): HTMLElement {
                   quiet: true,
                   lines: true,
                   columns: [t.at, t.by, texts.cases.reference, t.text].map((head) => ({ head })),
-                  rows: notes.map((n) => [when(n.at), n.by, whole(case_name(drill, n.case)), n.corrects ? `${t.corrects(n.corrects)}${n.text}` : n.text]),
+                  rows: notes.map((n) => [
+                      when(n.at),
+                      n.by,
+                      whole(case_name(drill, n.case)),
+                      n.corrects ? `${t.corrects(n.corrects)}${n.text}` : n.text,
+                  ]),
               }),
     );
 }

@@ -22,7 +22,12 @@ function cell(heat: Heat, i: number, shade: (ms: Ms) => number): HTMLElement {
     const [n, p50] = heat.cells[i] ?? [0, null];
     if (n === 0) return h('td', { role: 'cell' });
     if (n < FEW || p50 === null) {
-        return h('td', { role: 'cell', class: 'few' }, h('span', { 'aria-hidden': 'true' }, t.few), h('span', { class: 'heard' }, t.few_heard(n)));
+        return h(
+            'td',
+            { role: 'cell', class: 'few' },
+            h('span', { 'aria-hidden': 'true' }, t.few),
+            h('span', { class: 'heard' }, t.few_heard(n)),
+        );
     }
     return h('td', { role: 'cell', class: `shade${shade(p50)}`, title: `${texts.turnaround.number} = ${n}` }, short(p50));
 }
@@ -30,7 +35,9 @@ function cell(heat: Heat, i: number, shade: (ms: Ms) => number): HTMLElement {
 /** Shade by rank among all tables of the same measure and class: they are read side by side. */
 function shades(all: Heat[], like: Heat): (ms: Ms) => number {
     const same = all.filter((x) => x.measure === like.measure && x.class === like.class).flatMap((x) => x.cells);
-    const times = unique(same.filter(([n, p50]) => n >= FEW && p50 !== null).map(([, p50]) => p50 ?? 0)).sort((a, b) => a - b);
+    const times = unique(same.filter(([n, p50]) => n >= FEW && p50 !== null).map(([, p50]) => p50 ?? 0)).sort(
+        (a, b) => a - b,
+    );
     const ranks = new Map(times.map((ms, i) => [ms, Math.floor((i * SHADES) / times.length)]));
     return (ms) => ranks.get(ms) ?? 0;
 }
@@ -53,7 +60,12 @@ function heat_table(drill: Drill, heat: Heat): HTMLElement {
         h(
             'thead',
             { role: 'rowgroup' },
-            h('tr', { role: 'row' }, h('th', { scope: 'col', role: 'columnheader' }, t.hour), ...t.days.map((d): Child => h('th', { scope: 'col', role: 'columnheader' }, d))),
+            h(
+                'tr',
+                { role: 'row' },
+                h('th', { scope: 'col', role: 'columnheader' }, t.hour),
+                ...t.days.map((d): Child => h('th', { scope: 'col', role: 'columnheader' }, d)),
+            ),
         ),
         body,
     );
@@ -84,10 +96,15 @@ export function heat(drill: Drill): HTMLElement | null {
                 wanted.measure = value;
                 show();
             }),
-            choice(texts.state, [...(states.length > 6 ? [] : [['', texts.all] as [string, string]]), ...options(states)], wanted.state, (value) => {
-                wanted.state = value;
-                show();
-            }),
+            choice(
+                texts.state,
+                [...(states.length > 6 ? [] : [['', texts.all] as [string, string]]), ...options(states)],
+                wanted.state,
+                (value) => {
+                    wanted.state = value;
+                    show();
+                },
+            ),
         ),
         box,
     );

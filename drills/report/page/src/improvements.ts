@@ -36,7 +36,14 @@ export function improvements(drill: Drill): HTMLElement {
         fields.push(cells);
         return cells;
     };
-    const rows = drill.report.improvements.map((i) => row(`${i.finding}${[i.measure, i.state].some(Boolean) ? ` (${[i.measure, i.state].filter(Boolean).join(', ')})` : ''}`, i.suggestion, i.owner, i.date));
+    const rows = drill.report.improvements.map((i) =>
+        row(
+            `${i.finding}${[i.measure, i.state].some(Boolean) ? ` (${[i.measure, i.state].filter(Boolean).join(', ')})` : ''}`,
+            i.suggestion,
+            i.owner,
+            i.date,
+        ),
+    );
     rows.push(row('', ''));
     const element = table({ caption: t.caption, lines: true, class: 'improvements', columns: COLUMNS, rows });
     const paper = h('tbody', { role: 'rowgroup', class: 'paper', 'aria-hidden': 'true' });
@@ -50,7 +57,10 @@ export function improvements(drill: Drill): HTMLElement {
     const save = (): void => {
         const lines = fields.map((cells) => cells.map((c) => c.value.trim())).filter((cells) => cells.some(Boolean));
         const text = [COLUMNS.map((c) => c.head), ...lines].map((cells) => cells.map(csv_cell).join(',')).join('\r\n');
-        const link = h('a', { href: URL.createObjectURL(new Blob([`${text}\r\n`], { type: 'text/csv' })), download: t.saved });
+        const link = h('a', {
+            href: URL.createObjectURL(new Blob([`${text}\r\n`], { type: 'text/csv' })),
+            download: t.saved,
+        });
         link.click();
         setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     };

@@ -51,7 +51,13 @@ export function ladder(c: Case, where: LadderScale, end: Ms): HTMLElement {
     bar.append(at_percent(h('i', { class: c.ended === null ? 'run open' : 'run' }), from, place(c.ended ?? end) - from));
     if (c.held_from !== null) {
         const held = place(c.held_from);
-        bar.append(at_percent(h('i', { class: 'hold' }), held, Math.max(0, place(Math.min(c.hold_until ?? end, c.ended ?? Infinity)) - held)));
+        bar.append(
+            at_percent(
+                h('i', { class: 'hold' }),
+                held,
+                Math.max(0, place(Math.min(c.hold_until ?? end, c.ended ?? Infinity)) - held),
+            ),
+        );
     }
     let last = -where.apart;
     const marks = MARKED.filter((rung) => c[rung] !== null).sort((a, b) => (c[a] ?? 0) - (c[b] ?? 0));
@@ -77,7 +83,8 @@ export function ladder_axis(where: LadderScale): HTMLElement {
 
 export function ladder_legend(): HTMLElement {
     const list = h('ul', { class: 'legend' });
-    for (const rung of MARKED) list.append(h('li', {}, h('b', { class: `mark ${rung}` }, t.marks[rung]), ` ${t.rungs[rung]}`));
+    for (const rung of MARKED)
+        list.append(h('li', {}, h('b', { class: `mark ${rung}` }, t.marks[rung]), ` ${t.rungs[rung]}`));
     list.append(h('li', {}, h('i', { class: 'hold sample' }), ` ${t.rungs.held_from} – ${t.rungs.hold_until}`));
     return list;
 }

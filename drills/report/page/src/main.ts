@@ -18,7 +18,19 @@ import { turnaround } from './turnaround';
 
 /** In the order of the page. A section that has nothing to say is null and not listed. */
 const SECTIONS: ((drill: Drill) => HTMLElement | null)[] = [
-    summary, expectations, turnaround, bottlenecks, lapses, map, cases, replay, heat, people, happened, improvements, appendix,
+    summary,
+    expectations,
+    turnaround,
+    bottlenecks,
+    lapses,
+    map,
+    cases,
+    replay,
+    heat,
+    people,
+    happened,
+    improvements,
+    appendix,
 ];
 
 /** A text as a string of CSS. */
@@ -49,7 +61,8 @@ function open_for_print(): void {
 
 function contents(sections: HTMLElement[]): HTMLElement {
     const list = h('ul', {});
-    for (const sec of sections) list.append(h('li', {}, h('a', { href: `#${sec.id}` }, sec.querySelector('h2')?.textContent)));
+    for (const sec of sections)
+        list.append(h('li', {}, h('a', { href: `#${sec.id}` }, sec.querySelector('h2')?.textContent)));
     return h('nav', { 'aria-label': texts.contents }, list);
 }
 

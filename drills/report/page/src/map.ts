@@ -3,7 +3,7 @@
 import { fitted, h, section } from './dom';
 import { count, percent, span } from './format';
 import { class_name } from './names';
-import { map_picture } from './map_picture';
+import { ARROWS, arrows, map_picture } from './map_picture';
 import type { Drill } from './read';
 import { table } from './table';
 import { texts } from './texts';
@@ -24,11 +24,14 @@ export function map(drill: Drill): HTMLElement {
         f.on_time === null ? texts.none : percent(f.on_time),
         f.n < 5 ? texts.none : span(f.p50),
     ]);
-    const real = drill.report.states.some((st) => st.real);
+    const real = drill.report.states.filter((st) => st.real).length;
+    const where = real === 0 ? t.ring : real < drill.report.states.length ? `${t.world} ${t.below}` : t.world;
+    const ways = arrows(drill).length;
     return section(
         'map',
         t.title,
-        h('p', {}, `${t.how} ${real ? t.world : t.ring}`),
+        h('p', {}, `${t.how} ${where}`),
+        ways > ARROWS && h('p', { class: 'note' }, t.widest(count(ARROWS), count(ways))),
         fitted((width) => map_picture(drill, width, t.label, false).element),
         h(
             'details',

@@ -6,7 +6,7 @@ import { type Places, places, type Point } from './places';
 import { texts } from './texts';
 
 const t = texts.map;
-const ARROWS = 80; // the largest; the table has the others
+export const ARROWS = 80; // the widest; the table has the others
 const NAMED = 60; // States, each with its code; of more, the busiest
 const BUSIEST = 36;
 const FIGURED = 24; // arrows, each with its number
@@ -52,7 +52,14 @@ function bow(a: Point, b: Point, gap: number): { d: string; middle: Point } {
     return { d: `M${f(a)}Q${f(c)} ${f(end)}`, middle: [(a[0] + 2 * c[0] + b[0]) / 4, (a[1] + 2 * c[1] + b[1]) / 4] };
 }
 
-function draw_arrow(arrow: Arrow, where: Places, most: number, thickest: number, head: string, figure: boolean): SVGElement | null {
+function draw_arrow(
+    arrow: Arrow,
+    where: Places,
+    most: number,
+    thickest: number,
+    head: string,
+    figure: boolean,
+): SVGElement | null {
     const [a, b] = [where.at.get(arrow.from), where.at.get(arrow.to)];
     if (!a || !b) return null;
     const { d, middle } = bow(a, b, 12);
@@ -72,7 +79,12 @@ function names(drill: Drill, all: Arrow[]): Set<string> {
     if (states.length <= NAMED) return new Set(states.map((state) => state.code));
     const cases = new Map<string, number>();
     for (const a of all) for (const code of [a.from, a.to]) cases.set(code, (cases.get(code) ?? 0) + a.n);
-    return new Set([...cases].sort((a, b) => b[1] - a[1]).slice(0, BUSIEST).map(([code]) => code));
+    return new Set(
+        [...cases]
+            .sort((a, b) => b[1] - a[1])
+            .slice(0, BUSIEST)
+            .map(([code]) => code),
+    );
 }
 
 export function map_picture(drill: Drill, width: number, label: string, moving: boolean): MapPicture {
@@ -99,7 +111,8 @@ export function map_picture(drill: Drill, width: number, label: string, moving: 
                 state.white_cell
                     ? s('rect', { x: at[0] - 5, y: at[1] - 5, width: 10, height: 10 })
                     : s('circle', { cx: at[0], cy: at[1], r: named.size < drill.report.states.length || narrow ? 4 : 6 }),
-                named.has(state.code) && s('text', { class: 'code', x: at[0], y: at[1] - 10, 'text-anchor': 'middle' }, state.code),
+                named.has(state.code) &&
+                    s('text', { class: 'code', x: at[0], y: at[1] - 10, 'text-anchor': 'middle' }, state.code),
                 text,
             ),
         );
@@ -120,7 +133,16 @@ export function map_picture(drill: Drill, width: number, label: string, moving: 
             {},
             s(
                 'marker',
-                { id: head, viewBox: '0 0 10 10', refX: 8, refY: 5, markerWidth: 13, markerHeight: 13, markerUnits: 'userSpaceOnUse', orient: 'auto' },
+                {
+                    id: head,
+                    viewBox: '0 0 10 10',
+                    refX: 8,
+                    refY: 5,
+                    markerWidth: 13,
+                    markerHeight: 13,
+                    markerUnits: 'userSpaceOnUse',
+                    orient: 'auto',
+                },
                 s('path', { class: 'head', d: 'M0,0L10,5L0,10Z' }),
             ),
         ),

@@ -22,7 +22,11 @@ const UNSAID = ['sealed', 'opened', 'delivered'];
 
 function of_case(drill: Drill, e: CaseEvent): Moment {
     const c = drill.find_case(e.case);
-    const words = [e.letter ? plain(e.letter) : plain(e.event), e.why && plain(e.why), e.item !== null && texts.cases.item(e.item)];
+    const words = [
+        e.letter ? plain(e.letter) : plain(e.event),
+        e.why && plain(e.why),
+        e.item !== null && texts.cases.item(e.item),
+    ];
     let way: string | null = null;
     if (c && e.letter !== null) {
         const [from, to] = [state_of(c.from), state_of(c.to)];

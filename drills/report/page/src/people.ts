@@ -17,7 +17,10 @@ const DRAWN = 6;
 type HourOfDesk = Load['hours'][number];
 
 const hours_of = (loads: Load[], party: string): HourOfDesk[] =>
-    loads.filter((l) => l.party === party).flatMap((l) => l.hours).sort((a, b) => a.at - b.at);
+    loads
+        .filter((l) => l.party === party)
+        .flatMap((l) => l.hours)
+        .sort((a, b) => a.at - b.at);
 
 function picture(party: string, hours: HourOfDesk[], width: number): SVGElement {
     const start = hours[0]?.at ?? 0;
@@ -28,7 +31,12 @@ function picture(party: string, hours: HourOfDesk[], width: number): SVGElement 
     const floor = HEIGHT - BOX.bottom;
     const y = (share: number): number => floor - share * (floor - BOX.top);
     const most = Math.max(1, ...hours.map((o) => o.queue));
-    const svg = s('svg', { class: 'chart load', viewBox: `0 0 ${width} ${HEIGHT}`, role: 'img', 'aria-label': t.label(party) });
+    const svg = s('svg', {
+        class: 'chart load',
+        viewBox: `0 0 ${width} ${HEIGHT}`,
+        role: 'img',
+        'aria-label': t.label(party),
+    });
     const wide = Math.max(1, inner / Math.max(1, (last + HOUR - start) / HOUR));
     let waiting = '';
     let closed: Ms | null = null; // since when nobody is on duty
@@ -41,10 +49,22 @@ function picture(party: string, hours: HourOfDesk[], width: number): SVGElement 
     }
     for (const o of hours) {
         const share = o.staffed > 0 ? Math.min(1, o.busy_ms / (o.staffed * HOUR)) : 0;
-        if (share > 0) svg.append(s('rect', { class: 'busy', x: x(o.at), y: y(share), width: Math.max(1, wide - 0.5), height: floor - y(share) }));
+        if (share > 0)
+            svg.append(
+                s('rect', {
+                    class: 'busy',
+                    x: x(o.at),
+                    y: y(share),
+                    width: Math.max(1, wide - 0.5),
+                    height: floor - y(share),
+                }),
+            );
         waiting += `${waiting ? 'L' : 'M'}${x(o.at).toFixed(1)},${y(o.queue / most).toFixed(1)}h${wide.toFixed(1)}`;
     }
-    svg.append(s('path', { class: 'waiting', d: waiting }), s('line', { class: 'floor', x1: BOX.left, x2: width - BOX.right, y1: floor, y2: floor }));
+    svg.append(
+        s('path', { class: 'waiting', d: waiting }),
+        s('line', { class: 'floor', x1: BOX.left, x2: width - BOX.right, y1: floor, y2: floor }),
+    );
     for (const tick of scale.ticks) {
         svg.append(s('text', { x: BOX.left + tick.at * inner, y: HEIGHT - 12, 'text-anchor': 'middle' }, tick.text));
     }
@@ -102,7 +122,20 @@ export function people(drill: Drill): HTMLElement {
         const shown = party ? [party] : parties.slice(0, DRAWN);
         box.replaceChildren(
             ...shown.map((p) =>
-                h('figure', {}, h('figcaption', {}, h('b', {}, p), ' ', h('span', { class: 'key-busy' }, t.busy), ' ', h('span', { class: 'key-waiting' }, t.queue)), fitted((width) => picture(p, hours_of(loads, p), width), 520)),
+                h(
+                    'figure',
+                    {},
+                    h(
+                        'figcaption',
+                        {},
+                        h('b', {}, p),
+                        ' ',
+                        h('span', { class: 'key-busy' }, t.busy),
+                        ' ',
+                        h('span', { class: 'key-waiting' }, t.queue),
+                    ),
+                    fitted((width) => picture(p, hours_of(loads, p), width), 520),
+                ),
             ),
         );
         tables.replaceChildren(by_day(loads, shown));
@@ -112,7 +145,15 @@ export function people(drill: Drill): HTMLElement {
         'people',
         t.title,
         h('p', {}, t.how),
-        choice(t.desk, [['', parties.length > DRAWN ? `${DRAWN} / ${parties.length}` : texts.all], ...parties.map((p): [string, string] => [p, p])], '', show),
+        choice(
+            t.desk,
+            [
+                ['', parties.length > DRAWN ? `${DRAWN} / ${parties.length}` : texts.all],
+                ...parties.map((p): [string, string] => [p, p]),
+            ],
+            '',
+            show,
+        ),
         box,
         h('details', {}, h('summary', {}, texts.show_as_table), tables),
     );

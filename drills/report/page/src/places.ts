@@ -46,16 +46,25 @@ function on_the_world(states: Placed[], width: number): Places {
     const projection = geoNaturalEarth1().rotate([-middle(states.map((st) => st.lon)), 0]);
     const world = geoNaturalEarth1().fitSize([width, height], { type: 'Sphere' }).scale();
     projection.fitExtent(
-        [[margin, margin], [width - margin, height - margin]],
+        [
+            [margin, margin],
+            [width - margin, height - margin],
+        ],
         { type: 'MultiPoint', coordinates: states.map((st) => [st.lon, st.lat]) },
     );
     if (!(projection.scale() < world * LARGEST)) {
-        const [x, y] = [states.reduce((a, st) => a + st.lon, 0) / states.length, states.reduce((a, st) => a + st.lat, 0) / states.length];
+        const [x, y] = [
+            states.reduce((a, st) => a + st.lon, 0) / states.length,
+            states.reduce((a, st) => a + st.lat, 0) / states.length,
+        ];
         projection.scale(world * LARGEST).translate([0, 0]);
         const [px, py] = projection([x, y]) ?? [0, 0];
         projection.translate([width / 2 - px, height / 2 - py]);
     }
-    projection.clipExtent([[-2, -2], [width + 2, height + 2]]);
+    projection.clipExtent([
+        [-2, -2],
+        [width + 2, height + 2],
+    ]);
     const path = geoPath(projection).digits(1);
     const land = s('g', { class: 'land' });
     for (const country of countries) {

@@ -13,8 +13,22 @@ export interface Drill {
 }
 
 const LISTS = [
-    'headline', 'answers', 'objectives', 'expectations', 'states', 'measures', 'buckets', 'people', 'heat', 'flows',
-    'bottlenecks', 'lapses', 'injects', 'faults', 'notes', 'improvements',
+    'headline',
+    'answers',
+    'objectives',
+    'expectations',
+    'states',
+    'measures',
+    'buckets',
+    'people',
+    'heat',
+    'flows',
+    'bottlenecks',
+    'lapses',
+    'injects',
+    'faults',
+    'notes',
+    'improvements',
 ] as const satisfies (keyof Report)[];
 
 function unpack<T>(rows: Rows): T[] {

@@ -46,7 +46,7 @@ export function replay(drill: Drill): HTMLElement {
     let picture: MapPicture | null = null;
     let last_frame = 0;
 
-    const clock = h('output', { class: 'clock' });
+    const clock = h('output', { class: 'clock', 'aria-live': 'off' }); // it would be read out without end
     const log = h('ol', { class: 'log', 'aria-label': t.log });
     const slider = h('input', { type: 'range', min: 0, max: 1000, step: 1, 'aria-label': t.seek });
     const skip = h('input', { type: 'checkbox', checked: true });
@@ -62,13 +62,25 @@ export function replay(drill: Drill): HTMLElement {
             ...recent.map((m) => {
                 const state = drill.state(state_of(m.who));
                 const there = state ? ` (${local(m.at, state.zone)})` : '';
-                return h('li', { class: m.at === recent[0]?.at ? 'new' : null }, h('time', {}, instant(m.at, false)), there, ' ', h('b', {}, m.who), ` ${m.text}`);
+                return h(
+                    'li',
+                    { class: m.at === recent[0]?.at ? 'new' : null },
+                    h('time', {}, instant(m.at, false)),
+                    there,
+                    ' ',
+                    h('b', {}, m.who),
+                    ` ${m.text}`,
+                );
             }),
         );
         if (recent.length === 0) log.append(h('li', {}, t.nothing));
         if (!picture) return;
         const since = now - speed * LIT_S;
-        picture.light(new Set(recent.filter((m) => m.way !== null && (m.at > since || m.at === recent[0]?.at)).map((m) => m.way ?? '')));
+        picture.light(
+            new Set(
+                recent.filter((m) => m.way !== null && (m.at > since || m.at === recent[0]?.at)).map((m) => m.way ?? ''),
+            ),
+        );
         const open = open_at(drill, now);
         for (const state of drill.report.states) {
             const n = open.get(state.code) ?? 0;

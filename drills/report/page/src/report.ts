@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * report.json, format comity-drill-report-1: the contract between who measures (drills/report/*.c) and this page. The same keys as
- * a table: docs/drills/report.md. All times are ms since 1970 UTC, all spans ms, shares permille, all whole numbers (places on the map aside); what is absent
- * is null. A key with a question mark may be left out: an older writer's report still opens.
+ * a table: docs/drills/report.md. All times are ms since 1970 UTC, all spans ms, shares permille, all whole numbers (places on the
+ * map aside); what is absent is null. A key with a question mark may be left out: an older writer's report still opens.
  *
  * Texts come from scenarios and from people. They are shown as text and never read as markup.
  */

@@ -60,7 +60,11 @@ function targets(m: Measure, box: Box, shown: Class[]): SVGElement {
         last = x;
         g.append(
             s('line', { x1: x, x2: x, y1: BOX.top - 6, y2: box.y(0) }),
-            s('text', { x: close ? x + 4 : x + 5, y: BOX.top - 10, 'text-anchor': close ? 'middle' : 'end' }, close ? classes : `${t.target} ${classes}`),
+            s(
+                'text',
+                { x: close ? x + 4 : x + 5, y: BOX.top - 10, 'text-anchor': close ? 'middle' : 'end' },
+                close ? classes : `${t.target} ${classes}`,
+            ),
         );
     }
     return g;
@@ -117,8 +121,10 @@ export function step_chart(m: Measure, width: number): SVGElement {
     shown.forEach((c, lane) => {
         for (const row of rows.filter((r) => r.class === c && r.n < 5)) {
             const y = box.y(0) - 10 - lane * 16;
-            for (const ms of row.values ?? []) picture.append(s('circle', { class: `dot ${c}`, cx: box.x(ms), cy: y, r: 5 }));
-            if (row.values?.length) picture.append(s('text', { class: 'dot-name', x: box.width - BOX.right + 5, y: y + 4 }, c));
+            for (const ms of row.values ?? [])
+                picture.append(s('circle', { class: `dot ${c}`, cx: box.x(ms), cy: y, r: 5 }));
+            if (row.values?.length)
+                picture.append(s('text', { class: 'dot-name', x: box.width - BOX.right + 5, y: y + 4 }, c));
         }
     });
     picture.append(s('text', { class: 'axis-name', x: BOX.left, y: HEIGHT - 4 }, t.x));

@@ -14,7 +14,12 @@ const SIGNS: Record<Result, string> = { met: '✓', late: '◔', missed: '✗', 
 
 /** Result as sign and word: neither needs its colour. */
 export function result_mark(result: Result): HTMLElement {
-    return h('span', { class: `result ${result}` }, h('span', { 'aria-hidden': 'true' }, SIGNS[result] ?? ''), ` ${t.results[result] ?? result}`);
+    return h(
+        'span',
+        { class: `result ${result}` },
+        h('span', { 'aria-hidden': 'true' }, SIGNS[result] ?? ''),
+        ` ${t.results[result] ?? result}`,
+    );
 }
 
 function numbers(drill: Drill): HTMLElement {
@@ -59,7 +64,12 @@ function answers(drill: Drill): HTMLElement | null {
                 'div',
                 {},
                 h('dt', {}, a.question),
-                h('dd', {}, h('span', { class: 'answer' }, a.answer), facts.length > 0 && h('span', { class: 'facts' }, facts.join(', '))),
+                h(
+                    'dd',
+                    {},
+                    h('span', { class: 'answer' }, a.answer),
+                    facts.length > 0 && h('span', { class: 'facts' }, facts.join(', ')),
+                ),
             ),
         );
     }
@@ -118,7 +128,8 @@ export function summary(drill: Drill): HTMLElement {
             h(
                 'p',
                 {},
-                `${texts.ways[report.way] ?? plain(report.way)}. ${t.period}: ${instant(clock.start, false)} – ${instant(clock.end)} (${span(clock.end - clock.start)}).`,
+                `${texts.ways[report.way] ?? plain(report.way)}. `,
+                `${t.period}: ${instant(clock.start, false)} – ${instant(clock.end)} (${span(clock.end - clock.start)}).`,
             ),
         ),
     );

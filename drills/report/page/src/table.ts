@@ -25,7 +25,8 @@ export interface TableOptions {
 
 export function table(o: TableOptions): HTMLElement {
     const head = h('tr', { role: 'row' });
-    for (const c of o.columns) head.append(h('th', { scope: 'col', role: 'columnheader', class: c.num ? 'num' : null }, c.head));
+    for (const c of o.columns)
+        head.append(h('th', { scope: 'col', role: 'columnheader', class: c.num ? 'num' : null }, c.head));
     const body = h('tbody', { role: 'rowgroup' });
     for (const row of o.rows) body.append(line(o.columns, row));
     const element = h(
@@ -51,7 +52,9 @@ export function line(columns: Column[], row: Child[]): HTMLTableRowElement {
     columns.forEach((column, i) => {
         const what = { class: column.num ? 'num' : null, 'data-head': column.head };
         tr.append(
-            i === 0 ? h('th', { scope: 'row', role: 'rowheader', ...what }, row[i]) : h('td', { role: 'cell', ...what }, row[i]),
+            i === 0
+                ? h('th', { scope: 'row', role: 'rowheader', ...what }, row[i])
+                : h('td', { role: 'cell', ...what }, row[i]),
         );
     });
     return tr;

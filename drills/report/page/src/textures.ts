@@ -25,7 +25,8 @@ function lines(texture: Texture, x: number, y: number, w: number, h: number): st
     }
     if (texture === 'across') for (let c = GAP / 2; c < h; c += GAP) draw(0, c, w, c);
     if (texture === 'upright') for (let c = GAP / 2; c < w; c += GAP) draw(c, 0, c, h);
-    if (texture === 'dots') for (let cx = GAP / 2; cx < w; cx += GAP) for (let cy = GAP / 2; cy < h; cy += GAP) draw(cx, cy, cx, cy);
+    if (texture === 'dots')
+        for (let cx = GAP / 2; cx < w; cx += GAP) for (let cy = GAP / 2; cy < h; cy += GAP) draw(cx, cy, cx, cy);
     return parts.join('');
 }
 

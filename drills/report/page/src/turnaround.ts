@@ -14,7 +14,12 @@ const t = texts.turnaround;
 /** Met of those that are due; how many stands beside it, so that 100 % of two is seen to be that. */
 function on_time(r: MeasureRow): Child {
     if (r.mature === 0) return texts.none;
-    return h('span', {}, percent(Math.round((r.on_time * 1000) / r.mature)), h('small', {}, ` ${t.on_time_of(r.on_time, r.mature)}`));
+    return h(
+        'span',
+        {},
+        percent(Math.round((r.on_time * 1000) / r.mature)),
+        h('small', {}, ` ${t.on_time_of(r.on_time, r.mature)}`),
+    );
 }
 
 /** A percentile; the last observed time with > where the curve does not reach it; nothing of fewer than five. */
@@ -79,19 +84,41 @@ function by_state(m: Measure): HTMLElement | null {
     const show = (state: string | null): void => {
         const rows = parted
             .filter((r) => state === null || (r.state ?? '') === state)
-            .sort((a, b) => order(a, b) || (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : HOURS.indexOf(a.hours) - HOURS.indexOf(b.hours)));
+            .sort(
+                (a, b) =>
+                    order(a, b) ||
+                    (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : HOURS.indexOf(a.hours) - HOURS.indexOf(b.hours)),
+            );
         box.replaceChildren(
             table({
                 caption: `${measure_name(m)}, ${t.by_state}`,
-                columns: [{ head: texts.state }, { head: texts.class }, { head: t.hours }, { head: t.clock }, ...SPAN_COLUMNS],
-                rows: rows.map((r) => [by(r), class_name(r.class), t.hours_of[r.hours] ?? r.hours, t.clocks[r.clock] ?? r.clock, ...span_cells(r)]),
+                columns: [
+                    { head: texts.state },
+                    { head: texts.class },
+                    { head: t.hours },
+                    { head: t.clock },
+                    ...SPAN_COLUMNS,
+                ],
+                rows: rows.map((r) => [
+                    by(r),
+                    class_name(r.class),
+                    t.hours_of[r.hours] ?? r.hours,
+                    t.clocks[r.clock] ?? r.clock,
+                    ...span_cells(r),
+                ]),
             }),
         );
     };
     const first = few ? null : (states[0] ?? '');
     const options = states.map((code): [string, string] => [code, code || texts.all]);
     // Paper has the table if it is whole; of hundreds of States it would have that of one, by chance.
-    const details = h('details', { class: few ? null : 'screen' }, h('summary', {}, t.by_state), !few && choice(texts.state, options, first ?? '', show), box);
+    const details = h(
+        'details',
+        { class: few ? null : 'screen' },
+        h('summary', {}, t.by_state),
+        !few && choice(texts.state, options, first ?? '', show),
+        box,
+    );
     if (few) show(null);
     details.addEventListener('toggle', () => {
         if (details.open && !box.hasChildNodes()) show(first);

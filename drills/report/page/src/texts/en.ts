@@ -30,7 +30,10 @@ const words = {
         title: 'Summary',
         period: 'Time of the drill',
         expectations: 'Expectations',
-        results: { met: 'met', late: 'late', missed: 'missed', open: 'not due yet', cut: 'cut off' } satisfies Record<Result, string>,
+        results: { met: 'met', late: 'late', missed: 'missed', open: 'not due yet', cut: 'cut off' } satisfies Record<
+            Result,
+            string
+        >,
         of: (n: number): string => `of ${n}`,
         answers: 'What was asked, and what came out',
         at: 'at',
@@ -146,15 +149,20 @@ const words = {
         read: 'Opened',
         why: 'Remarks',
         item: (n: number): string => `item ${n}`,
-        letters_of: (n: string): string => `The report has the letters of the ${n} cases that matter most; those of all are in events.csv.`,
-        no_events: 'The letters of this case are not in the report: it has those of the cases that matter most. All are in events.csv.',
-        printed: (n: string, of: string): string => `The ${n} slowest of ${of} cases. The others are in the page and in events.csv.`,
+        letters_of: (n: string): string =>
+            `The report has the letters of the ${n} cases that matter most; those of all are in events.csv.`,
+        no_events:
+            'The letters of this case are not in the report: it has those of the cases that matter most. All are in events.csv.',
+        printed: (n: string, of: string): string =>
+            `The ${n} slowest of ${of} cases. The others are in the page and in events.csv.`,
     },
     map: {
         title: 'Map',
         how: 'Who asked whom. An arrow is as wide as there are cases; its number says how many.',
         label: 'Map of the States and of the cases between them',
         world: 'States with an ISO code stand at their place.',
+        below: 'The fictional ones stand in lines below the map.',
+        widest: (n: string, of: string): string => `The ${n} widest arrows of ${of} are drawn.`,
         ring: 'The States of this drill are fictional: the picture shows no geography.',
         from: 'From',
         to: 'To',
