@@ -38,11 +38,11 @@ OBJECTS :=
 PROGRAMS :=
 
 include base/module.mk proto/module.mk keys/module.mk broker/module.mk nodes/module.mk drills/module.mk
-include tests/module.mk mk/po.mk mk/lint.mk mk/install.mk
+include drills/report/module.mk tests/module.mk mk/po.mk mk/lint.mk mk/install.mk
 -include tests/fuzz/module.mk tests/bench/module.mk tests/world/module.mk
 
 .PHONY: all
-all: $(PROGRAMS) $(CATALOGUES) ## Build the programs into build/<variant>/bin (V=debug, release, asan, cov)
+all: $(PROGRAMS) $(CATALOGUES) $(REPORT_PAGE) ## Build the programs into build/<variant>/bin (V=debug, release, asan, cov)
 
 $(B)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
@@ -62,8 +62,9 @@ demo: deps ## Three States on this machine, and a request from XA to XB until it
 	@$(B)/bin/comity demo
 
 .PHONY: deps clean help
-deps: ## Install the Debian packages that are missing (apt-get, through sudo when not root)
+deps: ## Install what is missing: Debian packages (apt-get, through sudo when not root), packages of the report page (npm)
 	@mk/deps.sh
+	@$(MAKE) --no-print-directory $(PAGE_PACKAGES)
 
 clean: ## Remove everything that was built
 	rm -rf $(BUILD)

@@ -8,8 +8,10 @@ packages=(
     libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev libsystemd-dev libyaml-dev tzdata
     libcmocka-dev bats minisign jq curl python3 python3-nacl python3-protobuf strace
     clang libclang-rt-dev clang-format clang-tidy shellcheck codespell valgrind git groff-base procps
-    gettext
+    gettext chromium
 )
+# Debian's, unless there is an npm of another origin: the two cannot be installed beside each other.
+command -v npm >/dev/null || packages+=(nodejs npm)
 missing=()
 for p in "${packages[@]}"; do
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")

@@ -11,6 +11,7 @@ install: all ## Install programs, manual, examples and completion under DESTDIR/
 	install -m 0644 $(wildcard examples/*.json) $(SHARE)/comity/examples
 	for file in $(wildcard drills/scenarios/*/*.yaml drills/scenarios/*/README.md); do \
 	    install -D -m 0644 $$file $(SHARE)/comity/$${file#drills/} || exit 1; done
+	install -m 0644 $(REPORT_PAGE) $(SHARE)/comity
 	$(B)/bin/comity completion bash >$(B)/comity.bash
 	for mo in $(CATALOGUES:$(B)/share/locale/%=%); do \
 	    install -D -m 0644 $(B)/share/locale/$$mo $(SHARE)/locale/$$mo || exit 1; done

@@ -4,13 +4,13 @@ files      = $(wildcard $(shell git ls-files -co --exclude-standard -- $(1)))
 C_FILES    = $(call files,'*.c' '*.h')
 SH_FILES   = $(call files,'*.sh' .ci/run) $(shell grep -lE '^\#!.*(bash|sh)$$' $(call files,'*.t'))
 BATS_FILES = $(call files,'*.bats' '*.bash')
-TEXT_FILES = $(call files,'*.md' '*.c' '*.h' '*.sh' '*.def' '*.proto')
+TEXT_FILES = $(call files,'*.md' '*.c' '*.h' '*.sh' '*.def' '*.proto' '*.ts' '*.mjs')
 # bats runs each test in a subshell and sets variables of its own: what shellcheck says of those is not true there.
 BATS_TRUE := --exclude=SC2030,SC2031,SC2034,SC2153,SC2154
 TIDY_BASE ?= HEAD~1
 
 .PHONY: lint check-format check-layers check-symbols check-shell check-spelling tidy format
-lint: check-format check-layers check-symbols check-shell check-spelling tidy ## Format, layers, symbols, shell, spelling, clang-tidy (TIDY=all: every file)
+lint: check-format check-layers check-symbols check-shell check-spelling check-page tidy ## Format, layers, symbols, shell, spelling, types of the page, clang-tidy (TIDY=all: every file)
 
 check-format:
 	@clang-format --dry-run --Werror $(C_FILES)

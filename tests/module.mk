@@ -8,7 +8,7 @@ TEST_SOURCES := $(wildcard tests/world/*_test.c tests/property/*_test.c tests/un
 TEST_BINS    := $(TEST_SOURCES:%.c=$(B)/%)
 OBJECTS      += $(TEST_SOURCES:%.c=$(B)/obj/%.o)
 $(eval $(call library,support,$(wildcard tests/support/*.c)))
-TEST_SCRIPTS := $(wildcard tests/world/*.t tests/interop/*.t tests/model/*.py tests/e2e/*.bats)
+TEST_SCRIPTS := $(wildcard tests/world/*.t tests/interop/*.t tests/model/*.py tests/e2e/*.bats tests/e2e/*.t)
 
 $(TEST_BINS): $(B)/%: $(B)/obj/%.o $(TEST_LIBS:%=$(B)/lib/lib%.a)
 	@mkdir -p $(@D)
@@ -17,12 +17,13 @@ $(TEST_BINS): $(B)/%: $(B)/obj/%.o $(TEST_LIBS:%=$(B)/lib/lib%.a)
 .SECONDARY: $(TEST_SOURCES:%.c=$(B)/obj/%.o)
 
 # Tools of the end-to-end tests: peer is made of tests/e2e/peer*.c, requests of one file.
-E2E_TOOLS := $(if $(wildcard tests/e2e/peer.c),$(B)/tests/e2e/peer $(B)/tests/e2e/requests)
+E2E_PEERS := $(if $(wildcard tests/e2e/peer.c),$(B)/tests/e2e/peer $(B)/tests/e2e/requests)
+E2E_TOOLS := $(E2E_PEERS) $(PAGE_TEST)
 peer.SOURCES := $(wildcard tests/e2e/peer*.c)
 OBJECTS += $(peer.SOURCES:%.c=$(B)/obj/%.o) $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/e2e/requests.c))
 $(B)/tests/e2e/peer: $(peer.SOURCES:%.c=$(B)/obj/%.o)
 $(B)/tests/e2e/requests: $(B)/obj/tests/e2e/requests.o
-$(E2E_TOOLS): $(TEST_LIBS:%=$(B)/lib/lib%.a)
+$(E2E_PEERS): $(TEST_LIBS:%=$(B)/lib/lib%.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_SYS)
 
@@ -60,8 +61,8 @@ units-built: $(UNIT_BINS)
 unit: units-built ## Only the unit and property tests
 	@$(PROVE) -j2 $(UNIT_BINS)
 
-check-e2e: all $(E2E_TOOLS) ## Only the end-to-end tests on real daemons
-	@$(PROVE) $(filter %.bats,$(TEST_SCRIPTS))
+check-e2e: all $(E2E_TOOLS) ## Only the end-to-end tests: real daemons, and the report in a browser
+	@$(PROVE) $(filter tests/e2e/%,$(TEST_SCRIPTS))
 
 .PHONY: check-faults
 check-faults: tests-built ## Power cuts, no space and I/O errors at every operation of every party's disk (some ten minutes)

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Elements from calls. Texts become text nodes: nothing here, and nothing in the page, reads a string as markup. */
+
+export type Child = Node | string | number | null | undefined | false;
+type Value = string | number | boolean | null | undefined | ((event: Event) => void);
+type Attributes = Record<string, Value>;
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+function fill(element: Element, attributes: Attributes, children: Child[]): void {
+    for (const [name, value] of Object.entries(attributes)) {
+        if (value === null || value === undefined || value === false) continue;
+        if (typeof value === 'function') element.addEventListener(name.slice(2), value);
+        else element.setAttribute(name, value === true ? '' : String(value));
+    }
+    for (const child of children) {
+        if (child === null || child === undefined || child === false) continue;
+        element.append(child instanceof Node ? child : String(child));
+    }
+}
+
+/** An HTML element; an attribute that is a function listens to the event after "on". */
+export function h<K extends keyof HTMLElementTagNameMap>(
+    tag: K,
+    attributes: Attributes = {},
+    ...children: Child[]
+): HTMLElementTagNameMap[K] {
+    const element = document.createElement(tag);
+    fill(element, attributes, children);
+    return element;
+}
+
+export function s<K extends keyof SVGElementTagNameMap>(
+    tag: K,
+    attributes: Attributes = {},
+    ...children: Child[]
+): SVGElementTagNameMap[K] {
+    const element = document.createElementNS(SVG, tag);
+    fill(element, attributes, children);
+    return element;
+}
+
+let numbered = 0;
+/** An id that no other element of the page has. */
+export function fresh_id(stem: string): string {
+    numbered += 1;
+    return `${stem}-${numbered}`;
+}
+
+/** Set through the object model, which the page's policy allows; a style attribute in markup it does not. */
+export function at_percent<E extends HTMLElement>(element: E, left: number, width?: number): E {
+    element.style.left = `${left.toFixed(2)}%`;
+    if (width !== undefined) element.style.width = `${width.toFixed(2)}%`;
+    return element;
+}
+
+/** Draws into a box of its own, and again when the box has become much wider or narrower. */
+export function fitted(draw: (width: number) => Node, at_most = 1060): HTMLElement {
+    const box = h('div', { class: 'fitted' });
+    let drawn = 0;
+    const redraw = (): void => {
+        const width = Math.min(at_most, Math.max(280, Math.round(box.clientWidth)));
+        if (box.clientWidth === 0 || Math.abs(width - drawn) < 24) return;
+        drawn = width;
+        box.replaceChildren(draw(width));
+    };
+    new ResizeObserver(redraw).observe(box);
+    addEventListener('beforeprint', redraw); // what was folded has no picture yet
+    return box;
+}
+
+/** A choice with a label before it; `chosen` gets the value. */
+export function choice(
+    label: string,
+    options: [value: string, text: string][],
+    value: string,
+    chosen: (value: string) => void,
+): HTMLLabelElement {
+    const select = h('select', { onchange: () => chosen(select.value) });
+    for (const [v, text] of options) select.append(h('option', { value: v, selected: v === value }, text));
+    return h('label', { class: 'choice' }, h('span', {}, label), select);
+}
+
+export function section(id: string, title: string, ...children: Child[]): HTMLElement {
+    return h('section', { id, 'aria-labelledby': `${id}-h` }, h('h2', { id: `${id}-h`, tabindex: -1 }, title), ...children);
+}

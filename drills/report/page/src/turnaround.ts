@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Each measure: its curves, and the numbers of the same as a table. */
+import { type Child, choice, fitted, h, section } from './dom';
+import { count, percent, span } from './format';
+import { CLASSES, class_name, measure_name } from './names';
+import { type Drill, unique } from './read';
+import type { Measure, MeasureRow, Ms } from './report';
+import { step_chart } from './step_chart';
+import { type Column, table } from './table';
+import { texts } from './texts';
+
+const t = texts.turnaround;
+
+/** Met of those that are due; how many stands beside it, so that 100 % of two is seen to be that. */
+function on_time(r: MeasureRow): Child {
+    if (r.mature === 0) return texts.none;
+    return h(
+        'span',
+        {},
+        percent(Math.round((r.on_time * 1000) / r.mature)),
+        h('small', {}, ` ${t.on_time_of(r.on_time, r.mature)}`),
+    );
+}
+
+/** A percentile; the last observed time with > where the curve does not reach it; nothing of fewer than five. */
+function percentile(r: MeasureRow, value: Ms | null): string {
+    if (r.n < 5) return texts.none;
+    if (value !== null) return span(value);
+    return r.beyond && r.worst !== null ? t.beyond(span(r.worst)) : texts.none;
+}
+
+const SPAN_COLUMNS: Column[] = [
+    { head: t.on_time, num: true },
+    { head: t.p50, num: true },
+    { head: t.p90, num: true },
+    { head: t.p99, num: true },
+    { head: t.worst, num: true },
+    { head: t.n, num: true },
+    { head: t.done, num: true },
+    { head: t.open, num: true },
+    { head: t.missed, num: true },
+    { head: t.left, num: true },
+];
+
+function span_cells(r: MeasureRow): Child[] {
+    const each = r.n < 5 && r.values && r.values.length > 0;
+    return [
+        on_time(r),
+        each ? h('span', { class: 'each' }, `${t.few}: ${r.values?.map((v) => span(v)).join(', ')}`) : percentile(r, r.p50),
+        percentile(r, r.p90),
+        percentile(r, r.p99),
+        span(r.worst),
+        count(r.n),
+        count(r.done),
+        count(r.open),
+        count(r.missed),
+        count(r.left),
+    ];
+}
+
+const HOURS: readonly MeasureRow['hours'][] = ['all', 'S', 'C', 'X'];
+const SHOWN = 48; // rows at once
+
+const order = (a: MeasureRow, b: MeasureRow): number => CLASSES.indexOf(a.class) - CLASSES.indexOf(b.class);
+
+function whole_table(m: Measure): HTMLElement {
+    const rows = m.rows.filter((r) => r.state === null && r.hours === 'all').sort(order);
+    return table({
+        caption: measure_name(m),
+        quiet: true,
+        columns: [{ head: texts.class }, { head: t.clock }, ...SPAN_COLUMNS],
+        rows: rows.map((r) => [class_name(r.class), t.clocks[r.clock] ?? r.clock, ...span_cells(r)]),
+    });
+}
+
+/** Rows of one State, or of all by hour of arrival. Made when opened: a world has hundreds of States. */
+function by_state(m: Measure): HTMLElement | null {
+    const parted = m.rows.filter((r) => r.state !== null || r.hours !== 'all');
+    if (parted.length === 0) return null;
+    const states = unique(parted.map((r) => r.state ?? '')).sort();
+    const few = parted.length <= SHOWN;
+    const by = (r: MeasureRow): string => r.state ?? texts.all;
+    const box = h('div', {});
+    const show = (state: string | null): void => {
+        const rows = parted
+            .filter((r) => state === null || (r.state ?? '') === state)
+            .sort(
+                (a, b) =>
+                    order(a, b) ||
+                    (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : HOURS.indexOf(a.hours) - HOURS.indexOf(b.hours)),
+            );
+        box.replaceChildren(
+            table({
+                caption: `${measure_name(m)}, ${t.by_state}`,
+                columns: [
+                    { head: texts.state },
+                    { head: texts.class },
+                    { head: t.hours },
+                    { head: t.clock },
+                    ...SPAN_COLUMNS,
+                ],
+                rows: rows.map((r) => [
+                    by(r),
+                    class_name(r.class),
+                    t.hours_of[r.hours] ?? r.hours,
+                    t.clocks[r.clock] ?? r.clock,
+                    ...span_cells(r),
+                ]),
+            }),
+        );
+    };
+    const first = few ? null : (states[0] ?? '');
+    const options = states.map((code): [string, string] => [code, code || texts.all]);
+    // Paper has the table if it is whole; of hundreds of States it would have that of one, by chance.
+    const details = h(
+        'details',
+        { class: few ? null : 'screen' },
+        h('summary', {}, t.by_state),
+        !few && choice(texts.state, options, first ?? '', show),
+        box,
+    );
+    if (few) show(null);
+    details.addEventListener('toggle', () => {
+        if (details.open && !box.hasChildNodes()) show(first);
+    });
+    return details;
+}
+
+function left_out(m: Measure): HTMLElement | null {
+    if (!m.left_out?.length) return null;
+    return h('p', { class: 'note' }, `${t.left_out}: ${m.left_out.map((l) => `${count(l.n)} ${l.why}`).join(', ')}.`);
+}
+
+function span_card(m: Measure): HTMLElement {
+    const drawn = m.curve.some((c) => c.points.length > 0) || m.rows.some((r) => r.values?.length);
+    return h(
+        'article',
+        { class: 'measure', 'aria-labelledby': `measure-${m.id}` },
+        h('h3', { id: `measure-${m.id}` }, measure_name(m)),
+        h('p', { class: 'note' }, m.text),
+        drawn && fitted((width) => step_chart(m, width), 760),
+        m.rows.length > 0 ? whole_table(m) : h('p', {}, t.no_data),
+        left_out(m),
+        by_state(m),
+    );
+}
+
+function shares(measures: Measure[]): HTMLElement {
+    const rows = measures.flatMap((m) =>
+        m.rows
+            .filter((r) => r.state === null && r.hours === 'all')
+            .sort(order)
+            .map((r) => [
+                measure_name(m),
+                class_name(r.class),
+                m.kind === 'share' ? on_time(r) : texts.none,
+                m.kind === 'share' ? count(r.on_time) : count(r.n),
+                count(m.kind === 'share' ? r.mature : r.n),
+                count(r.open),
+                count(r.left),
+            ]),
+    );
+    return table({
+        caption: t.shares,
+        quiet: true,
+        columns: [
+            { head: texts.measure },
+            { head: texts.class },
+            { head: t.share, num: true },
+            { head: t.so, num: true },
+            { head: t.number, num: true },
+            { head: t.open, num: true },
+            { head: t.left, num: true },
+        ],
+        rows,
+    });
+}
+
+export function turnaround(drill: Drill): HTMLElement {
+    const spans = drill.report.measures.filter((m) => m.kind === 'span');
+    const others = drill.report.measures.filter((m) => m.kind !== 'span');
+    return section(
+        'turnaround',
+        t.title,
+        h('p', {}, t.how),
+        h('p', { class: 'note' }, `${t.beyond_note} ${t.few_note}`),
+        ...spans.map(span_card),
+        others.length > 0 && h('h3', {}, t.shares),
+        others.length > 0 && shares(others),
+    );
+}

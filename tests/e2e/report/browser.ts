@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A report in a page of headless Chromium, as a file from a stick: what it says on the console and asks of a network is kept. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const BIN = process.env['COMITY_BIN'] ?? 'build/debug/bin';
+const CHROMIUM = process.env['COMITY_CHROMIUM'] ?? '/usr/bin/chromium';
+export const TOP = process.env['COMITY_TOP'] ?? '.';
+export const template = readFileSync(join(BIN, '../share/comity/report.html'), 'utf8');
+
+/** As whoever writes a report does it. */
+export const filled = (json: string): string => template.replace('@REPORT_JSON@', () => json.replaceAll('<', '\\u003c'));
+
+export interface Opened {
+    page: Page;
+    /** Warnings, errors and requests: of a good page none. */
+    complaints: string[];
+    load_ms: number;
+}
+
+let browser: Browser | null = null;
+const folder = mkdtempSync(join(tmpdir(), 'report-'));
+let files = 0;
+
+export async function open_report(html: string, options: BrowserContextOptions = {}): Promise<Opened> {
+    if (!existsSync(CHROMIUM)) throw new Error(`no ${CHROMIUM}: make deps installs it, COMITY_CHROMIUM names another`);
+    browser ??= await chromium.launch({ executablePath: CHROMIUM });
+    files += 1;
+    const file = join(folder, `${files}.html`);
+    writeFileSync(file, html);
+    const page = await browser.newPage({
+        viewport: { width: 1280, height: 900 },
+        locale: 'en-GB',
+        timezoneId: 'UTC',
+        ...options,
+    });
+    page.setDefaultTimeout(15_000);
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+        if (message.type() !== 'log') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+        if (request.url() !== `file://${file}` && !request.url().startsWith('blob:')) complaints.push(request.url());
+    });
+    await page.goto(`file://${file}`);
+    const load_ms = await page.evaluate(
+        () => (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).loadEventEnd,
+    );
+    return { page, complaints, load_ms };
+}
+
+export async function close_all(): Promise<void> {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+}
