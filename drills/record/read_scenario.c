@@ -23,6 +23,11 @@ static uint64_t most_people(const struct scenario_unit *unit)
     return most;
 }
 
+static enum staffing staffing(const void *hours, uint64_t at_ms)
+{
+    return scenario_staff_at(hours, at_ms).staffing;
+}
+
 /* White when all of it is. */
 static void read_state(struct drill_record *record, const struct scenario *scenario,
                        const struct scenario_state *state)
@@ -47,6 +52,8 @@ static void read_state(struct drill_record *record, const struct scenario *scena
                                                               .people = most_people(unit),
                                                               .zone = state->zone.zone,
                                                               .on = state->calendar,
+                                                              .staffing = staffing,
+                                                              .hours = unit,
                                                               .lead_days = state->terms.lead_days,
                                                               .white_cell = is_white(scenario, unit)});
     }

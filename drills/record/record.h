@@ -42,7 +42,10 @@ struct record_party {
     uint64_t people;          /* the most at one time */
     const struct zone *zone;  /* borrowed; NULL: UTC */
     struct calendar_entry on; /* borrowed holidays: working week, hours and on-call, as published */
-    uint64_t lead_days;       /* before the end of a hold, by its terms; 0: not said */
+    /* Who is there at a moment, by the desk's own hours; NULL: by `on`. hours is borrowed. */
+    enum staffing (*staffing)(const void *hours, uint64_t at_ms);
+    const void *hours;
+    uint64_t lead_days; /* before the end of a hold, by its terms; 0: not said */
     bool white_cell;
 };
 
