@@ -190,6 +190,13 @@ bool measure_heat(const struct drill_measures *m, uint32_t metric, enum record_c
     return kept != 0;
 }
 
+bool measure_any(const struct drill_measures *m, uint32_t metric)
+{
+    size_t count = 0;
+    (void)measured_range(m, metric, RECORD_NO_CLASS, 0, &count);
+    return count != 0;
+}
+
 void measure_left_out(const struct drill_measures *m, uint32_t metric, size_t ret[LEFT_OUTS])
 {
     size_t count = 0;
