@@ -40,14 +40,14 @@ static void compare(struct comparing *c, const char *what, const json_t *key, co
         json_decref(row);
         return;
     }
-    put(row, "what", json_string(what));
-    put(row, "class", key == NULL ? json_null() : json_deep_copy(json_object_get(key, "class")));
-    put(row, "state", key == NULL ? json_null() : json_deep_copy(json_object_get(key, "state")));
-    put(row, "unit", json_string(span ? "ms" : "count"));
-    put(row, "a", json_is_integer(a) ? json_deep_copy(a) : json_null());
-    put(row, "b", json_is_integer(b) ? json_deep_copy(b) : json_null());
-    put(row, "result", json_string(compared_word(result)));
-    add(c->rows, row);
+    report_put(row, "what", json_string(what));
+    report_put(row, "class", key == NULL ? json_null() : json_deep_copy(json_object_get(key, "class")));
+    report_put(row, "state", key == NULL ? json_null() : json_deep_copy(json_object_get(key, "state")));
+    report_put(row, "unit", json_string(span ? "ms" : "count"));
+    report_put(row, "a", json_is_integer(a) ? json_deep_copy(a) : json_null());
+    report_put(row, "b", json_is_integer(b) ? json_deep_copy(b) : json_null());
+    report_put(row, "result", json_string(compared_word(result)));
+    report_add(c->rows, row);
     c->counts[result]++;
 }
 
@@ -186,7 +186,7 @@ static json_t *side_json(const json_t *report)
     json_t *json = json_object();
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const json_t *value = json_object_get(report, keys[i]);
-        put(json, keys[i], value == NULL ? json_null() : json_deep_copy(value));
+        report_put(json, keys[i], value == NULL ? json_null() : json_deep_copy(value));
     }
     return json;
 }
@@ -207,13 +207,13 @@ json_t *report_compare(const json_t *a, const json_t *b)
     compare_counts(&c, a, b);
     compare_expectations(&c, a, b);
     compare_measures(&c, a, b);
-    put(json, "same_scenario", json_boolean(same(a, b, "scenario_hash")));
-    put(json, "same_transcript", json_boolean(same(a, b, "transcript_hash")));
-    put(json, "a", side_json(a));
-    put(json, "b", side_json(b));
-    put(json, "rows", c.rows);
-    put(json, "better", number_json(c.counts[COMPARED_BETTER]));
-    put(json, "worse", number_json(c.counts[COMPARED_WORSE]));
-    put(json, "same", number_json(c.counts[COMPARED_SAME]));
+    report_put(json, "same_scenario", json_boolean(same(a, b, "scenario_hash")));
+    report_put(json, "same_transcript", json_boolean(same(a, b, "transcript_hash")));
+    report_put(json, "a", side_json(a));
+    report_put(json, "b", side_json(b));
+    report_put(json, "rows", c.rows);
+    report_put(json, "better", number_json(c.counts[COMPARED_BETTER]));
+    report_put(json, "worse", number_json(c.counts[COMPARED_WORSE]));
+    report_put(json, "same", number_json(c.counts[COMPARED_SAME]));
     return json;
 }

@@ -39,9 +39,9 @@ static json_t *load_json(const struct scenario *scenario)
     json_t *json = json_object();
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         json_t *one = json_object();
-        put(one, "value", number_json(values[i].value));
-        put(one, "sure", text_json(load->sure == NULL ? "" : load->sure));
-        put(json, values[i].name, one);
+        report_put(one, "value", number_json(values[i].value));
+        report_put(one, "sure", text_json(load->sure == NULL ? "" : load->sure));
+        report_put(json, values[i].name, one);
     }
     return json;
 }
@@ -53,26 +53,26 @@ json_t *report_json(const struct report_of *of)
     const char *events_of = NULL;
     ensure(report.arena != NULL);
     json_t *json = report_head(&report, json_object());
-    put(json, "headline", report_headline(&report));
-    put(json, "answers", report_answers(&report));
-    put(json, "objectives", report_objectives(&report));
-    put(json, "expectations", report_expectations(&report));
-    put(json, "states", report_states(&report));
-    put(json, "measures", report_measures(&report));
-    put(json, "buckets", report_buckets(&report));
-    put(json, "people", report_people(&report));
-    put(json, "heat", report_heat(&report));
-    put(json, "flows", report_flows(&report));
-    put(json, "bottlenecks", report_bottlenecks(&report));
-    put(json, "lapses", report_lapses(&report));
-    put(json, "injects", report_injects(&report));
-    put(json, "faults", report_faults(&report));
-    put(json, "notes", report_notes(&report));
-    put(json, "cases", report_cases(&report));
-    put(json, "events", report_events(&report, &events_of));
-    put(json, "events_of", json_string(events_of));
-    put(json, "improvements", report_improvements(&report));
-    put(json, "load", load_json(of->scenario));
+    report_put(json, "headline", report_headline(&report));
+    report_put(json, "answers", report_answers(&report));
+    report_put(json, "objectives", report_objectives(&report));
+    report_put(json, "expectations", report_expectations(&report));
+    report_put(json, "states", report_states(&report));
+    report_put(json, "measures", report_measures(&report));
+    report_put(json, "buckets", report_buckets(&report));
+    report_put(json, "people", report_people(&report));
+    report_put(json, "heat", report_heat(&report));
+    report_put(json, "flows", report_flows(&report));
+    report_put(json, "bottlenecks", report_bottlenecks(&report));
+    report_put(json, "lapses", report_lapses(&report));
+    report_put(json, "injects", report_injects(&report));
+    report_put(json, "faults", report_faults(&report));
+    report_put(json, "notes", report_notes(&report));
+    report_put(json, "cases", report_cases(&report));
+    report_put(json, "events", report_events(&report, &events_of));
+    report_put(json, "events_of", json_string(events_of));
+    report_put(json, "improvements", report_improvements(&report));
+    report_put(json, "load", load_json(of->scenario));
     arena_free(report.arena);
     return json;
 }

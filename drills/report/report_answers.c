@@ -96,10 +96,10 @@ static struct told_answer came(const struct report *report, uint64_t at_ms, uint
                                          ? drill_ms(report->record, at_ms) - drill_ms(report->record, from_ms)
                                          : 0};
     answer.text = open[0] != '\0'
-                      ? text_of(report, tr(report, N_("From %s on, %s after it was delivered; %s")),
-                                moment_text(report, at_ms), span_text(report, answer.span_ms), open)
-                      : text_of(report, tr(report, N_("From %s on, %s after it was delivered.")),
-                                moment_text(report, at_ms), span_text(report, answer.span_ms));
+                      ? report_format(report, tr(report, N_("From %s on, %s after it was delivered; %s")),
+                                      moment_text(report, at_ms), span_text(report, answer.span_ms), open)
+                      : report_format(report, tr(report, N_("From %s on, %s after it was delivered.")),
+                                      moment_text(report, at_ms), span_text(report, answer.span_ms));
     return answer;
 }
 
@@ -124,16 +124,17 @@ static struct told_answer answer_items(const struct report *report, const struct
     }
     if (done == 0) {
         return (struct told_answer){
-            .text = never != 0 ? tr(report, N_("Never: it was not to come any more."))
-                               : text_of(report,
-                                         tr(report,
-                                            N_("Not until the end of the drill, %s after it was delivered.")),
-                                         span_text(report, drill_ms(report->record, report->m->now_ms) -
-                                                               drill_ms(report->record, from_ms)))};
+            .text = never != 0
+                        ? tr(report, N_("Never: it was not to come any more."))
+                        : report_format(
+                              report,
+                              tr(report, N_("Not until the end of the drill, %s after it was delivered.")),
+                              span_text(report, drill_ms(report->record, report->m->now_ms) -
+                                                    drill_ms(report->record, from_ms)))};
     }
     const char *rest = open + never == 0 ? ""
-                                         : text_of(report, tr(report, N_("of %zu items %zu only.")),
-                                                   done + open + never, done);
+                                         : report_format(report, tr(report, N_("of %zu items %zu only.")),
+                                                         done + open + never, done);
     return came(report, last_ms, from_ms, rest);
 }
 
@@ -199,23 +200,26 @@ static void tally(const struct report *report, const struct measure_rule *rule,
 static const char *tally_text(const struct report *report, struct tally *t)
 {
     uint64_t median_ms = 0;
-    const char *open =
-        t->open + t->missed == 0 ? "" : text_of(report, tr(report, N_(", %zu not")), t->open + t->missed);
+    const char *open = t->open + t->missed == 0
+                           ? ""
+                           : report_format(report, tr(report, N_(", %zu not")), t->open + t->missed);
     if (t->done == 0) {
-        return text_of(report, tr(report, N_("not within %s (%zu)")), span_text(report, t->longest_ms), t->n);
+        return report_format(report, tr(report, N_("not within %s (%zu)")), span_text(report, t->longest_ms),
+                             t->n);
     }
     if (t->n == 1) {
         return span_text(report, t->longest_ms);
     }
     if (t->n < FEW) {
-        return text_of(report, tr(report, N_("%s to %s (of %zu%s)")), span_text(report, t->list[0].span_ms),
-                       span_text(report, t->longest_ms), t->n, open);
+        return report_format(report, tr(report, N_("%s to %s (of %zu%s)")),
+                             span_text(report, t->list[0].span_ms), span_text(report, t->longest_ms), t->n,
+                             open);
     }
     bool reached = measure_percentile(t->list, t->count, 50, &median_ms);
-    return text_of(report,
-                   reached ? tr(report, N_("half by %s (of %zu%s)"))
-                           : tr(report, N_("fewer than half by %s (of %zu%s)")),
-                   span_text(report, median_ms), t->n, open);
+    return report_format(report,
+                         reached ? tr(report, N_("half by %s (of %zu%s)"))
+                                 : tr(report, N_("fewer than half by %s (of %zu%s)")),
+                         span_text(report, median_ms), t->n, open);
 }
 
 static struct told_answer answer_spans(const struct report *report, const struct measure_rule *rule,
@@ -235,15 +239,15 @@ static struct told_answer answer_spans(const struct report *report, const struct
             more++;
             continue;
         }
-        text = text_of(report, "%s%s%s %s", text, told == 0 ? "" : "; ", party_name(report, party),
-                       tally_text(report, t));
+        text = report_format(report, "%s%s%s %s", text, told == 0 ? "" : "; ", party_name(report, party),
+                             tally_text(report, t));
         told++;
     }
     if (more != 0) {
-        text = text_of(report, tr(report, N_("%s; and %zu more")), text, more);
+        text = report_format(report, tr(report, N_("%s; and %zu more")), text, more);
     }
     tally(report, rule, about == NULL ? &nothing : about, 0, t);
-    return (struct told_answer){.text = told == 0 ? NULL : text_of(report, "%s.", text),
+    return (struct told_answer){.text = told == 0 ? NULL : report_format(report, "%s.", text),
                                 .span_ms = t->n == 1 && t->done == 1 ? t->longest_ms : 0};
 }
 
@@ -253,12 +257,12 @@ static struct told_answer answer_share(const struct report *report, const struct
     struct tally *t = arena_zero(report->arena, 1, sizeof *t);
     ensure(t != NULL);
     tally(report, rule, about, 0, t);
-    return (struct told_answer){.text =
-                                    t->n == 0 ? NULL
-                                    : rule->kind == METRIC_COUNT
-                                        ? text_of(report, "%zu.", t->n)
-                                        : text_of(report, tr(report, N_("%zu of %zu; %zu not decided yet.")),
-                                                  t->done, t->done + t->missed, t->open)};
+    return (struct told_answer){
+        .text = t->n == 0 ? NULL
+                : rule->kind == METRIC_COUNT
+                    ? report_format(report, "%zu.", t->n)
+                    : report_format(report, tr(report, N_("%zu of %zu; %zu not decided yet.")), t->done,
+                                    t->done + t->missed, t->open)};
 }
 
 /* M20: the three longest, with whose they are. */
@@ -268,12 +272,12 @@ static struct told_answer answer_time(const struct report *report)
     size_t count = bottlenecks(report, BUCKETS_TOLD, list);
     const char *text = "";
     for (size_t i = 0; i < count; i++) {
-        text = text_of(report, "%s%s%s %s, %s (%zu %%)", text, i == 0 ? "" : "; ",
-                       party_name(report, list[i].party), bucket_word(list[i].bucket),
-                       span_text(report, list[i].ms),
-                       (size_t)((list[i].ms * 100 + list[i].whole_ms / 2) / list[i].whole_ms));
+        text = report_format(report, "%s%s%s %s, %s (%zu %%)", text, i == 0 ? "" : "; ",
+                             party_name(report, list[i].party), bucket_word(list[i].bucket),
+                             span_text(report, list[i].ms),
+                             (size_t)((list[i].ms * 100 + list[i].whole_ms / 2) / list[i].whole_ms));
     }
-    return (struct told_answer){.text = count == 0 ? NULL : text_of(report, "%s.", text)};
+    return (struct told_answer){.text = count == 0 ? NULL : report_format(report, "%s.", text)};
 }
 
 static struct told_answer answer_one(const struct report *report, const struct scenario_question *question)
@@ -304,12 +308,12 @@ json_t *report_answers(const struct report *report)
         const struct scenario_question *question = &report->of.scenario->questions.list[i];
         struct told_answer answer = answer_one(report, question);
         json_t *json = json_object();
-        put(json, "id", text_json(question->id == NULL ? "" : question->id));
-        put(json, "question", text_json(question->text == NULL ? "" : question->text));
-        put(json, "answer", text_json(answer.text));
-        put(json, "at", ms_json(answer.at_ms));
-        put(json, "span", ms_json(answer.span_ms));
-        add(list, json);
+        report_put(json, "id", text_json(question->id == NULL ? "" : question->id));
+        report_put(json, "question", text_json(question->text == NULL ? "" : question->text));
+        report_put(json, "answer", text_json(answer.text));
+        report_put(json, "at", ms_json(answer.at_ms));
+        report_put(json, "span", ms_json(answer.span_ms));
+        report_add(list, json);
     }
     return list;
 }

@@ -23,21 +23,22 @@ static json_t *case_json(const struct report *report, size_t number)
     char id[33];
     uint64_t opened_ms = facts->opened_ms != 0 ? facts->opened_ms : first == NULL ? 0 : first->sealed_ms;
     json_t *row = json_array();
-    add(row, text_json(it->reference == NULL ? "" : it->reference));
-    add(row, json_string(hex_write(id, bytes_of(it->id, sizeof it->id))));
-    add(row, text_json(it->machine == NULL ? "" : it->machine));
-    add(row, json_string(facts->urgency == RECORD_NO_CLASS ? "R" : record_class_letter(facts->urgency)));
-    add(row, text_json(party_name(report, it->q)));
-    add(row, text_json(party_name(report, it->r)));
-    add(row, number_json(opened_ms));
+    report_add(row, text_json(it->reference == NULL ? "" : it->reference));
+    report_add(row, json_string(hex_write(id, bytes_of(it->id, sizeof it->id))));
+    report_add(row, text_json(it->machine == NULL ? "" : it->machine));
+    report_add(row,
+               json_string(facts->urgency == RECORD_NO_CLASS ? "R" : record_class_letter(facts->urgency)));
+    report_add(row, text_json(party_name(report, it->q)));
+    report_add(row, text_json(party_name(report, it->r)));
+    report_add(row, number_json(opened_ms));
     const uint64_t moments[] = {facts->delivered_ms, facts->acknowledged_ms, facts->decided_ms,
                                 facts->held_from_ms, facts->hold_until_ms,   facts->mla_ms,
                                 facts->dies_ms,      facts->ended_ms};
     for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
-        add(row, ms_json(moments[i]));
+        report_add(row, ms_json(moments[i]));
     }
-    add(row, text_json(facts->result == NULL || facts->result[0] == '\0' ? NULL : facts->result));
-    add(row, text_json(inject == NULL ? NULL : inject->id));
+    report_add(row, text_json(facts->result == NULL || facts->result[0] == '\0' ? NULL : facts->result));
+    report_add(row, text_json(inject == NULL ? NULL : inject->id));
     return row;
 }
 
@@ -45,7 +46,7 @@ json_t *report_cases(const struct report *report)
 {
     json_t *json = rows_json(case_columns);
     for (size_t n = 1; n <= report->record->cases.count; n++) {
-        add(json_object_get(json, "rows"), case_json(report, n));
+        report_add(json_object_get(json, "rows"), case_json(report, n));
     }
     return json;
 }
@@ -125,18 +126,18 @@ static json_t *event_json(const struct report *report, const struct record_event
     }
     const char *detail = event->detail[0] == '\0' ? event->who
                          : event->who[0] == '\0'  ? event->detail
-                                                  : text_of(report, "%s: %s", event->who, event->detail);
-    add(row, number_json(event->of_case - 1));
-    add(row, number_json(event->at_ms));
-    add(row, text_json(party_name(report, event->party)));
-    add(row, text_json(event->what));
-    add(row, letter == NULL ? json_null() : none_if_empty(letter->word));
-    add(row, letter == NULL ? json_null() : none_if_empty(letter->why));
-    add(row, letter == NULL ? json_null() : json_string(letter->side == RECORD_Q ? "Q" : "R"));
-    add(row, letter == NULL ? json_null() : number_json(letter->seq));
-    add(row,
-        event->item != 0 || only != 0 ? number_json(event->item != 0 ? event->item : only) : json_null());
-    add(row, none_if_empty(detail));
+                                                 : report_format(report, "%s: %s", event->who, event->detail);
+    report_add(row, number_json(event->of_case - 1));
+    report_add(row, number_json(event->at_ms));
+    report_add(row, text_json(party_name(report, event->party)));
+    report_add(row, text_json(event->what));
+    report_add(row, letter == NULL ? json_null() : none_if_empty(letter->word));
+    report_add(row, letter == NULL ? json_null() : none_if_empty(letter->why));
+    report_add(row, letter == NULL ? json_null() : json_string(letter->side == RECORD_Q ? "Q" : "R"));
+    report_add(row, letter == NULL ? json_null() : number_json(letter->seq));
+    report_add(row, event->item != 0 || only != 0 ? number_json(event->item != 0 ? event->item : only)
+                                                  : json_null());
+    report_add(row, none_if_empty(detail));
     return row;
 }
 
@@ -148,7 +149,7 @@ json_t *report_events(const struct report *report, const char **ret_of)
     for (size_t i = 0; i < report->record->events.count; i++) {
         const struct record_event *event = &report->record->events.list[i];
         if (event->of_case != 0 && shown[event->of_case - 1]) {
-            add(json_object_get(json, "rows"), event_json(report, event));
+            report_add(json_object_get(json, "rows"), event_json(report, event));
         }
     }
     free(shown);

@@ -20,7 +20,7 @@ static json_t *values_json(const struct metric_row *row)
     json_t *list = json_array();
     for (size_t i = 0; i < row->dots; i++) {
         if (row->dot[i].done) {
-            add(list, number_json(row->dot[i].span_ms));
+            report_add(list, number_json(row->dot[i].span_ms));
         }
     }
     return list;
@@ -29,11 +29,12 @@ static json_t *values_json(const struct metric_row *row)
 static void put_percentiles(json_t *json, const struct metric_row *row)
 {
     bool many = row->percentiles;
-    put(json, "p50", percentile_json(many && row->median.reached, row->median.ms));
-    put(json, "p90", percentile_json(many && row->p90.reached, row->p90.ms));
-    put(json, "p99", percentile_json(many && row->p99.reached, row->p99.ms));
-    put(json, "worst", row->n == 0 ? json_null() : number_json(row->longest_ms));
-    put(json, "beyond", json_boolean(many && !(row->median.reached && row->p90.reached && row->p99.reached)));
+    report_put(json, "p50", percentile_json(many && row->median.reached, row->median.ms));
+    report_put(json, "p90", percentile_json(many && row->p90.reached, row->p90.ms));
+    report_put(json, "p99", percentile_json(many && row->p99.reached, row->p99.ms));
+    report_put(json, "worst", row->n == 0 ? json_null() : number_json(row->longest_ms));
+    report_put(json, "beyond",
+               json_boolean(many && !(row->median.reached && row->p90.reached && row->p99.reached)));
 }
 
 static json_t *row_json(const struct report *report, const struct measure_rule *rule,
@@ -44,24 +45,24 @@ static json_t *row_json(const struct report *report, const struct measure_rule *
     bool share = rule->kind == METRIC_SHARE;
     const struct record_state *state = record_state(report->record, wanted->state);
     json_t *json = json_object();
-    put(json, "class", json_string(record_class_letter(wanted->urgency)));
-    put(json, "state", text_json(state == NULL ? NULL : state->code));
-    put(json, "hours", json_string(hours[wanted->hours]));
-    put(json, "clock", json_string(clocks[wanted->clock]));
-    put(json, "n", number_json(row->n));
-    put(json, "done", number_json(row->done));
-    put(json, "open", number_json(row->open));
-    put(json, "missed", number_json(row->missed));
-    put(json, "left", number_json(row->left));
+    report_put(json, "class", json_string(record_class_letter(wanted->urgency)));
+    report_put(json, "state", text_json(state == NULL ? NULL : state->code));
+    report_put(json, "hours", json_string(hours[wanted->hours]));
+    report_put(json, "clock", json_string(clocks[wanted->clock]));
+    report_put(json, "n", number_json(row->n));
+    report_put(json, "done", number_json(row->done));
+    report_put(json, "open", number_json(row->open));
+    report_put(json, "missed", number_json(row->missed));
+    report_put(json, "left", number_json(row->left));
     if (rule->kind == METRIC_SPAN) {
         put_percentiles(json, row);
     } else {
         put_percentiles(json, &(struct metric_row){.n = 0});
     }
-    put(json, "mature", number_json(share ? row->done + row->missed : row->mature));
-    put(json, "on_time", number_json(share ? row->done : row->on_time));
+    report_put(json, "mature", number_json(share ? row->done + row->missed : row->mature));
+    report_put(json, "on_time", number_json(share ? row->done : row->on_time));
     if (rule->kind == METRIC_SPAN && row->n < FEW) {
-        put(json, "values", values_json(row));
+        report_put(json, "values", values_json(row));
     }
     return json;
 }
@@ -72,7 +73,7 @@ static void add_row(const struct report *report, const struct measure_rule *rule
     struct metric_row row;
     bool any = measure_row(report->m, &wanted, &row);
     if (any && (wanted.clock != ROW_NET || row.paused)) {
-        add(rows, row_json(report, rule, &wanted, &row));
+        report_add(rows, row_json(report, rule, &wanted, &row));
     }
 }
 
@@ -110,8 +111,9 @@ static json_t *targets_json(uint32_t metric)
     const struct metric_rule *rule = metric_rule((enum metric)metric);
     json_t *json = json_object();
     for (size_t i = 0; i < CLASS_COUNT; i++) {
-        put(json, record_class_letter(classes[i]),
-            rule == NULL || rule->kind != METRIC_SPAN ? json_null() : ms_json(rule->targets[classes[i]].ms));
+        report_put(json, record_class_letter(classes[i]),
+                   rule == NULL || rule->kind != METRIC_SPAN ? json_null()
+                                                             : ms_json(rule->targets[classes[i]].ms));
     }
     return json;
 }
@@ -125,17 +127,17 @@ static json_t *curve_json(const struct report *report, const struct measure_rule
         json_t *list = json_array(), *json = json_object();
         for (size_t p = 0; p < count; p++) {
             json_t *point = json_array();
-            add(point, number_json(points[p].span_ms));
-            add(point, number_json(points[p].permille));
-            add(list, point);
+            report_add(point, number_json(points[p].span_ms));
+            report_add(point, number_json(points[p].permille));
+            report_add(list, point);
         }
-        put(json, "class", json_string(record_class_letter(classes[i])));
-        put(json, "state", json_null());
-        put(json, "points", list);
+        report_put(json, "class", json_string(record_class_letter(classes[i])));
+        report_put(json, "state", json_null());
+        report_put(json, "points", list);
         if (count == 0) {
             json_decref(json);
         } else {
-            add(curves, json);
+            report_add(curves, json);
         }
     }
     return curves;
@@ -149,9 +151,9 @@ static json_t *left_out_json(const struct report *report, uint32_t metric)
     for (unsigned why = LEFT_IN + 1; why < LEFT_OUTS; why++) {
         if (counts[why] != 0) {
             json_t *json = json_object();
-            put(json, "why", text_json(say(report->of.words, left_out_word((enum left_out)why))));
-            put(json, "n", number_json(counts[why]));
-            add(list, json);
+            report_put(json, "why", text_json(say(report->of.words, left_out_word((enum left_out)why))));
+            report_put(json, "n", number_json(counts[why]));
+            report_add(list, json);
         }
     }
     return list;
@@ -169,14 +171,14 @@ static json_t *measure_json(const struct report *report, const struct measure_ru
             add_rows(report, rule, rows, classes[c], state);
         }
     }
-    put(json, "id", json_string(measure_id(rule)));
-    put(json, "word", json_string(rule->word));
-    put(json, "text", json_string(rule->text));
-    put(json, "kind", json_string(kinds[rule->kind]));
-    put(json, "targets", targets_json(rule->metric));
-    put(json, "rows", rows);
-    put(json, "curve", curve_json(report, rule));
-    put(json, "left_out", left_out_json(report, rule->metric));
+    report_put(json, "id", json_string(measure_id(rule)));
+    report_put(json, "word", json_string(rule->word));
+    report_put(json, "text", json_string(rule->text));
+    report_put(json, "kind", json_string(kinds[rule->kind]));
+    report_put(json, "targets", targets_json(rule->metric));
+    report_put(json, "rows", rows);
+    report_put(json, "curve", curve_json(report, rule));
+    report_put(json, "left_out", left_out_json(report, rule->metric));
     return json;
 }
 
@@ -198,26 +200,26 @@ static void add_penalty(const struct report *report, json_t *list, uint32_t metr
             const struct by_hours *by = sides[s].in ? &row.in_hours : &row.out_of_hours;
             json_t *one =
                 row_json(report, measure_rule(metric), &wanted, &(struct metric_row){.n = by->count});
-            put(one, "hours", json_string(sides[s].hours));
-            put(one, "p50", percentile_json(by->median.reached, by->median.ms));
-            put(one, "low", percentile_json(by->low.reached, by->low.ms));
-            put(one, "high", percentile_json(by->high.reached, by->high.ms));
-            add(rows, one);
+            report_put(one, "hours", json_string(sides[s].hours));
+            report_put(one, "p50", percentile_json(by->median.reached, by->median.ms));
+            report_put(one, "low", percentile_json(by->low.reached, by->low.ms));
+            report_put(one, "high", percentile_json(by->high.reached, by->high.ms));
+            report_add(rows, one);
         }
     }
-    put(json, "id", json_string("M21"));
-    put(json, "word", text_json(text_of(report, "out-of-hours %s", measure_rule(metric)->word)));
-    put(json, "text",
-        text_json(say(report->of.words, "medians by when it came in: within hours, and outside of "
-                                        "them; only where there are ten of each")));
-    put(json, "kind", json_string("span"));
-    put(json, "targets", targets_json(0));
-    put(json, "rows", rows);
-    put(json, "curve", json_array());
+    report_put(json, "id", json_string("M21"));
+    report_put(json, "word", text_json(report_format(report, "out-of-hours %s", measure_rule(metric)->word)));
+    report_put(json, "text",
+               text_json(say(report->of.words, "medians by when it came in: within hours, and outside of "
+                                               "them; only where there are ten of each")));
+    report_put(json, "kind", json_string("span"));
+    report_put(json, "targets", targets_json(0));
+    report_put(json, "rows", rows);
+    report_put(json, "curve", json_array());
     if (json_array_size(rows) == 0) {
         json_decref(json);
     } else {
-        add(list, json);
+        report_add(list, json);
     }
 }
 
@@ -239,7 +241,7 @@ json_t *report_measures(const struct report *report)
         for (size_t k = 0; k < count; k++) {
             if (measure_any(report->m, rules[k].metric) && rules[k].kind != METRIC_TOTAL &&
                 strcmp(measure_id(&rules[k]), ids[i]) == 0) {
-                add(list, measure_json(report, &rules[k]));
+                report_add(list, measure_json(report, &rules[k]));
             }
         }
     }
@@ -269,15 +271,15 @@ static void add_buckets(const struct report *report, json_t *list, enum record_c
     }
     json_t *json = json_object(), *names = json_array(), *ms = json_array();
     for (unsigned b = 1; b < BUCKETS; b++) {
-        add(names, json_string(bucket_word((enum time_bucket)b)));
-        add(ms, number_json(sum[b]));
+        report_add(names, json_string(bucket_word((enum time_bucket)b)));
+        report_add(ms, number_json(sum[b]));
     }
-    put(json, "class", json_string(record_class_letter(urgency)));
-    put(json, "state", text_json(it == NULL ? NULL : it->code));
-    put(json, "names", names);
-    put(json, "ms", ms);
-    put(json, "cases", number_json(cases));
-    add(list, json);
+    report_put(json, "class", json_string(record_class_letter(urgency)));
+    report_put(json, "state", text_json(it == NULL ? NULL : it->code));
+    report_put(json, "names", names);
+    report_put(json, "ms", ms);
+    report_put(json, "cases", number_json(cases));
+    report_add(list, json);
 }
 
 json_t *report_buckets(const struct report *report)
@@ -305,15 +307,15 @@ json_t *report_heat(const struct report *report)
             json_t *json = json_object(), *all = json_array();
             for (size_t i = 0; i < HOURS_A_WEEK; i++) {
                 json_t *cell = json_array();
-                add(cell, number_json(cells[i].n));
-                add(cell, percentile_json(cells[i].median.reached, cells[i].median.ms));
-                add(all, cell);
+                report_add(cell, number_json(cells[i].n));
+                report_add(cell, percentile_json(cells[i].median.reached, cells[i].median.ms));
+                report_add(all, cell);
             }
-            put(json, "state", text_json(record_state(report->record, state)->code));
-            put(json, "measure", json_string("M1"));
-            put(json, "class", json_string(record_class_letter(classes[c])));
-            put(json, "cells", all);
-            add(list, json);
+            report_put(json, "state", text_json(record_state(report->record, state)->code));
+            report_put(json, "measure", json_string("M1"));
+            report_put(json, "class", json_string(record_class_letter(classes[c])));
+            report_put(json, "cells", all);
+            report_add(list, json);
         }
     }
     return list;
@@ -375,8 +377,9 @@ static void put_answered(const struct report *report, json_t *json, const struct
     }
     measures_sort(spans, kept);
     bool reached = measure_percentile(spans, kept, 50, &p50);
-    put(json, "on_time", mature == 0 ? json_null() : number_json((met * PERMILLE + mature / 2) / mature));
-    put(json, "p50", percentile_json(reached, p50));
+    report_put(json, "on_time",
+               mature == 0 ? json_null() : number_json((met * PERMILLE + mature / 2) / mature));
+    report_put(json, "p50", percentile_json(reached, p50));
 }
 
 static json_t *flow_json(const struct report *report, const struct flow *flow, const struct sent *sent,
@@ -385,13 +388,13 @@ static json_t *flow_json(const struct report *report, const struct flow *flow, c
     json_t *json = json_object(), *types = json_object();
     for (size_t i = 0; i < flow->count; i++) {
         json_int_t before = json_integer_value(json_object_get(types, sent[i].machine));
-        put(types, sent[i].machine, json_integer(before + 1));
+        report_put(types, sent[i].machine, json_integer(before + 1));
     }
-    put(json, "from", text_json(record_state(report->record, flow->from)->code));
-    put(json, "to", text_json(record_state(report->record, flow->to)->code));
-    put(json, "class", json_string(record_class_letter(flow->urgency)));
-    put(json, "n", number_json(flow->count));
-    put(json, "by_type", types);
+    report_put(json, "from", text_json(record_state(report->record, flow->from)->code));
+    report_put(json, "to", text_json(record_state(report->record, flow->to)->code));
+    report_put(json, "class", json_string(record_class_letter(flow->urgency)));
+    report_put(json, "n", number_json(flow->count));
+    report_put(json, "by_type", types);
     put_answered(report, json, sent, flow->count, spans);
     return json;
 }
@@ -437,7 +440,7 @@ json_t *report_flows(const struct report *report)
     qsort(flows, count, sizeof *flows, by_count);
     for (size_t i = 0; i < count && i < FLOWS_MAX; i++) {
         if (flows[i].urgency != RECORD_NO_CLASS) {
-            add(list, flow_json(report, &flows[i], &sent[flows[i].first], spans));
+            report_add(list, flow_json(report, &flows[i], &sent[flows[i].first], spans));
         }
     }
     free(sent);
@@ -453,20 +456,22 @@ static json_t *expectation_json(const struct report *report, const struct judgem
     const struct scenario_expectation *wanted = j->expectation;
     bool both = j->at_ms != 0 && j->by_ms != 0;
     json_t *json = json_object();
-    put(json, "id", text_json(wanted->id == NULL ? "" : wanted->id));
-    put(json, "objective", text_json(wanted->objective == NULL ? NULL : wanted->objective->id));
-    put(json, "who", text_json(wanted->who == NULL ? "" : wanted->who->address));
-    put(json, "what", text_json(scenario_event_word(wanted->what)));
-    put(json, "of",
-        text_json(wanted->of == NULL     ? ""
-                  : wanted->data == NULL ? wanted->of->id
-                                         : text_of(report, "%s: %s", wanted->of->id, wanted->data->label)));
-    put(json, "by", number_json(j->by_ms));
-    put(json, "weight", number_json(wanted->weight));
-    put(json, "result", json_string(judged_word(j->result)));
-    put(json, "at", ms_json(j->at_ms));
-    put(json, "margin", both ? json_integer((json_int_t)j->by_ms - (json_int_t)j->at_ms) : json_null());
-    put(json, "case", j->of_case == 0 ? json_null() : number_json(j->of_case - 1));
+    report_put(json, "id", text_json(wanted->id == NULL ? "" : wanted->id));
+    report_put(json, "objective", text_json(wanted->objective == NULL ? NULL : wanted->objective->id));
+    report_put(json, "who", text_json(wanted->who == NULL ? "" : wanted->who->address));
+    report_put(json, "what", text_json(scenario_event_word(wanted->what)));
+    report_put(json, "of",
+               text_json(wanted->of == NULL ? ""
+                         : wanted->data == NULL
+                             ? wanted->of->id
+                             : report_format(report, "%s: %s", wanted->of->id, wanted->data->label)));
+    report_put(json, "by", number_json(j->by_ms));
+    report_put(json, "weight", number_json(wanted->weight));
+    report_put(json, "result", json_string(judged_word(j->result)));
+    report_put(json, "at", ms_json(j->at_ms));
+    report_put(json, "margin",
+               both ? json_integer((json_int_t)j->by_ms - (json_int_t)j->at_ms) : json_null());
+    report_put(json, "case", j->of_case == 0 ? json_null() : number_json(j->of_case - 1));
     return json;
 }
 
@@ -474,7 +479,7 @@ json_t *report_expectations(const struct report *report)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < report->m->judgement_count; i++) {
-        add(list, expectation_json(report, &report->m->judgements[i]));
+        report_add(list, expectation_json(report, &report->m->judgements[i]));
     }
     return list;
 }
@@ -499,14 +504,14 @@ json_t *report_objectives(const struct report *report)
             open += j->result == JUDGED_OPEN || j->result == JUDGED_CUT;
         }
         json_t *json = json_object();
-        put(json, "id", text_json(objective->id));
-        put(json, "text", text_json(objective->text == NULL ? "" : objective->text));
-        put(json, "met", number_json(met));
-        put(json, "missed", number_json(missed));
-        put(json, "open", number_json(open));
-        put(json, "weight_met", number_json(weight_met));
-        put(json, "weight", number_json(weight));
-        add(list, json);
+        report_put(json, "id", text_json(objective->id));
+        report_put(json, "text", text_json(objective->text == NULL ? "" : objective->text));
+        report_put(json, "met", number_json(met));
+        report_put(json, "missed", number_json(missed));
+        report_put(json, "open", number_json(open));
+        report_put(json, "weight_met", number_json(weight_met));
+        report_put(json, "weight", number_json(weight));
+        report_add(list, json);
     }
     return list;
 }

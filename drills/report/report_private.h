@@ -13,8 +13,8 @@ struct report {
 };
 
 /* --- JSON: report_values.c --- */
-void put(json_t *object, const char *name, json_t *value);
-void add(json_t *list, json_t *value);
+void report_put(json_t *object, const char *name, json_t *value);
+void report_add(json_t *list, json_t *value);
 json_t *text_json(const char *);                    /* NULL: null */
 json_t *number_json(uint64_t);                      /* held at the greatest a JSON number of 64 bits holds */
 json_t *ms_json(uint64_t);                          /* 0: null */
@@ -24,7 +24,7 @@ json_t *rows_json(const char *const *columns);      /* {"columns", "rows": []}; 
 /* --- words: report_values.c --- */
 const char *span_text(const struct report *, uint64_t ms);   /* "2 d 3 h", "45 min", "12 s" */
 const char *moment_text(const struct report *, uint64_t ms); /* "2016-02-08 01:30 UTC" */
-const char *text_of(const struct report *, const char *format, ...) PRINTF_LIKE(2, 3);
+const char *report_format(const struct report *, const char *format, ...) PRINTF_LIKE(2, 3);
 const char *case_name(const struct report *,
                       size_t of_case); /* its reference, or the first digits of its id */
 const char *state_code(const struct report *, size_t party); /* "" */

@@ -22,16 +22,16 @@ static json_t *clock_json(const struct report *report)
     json_t *json = json_object(), *jumps = json_array();
     for (size_t i = 0; i < report->record->jumps.count; i++) {
         json_t *jump = json_object();
-        put(jump, "at", number_json(report->record->jumps.list[i].at_ms));
-        put(jump, "to", number_json(report->record->jumps.list[i].to_ms));
-        add(jumps, jump);
+        report_put(jump, "at", number_json(report->record->jumps.list[i].at_ms));
+        report_put(jump, "to", number_json(report->record->jumps.list[i].to_ms));
+        report_add(jumps, jump);
     }
-    put(json, "start", number_json(head->start_ms));
-    put(json, "end", number_json(head->end_ms));
-    put(json, "zone", json_string("UTC"));
-    put(json, "compression", number_json(head->compression == 0 ? 1 : head->compression));
-    put(json, "frozen_ms", number_json(frozen_ms(report->record, head->start_ms, head->end_ms)));
-    put(json, "jumps", jumps);
+    report_put(json, "start", number_json(head->start_ms));
+    report_put(json, "end", number_json(head->end_ms));
+    report_put(json, "zone", json_string("UTC"));
+    report_put(json, "compression", number_json(head->compression == 0 ? 1 : head->compression));
+    report_put(json, "frozen_ms", number_json(frozen_ms(report->record, head->start_ms, head->end_ms)));
+    report_put(json, "jumps", jumps);
     return json;
 }
 
@@ -45,25 +45,27 @@ json_t *report_head(const struct report *report, json_t *json)
     const struct record_head *head = &report->record->head;
     const struct scenario *scenario = report->of.scenario;
     uint8_t hash[32];
-    put(json, "format", json_string(REPORT_FORMAT));
-    put(json, "title", text_json(head->title == NULL ? "" : head->title));
-    put(json, "summary", text_json(scenario == NULL || scenario->summary == NULL ? "" : scenario->summary));
-    put(json, "teaches", or_null(scenario == NULL ? NULL : scenario->teaches));
-    put(json, "inspired_by", or_null(scenario == NULL ? NULL : scenario->inspired_by));
-    put(json, "classification",
-        or_null(scenario == NULL ? NULL : scenario_classification_word(scenario->classification)));
-    put(json, "way", text_json(head->way == NULL ? "world" : head->way));
-    put(json, "exercise",
-        head->has_exercise ? hex_json(report, head->exercise, sizeof head->exercise) : json_null());
-    put(json, "scenario_hash", hex_json(report, head->scenario_hash, sizeof head->scenario_hash));
+    report_put(json, "format", json_string(REPORT_FORMAT));
+    report_put(json, "title", text_json(head->title == NULL ? "" : head->title));
+    report_put(json, "summary",
+               text_json(scenario == NULL || scenario->summary == NULL ? "" : scenario->summary));
+    report_put(json, "teaches", or_null(scenario == NULL ? NULL : scenario->teaches));
+    report_put(json, "inspired_by", or_null(scenario == NULL ? NULL : scenario->inspired_by));
+    report_put(json, "classification",
+               or_null(scenario == NULL ? NULL : scenario_classification_word(scenario->classification)));
+    report_put(json, "way", text_json(head->way == NULL ? "world" : head->way));
+    report_put(json, "exercise",
+               head->has_exercise ? hex_json(report, head->exercise, sizeof head->exercise) : json_null());
+    report_put(json, "scenario_hash", hex_json(report, head->scenario_hash, sizeof head->scenario_hash));
     record_hash(report->record, hash);
-    put(json, "transcript_hash", hex_json(report, hash, sizeof hash));
-    put(json, "seed",
-        head->seed < SAFE_INT ? number_json(head->seed)
-                              : text_json(text_of(report, "%llu", (unsigned long long)head->seed)));
-    put(json, "build", text_json(head->build == NULL ? "" : head->build));
-    put(json, "command", text_json(head->command == NULL ? "" : head->command));
-    put(json, "clock", clock_json(report));
+    report_put(json, "transcript_hash", hex_json(report, hash, sizeof hash));
+    report_put(json, "seed",
+               head->seed < SAFE_INT
+                   ? number_json(head->seed)
+                   : text_json(report_format(report, "%llu", (unsigned long long)head->seed)));
+    report_put(json, "build", text_json(head->build == NULL ? "" : head->build));
+    report_put(json, "command", text_json(head->command == NULL ? "" : head->command));
+    report_put(json, "clock", clock_json(report));
     return json;
 }
 
@@ -88,11 +90,11 @@ static json_t *parties_json(const struct report *report, size_t state)
         const struct record_party *party = &report->record->parties.list[i];
         if (party->state == state) {
             json_t *json = json_object();
-            put(json, "address", text_json(party->address));
-            put(json, "role", text_json(party->role == NULL ? "" : party->role));
-            put(json, "desk", text_json(party->desk == NULL ? "" : party->desk));
-            put(json, "people", number_json(party->people));
-            add(list, json);
+            report_put(json, "address", text_json(party->address));
+            report_put(json, "role", text_json(party->role == NULL ? "" : party->role));
+            report_put(json, "desk", text_json(party->desk == NULL ? "" : party->desk));
+            report_put(json, "people", number_json(party->people));
+            report_add(list, json);
         }
     }
     return list;
@@ -104,15 +106,15 @@ json_t *report_states(const struct report *report)
     for (size_t i = 0; i < report->record->states.count; i++) {
         const struct record_state *state = &report->record->states.list[i];
         json_t *json = json_object();
-        put(json, "code", text_json(state->code));
-        put(json, "name", text_json(state->name == NULL ? state->code : state->name));
-        put(json, "zone", text_json(state->zone_name == NULL ? "UTC" : state->zone_name));
-        put(json, "lat", degrees_json(state->placed, state->north));
-        put(json, "lon", degrees_json(state->placed, state->east));
-        put(json, "real", json_boolean(is_real(state->code)));
-        put(json, "white_cell", json_boolean(state->white_cell));
-        put(json, "parties", parties_json(report, i + 1));
-        add(list, json);
+        report_put(json, "code", text_json(state->code));
+        report_put(json, "name", text_json(state->name == NULL ? state->code : state->name));
+        report_put(json, "zone", text_json(state->zone_name == NULL ? "UTC" : state->zone_name));
+        report_put(json, "lat", degrees_json(state->placed, state->north));
+        report_put(json, "lon", degrees_json(state->placed, state->east));
+        report_put(json, "real", json_boolean(is_real(state->code)));
+        report_put(json, "white_cell", json_boolean(state->white_cell));
+        report_put(json, "parties", parties_json(report, i + 1));
+        report_add(list, json);
     }
     return list;
 }
@@ -123,15 +125,15 @@ json_t *report_injects(const struct report *report)
     for (size_t i = 0; i < report->record->injects.count; i++) {
         const struct record_inject *inject = &report->record->injects.list[i];
         json_t *json = json_object();
-        put(json, "id", text_json(inject->id));
-        put(json, "kind", text_json(inject->kind == NULL ? "" : inject->kind));
-        put(json, "planned", ms_json(inject->planned_ms));
-        put(json, "released", ms_json(inject->released_ms));
-        put(json, "received", ms_json(inject->received_ms));
-        put(json, "state", json_string(record_inject_state_word(inject->state)));
-        put(json, "to", text_json(party_name(report, inject->to)));
-        put(json, "text", text_json(inject->text == NULL ? "" : inject->text));
-        add(list, json);
+        report_put(json, "id", text_json(inject->id));
+        report_put(json, "kind", text_json(inject->kind == NULL ? "" : inject->kind));
+        report_put(json, "planned", ms_json(inject->planned_ms));
+        report_put(json, "released", ms_json(inject->released_ms));
+        report_put(json, "received", ms_json(inject->received_ms));
+        report_put(json, "state", json_string(record_inject_state_word(inject->state)));
+        report_put(json, "to", text_json(party_name(report, inject->to)));
+        report_put(json, "text", text_json(inject->text == NULL ? "" : inject->text));
+        report_add(list, json);
     }
     return list;
 }
@@ -142,12 +144,13 @@ json_t *report_faults(const struct report *report)
     for (size_t i = 0; i < report->record->faults.count; i++) {
         const struct record_fault *fault = &report->record->faults.list[i];
         json_t *json = json_object();
-        put(json, "id", text_json(fault->id == NULL ? "" : fault->id));
-        put(json, "kind", text_json(fault->kind));
-        put(json, "where", text_json(fault->where == NULL ? party_name(report, fault->party) : fault->where));
-        put(json, "from", number_json(fault->from_ms));
-        put(json, "until", ms_json(fault->until_ms));
-        add(list, json);
+        report_put(json, "id", text_json(fault->id == NULL ? "" : fault->id));
+        report_put(json, "kind", text_json(fault->kind));
+        report_put(json, "where",
+                   text_json(fault->where == NULL ? party_name(report, fault->party) : fault->where));
+        report_put(json, "from", number_json(fault->from_ms));
+        report_put(json, "until", ms_json(fault->until_ms));
+        report_add(list, json);
     }
     return list;
 }
@@ -171,12 +174,12 @@ json_t *report_notes(const struct report *report)
     qsort(sorted, count, sizeof *sorted, by_time);
     for (size_t i = 0; i < count; i++) {
         json_t *json = json_object();
-        put(json, "at", number_json(sorted[i]->at_ms));
-        put(json, "by", text_json(sorted[i]->by == NULL ? "" : sorted[i]->by));
-        put(json, "case", sorted[i]->of_case == 0 ? json_null() : number_json(sorted[i]->of_case - 1));
-        put(json, "text", text_json(sorted[i]->text == NULL ? "" : sorted[i]->text));
-        put(json, "corrects", text_json(sorted[i]->corrects));
-        add(list, json);
+        report_put(json, "at", number_json(sorted[i]->at_ms));
+        report_put(json, "by", text_json(sorted[i]->by == NULL ? "" : sorted[i]->by));
+        report_put(json, "case", sorted[i]->of_case == 0 ? json_null() : number_json(sorted[i]->of_case - 1));
+        report_put(json, "text", text_json(sorted[i]->text == NULL ? "" : sorted[i]->text));
+        report_put(json, "corrects", text_json(sorted[i]->corrects));
+        report_add(list, json);
     }
     return list;
 }
@@ -202,16 +205,16 @@ static json_t *point_json(const struct record_hour *const *hours, size_t count)
         queue = hours[i]->queue > queue ? hours[i]->queue : queue;
         busy_ms += hours[i]->busy_ms;
     }
-    put(json, "at", number_json(hours[0]->at_ms));
-    put(json, "staffed", number_json(staffed));
-    put(json, "busy_ms", number_json(busy_ms / count));
-    put(json, "queue", number_json(queue));
+    report_put(json, "at", number_json(hours[0]->at_ms));
+    report_put(json, "staffed", number_json(staffed));
+    report_put(json, "busy_ms", number_json(busy_ms / count));
+    report_put(json, "queue", number_json(queue));
     return json;
 }
 
 static const char *day_text(const struct report *report, uint64_t ms)
 {
-    return text_of(report, "%.10s", moment_text(report, ms));
+    return report_format(report, "%.10s", moment_text(report, ms));
 }
 
 json_t *report_people(const struct report *report)
@@ -235,12 +238,12 @@ json_t *report_people(const struct report *report)
             json_t *json = json_object();
             day = sorted[i]->at_ms / MS_PER_DAY;
             points = json_array();
-            put(json, "party", text_json(party_name(report, sorted[i]->party)));
-            put(json, "day", text_json(day_text(report, sorted[i]->at_ms)));
-            put(json, "hours", points);
-            add(list, json);
+            report_put(json, "party", text_json(party_name(report, sorted[i]->party)));
+            report_put(json, "day", text_json(day_text(report, sorted[i]->at_ms)));
+            report_put(json, "hours", points);
+            report_add(list, json);
         }
-        add(points, point_json(&sorted[i], taken));
+        report_add(points, point_json(&sorted[i], taken));
     }
     return list;
 }

@@ -9,12 +9,12 @@
 #include "base/text.h"
 #include "drills/report/report_private.h"
 
-void put(json_t *object, const char *name, json_t *value)
+void report_put(json_t *object, const char *name, json_t *value)
 {
     ensure(value != NULL && json_object_set_new(object, name, value) == 0);
 }
 
-void add(json_t *list, json_t *value)
+void report_add(json_t *list, json_t *value)
 {
     ensure(value != NULL && json_array_append_new(list, value) == 0);
 }
@@ -53,16 +53,16 @@ json_t *rows_json(const char *const *columns)
 {
     json_t *names = json_array(), *json = json_object();
     for (size_t i = 0; columns[i] != NULL; i++) {
-        add(names, json_string(columns[i]));
+        report_add(names, json_string(columns[i]));
     }
-    put(json, "columns", names);
-    put(json, "rows", json_array());
+    report_put(json, "columns", names);
+    report_put(json, "rows", json_array());
     return json;
 }
 
 /* --- words --- */
 
-const char *text_of(const struct report *report, const char *format, ...)
+const char *report_format(const struct report *report, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -83,9 +83,9 @@ const char *span_text(const struct report *report, uint64_t ms)
         uint64_t whole = ms / units[i].ms;
         uint64_t rest = i == 3 ? 0 : ms % units[i].ms / units[i + 1].ms;
         if (whole != 0) {
-            return rest == 0 ? text_of(report, "%" PRIu64 " %s", whole, units[i].unit)
-                             : text_of(report, "%" PRIu64 " %s %" PRIu64 " %s", whole, units[i].unit, rest,
-                                       units[i + 1].unit);
+            return rest == 0 ? report_format(report, "%" PRIu64 " %s", whole, units[i].unit)
+                             : report_format(report, "%" PRIu64 " %s %" PRIu64 " %s", whole, units[i].unit,
+                                             rest, units[i + 1].unit);
         }
     }
     return "0 s";
@@ -94,7 +94,8 @@ const char *span_text(const struct report *report, uint64_t ms)
 const char *moment_text(const struct report *report, uint64_t ms)
 {
     struct civil at = instant_civil((struct instant){.ms = ms > INT64_MAX ? INT64_MAX : (int64_t)ms});
-    return text_of(report, "%04d-%02d-%02d %02d:%02d UTC", at.year, at.month, at.day, at.hour, at.minute);
+    return report_format(report, "%04d-%02d-%02d %02d:%02d UTC", at.year, at.month, at.day, at.hour,
+                         at.minute);
 }
 
 const char *case_name(const struct report *report, size_t of_case)
@@ -106,7 +107,7 @@ const char *case_name(const struct report *report, size_t of_case)
     }
     return it->reference != NULL && it->reference[0] != '\0'
                ? it->reference
-               : text_of(report, "%.8s", hex_write(hex, bytes_of(it->id, sizeof it->id)));
+               : report_format(report, "%.8s", hex_write(hex, bytes_of(it->id, sizeof it->id)));
 }
 
 const char *state_code(const struct report *report, size_t party)

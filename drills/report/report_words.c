@@ -70,8 +70,8 @@ static uint64_t permille(uint64_t part, uint64_t whole)
 /* "41 %", "3 %", "0.4 %" below one. */
 static const char *share_text(const struct report *report, uint64_t of_thousand)
 {
-    return of_thousand >= 10 ? text_of(report, "%zu %%", (size_t)((of_thousand + 5) / 10))
-                             : text_of(report, "0.%zu %%", (size_t)of_thousand);
+    return of_thousand >= 10 ? report_format(report, "%zu %%", (size_t)((of_thousand + 5) / 10))
+                             : report_format(report, "0.%zu %%", (size_t)of_thousand);
 }
 
 static const char *narrow_text(const struct report *report, const struct bottleneck *b)
@@ -80,27 +80,27 @@ static const char *narrow_text(const struct report *report, const struct bottlen
     const char *span = span_text(report, b->ms), *share = share_text(report, permille(b->ms, b->whole_ms));
     switch (b->bucket) {
     case BUCKET_CLOSED:
-        return text_of(report,
-                       tr(report, N_("%s was closed while %zu of its cases waited: %s, %s of all waiting")),
-                       who, b->cases, span, share);
+        return report_format(
+            report, tr(report, N_("%s was closed while %zu of its cases waited: %s, %s of all waiting")), who,
+            b->cases, span, share);
     case BUCKET_ON_CALL:
-        return text_of(
+        return report_format(
             report,
             tr(report, N_("%s had only its phone while %zu of its cases waited: %s, %s of all waiting")), who,
             b->cases, span, share);
     case BUCKET_UNSEEN:
-        return text_of(
+        return report_format(
             report, tr(report, N_("%s was staffed, and %zu cases waited to be read: %s, %s of all waiting")),
             who, b->cases, span, share);
     case BUCKET_CUSTODIAN:
-        return text_of(
+        return report_format(
             report,
             tr(report,
                N_("custodians in the State of %s took their time in %zu cases: %s, %s of all waiting")),
             who, b->cases, span, share);
     case BUCKET_Q_OWES:
-        return text_of(report, tr(report, N_("%s owed an answer in %zu cases: %s, %s of all waiting")), who,
-                       b->cases, span, share);
+        return report_format(report, tr(report, N_("%s owed an answer in %zu cases: %s, %s of all waiting")),
+                             who, b->cases, span, share);
     case BUCKET_FROZEN:
     case BUCKET_TRANSPORT:
     case BUCKET_AWAY:
@@ -116,8 +116,8 @@ static const char *narrow_text(const struct report *report, const struct bottlen
     case BUCKETS:
         break;
     }
-    return text_of(report, tr(report, N_("%s: %s in %zu cases: %s, %s of all waiting")), who,
-                   bucket_word(b->bucket), b->cases, span, share);
+    return report_format(report, tr(report, N_("%s: %s in %zu cases: %s, %s of all waiting")), who,
+                         bucket_word(b->bucket), b->cases, span, share);
 }
 
 /* What to try; NULL: nothing that a scenario can change. */
@@ -128,37 +128,37 @@ static const char *what_if(const struct report *report, const struct bottleneck 
     switch (b->bucket) {
     case BUCKET_CLOSED:
     case BUCKET_ON_CALL:
-        return text_of(
+        return report_format(
             report,
             tr(report, N_("staffed day and night, up to %s a case; try a desk of other hours for %s")), each,
             state);
     case BUCKET_UNSEEN:
     case BUCKET_DECIDING:
-        return text_of(
+        return report_format(
             report,
             tr(report,
                N_("more people, up to %s a case; try: comity drill sweep ... --set desk.%s.people=1..4")),
             each, state);
     case BUCKET_CUSTODIAN:
-        return text_of(
+        return report_format(
             report,
             tr(report, N_("custodians that answer sooner, up to %s a case: a line of its own, or a portal")),
             each);
     case BUCKET_ORDER:
-        return text_of(
+        return report_format(
             report,
             tr(report,
                N_("an order that comes sooner, up to %s a case: a judge on duty, or a power of its own")),
             each);
     case BUCKET_Q_OWES:
-        return text_of(report, tr(report, N_("requests that are whole from the start: up to %s a case")),
-                       each);
+        return report_format(report,
+                             tr(report, N_("requests that are whole from the start: up to %s a case")), each);
     case BUCKET_TRANSLATION:
-        return text_of(report, tr(report, N_("requests in a language that is read there: up to %s a case")),
-                       each);
+        return report_format(
+            report, tr(report, N_("requests in a language that is read there: up to %s a case")), each);
     case BUCKET_TRANSPORT:
     case BUCKET_AWAY:
-        return text_of(report, tr(report, N_("links and nodes that stay up: up to %s a case")), each);
+        return report_format(report, tr(report, N_("links and nodes that stay up: up to %s a case")), each);
     case BUCKET_FROZEN:
     case BUCKET_MLA_Q:
     case BUCKET_MLA_R:
@@ -179,15 +179,15 @@ json_t *report_bottlenecks(const struct report *report)
     json_t *json = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *one = json_object();
-        put(one, "rank", number_json(i + 1));
-        put(one, "state", text_json(state_code(report, list[i].party)));
-        put(one, "party", text_json(party_name(report, list[i].party)));
-        put(one, "bucket", json_string(bucket_word(list[i].bucket)));
-        put(one, "ms", number_json(list[i].ms));
-        put(one, "share", number_json(permille(list[i].ms, list[i].whole_ms)));
-        put(one, "text", text_json(narrow_text(report, &list[i])));
-        put(one, "what_if", text_json(what_if(report, &list[i])));
-        add(json, one);
+        report_put(one, "rank", number_json(i + 1));
+        report_put(one, "state", text_json(state_code(report, list[i].party)));
+        report_put(one, "party", text_json(party_name(report, list[i].party)));
+        report_put(one, "bucket", json_string(bucket_word(list[i].bucket)));
+        report_put(one, "ms", number_json(list[i].ms));
+        report_put(one, "share", number_json(permille(list[i].ms, list[i].whole_ms)));
+        report_put(one, "text", text_json(narrow_text(report, &list[i])));
+        report_put(one, "what_if", text_json(what_if(report, &list[i])));
+        report_add(json, one);
     }
     return json;
 }
@@ -211,9 +211,9 @@ static const char *owed_text(const struct report *report, enum owed_at_lapse owe
 
 const char *lapse_text(const struct report *report, const struct measured_lapse *lapse)
 {
-    return text_of(report, tr(report, N_("the hold of item %u of %s ended on %s (%s); %s owed %s")),
-                   lapse->item, case_name(report, lapse->of_case), moment_text(report, lapse->at_ms),
-                   lapse->what, party_name(report, lapse->owed_by), owed_text(report, lapse->owed));
+    return report_format(report, tr(report, N_("the hold of item %u of %s ended on %s (%s); %s owed %s")),
+                         lapse->item, case_name(report, lapse->of_case), moment_text(report, lapse->at_ms),
+                         lapse->what, party_name(report, lapse->owed_by), owed_text(report, lapse->owed));
 }
 
 json_t *report_lapses(const struct report *report)
@@ -222,14 +222,14 @@ json_t *report_lapses(const struct report *report)
     for (size_t i = 0; i < report->m->lapse_count; i++) {
         const struct measured_lapse *lapse = &report->m->lapses[i];
         json_t *json = json_object();
-        put(json, "case", number_json(lapse->of_case - 1));
-        put(json, "item", number_json(lapse->item));
-        put(json, "at", number_json(lapse->at_ms));
-        put(json, "what", json_string(lapse->what));
-        put(json, "owed_by", text_json(party_name(report, lapse->owed_by)));
-        put(json, "owed_what", text_json(owed_text(report, lapse->owed)));
-        put(json, "text", text_json(lapse_text(report, lapse)));
-        add(list, json);
+        report_put(json, "case", number_json(lapse->of_case - 1));
+        report_put(json, "item", number_json(lapse->item));
+        report_put(json, "at", number_json(lapse->at_ms));
+        report_put(json, "what", json_string(lapse->what));
+        report_put(json, "owed_by", text_json(party_name(report, lapse->owed_by)));
+        report_put(json, "owed_what", text_json(owed_text(report, lapse->owed)));
+        report_put(json, "text", text_json(lapse_text(report, lapse)));
+        report_add(list, json);
     }
     return list;
 }
@@ -246,10 +246,11 @@ static const char *expected_sentence(const struct report *report)
         missed += m->judgements[i].result == JUDGED_MISSED;
     }
     return m->judgement_count == 0
-               ? text_of(report, tr(report, N_("%zu cases were played.")), report->record->cases.count)
-               : text_of(report,
-                         tr(report, N_("%zu of %zu expectations were met, %zu came late, %zu did not come.")),
-                         met, m->judgement_count, late, missed);
+               ? report_format(report, tr(report, N_("%zu cases were played.")), report->record->cases.count)
+               : report_format(
+                     report,
+                     tr(report, N_("%zu of %zu expectations were met, %zu came late, %zu did not come.")),
+                     met, m->judgement_count, late, missed);
 }
 
 /* The case that waited longest for a person; of the most urgent class there is. */
@@ -276,12 +277,12 @@ static const char *answer_sentence(const struct report *report)
         }
         return slowest == NULL
                    ? NULL
-                   : text_of(report,
-                             tr(report, N_("Of %zu requests of class %s, %zu of %zu were answered by a "
-                                           "person in time; the longest wait, %s, was for %s.")),
-                             (size_t)row.n, record_class_letter(urgency), (size_t)row.on_time,
-                             (size_t)row.mature, span_text(report, longest_ms),
-                             party_name(report, slowest->party));
+                   : report_format(report,
+                                   tr(report, N_("Of %zu requests of class %s, %zu of %zu were answered by a "
+                                                 "person in time; the longest wait, %s, was for %s.")),
+                                   (size_t)row.n, record_class_letter(urgency), (size_t)row.on_time,
+                                   (size_t)row.mature, span_text(report, longest_ms),
+                                   party_name(report, slowest->party));
     }
     return NULL;
 }
@@ -296,17 +297,18 @@ static const char *loss_sentence(const struct report *report)
         lost += of_it && event->event.outcome == STAT_MISSED;
     }
     if (report->m->lapse_count != 0) {
-        return text_of(report, tr(report, N_("%zu holds lapsed; the first: %s.")), report->m->lapse_count,
-                       lapse_text(report, &report->m->lapses[0]));
+        return report_format(report, tr(report, N_("%zu holds lapsed; the first: %s.")),
+                             report->m->lapse_count, lapse_text(report, &report->m->lapses[0]));
     }
     if (lost != 0) {
-        return text_of(report, tr(report, N_("Of %zu items of data whose end is known, %zu were lost.")),
-                       saved + lost, lost);
+        return report_format(report,
+                             tr(report, N_("Of %zu items of data whose end is known, %zu were lost.")),
+                             saved + lost, lost);
     }
     struct bottleneck b;
     return bottlenecks(report, 1, &b) == 0
                ? NULL
-               : text_of(report, tr(report, N_("The narrowest place: %s.")), narrow_text(report, &b));
+               : report_format(report, tr(report, N_("The narrowest place: %s.")), narrow_text(report, &b));
 }
 
 json_t *report_headline(const struct report *report)
@@ -316,7 +318,7 @@ json_t *report_headline(const struct report *report)
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
         if (sentences[i] != NULL) {
-            add(list, text_json(sentences[i]));
+            report_add(list, text_json(sentences[i]));
         }
     }
     return list;
@@ -332,13 +334,13 @@ static void improve(json_t *list, const char *finding, const char *measure, cons
         json_decref(json);
         return;
     }
-    put(json, "finding", text_json(finding));
-    put(json, "measure", text_json(measure));
-    put(json, "state", text_json(state == NULL || state[0] == '\0' ? NULL : state));
-    put(json, "suggestion", text_json(suggestion));
-    put(json, "owner", json_string(""));
-    put(json, "date", json_string(""));
-    add(list, json);
+    report_put(json, "finding", text_json(finding));
+    report_put(json, "measure", text_json(measure));
+    report_put(json, "state", text_json(state == NULL || state[0] == '\0' ? NULL : state));
+    report_put(json, "suggestion", text_json(suggestion));
+    report_put(json, "owner", json_string(""));
+    report_put(json, "date", json_string(""));
+    report_add(list, json);
 }
 
 static const char *late_finding(const struct report *report, const struct judgement *j)
@@ -348,9 +350,9 @@ static const char *late_finding(const struct report *report, const struct judgem
                *what = scenario_event_word(wanted->what);
     const char *of = wanted->of == NULL ? "" : wanted->of->id;
     return j->result == JUDGED_LATE
-               ? text_of(report, tr(report, N_("%s: \"%s\" of %s came %s late")), who, what, of,
-                         span_text(report, j->at_ms - j->by_ms))
-               : text_of(report, tr(report, N_("%s: \"%s\" of %s did not come")), who, what, of);
+               ? report_format(report, tr(report, N_("%s: \"%s\" of %s came %s late")), who, what, of,
+                               span_text(report, j->at_ms - j->by_ms))
+               : report_format(report, tr(report, N_("%s: \"%s\" of %s did not come")), who, what, of);
 }
 
 json_t *report_improvements(const struct report *report)
