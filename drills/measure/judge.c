@@ -178,7 +178,7 @@ static uint32_t item_of(const struct drill_record *record, size_t number, const 
 }
 
 /* A moment stays; a span after the inject goes on later by what was frozen. */
-static uint64_t due_ms(const struct drill_measures *m, const struct scenario_expectation *wanted,
+static uint64_t due_of(const struct drill_measures *m, const struct scenario_expectation *wanted,
                        size_t inject)
 {
     const struct record_inject *of = record_inject(m->record, inject);
@@ -191,7 +191,7 @@ static uint64_t due_ms(const struct drill_measures *m, const struct scenario_exp
     const struct scenario_state *state = wanted->who == NULL ? NULL : wanted->who->state;
     uint64_t end_ms = state == NULL ? of->released_ms + wanted->by.within.ms
                                     : scenario_span_end(wanted->by.within, state, of->released_ms);
-    return end_ms + frozen_ms(m->record, of->released_ms, end_ms);
+    return thawed_ms(m->record, of->released_ms, end_ms);
 }
 
 static struct judgement judge_one(const struct drill_measures *m, const struct scenario_expectation *wanted)
@@ -199,7 +199,7 @@ static struct judgement judge_one(const struct drill_measures *m, const struct s
     size_t inject = wanted->of == NULL ? 0 : record_find_inject(m->record, wanted->of->id);
     struct judgement j = {.expectation = wanted, .of_case = case_of_inject(m->record, inject)};
     uint32_t item = item_of(m->record, j.of_case, wanted->data);
-    j.by_ms = due_ms(m, wanted, inject);
+    j.by_ms = due_of(m, wanted, inject);
     j.at_ms = event_came_ms(m, j.of_case, inject, wanted->what, item);
     for (unsigned event = 1; event < SCENARIO_EVENTS; event++) {
         if ((wanted->alternatives >> event & 1) != 0) {

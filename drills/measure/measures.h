@@ -161,6 +161,8 @@ bool measure_heat(const struct drill_measures *, uint32_t metric, enum record_cl
 
 /* How much of that stretch was frozen. */
 uint64_t frozen_ms(const struct drill_record *, uint64_t from_ms, uint64_t to_ms);
+/* When something is due that was due at end_ms: later by what is frozen until then. */
+uint64_t thawed_ms(const struct drill_record *, uint64_t from_ms, uint64_t end_ms);
 /* The moment on a clock that stands still while frozen. */
 uint64_t drill_ms(const struct drill_record *, uint64_t ms);
 

@@ -379,7 +379,7 @@ static void put_answered(const struct report *report, json_t *json, const struct
     bool reached = measure_percentile(spans, kept, 50, &p50);
     report_put(json, "on_time",
                mature == 0 ? json_null() : number_json((met * PERMILLE + mature / 2) / mature));
-    report_put(json, "p50", percentile_json(reached, p50));
+    report_put(json, "p50", percentile_json(reached && kept >= FEW, p50));
 }
 
 static json_t *flow_json(const struct report *report, const struct flow *flow, const struct sent *sent,
