@@ -18,20 +18,17 @@
 /* Beside this program, as it is built or as it is installed. */
 static struct bytes template_read(struct arena *arena)
 {
-    static const char *const places[] = {"../share/report.html", "../share/comity/report.html"};
     char self[PATH_BYTES_MAX];
     struct bytes template = bytes_of(NULL, 0);
     ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
     self[size < 0 ? 0 : size] = '\0';
     char *slash = strrchr(self, '/');
-    for (size_t i = 0; slash != NULL && i < sizeof places / sizeof places[0]; i++) {
-        struct error unread = {.text = ""};
-        const char *path = arena_format(arena, "%.*s/%s", (int)(slash - self), self, places[i]);
-        if (path != NULL && files_read(path, TEMPLATE_BYTES_MAX, arena, &template, &unread) == FILES_OK) {
-            return template;
-        }
-    }
-    return bytes_of(NULL, 0);
+    struct error unread = {.text = ""};
+    const char *path =
+        slash == NULL ? NULL
+                      : arena_format(arena, "%.*s/../share/comity/report.html", (int)(slash - self), self);
+    bool good = path != NULL && files_read(path, TEMPLATE_BYTES_MAX, arena, &template, &unread) == FILES_OK;
+    return good ? template : bytes_of(NULL, 0);
 }
 
 int report_out(struct cli *cli, const struct scenario *scenario, const struct drill_record *record,
