@@ -81,26 +81,29 @@ static const char *narrow_text(const struct report *report, const struct bottlen
     switch (b->bucket) {
     case BUCKET_CLOSED:
         return report_format(
-            report, tr(report, N_("%s was closed while %zu of its cases waited: %s, %s of all waiting")), who,
-            b->cases, span, share);
+            report,
+            tr(report, N_("%s was closed while its cases waited: %s, %s of all waiting (cases: %zu)")), who,
+            span, share, b->cases);
     case BUCKET_ON_CALL:
         return report_format(
             report,
-            tr(report, N_("%s had only its phone while %zu of its cases waited: %s, %s of all waiting")), who,
-            b->cases, span, share);
+            tr(report,
+               N_("%s had only its phone while its cases waited: %s, %s of all waiting (cases: %zu)")),
+            who, span, share, b->cases);
     case BUCKET_UNSEEN:
         return report_format(
-            report, tr(report, N_("%s was staffed, and %zu cases waited to be read: %s, %s of all waiting")),
-            who, b->cases, span, share);
+            report,
+            tr(report, N_("%s was staffed, and cases waited to be read: %s, %s of all waiting (cases: %zu)")),
+            who, span, share, b->cases);
     case BUCKET_CUSTODIAN:
         return report_format(
             report,
             tr(report,
-               N_("custodians in the State of %s took their time in %zu cases: %s, %s of all waiting")),
-            who, b->cases, span, share);
+               N_("custodians in the State of %s took their time: %s, %s of all waiting (cases: %zu)")),
+            who, span, share, b->cases);
     case BUCKET_Q_OWES:
-        return report_format(report, tr(report, N_("%s owed an answer in %zu cases: %s, %s of all waiting")),
-                             who, b->cases, span, share);
+        return report_format(report, tr(report, N_("%s owed an answer: %s, %s of all waiting (cases: %zu)")),
+                             who, span, share, b->cases);
     case BUCKET_FROZEN:
     case BUCKET_TRANSPORT:
     case BUCKET_AWAY:
@@ -116,8 +119,8 @@ static const char *narrow_text(const struct report *report, const struct bottlen
     case BUCKETS:
         break;
     }
-    return report_format(report, tr(report, N_("%s: %s in %zu cases: %s, %s of all waiting")), who,
-                         bucket_word(b->bucket), b->cases, span, share);
+    return report_format(report, tr(report, N_("%s: %s: %s, %s of all waiting (cases: %zu)")), who,
+                         bucket_word(b->bucket), span, share, b->cases);
 }
 
 /* What to try; NULL: nothing that a scenario can change. */

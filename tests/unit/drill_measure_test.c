@@ -136,6 +136,9 @@ static void a_pause_is_while_a_blocking_question_waits(void **state)
     assert_int_equal(scene_event(METRIC_DECIDE)->event.paused_ms, 5 * HOUR + MINUTE);
     struct metric_row net = row_of(METRIC_DECIDE, ROW_NET, 0);
     assert_true(net.paused);
+    assert_int_equal(net.longest_ms, 3 * HOUR - 2 * MINUTE);
+    assert_int_equal(net.dot[0].span_ms, 3 * HOUR - 2 * MINUTE);
+    assert_int_equal(row_of(METRIC_DECIDE, ROW_GROSS, 0).dot[0].span_ms, 8 * HOUR - MINUTE);
     assert_int_equal(span_of(METRIC_DECIDE), 8 * HOUR - MINUTE);
     assert_int_equal(outcome_of(METRIC_FIRST_TIME), STAT_MISSED); /* M15 */
 }
