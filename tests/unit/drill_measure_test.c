@@ -308,7 +308,27 @@ static void saved_in_time_is_judged_by_the_truth(void **state)
     asks(hold(1, 0, 3, 0), truth(END + 1)); /* there is still time */
     scene_measure(END, NULL);
     assert_int_equal(outcome_of(MEASURE_SAVED_TRUE), STAT_OPEN);
-    assert_int_equal(scene_events(METRIC_SAVED), 0); /* the letters' word of it gives way */
+}
+
+/* The custodian says the data would have lived until the next day; they were deleted at 9 h. */
+static void the_truth_goes_before_what_letters_say(void **state)
+{
+    (void)state;
+    for (unsigned known = 0; known < 2; known++) {
+        scene_anew();
+        size_t of_case = hold(1, 0, 3, 0);
+        Comity__Letter *letter = letter_named(scene.arena, MACHINE_HOLD, "HELD", T0_MS + 10 * HOUR);
+        letter->held->held_from->ms = (int64_t)(T0_MS + 10 * HOUR);
+        letter->held->data_dies = instant_make(scene.arena, T0_MS + DAY);
+        scene_letter(of_case, SIDE_R, letter, T0_MS + 10 * HOUR);
+        if (known != 0) {
+            asks(of_case, truth(T0_MS + 9 * HOUR));
+        }
+        scene_measure(END, NULL);
+        assert_int_equal(outcome_of(METRIC_SAVED), known != 0 ? 0 : STAT_DONE);
+        assert_int_equal(outcome_of(MEASURE_SAVED_TRUE), known != 0 ? STAT_MISSED : 0);
+        assert_int_equal(scene.measures->facts[0].dies_ms, known != 0 ? T0_MS + 9 * HOUR : T0_MS + DAY);
+    }
 }
 
 static void a_lapse_says_who_owed_what(void **state)
@@ -496,6 +516,7 @@ int main(void)
         T(every_minute_lies_in_one_bucket),
         T(the_recipient_away_and_orders_waited_for_have_buckets_of_their_own),
         T(saved_in_time_is_judged_by_the_truth),
+        T(the_truth_goes_before_what_letters_say),
         T(a_lapse_says_who_owed_what),
         T(duplicates_count_once_and_cost_work),
         T(a_forged_request_is_refused_or_acted_upon),
