@@ -450,6 +450,27 @@ static void alarms_that_nobody_had_to_act_on_are_counted(void **state)
     assert_int_equal(row.missed, 1);
 }
 
+static void calls_are_taken_by_who_knows_and_called_back(void **state)
+{
+    (void)state;
+    static const enum record_known knew[] = {RECORD_YES, RECORD_NO, RECORD_UNKNOWN};
+    for (size_t i = 0; i < 3; i++) {
+        record_add_call(scene.record,
+                        &(struct record_call){
+                            .kind = "phone", .from = XA, .to = XB, .at_ms = T0_MS, .knew_role = knew[i]});
+    }
+    struct record_letter *letter = scene_say(scene_case(1), MACHINE_HOLD, "ORAL_NOTED", T0_MS + 2 * HOUR);
+    letter->called_ms = T0_MS;
+    letter->called_back_ms = T0_MS + HOUR;
+    scene_measure(END, NULL);
+    struct metric_row row;
+    assert_true(measure_row(
+        scene.measures, &(struct row_wanted){.metric = MEASURE_CALL_KNEW, .urgency = RECORD_ROUTINE}, &row));
+    assert_int_equal(row.done, 1);
+    assert_int_equal(row.missed, 1);
+    assert_int_equal(span_of(MEASURE_ORAL), HOUR);
+}
+
 static void an_inject_is_planned_released_and_received(void **state)
 {
     (void)state;
@@ -524,6 +545,7 @@ int main(void)
         T(a_change_of_shift_is_set_against_its_middle),
         T(the_longest_stretch_on_duty_has_short_breaks_in_it),
         T(alarms_that_nobody_had_to_act_on_are_counted),
+        T(calls_are_taken_by_who_knows_and_called_back),
         T(an_inject_is_planned_released_and_received),
         T(a_curve_ends_where_the_last_came),
         T(the_week_has_hours_there),
