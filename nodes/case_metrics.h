@@ -40,4 +40,12 @@ void case_metrics(const struct case_fold *, const struct metric_scene *);
  */
 bool case_time(const struct case_fold *, const struct metric_scene *, uint64_t ret_ms[BUCKETS]);
 
+/* The same as stretches, in the order of time and without a gap; of a case that is open: up to that moment. */
+struct time_stretch {
+    enum time_bucket bucket;
+    uint64_t from_ms, to_ms;
+};
+bool case_time_each(const struct case_fold *, const struct metric_scene *, uint64_t until_ms,
+                    void (*each)(void *context, const struct time_stretch *), void *context);
+
 #endif

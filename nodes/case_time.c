@@ -20,8 +20,16 @@ struct play {
     uint64_t delivered_ms;                                        /* the request */
     uint64_t transfer_ms;                                         /* evidence is on its way until then */
     uint64_t roster;
-    uint64_t *ms;
+    void (*each)(void *context, const struct time_stretch *);
+    void *context;
 };
+
+static void stretch(struct play *p, enum time_bucket bucket, uint64_t from_ms, uint64_t to_ms)
+{
+    if (from_ms < to_ms) {
+        p->each(p->context, &(struct time_stretch){.bucket = bucket, .from_ms = from_ms, .to_ms = to_ms});
+    }
+}
 
 static void open_items(struct play *p, size_t count)
 {
@@ -137,9 +145,11 @@ static void add_by_hours(struct play *p, enum time_bucket bucket, uint64_t from_
         uint64_t end_ms = next_ms < to_ms ? next_ms : to_ms;
         enum staffing staffing =
             parted ? scene->staffing(scene->context, SIDE_R, p->roster, from_ms) : STAFFED;
-        p->ms[staffing == CLOSED    ? BUCKET_CLOSED
-              : staffing == ON_CALL ? BUCKET_ON_CALL
-                                    : bucket] += end_ms - from_ms;
+        stretch(p,
+                staffing == CLOSED    ? BUCKET_CLOSED
+                : staffing == ON_CALL ? BUCKET_ON_CALL
+                                      : bucket,
+                from_ms, end_ms);
         from_ms = end_ms;
     }
 }
@@ -154,13 +164,13 @@ static void add(struct play *p, uint64_t from_ms, uint64_t to_ms)
 {
     if (from_ms < p->delivered_ms && from_ms < to_ms) {
         uint64_t end_ms = least(to_ms, p->delivered_ms);
-        p->ms[BUCKET_TRANSPORT] += end_ms - from_ms;
+        stretch(p, BUCKET_TRANSPORT, from_ms, end_ms);
         from_ms = end_ms;
     }
     enum time_bucket bucket = q_owes(p) ? BUCKET_Q_OWES : bucket_of(p);
     if (bucket == BUCKET_VERIFYING && from_ms < p->transfer_ms && from_ms < to_ms) {
         uint64_t end_ms = least(to_ms, p->transfer_ms);
-        p->ms[BUCKET_TRANSFER] += end_ms - from_ms;
+        stretch(p, BUCKET_TRANSFER, from_ms, end_ms);
         from_ms = end_ms;
     }
     if (from_ms >= to_ms) {
@@ -169,7 +179,7 @@ static void add(struct play *p, uint64_t from_ms, uint64_t to_ms)
     if (bucket == BUCKET_UNSEEN || bucket == BUCKET_DECIDING) {
         add_by_hours(p, bucket, from_ms, to_ms);
     } else {
-        p->ms[bucket] += to_ms - from_ms;
+        stretch(p, bucket, from_ms, to_ms);
     }
 }
 
@@ -198,19 +208,16 @@ static void take(struct play *p, const struct case_letter *letter)
     follow(p, letter);
 }
 
-bool case_time(const struct case_fold *fold, const struct metric_scene *scene, uint64_t ret_ms[BUCKETS])
+bool case_time_each(const struct case_fold *fold, const struct metric_scene *scene, uint64_t until_ms,
+                    void (*each)(void *context, const struct time_stretch *), void *context)
 {
-    struct play p = {.fold = fold, .scene = scene, .ms = ret_ms};
+    struct play p = {.fold = fold, .scene = scene, .each = each, .context = context};
     const struct case_letter *opener = fold->letter_count == 0 ? NULL : fold->letters[0].letter;
-    for (size_t i = 0; i < BUCKETS; i++) {
-        ret_ms[i] = 0;
-    }
-    if (fold->state != CASE_CLOSED || opener == NULL || opener->kind != LETTER_REQUEST ||
-        opener->accepted_ms == 0) {
+    if (opener == NULL || opener->kind != LETTER_REQUEST || opener->accepted_ms == 0) {
         return false;
     }
     uint64_t at_ms = opener->accepted_ms;
-    p.delivered_ms = opener->delivered_ms;
+    p.delivered_ms = fold->state == CASE_SENT ? UINT64_MAX : opener->delivered_ms;
     p.roster = opener->roster;
     for (size_t i = 0; i < fold->letter_count; i++) {
         const struct folded_letter *folded = &fold->letters[i];
@@ -222,5 +229,22 @@ bool case_time(const struct case_fold *fold, const struct metric_scene *scene, u
         at_ms = next_ms > at_ms ? next_ms : at_ms;
         take(&p, folded->letter);
     }
+    if (fold->state != CASE_CLOSED) {
+        add(&p, at_ms, until_ms);
+    }
     return true;
+}
+
+static void sum(void *context, const struct time_stretch *one)
+{
+    uint64_t *ms = context;
+    ms[one->bucket] += one->to_ms - one->from_ms;
+}
+
+bool case_time(const struct case_fold *fold, const struct metric_scene *scene, uint64_t ret_ms[BUCKETS])
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        ret_ms[i] = 0;
+    }
+    return fold->state == CASE_CLOSED && case_time_each(fold, scene, 0, sum, ret_ms);
 }

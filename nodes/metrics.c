@@ -149,6 +149,7 @@ static void add_span(struct metric_tally *tally, const struct stat_event *event)
     bool never = event->outcome == STAT_MISSED;
     count_target(tally, event);
     row->paused |= waited_ms != 0;
+    row->longest_ms = !never && gross_ms > row->longest_ms ? gross_ms : row->longest_ms;
     if (tally->count == tally->max) {
         row->cut = true;
         return;
@@ -217,6 +218,7 @@ static void end_span(struct metric_tally *tally)
         size_t count = sort(tally, true, 0);
         row->net_median = percentile(tally, count, 50);
         row->net_p90 = percentile(tally, count, 90);
+        row->net_p99 = percentile(tally, count, 99);
     }
     if (tally->rule->metric == METRIC_ACKNOWLEDGE || tally->rule->metric == METRIC_DECIDE) { /* M21 */
         row->in_hours = by_hours(tally, STAFFED);
@@ -228,6 +230,7 @@ static void end_span(struct metric_tally *tally)
     if (row->percentiles) {
         row->median = percentile(tally, count, 50);
         row->p90 = percentile(tally, count, 90);
+        row->p99 = percentile(tally, count, 99);
     } else {
         for (; row->dots < count; row->dots++) {
             row->dot[row->dots] = tally->sorted[row->dots];

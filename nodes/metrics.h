@@ -92,9 +92,10 @@ struct metric_row {
     size_t dots;              /* n < FEW: each, by length */
     struct measured dot[FEW - 1];
     bool percentiles; /* n >= FEW */
-    struct percentile median, p90;
-    bool paused; /* any was: */
-    struct percentile net_median, net_p90;
+    struct percentile median, p90, p99;
+    uint64_t longest_ms; /* that was seen, whether it came or not */
+    bool paused;         /* any was: */
+    struct percentile net_median, net_p90, net_p99;
     bool hours_shown; /* enough of both: */
     struct by_hours in_hours, out_of_hours;
 };

@@ -184,6 +184,72 @@ static json_t *lapses_json(struct call *call, uint64_t since_ms, bool exercise)
     return list;
 }
 
+/* --- the events themselves, for who measures more than one node --- */
+
+struct spans {
+    struct call *call;
+    const struct metric_rule *rule;
+    json_t *list;
+};
+
+static void add_span(void *context, const struct stat_event *event)
+{
+    static const char *const outcomes[] = {"", "done", "open", "left", "missed"};
+    struct spans *spans = context;
+    struct call *call = spans->call;
+    if (event->metric != spans->rule->metric) {
+        return;
+    }
+    json_t *json = json_object();
+    put_hex(call, json, "case", bytes_of(event->case_id.bytes, sizeof event->case_id.bytes));
+    put_text(call, json, "part", metric_part_word(spans->rule, event->part));
+    put_number(call, json, "item", event->item);
+    put_text(call, json, "class",
+             event->urgency == URGENCY_EMERGENCY ? "E"
+             : event->urgency == URGENCY_URGENT  ? "U"
+                                                 : "R");
+    put_text(call, json, "whose", event->ours ? N_("ours") : N_("theirs"));
+    put_text(call, json, "peer", event->peer.text);
+    put_ms(call, json, "start", event->start_ms);
+    put_ms(call, json, "stop", event->stop_ms);
+    put_ms(call, json, "due", event->due_ms);
+    put_number(call, json, "paused_ms", event->paused_ms);
+    put_text(call, json, "outcome", outcomes[event->outcome < 5 ? event->outcome : 0]);
+    append(call, spans->list, json);
+}
+
+/* NULL: there is no such measure. */
+static const struct metric_rule *rule_of_word(const char *word)
+{
+    size_t count = 0;
+    const struct metric_rule *list = metric_rules(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i].word, word) == 0) {
+            return &list[i];
+        }
+    }
+    return NULL;
+}
+
+/* Each event of the measure that is asked for. False when it answered. */
+static bool put_spans(struct call *call, json_t *json, uint64_t since_ms, bool exercise)
+{
+    const char *word = query_value(call, "spans");
+    if (word == NULL) {
+        return true;
+    }
+    struct spans spans = {.call = call, .rule = rule_of_word(word), .list = json_array()};
+    if (spans.rule == NULL) {
+        json_decref(spans.list);
+        answer_error(call, 400, "MALFORMED", "take a word of \"metrics\", such as acknowledge",
+                     "\"spans\" is no measure");
+        return false;
+    }
+    store_stats_each(call->node->store, since_ms, exercise, false, add_span, &spans);
+    put(call, json, "spans", spans.list);
+    return true;
+}
+
 /* "2026-06-01" or a moment; 0: none is given. False when it answered. */
 static bool since_of_query(struct call *call, uint64_t *ret)
 {
@@ -232,5 +298,9 @@ void view_stats(struct call *call)
     put(call, json, "rows", rows.list);
     put(call, json, "lapses", lapses_json(call, since_ms, exercise));
     put(call, json, "metrics", metrics_json(call));
-    answer_json(call, json);
+    if (put_spans(call, json, since_ms, exercise)) {
+        answer_json(call, json);
+    } else {
+        json_decref(json);
+    }
 }

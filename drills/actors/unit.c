@@ -14,6 +14,7 @@
     (10 * MS_PER_MINUTE) /* a node that does not answer, or a letter that it does not take, is tried again */
 #define FAILURES_MAX 6
 #define OFFICERS_MAX ACTORS_OFFICERS
+#define CALL         (UINT64_MAX - 1) /* the owner of a phone call at a desk */
 
 static void consider(struct file *file);
 static void file_wake(void *context, uint64_t argument);

@@ -6,7 +6,7 @@
 #include "drills/record/record.h"
 #include "drills/scenario/scenario.h"
 
-/* Into an empty record, in the order of the scenario; zones and holidays are borrowed from it. */
+/* Into an empty record, in the order of the scenario; zones, holidays and desks are borrowed from it. */
 void record_read_scenario(struct drill_record *, const struct scenario *);
 
 #endif

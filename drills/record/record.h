@@ -33,7 +33,6 @@ struct record_state {
     const char *code, *name, *zone_name;
     bool placed;
     int32_t north, east; /* millionths of a degree */
-    bool real;           /* played by people, not by simulated ones */
     bool white_cell;     /* a controller plays it: left out of the measures */
 };
 struct record_party {
@@ -43,6 +42,10 @@ struct record_party {
     uint64_t people;          /* the most at one time */
     const struct zone *zone;  /* borrowed; NULL: UTC */
     struct calendar_entry on; /* borrowed holidays: working week, hours and on-call, as published */
+    /* Who is there at a moment, by the desk's own hours; NULL: by `on`. hours is borrowed. */
+    enum staffing (*staffing)(const void *hours, uint64_t at_ms);
+    const void *hours;
+    uint64_t lead_days; /* before the end of a hold, by its terms; 0: not said */
     bool white_cell;
 };
 
@@ -238,8 +241,8 @@ struct drill_record {
     RECORD_LIST(record_event) events; /* in order of time, then of what they are */
     /* The module's own. */
     struct arena *arena;
-    void *cases_by_id, *letters_by_place;
-    size_t case_slots, letter_slots;
+    struct record_index *index;
+    bool closed;
 };
 
 struct drill_record *record_new(void);
