@@ -299,7 +299,7 @@ static void open_letters(struct file *file, const json_t *view)
     json_decref(body);
     json_decref(answer);
     if (status == 200) {
-        file_said(file, SCENARIO_EVENT_OPENED, "opened", 0, "");
+        file_said(file, file->requesting ? SCENARIO_EVENT_NONE : SCENARIO_EVENT_OPENED, "opened", 0, "");
     }
 }
 
