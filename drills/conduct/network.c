@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/conduct/network.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -252,6 +253,7 @@ static void tell_world(struct network *network)
 struct network *network_new(const struct scenario *scenario, uint64_t seed, struct error *error)
 {
     size_t count = count_units(scenario);
+    ensure(sodium_init() >= 0);
     if (count == 0 || count > NETWORK_PARTIES_MAX) {
         error_set(error, "a world has 1 to %d parties, the scenario %zu: leave some out", NETWORK_PARTIES_MAX,
                   count);
