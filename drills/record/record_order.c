@@ -270,6 +270,12 @@ static int by_event(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->detail, b->detail);
 }
 
+static int by_stop(const void *left, const void *right)
+{
+    const struct record_freeze *a = left, *b = right;
+    return by_number(a->stop_ms, b->stop_ms);
+}
+
 void record_close(struct drill_record *record, uint64_t end_ms)
 {
     ensure(record->events.count == 0 && !record->closed);
@@ -277,6 +283,9 @@ void record_close(struct drill_record *record, uint64_t end_ms)
     record->head.end_ms = end_ms;
     sort_cases(record);
     sort_letters(record);
+    if (record->freezes.count != 0) {
+        qsort(record->freezes.list, record->freezes.count, sizeof *record->freezes.list, by_stop);
+    }
     add_letters(record);
     add_injects(record);
     add_calls(record);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the drill knows and no node does: which data were where, which requests were forged or asked twice, trails over States. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "drills/measure/measures_private.h"
+#include "proto/codes.h"
+
+/* --- M6: saved in time, against the truth --- */
+
+/* When the item was safe; 0: it is not. ret_over: and will not be any more. */
+static uint64_t held_ms(const struct drill_measures *m, size_t of_case, uint32_t item, bool *ret_over)
+{
+    const struct case_facts *facts = &m->facts[of_case - 1];
+    *ret_over = facts->ended_ms != 0;
+    for (size_t i = 0; i < facts->events; i++) {
+        const struct measured_event *event = &m->events[facts->first_event + i];
+        if (event->event.metric == METRIC_SAFE && event->event.item == item) {
+            *ret_over = event->event.outcome == STAT_MISSED || event->event.outcome == STAT_LEFT;
+            return event->event.outcome == STAT_DONE ? event->stopped_ms : 0;
+        }
+    }
+    return 0;
+}
+
+static enum stat_outcome saved(const struct drill_measures *m, const struct record_asks *asks,
+                               uint64_t until_ms)
+{
+    bool over = false;
+    uint64_t ms = held_ms(m, asks->of_case, asks->item, &over);
+    return ms != 0                         ? ms <= until_ms ? STAT_DONE : STAT_MISSED
+           : over || until_ms <= m->now_ms ? STAT_MISSED
+                                           : STAT_OPEN;
+}
+
+/* What a letter says of an end that the truth knows better is taken out. */
+static void measure_truths(struct drill_measures *m)
+{
+    const struct drill_record *record = m->record;
+    bool *known = calloc(record->cases.count + 1, sizeof *known);
+    size_t kept = 0;
+    ensure(known != NULL);
+    for (size_t i = 0; i < record->asks.count; i++) {
+        const struct record_asks *asks = &record->asks.list[i];
+        const struct record_truth *truth = &record->truths.list[asks->truth - 1];
+        const struct record_case *it = record_case(record, asks->of_case);
+        if (it != NULL && truth->there && truth->until_ms != 0) {
+            known[asks->of_case] = true;
+            measured_share(m, MEASURE_SAVED_TRUE, asks->of_case, it->r, asks->item,
+                           m->facts[asks->of_case - 1].opened_ms, saved(m, asks, truth->until_ms));
+        }
+    }
+    for (size_t i = 0; i < m->event_count; i++) {
+        if (m->events[i].event.metric != METRIC_SAVED || !known[m->events[i].of_case]) {
+            m->events[kept++] = m->events[i];
+        }
+    }
+    m->event_count = kept;
+    free(known);
+}
+
+/* --- letters of a case, by kind --- */
+
+/* When R (or Q) first said one of these, in effect; 0: never. */
+static uint64_t first_of(const struct drill_measures *m, const struct record_case *it, enum record_side side,
+                         const enum letter_kind *kinds, size_t count)
+{
+    for (size_t i = 0; i < it->letters; i++) {
+        const struct record_letter *letter = &m->record->letters.list[it->first_letter - 1 + i];
+        for (size_t k = 0; k < count; k++) {
+            if (letter->side == side && !letter->without_effect && letter->kind == (uint32_t)kinds[k]) {
+                return letter->accepted_ms != 0 ? letter->accepted_ms : letter->sealed_ms;
+            }
+        }
+    }
+    return 0;
+}
+#define FIRST(m, it, side, ...)                                                                              \
+    first_of(m, it, side, (const enum letter_kind[]){__VA_ARGS__},                                           \
+             sizeof((const enum letter_kind[]){__VA_ARGS__}) / sizeof(enum letter_kind))
+
+/* Something the record says of a case or of what began it; 0: it does not. */
+static uint64_t act_ms(const struct drill_measures *m, size_t of_case, size_t inject, const char *what)
+{
+    for (size_t i = 0; i < m->record->acts.count; i++) {
+        const struct record_act *act = &m->record->acts.list[i];
+        if (strcmp(act->what, what) == 0 &&
+            ((of_case != 0 && act->of_case == of_case) || (inject != 0 && act->inject == inject))) {
+            return act->at_ms;
+        }
+    }
+    return 0;
+}
+
+/* --- M22: duplicates --- */
+
+static void measure_duplicate(struct drill_measures *m, size_t number)
+{
+    const struct record_case *it = record_case(m->record, number);
+    uint64_t acted_ms = FIRST(m, it, RECORD_R, LETTER_ORDERED, LETTER_HELD);
+    uint64_t begun_ms = m->facts[number - 1].acknowledged_ms, ended_ms = m->facts[number - 1].ended_ms;
+    bool merged = false;
+    for (size_t i = 0; i < it->letters; i++) {
+        const struct record_letter *letter = &m->record->letters.list[it->first_letter - 1 + i];
+        merged = merged || (letter->kind == LETTER_NOT_HELD && letter->why != NULL &&
+                            strcmp(letter->why, "DUPLICATE_OF") == 0);
+    }
+    measured_share(m, MEASURE_DUPLICATE_TRUE, number, it->r, 0, m->facts[number - 1].opened_ms,
+                   acted_ms != 0   ? STAT_MISSED
+                   : merged        ? STAT_DONE
+                   : ended_ms != 0 ? STAT_MISSED
+                                   : STAT_OPEN);
+    if (acted_ms != 0) {
+        measured_span(m, MEASURE_DOUBLE_WORK, number, it->r, 0, begun_ms != 0 ? begun_ms : acted_ms, ended_ms,
+                      ended_ms != 0 ? STAT_DONE : STAT_OPEN);
+    }
+}
+
+/* --- M25: forged requests --- */
+
+static uint64_t called_back_ms(const struct drill_measures *m, size_t number, const struct record_case *it)
+{
+    for (size_t i = 0; i < m->record->calls.count; i++) {
+        const struct record_call *call = &m->record->calls.list[i];
+        if (call->of_case == number && call->from == it->r) {
+            return call->at_ms;
+        }
+    }
+    return act_ms(m, number, 0, "called back");
+}
+
+static void measure_forged(struct drill_measures *m, size_t number)
+{
+    const struct record_case *it = record_case(m->record, number);
+    uint64_t opened_ms = m->facts[number - 1].opened_ms;
+    uint64_t acted_ms = FIRST(m, it, RECORD_R, LETTER_ORDERED, LETTER_HELD, LETTER_DISCLOSED,
+                              LETTER_DISCLOSED_43, LETTER_ADMITTED, LETTER_EVIDENCE, LETTER_TAKEN);
+    uint64_t refused_ms = FIRST(m, it, RECORD_R, LETTER_REFUSED, LETTER_DECLINED, LETTER_NOT_HELD);
+    uint64_t stopped_ms = act_ms(m, number, it->inject, "rejected");
+    uint64_t called_ms = called_back_ms(m, number, it);
+    uint64_t warned_ms = act_ms(m, number, it->inject, "warned network");
+    refused_ms = refused_ms == 0 ? stopped_ms : refused_ms;
+    measured_share(m, MEASURE_FORGED, number, it->r, 0, opened_ms,
+                   acted_ms != 0 && (refused_ms == 0 || acted_ms < refused_ms) ? STAT_MISSED
+                   : refused_ms != 0                                           ? STAT_DONE
+                                                                               : STAT_OPEN);
+    if (refused_ms != 0 && acted_ms == 0) {
+        measured_share(m, MEASURE_FORGED_CALLED, number, it->r, 0, opened_ms,
+                       called_ms != 0 && called_ms <= refused_ms ? STAT_DONE : STAT_MISSED);
+    }
+    measured_span(m, MEASURE_FORGED_WARNED, number, it->r, 0, opened_ms, warned_ms,
+                  warned_ms != 0 ? STAT_DONE : STAT_OPEN);
+}
+
+/* Those that the network stopped before they were a case of anybody's. */
+static void measure_stopped(struct drill_measures *m)
+{
+    for (size_t i = 0; i < m->record->acts.count; i++) {
+        const struct record_act *act = &m->record->acts.list[i];
+        if (act->of_case == 0 && strcmp(act->what, "rejected") == 0) {
+            measured_share(m, MEASURE_FORGED, 0, act->party, 0, act->at_ms, STAT_DONE);
+        }
+    }
+}
+
+/* --- M27: trails --- */
+
+static size_t root_of(const struct drill_record *record, size_t number, size_t *ret_hops)
+{
+    size_t hops = 1;
+    for (const struct record_case *it = record_case(record, number);
+         it != NULL && it->referred_from != 0 && hops <= record->cases.count; hops++) {
+        number = it->referred_from;
+        it = record_case(record, number);
+    }
+    *ret_hops = hops;
+    return number;
+}
+
+static bool goes_on(const struct drill_record *record, size_t number)
+{
+    for (size_t i = 0; i < record->cases.count; i++) {
+        if (record->cases.list[i].referred_from == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The end of the data that the last State was asked for; 0: not known. */
+static uint64_t dies_ms(const struct drill_record *record, size_t number)
+{
+    for (size_t i = 0; i < record->asks.count; i++) {
+        if (record->asks.list[i].of_case == number) {
+            return record->truths.list[record->asks.list[i].truth - 1].until_ms;
+        }
+    }
+    return 0;
+}
+
+static void measure_chain(struct drill_measures *m, size_t last)
+{
+    size_t hops = 0, root = root_of(m->record, last, &hops);
+    const struct case_facts *end = &m->facts[last - 1];
+    uint64_t opened_ms = m->facts[root - 1].opened_ms, dead_ms = dies_ms(m->record, last);
+    size_t party = record_case(m->record, last)->r;
+    bool over = end->ended_ms != 0 && end->held_from_ms == 0;
+    measured_add(m, &(struct measured_event){.of_case = last,
+                                             .party = party,
+                                             .event = {.metric = (enum metric)MEASURE_CHAIN,
+                                                       .part = (uint32_t)hops,
+                                                       .start_ms = opened_ms,
+                                                       .stop_ms = end->held_from_ms,
+                                                       .outcome = end->held_from_ms != 0 ? STAT_DONE
+                                                                  : over                 ? STAT_MISSED
+                                                                                         : STAT_OPEN,
+                                                       .urgency = (enum urgency)end->urgency}});
+    if (dead_ms != 0) {
+        measured_share(m, MEASURE_CHAIN_SAVED, last, party, 0, opened_ms,
+                       end->held_from_ms != 0         ? end->held_from_ms <= dead_ms ? STAT_DONE : STAT_MISSED
+                       : over || dead_ms <= m->now_ms ? STAT_MISSED
+                                                      : STAT_OPEN);
+    }
+}
+
+/* M5 of a trail begins when the first State had been asked. */
+static void begin_with_first(struct drill_measures *m)
+{
+    for (size_t i = 0; i < m->event_count; i++) {
+        struct measured_event *event = &m->events[i];
+        const struct record_case *it = record_case(m->record, event->of_case);
+        size_t hops = 0;
+        if (event->event.metric == METRIC_SAFE && it != NULL && it->referred_from != 0) {
+            uint64_t was_ms = event->event.start_ms;
+            uint64_t first_ms = m->facts[root_of(m->record, event->of_case, &hops) - 1].delivered_ms;
+            event->began_ms = first_ms;
+            event->event.start_ms = drill_ms(m->record, first_ms);
+            event->event.due_ms -= event->event.due_ms == 0 ? 0 : was_ms - event->event.start_ms;
+        }
+    }
+}
+
+void measure_known(struct drill_measures *m)
+{
+    const struct drill_record *record = m->record;
+    measure_truths(m);
+    for (size_t n = 1; n <= record->cases.count; n++) {
+        const struct record_case *it = record_case(record, n);
+        if (it->forged != NULL) {
+            measure_forged(m, n);
+        } else if (it->duplicate_of != 0) {
+            measure_duplicate(m, n);
+        }
+        if (it->referred_from != 0 && !goes_on(record, n)) {
+            measure_chain(m, n);
+        }
+    }
+    measure_stopped(m);
+    begin_with_first(m);
+}

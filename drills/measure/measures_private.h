@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The measures in files: measure_case.c folds cases, measure_known.c has what only the drill knows, judge.c expectations. */
+#ifndef COMITY_DRILLS_MEASURE_MEASURES_PRIVATE_H
+#define COMITY_DRILLS_MEASURE_MEASURES_PRIVATE_H
+
+#include "drills/measure/desk_hours.h"
+#include "drills/measure/measures.h"
+
+/* Adds an event, its times brought into the drill's time; says itself why it is left out, unless that is said. */
+void measured_add(struct drill_measures *, const struct measured_event *);
+/* A span of a case or of none; stop 0: it runs. */
+void measured_span(struct drill_measures *, uint32_t metric, size_t of_case, size_t party, uint32_t item,
+                   uint64_t start_ms, uint64_t stop_ms, enum stat_outcome);
+void measured_share(struct drill_measures *, uint32_t metric, size_t of_case, size_t party, uint32_t item,
+                    uint64_t start_ms, enum stat_outcome);
+
+void measure_cases(struct drill_measures *);
+/* Of events of cases what the truth says; to be called after measure_cases(). */
+void measure_known(struct drill_measures *);
+void measure_people(struct drill_measures *);
+void judge(struct drill_measures *);
+
+/* The events of a metric: the first and how many. After sorting. */
+size_t measured_range(const struct drill_measures *, uint32_t metric, enum record_class, size_t state,
+                      size_t *ret_count);
+
+#endif
