@@ -11,11 +11,6 @@
 
 #define INDENT 4
 
-static const char *or_unknown(const char *text)
-{
-    return text == NULL ? "?" : text;
-}
-
 /* Where the clock of an inject is read: at who is to do something. */
 static const struct scenario_state *where(const struct scenario *scenario,
                                           const struct scenario_inject *inject)

@@ -452,7 +452,7 @@ bool conduct_world(const struct conduct_setup *setup, struct drill_record *recor
     if (good) {
         read_nodes(&play);
         ret->figures = world_figures(play.world);
-        record_close(record, ret->end_ms);
+        record_finish(record, ret->end_ms);
     }
     ret->ledger.happened = NULL;
     tear_down(&play);

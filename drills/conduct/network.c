@@ -8,10 +8,11 @@
 #include "base/daemon/zonefile.h"
 #include "base/ensure.h"
 #include "drills/office/issue.h"
+#include "keys/envelope.h"
 
 #define PARTY_KEYS      (3 + NETWORK_OFFICERS)
 #define CELLS_A_PARTY   (2 + NETWORK_OFFICERS)
-#define CELLS_SPARE     64 /* roots, broker, prekeys in use */
+#define CELLS_SPARE     1024 /* roots, broker, prekeys in use */
 #define ARENA_BYTES     ((size_t)256 * 1024 * 1024)
 #define BROKER_ID       "hub"
 #define US_PER_MS       UINT64_C(1000)
@@ -257,6 +258,11 @@ struct network *network_new(const struct scenario *scenario, uint64_t seed, stru
     if (count == 0 || count > NETWORK_PARTIES_MAX) {
         error_set(error, "a world has 1 to %d parties, the scenario %zu: leave some out", NETWORK_PARTIES_MAX,
                   count);
+        return NULL;
+    }
+    if (scenario->clock.start_ms < CREATED_MS_MIN + 2 * MS_PER_DAY) {
+        error_set(error, "envelopes have dates from 2020 on: let the clock start later (a year with the same "
+                         "days of the week keeps dates as they are)");
         return NULL;
     }
     struct network *network = calloc(1, sizeof *network);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What happened in a drill, from any way of playing it: what nodes export of their cases, and what only the drill knows (injects,
- * faults, calls, what data really lived, shifts, notes). Filled by whoever plays, in any order; read after record_close(). Nothing
+ * faults, calls, what data really lived, shifts, notes). Filled by whoever plays, in any order; read after record_finish(). Nothing
  * in it is a time of the machine that ran it. Texts are copied; what a field does not say is 0 or NULL.
  *
  * Heap memory; out of memory is the end (ensure). Elements of a list are named by their number, from 1; 0 is none. Pointers
@@ -66,7 +66,7 @@ struct record_case {
     size_t duplicate_of;  /* ground truth: the case that asks for the same and was first */
     size_t referred_from; /* ground truth: the case that sent the requester here; a chain over third States */
     bool withdrawn_by_drill;      /* a controller's correction: left out */
-    size_t first_letter, letters; /* number of the first and how many, after record_close() */
+    size_t first_letter, letters; /* number of the first and how many, after record_finish() */
 };
 
 /* A letter in a case. */
@@ -237,7 +237,7 @@ struct drill_record {
     RECORD_LIST(record_note) notes;
     RECORD_LIST(record_freeze) freezes;
     RECORD_LIST(record_jump) jumps;
-    /* After record_close(): */
+    /* After record_finish(): */
     RECORD_LIST(record_event) events; /* in order of time, then of what they are */
     /* The module's own. */
     struct arena *arena;
@@ -251,7 +251,7 @@ void record_free(struct drill_record *); /* NULL is allowed */
 const char *record_text(struct drill_record *, const char *);
 struct bytes record_bytes(struct drill_record *, struct bytes);
 
-/* Each adds one, with its texts copied, and returns its number. A time may lie anywhere: order is made by record_close(). */
+/* Each adds one, with its texts copied, and returns its number. A time may lie anywhere: order is made by record_finish(). */
 size_t record_add_state(struct drill_record *, const struct record_state *);
 size_t record_add_party(struct drill_record *, const struct record_party *);
 /* The case of that id: added, or what was 0 or NULL of it filled in. */
@@ -292,7 +292,7 @@ size_t record_find_truth(const struct drill_record *, const char *label);
  * Brings it into its order, which does not depend on the order of adding: cases by when they began, then by id; letters by case
  * and time; numbers of cases and letters that were handed out before are not valid any more. Then makes the events. To be called once, last.
  */
-void record_close(struct drill_record *, uint64_t end_ms);
+void record_finish(struct drill_record *, uint64_t end_ms);
 
 /* --- what is made of it: record_write.c --- */
 

@@ -276,7 +276,7 @@ static int by_stop(const void *left, const void *right)
     return by_number(a->stop_ms, b->stop_ms);
 }
 
-void record_close(struct drill_record *record, uint64_t end_ms)
+void record_finish(struct drill_record *record, uint64_t end_ms)
 {
     ensure(record->events.count == 0 && !record->closed);
     record->closed = true;

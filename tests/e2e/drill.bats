@@ -14,7 +14,7 @@ setup() {
     echo "$output"
     [ "$status" = 0 ]
     [[ $output == *"Sat Sun Mon                  cccccccccccccccccccccccc"* ]] # PH: the weekend and its holiday
-    [[ $output == *"Fri 2016-02-05 10:30 BD (2016-02-05T04:30:00Z)"* ]]
+    [[ $output == *"Fri 2021-02-05 10:30 BD (2021-02-05T04:30:00Z)"* ]]
     [[ $output == *"alert-ph: request freeze-alert BD/poc -> PH/poc"* ]]
     [[ $output =~ hash\ +[0-9a-f]{64} ]]
 }
