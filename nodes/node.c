@@ -36,6 +36,7 @@ void node_options_default(struct node_options *options)
                                      .prekey_days = PREKEYS_DEFAULT,
                                      .mla_lead_days = MLA_LEAD_DAYS,
                                      .quiet_ms = QUIET_MS_DEFAULT,
+                                     .tick_ms = MS_PER_MINUTE,
                                      .wall_rate = 1};
 }
 

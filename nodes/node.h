@@ -46,6 +46,8 @@ struct node_options {
                                   1 .. MLA_LEAD_DAYS_MAX */
     uint64_t
         quiet_ms; /* a link over which nothing was heard for so long is pinged; for three times as long: it ends */
+    uint64_t
+        tick_ms; /* a tick comes so often at least: a wall clock may jump, and some moments are the broker's */
     uint64_t wall_rate; /* wall clocks of the network run so many times as fast as mono: 1 but in exercises */
     bool has_exercise;
     struct exercise_id exercise; /* joined; letters made here carry it */

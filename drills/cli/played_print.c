@@ -265,6 +265,9 @@ json_t *played_json(struct cli *cli, const struct played_drill *played)
                              (json_int_t)result->cases, "letters", (json_int_t)result->letters, "troubles",
                              (json_int_t)result->troubles, "injects", injects, "expect", expected);
     ensure(json != NULL);
+    json_t *network = json_pack("{s:I, s:I}", "turns", (json_int_t)result->figures.turns, "frames",
+                                (json_int_t)result->figures.frames);
+    ensure(network != NULL && json_object_set_new(json, "network", network) == 0);
     if (result->trouble[0] != '\0') {
         ensure(json_object_set_new(json, "trouble", json_string(plain(cli, result->trouble))) == 0);
     }

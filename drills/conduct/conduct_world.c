@@ -11,8 +11,10 @@
 #include "drills/record/read_node.h"
 #include "drills/record/read_scenario.h"
 
-#define US_PER_MS   UINT64_C(1000)
-#define QUIET_MS    (UINT64_C(50) * 365 * MS_PER_DAY) /* longer than any scenario: no line is ever pinged */
+#define US_PER_MS UINT64_C(1000)
+#define QUIET_MS  (UINT64_C(50) * 365 * MS_PER_DAY) /* longer than any scenario: no line is ever pinged */
+#define TICK_MS                                                                                              \
+    (6 * MS_PER_HOUR) /* nodes wake by themselves for all that they wait for; this is for clocks that jump */
 #define PROGRESS_MS MS_PER_DAY
 
 /* --- what the parts share --- */
@@ -401,7 +403,7 @@ static bool set_up(struct play *play, struct error *error)
     play->letters = calloc(play->network->party_count, sizeof *play->letters);
     play->conditions = calloc(play->scenario->injects.count + 1, sizeof *play->conditions);
     ensure(play->heard != NULL && play->letters != NULL && play->conditions != NULL);
-    play->world = network_world(play->network, setup->quiet_ms == 0 ? QUIET_MS : setup->quiet_ms,
+    play->world = network_world(play->network, setup->quiet_ms == 0 ? QUIET_MS : setup->quiet_ms, TICK_MS,
                                 setup->scratch_directory, error);
     if (play->world == NULL) {
         return false;

@@ -347,8 +347,8 @@ static void lay_lines(const struct network *network, struct world *world)
     }
 }
 
-struct world *network_world(const struct network *network, uint64_t quiet_ms, const char *scratch_directory,
-                            struct error *error)
+struct world *network_world(const struct network *network, uint64_t quiet_ms, uint64_t tick_ms,
+                            const char *scratch_directory, struct error *error)
 {
     const struct world_setup setup = {
         .network = network->id,
@@ -365,6 +365,7 @@ struct world *network_world(const struct network *network, uint64_t quiet_ms, co
         .seed = network->seed,
         .scratch_directory = scratch_directory,
         .quiet_ms = quiet_ms,
+        .tick_ms = tick_ms,
     };
     struct world *world = world_new(&setup, error);
     if (world != NULL) {

@@ -50,9 +50,9 @@ size_t network_place(const struct network *, const struct scenario_unit *);
 /* The officers' secrets of a party that are not revoked, in order. */
 size_t network_officers(const struct network *, size_t place, const struct signer *ret[NETWORK_OFFICERS]);
 
-/* The world of it, everybody linked as the scenario says. NULL with an error. quiet_ms as in world_setup. */
-struct world *network_world(const struct network *, uint64_t quiet_ms, const char *scratch_directory,
-                            struct error *);
+/* The world of it, everybody linked as the scenario says. NULL with an error. quiet_ms and tick_ms as in world_setup. */
+struct world *network_world(const struct network *, uint64_t quiet_ms, uint64_t tick_ms,
+                            const char *scratch_directory, struct error *);
 
 /*
  * The next roster version, issued then: newer dates, and if revoked is a place (else SIZE_MAX) its last officer's key revoked. It is the

@@ -69,6 +69,15 @@ static void restore(struct play *play, size_t number, size_t actor)
     }
 }
 
+/* A node that is asked something looks at its clock; by itself it would only at its next tick. */
+static void look_at_clock(struct play *play, size_t actor)
+{
+    unsigned status = 0;
+    if (actor != WORLD_BROKER) {
+        json_decref(play->port.ask(play->port.context, actor - 1, VERB_STATUS, "", "", NULL, &status));
+    }
+}
+
 /* False: a world has no means for it. */
 static bool strike(struct play *play, size_t number, size_t actor, bool begins)
 {
@@ -101,6 +110,7 @@ static bool strike(struct play *play, size_t number, size_t actor, bool begins)
                         : fault->side == SCENARIO_CLOCK_BEHIND ? -off
                                                                : off,
                         0);
+        look_at_clock(play, actor);
         return true;
     case SCENARIO_FAULT_RESTORED:
         if (begins) {

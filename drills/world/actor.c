@@ -58,6 +58,7 @@ static enum door open_node(struct actor *actor, struct error *error)
     options.life_ms = or_default(setup->life_ms, options.life_ms);
     options.prekey_days = or_default(setup->prekey_days, options.prekey_days);
     options.quiet_ms = or_default(setup->quiet_ms, options.quiet_ms);
+    options.tick_ms = or_default(setup->tick_ms, options.tick_ms);
     options.has_exercise = actor->party->has_exercise;
     options.exercise = actor->party->exercise;
     enum door door = node_open(&actor->node, &options, error);
