@@ -235,7 +235,10 @@ static json_t *grant(struct file *file, const json_t *view)
         }
     }
     json_t *items = items_in(view, "HELD");
-    json_t *letter = until == 0 ? NULL : write_extended(&writer, items, until + days * MS_PER_DAY);
+    json_t *letter =
+        until == 0 ? NULL
+                   : write_extended(&writer, items,
+                                    hold_floor_ms(until, (uint32_t)days, file->unit->of->state->zone.zone));
     json_decref(items);
     return letter;
 }

@@ -598,35 +598,43 @@ unsigned actors_request(struct actors *actors, const struct scenario_inject *inj
     return status;
 }
 
-/* "INFO_ASKED" as a member: "infoAsked". */
-static void member_of(const char *name, char *ret, size_t room)
+static bool is_lower(char c)
 {
-    size_t at = 0;
+    return c >= 'a' && c <= 'z';
+}
+
+/* "INFO_ASKED", "info_asked": the member "infoAsked", the name "INFO_ASKED". */
+static void names_of(const char *name, char *ret_member, char *ret_name, size_t room)
+{
+    size_t at = 0, i = 0;
     bool upper = false;
-    for (; *name != '\0' && at + 1 < room; name++) {
-        bool letter = *name >= 'A' && *name <= 'Z';
-        if (*name == '_') {
+    for (; name[i] != '\0' && i + 1 < room; i++) {
+        char big = (char)(is_lower(name[i]) ? name[i] - 'a' + 'A' : name[i]);
+        ret_name[i] = big;
+        if (big == '_') {
             upper = true;
             continue;
         }
-        ret[at++] = (char)(letter && !upper ? *name - 'A' + 'a' : *name);
+        bool letter = big >= 'A' && big <= 'Z';
+        ret_member[at++] = (char)(letter && !upper ? big - 'A' + 'a' : big);
         upper = false;
     }
-    ret[at] = '\0';
+    ret_member[at] = '\0';
+    ret_name[i] = '\0';
 }
 
 unsigned actors_letter(struct actors *actors, size_t party, const char *case_id, const char *name,
                        const json_t *body, char ret_why[320])
 {
     struct unit *unit = &actors->units[party];
-    char member[64];
-    member_of(name, member, sizeof member);
+    char member[64], kind[64];
+    names_of(name, member, kind, sizeof member);
     json_t *letter = json_object();
     ensure(json_object_set_new(letter, member, body == NULL ? json_object() : json_deep_copy(body)) == 0);
     unsigned status = unit_write(unit, "case", case_id, letter, NULL, ret_why);
     struct file *file = unit_file(unit, case_id);
     if (status == 200) {
-        letter_said(unit, case_id, file == NULL ? "" : file->reference, name, letter, "letter");
+        letter_said(unit, case_id, file == NULL ? "" : file->reference, kind, letter, "letter");
         if (file != NULL) {
             consider(file);
         }

@@ -12,7 +12,8 @@
 #include "drills/record/read_scenario.h"
 
 #define US_PER_MS UINT64_C(1000)
-#define QUIET_MS  (UINT64_C(50) * 365 * MS_PER_DAY) /* longer than any scenario: no line is ever pinged */
+#define QUIET_MS                                                                                             \
+    MS_PER_DAY /* a line is pinged: what a node knows of the time at the broker is renewed by that */
 #define TICK_MS                                                                                              \
     (6 * MS_PER_HOUR) /* nodes wake by themselves for all that they wait for; this is for clocks that jump */
 #define PROGRESS_MS MS_PER_DAY

@@ -14,7 +14,7 @@
 struct conduct_setup {
     const struct scenario *scenario; /* borrowed */
     uint64_t seed;                   /* instead of the scenario's */
-    uint64_t quiet_ms; /* before a line is pinged; 0: as seldom as can be, nothing depends on it */
+    uint64_t quiet_ms; /* before a line is pinged; 0: a day */
     const char *scratch_directory; /* disks live in a file there; NULL: in memory */
     /* Now and then, with what is played by now; may be NULL. */
     void *context;
