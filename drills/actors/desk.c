@@ -31,7 +31,6 @@ struct desk {
     struct waiting *waiting;
     size_t waiting_count, waiting_room;
     uint64_t people;      /* as last looked */
-    uint64_t duty_ms;     /* since when these are on duty */
     uint64_t shift_ms;    /* the last hand-over that was looked at */
     uint64_t wake_number; /* of the agenda entry that counts */
     uint64_t looked_ms;   /* up to when work is accounted for */
@@ -48,7 +47,7 @@ struct desk *desk_new(const struct scenario_unit *unit, struct agenda *agenda, c
     desk->unit = unit;
     desk->agenda = agenda;
     desk->owner = *owner;
-    desk->duty_ms = desk->looked_ms = desk->shift_ms = agenda->now_ms;
+    desk->looked_ms = desk->shift_ms = agenda->now_ms;
     return desk;
 }
 
@@ -171,10 +170,40 @@ static uint64_t next_shift_ms(const struct desk *desk)
     return next;
 }
 
-/* So much longer it takes those who are on duty for so long. */
+/* The last time a shift began, or the desk opened: since then those who are there are on duty. */
+static uint64_t duty_ms(const struct desk *desk)
+{
+    const uint64_t now = desk->agenda->now_ms;
+    const struct zone *zone = desk->unit->state->zone.zone;
+    const int64_t date = local_date(zone_local_ms(zone, now));
+    uint64_t since = 0;
+    for (size_t i = 0; i < desk->unit->desk->shifts.count; i++) {
+        for (int64_t day = date - 1; day <= date; day++) {
+            int64_t local = day * (int64_t)MS_PER_DAY +
+                            (int64_t)desk->unit->desk->shifts.list[i] * (int64_t)MS_PER_MINUTE;
+            uint64_t at = zone_at_local(zone, local).ms;
+            since = at <= now && at > since ? at : since;
+        }
+    }
+    uint64_t at = now - MS_PER_DAY, opened = 0;
+    bool there = scenario_staff_at(desk->unit, at).people != 0;
+    while (at < now) {
+        const struct scenario_staff staff = scenario_staff_at(desk->unit, at);
+        opened = !there && staff.people != 0 ? at : opened;
+        there = staff.people != 0;
+        at = staff.until_ms;
+    }
+    since = opened > since ? opened : since;
+    return since == 0 ? now : since; /* always there, and no shifts: who comes and goes is not said */
+}
+
+/* So much longer it takes those who are on duty for long. */
 static uint64_t tired(const struct desk *desk, uint64_t needs_ms)
 {
-    uint64_t on_duty = (desk->agenda->now_ms - desk->duty_ms) % MS_PER_DAY;
+    if (desk->unit->desk->fatigue == 0) {
+        return needs_ms;
+    }
+    uint64_t on_duty = desk->agenda->now_ms - duty_ms(desk);
     uint64_t over_hours = on_duty > FRESH_MS ? (on_duty - FRESH_MS) / MS_PER_HOUR : 0;
     return needs_ms + needs_ms * over_hours * desk->unit->desk->fatigue / SCENARIO_MILLION;
 }
@@ -248,18 +277,22 @@ static size_t next_task(struct desk *desk, bool on_call)
     struct desk_task *tasks = calloc(desk->waiting_count + 1, sizeof *tasks);
     size_t *places = calloc(desk->waiting_count + 1, sizeof *places);
     ensure(tasks != NULL && places != NULL);
-    size_t found = SIZE_MAX;
+    size_t found = SIZE_MAX, begun = SIZE_MAX;
     for (size_t i = 0; i < desk->waiting_count && found == SIZE_MAX; i++) {
         const struct waiting *waiting = &desk->waiting[i];
         if (!may_be_done(&waiting->task, on_call)) {
             continue;
         }
-        if (waiting->task.owner == HANDOVER || waiting->begun) {
-            found = i; /* what was begun is finished first */
+        if (waiting->task.owner == HANDOVER) {
+            found = i;
+        }
+        if (waiting->begun && begun == SIZE_MAX) {
+            begun = i; /* what was begun is finished first */
         }
         places[count] = i;
         tasks[count++] = waiting->task;
     }
+    found = found == SIZE_MAX ? begun : found;
     if (found == SIZE_MAX && count == 1) {
         found = places[0];
     } else if (found == SIZE_MAX && count > 1) {
@@ -275,11 +308,7 @@ static size_t next_task(struct desk *desk, bool on_call)
 static void hand_over(struct desk *desk, const struct scenario_staff *staff)
 {
     uint64_t now = desk->agenda->now_ms;
-    bool opens = desk->people == 0 && staff->people != 0;
     bool shift = scenario_shift_begins(desk->unit, now) && desk->shift_ms != now;
-    if (opens || shift) {
-        desk->duty_ms = now;
-    }
     if (shift && staff->people != 0) {
         desk->shift_ms = now;
         if (desk->owner.handover_ms != NULL && desk->working_count + desk->waiting_count != 0) {
