@@ -34,8 +34,8 @@ static const char desks[] =
     "states:\n"
     "  - {code: XA, name: Aldoria, zone: UTC, week: {work: mon-fri, hours: 09:00-17:00}, units: [\n"
     "      {name: poc, desk: two, habits: h}, {name: b, role: other, desk: office, habits: h},\n"
-    "      {name: c, role: other, desk: phone, habits: h}, {name: d, role: other, desk: shifts, habits: "
-    "h}]}\n"
+    "      {name: c, role: other, desk: phone, habits: h}, {name: d, role: other, desk: shifts, habits: h},\n"
+    "      {name: e, role: other, desk: long, habits: h}]}\n"
     "providers:\n"
     "  - {name: Host, state: XA, custodian: day, keeps: 10d, data: [\n"
     "      {label: early, kind: TRAFFIC, identifier: {kind: ACCOUNT, value: one}, until: "
@@ -182,6 +182,18 @@ static void on_call_one_does_what_cannot_wait(void **state)
     close_desk();
 }
 
+static void what_can_wait_is_put_down_by_who_goes_on_call(void **state)
+{
+    (void)state;
+    open_desk("XA/c", 16, false);
+    put(0, 90, false);
+    put(1, 90, true);
+    pass(24);
+    assert_done(1, 17, 30);
+    assert_done(0, 24 + 9, 30);
+    close_desk();
+}
+
 static void a_shift_begins_with_the_hand_over_of_what_there_is(void **state)
 {
     (void)state;
@@ -298,6 +310,7 @@ int main(void)
         cmocka_unit_test(a_closed_desk_waits_until_it_opens),
         cmocka_unit_test(what_is_not_done_when_it_closes_goes_on_when_it_opens),
         cmocka_unit_test(on_call_one_does_what_cannot_wait),
+        cmocka_unit_test(what_can_wait_is_put_down_by_who_goes_on_call),
         cmocka_unit_test(a_shift_begins_with_the_hand_over_of_what_there_is),
         cmocka_unit_test(after_eight_hours_tasks_take_longer),
         cmocka_unit_test(a_call_interrupts),
