@@ -32,3 +32,18 @@ uint64_t drill_ms(const struct drill_record *record, uint64_t ms)
 {
     return ms - frozen_ms(record, 0, ms);
 }
+
+uint64_t thawed_ms(const struct drill_record *record, uint64_t from_ms, uint64_t end_ms)
+{
+    uint64_t counted_ms = from_ms;
+    for (size_t i = 0; i < record->freezes.count; i++) {
+        const struct record_freeze *freeze = &record->freezes.list[i];
+        uint64_t begin_ms = greatest(freeze->stop_ms, counted_ms);
+        uint64_t resume_ms = freeze->resume_ms == 0 ? record->head.end_ms : freeze->resume_ms;
+        if (begin_ms < end_ms && resume_ms > begin_ms) {
+            end_ms += resume_ms - begin_ms;
+            counted_ms = resume_ms;
+        }
+    }
+    return end_ms;
+}

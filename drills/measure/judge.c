@@ -135,8 +135,8 @@ static uint64_t by_act(const struct drill_measures *m, size_t number, size_t inj
     return at_ms;
 }
 
-static uint64_t came_ms(const struct drill_measures *m, size_t number, size_t inject,
-                        enum scenario_event event, uint32_t item)
+uint64_t event_came_ms(const struct drill_measures *m, size_t number, size_t inject,
+                       enum scenario_event event, uint32_t item)
 {
     const struct record_inject *of = record_inject(m->record, inject);
     if (event == SCENARIO_EVENT_RELEASED || event == SCENARIO_EVENT_RECEIVED) {
@@ -151,7 +151,7 @@ static uint64_t came_ms(const struct drill_measures *m, size_t number, size_t in
 }
 
 /* The case that an inject began; 0: none. */
-static size_t case_of(const struct drill_record *record, size_t inject)
+size_t case_of_inject(const struct drill_record *record, size_t inject)
 {
     const struct record_inject *it = record_inject(record, inject);
     if (it != NULL && it->of_case != 0) {
@@ -178,7 +178,7 @@ static uint32_t item_of(const struct drill_record *record, size_t number, const 
 }
 
 /* A moment stays; a span after the inject goes on later by what was frozen. */
-static uint64_t due_ms(const struct drill_measures *m, const struct scenario_expectation *wanted,
+static uint64_t due_of(const struct drill_measures *m, const struct scenario_expectation *wanted,
                        size_t inject)
 {
     const struct record_inject *of = record_inject(m->record, inject);
@@ -191,19 +191,19 @@ static uint64_t due_ms(const struct drill_measures *m, const struct scenario_exp
     const struct scenario_state *state = wanted->who == NULL ? NULL : wanted->who->state;
     uint64_t end_ms = state == NULL ? of->released_ms + wanted->by.within.ms
                                     : scenario_span_end(wanted->by.within, state, of->released_ms);
-    return end_ms + frozen_ms(m->record, of->released_ms, end_ms);
+    return thawed_ms(m->record, of->released_ms, end_ms);
 }
 
 static struct judgement judge_one(const struct drill_measures *m, const struct scenario_expectation *wanted)
 {
     size_t inject = wanted->of == NULL ? 0 : record_find_inject(m->record, wanted->of->id);
-    struct judgement j = {.expectation = wanted, .of_case = case_of(m->record, inject)};
+    struct judgement j = {.expectation = wanted, .of_case = case_of_inject(m->record, inject)};
     uint32_t item = item_of(m->record, j.of_case, wanted->data);
-    j.by_ms = due_ms(m, wanted, inject);
-    j.at_ms = came_ms(m, j.of_case, inject, wanted->what, item);
+    j.by_ms = due_of(m, wanted, inject);
+    j.at_ms = event_came_ms(m, j.of_case, inject, wanted->what, item);
     for (unsigned event = 1; event < SCENARIO_EVENTS; event++) {
         if ((wanted->alternatives >> event & 1) != 0) {
-            j.at_ms = earlier(j.at_ms, came_ms(m, j.of_case, inject, (enum scenario_event)event, item));
+            j.at_ms = earlier(j.at_ms, event_came_ms(m, j.of_case, inject, (enum scenario_event)event, item));
         }
     }
     bool ended = m->scenario->clock.end_ms <= m->now_ms;

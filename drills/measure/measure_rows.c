@@ -64,21 +64,34 @@ static struct stat_event staffed(const struct measured_event *event)
     return e;
 }
 
-static void add(const struct drill_measures *m, struct metric_tally *tally,
-                const struct measured_event *event, enum row_clock clock)
+static uint64_t paused_ms(const struct stat_event *e, uint64_t now_ms)
 {
-    if (clock != ROW_STAFFED) {
-        metric_tally_add(tally, &event->event);
-        return;
-    }
-    struct stat_event e = staffed(event);
-    (void)m;
-    if (e.outcome == STAT_OPEN) { /* of what runs, only until now: as what nobody waits for any more */
+    uint64_t end_ms = e->outcome == STAT_OPEN ? now_ms : e->stop_ms;
+    return e->paused_ms +
+           (e->paused_since_ms != 0 && end_ms > e->paused_since_ms ? end_ms - e->paused_since_ms : 0);
+}
+
+/* Without pauses: as if it had begun so much later, and been due so much later. */
+static struct stat_event net(const struct stat_event *gross, uint64_t now_ms)
+{
+    struct stat_event e = *gross;
+    uint64_t ms = paused_ms(&e, now_ms);
+    e.start_ms += ms;
+    e.due_ms += e.due_ms == 0 ? 0 : ms;
+    e.paused_ms = e.paused_since_ms = 0;
+    return e;
+}
+
+static void add(struct metric_tally *tally, const struct measured_event *event, enum row_clock clock)
+{
+    bool open = event->event.outcome == STAT_OPEN;
+    struct stat_event e = clock == ROW_STAFFED ? staffed(event)
+                          : clock == ROW_NET   ? net(&event->event, tally->now_ms)
+                                               : event->event;
+    if (clock == ROW_STAFFED && open) { /* its length is known, and not to be reckoned from now */
         e.outcome = STAT_LEFT;
-        metric_tally_add(tally, &e);
         tally->row.left--;
         tally->row.open++;
-        return;
     }
     metric_tally_add(tally, &e);
 }
@@ -101,15 +114,10 @@ static void begin(struct tallying *t, const struct drill_measures *m, uint32_t m
     metric_tally_begin(&t->tally, &t->rule);
 }
 
-static bool end(struct tallying *t, enum row_clock clock, struct metric_row *ret)
+static bool end(struct tallying *t, struct metric_row *ret)
 {
     metric_tally_end(&t->tally, ret);
     arena_free(t->arena);
-    if (clock == ROW_NET && ret->paused) {
-        ret->median = ret->net_median;
-        ret->p90 = ret->net_p90;
-        ret->p99 = ret->net_p99;
-    }
     return ret->n != 0;
 }
 
@@ -117,15 +125,19 @@ bool measure_row(const struct drill_measures *m, const struct row_wanted *wanted
 {
     struct tallying t;
     size_t count = 0;
+    bool paused = false;
     size_t from = measured_range(m, wanted->metric, wanted->urgency, wanted->state, &count);
     begin(&t, m, wanted->metric, count);
     for (size_t i = from; i < from + count; i++) {
         const struct measured_event *event = &m->events[i];
         if (event->left_out == LEFT_IN && (wanted->hours == 0 || event->event.staffing == wanted->hours)) {
-            add(m, &t.tally, event, wanted->clock);
+            paused = paused || paused_ms(&event->event, t.tally.now_ms) != 0;
+            add(&t.tally, event, wanted->clock);
         }
     }
-    return end(&t, wanted->clock, ret);
+    bool any = end(&t, ret);
+    ret->paused = paused;
+    return any;
 }
 
 static struct measured span_of(const struct drill_measures *m, const struct measured_event *event)
@@ -188,6 +200,13 @@ bool measure_heat(const struct drill_measures *m, uint32_t metric, enum record_c
     free(list);
     free(spans);
     return kept != 0;
+}
+
+bool measure_any(const struct drill_measures *m, uint32_t metric)
+{
+    size_t count = 0;
+    (void)measured_range(m, metric, RECORD_NO_CLASS, 0, &count);
+    return count != 0;
 }
 
 void measure_left_out(const struct drill_measures *m, uint32_t metric, size_t ret[LEFT_OUTS])

@@ -108,6 +108,15 @@ struct drill_measures {
 struct drill_measures *measures_new(const struct drill_record *, const struct scenario *);
 void measures_free(struct drill_measures *); /* NULL is allowed */
 
+/*
+ * When an event of the scenario came in a case (0: in none) or of an inject (0: of none); item 0: in any of its items. 0: it did
+ * not come. What is held counts from the moment that the custodian gave.
+ */
+uint64_t event_came_ms(const struct drill_measures *, size_t of_case, size_t inject, enum scenario_event,
+                       uint32_t item);
+/* The case that an inject began, 0: none. */
+size_t case_of_inject(const struct drill_record *, size_t inject);
+
 /* Who owes in that bucket: a side, or nobody (0). */
 enum record_side bucket_owner(enum time_bucket);
 const char *bucket_word(enum time_bucket); /* "staffed, not acknowledged" */
@@ -124,6 +133,8 @@ struct row_wanted {
 };
 /* False: there is no event of that kind. On time is of gross and net alike the net one; a staffed row has none. */
 bool measure_row(const struct drill_measures *, const struct row_wanted *, struct metric_row *ret);
+/* Whether anything was measured of it, left out or not. */
+bool measure_any(const struct drill_measures *, uint32_t metric);
 /* Left-out events of a measure by why; all classes. */
 void measure_left_out(const struct drill_measures *, uint32_t metric, size_t ret[LEFT_OUTS]);
 /*
@@ -150,6 +161,8 @@ bool measure_heat(const struct drill_measures *, uint32_t metric, enum record_cl
 
 /* How much of that stretch was frozen. */
 uint64_t frozen_ms(const struct drill_record *, uint64_t from_ms, uint64_t to_ms);
+/* When something is due that was due at end_ms: later by what is frozen until then. */
+uint64_t thawed_ms(const struct drill_record *, uint64_t from_ms, uint64_t end_ms);
 /* The moment on a clock that stands still while frozen. */
 uint64_t drill_ms(const struct drill_record *, uint64_t ms);
 

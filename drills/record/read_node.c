@@ -120,6 +120,16 @@ static uint64_t items_of(const Comity__Letter *letter)
     return targets.all ? 0 : items;
 }
 
+void record_letter_says(const Comity__Letter *letter, struct record_letter *ret)
+{
+    enum letter_kind kind = letter_kind(letter);
+    ret->kind = (uint32_t)kind;
+    ret->word = letter_name((uint32_t)kind);
+    ret->why = why_of(letter, kind);
+    ret->items = items_of(letter);
+    read_declared(letter, kind, ret);
+}
+
 /* The author of each letter, by the addresses of the case; and its own bytes must say what is said of it. */
 static bool read_letter(struct reading *r, size_t of_case, const char *q, const json_t *json)
 {
@@ -140,10 +150,7 @@ static bool read_letter(struct reading *r, size_t of_case, const char *q, const 
     struct record_letter row = {.of_case = of_case,
                                 .side = strcmp(context->from, q) == 0 ? RECORD_Q : RECORD_R,
                                 .seq = context->case_seq};
-    enum letter_kind kind = letter_kind(letter);
-    row.kind = (uint32_t)kind;
-    row.word = letter_name((uint32_t)kind);
-    row.why = why_of(letter, kind);
+    record_letter_says(letter, &row);
     row.human = json_array_size(json_object_get(json, "signatures")) != 0;
     row.without_effect = strcmp(text_of(json, "place"), "IN_EFFECT") != 0;
     row.sealed_ms = context->signed_ms;
@@ -151,11 +158,9 @@ static bool read_letter(struct reading *r, size_t of_case, const char *q, const 
     row.delivered_ms = ms_of(json, "delivered");
     row.opened_ms = ms_of(json, "opened");
     row.roster = context->roster;
-    row.items = items_of(letter);
     row.seen = wire_bytes(context->seen);
     row.id = bytes_of(id, sizeof id);
     row.letter = letter_bytes;
-    read_declared(letter, kind, &row);
     (void)record_add_letter(r->record, &row);
     r->read->letters++;
     const Comity__Request *request = letter_request(letter);

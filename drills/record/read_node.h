@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "drills/record/record.h"
+#include "nodes/case.h"
 
 /* A node that is asked by its API. */
 struct record_source {
@@ -31,5 +32,8 @@ MUST_USE bool record_read_node(struct drill_record *, size_t party, const struct
                                struct record_read *ret);
 /* One EXPORT as it is; for records kept as files. False: trouble. */
 MUST_USE bool record_read_case(struct drill_record *, const json_t *exported, struct record_read *ret);
+
+/* What a letter says by itself: kind, why, items and what people declare in it. The texts are static. */
+void record_letter_says(const Comity__Letter *, struct record_letter *ret);
 
 #endif

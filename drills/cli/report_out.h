@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report of a drill as files in a folder: of any way of playing. */
+#ifndef COMITY_DRILLS_CLI_REPORT_OUT_H
+#define COMITY_DRILLS_CLI_REPORT_OUT_H
+
+#include "drills/record/record.h"
+#include "drills/scenario/scenario.h"
+#include "nodes/cli/cli.h"
+
+/*
+ * Measures a record that is finished and writes report.json, events.csv and, where its template is installed, report.html into the
+ * folder, which is made if it is not there. The exit code; what is wrong was said. *ret_main (may be NULL) is the file to
+ * open first, in cli->arena.
+ */
+int report_out(struct cli *, const struct scenario *, const struct drill_record *, const char *folder,
+               const char **ret_main);
+
+#endif

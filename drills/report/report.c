@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/daemon/files.h"
+#include "base/ensure.h"
+#include "drills/report/report_private.h"
+
+#define WORDS_BYTES ((size_t)1 << 30)
+#define FILE_MODE   0644
+
+/* Parameters of the load model as the scenario states them; null without one. */
+static json_t *load_json(const struct scenario *scenario)
+{
+    if (scenario == NULL || !scenario->load.given) {
+        return json_null();
+    }
+    const struct scenario_load *load = &scenario->load;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } values[] = {{"a_year", load->a_year},
+                  {"hold_ppm", load->kinds.hold},
+                  {"assistance_ppm", load->kinds.assistance},
+                  {"question_ppm", load->kinds.question},
+                  {"emergency_ppm", load->kinds.emergency},
+                  {"other_ppm", load->kinds.other},
+                  {"spread_median", load->spread.median},
+                  {"spread_p95", load->spread.p95},
+                  {"burst_ppm", load->bursts.share},
+                  {"duplicate_ppm", load->duplicates},
+                  {"misdirected_ppm", load->misdirected},
+                  {"forged_ppm", load->forged},
+                  {"nothing_ppm", load->nothing},
+                  {"office_ppm", load->when.office},
+                  {"holds_an_mla", load->holds_an_mla}};
+    json_t *json = json_object();
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        json_t *one = json_object();
+        report_put(one, "value", number_json(values[i].value));
+        report_put(one, "sure", text_json(load->sure == NULL ? "" : load->sure));
+        report_put(json, values[i].name, one);
+    }
+    return json;
+}
+
+json_t *report_json(const struct report_of *of)
+{
+    struct report report = {
+        .of = *of, .arena = arena_new(WORDS_BYTES), .record = of->record, .m = of->measures};
+    const char *events_of = NULL;
+    ensure(report.arena != NULL);
+    json_t *json = report_head(&report, json_object());
+    report_put(json, "headline", report_headline(&report));
+    report_put(json, "answers", report_answers(&report));
+    report_put(json, "objectives", report_objectives(&report));
+    report_put(json, "expectations", report_expectations(&report));
+    report_put(json, "states", report_states(&report));
+    report_put(json, "measures", report_measures(&report));
+    report_put(json, "buckets", report_buckets(&report));
+    report_put(json, "people", report_people(&report));
+    report_put(json, "heat", report_heat(&report));
+    report_put(json, "flows", report_flows(&report));
+    report_put(json, "bottlenecks", report_bottlenecks(&report));
+    report_put(json, "lapses", report_lapses(&report));
+    report_put(json, "injects", report_injects(&report));
+    report_put(json, "faults", report_faults(&report));
+    report_put(json, "notes", report_notes(&report));
+    report_put(json, "cases", report_cases(&report));
+    report_put(json, "events", report_events(&report, &events_of));
+    report_put(json, "events_of", json_string(events_of));
+    report_put(json, "improvements", report_improvements(&report));
+    report_put(json, "load", load_json(of->scenario));
+    arena_free(report.arena);
+    return json;
+}
+
+char *report_text(const json_t *report, size_t *ret_size)
+{
+    char *text = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    ensure(text != NULL);
+    size_t size = strlen(text);
+    char *whole = realloc(text, size + 2);
+    ensure(whole != NULL);
+    memcpy(whole + size, "\n", 2);
+    *ret_size = size + 1;
+    return whole;
+}
+
+/* --- the files --- */
+
+struct written {
+    char *data;
+    size_t size, room;
+};
+
+static bool append(void *context, const char *text, size_t size)
+{
+    struct written *out = context;
+    if (out->size + size > out->room) {
+        out->room = 2 * (out->size + size) + 4096;
+        out->data = realloc(out->data, out->room);
+        ensure(out->data != NULL);
+    }
+    memcpy(out->data + out->size, text, size);
+    out->size += size;
+    return true;
+}
+
+static bool write_file(const char *directory, const char *name, const char *data, size_t size,
+                       struct error *error)
+{
+    struct arena *arena = arena_new(strlen(directory) + strlen(name) + 4096);
+    ensure(arena != NULL);
+    char *path = arena_format(arena, "%s/%s", directory, name);
+    ensure(path != NULL);
+    bool good = files_write_atomic(path, bytes_of(data, size), FILE_MODE, error);
+    arena_free(arena);
+    return good;
+}
+
+bool report_write(const struct report_of *of, const char *directory, struct bytes template,
+                  struct error *error)
+{
+    struct written csv = {.data = NULL};
+    char *page = NULL;
+    size_t size = 0, page_size = 0;
+    json_t *json = report_json(of);
+    char *text = report_text(json, &size);
+    bool good = record_write_csv(of->record, append, &csv) &&
+                write_file(directory, "events.csv", csv.data, csv.size, error) &&
+                write_file(directory, "report.json", text, size, error);
+    if (good && template.size != 0) {
+        good = report_page(template, bytes_of(text, size), &page, &page_size);
+        if (!good) {
+            error_set(error, "%s",
+                      error_say(error, "the template of the page has not exactly one place for the report; "
+                                       "install share/report.html anew"));
+        }
+        good = good && write_file(directory, "report.html", page, page_size, error);
+    }
+    json_decref(json);
+    free(text);
+    free(csv.data);
+    free(page);
+    return good;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the scenario asks, answered with numbers. */
+#include <string.h>
+
+#include "base/catalogue.h"
+#include "base/ensure.h"
+#include "drills/report/report_private.h"
+
+#define PARTIES_TOLD 8
+#define BUCKETS_TOLD 3
+
+struct told_answer {
+    const char *text;
+    uint64_t at_ms, span_ms; /* 0: none */
+};
+
+static const char *tr(const struct report *report, const char *text) FORMAT_OF(2);
+static const char *tr(const struct report *report, const char *text)
+{
+    return say(report->of.words, text);
+}
+
+static const char *measure_of(const struct scenario_question *question)
+{
+    return scenario_measure_word(question->measure);
+}
+
+/* The first measure of that id of which anything was measured; NULL: none. */
+static const struct measure_rule *rule_of(const struct report *report, const char *id)
+{
+    size_t count = 0;
+    const struct measure_rule *rules = measure_rules(&count), *found = NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool of_it = strcmp(measure_id(&rules[i]), id) == 0 && measure_any(report->m, rules[i].metric);
+        /* the truth goes before what letters say */
+        found =
+            of_it && (found == NULL || rules[i].own_id != NULL) && (found == NULL || found->own_id == NULL)
+                ? &rules[i]
+                : found;
+    }
+    return found;
+}
+
+static bool is_about(const struct report *report, const struct scenario_about *about,
+                     const struct measured_event *event)
+{
+    const struct record_party *party = record_party(report->record, event->party);
+    const struct record_case *it = record_case(report->record, event->of_case);
+    size_t inject = about->inject == NULL ? 0 : record_find_inject(report->record, about->inject->id);
+    return (about->state == NULL ||
+            (party != NULL && strcmp(state_code(report, event->party), about->state->code) == 0)) &&
+           (about->party == NULL || (party != NULL && strcmp(party->address, about->party->address) == 0)) &&
+           (about->inject == NULL ||
+            (it != NULL &&
+             (it->inject == inject || case_of_inject(report->record, inject) == event->of_case))) &&
+           (about->urgency == SCENARIO_NO_CLASS ||
+            (unsigned)about->urgency == (unsigned)event->event.urgency);
+}
+
+/* --- of one inject: from which moment on --- */
+
+/* The event of the scenario that ends a measure; 0: none. */
+static enum scenario_event event_of(const char *id)
+{
+    static const struct {
+        const char *id;
+        enum scenario_event event;
+    } events[] = {{"M1", SCENARIO_EVENT_ACKNOWLEDGED},
+                  {"M2", SCENARIO_EVENT_COMMITTED},
+                  {"M3", SCENARIO_EVENT_DELIVERED},
+                  {"M4", SCENARIO_EVENT_DECIDED},
+                  {"M5", SCENARIO_EVENT_HELD},
+                  {"M7", SCENARIO_EVENT_ASSISTANCE_RECEIVED},
+                  {"M8", SCENARIO_EVENT_EVIDENCE_RECEIVED},
+                  {"M9", SCENARIO_EVENT_DISCLOSED},
+                  {"M10", SCENARIO_EVENT_HELD},
+                  {"M12", SCENARIO_EVENT_EXTENDED},
+                  {"M13", SCENARIO_EVENT_ASSISTANCE_SENT},
+                  {"M24", SCENARIO_EVENT_ANSWERED},
+                  {"M27", SCENARIO_EVENT_HELD},
+                  {"D1", SCENARIO_EVENT_RECEIVED}};
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        if (strcmp(events[i].id, id) == 0) {
+            return events[i].event;
+        }
+    }
+    return SCENARIO_EVENT_NONE;
+}
+
+static struct told_answer came(const struct report *report, uint64_t at_ms, uint64_t from_ms,
+                               const char *open)
+{
+    struct told_answer answer = {.at_ms = at_ms,
+                                 .span_ms =
+                                     at_ms > from_ms && from_ms != 0
+                                         ? drill_ms(report->record, at_ms) - drill_ms(report->record, from_ms)
+                                         : 0};
+    answer.text = open[0] != '\0'
+                      ? report_format(report, tr(report, N_("From %s on, %s after it was delivered; %s")),
+                                      moment_text(report, at_ms), span_text(report, answer.span_ms), open)
+                      : report_format(report, tr(report, N_("From %s on, %s after it was delivered.")),
+                                      moment_text(report, at_ms), span_text(report, answer.span_ms));
+    return answer;
+}
+
+/* Of items: when the last of them came; those that did not are counted. */
+static struct told_answer answer_items(const struct report *report, const struct measure_rule *rule,
+                                       const struct scenario_about *about, uint64_t from_ms)
+{
+    uint64_t last_ms = 0;
+    size_t done = 0, open = 0, never = 0;
+    for (size_t i = 0; i < report->m->event_count; i++) {
+        const struct measured_event *event = &report->m->events[i];
+        if ((uint32_t)event->event.metric == rule->metric && is_about(report, about, event)) {
+            done += event->event.outcome == STAT_DONE;
+            open += event->event.outcome == STAT_OPEN;
+            never += event->event.outcome == STAT_MISSED || event->event.outcome == STAT_LEFT;
+            last_ms = event->event.outcome == STAT_DONE && event->stopped_ms > last_ms ? event->stopped_ms
+                                                                                       : last_ms;
+        }
+    }
+    if (done + open + never == 0) {
+        return (struct told_answer){.text = NULL};
+    }
+    if (done == 0) {
+        return (struct told_answer){
+            .text = never != 0
+                        ? tr(report, N_("Never: it was not to come any more."))
+                        : report_format(
+                              report,
+                              tr(report, N_("Not until the end of the drill, %s after it was delivered.")),
+                              span_text(report, drill_ms(report->record, report->m->now_ms) -
+                                                    drill_ms(report->record, from_ms)))};
+    }
+    const char *rest = open + never == 0 ? ""
+                                         : report_format(report, tr(report, N_("of %zu items %zu only.")),
+                                                         done + open + never, done);
+    return came(report, last_ms, from_ms, rest);
+}
+
+static struct told_answer answer_inject(const struct report *report, const struct scenario_question *question)
+{
+    const char *id = measure_of(question);
+    const struct measure_rule *rule = rule_of(report, id);
+    size_t inject = record_find_inject(report->record, question->about.inject->id);
+    size_t of_case = case_of_inject(report->record, inject);
+    const struct record_inject *it = record_inject(report->record, inject);
+    uint64_t from_ms = of_case != 0 ? report->m->facts[of_case - 1].delivered_ms
+                       : it != NULL ? it->released_ms
+                                    : 0;
+    struct told_answer answer = {.text = NULL};
+    if (rule != NULL && rule->kind == METRIC_SPAN) {
+        answer = answer_items(report, rule, &question->about, from_ms);
+    }
+    if (answer.text == NULL && event_of(id) != SCENARIO_EVENT_NONE) {
+        uint64_t at_ms = event_came_ms(report->m, of_case, inject, event_of(id), 0);
+        answer = at_ms != 0 ? came(report, at_ms, from_ms, "")
+                            : (struct told_answer){.text = tr(report, N_("Not until the end of the drill."))};
+    }
+    return answer;
+}
+
+/* --- of many: by who owes --- */
+
+struct tally {
+    size_t n, done, open, missed;
+    uint64_t longest_ms;
+    struct measured list[1024];
+    size_t count;
+};
+
+static void tally(const struct report *report, const struct measure_rule *rule,
+                  const struct scenario_about *about, size_t party, struct tally *ret)
+{
+    uint64_t now_ms = drill_ms(report->record, report->m->now_ms);
+    *ret = (struct tally){.n = 0};
+    for (size_t i = 0; i < report->m->event_count; i++) {
+        const struct measured_event *event = &report->m->events[i];
+        const struct stat_event *e = &event->event;
+        if ((uint32_t)e->metric != rule->metric || event->left_out != LEFT_IN ||
+            (party != 0 && event->party != party) || !is_about(report, about, event)) {
+            continue;
+        }
+        uint64_t end_ms = e->outcome == STAT_OPEN ? now_ms : e->stop_ms;
+        uint64_t span_ms = end_ms > e->start_ms ? end_ms - e->start_ms : 0;
+        ret->n++;
+        ret->done += e->outcome == STAT_DONE;
+        ret->open += e->outcome == STAT_OPEN;
+        ret->missed += e->outcome == STAT_MISSED;
+        ret->longest_ms = e->outcome != STAT_MISSED && span_ms > ret->longest_ms ? span_ms : ret->longest_ms;
+        if (ret->count < sizeof ret->list / sizeof ret->list[0]) {
+            ret->list[ret->count++] = (struct measured){
+                .span_ms = e->outcome == STAT_MISSED ? NEVER_MS : span_ms, .done = e->outcome == STAT_DONE};
+        }
+    }
+    measures_sort(ret->list, ret->count);
+}
+
+/* "PH/poc 2 d 3 h", "LK/poc 5 min to 3 h (of 3)", "US/poc half by 20 min (of 12, 2 open)". */
+static const char *tally_text(const struct report *report, struct tally *t)
+{
+    uint64_t median_ms = 0;
+    const char *open = t->open + t->missed == 0
+                           ? ""
+                           : report_format(report, tr(report, N_(", %zu not")), t->open + t->missed);
+    if (t->done == 0) {
+        return report_format(report, tr(report, N_("not within %s (%zu)")), span_text(report, t->longest_ms),
+                             t->n);
+    }
+    if (t->n == 1) {
+        return span_text(report, t->longest_ms);
+    }
+    if (t->n < FEW) {
+        return report_format(report, tr(report, N_("%s to %s (of %zu%s)")),
+                             span_text(report, t->list[0].span_ms), span_text(report, t->longest_ms), t->n,
+                             open);
+    }
+    bool reached = measure_percentile(t->list, t->count, 50, &median_ms);
+    return report_format(report,
+                         reached ? tr(report, N_("half by %s (of %zu%s)"))
+                                 : tr(report, N_("fewer than half by %s (of %zu%s)")),
+                         span_text(report, median_ms), t->n, open);
+}
+
+static struct told_answer answer_spans(const struct report *report, const struct measure_rule *rule,
+                                       const struct scenario_about *about)
+{
+    static const struct scenario_about nothing = {.state = NULL};
+    struct tally *t = arena_zero(report->arena, 1, sizeof *t);
+    const char *text = "";
+    size_t told = 0, more = 0;
+    ensure(t != NULL);
+    for (size_t party = 1; party <= report->record->parties.count; party++) {
+        tally(report, rule, about == NULL ? &nothing : about, party, t);
+        if (t->n == 0) {
+            continue;
+        }
+        if (told == PARTIES_TOLD) {
+            more++;
+            continue;
+        }
+        text = report_format(report, "%s%s%s %s", text, told == 0 ? "" : "; ", party_name(report, party),
+                             tally_text(report, t));
+        told++;
+    }
+    if (more != 0) {
+        text = report_format(report, tr(report, N_("%s; and %zu more")), text, more);
+    }
+    tally(report, rule, about == NULL ? &nothing : about, 0, t);
+    return (struct told_answer){.text = told == 0 ? NULL : report_format(report, "%s.", text),
+                                .span_ms = t->n == 1 && t->done == 1 ? t->longest_ms : 0};
+}
+
+static struct told_answer answer_share(const struct report *report, const struct measure_rule *rule,
+                                       const struct scenario_about *about)
+{
+    struct tally *t = arena_zero(report->arena, 1, sizeof *t);
+    ensure(t != NULL);
+    tally(report, rule, about, 0, t);
+    return (struct told_answer){
+        .text = t->n == 0 ? NULL
+                : rule->kind == METRIC_COUNT
+                    ? report_format(report, "%zu.", t->n)
+                    : report_format(report, tr(report, N_("%zu of %zu; %zu not decided yet.")), t->done,
+                                    t->done + t->missed, t->open)};
+}
+
+/* M20: the three longest, with whose they are. */
+static struct told_answer answer_time(const struct report *report)
+{
+    struct bottleneck list[BUCKETS_TOLD];
+    size_t count = bottlenecks(report, BUCKETS_TOLD, list);
+    const char *text = "";
+    for (size_t i = 0; i < count; i++) {
+        text = report_format(report, "%s%s%s %s, %s (%zu %%)", text, i == 0 ? "" : "; ",
+                             party_name(report, list[i].party), bucket_word(list[i].bucket),
+                             span_text(report, list[i].ms),
+                             (size_t)((list[i].ms * 100 + list[i].whole_ms / 2) / list[i].whole_ms));
+    }
+    return (struct told_answer){.text = count == 0 ? NULL : report_format(report, "%s.", text)};
+}
+
+static struct told_answer answer_one(const struct report *report, const struct scenario_question *question)
+{
+    const char *id = measure_of(question);
+    const struct measure_rule *rule = rule_of(report, id);
+    struct told_answer answer = {.text = NULL};
+    if (strcmp(id, "M20") == 0) {
+        answer = answer_time(report);
+    } else if (question->about.inject != NULL) {
+        answer = answer_inject(report, question);
+    }
+    if (answer.text == NULL && rule != NULL) {
+        answer = rule->kind == METRIC_SPAN ? answer_spans(report, rule, &question->about)
+                                           : answer_share(report, rule, &question->about);
+    }
+    if (answer.text == NULL) {
+        answer.text = tr(report, N_("Nothing of it was measured."));
+    }
+    return answer;
+}
+
+json_t *report_answers(const struct report *report)
+{
+    json_t *list = json_array();
+    size_t count = report->of.scenario == NULL ? 0 : report->of.scenario->questions.count;
+    for (size_t i = 0; i < count; i++) {
+        const struct scenario_question *question = &report->of.scenario->questions.list[i];
+        struct told_answer answer = answer_one(report, question);
+        json_t *json = json_object();
+        report_put(json, "id", text_json(question->id == NULL ? "" : question->id));
+        report_put(json, "question", text_json(question->text == NULL ? "" : question->text));
+        report_put(json, "answer", text_json(answer.text));
+        report_put(json, "at", ms_json(answer.at_ms));
+        report_put(json, "span", ms_json(answer.span_ms));
+        report_add(list, json);
+    }
+    return list;
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report of a small drill made by hand: what it says of expectations, its bytes, its page, and two of them compared. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/daemon/files.h"
+#include "drills/record/read_scenario.h"
+#include "drills/report/report.h"
+#include "tests/support/drill_scene.h"
+#include "tests/support/scenario_text.h"
+
+#define HOUR   MS_PER_HOUR
+#define DAY    MS_PER_DAY
+#define GOLDEN "tests/unit/drill_report.json"
+
+static const char text[] =
+    "scenario: 1\n"
+    "title: One weekend\n"
+    "summary: Data are asked for on a Friday evening.\n"
+    "teaches: A desk that sleeps.\n"
+    "classification: TLP:CLEAR\n"
+    "clock: {start: 2026-11-16T08:00:00Z, length: 10d}\n"
+    "objectives: [{id: data, text: The data are kept}]\n"
+    "questions:\n"
+    "  - {id: when, text: From when on were they held?, measure: M5, of: {inject: ask}}\n"
+    "  - {id: who, text: How long did each take?, measure: M1}\n"
+    "  - {id: where, text: Where did the time go?, measure: M20}\n"
+    "  - {id: saved, text: How many were saved?, measure: M6}\n"
+    "  - {id: none, text: And the evidence?, measure: M8}\n"
+    "desks:\n"
+    "  day: {people: 2, hours: 24/7}\n"
+    "  office: {people: 1, hours: office}\n"
+    "habits: {h: {}}\n"
+    "states:\n"
+    "  - {code: XA, name: Aldoria, zone: Etc/UTC, place: [10.5, 20.25], units: [{name: poc, desk: day, "
+    "habits: h}]}\n"
+    "  - {code: XB, name: Bravonia, zone: Etc/UTC, week: {work: mon-fri, hours: 08:00-16:00}, units: [{name: "
+    "poc, "
+    "desk: office, habits: h}]}\n"
+    "times: {x: {p0: 1h, p100: 2h}}\n"
+    "providers:\n"
+    "  - name: Hosting\n"
+    "    state: XB\n"
+    "    custodian: x\n"
+    "    data: [{label: logs, kind: TRAFFIC, identifier: {kind: IP_ADDRESS, value: 203.0.113.77}, until: "
+    "2026-11-18T00:00:00Z}]\n"
+    "injects:\n"
+    "  - {id: ask, text: 'They ask </script> for logs', at: 2026-11-16T18:00:00Z, kind: request, from: "
+    "XA/poc, to: "
+    "XB/poc, type: preservation, class: urgent, data: [logs]}\n"
+    "  - {id: second, at: 2026-11-17T08:00:00Z, kind: request, from: XA/poc, to: XB/poc, type: preservation, "
+    "class: "
+    "urgent, data: [logs]}\n"
+    "expect:\n"
+    "  - {id: answers, objective: data, who: XB/poc, what: acknowledged, of: ask, by: 60m, weight: 2}\n"
+    "  - {id: holds, objective: data, who: XB/poc, what: held, of: ask, data: logs, by: 48h, weight: 3}\n"
+    "  - {id: answers-2, who: XB/poc, what: acknowledged, of: second, by: 60m}\n"
+    "  - {id: refuses-or-holds, who: XB/poc, what: refused, of: ask, by: 2d, alternative: [held]}\n"
+    "  - {id: evidence, objective: data, who: XB/poc, what: mla received, of: ask, by: "
+    "20d}\n";
+
+static struct scenario_texts texts;
+static const struct scenario *scenario;
+
+static int setup(void **state)
+{
+    scenario_texts_open(&texts);
+    scenario_texts_add(&texts, "a.yaml", text);
+    scenario = scenario_texts_read(&texts, "a.yaml", NULL, 0);
+    if (scenario == NULL) {
+        fprintf(stderr, "%zu: %s\n", (size_t)texts.mistakes.list[0].place.line, texts.mistakes.list[0].text);
+    }
+    assert_non_null(scenario);
+    return scene_setup(state);
+}
+
+static int teardown(void **state)
+{
+    scenario_texts_close(&texts);
+    return scene_teardown(state);
+}
+
+/* Asked for on Monday at 18:00, ordered on Tuesday at ordered_hour; held 4 hours later from one hour before. */
+static void tell(uint64_t ordered_hour)
+{
+    record_free(scene.record);
+    scene.record = record_new();
+    record_read_scenario(scene.record, scenario);
+    scene.record->head.way = "world";
+    scene.record->head.build = "test";
+    scene.record->head.command = "comity drill run a.yaml";
+    size_t ask = record_find_inject(scene.record, "ask"), second = record_find_inject(scene.record, "second");
+    uint64_t asked_ms = T0_MS + 10 * HOUR, ordered_ms = T0_MS - 8 * HOUR + DAY + ordered_hour * HOUR;
+    record_inject_is(scene.record, ask, RECORD_RELEASED, asked_ms);
+    record_inject_is(scene.record, ask, RECORD_RECEIVED, asked_ms + 60000);
+    record_inject_is(scene.record, second, RECORD_RELEASED, T0_MS + DAY);
+    size_t of_case = scene_case(1), other = scene_case(2);
+    record_case_is(scene.record, of_case, ask, 0);
+    record_case_is(scene.record, other, second, 0);
+    record_add_asks(scene.record, &(struct record_asks){.of_case = of_case, .truth = 1, .item = 1});
+    scene_say(of_case, MACHINE_HOLD, "REQUEST", asked_ms);
+    scene_say(of_case, MACHINE_HOLD, "ORDERED", ordered_ms);
+    Comity__Letter *held = letter_named(scene.arena, MACHINE_HOLD, "HELD", ordered_ms + 4 * HOUR);
+    held->held->held_from->ms = (int64_t)(ordered_ms + 3 * HOUR);
+    scene_letter(of_case, SIDE_R, held, ordered_ms + 4 * HOUR);
+    scene_say(other, MACHINE_HOLD, "REQUEST", T0_MS + DAY);
+    record_add_note(scene.record, &(struct record_note){.at_ms = ordered_ms,
+                                                        .by = "evaluator",
+                                                        .of_case = of_case,
+                                                        .text = "the desk phoned first \xe2\x80\xa8 at 9"});
+    for (uint64_t hour = 0; hour < 3; hour++) {
+        record_add_hour(scene.record, &(struct record_hour){.party = XB,
+                                                            .at_ms = T0_MS + hour * HOUR,
+                                                            .staffed = 1,
+                                                            .busy_ms = hour * 600000,
+                                                            .queue = hour});
+    }
+    record_add_fault(scene.record, &(struct record_fault){.id = "cut",
+                                                          .kind = "partition",
+                                                          .where = "XA/poc",
+                                                          .party = XA,
+                                                          .from_ms = T0_MS + 5 * DAY,
+                                                          .until_ms = T0_MS + 5 * DAY + HOUR});
+    scene_measure(T0_MS + 10 * DAY, scenario);
+}
+
+static json_t *report(void)
+{
+    return report_json(
+        &(struct report_of){.record = scene.record, .scenario = scenario, .measures = scene.measures});
+}
+
+/* --- expectations --- */
+
+static const struct judgement *judged(const char *id)
+{
+    for (size_t i = 0; i < scene.measures->judgement_count; i++) {
+        if (strcmp(scene.measures->judgements[i].expectation->id, id) == 0) {
+            return &scene.measures->judgements[i];
+        }
+    }
+    fail_msg("no expectation %s", id);
+    return NULL;
+}
+
+static void expectations_are_met_late_missed_or_cut(void **state)
+{
+    (void)state;
+    tell(9);
+    assert_int_equal(judged("answers")->result, JUDGED_LATE); /* by 19:00, came at 09:00 */
+    assert_int_equal(judged("answers")->by_ms, T0_MS + 11 * HOUR);
+    assert_int_equal(judged("answers")->at_ms, T0_MS + 25 * HOUR);
+    assert_int_equal(judged("holds")->result, JUDGED_MET);
+    assert_int_equal(judged("holds")->at_ms, T0_MS + 28 * HOUR); /* held from, not the letter */
+    assert_int_equal(judged("answers-2")->result, JUDGED_MISSED);
+    assert_int_equal(judged("refuses-or-holds")->result, JUDGED_MET); /* the alternative */
+    assert_int_equal(judged("evidence")->result, JUDGED_CUT);         /* the drill was over before */
+}
+
+static void before_the_end_what_is_not_due_is_open(void **state)
+{
+    (void)state;
+    tell(9);
+    measures_free(scene.measures);
+    scene.record->head.end_ms = T0_MS + 9 * DAY; /* looked at while it runs */
+    scene.measures = measures_new(scene.record, scenario);
+    assert_int_equal(judged("evidence")->result, JUDGED_OPEN);
+}
+
+static void a_freeze_gives_more_time_to_a_span(void **state)
+{
+    (void)state;
+    tell(9);
+    measures_free(scene.measures);
+    record_add_freeze(scene.record, &(struct record_freeze){.stop_ms = T0_MS + 10 * HOUR + 1000,
+                                                            .resume_ms = T0_MS + 24 * HOUR + 30 * 60000});
+    scene.measures = measures_new(scene.record, scenario);
+    assert_int_equal(judged("answers")->result, JUDGED_MET); /* 31 minutes after RESUME and STOP */
+}
+
+/* --- report.json --- */
+
+static const char *answer_of(const json_t *json, const char *id)
+{
+    size_t at = 0;
+    json_t *one = NULL;
+    json_array_foreach(json_object_get(json, "answers"), at, one)
+    {
+        if (strcmp(json_string_value(json_object_get(one, "id")), id) == 0) {
+            return json_string_value(json_object_get(one, "answer"));
+        }
+    }
+    return "";
+}
+
+static void questions_are_answered_with_numbers(void **state)
+{
+    (void)state;
+    tell(9);
+    json_t *json = report();
+    assert_string_equal(answer_of(json, "when"),
+                        "From 2026-11-17 12:00 UTC on, 17 h 59 min after it was delivered.");
+    assert_string_equal(answer_of(json, "who"), "XB/poc 14 h 59 min to 8 d 23 h (of 2, 1 not).");
+    assert_string_equal(answer_of(json, "saved"), "1 of 1; 0 not decided yet.");
+    assert_string_equal(answer_of(json, "none"), "Nothing of it was measured.");
+    assert_non_null(strstr(answer_of(json, "where"), "XB/poc closed"));
+    json_decref(json);
+}
+
+static struct bytes golden(void)
+{
+    const char *top = getenv("COMITY_TOP");
+    struct error error = {.text = ""};
+    struct bytes bytes = bytes_of(NULL, 0);
+    char *path = arena_format(scene.arena, "%s/%s", top == NULL ? "." : top, GOLDEN);
+    (void)!files_read(path, (size_t)1 << 20, scene.arena, &bytes, &error);
+    return bytes;
+}
+
+/* With COMITY_GOLDEN set it is written anew: look at what changed. */
+static void the_same_drill_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    size_t size = 0, again_size = 0;
+    tell(9);
+    json_t *json = report();
+    char *one = report_text(json, &size);
+    json_decref(json);
+    measures_free(scene.measures);
+    scene.measures = NULL;
+    tell(9);
+    json = report();
+    char *again = report_text(json, &again_size);
+    json_decref(json);
+    assert_int_equal(size, again_size);
+    assert_memory_equal(one, again, size);
+    if (getenv("COMITY_GOLDEN") != NULL) {
+        FILE *file = fopen(GOLDEN, "w");
+        assert_non_null(file);
+        assert_int_equal(fwrite(one, 1, size, file), size);
+        assert_int_equal(fclose(file), 0);
+    }
+    struct bytes wanted = golden();
+    assert_int_equal(wanted.size, size);
+    assert_memory_equal(wanted.data, one, size);
+    free(one);
+    free(again);
+}
+
+static void buckets_of_a_class_sum_up_to_its_time(void **state)
+{
+    (void)state;
+    size_t at = 0;
+    json_t *one = NULL, *ms = NULL;
+    json_int_t sum = 0;
+    tell(9);
+    json_t *json = report();
+    const json_t *first = json_array_get(json_object_get(json, "buckets"), 0);
+    json_array_foreach(json_object_get(first, "ms"), at, ms)
+    {
+        sum += json_integer_value(ms);
+    }
+    /* 10 days less 10 hours, and 9 days */
+    assert_int_equal(sum, (json_int_t)(10 * DAY - 10 * HOUR + 9 * DAY));
+    json_array_foreach(json_object_get(json, "bottlenecks"), at, one)
+    {
+        assert_string_not_equal(json_string_value(json_object_get(one, "bucket")),
+                                "assistance, requesting side");
+    }
+    json_decref(json);
+}
+
+/* --- the page --- */
+
+static void the_page_has_the_report_at_its_mark_and_no_markup_of_it(void **state)
+{
+    (void)state;
+    char *page = NULL;
+    size_t size = 0, json_size = 0;
+    tell(9);
+    json_t *json = report();
+    char *made = report_text(json, &json_size);
+    struct bytes template = bytes_of_text("<script id=r>@REPORT_JSON@</script><p>");
+    assert_true(report_page(template, bytes_of(made, json_size), &page, &size));
+    assert_int_equal(strlen(page), size);
+    assert_ptr_equal(strstr(page, "</script>"), page + size - strlen("</script><p>"));
+    assert_non_null(strstr(page, "They ask \\u003c/script> for logs"));
+    assert_null(strstr(page, "\xe2\x80\xa8"));
+    assert_non_null(strstr(page, "first \\u2028 at 9"));
+    char *inside = strstr(page, "{");
+    json_t *back = json_loadb(inside, (size_t)(strstr(page, "</script>") - inside), 0, NULL);
+    assert_true(json_equal(json, back)); /* it says the same */
+    json_decref(back);
+    free(page);
+    assert_false(report_page(bytes_of_text("no mark"), bytes_of(made, json_size), &page, &size));
+    assert_false(
+        report_page(bytes_of_text("@REPORT_JSON@@REPORT_JSON@"), bytes_of(made, json_size), &page, &size));
+    json_decref(json);
+    free(made);
+}
+
+/* --- two of them --- */
+
+static const char *result_of(const json_t *compared, const char *what)
+{
+    size_t at = 0;
+    json_t *row = NULL;
+    json_array_foreach(json_object_get(compared, "rows"), at, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "what")), what) == 0) {
+            return json_string_value(json_object_get(row, "result"));
+        }
+    }
+    return "";
+}
+
+static void an_earlier_answer_is_better_and_a_later_one_worse(void **state)
+{
+    (void)state;
+    tell(9);
+    json_t *slow = report();
+    measures_free(scene.measures);
+    scene.measures = NULL;
+    tell(8);
+    json_t *fast = report();
+    json_t *compared = report_compare(slow, fast);
+    assert_string_equal(result_of(compared, "answers: time to spare"), "better");
+    assert_string_equal(result_of(compared, "M5 safe worst"), "same"); /* the other one still waits */
+    assert_string_equal(result_of(compared, "M10 custodian worst"), "same");
+    assert_string_equal(result_of(compared, "holds lapsed"), "same");
+    assert_true(json_is_true(json_object_get(compared, "same_scenario")));
+    assert_true(json_is_false(json_object_get(compared, "same_transcript")));
+    json_decref(compared);
+    compared = report_compare(fast, slow);
+    assert_string_equal(result_of(compared, "answers: time to spare"), "worse");
+    assert_int_not_equal(json_integer_value(json_object_get(compared, "worse")), 0);
+    json_decref(compared);
+    compared = report_compare(fast, fast);
+    assert_int_equal(json_integer_value(json_object_get(compared, "better")), 0);
+    assert_int_equal(json_integer_value(json_object_get(compared, "worse")), 0);
+    json_decref(compared);
+    json_t *other = json_object();
+    assert_null(report_compare(fast, other));
+    json_decref(other);
+    json_decref(slow);
+    json_decref(fast);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(expectations_are_met_late_missed_or_cut),
+        T(before_the_end_what_is_not_due_is_open),
+        T(a_freeze_gives_more_time_to_a_span),
+        T(questions_are_answered_with_numbers),
+        T(the_same_drill_gives_the_same_bytes),
+        T(buckets_of_a_class_sum_up_to_its_time),
+        T(the_page_has_the_report_at_its_mark_and_no_markup_of_it),
+        T(an_earlier_answer_is_better_and_a_later_one_worse),
+    };
+    return cmocka_run_group_tests_name("report of a drill", tests, NULL, NULL);
+}
