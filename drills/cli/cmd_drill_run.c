@@ -1,50 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plays a scenario in the world: simulated time, real nodes and broker, simulated people. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <inttypes.h>
 
 #include "base/daemon/host.h"
 #include "drills/cli/played_print.h"
+#include "drills/cli/report_out.h"
 #include "drills/cli/scenario_arguments.h"
 #include "drills/cli/subcommands.h"
 #include "drills/cli/words.h"
-#include "nodes/cli/screen.h"
 
 static const struct option_spec options[] = {
     {"set", "NAME=VALUE", true, N_("a parameter, or a path of keys: states.XB.units.poc.people=3")},
     {"seed", "S", false, N_("the number that everything is drawn from, instead of the scenario's")},
-    {"out", "DIR", false, N_("write the record there: events.csv")},
+    {"out", "DIR", false, N_("write the report there: report.html, report.json, events.csv")},
     {NULL, NULL, false, NULL},
 };
 
-static bool put_file(void *context, const char *text, size_t size)
+/* How to run it again: with the seed it was run with. */
+static const char *command_again(struct cli *cli, const struct arguments *arguments, uint64_t seed)
 {
-    return fwrite(text, 1, size, context) == size;
-}
-
-/* The exit code; what is wrong was said. */
-static int write_out(struct cli *cli, const char *folder, const struct drill_record *record)
-{
-    const char *path = arena_format(cli->arena, "%s/events.csv", folder);
-    if (path == NULL || (mkdir(folder, 0777) != 0 && errno != EEXIST)) {
-        return cli_fail(cli, EXIT_REFUSED, N_("name a folder that can be made"), "%s: %s",
-                        screen_quiet(cli->arena, bytes_of_text(folder)), strerror(errno));
+    const char *text =
+        arena_format(cli->arena, "comity drill run %s", words_shell(cli->arena, arguments->words[0]));
+    const char *set = NULL;
+    for (size_t i = 0; text != NULL && (set = argument_nth(arguments, "set", i)) != NULL; i++) {
+        text = arena_format(cli->arena, "%s --set %s", text, words_shell(cli->arena, set));
     }
-    FILE *file = fopen(path, "w");
-    bool good = file != NULL && record_write_csv(record, put_file, file);
-    good = file != NULL && fclose(file) == 0 && good;
-    return good ? EXIT_DONE
-                : cli_fail(cli, EXIT_REFUSED, N_("is there room, and may it be written?"), "%s: %s",
-                           screen_quiet(cli->arena, bytes_of_text(path)), strerror(errno));
+    text = text == NULL ? NULL : arena_format(cli->arena, "%s --seed %" PRIu64, text, seed);
+    return text == NULL ? "" : text;
 }
 
-static int play(struct cli *cli, const struct scenario *scenario, uint64_t seed, const char *out)
+static int play(struct cli *cli, const struct arguments *arguments, const struct scenario *scenario,
+                uint64_t seed)
 {
+    const char *out = argument_value(arguments, "out"), *main_file = NULL;
     struct error error = {.text = "", .words = cli->words};
     struct conduct_result result;
-    const struct conduct_setup setup = {.scenario = scenario, .seed = seed};
+    const struct conduct_setup setup = {.scenario = scenario,
+                                        .seed = seed,
+                                        .build = words_build(),
+                                        .command = command_again(cli, arguments, seed)};
     uint64_t started_ms = host_mono().ms;
     struct drill_record *record = record_new();
     int code = EXIT_DONE;
@@ -53,10 +47,10 @@ static int play(struct cli *cli, const struct scenario *scenario, uint64_t seed,
                                       .record = record,
                                       .result = &result,
                                       .seed = seed,
-                                      .wall_ms = host_mono().ms - started_ms,
-                                      .out = out};
+                                      .wall_ms = host_mono().ms - started_ms};
         record_hash(record, played.transcript);
-        code = out == NULL ? EXIT_DONE : write_out(cli, out, record);
+        code = out == NULL ? EXIT_DONE : report_out(cli, scenario, record, out, &main_file);
+        played.report = main_file;
         if (code == EXIT_DONE && cli->json) {
             code = cli_print_json(cli, played_json(cli, &played));
         } else if (code == EXIT_DONE) {
@@ -84,7 +78,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     int code = EXIT_DONE;
     const struct scenario *scenario = scenario_of_arguments(cli, arguments, arena, &code);
     if (scenario != NULL) {
-        code = play(cli, scenario, text == NULL ? scenario->seed : seed, argument_value(arguments, "out"));
+        code = play(cli, arguments, scenario, text == NULL ? scenario->seed : seed);
     }
     arena_free(arena);
     return code;

@@ -208,8 +208,8 @@ void played_print(struct cli *cli, const struct played_drill *played)
     }
     (void)printf("scenario   %s\ntranscript %s\n", words_hash(cli->arena, scenario->hash),
                  words_hash(cli->arena, played->transcript));
-    if (played->out != NULL) {
-        (void)printf("%s\n", cli_text(cli, "events: %s/events.csv", plain(cli, played->out)));
+    if (played->report != NULL) {
+        (void)printf("%s\n", cli_text(cli, "report     %s", plain(cli, played->report)));
     }
 }
 

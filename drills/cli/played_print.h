@@ -12,7 +12,7 @@ struct played_drill {
     const struct conduct_result *result;
     uint64_t seed, wall_ms;
     uint8_t transcript[32];
-    const char *out; /* the folder with the record; NULL: none */
+    const char *report; /* the file to be opened; NULL: none was written */
 };
 
 void played_print(struct cli *, const struct played_drill *);

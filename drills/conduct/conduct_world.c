@@ -385,6 +385,8 @@ static void begin_record(struct play *play)
 {
     record_read_scenario(play->record, play->scenario);
     play->record->head.way = "world";
+    play->record->head.build = record_text(play->record, play->setup->build);
+    play->record->head.command = record_text(play->record, play->setup->command);
     play->record->head.seed = play->setup->seed;
     play->record->head.has_exercise = true;
     _Static_assert(sizeof play->record->head.exercise == sizeof play->network->exercise.bytes, "the same id");

@@ -14,8 +14,9 @@
 struct conduct_setup {
     const struct scenario *scenario; /* borrowed */
     uint64_t seed;                   /* instead of the scenario's */
-    uint64_t quiet_ms; /* before a line is pinged; 0: a day */
-    const char *scratch_directory; /* disks live in a file there; NULL: in memory */
+    const char *build, *command;     /* for the record: what played it, and how it is played again */
+    uint64_t quiet_ms;               /* before a line is pinged; 0: a day */
+    const char *scratch_directory;   /* disks live in a file there; NULL: in memory */
     /* Now and then, with what is played by now; may be NULL. */
     void *context;
     void (*progress)(void *context, uint64_t at_ms, uint64_t start_ms, uint64_t end_ms);
