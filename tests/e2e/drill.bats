@@ -135,3 +135,19 @@ EOS
     echo "$stderr"
     [ "$status" = 1 ] && [ -z "$output" ] && [[ $stderr == *"from 2020 on"* ]]
 }
+
+@test "run: people extend, send for assistance, execute, withdraw, disclose, answer; nobody is stuck" {
+    cp -r "$scenarios/common" .
+    cp "$BATS_TEST_DIRNAME/drill_all.yaml" .
+    timeout 120 comity drill run drill_all.yaml --json --out out >all.json
+    event() { jq -e --arg id "$1" --arg event "$2" '.injects[] | select(.id == $id).events[$event]' all.json; }
+    for event in delivered opened acknowledged asked given ordered held "extension asked" extended "mla sent" "mla received" admitted evidence "evidence received"; do
+        event hold "$event"
+    done
+    event boxes "not held" # deleted before the custodian looked
+    event hold2 withdrawn && event hold2 "hold released"
+    event life disclosed && event ask answered && event ping answered
+    [ "$(jq .troubles all.json)" = 0 ]
+    [ "$(jq '[.cases.rows[] | select(.[2] != "LINK")] | length' out/report.json)" = "$(jq .cases all.json)" ]
+    [ "$(jq -r .transcript_hash out/report.json)" = "$(jq -r .transcript_hash all.json)" ]
+}
