@@ -35,6 +35,13 @@ static enum stat_outcome saved(const struct drill_measures *m, const struct reco
                                            : STAT_OPEN;
 }
 
+/* When the first of the data of a case die: the truth, and else what its letters say. */
+static void earliest_truth(struct case_facts *facts, uint64_t until_ms)
+{
+    facts->dies_ms = !facts->dies_true || until_ms < facts->dies_ms ? until_ms : facts->dies_ms;
+    facts->dies_true = true;
+}
+
 /* What a letter says of an end that the truth knows better is taken out. */
 static void measure_truths(struct drill_measures *m)
 {
@@ -48,6 +55,7 @@ static void measure_truths(struct drill_measures *m)
         const struct record_case *it = record_case(record, asks->of_case);
         if (it != NULL && truth->there && truth->until_ms != 0) {
             known[asks->of_case] = true;
+            earliest_truth(&m->facts[asks->of_case - 1], truth->until_ms);
             measured_share(m, MEASURE_SAVED_TRUE, asks->of_case, it->r, asks->item,
                            m->facts[asks->of_case - 1].opened_ms, saved(m, asks, truth->until_ms));
         }

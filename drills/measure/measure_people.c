@@ -170,6 +170,27 @@ static void measure_alarms(struct drill_measures *m)
     }
 }
 
+/* --- M24, M1: by phone --- */
+
+static void measure_calls(struct drill_measures *m)
+{
+    for (size_t i = 0; i < m->record->calls.count; i++) {
+        const struct record_call *call = &m->record->calls.list[i];
+        if (call->knew_role != RECORD_UNKNOWN) {
+            measured_share(m, MEASURE_CALL_KNEW, call->of_case, call->to, 0, call->at_ms,
+                           call->knew_role == RECORD_YES ? STAT_DONE : STAT_MISSED);
+        }
+    }
+    for (size_t i = 0; i < m->record->letters.count; i++) {
+        const struct record_letter *letter = &m->record->letters.list[i];
+        if (letter->called_ms != 0 && !letter->without_effect) {
+            measured_span(m, MEASURE_ORAL, letter->of_case, record_case(m->record, letter->of_case)->r, 0,
+                          letter->called_ms, letter->called_back_ms,
+                          letter->called_back_ms != 0 ? STAT_DONE : STAT_OPEN);
+        }
+    }
+}
+
 /* --- D1 --- */
 
 static void measure_injects(struct drill_measures *m)
@@ -196,6 +217,7 @@ void measure_people(struct drill_measures *m)
     measure_changes(m, &by);
     measure_duty(m);
     measure_alarms(m);
+    measure_calls(m);
     measure_injects(m);
     free(by.cases);
     free(by.first);

@@ -93,6 +93,7 @@ static void read_declared(const Comity__Letter *letter, enum letter_kind kind, s
         ret->received_ms = declared(letter->mla_received->received_at);
     } else if (kind == LETTER_ORAL_NOTED) {
         ret->called_ms = declared(letter->oral_noted->called_at);
+        ret->called_back_ms = declared(letter->oral_noted->called_back_at);
     }
 }
 

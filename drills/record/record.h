@@ -82,7 +82,8 @@ struct record_letter {
     uint64_t sealed_ms, accepted_ms, delivered_ms, opened_ms;
     uint64_t roster; /* version it was signed under */
     uint64_t items;  /* bit number - 1 of each item it names; 0: the case or all of it */
-    uint64_t held_from_ms, hold_until_ms, called_ms, received_ms; /* declared by people in it */
+    uint64_t held_from_ms, hold_until_ms, called_ms, called_back_ms,
+        received_ms; /* declared by people in it */
     struct bytes
         seen; /* id (32 bytes) of the other side's last letter in effect when it was signed; empty: none */
     struct bytes id;     /* 32 bytes */

@@ -151,3 +151,26 @@ EOS
     [ "$(jq '[.cases.rows[] | select(.[2] != "LINK")] | length' out/report.json)" = "$(jq .cases all.json)" ]
     [ "$(jq -r .transcript_hash out/report.json)" = "$(jq -r .transcript_hash all.json)" ]
 }
+
+@test "compare says what is better and what is worse, and what is no report" {
+    golden=${COMITY_TOP:-$BATS_TEST_DIRNAME/../..}/tests/unit/drill_report.json
+    mkdir after
+    jq '.expectations[0].margin += 36000000 | .expectations[1].result = "late" | .transcript_hash = "00"' "$golden" >after/report.json
+    run comity drill compare "$golden" after
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ $output == *"better"*"-14 h 0 min"*"-4 h 0 min  answers: time to spare"* ]]
+    [[ $output == *"worse"*"expectations met (weight)"* ]]
+    [[ $output == *"B against A: 1 better, 1 worse"* ]]
+    comity drill compare "$golden" after --json | jq -e '.same_scenario and (.same_transcript | not) and .worse == 1'
+    run comity drill compare "$golden" "$golden"
+    [[ $output == *"one hash"*"0 better, 0 worse"* ]]
+    echo '{"format": "x"}' >other.json
+    run --separate-stderr comity drill compare "$golden" other.json
+    [ "$status" = 1 ]
+    [[ $stderr == *"comity-drill-report-1"* ]]
+    echo '{' >broken.json
+    run --separate-stderr comity drill compare "$golden" broken.json
+    [ "$status" = 1 ]
+    [[ $stderr == *"broken.json:"* ]]
+}

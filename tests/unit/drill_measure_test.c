@@ -308,7 +308,27 @@ static void saved_in_time_is_judged_by_the_truth(void **state)
     asks(hold(1, 0, 3, 0), truth(END + 1)); /* there is still time */
     scene_measure(END, NULL);
     assert_int_equal(outcome_of(MEASURE_SAVED_TRUE), STAT_OPEN);
-    assert_int_equal(scene_events(METRIC_SAVED), 0); /* the letters' word of it gives way */
+}
+
+/* The custodian says the data would have lived until the next day; they were deleted at 9 h. */
+static void the_truth_goes_before_what_letters_say(void **state)
+{
+    (void)state;
+    for (unsigned known = 0; known < 2; known++) {
+        scene_anew();
+        size_t of_case = hold(1, 0, 3, 0);
+        Comity__Letter *letter = letter_named(scene.arena, MACHINE_HOLD, "HELD", T0_MS + 10 * HOUR);
+        letter->held->held_from->ms = (int64_t)(T0_MS + 10 * HOUR);
+        letter->held->data_dies = instant_make(scene.arena, T0_MS + DAY);
+        scene_letter(of_case, SIDE_R, letter, T0_MS + 10 * HOUR);
+        if (known != 0) {
+            asks(of_case, truth(T0_MS + 9 * HOUR));
+        }
+        scene_measure(END, NULL);
+        assert_int_equal(outcome_of(METRIC_SAVED), known != 0 ? 0 : STAT_DONE);
+        assert_int_equal(outcome_of(MEASURE_SAVED_TRUE), known != 0 ? STAT_MISSED : 0);
+        assert_int_equal(scene.measures->facts[0].dies_ms, known != 0 ? T0_MS + 9 * HOUR : T0_MS + DAY);
+    }
 }
 
 static void a_lapse_says_who_owed_what(void **state)
@@ -430,6 +450,27 @@ static void alarms_that_nobody_had_to_act_on_are_counted(void **state)
     assert_int_equal(row.missed, 1);
 }
 
+static void calls_are_taken_by_who_knows_and_called_back(void **state)
+{
+    (void)state;
+    static const enum record_known knew[] = {RECORD_YES, RECORD_NO, RECORD_UNKNOWN};
+    for (size_t i = 0; i < 3; i++) {
+        record_add_call(scene.record,
+                        &(struct record_call){
+                            .kind = "phone", .from = XA, .to = XB, .at_ms = T0_MS, .knew_role = knew[i]});
+    }
+    struct record_letter *letter = scene_say(scene_case(1), MACHINE_HOLD, "ORAL_NOTED", T0_MS + 2 * HOUR);
+    letter->called_ms = T0_MS;
+    letter->called_back_ms = T0_MS + HOUR;
+    scene_measure(END, NULL);
+    struct metric_row row;
+    assert_true(measure_row(
+        scene.measures, &(struct row_wanted){.metric = MEASURE_CALL_KNEW, .urgency = RECORD_ROUTINE}, &row));
+    assert_int_equal(row.done, 1);
+    assert_int_equal(row.missed, 1);
+    assert_int_equal(span_of(MEASURE_ORAL), HOUR);
+}
+
 static void an_inject_is_planned_released_and_received(void **state)
 {
     (void)state;
@@ -496,6 +537,7 @@ int main(void)
         T(every_minute_lies_in_one_bucket),
         T(the_recipient_away_and_orders_waited_for_have_buckets_of_their_own),
         T(saved_in_time_is_judged_by_the_truth),
+        T(the_truth_goes_before_what_letters_say),
         T(a_lapse_says_who_owed_what),
         T(duplicates_count_once_and_cost_work),
         T(a_forged_request_is_refused_or_acted_upon),
@@ -503,6 +545,7 @@ int main(void)
         T(a_change_of_shift_is_set_against_its_middle),
         T(the_longest_stretch_on_duty_has_short_breaks_in_it),
         T(alarms_that_nobody_had_to_act_on_are_counted),
+        T(calls_are_taken_by_who_knows_and_called_back),
         T(an_inject_is_planned_released_and_received),
         T(a_curve_ends_where_the_last_came),
         T(the_week_has_hours_there),
