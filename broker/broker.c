@@ -13,6 +13,7 @@ void broker_options_default(struct broker_options *options)
         .spool_bytes_max = UINT64_C(8) * 1024 * 1024 * 1024,
         .quota_envelopes = 10000,
         .quota_bytes = UINT64_C(256) * 1024 * 1024,
+        .silence_ms = SILENCE_MS,
         .submits_max = SUBMITS_MAX,
     };
 }

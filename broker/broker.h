@@ -36,6 +36,7 @@ struct broker_options {
     uint64_t checkpoint_pages; /* of the store's log under load (store.h); 0: the default */
     uint64_t quota_envelopes;  /* of letters; default per recipient and sender; the roster's quota wins */
     uint64_t quota_bytes;
+    uint64_t silence_ms;  /* a link over which nothing was heard for so long ends */
     uint32_t submits_max; /* unanswered submits a node may have; told in Welcome */
 };
 void broker_options_default(struct broker_options *);

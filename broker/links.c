@@ -273,8 +273,8 @@ void link_end_silent(struct broker *broker, struct turn *turn)
 {
     for (size_t i = 0; i < broker->link_count; i++) {
         struct link *link = broker->links[i];
-        if (!link->leaving && mono_after(link->heard, SILENCE_MS).ms <= turn_mono(turn).ms) {
-            link_end(broker, turn, link, REASON_NONE, "nothing was heard for 60 seconds");
+        if (!link->leaving && mono_after(link->heard, broker->options.silence_ms).ms <= turn_mono(turn).ms) {
+            link_end(broker, turn, link, REASON_NONE, "nothing was heard for too long");
         }
     }
 }
@@ -283,7 +283,7 @@ mono_ms links_deadline(const struct broker *broker)
 {
     mono_ms deadline = MONO_NEVER;
     for (size_t i = 0; i < broker->link_count; i++) {
-        deadline = mono_earlier(deadline, mono_after(broker->links[i]->heard, SILENCE_MS));
+        deadline = mono_earlier(deadline, mono_after(broker->links[i]->heard, broker->options.silence_ms));
     }
     return deadline;
 }

@@ -2,8 +2,11 @@
 # The simulated machine room, what is played in it, and the oracle that watches; one program for `comity world`.
 $(eval $(call library,world,$(wildcard drills/world/*.c)))
 $(eval $(call library,oracle,$(wildcard drills/oracle/*.c)))
+$(eval $(call library,office,$(wildcard drills/office/*.c)))
 $(eval $(call library,play,$(wildcard drills/play/*.c)))
 $(eval $(call library,scenario,$(wildcard drills/scenario/*.c)))
+$(eval $(call library,actors,$(wildcard drills/actors/*.c)))
+$(eval $(call library,conduct,$(wildcard drills/conduct/*.c)))
 $(eval $(call library,record,$(wildcard drills/record/*.c)))
 $(eval $(call library,measure,$(wildcard drills/measure/*.c)))
 $(eval $(call library,report,$(wildcard drills/report/*.c)))
@@ -18,6 +21,6 @@ $(DRILL_COMMIT): always
 	    [ -z "$$(git status --porcelain 2>/dev/null | head -1)" ] || commit="$$commit and changes"; \
 	    echo "#define COMITY_COMMIT \"$$commit\"" >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 ifneq ($(wildcard drills/cli/main.c),)
-$(eval $(call program,comity-drill,drills/cli/main.c,drillcli report measure record scenario play oracle world broker nodes cli keys proto daemon base,\
+$(eval $(call program,comity-drill,drills/cli/main.c,drillcli conduct actors report measure record scenario play oracle office world broker nodes cli keys proto daemon base,\
     -lyaml -lcurl -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd))
 endif

@@ -13,7 +13,7 @@
 #define THROUGH_STEPS_MAX 4096                       /* numbers looked at in one input when a gap closes */
 #define ASK_SPAN_MAX      256                        /* numbers asked for at once */
 #define GAP_MS_MAX        (LIFE_MS_MAX + MS_PER_DAY) /* and its end was told a day later */
-#define GAPS_EVERY_MS     MS_PER_HOUR
+#define GAPS_EVERY_MS     MS_PER_HOUR                /* or as seldom as ticks come */
 #define ASKS_MAX          64 /* chains asked about in one input; a party has at most one a lane there */
 
 bool own_incarnation_may_be_lost(struct node *node, const char *to, enum lane lane, uint32_t incarnation)
@@ -246,7 +246,8 @@ void in_chains_give_up(struct node *node, struct turn *turn)
         known_number(node, turn, &chains[i], next[i]);
     }
     bool all = count < ASKS_MAX;
-    node->live.gaps_after = mono_after(turn_mono(turn), all ? GAPS_EVERY_MS : 0);
+    uint64_t every_ms = node->options.tick_ms > GAPS_EVERY_MS ? node->options.tick_ms : GAPS_EVERY_MS;
+    node->live.gaps_after = mono_after(turn_mono(turn), all ? every_ms : 0);
     node->live.more = node->live.more || !all;
 }
 

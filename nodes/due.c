@@ -13,8 +13,7 @@
 #include "nodes/store_prepared.h"
 #include "nodes/watch.h"
 
-#define TICK_MS_MAX MS_PER_MINUTE /* between ticks: wall clocks jump, and some moments are the broker's */
-#define PAUSE_MS    MS_PER_SECOND /* work that is overdue and could not be done is no reason to spin */
+#define PAUSE_MS MS_PER_SECOND /* work that is overdue and could not be done is no reason to spin */
 
 void due_at_once(struct node *node)
 {
@@ -75,7 +74,7 @@ void due_wait(struct node *node, struct turn *turn)
     }
     live->wall_seen = turn_wall(turn);
     mono_ms ticked = live->ticked.ms == 0 ? node->began : live->ticked;
-    mono_ms next = mono_earlier(mono_after(ticked, TICK_MS_MAX), node_uplink_deadline(node));
+    mono_ms next = mono_earlier(mono_after(ticked, node->options.tick_ms), node_uplink_deadline(node));
     next = mono_earlier(next, live->due.mono);
     next = mono_earlier(next, mono_of(turn, turn_wall(turn), live->due.own));
     next = mono_earlier(next, broker_time_sure_at(node, turn, live->due.sure));

@@ -12,8 +12,7 @@
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
 
-#define QUIET_MS         (20 * MS_PER_SECOND)
-#define SILENT_MS        (60 * MS_PER_SECOND)
+#define SILENT_QUIETS    3                    /* so many times as long as what is quiet is silence */
 #define OPENING_STEP_MS  (60 * MS_PER_SECOND) /* for Welcome, and from one frame of heads to the next */
 #define OPENING_MS_MAX   (10 * MS_PER_MINUTE) /* all of it, from Hello */
 #define CREDIT_URGENT    8
@@ -377,6 +376,16 @@ static mono_ms opening_deadline(const struct live *live)
                                                     mono_after(live->opened, OPENING_MS_MAX));
 }
 
+static mono_ms quiet_at(const struct node *node)
+{
+    return mono_after(node->live.heard, node->options.quiet_ms);
+}
+
+static mono_ms silent_at(const struct node *node)
+{
+    return mono_after(node->live.heard, SILENT_QUIETS * node->options.quiet_ms);
+}
+
 void node_uplink_tick(struct node *node, struct turn *turn)
 {
     const struct live *live = &node->live;
@@ -384,15 +393,15 @@ void node_uplink_tick(struct node *node, struct turn *turn)
     if (live->stage == LINK_DOWN) {
         return;
     }
-    if (now.ms >= mono_after(live->heard, SILENT_MS).ms) {
+    if (now.ms >= silent_at(node).ms) {
         node_event(turn, EVENT_LINK_SILENT, "link=%llu", (unsigned long long)live->link.number);
-        node_uplink_break(node, turn, REASON_NONE, "silent for 60 seconds");
+        node_uplink_break(node, turn, REASON_NONE, "nothing was heard for too long");
     } else if (now.ms >= opening_deadline(live).ms) {
         node_event(turn, EVENT_LINK_UNOPENED, "link=%llu awaited=%s", (unsigned long long)live->link.number,
                    live->stage == LINK_HELLO ? "welcome" : "heads");
         node_uplink_break(node, turn, REASON_NONE,
                           "the opening did not go on for 60 seconds, or took 10 minutes");
-    } else if (live->pinged.ms == 0 && now.ms >= mono_after(live->heard, QUIET_MS).ms) {
+    } else if (live->pinged.ms == 0 && now.ms >= quiet_at(node).ms) {
         ping(node, turn);
     }
 }
@@ -410,7 +419,7 @@ mono_ms node_uplink_deadline(const struct node *node)
     if (node->live.stage == LINK_DOWN) {
         return MONO_NEVER;
     }
-    mono_ms silence = mono_after(node->live.heard, node->live.pinged.ms == 0 ? QUIET_MS : SILENT_MS);
+    mono_ms silence = node->live.pinged.ms == 0 ? quiet_at(node) : silent_at(node);
     return mono_earlier(silence, opening_deadline(&node->live));
 }
 

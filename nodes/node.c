@@ -35,6 +35,8 @@ void node_options_default(struct node_options *options)
     *options = (struct node_options){.life_ms = LIFE_MS_DEFAULT,
                                      .prekey_days = PREKEYS_DEFAULT,
                                      .mla_lead_days = MLA_LEAD_DAYS,
+                                     .quiet_ms = QUIET_MS_DEFAULT,
+                                     .tick_ms = MS_PER_MINUTE,
                                      .wall_rate = 1};
 }
 

@@ -23,6 +23,7 @@ struct node;
 struct catalogue; /* base/catalogue.h */
 
 #define MLA_LEAD_DAYS     27 /* of a plain case */
+#define QUIET_MS_DEFAULT  (20 * MS_PER_SECOND)
 #define MLA_LEAD_DAYS_MAX 365
 
 struct node_options {
@@ -41,8 +42,12 @@ struct node_options {
     uint64_t life_ms;          /* of an envelope: created to expires; LIFE_MS_MIN .. LIFE_MS_MAX */
     uint64_t prekey_days;      /* keys in a list: PREKEYS_MIN .. PREKEYS_MAX */
     uint64_t
-        mla_lead_days;  /* a request for assistance takes after its hold, as long as too few were measured;
+        mla_lead_days; /* a request for assistance takes after its hold, as long as too few were measured;
                                   1 .. MLA_LEAD_DAYS_MAX */
+    uint64_t
+        quiet_ms; /* a link over which nothing was heard for so long is pinged; for three times as long: it ends */
+    uint64_t
+        tick_ms; /* a tick comes so often at least: a wall clock may jump, and some moments are the broker's */
     uint64_t wall_rate; /* wall clocks of the network run so many times as fast as mono: 1 but in exercises */
     bool has_exercise;
     struct exercise_id exercise; /* joined; letters made here carry it */

@@ -25,8 +25,7 @@ static const char *utc_text(struct arena *arena, uint64_t ms)
         arena_format(arena, "%s", instant_write(text, (struct instant){.ms = (int64_t)ms, .offset_min = 0})));
 }
 
-/* "Fri 2016-02-05 09:00 PH" */
-static const char *local_text(const struct cli *cli, const struct scenario_state *state, uint64_t ms)
+const char *scenario_local_text(const struct cli *cli, const struct scenario_state *state, uint64_t ms)
 {
     int64_t local = zone_local_ms(state->zone.zone, ms);
     struct civil c = instant_civil((struct instant){.ms = local, .offset_min = 0});
@@ -213,7 +212,7 @@ static void print_inject(const struct cli *cli, const struct scenario *s,
                          const struct scenario_inject *inject, uint64_t ms)
 {
     struct arena *arena = cli->arena;
-    const char *when = ms == 0 ? when_text(cli, inject) : local_text(cli, clock_of(s, inject), ms);
+    const char *when = ms == 0 ? when_text(cli, inject) : scenario_local_text(cli, clock_of(s, inject), ms);
     const char *utc = ms == 0 ? "" : or_unknown(arena_format(arena, " (%s)", utc_text(arena, ms)));
     cli_print(cli, "  %s%s%s\n", when, utc, inject->manual ? say(cli->words, N_(", by hand")) : "");
     const char *text =
@@ -240,7 +239,7 @@ static void print_injects(const struct cli *cli, const struct scenario *s)
 
 static const char *by_text(const struct cli *cli, const struct scenario_expectation *e)
 {
-    return e->by.at_ms != 0 ? local_text(cli, e->who->state, e->by.at_ms)
+    return e->by.at_ms != 0 ? scenario_local_text(cli, e->who->state, e->by.at_ms)
                             : cli_text(cli, "within %s", span_text(cli, e->by.within));
 }
 

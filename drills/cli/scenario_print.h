@@ -17,4 +17,7 @@ json_t *scenario_json(const struct scenario *, struct arena *); /* a new referen
  */
 void scenario_order(const struct scenario *, const struct scenario_inject **ret, uint64_t *ret_ms);
 
+/* "Fri 2016-02-05 09:00 PH", in the arena of the command. */
+const char *scenario_local_text(const struct cli *, const struct scenario_state *, uint64_t ms);
+
 #endif

@@ -8,16 +8,11 @@
 
 #include "base/daemon/zonefile.h"
 #include "base/ensure.h"
-#include "drills/world/stream.h"
-#include "keys/roster_make.h"
+#include "drills/office/issue.h"
 
 #define SLAB_CELLS  256
 #define ARENA_BYTES ((size_t)64 * 1024 * 1024)
 #define PARTY_KEYS  (3 + CAST_OFFICERS)
-#define KEY_YEARS   10
-#define MS_PER_YEAR (365 * MS_PER_DAY)
-#define ROSTER_LIFE (400 * MS_PER_DAY) /* the longest that is allowed */
-#define GRACE_DAYS  90
 #define SMALL_QUOTA 3 /* envelopes waiting for one recipient */
 #define SMALL_BYTES                                                                                          \
     ((uint64_t)2 * 1024 * 1024) /* holds an envelope of any size: what is refused for now goes later */
@@ -85,61 +80,27 @@ static size_t place_of(const struct cast *cast, size_t index)
 
 /* --- keys --- */
 
-static struct signer draw_signer(struct cast *cast, struct stream *stream)
-{
-    struct signer signer = {0};
-    uint8_t seed[32];
-    stream_bytes(stream, seed, sizeof seed);
-    ensure(signer_init(&signer, cast->slab, seed));
-    return signer;
-}
-
-static struct public_key draw_link(struct stream *stream)
-{
-    struct public_key key;
-    uint8_t secret[32];
-    stream_bytes(stream, secret, sizeof secret);
-    ensure(crypto_scalarmult_base(key.bytes, secret) == 0);
-    return key;
-}
-
 static void draw_keys(struct cast *cast)
 {
     struct stream stream = stream_of(cast->seed, "cast", 0);
     for (size_t i = 0; i < CAST_ROOTS; i++) {
-        cast->root[i] = draw_signer(cast, &stream);
+        cast->root[i] = issue_signer(cast->slab, &stream);
     }
-    cast->receipt_signer = draw_signer(cast, &stream);
-    cast->broker_link = draw_link(&stream);
+    cast->receipt_signer = issue_signer(cast->slab, &stream);
+    cast->broker_link = issue_link(&stream);
     for (size_t i = 0; i < everybody(cast); i++) {
         struct cast_party *party = &cast->parties[i];
         stream = stream_of(cast->seed, "cast", place_of(cast, i) + 1);
-        party->node_signer = draw_signer(cast, &stream);
-        party->seal_signer = draw_signer(cast, &stream);
-        cast->link[i] = draw_link(&stream);
+        party->node_signer = issue_signer(cast->slab, &stream);
+        party->seal_signer = issue_signer(cast->slab, &stream);
+        cast->link[i] = issue_link(&stream);
         for (size_t k = 0; k < CAST_OFFICERS; k++) {
-            party->officer[k] = draw_signer(cast, &stream);
+            party->officer[k] = issue_signer(cast->slab, &stream);
         }
     }
 }
 
 /* --- the roster --- */
-
-/* minisign draws its key ids; any eight bytes will do. */
-static struct minisign_key root_key(const struct signer *signer)
-{
-    struct minisign_key root = {.key = signer->key};
-    memcpy(root.id, signer->key.bytes, sizeof root.id);
-    return root;
-}
-
-static struct roster_key key_of(const struct cast *cast, enum key_role role, const struct public_key *key)
-{
-    return (struct roster_key){.role = role,
-                               .key = *key,
-                               .from_ms = SECONDS(cast->start.ms - KEY_YEARS * MS_PER_YEAR),
-                               .until_ms = SECONDS(cast->start.ms + KEY_YEARS * MS_PER_YEAR)};
-}
 
 static bool exercises(const struct cast *cast, size_t index)
 {
@@ -187,11 +148,11 @@ static void draft_party(struct cast *cast, size_t index, struct party *ret)
     const size_t place = place_of(cast, index);
     struct roster_key *keys = take(cast, PARTY_KEYS, sizeof *keys);
     struct contact *contact = take(cast, 1, sizeof *contact);
-    keys[0] = key_of(cast, ROLE_NODE, &p->node_signer.key);
-    keys[1] = key_of(cast, ROLE_SEAL, &p->seal_signer.key);
-    keys[2] = key_of(cast, ROLE_LINK, &cast->link[index]);
+    keys[0] = issue_key(ROLE_NODE, &p->node_signer.key, cast->start);
+    keys[1] = issue_key(ROLE_SEAL, &p->seal_signer.key, cast->start);
+    keys[2] = issue_key(ROLE_LINK, &cast->link[index], cast->start);
     for (size_t i = 0; i < CAST_OFFICERS; i++) {
-        keys[3 + i] = key_of(cast, ROLE_OFFICER, &p->officer[i].key);
+        keys[3 + i] = issue_key(ROLE_OFFICER, &p->officer[i].key, cast->start);
         keys[3 + i].name = names[i];
         keys[3 + i].mandate = mandate;
         if (place % 3 == 2) { /* abroad these are known by office and number, the others by name */
@@ -222,15 +183,15 @@ static void draft_first(struct cast *cast, struct roster_draft *ret)
 {
     static const char *const names[CAST_ROOTS] = {"root-a", "root-b"};
     static const char *const endpoints[] = {"tcp://127.0.0.1:7400", NULL};
-    *ret = (struct roster_draft){.version = 1, .grace_days = GRACE_DAYS, .threshold = CAST_ROOTS};
+    *ret = (struct roster_draft){.version = 1, .grace_days = ISSUE_GRACE_DAYS, .threshold = CAST_ROOTS};
     ret->root_count = CAST_ROOTS;
     ret->roots = take(cast, CAST_ROOTS, sizeof *ret->roots);
     for (size_t i = 0; i < CAST_ROOTS; i++) {
-        ret->roots[i] = (struct draft_root){.name = names[i], .minisign = root_key(&cast->root[i])};
+        ret->roots[i] = (struct draft_root){.name = names[i], .minisign = issue_root(&cast->root[i])};
     }
     struct roster_key *keys = take(cast, 2, sizeof *keys);
-    keys[0] = key_of(cast, ROLE_LINK, &cast->broker_link);
-    keys[1] = key_of(cast, ROLE_RECEIPT, &cast->receipt_signer.key);
+    keys[0] = issue_key(ROLE_LINK, &cast->broker_link, cast->start);
+    keys[1] = issue_key(ROLE_RECEIPT, &cast->receipt_signer.key, cast->start);
     ret->broker_count = 1;
     ret->brokers = take(cast, 1, sizeof *ret->brokers);
     ret->brokers[0] =
@@ -242,24 +203,13 @@ static void draft_first(struct cast *cast, struct roster_draft *ret)
     }
 }
 
-/* Writes, signs, reads: the newest roster from now on. */
+/* The newest roster from now on. */
 static void issue(struct cast *cast, struct roster_draft *draft, uint64_t issued_ms)
 {
-    struct error error = {.text = ""};
-    draft->issued_ms = issued_ms;
-    draft->expires_ms = issued_ms + ROSTER_LIFE;
-    cast->newest_json = roster_make(draft, cast->arena);
-    ensure(cast->newest_json.data != NULL);
-    for (size_t i = 0; i < CAST_ROOTS; i++) {
-        cast->newest_minisigs[i] = minisig_make(cast->newest_json, root_key(&cast->root[i]).id,
-                                                &cast->root[i], "comity roster", cast->arena);
-        ensure(cast->newest_minisigs[i].data != NULL);
-    }
     struct roster *held = cast->roster;
-    if (roster_read_after(held, cast->newest_json, &cast->roster, &error) != ROSTER_OK) {
-        (void)fprintf(stderr, "cast: %s\n", error.text);
-        abort();
-    }
+    issue_dates(draft, issued_ms);
+    cast->roster = issue_roster(draft, held, cast->root, CAST_ROOTS, cast->arena, &cast->newest_json,
+                                cast->newest_minisigs);
     roster_free(held);
 }
 
@@ -286,7 +236,6 @@ struct cast *cast_of(const struct cast_setup *setup)
     ensure(sodium_init() >= 0);
     ensure(setup->party_count >= 2 && setup->party_count <= CAST_PARTIES_MAX);
     ensure(!setup->has_liar || setup->liar < setup->party_count);
-    ensure(setup->start.ms > (KEY_YEARS + 1) * MS_PER_YEAR);
     struct cast *cast = calloc(1, sizeof *cast);
     ensure(cast != NULL);
     cast->slab = slab_new(SLAB_CELLS, NULL);

@@ -7,6 +7,7 @@
 
 #include "base/ensure.h"
 #include "base/text.h"
+#include "drills/office/signing.h"
 #include "keys/receipt.h"
 
 #define TRIES_MAX 4 /* a letter that went stale is prepared again so often, as a person would */
@@ -162,47 +163,6 @@ bool desk_look(struct people *people, size_t party, const char *case_id, struct 
 
 /* --- signing --- */
 
-static struct bytes member_bytes(struct arena *arena, const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    ensure(text != NULL);
-    size_t room = strlen(text), size = 0;
-    uint8_t *bytes = arena_take(arena, room + 1);
-    ensure(bytes != NULL && base64_read(bytes, room, &size, bytes_of_text(text)));
-    return bytes_of(bytes, size);
-}
-
-static json_t *proof_of(struct arena *arena, const struct signer *signer, const struct digest *digest)
-{
-    struct bytes proof;
-    ensure(sign_turn(signer, digest, 1, arena, &proof));
-    return json_string(base64_new(arena, proof));
-}
-
-static struct digest letter_digest(struct bytes context, struct bytes letter)
-{
-    struct digest hash = plain_hash(letter);
-    const struct bytes parts[] = {context, digest_bytes(&hash)};
-    return labelled_digest("comity/v1/letter", parts, 2);
-}
-
-/* Each unopened letter's receipt, signed. */
-static json_t *signed_receipts(struct arena *arena, const struct signer *officer, const json_t *unopened)
-{
-    json_t *list = json_array();
-    size_t index = 0;
-    json_t *entry = NULL;
-    json_array_foreach(unopened, index, entry)
-    {
-        struct bytes receipt = member_bytes(arena, entry, "receipt");
-        struct digest digest = labelled_digest("comity/v1/rcpt", &receipt, 1);
-        json_t *object = json_pack("{s:O,s:o}", "receipt", json_object_get(entry, "receipt"), "proof",
-                                   proof_of(arena, officer, &digest));
-        ensure(object != NULL && json_array_append_new(list, object) == 0);
-    }
-    return list;
-}
-
 void desk_officers(struct people *people, struct draft *draft)
 {
     const struct cast_party *party = desk_party(people, draft->party);
@@ -228,17 +188,9 @@ void desk_officers(struct people *people, struct draft *draft)
 
 static json_t *prepare_body(const struct draft *draft)
 {
-    json_t *signers = json_array();
-    for (size_t i = 0; i < draft->signer_count; i++) {
-        char key[65];
-        hex_write(key, bytes_of(draft->signers[i].bytes, sizeof draft->signers[i].bytes));
-        ensure(json_array_append_new(signers, json_string(key)) == 0);
-    }
-    json_t *body = json_pack("{s:s,s:O,s:o}", draft->case_id == NULL ? "to" : "case",
-                             draft->case_id == NULL ? draft->to : draft->case_id, "letter", draft->letter,
-                             "signers", signers);
-    ensure(body != NULL);
-    return body;
+    return signing_prepare(draft->case_id == NULL ? "to" : "case",
+                           draft->case_id == NULL ? draft->to : draft->case_id, draft->letter, draft->signers,
+                           draft->signer_count);
 }
 
 /* It was tried of these items, whatever comes of it. */
@@ -266,26 +218,12 @@ static void new_id(struct people *people, uint8_t ret[16])
     ret[0] |= 1; /* a command's id is not zero */
 }
 
-/* What the officers sign of an answer of PREPARE: the body of SUBMIT. */
+/* The body of SUBMIT. */
 static json_t *sign(struct people *people, const struct draft *draft, const json_t *prepared)
 {
-    struct arena *arena = people->scratch;
-    arena_reset(arena);
-    struct digest digest =
-        letter_digest(member_bytes(arena, prepared, "context"), member_bytes(arena, prepared, "letter"));
-    json_t *proofs = json_array();
-    for (size_t i = 0; i < draft->signer_count; i++) {
-        ensure(json_array_append_new(proofs, proof_of(arena, draft->keys[i], &digest)) == 0);
-    }
-    bool opens = stream_chance(&people->stream, 700);
-    json_t *body = json_pack("{s:O,s:O,s:o}", "context", json_object_get(prepared, "context"), "letter",
-                             json_object_get(prepared, "letter"), "signatures", proofs);
-    ensure(body != NULL);
-    if (opens) {
-        json_t *opened = signed_receipts(arena, draft->keys[0], json_object_get(prepared, "unopened"));
-        ensure(json_object_set_new(body, "opened", opened) == 0);
-    }
-    return body;
+    arena_reset(people->scratch);
+    return signing_submit(people->scratch, prepared, draft->keys, draft->signer_count,
+                          stream_chance(&people->stream, 700));
 }
 
 static bool has_deputy(const struct people *people, const struct draft *draft)
@@ -354,8 +292,8 @@ static void tell_opened(struct people *people, const struct errand *errand)
     json_array_foreach(json_object_get(errand->body, "opened"), index, entry)
     {
         struct bytes raw =
-            signed_receipt_encode(people->scratch, member_bytes(people->scratch, entry, "receipt"),
-                                  member_bytes(people->scratch, entry, "proof"));
+            signed_receipt_encode(people->scratch, signing_member(people->scratch, entry, "receipt"),
+                                  signing_member(people->scratch, entry, "proof"));
         ensure(raw.data != NULL);
         oracle_opened(people->oracle, world_now_us(people->world), errand->party, raw);
     }
@@ -377,8 +315,8 @@ static void tell_before(struct people *people, const struct errand *errand)
     tell_opened(people, errand);
     if (errand->verb == VERB_SUBMIT) {
         oracle_submit(people->oracle, world_now_us(people->world), errand->party, errand->id,
-                      member_bytes(people->scratch, errand->body, "context"),
-                      member_bytes(people->scratch, errand->body, "letter"));
+                      signing_member(people->scratch, errand->body, "context"),
+                      signing_member(people->scratch, errand->body, "letter"));
     }
 }
 
@@ -552,7 +490,7 @@ unsigned desk_open(struct people *people, size_t party, const char *case_id)
         new_id(people, errand.id);
         (void)snprintf(errand.case_id, sizeof errand.case_id, "%s", case_id);
         arena_reset(people->scratch);
-        errand.body = json_pack("{s:o}", "opened", signed_receipts(people->scratch, officer, unopened));
+        errand.body = json_pack("{s:o}", "opened", signing_receipts(people->scratch, officer, unopened));
         ensure(errand.body != NULL);
         status = desk_hand_in(people, &errand, NULL);
     }

@@ -7,6 +7,7 @@
 #include "drills/world/world_private.h"
 
 #define DISK_LOOK_EVERY_MS 1000
+#define SILENT_QUIETS      3 /* as nodes wait (nodes/node.h) */
 
 /* --- opening and closing --- */
 
@@ -35,6 +36,7 @@ static enum door open_broker(struct actor *actor, struct error *error)
     options.spool_bytes_max = or_default(setup->spool_bytes_max, options.spool_bytes_max);
     options.quota_envelopes = or_default(setup->quota_envelopes, options.quota_envelopes);
     options.quota_bytes = or_default(setup->quota_bytes, options.quota_bytes);
+    options.silence_ms = or_default(SILENT_QUIETS * setup->quiet_ms, options.silence_ms);
     return broker_open(&actor->broker, &options, error);
 }
 
@@ -55,6 +57,8 @@ static enum door open_node(struct actor *actor, struct error *error)
     options.zone = actor->party->zone;
     options.life_ms = or_default(setup->life_ms, options.life_ms);
     options.prekey_days = or_default(setup->prekey_days, options.prekey_days);
+    options.quiet_ms = or_default(setup->quiet_ms, options.quiet_ms);
+    options.tick_ms = or_default(setup->tick_ms, options.tick_ms);
     options.has_exercise = actor->party->has_exercise;
     options.exercise = actor->party->exercise;
     enum door door = node_open(&actor->node, &options, error);

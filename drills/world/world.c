@@ -225,6 +225,12 @@ uint64_t world_now_us(const struct world *world)
     return world->now_us;
 }
 
+uint64_t world_next_us(const struct world *world)
+{
+    const struct event *first = events_first(&world->events);
+    return first == NULL ? UINT64_MAX : first->at_us;
+}
+
 void world_wake(struct world *world, struct actor *actor, uint64_t at_us)
 {
     if (at_us < actor->wake_us) {

@@ -46,9 +46,12 @@ struct world_setup {
     uint64_t seed;
     const struct zone_set *zones;  /* of all parties; borrowed for the world's life; NULL: none */
     const char *scratch_directory; /* disks live in a file there (scratch.h); NULL: in memory */
-    uint64_t life_ms;              /* of envelopes; 0: the node's default */
-    uint64_t prekey_days;          /* 0: the node's default */
-    uint64_t checkpoint_pages;     /* of every store; 0: its default */
+    uint64_t
+        quiet_ms; /* before a node pings its line (nodes/node.h); the broker waits three times as long; 0: the default */
+    uint64_t tick_ms;                                       /* of every node (nodes/node.h); 0: its default */
+    uint64_t life_ms;                                       /* of envelopes; 0: the node's default */
+    uint64_t prekey_days;                                   /* 0: the node's default */
+    uint64_t checkpoint_pages;                              /* of every store; 0: its default */
     uint64_t spool_bytes_max, quota_envelopes, quota_bytes; /* of the broker; 0: its default */
 };
 
@@ -70,6 +73,8 @@ struct node *world_node(struct world *, size_t index);            /* NULL while 
 
 wall_ms world_now(const struct world *);     /* true time as a wall clock without fault shows it */
 uint64_t world_now_us(const struct world *); /* since the start */
+/* When something may happen next, since the start: nothing does before. UINT64_MAX: never. */
+uint64_t world_next_us(const struct world *);
 
 /* What happens without the clock moving, until nothing waits and no deadline has come. False: still busy after turns_max. */
 MUST_USE bool world_settle(struct world *, unsigned turns_max);

@@ -24,7 +24,7 @@ bench-run: $(BENCH) $(B)/bin/comity-broker
 # How much faster than real time a world runs.
 BENCH_WORLD         := $(B)/tests/bench/bench-world
 BENCH_WORLD_SOURCES := $(wildcard tests/bench/world/*.c)
-BENCH_WORLD_LIBS    := play oracle world broker nodes keys proto daemon base
+BENCH_WORLD_LIBS    := play oracle office world broker nodes keys proto daemon base
 OBJECTS             += $(BENCH_WORLD_SOURCES:%.c=$(B)/obj/%.o)
 
 $(BENCH_WORLD): $(BENCH_WORLD_SOURCES:%.c=$(B)/obj/%.o) $(BENCH_WORLD_LIBS:%=$(B)/lib/lib%.a)

@@ -14,7 +14,7 @@ setup() {
     echo "$output"
     [ "$status" = 0 ]
     [[ $output == *"Sat Sun Mon                  cccccccccccccccccccccccc"* ]] # PH: the weekend and its holiday
-    [[ $output == *"Fri 2016-02-05 10:30 BD (2016-02-05T04:30:00Z)"* ]]
+    [[ $output == *"Fri 2021-02-05 10:30 BD (2021-02-05T04:30:00Z)"* ]]
     [[ $output == *"alert-ph: request freeze-alert BD/poc -> PH/poc"* ]]
     [[ $output =~ hash\ +[0-9a-f]{64} ]]
 }
@@ -73,6 +73,83 @@ setup() {
     [ "$status" = 2 ]
     run --separate-stderr comity drill chekc x
     [ "$status" = 2 ] && [[ $stderr == *"did you mean: comity drill check"* ]]
+}
+
+@test "run plays it in seconds: the same twice to the byte, and says when the data were held and the bank was told" {
+    run timeout 60 comity drill run "$scenarios/long-weekend" --out a
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ $output == *"From which minute on were the data of the PH accounts preserved?"*"from "*"PH, "*" after it was asked for"* ]]
+    [[ $output == *"From which minute on had the bank in PH been told?"*"from "*"PH, "*" after it was asked for"* ]]
+    [[ $output == *"accounts: held from "* ]]
+    [[ $output =~ transcript\ [0-9a-f]{64} ]]
+    head -1 a/events.csv | grep -q '^at,at_ms,party,who,case,reference,inject,event,letter,why,class,item,detail'
+    grep -q 'BD-accounts-ph,accounts-ph,.*HELD' a/events.csv
+    comity drill run "$scenarios/long-weekend" --out b >b.txt
+    cmp a/events.csv b/events.csv
+    grep -qF "$(grep '^transcript' <<<"$output")" b.txt
+}
+
+@test "run: what is set changes what comes of it, and nothing at other desks" {
+    comity drill run "$scenarios/long-weekend" --json >phone.json
+    comity drill run "$scenarios/long-weekend" --json --set ph_desk=mailbox >mailbox.json
+    comity drill run "$scenarios/long-weekend" --json --seed 7 >seed.json
+    held() { jq --arg id "$2" '.injects[] | select(.id == $id).events.held' "$1"; }
+    [ "$(jq '.troubles' phone.json)" = 0 ]
+    [ "$(held phone.json accounts-ph)" -lt "$(held mailbox.json accounts-ph)" ]
+    [ "$(held phone.json holder-lk)" = "$(held mailbox.json holder-lk)" ]
+    [ "$(jq -r .transcript_hash phone.json)" != "$(jq -r .transcript_hash seed.json)" ]
+}
+
+@test "run: with more people nobody waits for the one who is busy" {
+    cat >busy.yaml <<EOS
+scenario: 1
+title: Busy
+summary: Six questions at once
+teaches: What one more is worth
+classification: TLP:CLEAR
+parameters: {people: 1}
+clock: {start: 2026-01-05T00:00:00Z, length: 5d}
+seed: 3
+times: {hour: {p0: 1h, p100: 1h}}
+desks: {d: {hours: 24/7, people: "\${people}"}}
+habits: {h: {power: own, times: {answer: hour}}}
+states:
+  - {code: XA, name: A, zone: UTC, units: [{name: poc, desk: d, habits: h, phone: +99 555 0001}]}
+  - {code: XB, name: B, zone: UTC, units: [{name: poc, desk: d, habits: h, phone: +99 555 0002}]}
+injects:
+$(for i in 1 2 3 4 5 6; do echo "  - {id: q$i, at: day 2 09:00 XB, kind: request, from: XA/poc, to: XB/poc, type: legal-info, class: urgent}"; done)
+EOS
+    last() { jq '[.injects[].events.answered] | max' "$1"; }
+    comity drill run busy.yaml --json >one.json
+    comity drill run busy.yaml --json --set people=3 >three.json
+    [ $(($(last one.json) - $(last three.json))) -ge $((3 * 3600000)) ]
+    [ "$(jq '[.injects[].events.answered] | min' one.json)" = "$(jq '[.injects[].events.answered] | min' three.json)" ]
+}
+
+@test "run: a scenario that no network can have is refused with what to change" {
+    sed 's/2021-0/2016-0/' "$scenarios/long-weekend/scenario.yaml" | sed "s|\.\./common|$scenarios/common|g" >old.yaml
+    cp -r "$scenarios/common" .
+    sed -i "s|$scenarios/common|common|g" old.yaml
+    run --separate-stderr comity drill run old.yaml
+    echo "$stderr"
+    [ "$status" = 1 ] && [ -z "$output" ] && [[ $stderr == *"from 2020 on"* ]]
+}
+
+@test "run: people extend, send for assistance, execute, withdraw, disclose, answer; nobody is stuck" {
+    cp -r "$scenarios/common" .
+    cp "$BATS_TEST_DIRNAME/drill_all.yaml" .
+    timeout 120 comity drill run drill_all.yaml --json --out out >all.json
+    event() { jq -e --arg id "$1" --arg event "$2" '.injects[] | select(.id == $id).events[$event]' all.json; }
+    for event in delivered opened acknowledged asked given ordered held "extension asked" extended "mla sent" "mla received" admitted evidence "evidence received"; do
+        event hold "$event"
+    done
+    event boxes "not held" # deleted before the custodian looked
+    event hold2 withdrawn && event hold2 "hold released"
+    event life disclosed && event ask answered && event ping answered
+    [ "$(jq .troubles all.json)" = 0 ]
+    [ "$(jq '[.cases.rows[] | select(.[2] != "LINK")] | length' out/report.json)" = "$(jq .cases all.json)" ]
+    [ "$(jq -r .transcript_hash out/report.json)" = "$(jq -r .transcript_hash all.json)" ]
 }
 
 @test "compare says what is better and what is worse, and what is no report" {

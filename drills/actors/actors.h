@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The people of a scenario: each unit at the API of its own node, and nowhere else. They see what an officer sees (INBOX, CASE), write what
+ * NEXT allows, sign with their own keys, and take as long as their desk and habits say. All that is drawn is drawn by seed, unit, reference
+ * of the case and what it is for: another desk at one place leaves what others draw as it was.
+ */
+#ifndef COMITY_DRILLS_ACTORS_ACTORS_H
+#define COMITY_DRILLS_ACTORS_ACTORS_H
+
+#include "drills/actors/agenda.h"
+#include "drills/actors/desk.h"
+#include "drills/actors/desk_port.h"
+#include "drills/scenario/scenario.h"
+#include "keys/sign.h"
+
+#define ACTORS_CASE_TEXT 33
+#define ACTORS_OFFICERS  3
+
+/* Something an actor did, or learnt. Texts and JSON are borrowed for the call. */
+struct actors_said {
+    uint64_t at_ms;
+    size_t party;        /* by its place in the scenario */
+    const char *case_id; /* 32 hex */
+    const char *reference;
+    enum scenario_event event; /* NONE: no word of the scenario is for it */
+    const char *letter;        /* "HELD"; "": not a letter */
+    const json_t *body;        /* of the letter, NULL */
+    const char
+        *what; /* in a word: "acknowledge", "custodian asked", "custodian confirmed", "notify", "trouble" */
+    uint32_t item; /* 0: the case, or all that the letter names */
+    const char *detail;
+};
+
+struct actors_setup {
+    const struct scenario *scenario; /* borrowed, as all below */
+    uint64_t seed;
+    const struct desk_port *port;
+    struct agenda *agenda;
+    void *context;
+    /* The secrets of officers of a party that are not revoked; how many. */
+    size_t (*officers)(void *context, size_t party, const struct signer *ret[ACTORS_OFFICERS]);
+    void (*said)(void *context, const struct actors_said *);
+};
+
+struct actors;
+struct actors *actors_new(const struct actors_setup *);
+void actors_free(struct actors *); /* NULL is allowed */
+
+/* Something arrived at a party: its people see it in the inbox. */
+void actors_arrived(struct actors *, size_t party);
+
+/* --- what the drill makes them do: at once, whoever is at the desk --- */
+
+/* Sends the request of an inject. The HTTP status; on 200 the new case, else why in words. */
+unsigned actors_request(struct actors *, const struct scenario_inject *, char ret_case[ACTORS_CASE_TEXT],
+                        char ret_why[320]);
+/* Writes a letter in a case: its name in proto/codes.def, its body as JSON (NULL: none). */
+unsigned actors_letter(struct actors *, size_t party, const char *case_id, const char *name,
+                       const json_t *body, char ret_why[320]);
+/* A choice about a case, to be acted on as soon as somebody gets to it. False: they do not know the case. */
+MUST_USE bool actors_decide(struct actors *, size_t party, const char *case_id, enum scenario_decision);
+/* The phone rings there, about a case or none (""). False: nobody answers. */
+MUST_USE bool actors_call(struct actors *, size_t party, const char *case_id);
+bool actors_answers(const struct actors *, size_t party); /* whether somebody would */
+
+/* How many cases of a party are open, as its people know. */
+size_t actors_open_cases(const struct actors *, size_t party);
+size_t actors_hours(const struct actors *, size_t party, const struct desk_hour **ret);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the actors share: unit.c (a unit at its node), casework.c (what is next in a case), jobs.c (what is written). */
+#ifndef COMITY_DRILLS_ACTORS_UNIT_H
+#define COMITY_DRILLS_ACTORS_UNIT_H
+
+#include "drills/actors/actors.h"
+#include "drills/actors/custodian.h"
+#include "drills/actors/writing.h"
+
+enum job {
+    JOB_NONE,
+#define JOB(name, ...) JOB_##name,
+#include "drills/actors/tasks.def"
+#undef JOB
+    JOBS
+};
+const char *job_word(enum job);
+const char *job_letter(enum job); /* "HELD" */
+enum scenario_task job_task(enum job);
+
+struct unit;
+
+/* An item at the requested side. */
+struct file_item {
+    bool asked; /* the custodian was */
+    bool told;  /* its answer was noted */
+    struct custodian_answer answer;
+};
+
+/* What a unit remembers of a case besides what its node shows. */
+struct file {
+    struct unit *unit;
+    size_t index;
+    char id[ACTORS_CASE_TEXT];
+    char *reference; /* of the requesting side: what is drawn goes by it */
+    uint64_t line;   /* of the inbox, hashed, when it was looked at last */
+    enum scenario_class urgency;
+    bool requesting, seen, closed;
+    struct {
+        bool drawn, never, refer, extend, withdraw, assistance;
+        const char *ground; /* NULL: it is not refused */
+        unsigned asks;      /* rounds of questions */
+    } fate;
+    unsigned asked;                  /* rounds so far */
+    uint64_t read_ms;                /* somebody gets to what is unread; 0: nothing is */
+    uint64_t decide_ms;              /* it is decided; 0: that has not begun */
+    uint64_t execute_ms;             /* assistance is executed */
+    uint64_t assist_ms;              /* the request for assistance is ready to go; 0: none is drafted */
+    uint64_t withdraw_ms;            /* it turns out that it is not needed */
+    bool assisted;                   /* it has gone */
+    unsigned extended;               /* times asked for */
+    enum scenario_decision decision; /* that a person made */
+    bool called;                     /* somebody phoned about it */
+    enum job job;                    /* that waits or is being done */
+    uint64_t jobs;                   /* done so far: what is drawn for each is its own */
+    uint64_t wake_ms;                /* that is planned; 0: none */
+    unsigned failures;               /* of the same job, one after the other */
+    struct file_item *items;
+    size_t item_count;
+};
+
+struct unit {
+    struct actors *actors;
+    size_t place;
+    const struct scenario_unit *of;
+    struct desk *desk;
+    struct file **files;
+    size_t file_count, file_room;
+    uint64_t commands, references;
+};
+
+struct actors {
+    struct actors_setup setup;
+    struct unit *units;
+    size_t unit_count;
+    struct arena *scratch;
+};
+
+/* --- unit.c --- */
+
+uint64_t unit_now(const struct unit *);
+/* A stream of its own for this case and purpose; n: the how-manyth time. */
+struct stream file_stream(const struct file *, const char *word, uint64_t n);
+/* The service time of a task by the habits, drawn. */
+uint64_t file_draw(const struct file *, enum scenario_task, uint64_t n);
+bool file_cannot_wait(const struct file *);
+void file_said(const struct file *, enum scenario_event, const char *what, uint32_t item, const char *detail);
+struct file *unit_file(struct unit *, const char *case_id); /* NULL: it does not know it */
+struct writer file_writer(const struct file *);
+/* Prepares, signs and hands in; opens what is unread with it. where: "to" or "case". The status, and the case on 200. */
+unsigned unit_write(struct unit *, const char *where, const char *name, const json_t *letter,
+                    char ret_case[ACTORS_CASE_TEXT], char ret_why[320]);
+/* The request for assistance leaves: from the State's central authority, or this unit where there is none, to the other State's. */
+void unit_assist(struct file *, const json_t *view);
+
+/* --- casework.c --- */
+
+struct choice {
+    enum job job;     /* for somebody at the desk, now */
+    uint64_t wake_ms; /* else look again then; UINT64_MAX: when something comes */
+};
+/* What is next, by the case as the own node shows it. What others decide, or deliver, begins here. */
+struct choice casework_next(struct file *, const json_t *view);
+bool casework_may(const json_t *view, const char *letter);
+
+/* --- jobs.c --- */
+
+/* The letter that ends the job, a new reference; NULL: it turns out that there is nothing to write. */
+json_t *job_write(struct file *, enum job, const json_t *view);
+/* It was taken: what follows from it at this desk. */
+void job_done(struct file *, enum job, const json_t *view, const json_t *letter);
+
+#endif

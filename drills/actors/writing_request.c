@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests: what every kind has in common, then what its type asks for (nodes/required.def, nodes/fields.def). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "drills/actors/writing.h"
+#include "nodes/request_kinds.h"
+
+#define HOLD_DAYS   90
+#define PING_ANSWER (48 * MS_PER_HOUR)
+
+static const char *phone_of(const struct scenario_unit *unit)
+{
+    return unit->phone == NULL ? "+99 000 0000" : unit->phone;
+}
+
+static void put(json_t *onto, const char *name, json_t *value)
+{
+    ensure(value != NULL && json_object_set_new(onto, name, value) == 0);
+}
+
+static const char *urgency_word(enum scenario_class urgency)
+{
+    return urgency == SCENARIO_EMERGENCY ? "EMERGENCY" : urgency == SCENARIO_URGENT ? "URGENT" : "ROUTINE";
+}
+
+static json_t *authority(const struct writer *writer)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "organisation", writer->unit->state->name, "officer",
+                     "The officer on duty", "phone", phone_of(writer->unit), "email", "duty@desk.example",
+                     "hours", "as published", "zone", writer->unit->state->zone.name);
+}
+
+static json_t *necessity(enum scenario_class urgency)
+{
+    const char *reason = urgency == SCENARIO_EMERGENCY ? "THREAT_TO_LIFE"
+                         : urgency == SCENARIO_URGENT  ? "DATA_VOLATILE"
+                                                       : "OTHER_REASON";
+    return json_pack("{s:s, s:[s], s:s}", "urgency", urgency_word(urgency), "reasons", reason, "text",
+                     "As the scenario has it.");
+}
+
+static json_t *offence(void)
+{
+    return json_pack("{s:[s, s], s:s, s:i}", "codes", "ILLEGAL_ACCESS", "THEFT_FRAUD", "provision",
+                     "Penal Code s. 290", "maxYears", 12);
+}
+
+/* The language both sides read; else the first of the writer's. */
+static const char *language(const struct writer *writer, const struct scenario_state *other)
+{
+    const struct scenario_state *own = writer->unit->state;
+    for (size_t i = 0; i < own->languages.count; i++) {
+        for (size_t k = 0; k < other->languages.count; k++) {
+            if (strcmp(own->languages.list[i], other->languages.list[k]) == 0) {
+                return own->languages.list[i];
+            }
+        }
+    }
+    return own->languages.count == 0 ? "en" : own->languages.list[0];
+}
+
+static json_t *item(const struct writer *writer, const struct scenario_data *data, bool dates)
+{
+    uint64_t to_ms = data->to_ms == 0 ? writer->now_ms : data->to_ms;
+    uint64_t from_ms = data->from_ms == 0 ? to_ms - 30 * MS_PER_DAY : data->from_ms;
+    json_t *json = json_pack(
+        "{s:s, s:s, s:[{s:s, s:s}], s:{s:o, s:o}, s:s, s:s}", "category", scenario_data_word(data->kind),
+        "description", data->text == NULL ? data->label : data->text, "identifiers", "kind",
+        scenario_identifier_word(data->identifier.kind), "value", data->identifier.value, "period", "from",
+        write_moment(writer, from_ms), "to", write_moment(writer, to_ms), "custodian", data->provider->name,
+        "link", "The traces of the offence lead there.");
+    ensure(json != NULL);
+    if (dates && data->until_ms > writer->now_ms) {
+        put(json, "dataDies", write_moment(writer, data->until_ms));
+    }
+    return json;
+}
+
+static json_t *items(const struct writer *writer, const struct scenario_inject *inject, bool dates)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < inject->data.count; i++) {
+        ensure(json_array_append_new(list, item(writer, inject->data.list[i], dates)) == 0);
+    }
+    return list;
+}
+
+static void put_measures(json_t *list, const char *measure)
+{
+    size_t i = 0;
+    json_t *entry = NULL;
+    json_array_foreach(list, i, entry)
+    {
+        put(entry, "measure", json_string(measure));
+    }
+}
+
+/* What binds the requested side: whom to call back, on which basis, for what. */
+static void put_binding(json_t *request, const struct writer *writer, const char *facts)
+{
+    put(request, "confirmation",
+        json_pack("{s:s, s:s, s:s}", "name", "The head of the unit", "function", "head of unit", "phone",
+                  phone_of(writer->unit)));
+    put(request, "basis", json_pack("{s:s}", "instrument", "UN_CYBERCRIME"));
+    put(request, "facts", json_string(facts));
+    put(request, "purpose", json_string("These proceedings only"));
+}
+
+static void put_kind(json_t *request, const struct writer *writer, const struct scenario_inject *inject,
+                     const struct request_kind *kind, const char *facts)
+{
+    switch (kind->type) {
+    case COMITY__REQUEST__TYPE__PRESERVE:
+        put_binding(request, writer, facts);
+        put(request, "offence", offence());
+        put(request, "items", items(writer, inject, true));
+        put(request, "holdDays",
+            json_integer((json_int_t)(inject->hold_days == 0 ? HOLD_DAYS : inject->hold_days)));
+        put(request, "mla", json_pack("{s:b}", "intended", true));
+        break;
+    case COMITY__REQUEST__TYPE__MLA: {
+        json_t *list = items(writer, inject, false);
+        put_binding(request, writer, facts);
+        put(request, "offence", offence());
+        put_measures(list, kind->value);
+        put(request, "items", list);
+        put(request, "proceedings", json_string("Investigation of the prosecutor, pre-trial"));
+        put(request, "assistance", json_pack("{s:s}", "object", facts));
+        break;
+    }
+    case COMITY__REQUEST__TYPE__ENQUIRY:
+        put(request, "enquiry", json_pack("{s:s, s:s}", "topic", kind->value, "text", facts));
+        if (inject->data.count != 0) {
+            put(request, "items", items(writer, inject, false));
+        }
+        break;
+    case COMITY__REQUEST__TYPE__SPONTANEOUS:
+        put(request, "offer", json_pack("{s:s}", "text", facts));
+        break;
+    case COMITY__REQUEST__TYPE__EMERGENCY:
+        put_binding(request, writer, facts);
+        put(request, "items", items(writer, inject, true));
+        put(request, "emergency",
+            json_pack("{s:s, s:s, s:s}", "who", "A person whose life is at risk", "howKnown", facts,
+                      "callBack", phone_of(writer->unit)));
+        break;
+    case COMITY__REQUEST__TYPE__PING:
+        put(request, "ping", json_pack("{s:o}", "by", write_moment(writer, writer->now_ms + PING_ANSWER)));
+        break;
+    case COMITY__REQUEST__TYPE__NO_TYPE:
+    case COMITY__REQUEST__TYPE__LINK:
+    default:
+        break;
+    }
+}
+
+json_t *write_request(const struct writer *writer, const struct scenario *scenario,
+                      const struct scenario_inject *inject)
+{
+    const struct request_kind *kind = request_kind_find(inject->type);
+    const char *facts = inject->text != NULL ? inject->text : scenario->summary;
+    const bool ping = kind != NULL && kind->type == COMITY__REQUEST__TYPE__PING;
+    ensure(kind != NULL); /* the reader looked it up */
+    facts = facts == NULL ? scenario->title : facts;
+    json_t *request = json_pack("{s:s, s:s}", "type", kind->type_word, "reference", writer->reference);
+    ensure(request != NULL);
+    if (!ping) {
+        put(request, "authority", authority(writer));
+        put(request, "tlp", json_string("AMBER"));
+        put(request, "language", json_string(language(writer, inject->to->state)));
+        if (kind->type != COMITY__REQUEST__TYPE__SPONTANEOUS) {
+            put(request, "necessity", necessity(inject->urgency));
+        }
+    }
+    put_kind(request, writer, inject, kind, facts);
+    if (inject->letter != NULL) {
+        json_t *over = json_loads(inject->letter, 0, NULL);
+        write_over(request, over);
+        json_decref(over);
+    }
+    json_t *letter = json_pack("{s:o}", "request", request);
+    ensure(letter != NULL);
+    return letter;
+}
+
+static json_t *held_numbers(const json_t *view)
+{
+    json_t *list = json_array();
+    size_t i = 0;
+    json_t *entry = NULL;
+    json_array_foreach(json_object_get(view, "items"), i, entry)
+    {
+        const char *state = json_string_value(json_object_get(entry, "state"));
+        if (state != NULL && strncmp(state, "HELD", 4) == 0) {
+            ensure(json_array_append(list, json_object_get(entry, "number")) == 0);
+        }
+    }
+    return list;
+}
+
+json_t *write_assistance(const struct writer *writer, const json_t *view)
+{
+    const json_t *hold = json_object_get(view, "request");
+    json_t *request = json_pack("{s:s, s:s}", "type", "MLA", "reference", writer->reference);
+    json_t *numbers = held_numbers(view), *list = json_array();
+    const char *theirs = json_string_value(json_object_get(view, "their_reference"));
+    size_t i = 0;
+    json_t *asked = NULL;
+    ensure(request != NULL);
+    json_array_foreach(json_object_get(hold, "items"), i, asked)
+    {
+        json_t *copy = json_deep_copy(asked);
+        put(copy, "measure", json_string("ACCESS_STORED_DATA"));
+        (void)json_object_del(copy, "dataDies");
+        ensure(json_array_append_new(list, copy) == 0);
+    }
+    put(request, "authority", authority(writer));
+    put_binding(request, writer, json_string_value(json_object_get(hold, "facts")));
+    put(request, "offence", json_deep_copy(json_object_get(hold, "offence")));
+    put(request, "necessity", necessity(SCENARIO_ROUTINE));
+    put(request, "tlp", json_string("AMBER"));
+    put(request, "language", json_incref(json_object_get(hold, "language")));
+    put(request, "items", list);
+    put(request, "proceedings", json_string("Investigation of the prosecutor, pre-trial"));
+    put(request, "assistance",
+        json_pack("{s:s, s:[{s:s, s:s, s:o}]}", "object", "Disclosure of the data that are held.", "holds",
+                  "party", json_string_value(json_object_get(view, "to")), "reference",
+                  theirs == NULL || theirs[0] == '\0' ? "unknown" : theirs, "items", numbers));
+    json_t *letter = json_pack("{s:o}", "request", request);
+    ensure(letter != NULL);
+    return letter;
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/conduct/conduct_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "base/text.h"
+#include "drills/conduct/play.h"
+#include "drills/record/read_node.h"
+#include "drills/record/read_scenario.h"
+
+#define US_PER_MS UINT64_C(1000)
+#define QUIET_MS                                                                                             \
+    MS_PER_DAY /* a line is pinged: what a node knows of the time at the broker is renewed by that */
+#define TICK_MS                                                                                              \
+    (6 * MS_PER_HOUR) /* nodes wake by themselves for all that they wait for; this is for clocks that jump */
+#define PROGRESS_MS MS_PER_DAY
+
+/* --- what the parts share --- */
+
+size_t play_party(const struct play *play, const struct scenario_unit *unit)
+{
+    return unit == NULL ? 0 : network_place(play->network, unit) + 1;
+}
+
+static size_t case_number(const struct play *play, const char *case_id)
+{
+    uint8_t id[16];
+    return hex_read(id, sizeof id, bytes_of_text(case_id)) ? record_find_case(play->record, id) : 0;
+}
+
+void play_act(struct play *play, const char *what, const struct scenario_unit *unit, size_t inject,
+              const char *detail)
+{
+    (void)record_add_act(play->record, &(struct record_act){.at_ms = play->agenda.now_ms,
+                                                            .what = what,
+                                                            .party = play_party(play, unit),
+                                                            .inject = inject == SIZE_MAX ? 0 : inject + 1,
+                                                            .detail = detail});
+}
+
+uint64_t play_after(const struct scenario_after *after, const struct scenario_state *state, uint64_t event_ms)
+{
+    return state == NULL ? event_ms + after->plus.ms : scenario_span_end(after->plus, state, event_ms);
+}
+
+static uint64_t open_cases(const struct play *play, const struct scenario_condition *condition)
+{
+    uint64_t open = 0;
+    for (size_t i = 0; i < play->network->party_count; i++) {
+        const struct scenario_unit *unit = play->network->parties[i].unit;
+        bool counts = condition->party != NULL ? unit == condition->party : unit->state == condition->state;
+        open += counts ? actors_open_cases(play->actors, i) : 0;
+    }
+    return open;
+}
+
+bool play_condition(const struct play *play, const struct scenario_condition *condition)
+{
+    switch (condition->kind) {
+    case SCENARIO_WHEN_HOLD_EXPIRES: {
+        const struct ledger *ledger = &play->result->ledger;
+        const struct ledger_inject *of = &ledger->injects[ledger_number(ledger, condition->of)];
+        return of->hold_until_ms != 0 && of->hold_until_ms <= play->agenda.now_ms + condition->within &&
+               of->event_ms[SCENARIO_EVENT_LAPSED] == 0;
+    }
+    case SCENARIO_WHEN_OPEN_CASES:
+        return open_cases(play, condition) > condition->above;
+    case SCENARIO_WHEN_NOTHING:
+        break;
+    }
+    return false;
+}
+
+/* --- the port: the world gives it --- */
+
+static json_t *port_ask(void *context, size_t party, enum verb verb, const char *target, const char *query,
+                        const json_t *body, unsigned *ret_status)
+{
+    struct play *play = context;
+    json_t *answer = NULL;
+    const struct command command = {
+        .actor = "officer", .verb = verb, .target = target, .query = query, .body = body};
+    *ret_status = 0;
+    if (!world_is_up(play->world, party + 1) ||
+        !world_command(play->world, party + 1, &command, ret_status, &answer)) {
+        *ret_status = 0;
+    }
+    return answer;
+}
+
+static unsigned port_command(void *context, size_t party, enum verb verb, const char *target,
+                             const json_t *body, const uint8_t id[16], json_t **ret_answer)
+{
+    struct play *play = context;
+    unsigned status = 0;
+    struct command command = {.actor = "officer", .verb = verb, .target = target, .query = "", .body = body};
+    memcpy(command.id, id, sizeof command.id);
+    *ret_answer = NULL;
+    if (!world_is_up(play->world, party + 1) ||
+        !world_command(play->world, party + 1, &command, &status, ret_answer)) {
+        return 0;
+    }
+    return status;
+}
+
+/* A letter came, or took effect that was held back. */
+static bool port_changed(void *context, size_t party)
+{
+    struct play *play = context;
+    struct node *node = world_node(play->world, party + 1);
+    struct node_figures figures;
+    if (node == NULL || !play->heard[party]) {
+        return false;
+    }
+    play->heard[party] = false;
+    node_figures(node, &figures);
+    uint64_t count = figures.received + figures.effective;
+    bool changed = count != play->letters[party];
+    play->letters[party] = count;
+    return changed;
+}
+
+static uint64_t port_now(void *context)
+{
+    const struct play *play = context;
+    return world_now(play->world).ms;
+}
+
+static void hear(void *context, size_t party, enum world_direction direction, struct bytes frame)
+{
+    struct play *play = context;
+    (void)frame;
+    if (direction == WORLD_TO_NODE && party >= 1 && party <= play->network->party_count) {
+        play->heard[party - 1] = true;
+    }
+}
+
+static size_t give_officers(void *context, size_t party, const struct signer *ret[ACTORS_OFFICERS])
+{
+    _Static_assert(NETWORK_OFFICERS == ACTORS_OFFICERS, "as many as the network has");
+    const struct play *play = context;
+    return network_officers(play->network, party, ret);
+}
+
+/* --- what people said --- */
+
+static void note_case(struct play *play, const struct actors_said *said)
+{
+    const char *dash = strchr(said->reference, '-');
+    uint8_t id[16];
+    for (size_t i = 0; dash != NULL && i < play->scenario->injects.count; i++) {
+        const char *name = play->scenario->injects.list[i].id;
+        size_t size = strlen(name);
+        bool same = strncmp(dash + 1, name, size) == 0;
+        bool assistance = same && strcmp(dash + 1 + size, "-MLA") == 0;
+        if (assistance || (same && dash[1 + size] == '\0')) {
+            ledger_case(&play->result->ledger, said->case_id, i, assistance);
+        }
+    }
+    if (hex_read(id, sizeof id, bytes_of_text(said->case_id))) {
+        struct record_case known = {.reference = said->reference, .q = said->party + 1};
+        memcpy(known.id, id, sizeof known.id);
+        (void)record_add_case(play->record, &known);
+    }
+    play->result->cases++;
+}
+
+static void note_hold(struct play *play, const struct actors_said *said)
+{
+    const size_t inject = ledger_of_case(&play->result->ledger, said->case_id);
+    const struct ledger_inject *of = inject == SIZE_MAX ? NULL : &play->result->ledger.injects[inject];
+    for (size_t i = 0; of != NULL && i < of->of->data.count; i++) {
+        size_t truth = record_find_truth(play->record, of->of->data.list[i]->label);
+        if (truth != 0) {
+            (void)record_add_asks(play->record,
+                                  &(struct record_asks){.of_case = case_number(play, said->case_id),
+                                                        .truth = truth,
+                                                        .item = (uint32_t)i + 1});
+        }
+    }
+}
+
+static void hear_said(void *context, const struct actors_said *said)
+{
+    struct play *play = context;
+    bool begins = strcmp(said->letter, "REQUEST") == 0;
+    if (begins) {
+        note_case(play, said);
+        note_hold(play, said);
+    }
+    play->result->letters += said->letter[0] != '\0' ? 1 : 0;
+    ledger_said(&play->result->ledger, said);
+    size_t inject = ledger_of_case(&play->result->ledger, said->case_id);
+    if (said->event == SCENARIO_EVENT_DELIVERED && inject != SIZE_MAX &&
+        play->result->ledger.injects[inject].received_ms == 0) {
+        struct ledger_inject *of = &play->result->ledger.injects[inject];
+        of->received_ms = said->at_ms;
+        of->state = RECORD_RECEIVED;
+        record_inject_is(play->record, inject + 1, RECORD_RECEIVED, said->at_ms);
+        ledger_event(&play->result->ledger, inject, SCENARIO_EVENT_RECEIVED, 0, said->at_ms);
+    }
+    if (strcmp(said->what, "trouble") == 0 && play->result->troubles++ == 0) {
+        (void)snprintf(play->result->trouble, sizeof play->result->trouble, "%s: %s",
+                       play->network->parties[said->party].address.text, said->detail);
+    }
+    if (said->letter[0] == '\0' && said->event != SCENARIO_EVENT_DELIVERED &&
+        said->event != SCENARIO_EVENT_OPENED) { /* letters and receipts are in the nodes' own record */
+        (void)record_add_act(play->record, &(struct record_act){.at_ms = said->at_ms,
+                                                                .what = said->what,
+                                                                .party = said->party + 1,
+                                                                .of_case = case_number(play, said->case_id),
+                                                                .inject = inject == SIZE_MAX ? 0 : inject + 1,
+                                                                .item = said->item,
+                                                                .detail = said->detail});
+    }
+    if (strcmp(said->what, "tell") == 0) {
+        (void)record_add_act(
+            play->record,
+            &(struct record_act){.at_ms = said->at_ms,
+                                 .what = scenario_event_word(SCENARIO_EVENT_TOLD),
+                                 .party = said->party + 1,
+                                 .of_case = case_number(play, said->case_id),
+                                 .inject = inject == SIZE_MAX ? 0 : inject + 1,
+                                 .detail = "the bank and the financial intelligence unit, by phone"});
+    }
+}
+
+static void hear_happened(void *context, size_t inject, enum scenario_event event, uint64_t at_ms)
+{
+    struct play *play = context;
+    injects_after(play, inject, event, at_ms);
+    faults_after(play, inject, event, at_ms);
+}
+
+/* --- time --- */
+
+static void see_arrivals(struct play *play)
+{
+    for (size_t i = 0; i < play->network->party_count; i++) {
+        if (play->port.changed(play->port.context, i)) {
+            actors_arrived(play->actors, i);
+        }
+    }
+}
+
+/* The next moment at which anything may happen. */
+static uint64_t next_ms(const struct play *play)
+{
+    uint64_t next = agenda_next_ms(&play->agenda), us = world_next_us(play->world);
+    uint64_t world =
+        us == UINT64_MAX ? UINT64_MAX : play->scenario->clock.start_ms + (us + US_PER_MS - 1) / US_PER_MS;
+    next = world < next ? world : next;
+    return next < play->agenda.now_ms ? play->agenda.now_ms : next;
+}
+
+static bool go_to(struct play *play, uint64_t at_ms)
+{
+    uint64_t now = world_now(play->world).ms;
+    return world_pass(play->world, at_ms > now ? at_ms - now : 0);
+}
+
+/* A jump of people's time: every machine sleeps and wakes. */
+static void jump(void *context, uint64_t index)
+{
+    struct play *play = context;
+    uint64_t to = play->scenario->clock.jumps.list[index].to_ms, now = world_now(play->world).ms;
+    if (to > now && !world_leap(play->world, to - now)) {
+        play->stuck = true;
+    }
+}
+
+static void begin(struct play *play)
+{
+    play->agenda.now_ms = play->scenario->clock.start_ms;
+    for (size_t i = 0; i < play->scenario->clock.jumps.count; i++) {
+        agenda_put(&play->agenda, play->scenario->clock.jumps.list[i].at_ms, jump, play, i);
+    }
+    faults_begin(play);
+    faults_everyday(play);
+    injects_begin(play);
+}
+
+/* Plays all that comes until the end. False: an instant would not end. */
+static bool run(struct play *play)
+{
+    const uint64_t end = play->result->end_ms;
+    uint64_t told_ms = play->agenda.now_ms;
+    while (play->agenda.now_ms < end) {
+        uint64_t next = next_ms(play);
+        next = next < end ? next : end;
+        if (!go_to(play, next)) {
+            return false;
+        }
+        see_arrivals(play);
+        agenda_run(&play->agenda, next);
+        see_arrivals(play);
+        injects_watch(play);
+        faults_watch(play);
+        if (play->stuck) {
+            return false;
+        }
+        uint64_t now = world_now(play->world).ms;
+        play->agenda.now_ms = now > play->agenda.now_ms ? now : play->agenda.now_ms;
+        if (play->setup->progress != NULL && play->agenda.now_ms >= told_ms + PROGRESS_MS) {
+            told_ms = play->agenda.now_ms;
+            play->setup->progress(play->setup->context, told_ms, play->scenario->clock.start_ms, end);
+        }
+    }
+    return true;
+}
+
+/* --- the record --- */
+
+struct asked_of {
+    struct play *play;
+    size_t party;
+};
+
+static enum verb verb_of(const char *name)
+{
+#define VERB(word, ...)                                                                                      \
+    if (strcmp(name, #word) == 0) {                                                                          \
+        return VERB_##word;                                                                                  \
+    }
+#include "nodes/api.def"
+#undef VERB
+    return VERB_NONE;
+}
+
+static json_t *ask_node(void *context, const char *verb, const char *target, const char *query,
+                        unsigned *ret_status)
+{
+    struct asked_of *of = context;
+    return port_ask(of->play, of->party, verb_of(verb), target, query, NULL, ret_status);
+}
+
+static void read_hours(struct play *play, size_t party)
+{
+    const struct desk_hour *hours = NULL;
+    size_t count = actors_hours(play->actors, party, &hours);
+    for (size_t i = 0; i < count; i++) {
+        (void)record_add_hour(play->record, &(struct record_hour){.party = party + 1,
+                                                                  .at_ms = hours[i].at_ms,
+                                                                  .staffed = hours[i].staffed,
+                                                                  .busy_ms = hours[i].busy_ms,
+                                                                  .queue = hours[i].queue});
+    }
+}
+
+static void name_cases(struct play *play)
+{
+    const struct ledger *ledger = &play->result->ledger;
+    for (size_t i = 0; i < ledger->case_count; i++) {
+        size_t number = case_number(play, ledger->cases[i].id);
+        if (number != 0) {
+            record_case_is(play->record, number, ledger->cases[i].inject + 1, 0);
+        }
+    }
+}
+
+static void read_nodes(struct play *play)
+{
+    for (size_t i = 0; i < play->network->party_count; i++) {
+        struct asked_of of = {.play = play, .party = i};
+        struct record_read read = {.cases = 0};
+        if (world_is_up(play->world, i + 1) &&
+            (!record_read_node(play->record, i + 1, &(struct record_source){.context = &of, .ask = ask_node},
+                               &read) ||
+             read.trouble[0] != '\0')) {
+            play_act(play, "trouble", play->network->parties[i].unit, SIZE_MAX, read.trouble);
+            if (play->result->troubles++ == 0) {
+                (void)snprintf(play->result->trouble, sizeof play->result->trouble, "%s: %s",
+                               play->network->parties[i].address.text, read.trouble);
+            }
+        }
+        read_hours(play, i);
+    }
+    name_cases(play);
+}
+
+static void begin_record(struct play *play)
+{
+    record_read_scenario(play->record, play->scenario);
+    play->record->head.way = "world";
+    play->record->head.build = record_text(play->record, play->setup->build);
+    play->record->head.command = record_text(play->record, play->setup->command);
+    play->record->head.seed = play->setup->seed;
+    play->record->head.has_exercise = true;
+    _Static_assert(sizeof play->record->head.exercise == sizeof play->network->exercise.bytes, "the same id");
+    memcpy(play->record->head.exercise, play->network->exercise.bytes, sizeof play->record->head.exercise);
+}
+
+/* --- all of it --- */
+
+static bool set_up(struct play *play, struct error *error)
+{
+    const struct conduct_setup *setup = play->setup;
+    play->network = network_new(play->scenario, setup->seed, error);
+    if (play->network == NULL) {
+        return false;
+    }
+    play->heard = calloc(play->network->party_count, sizeof *play->heard);
+    play->letters = calloc(play->network->party_count, sizeof *play->letters);
+    play->conditions = calloc(play->scenario->injects.count + 1, sizeof *play->conditions);
+    ensure(play->heard != NULL && play->letters != NULL && play->conditions != NULL);
+    play->world = network_world(play->network, setup->quiet_ms == 0 ? QUIET_MS : setup->quiet_ms, TICK_MS,
+                                setup->scratch_directory, error);
+    if (play->world == NULL) {
+        return false;
+    }
+    world_set_witness(play->world, (struct world_witness){.context = play, .heard = hear});
+    play->port = (struct desk_port){
+        .context = play, .ask = port_ask, .command = port_command, .changed = port_changed, .now = port_now};
+    play->agenda.now_ms = play->scenario->clock.start_ms;
+    play->actors = actors_new(&(struct actors_setup){.scenario = play->scenario,
+                                                     .seed = setup->seed,
+                                                     .port = &play->port,
+                                                     .agenda = &play->agenda,
+                                                     .context = play,
+                                                     .officers = give_officers,
+                                                     .said = hear_said});
+    begin_record(play);
+    return true;
+}
+
+static void tear_down(struct play *play)
+{
+    actors_free(play->actors);
+    faults_done(play);
+    world_free(play->world);
+    network_free(play->network);
+    agenda_done(&play->agenda);
+    free(play->heard);
+    free(play->letters);
+    free(play->conditions);
+}
+
+bool conduct_world(const struct conduct_setup *setup, struct drill_record *record, struct conduct_result *ret,
+                   struct error *error)
+{
+    struct play play = {.setup = setup, .scenario = setup->scenario, .record = record, .result = ret};
+    *ret = (struct conduct_result){.end_ms = setup->scenario->clock.end_ms};
+    ledger_init(&ret->ledger, setup->scenario);
+    ret->ledger.context = &play;
+    ret->ledger.happened = hear_happened;
+    bool good = set_up(&play, error);
+    if (good) {
+        begin(&play);
+        good = run(&play);
+        if (!good) {
+            error_set(error, "the world would not go on: an instant does not end");
+        }
+    }
+    if (good) {
+        read_nodes(&play);
+        ret->figures = world_figures(play.world);
+        record_finish(record, ret->end_ms);
+    }
+    ret->ledger.happened = NULL;
+    tear_down(&play);
+    return good;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of playing in the world share: conduct_world.c (time), play_injects.c, play_faults.c. */
+#ifndef COMITY_DRILLS_CONDUCT_PLAY_H
+#define COMITY_DRILLS_CONDUCT_PLAY_H
+
+#include "drills/conduct/conduct_world.h"
+#include "drills/conduct/network.h"
+
+struct play {
+    const struct conduct_setup *setup;
+    const struct scenario *scenario;
+    struct network *network;
+    struct world *world;
+    struct agenda agenda;
+    struct actors *actors;
+    struct drill_record *record;
+    struct conduct_result *result;
+    struct desk_port port;
+    bool *heard;       /* by party: a frame came since it was looked */
+    uint64_t *letters; /* by party: its node's count of letters that have come, when it was looked at last */
+    struct played_fault {
+        bool begun, over;
+        struct disk *backup; /* of who will be restored */
+    } * faults;
+    bool *conditions; /* by inject: what it waits for was the case */
+    bool stuck;       /* an instant would not end */
+};
+
+/* Of a party, in the record. */
+size_t play_party(const struct play *, const struct scenario_unit *);
+/* Something that only the drill knows. inject SIZE_MAX: about none. */
+void play_act(struct play *, const char *what, const struct scenario_unit *, size_t inject,
+              const char *detail);
+/* A moment is of an event of an inject: the end of the span behind it, for who acts. */
+uint64_t play_after(const struct scenario_after *, const struct scenario_state *, uint64_t event_ms);
+bool play_condition(const struct play *, const struct scenario_condition *);
+
+/* --- play_injects.c --- */
+
+void injects_begin(struct play *); /* puts what has a time on the agenda */
+void injects_after(struct play *, size_t inject, enum scenario_event, uint64_t at_ms);
+void injects_watch(struct play *); /* whether a condition has become so */
+
+/* --- play_faults.c --- */
+
+void faults_begin(struct play *);
+void faults_after(struct play *, size_t inject, enum scenario_event, uint64_t at_ms);
+void faults_watch(struct play *);
+void faults_done(struct play *);
+/* Lines that are down at times, and rosters that are renewed before they run out. */
+void faults_everyday(struct play *);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults of a scenario, as far as a world has means for them; and what is no fault: lines that are down at times, rosters renewed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "drills/conduct/play.h"
+
+#define US_PER_MS       UINT64_C(1000)
+#define ROSTER_EVERY_MS (300 * MS_PER_DAY)
+#define OUTAGE_MS       (15 * MS_PER_MINUTE) /* where the scenario does not say how long a line is down */
+
+static void begin(void *context, uint64_t number);
+
+static size_t actor_of(const struct play *play, const struct scenario_unit *unit)
+{
+    return network_place(play->network, unit) + 1;
+}
+
+/* The actors that a fault strikes: by number, the broker where it names no party. */
+static size_t struck(const struct play *play, const struct scenario_fault *fault, size_t index)
+{
+    return fault->parties.count == 0 ? WORLD_BROKER : actor_of(play, fault->parties.list[index]);
+}
+
+static size_t struck_count(const struct scenario_fault *fault)
+{
+    return fault->parties.count == 0 ? 1 : fault->parties.count;
+}
+
+static void go_down(struct play *play, size_t actor, bool down)
+{
+    struct error error = {.text = ""};
+    if (down) {
+        world_crash(play->world, actor, DISK_KEEP_ALL);
+    } else if (!world_is_up(play->world, actor) && !world_start(play->world, actor, &error)) {
+        play_act(play, "trouble", NULL, SIZE_MAX, error.text);
+    }
+}
+
+static void change_link(struct play *play, const struct scenario_fault *fault, size_t actor, bool begins)
+{
+    const struct scenario_link *link = &play->network->parties[actor - 1].unit->state->link;
+    uint64_t latency = begins && fault->latency != 0 ? fault->latency : link->latency;
+    uint64_t bandwidth = begins && fault->bandwidth != 0 ? fault->bandwidth : link->bandwidth;
+    world_link(play->world, actor,
+               &(struct link_nature){.delay_min_us = latency * US_PER_MS,
+                                     .delay_max_us = latency * US_PER_MS * 3 / 2,
+                                     .bytes_per_s = bandwidth,
+                                     .reconnect_us = 30000 * US_PER_MS});
+}
+
+static void hand_out_roster(struct play *play, size_t revoked)
+{
+    network_next_roster(play->network, revoked, play->agenda.now_ms);
+    for (size_t i = 0; i <= play->network->party_count; i++) {
+        world_roster(play->world, i, play->network->newest_json, play->network->newest_minisigs,
+                     NETWORK_ROOTS);
+    }
+}
+
+static void restore(struct play *play, size_t number, size_t actor)
+{
+    struct disk *backup = play->faults[number].backup;
+    if (backup != NULL) {
+        world_crash(play->world, actor, DISK_KEEP_ALL);
+        world_restore(play->world, actor, backup);
+        go_down(play, actor, false);
+    }
+}
+
+/* A node that is asked something looks at its clock; by itself it would only at its next tick. */
+static void look_at_clock(struct play *play, size_t actor)
+{
+    unsigned status = 0;
+    if (actor != WORLD_BROKER) {
+        json_decref(play->port.ask(play->port.context, actor - 1, VERB_STATUS, "", "", NULL, &status));
+    }
+}
+
+/* False: a world has no means for it. */
+static bool strike(struct play *play, size_t number, size_t actor, bool begins)
+{
+    const struct scenario_fault *fault = &play->scenario->faults.list[number];
+    int64_t off = (int64_t)fault->off;
+    switch (fault->kind) {
+    case SCENARIO_FAULT_NODE_DOWN:
+    case SCENARIO_FAULT_BROKER_DOWN:
+        go_down(play, actor, begins);
+        return true;
+    case SCENARIO_FAULT_PARTITION:
+        if (actor != WORLD_BROKER) {
+            world_want_link(play->world, actor, !begins);
+            if (begins) {
+                world_cut_link(play->world, actor);
+            }
+        }
+        return actor != WORLD_BROKER;
+    case SCENARIO_FAULT_SLOW_LINK:
+        change_link(play, fault, actor, begins);
+        return true;
+    case SCENARIO_FAULT_REVOKED_KEY:
+        if (begins) {
+            hand_out_roster(play, actor - 1);
+        }
+        return true;
+    case SCENARIO_FAULT_CLOCK_OFF:
+        world_set_clock(play->world, actor,
+                        !begins                                ? 0
+                        : fault->side == SCENARIO_CLOCK_BEHIND ? -off
+                                                               : off,
+                        0);
+        look_at_clock(play, actor);
+        return true;
+    case SCENARIO_FAULT_RESTORED:
+        if (begins) {
+            restore(play, number, actor);
+        }
+        return true;
+    case SCENARIO_FAULT_WRONG_DIRECTORY:
+    case SCENARIO_FAULT_OVERLOAD:
+    case SCENARIO_FAULT_NONE:
+        break;
+    }
+    return false;
+}
+
+static void end(void *context, uint64_t number)
+{
+    struct play *play = context;
+    const struct scenario_fault *fault = &play->scenario->faults.list[number];
+    for (size_t i = 0; i < struck_count(fault); i++) {
+        (void)strike(play, number, struck(play, fault, i), false);
+    }
+    play->faults[number].over = true;
+}
+
+static void begin(void *context, uint64_t number)
+{
+    struct play *play = context;
+    const struct scenario_fault *fault = &play->scenario->faults.list[number];
+    bool played = true;
+    if (play->faults[number].begun) {
+        return;
+    }
+    play->faults[number].begun = true;
+    for (size_t i = 0; i < struck_count(fault); i++) {
+        played = strike(play, number, struck(play, fault, i), true) && played;
+    }
+    play->result->not_played += played ? 0 : 1;
+    bool one = fault->parties.count == 1;
+    (void)record_add_fault(
+        play->record, &(struct record_fault){
+                          .id = fault->id,
+                          .kind = scenario_fault_word(fault->kind),
+                          .where = fault->parties.count == 0 ? "broker" : fault->parties.list[0]->address,
+                          .party = one ? play_party(play, fault->parties.list[0]) : 0,
+                          .from_ms = play->agenda.now_ms,
+                          .until_ms = fault->lasts == 0 ? 0 : play->agenda.now_ms + fault->lasts});
+    if (fault->lasts != 0) {
+        agenda_put(&play->agenda, play->agenda.now_ms + fault->lasts, end, play, number);
+    }
+}
+
+static void back_up(void *context, uint64_t number)
+{
+    struct play *play = context;
+    const struct scenario_fault *fault = &play->scenario->faults.list[number];
+    size_t actor = struck(play, fault, 0);
+    if (play->faults[number].backup == NULL) {
+        play->faults[number].backup = disk_new("drill-backup", play->setup->seed);
+        world_backup(play->world, actor, play->faults[number].backup);
+    }
+}
+
+void faults_begin(struct play *play)
+{
+    play->faults = calloc(play->scenario->faults.count + 1, sizeof *play->faults);
+    ensure(play->faults != NULL);
+    for (size_t i = 0; i < play->scenario->faults.count; i++) {
+        const struct scenario_fault *fault = &play->scenario->faults.list[i];
+        if (fault->kind == SCENARIO_FAULT_RESTORED) {
+            bool early = fault->at > play->agenda.now_ms + fault->off;
+            agenda_put(&play->agenda, early ? fault->at - fault->off : play->agenda.now_ms, back_up, play, i);
+        }
+        if (fault->at != 0) {
+            agenda_put(&play->agenda, fault->at, begin, play, i);
+        }
+    }
+}
+
+void faults_after(struct play *play, size_t inject, enum scenario_event event, uint64_t at_ms)
+{
+    for (size_t i = 0; i < play->scenario->faults.count; i++) {
+        const struct scenario_fault *fault = &play->scenario->faults.list[i];
+        if (fault->after.of == &play->scenario->injects.list[inject] && fault->after.event == event) {
+            const struct scenario_state *state =
+                fault->parties.count == 0 ? NULL : fault->parties.list[0]->state;
+            agenda_put(&play->agenda, play_after(&fault->after, state, at_ms), begin, play, i);
+        }
+    }
+}
+
+void faults_watch(struct play *play)
+{
+    for (size_t i = 0; i < play->scenario->faults.count; i++) {
+        const struct scenario_fault *fault = &play->scenario->faults.list[i];
+        if (fault->when.kind != SCENARIO_WHEN_NOTHING && !play->faults[i].begun &&
+            play_condition(play, &fault->when)) {
+            begin(play, i);
+        }
+    }
+}
+
+void faults_done(struct play *play)
+{
+    for (size_t i = 0; play->faults != NULL && i < play->scenario->faults.count; i++) {
+        disk_free(play->faults[i].backup);
+    }
+    free(play->faults);
+    play->faults = NULL;
+}
+
+/* --- every day --- */
+
+static uint64_t outage_ms(const struct scenario_link *link)
+{
+    return link->outage == 0 ? OUTAGE_MS : link->outage;
+}
+
+static void line_up(void *context, uint64_t place)
+{
+    struct play *play = context;
+    world_want_link(play->world, (size_t)place + 1, true);
+}
+
+/* Lines are up for as long as makes the share of time that the scenario states; between nothing and twice as long, drawn. */
+static void line_down(void *context, uint64_t place)
+{
+    struct play *play = context;
+    const struct network_party *party = &play->network->parties[place];
+    const struct scenario_link *link = &party->unit->state->link;
+    uint64_t down = outage_ms(link), off = SCENARIO_MILLION - link->up;
+    struct stream stream = stream_of(play->network->seed, party->address.text, play->agenda.now_ms);
+    uint64_t up = down / off * link->up;
+    world_want_link(play->world, (size_t)place + 1, false);
+    world_cut_link(play->world, (size_t)place + 1);
+    agenda_put(&play->agenda, play->agenda.now_ms + down, line_up, play, place);
+    agenda_put(&play->agenda, play->agenda.now_ms + down + 1 + stream_below(&stream, 2 * up + 1), line_down,
+               play, place);
+}
+
+static void renew_roster(void *context, uint64_t ignored)
+{
+    struct play *play = context;
+    hand_out_roster(play, SIZE_MAX);
+    agenda_put(&play->agenda, play->agenda.now_ms + ROSTER_EVERY_MS, renew_roster, play, ignored);
+}
+
+void faults_everyday(struct play *play)
+{
+    agenda_put(&play->agenda, play->agenda.now_ms + ROSTER_EVERY_MS, renew_roster, play, 0);
+    for (size_t i = 0; i < play->network->party_count; i++) {
+        const struct scenario_link *link = &play->network->parties[i].unit->state->link;
+        if (link->given && link->up != 0 && link->up < SCENARIO_MILLION) {
+            struct stream stream = stream_of(play->network->seed, play->network->parties[i].address.text, 1);
+            uint64_t up = outage_ms(link) / (SCENARIO_MILLION - link->up) * link->up;
+            agenda_put(&play->agenda, play->agenda.now_ms + stream_below(&stream, 2 * up + 1), line_down,
+                       play, i);
+        }
+    }
+}
