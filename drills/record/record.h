@@ -272,7 +272,7 @@ size_t record_add_note(struct drill_record *, const struct record_note *);
 size_t record_add_freeze(struct drill_record *, const struct record_freeze *);
 size_t record_add_jump(struct drill_record *, const struct record_jump *);
 /* The state that an inject came to, at that moment. */
-void record_inject_is(struct drill_record *, size_t inject, enum record_inject_state, uint64_t at_ms);
+void record_inject_is(struct drill_record *, size_t number, enum record_inject_state, uint64_t at_ms);
 /* Which inject or number of the load model began the case (0: not this), and what the drill knows of it. */
 void record_case_is(struct drill_record *, size_t of_case, size_t inject, uint64_t load);
 
