@@ -7,6 +7,7 @@
 #include "base/daemon/files.h"
 #include "base/ensure.h"
 #include "drills/cli/subcommands.h"
+#include "drills/cli/words.h"
 #include "drills/report/report.h"
 #include "nodes/cli/screen.h"
 
@@ -55,20 +56,14 @@ static const char *value_text(struct cli *cli, const json_t *row, const char *na
 {
     const json_t *value = json_object_get(row, name);
     json_int_t number = json_integer_value(value);
-    const char *sign = number < 0 ? "-" : "";
-    unsigned long long size = number < 0 ? 0ULL - (unsigned long long)number : (unsigned long long)number;
+    uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
     if (!json_is_integer(value)) {
         return "-";
     }
-    char *text =
-        strcmp(screen_member(cli->arena, row, "unit"), "count") == 0
-            ? arena_format(cli->arena, "%s%llu", sign, size)
-        : size >= 86400000
-            ? arena_format(cli->arena, "%s%llu d %llu h", sign, size / 86400000, size % 86400000 / 3600000)
-        : size >= 3600000
-            ? arena_format(cli->arena, "%s%llu h %llu min", sign, size / 3600000, size % 3600000 / 60000)
-            : arena_format(cli->arena, "%s%llu min %llu s", sign, size / 60000, size % 60000 / 1000);
-    return text == NULL ? "" : text;
+    bool count = strcmp(screen_member(cli->arena, row, "unit"), "count") == 0;
+    const char *text = count ? words_number(cli->arena, size) : words_span(cli->arena, cli->words, size);
+    char *whole = number < 0 ? arena_format(cli->arena, "-%s", text) : NULL;
+    return whole == NULL ? text : whole;
 }
 
 static void print_row(struct cli *cli, const json_t *row)

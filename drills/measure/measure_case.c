@@ -208,7 +208,8 @@ static bool next_away(const struct folding *f, uint64_t from_ms, uint64_t to_ms,
         uint64_t end_ms = fault->until_ms == 0 ? to_ms : fault->until_ms;
         uint64_t begin_ms = fault->from_ms > from_ms ? fault->from_ms : from_ms;
         end_ms = end_ms < to_ms ? end_ms : to_ms;
-        if (fault->party == f->it->r && cuts_off(fault) && begin_ms < end_ms && begin_ms < best.from_ms) {
+        if (record_fault_strikes(record, fault, f->it->r) && cuts_off(fault) && begin_ms < end_ms &&
+            begin_ms < best.from_ms) {
             best = (struct piece){.from_ms = begin_ms, .to_ms = end_ms};
         }
     }

@@ -51,10 +51,14 @@ static bool wrote(const struct drill_measures *m, size_t number, uint64_t from_m
     return false;
 }
 
-/* R is to read or to decide. */
-static bool waits(const struct case_facts *facts, uint64_t at_ms)
+/* R is to read or to decide; of what is no hold, to read. */
+static bool waits(const struct drill_measures *m, size_t number, uint64_t at_ms)
 {
-    uint64_t until_ms = facts->decided_ms != 0 ? facts->decided_ms : facts->ended_ms;
+    const struct case_facts *facts = &m->facts[number - 1];
+    const char *machine = record_case(m->record, number)->machine;
+    bool hold = machine != NULL && strcmp(machine, "HOLD") == 0;
+    uint64_t done_ms = hold ? facts->decided_ms : facts->acknowledged_ms;
+    uint64_t until_ms = done_ms != 0 ? done_ms : facts->ended_ms;
     return facts->delivered_ms != 0 && facts->delivered_ms <= at_ms && (until_ms == 0 || until_ms > at_ms);
 }
 
@@ -65,7 +69,7 @@ static void measure_moment(struct drill_measures *m, const struct by_party *by, 
 {
     for (size_t i = by->first[party]; i < by->first[party + 1]; i++) {
         size_t number = by->cases[i];
-        if (at_ms + HANDOVER_MS <= m->now_ms && waits(&m->facts[number - 1], at_ms)) {
+        if (at_ms + HANDOVER_MS <= m->now_ms && waits(m, number, at_ms)) {
             measured_share(m, metric, number, party, 0, at_ms,
                            wrote(m, number, at_ms, at_ms + HANDOVER_MS) ? STAT_DONE : STAT_MISSED);
         }

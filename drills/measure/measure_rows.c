@@ -242,6 +242,7 @@ size_t measure_curve(const struct drill_measures *m, uint32_t metric, enum recor
 {
     size_t all = 0, points = 0, steps = 0;
     (void)measured_range(m, metric, urgency, 0, &all);
+    ensure(all <= m->event_count);
     struct measured *list = calloc(all + 1, sizeof *list);
     struct curve_point *curve = calloc(all + 1, sizeof *curve);
     ensure(list != NULL && curve != NULL);

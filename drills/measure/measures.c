@@ -123,9 +123,10 @@ static bool jumped(const struct drill_record *record, uint64_t from_ms, uint64_t
 }
 
 /* Whether a fault is one of that party's, or of what lies between all of them. */
-static bool strikes(const struct record_fault *fault, size_t party)
+static bool strikes(const struct drill_record *record, const struct record_fault *fault, size_t party)
 {
-    return fault->party == 0 || fault->party == party;
+    bool broker = fault->party == 0 && (fault->where == NULL || strcmp(fault->where, "broker") == 0);
+    return broker || record_fault_strikes(record, fault, party);
 }
 
 /* The fault that took a tenth of it or more; of two the first in the list. */
@@ -136,7 +137,7 @@ static enum left_out faulty(const struct drill_record *record, size_t party, uin
         uint64_t end_ms = fault->until_ms == 0 ? record->head.end_ms : fault->until_ms;
         uint64_t begin_ms = fault->from_ms > from_ms ? fault->from_ms : from_ms;
         end_ms = end_ms < to_ms ? end_ms : to_ms;
-        if (strikes(fault, party) && end_ms > begin_ms &&
+        if (strikes(record, fault, party) && end_ms > begin_ms &&
             (end_ms - begin_ms) * FAULT_ONE_IN >= to_ms - from_ms) {
             return strcmp(fault->kind, "maintenance") == 0 ? LEFT_MAINTENANCE : LEFT_FAULT;
         }

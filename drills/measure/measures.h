@@ -110,10 +110,10 @@ struct drill_measures *measures_new(const struct drill_record *, const struct sc
 void measures_free(struct drill_measures *); /* NULL is allowed */
 
 /*
- * When an event of the scenario came in a case (0: in none) or of an inject (0: of none); item 0: in any of its items. 0: it did
+ * When an event of the scenario came in the case of that number (0: in none) or of an inject (0: of none); item 0: in any of its items. 0: it did
  * not come. What is held counts from the moment that the custodian gave.
  */
-uint64_t event_came_ms(const struct drill_measures *, size_t of_case, size_t inject, enum scenario_event,
+uint64_t event_came_ms(const struct drill_measures *, size_t number, size_t inject, enum scenario_event,
                        uint32_t item);
 /* The case that an inject began, 0: none. */
 size_t case_of_inject(const struct drill_record *, size_t inject);

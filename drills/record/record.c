@@ -139,6 +139,8 @@ size_t record_add_truth(struct drill_record *record, const struct record_truth *
 
 size_t record_add_asks(struct drill_record *record, const struct record_asks *asks)
 {
+    ensure(asks->truth >= 1 && asks->truth <= record->truths.count && asks->of_case >= 1 &&
+           asks->of_case <= record->cases.count);
     return ADD(record->asks, asks);
 }
 
@@ -442,6 +444,26 @@ size_t record_find_inject(const struct drill_record *record, const char *id)
 size_t record_find_truth(const struct drill_record *record, const char *label)
 {
     FIND(truths, label, label);
+}
+
+/* Its address as a whole word of the list. */
+static bool names(const char *where, const char *address)
+{
+    size_t size = strlen(address);
+    for (const char *at = strstr(where, address); at != NULL; at = strstr(at + 1, address)) {
+        bool begins = at == where || strchr(" ,", at[-1]) != NULL;
+        if (begins && strchr(" ,", at[size]) != NULL) { /* or at the end */
+            return true;
+        }
+    }
+    return false;
+}
+
+bool record_fault_strikes(const struct drill_record *record, const struct record_fault *fault, size_t party)
+{
+    const struct record_party *it = record_party(record, party);
+    return it != NULL && (fault->party == party ||
+                          (fault->party == 0 && fault->where != NULL && names(fault->where, it->address)));
 }
 
 /* --- words --- */

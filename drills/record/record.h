@@ -119,10 +119,11 @@ struct record_inject {
     size_t of_case; /* that it began, or is about */
 };
 
+/* One row a fault, whoever it strikes. */
 struct record_fault {
     const char *id, *kind;
-    const char *where;          /* parties, or "broker" */
-    size_t party;               /* one; 0: the broker, or several */
+    const char *where;          /* addresses of parties, or "broker" */
+    size_t party;               /* the one party; 0: the broker, or all that stand in `where` */
     uint64_t from_ms, until_ms; /* until 0: to the end */
 };
 
@@ -272,10 +273,12 @@ size_t record_add_note(struct drill_record *, const struct record_note *);
 size_t record_add_freeze(struct drill_record *, const struct record_freeze *);
 size_t record_add_jump(struct drill_record *, const struct record_jump *);
 /* The state that an inject came to, at that moment. */
-void record_inject_is(struct drill_record *, size_t inject, enum record_inject_state, uint64_t at_ms);
+void record_inject_is(struct drill_record *, size_t number, enum record_inject_state, uint64_t at_ms);
 /* Which inject or number of the load model began the case (0: not this), and what the drill knows of it. */
 void record_case_is(struct drill_record *, size_t of_case, size_t inject, uint64_t load);
 
+/* Whether the fault is that party's, and not the broker's. */
+bool record_fault_strikes(const struct drill_record *, const struct record_fault *, size_t party);
 /* By number; NULL for 0. */
 const struct record_party *record_party(const struct drill_record *, size_t);
 const struct record_state *record_state(const struct drill_record *, size_t);

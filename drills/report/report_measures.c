@@ -173,7 +173,7 @@ static json_t *measure_json(const struct report *report, const struct measure_ru
     }
     report_put(json, "id", json_string(measure_id(rule)));
     report_put(json, "word", json_string(rule->word));
-    report_put(json, "text", json_string(rule->text));
+    report_put(json, "text", text_json(say(report->of.words, rule->text)));
     report_put(json, "kind", json_string(kinds[rule->kind]));
     report_put(json, "targets", targets_json(rule->metric));
     report_put(json, "rows", rows);

@@ -31,7 +31,7 @@ const char *state_code(const struct report *, size_t party); /* "" */
 const char *party_name(const struct report *, size_t party); /* "" */
 
 /* --- parts --- */
-json_t *report_head(const struct report *, json_t *into); /* title ... clock; returns into */
+json_t *report_head(const struct report *, json_t *json); /* title ... clock, into it; returns it */
 json_t *report_states(const struct report *);
 json_t *report_injects(const struct report *);
 json_t *report_faults(const struct report *);

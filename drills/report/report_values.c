@@ -23,7 +23,7 @@ void report_add(json_t *list, json_t *value)
 json_t *text_json(const char *text)
 {
     json_t *json = text == NULL ? json_null() : json_string(text);
-    if (json == NULL) { /* not UTF-8 */
+    if (json == NULL && text != NULL) { /* not UTF-8 */
         struct arena *arena = arena_new(8 * strlen(text) + 4096);
         ensure(arena != NULL);
         char *quiet = text_quiet(arena, bytes_of_text(text), strlen(text));

@@ -210,6 +210,32 @@ static void what_a_fault_explains_is_left_out_and_counted(void **state)
     assert_int_equal(out[LEFT_IN], 2);
 }
 
+static void a_fault_strikes_those_it_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *where;
+        bool out;
+    } faults[] = {{"XA/poc, XB/poc", true},
+                  {"XA/poc", false},
+                  {"XB/poc2", false},
+                  {"XXB/poc", false},
+                  {"broker", true}};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        size_t out[LEFT_OUTS];
+        scene_anew();
+        hold(1, 0, 3, 0);
+        record_add_fault(scene.record, &(struct record_fault){.id = "f",
+                                                              .kind = "partition",
+                                                              .where = faults[i].where,
+                                                              .from_ms = T0_MS + HOUR,
+                                                              .until_ms = T0_MS + 2 * HOUR});
+        scene_measure(END, NULL);
+        measure_left_out(scene.measures, METRIC_ACKNOWLEDGE, out);
+        assert_int_equal(out[LEFT_FAULT], faults[i].out);
+    }
+}
+
 static void white_cell_and_corrections_are_left_out(void **state)
 {
     (void)state;
@@ -533,6 +559,7 @@ int main(void)
         T(a_freeze_within_a_pause_is_cut_once),
         T(a_span_over_a_jump_is_left_out_and_counted),
         T(what_a_fault_explains_is_left_out_and_counted),
+        T(a_fault_strikes_those_it_names),
         T(white_cell_and_corrections_are_left_out),
         T(every_minute_lies_in_one_bucket),
         T(the_recipient_away_and_orders_waited_for_have_buckets_of_their_own),
