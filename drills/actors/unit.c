@@ -235,6 +235,7 @@ static void learn(struct file *file, const json_t *view)
     file->requesting = strcmp(text_of(view, "side"), "requesting") == 0;
     file->urgency = class_of(view);
     file->closed = strcmp(text_of(view, "state"), "CLOSED") == 0;
+    file->open = !file->requesting && strcmp(text_of(view, "state"), "HELD_OPEN") == 0;
     size_t count = json_array_size(json_object_get(json_object_get(view, "request"), "items"));
     if (!file->requesting && count > file->item_count) {
         file->items = realloc(file->items, count * sizeof *file->items);
@@ -519,6 +520,36 @@ static void look_at_lines(struct unit *unit, json_t *lines)
     }
 }
 
+/* Holds whose request for assistance has ended wait on the worklist. */
+static void look_at_worklist(struct unit *unit)
+{
+    unsigned status = 0;
+    size_t i = 0;
+    json_t *entry = NULL;
+    json_t *list = ask(unit, VERB_WORKLIST, "", "", NULL, &status);
+    json_array_foreach(json_object_get(list, "entries"), i, entry)
+    {
+        struct file *file = unit_file(unit, text_of(entry, "hold"));
+        if (file != NULL && !file->requesting && strcmp(text_of(entry, "what"), "ASSISTANCE_ENDED") == 0 &&
+            strcmp(file->ended, text_of(entry, "mla_reference")) != 0) {
+            (void)snprintf(file->ended, sizeof file->ended, "%s", text_of(entry, "mla_reference"));
+            (void)snprintf(file->ended_why, sizeof file->ended_why, "%s", text_of(entry, "why"));
+            consider(file);
+        }
+    }
+    json_decref(list);
+}
+
+static bool keeps_open(const struct unit *unit)
+{
+    for (size_t i = 0; i < unit->file_count; i++) {
+        if (unit->files[i]->open && !unit->files[i]->closed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void actors_arrived(struct actors *actors, size_t party)
 {
     struct unit *unit = &actors->units[party];
@@ -529,6 +560,9 @@ void actors_arrived(struct actors *actors, size_t party)
         look_at_lines(unit, json_object_get(inbox, "exercises"));
     }
     json_decref(inbox);
+    if (keeps_open(unit)) {
+        look_at_worklist(unit);
+    }
 }
 
 /* --- assistance --- */

@@ -41,13 +41,16 @@ struct file {
         const char *ground; /* NULL: it is not refused */
         unsigned asks;      /* rounds of questions */
     } fate;
-    unsigned asked;                  /* rounds so far */
-    uint64_t read_ms;                /* somebody gets to what is unread; 0: nothing is */
-    uint64_t decide_ms;              /* it is decided; 0: that has not begun */
-    uint64_t execute_ms;             /* assistance is executed */
-    uint64_t assist_ms;              /* the request for assistance is ready to go; 0: none is drafted */
-    uint64_t withdraw_ms;            /* it turns out that it is not needed */
-    bool assisted;                   /* it has gone */
+    unsigned asked;       /* rounds so far */
+    uint64_t read_ms;     /* somebody gets to what is unread; 0: nothing is */
+    uint64_t decide_ms;   /* it is decided; 0: that has not begun */
+    uint64_t execute_ms;  /* assistance is executed */
+    uint64_t assist_ms;   /* the request for assistance is ready to go; 0: none is drafted */
+    uint64_t withdraw_ms; /* it turns out that it is not needed */
+    bool assisted;        /* it has gone */
+    char ended[64]; /* the request for assistance that kept the hold open, once it has ended; "": none has */
+    char ended_why[32];              /* "COMPLETED" */
+    bool open;                       /* a hold that a request for assistance keeps open */
     unsigned extended;               /* times asked for */
     enum scenario_decision decision; /* that a person made */
     bool called;                     /* somebody phoned about it */

@@ -32,6 +32,9 @@ json_t *write_extend(const struct writer *, uint64_t days);
 json_t *write_extended(const struct writer *, json_t *items, uint64_t until_ms);
 json_t *write_withdraw(const struct writer *);
 json_t *write_released(const struct writer *, json_t *items, const char *why);
+/* reference: of the request for assistance that has ended. */
+json_t *write_closed(const struct writer *, json_t *items, const char *reference);
+json_t *write_mla_ended(const struct writer *, const char *reference, const char *why, uint64_t until_ms);
 json_t *write_status(const struct writer *);
 json_t *write_decide(const struct writer *, const char *what);
 json_t *write_reply(const struct writer *, const char *to);

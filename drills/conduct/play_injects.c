@@ -39,6 +39,8 @@ static void received(struct play *play, size_t number)
         inject->state = RECORD_RECEIVED;
         record_inject_is(play->record, number + 1, RECORD_RECEIVED, play->agenda.now_ms);
         ledger_event(&play->result->ledger, number, SCENARIO_EVENT_RECEIVED, 0, play->agenda.now_ms);
+        inject->state = RECORD_DONE; /* a request is done when its case is: nobody waits for that */
+        record_inject_is(play->record, number + 1, RECORD_DONE, play->agenda.now_ms);
     }
 }
 
