@@ -610,14 +610,20 @@ void unit_assist(struct file *file, const json_t *view)
 
 /* --- what the drill makes them do --- */
 
+static struct unit *unit_of(struct actors *actors, const struct scenario_unit *of)
+{
+    size_t i = 0;
+    while (i < actors->unit_count && actors->units[i].of != of) {
+        i++;
+    }
+    ensure(i < actors->unit_count);
+    return &actors->units[i];
+}
+
 unsigned actors_request(struct actors *actors, const struct scenario_inject *inject,
                         char ret_case[ACTORS_CASE_TEXT], char ret_why[320])
 {
-    struct unit *unit = NULL;
-    for (size_t i = 0; i < actors->unit_count; i++) {
-        unit = actors->units[i].of == inject->from ? &actors->units[i] : unit;
-    }
-    ensure(unit != NULL);
+    struct unit *unit = unit_of(actors, inject->from);
     char reference[160];
     (void)snprintf(reference, sizeof reference, "%s-%s", inject->from->state->code, inject->id);
     const struct writer writer = {.unit = unit->of, .now_ms = unit_now(unit), .reference = reference};
@@ -627,6 +633,51 @@ unsigned actors_request(struct actors *actors, const struct scenario_inject *inj
         struct file *file = add_file(unit, ret_case);
         letter_said(unit, ret_case, reference, "REQUEST", letter, "request");
         consider(file);
+    }
+    json_decref(letter);
+    return status;
+}
+
+static void call_reference(const struct scenario_inject *inject, char ret[160])
+{
+    (void)snprintf(ret, 160, "%s-call-%s", inject->to->state->code, inject->id);
+}
+
+unsigned actors_oral(struct actors *actors, const struct scenario_inject *request, const char *said,
+                     char ret_case[ACTORS_CASE_TEXT], char ret_why[320])
+{
+    struct unit *unit = unit_of(actors, request->to);
+    char reference[160], own[160];
+    (void)snprintf(reference, sizeof reference, "%s-%s", request->from->state->code, request->id);
+    call_reference(request, own);
+    const struct writer writer = {.unit = unit->of, .now_ms = unit_now(unit), .reference = own};
+    json_t *letter = write_oral(&writer, actors->setup.scenario, request, reference, said);
+    unsigned status = unit_write(unit, "to", request->from->address, letter, ret_case, ret_why);
+    if (status == 200) {
+        struct file *file = add_file(unit, ret_case);
+        file->reference = strdup(reference);
+        ensure(file->reference != NULL);
+        file->called = file->seen = true;
+        letter_said(unit, ret_case, reference, "ORAL_NOTED", letter, "call noted");
+        consider(file);
+    }
+    json_decref(letter);
+    return status;
+}
+
+unsigned actors_confirm(struct actors *actors, const struct scenario_inject *inject, const char *case_id,
+                        char ret_why[320])
+{
+    struct unit *unit = unit_of(actors, inject->from);
+    char reference[160], call[160];
+    (void)snprintf(reference, sizeof reference, "%s-%s", inject->from->state->code, inject->id);
+    call_reference(inject, call);
+    const struct writer writer = {.unit = unit->of, .now_ms = unit_now(unit), .reference = reference};
+    json_t *letter = write_request(&writer, actors->setup.scenario, inject);
+    ensure(json_object_set_new(json_object_get(letter, "request"), "oralReference", json_string(call)) == 0);
+    unsigned status = unit_write(unit, "case", case_id, letter, NULL, ret_why);
+    if (status == 200) {
+        letter_said(unit, case_id, reference, "REQUEST", letter, "written request");
     }
     json_decref(letter);
     return status;

@@ -50,6 +50,9 @@ json_t *write_ping_answered(const struct writer *);
 
 /* A request of the scenario: made of what the inject says, with its JSON laid over it. */
 json_t *write_request(const struct writer *, const struct scenario *, const struct scenario_inject *);
+/* A call that asked for the same, noted by who was called: writer is the called side. said: what was said. */
+json_t *write_oral(const struct writer *, const struct scenario *, const struct scenario_inject *request,
+                   const char *request_reference, const char *said);
 /* The request for assistance that follows a hold: view is the requesting side's. */
 json_t *write_assistance(const struct writer *, const json_t *view);
 

@@ -185,6 +185,23 @@ json_t *write_request(const struct writer *writer, const struct scenario *scenar
     return letter;
 }
 
+json_t *write_oral(const struct writer *writer, const struct scenario *scenario,
+                   const struct scenario_inject *inject, const char *request_reference, const char *said)
+{
+    const struct writer caller = {
+        .unit = inject->from, .now_ms = writer->now_ms, .reference = request_reference};
+    json_t *written = write_request(&caller, scenario, inject);
+    json_t *body = json_pack(
+        "{s:O, s:o, s:s, s:s, s:o, s:o, s:s, s:s}", "request", json_object_get(written, "request"),
+        "calledAt", write_moment(writer, writer->now_ms), "caller", "The officer on duty", "numberCalledBack",
+        phone_of(inject->from), "calledBackAt", write_moment(writer, writer->now_ms), "writtenBy",
+        write_moment(writer, writer->now_ms + MS_PER_DAY), "said", said, "reference", writer->reference);
+    json_decref(written);
+    json_t *letter = json_pack("{s:o}", "oralNoted", body);
+    ensure(body != NULL && letter != NULL);
+    return letter;
+}
+
 static json_t *held_numbers(const json_t *view)
 {
     json_t *list = json_array();
