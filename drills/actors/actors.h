@@ -54,6 +54,12 @@ void actors_arrived(struct actors *, size_t party);
 /* Sends the request of an inject. The HTTP status; on 200 the new case, else why in words. */
 unsigned actors_request(struct actors *, const struct scenario_inject *, char ret_case[ACTORS_CASE_TEXT],
                         char ret_why[320]);
+/* The same by phone, taken by who is asked: noted there (ORAL_NOTED), after calling back. said: what was said. */
+unsigned actors_oral(struct actors *, const struct scenario_inject *request, const char *said,
+                     char ret_case[ACTORS_CASE_TEXT], char ret_why[320]);
+/* The request of an inject that was made by phone before, in that case. */
+unsigned actors_confirm(struct actors *, const struct scenario_inject *, const char *case_id,
+                        char ret_why[320]);
 /* Writes a letter in a case: its name in proto/codes.def, its body as JSON (NULL: none). */
 unsigned actors_letter(struct actors *, size_t party, const char *case_id, const char *name,
                        const json_t *body, char ret_why[320]);

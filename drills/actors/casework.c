@@ -230,9 +230,17 @@ static struct choice end_of_hold(struct file *file, const json_t *view)
     return may(view, JOB_EXPIRE) ? now_do(JOB_EXPIRE) : nothing;
 }
 
+/* What kept the hold open has come to its end. */
+static struct choice after_assistance(const struct file *file, const json_t *view)
+{
+    enum job job = strcmp(file->ended_why, "COMPLETED") == 0 ? JOB_CLOSE : JOB_GO_BACK;
+    return file->ended[0] != '\0' && any_item(view, "HELD_OPEN") && may(view, job) ? now_do(job) : nothing;
+}
+
 static struct choice hold(struct file *file, const json_t *view)
 {
     struct choice choice = sooner(custodians(file, view), end_of_hold(file, view));
+    choice = sooner(choice, after_assistance(file, view));
     if (is_asked(file, view, "EXTEND") && may(view, JOB_GRANT)) {
         return now_do(JOB_GRANT);
     }

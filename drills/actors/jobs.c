@@ -10,6 +10,7 @@
 
 #define EXTEND_DAYS     60
 #define EXTEND_DAYS_MAX 180
+#define GO_BACK_DAYS    15
 
 static const struct {
     const char *word, *letter;
@@ -243,6 +244,30 @@ static json_t *grant(struct file *file, const json_t *view)
     return letter;
 }
 
+/* Fourteen days on, and no shorter than was promised: so that it can be asked for again. */
+static json_t *go_back(struct file *file, const json_t *view)
+{
+    const struct writer writer = file_writer(file);
+    uint64_t until = hold_floor_ms(writer.now_ms, GO_BACK_DAYS, file->unit->of->state->zone.zone);
+    size_t i = 0;
+    json_t *entry = NULL;
+    json_array_foreach(json_object_get(view, "items"), i, entry)
+    {
+        uint64_t promised = ms_of(entry, "held_until");
+        until = promised > until ? promised : until;
+    }
+    return write_mla_ended(&writer, file->ended, file->ended_why, until);
+}
+
+static json_t *close_hold(struct file *file, const json_t *view)
+{
+    const struct writer writer = file_writer(file);
+    json_t *items = items_in(view, "HELD_OPEN");
+    json_t *letter = write_closed(&writer, items, file->ended);
+    json_decref(items);
+    return letter;
+}
+
 static json_t *expire(struct file *file, const json_t *view)
 {
     const struct writer writer = file_writer(file);
@@ -319,6 +344,10 @@ json_t *job_write(struct file *file, enum job job, const json_t *view)
         return grant(file, view);
     case JOB_RELEASE:
         return write_released(&writer, NULL, owes(file, view, "STOP") ? "STOPPED" : "WITHDRAWN");
+    case JOB_CLOSE:
+        return close_hold(file, view);
+    case JOB_GO_BACK:
+        return go_back(file, view);
     case JOB_EXPIRE:
         return expire(file, view);
     case JOB_STATUS:
@@ -365,6 +394,9 @@ json_t *job_write(struct file *file, enum job job, const json_t *view)
 
 void job_done(struct file *file, enum job job, const json_t *view, const json_t *letter)
 {
+    if (job == JOB_CLOSE || job == JOB_GO_BACK) {
+        file->ended[0] = '\0';
+    }
     file->asked += job == JOB_ASK ? 1 : 0;
     file->extended += job == JOB_EXTEND ? 1 : 0;
     if (job == JOB_ASK) {

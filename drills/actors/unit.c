@@ -14,9 +14,7 @@
     (10 * MS_PER_MINUTE) /* a node that does not answer, or a letter that it does not take, is tried again */
 #define FAILURES_MAX 6
 #define OFFICERS_MAX ACTORS_OFFICERS
-#define CALL         (UINT64_MAX - 1) /* the owner of a phone call at a desk */
 
-static void consider(struct file *file);
 static void file_wake(void *context, uint64_t argument);
 
 uint64_t unit_now(const struct unit *unit)
@@ -69,8 +67,8 @@ void file_said(const struct file *file, enum scenario_event event, const char *w
                                                       .detail = detail});
 }
 
-static void letter_said(const struct unit *unit, const char *case_id, const char *reference, const char *kind,
-                        const json_t *body, const char *what)
+void unit_letter_said(const struct unit *unit, const char *case_id, const char *reference, const char *kind,
+                      const json_t *body, const char *what)
 {
     const struct actors_setup *setup = &unit->actors->setup;
     setup->said(setup->context, &(struct actors_said){.at_ms = unit_now(unit),
@@ -193,7 +191,7 @@ struct file *unit_file(struct unit *unit, const char *case_id)
     return NULL;
 }
 
-static struct file *add_file(struct unit *unit, const char *case_id)
+struct file *unit_add_file(struct unit *unit, const char *case_id)
 {
     if (unit->file_count == unit->file_room) {
         unit->file_room = unit->file_room == 0 ? 16 : 2 * unit->file_room;
@@ -235,6 +233,7 @@ static void learn(struct file *file, const json_t *view)
     file->requesting = strcmp(text_of(view, "side"), "requesting") == 0;
     file->urgency = class_of(view);
     file->closed = strcmp(text_of(view, "state"), "CLOSED") == 0;
+    file->open = !file->requesting && strcmp(text_of(view, "state"), "HELD_OPEN") == 0;
     size_t count = json_array_size(json_object_get(json_object_get(view, "request"), "items"));
     if (!file->requesting && count > file->item_count) {
         file->items = realloc(file->items, count * sizeof *file->items);
@@ -353,7 +352,7 @@ static void note_custodians(struct file *file)
 }
 
 /* Somebody looks what is next in the case, unless it is being worked at. */
-static void consider(struct file *file)
+void file_consider(struct file *file)
 {
     if (file->job != JOB_NONE) {
         return;
@@ -384,7 +383,7 @@ static void file_wake(void *context, uint64_t argument)
     if (file->wake_ms <= unit_now(unit)) {
         file->wake_ms = 0;
     }
-    consider(file);
+    file_consider(file);
 }
 
 /* It was not taken: tried again later, and in the end told. */
@@ -404,7 +403,7 @@ static void failed(struct file *file, enum job job, const char *why)
 static void work_done(void *context, uint64_t owner)
 {
     struct unit *unit = context;
-    if (owner == CALL) {
+    if (owner == UNIT_CALL) {
         return;
     }
     struct file *file = unit->files[owner];
@@ -425,7 +424,7 @@ static void work_done(void *context, uint64_t owner)
         unsigned status = unit_write(unit, "case", file->id, letter, NULL, why);
         if (status == 200) {
             file->failures = 0;
-            letter_said(unit, file->id, file->reference, job_letter(job), letter, job_word(job));
+            unit_letter_said(unit, file->id, file->reference, job_letter(job), letter, job_word(job));
             job_done(file, job, view, letter);
         } else {
             failed(file, job, why);
@@ -436,7 +435,7 @@ static void work_done(void *context, uint64_t owner)
     }
     json_decref(letter);
     json_decref(view);
-    consider(file);
+    file_consider(file);
 }
 
 /* --- the desk --- */
@@ -489,6 +488,14 @@ static uint64_t handover_takes(void *context)
     return times == NULL ? 0 : scenario_draw(times, stream_next(&stream));
 }
 
+struct desk_owner unit_desk_owner(struct unit *unit)
+{
+    return (struct desk_owner){
+        .context = unit, .first = first_of, .done = work_done, .handover_ms = handover_takes};
+}
+
+/* --- the inbox --- */
+
 /* FNV-1a of a line as it is shown, but for what moves with the clock alone. */
 static uint64_t hash_line(json_t *line)
 {
@@ -511,12 +518,42 @@ static void look_at_lines(struct unit *unit, json_t *lines)
     {
         uint64_t hash = hash_line(line);
         struct file *file = unit_file(unit, text_of(line, "case"));
-        file = file == NULL ? add_file(unit, text_of(line, "case")) : file;
+        file = file == NULL ? unit_add_file(unit, text_of(line, "case")) : file;
         if (file->line != hash) {
             file->line = hash;
-            consider(file);
+            file_consider(file);
         }
     }
+}
+
+/* Holds whose request for assistance has ended wait on the worklist. */
+static void look_at_worklist(struct unit *unit)
+{
+    unsigned status = 0;
+    size_t i = 0;
+    json_t *entry = NULL;
+    json_t *list = ask(unit, VERB_WORKLIST, "", "", NULL, &status);
+    json_array_foreach(json_object_get(list, "entries"), i, entry)
+    {
+        struct file *file = unit_file(unit, text_of(entry, "hold"));
+        if (file != NULL && !file->requesting && strcmp(text_of(entry, "what"), "ASSISTANCE_ENDED") == 0 &&
+            strcmp(file->ended, text_of(entry, "mla_reference")) != 0) {
+            (void)snprintf(file->ended, sizeof file->ended, "%s", text_of(entry, "mla_reference"));
+            (void)snprintf(file->ended_why, sizeof file->ended_why, "%s", text_of(entry, "why"));
+            file_consider(file);
+        }
+    }
+    json_decref(list);
+}
+
+static bool keeps_open(const struct unit *unit)
+{
+    for (size_t i = 0; i < unit->file_count; i++) {
+        if (unit->files[i]->open && !unit->files[i]->closed) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void actors_arrived(struct actors *actors, size_t party)
@@ -529,215 +566,7 @@ void actors_arrived(struct actors *actors, size_t party)
         look_at_lines(unit, json_object_get(inbox, "exercises"));
     }
     json_decref(inbox);
-}
-
-/* --- assistance --- */
-
-/* The central authority of the State of a party; the party itself where there is none. */
-static struct unit *assisting(struct actors *actors, const char *address)
-{
-    const struct scenario_unit *own = scenario_unit(actors->setup.scenario, address);
-    struct unit *found = NULL;
-    for (size_t i = 0; own != NULL && i < actors->unit_count; i++) {
-        const struct scenario_unit *unit = actors->units[i].of;
-        if (unit == own && found == NULL) {
-            found = &actors->units[i];
-        } else if (unit->state == own->state && unit->role == SCENARIO_ROLE_CENTRAL) {
-            found = &actors->units[i];
-        }
+    if (keeps_open(unit)) {
+        look_at_worklist(unit);
     }
-    return found;
-}
-
-void unit_assist(struct file *file, const json_t *view)
-{
-    struct actors *actors = file->unit->actors;
-    struct unit *from = assisting(actors, text_of(view, "from"));
-    const struct unit *to = assisting(actors, text_of(view, "to"));
-    char reference[160], case_id[ACTORS_CASE_TEXT] = "", why[320] = "";
-    file->assisted = true;
-    if (from == NULL || to == NULL) {
-        return;
-    }
-    (void)snprintf(reference, sizeof reference, "%s-MLA", file->reference);
-    const struct writer writer = {.unit = from->of, .now_ms = unit_now(from), .reference = reference};
-    json_t *letter = write_assistance(&writer, view);
-    unsigned status = unit_write(from, "to", to->of->address, letter, case_id, why);
-    if (status == 200) {
-        struct file *begun = add_file(from, case_id);
-        file_said(file, SCENARIO_EVENT_ASSISTANCE_SENT, "mla sent", 0, reference);
-        letter_said(from, case_id, reference, "REQUEST", letter, "assistance");
-        consider(begun);
-    } else {
-        file_said(file, SCENARIO_EVENT_NONE, "trouble", 0, why);
-    }
-    json_decref(letter);
-}
-
-/* --- what the drill makes them do --- */
-
-unsigned actors_request(struct actors *actors, const struct scenario_inject *inject,
-                        char ret_case[ACTORS_CASE_TEXT], char ret_why[320])
-{
-    struct unit *unit = NULL;
-    for (size_t i = 0; i < actors->unit_count; i++) {
-        unit = actors->units[i].of == inject->from ? &actors->units[i] : unit;
-    }
-    ensure(unit != NULL);
-    char reference[160];
-    (void)snprintf(reference, sizeof reference, "%s-%s", inject->from->state->code, inject->id);
-    const struct writer writer = {.unit = unit->of, .now_ms = unit_now(unit), .reference = reference};
-    json_t *letter = write_request(&writer, actors->setup.scenario, inject);
-    unsigned status = unit_write(unit, "to", inject->to->address, letter, ret_case, ret_why);
-    if (status == 200) {
-        struct file *file = add_file(unit, ret_case);
-        letter_said(unit, ret_case, reference, "REQUEST", letter, "request");
-        consider(file);
-    }
-    json_decref(letter);
-    return status;
-}
-
-static bool is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-/* "INFO_ASKED", "info_asked": the member "infoAsked", the name "INFO_ASKED". */
-static void names_of(const char *name, char *ret_member, char *ret_name, size_t room)
-{
-    size_t at = 0, i = 0;
-    bool upper = false;
-    for (; name[i] != '\0' && i + 1 < room; i++) {
-        char big = (char)(is_lower(name[i]) ? name[i] - 'a' + 'A' : name[i]);
-        ret_name[i] = big;
-        if (big == '_') {
-            upper = true;
-            continue;
-        }
-        bool letter = big >= 'A' && big <= 'Z';
-        ret_member[at++] = (char)(letter && !upper ? big - 'A' + 'a' : big);
-        upper = false;
-    }
-    ret_member[at] = '\0';
-    ret_name[i] = '\0';
-}
-
-unsigned actors_letter(struct actors *actors, size_t party, const char *case_id, const char *name,
-                       const json_t *body, char ret_why[320])
-{
-    struct unit *unit = &actors->units[party];
-    char member[64], kind[64];
-    names_of(name, member, kind, sizeof member);
-    json_t *letter = json_object();
-    ensure(json_object_set_new(letter, member, body == NULL ? json_object() : json_deep_copy(body)) == 0);
-    unsigned status = unit_write(unit, "case", case_id, letter, NULL, ret_why);
-    struct file *file = unit_file(unit, case_id);
-    if (status == 200) {
-        letter_said(unit, case_id, file == NULL ? "" : file->reference, kind, letter, "letter");
-        if (file != NULL) {
-            consider(file);
-        }
-    }
-    json_decref(letter);
-    return status;
-}
-
-bool actors_decide(struct actors *actors, size_t party, const char *case_id, enum scenario_decision decision)
-{
-    struct file *file = unit_file(&actors->units[party], case_id);
-    if (file == NULL) {
-        return false;
-    }
-    file->decision = decision;
-    consider(file);
-    return true;
-}
-
-bool actors_answers(const struct actors *actors, size_t party)
-{
-    return desk_answers(actors->units[party].desk);
-}
-
-bool actors_call(struct actors *actors, size_t party, const char *case_id)
-{
-    struct unit *unit = &actors->units[party];
-    const struct scenario_habits *habits = unit->of->habits;
-    const struct scenario_quantiles *times =
-        habits == NULL ? NULL : habits->times.of[SCENARIO_TASK_CALL].by[SCENARIO_URGENT];
-    struct stream stream = stream_of(actors->setup.seed, unit->of->address, unit_now(unit) + 1);
-    uint64_t takes = times == NULL ? 0 : scenario_draw(times, stream_next(&stream));
-    if (!desk_call(unit->desk, &(struct desk_task){.owner = CALL, .needs_ms = takes})) {
-        return false;
-    }
-    struct file *file = case_id[0] == '\0' ? NULL : unit_file(unit, case_id);
-    if (file != NULL && !file->called) {
-        file->called = true;
-        file->read_ms = file->read_ms == 0 ? 0 : unit_now(unit); /* they look while they are on the phone */
-        consider(file);
-    }
-    return true;
-}
-
-size_t actors_open_cases(const struct actors *actors, size_t party)
-{
-    size_t open = 0;
-    for (size_t i = 0; i < actors->units[party].file_count; i++) {
-        open += actors->units[party].files[i]->closed ? 0 : 1;
-    }
-    return open;
-}
-
-size_t actors_hours(const struct actors *actors, size_t party, const struct desk_hour **ret)
-{
-    return desk_hours(actors->units[party].desk, ret);
-}
-
-/* --- life --- */
-
-struct actors *actors_new(const struct actors_setup *setup)
-{
-    const struct scenario *scenario = setup->scenario;
-    struct actors *actors = calloc(1, sizeof *actors);
-    ensure(actors != NULL);
-    actors->setup = *setup;
-    actors->scratch = arena_new((size_t)64 * 1024 * 1024);
-    ensure(actors->scratch != NULL);
-    for (size_t i = 0; i < scenario->states.count; i++) {
-        actors->unit_count += scenario->states.list[i].units.count;
-    }
-    actors->units = calloc(actors->unit_count + 1, sizeof *actors->units);
-    ensure(actors->units != NULL);
-    size_t place = 0;
-    for (size_t i = 0; i < scenario->states.count; i++) {
-        for (size_t k = 0; k < scenario->states.list[i].units.count; k++, place++) {
-            struct unit *unit = &actors->units[place];
-            *unit = (struct unit){
-                .actors = actors, .place = place, .of = &scenario->states.list[i].units.list[k]};
-            const struct desk_owner owner = {
-                .context = unit, .first = first_of, .done = work_done, .handover_ms = handover_takes};
-            unit->desk = desk_new(unit->of, setup->agenda, &owner);
-        }
-    }
-    return actors;
-}
-
-void actors_free(struct actors *actors)
-{
-    if (actors == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < actors->unit_count; i++) {
-        struct unit *unit = &actors->units[i];
-        for (size_t k = 0; k < unit->file_count; k++) {
-            free(unit->files[k]->reference);
-            free(unit->files[k]->items);
-            free(unit->files[k]);
-        }
-        free(unit->files);
-        desk_free(unit->desk);
-    }
-    free(actors->units);
-    arena_free(actors->scratch);
-    free(actors);
 }

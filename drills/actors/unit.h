@@ -41,13 +41,16 @@ struct file {
         const char *ground; /* NULL: it is not refused */
         unsigned asks;      /* rounds of questions */
     } fate;
-    unsigned asked;                  /* rounds so far */
-    uint64_t read_ms;                /* somebody gets to what is unread; 0: nothing is */
-    uint64_t decide_ms;              /* it is decided; 0: that has not begun */
-    uint64_t execute_ms;             /* assistance is executed */
-    uint64_t assist_ms;              /* the request for assistance is ready to go; 0: none is drafted */
-    uint64_t withdraw_ms;            /* it turns out that it is not needed */
-    bool assisted;                   /* it has gone */
+    unsigned asked;       /* rounds so far */
+    uint64_t read_ms;     /* somebody gets to what is unread; 0: nothing is */
+    uint64_t decide_ms;   /* it is decided; 0: that has not begun */
+    uint64_t execute_ms;  /* assistance is executed */
+    uint64_t assist_ms;   /* the request for assistance is ready to go; 0: none is drafted */
+    uint64_t withdraw_ms; /* it turns out that it is not needed */
+    bool assisted;        /* it has gone */
+    char ended[64]; /* the request for assistance that kept the hold open, once it has ended; "": none has */
+    char ended_why[32];              /* "COMPLETED" */
+    bool open;                       /* a hold that a request for assistance keeps open */
     unsigned extended;               /* times asked for */
     enum scenario_decision decision; /* that a person made */
     bool called;                     /* somebody phoned about it */
@@ -76,7 +79,7 @@ struct actors {
     struct arena *scratch;
 };
 
-/* --- unit.c --- */
+/* --- unit.c; unit_assist() in actors.c --- */
 
 uint64_t unit_now(const struct unit *);
 /* A stream of its own for this case and purpose; n: the how-manyth time. */
@@ -86,6 +89,14 @@ uint64_t file_draw(const struct file *, enum scenario_task, uint64_t n);
 bool file_cannot_wait(const struct file *);
 void file_said(const struct file *, enum scenario_event, const char *what, uint32_t item, const char *detail);
 struct file *unit_file(struct unit *, const char *case_id); /* NULL: it does not know it */
+struct file *unit_add_file(struct unit *, const char *case_id);
+/* Somebody looks what is next in the case, unless it is being worked at. */
+void file_consider(struct file *);
+/* A letter was handed in. */
+void unit_letter_said(const struct unit *, const char *case_id, const char *reference, const char *kind,
+                      const json_t *body, const char *what);
+struct desk_owner unit_desk_owner(struct unit *);
+#define UNIT_CALL (UINT64_MAX - 1) /* the owner of a phone call at a desk */
 struct writer file_writer(const struct file *);
 /* Prepares, signs and hands in; opens what is unread with it. where: "to" or "case". The status, and the case on 200. */
 unsigned unit_write(struct unit *, const char *where, const char *name, const json_t *letter,

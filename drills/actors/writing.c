@@ -139,6 +139,22 @@ json_t *write_released(const struct writer *writer, json_t *items, const char *w
         with_items(json_pack("{s:s, s:o}", "why", why, "at", write_moment(writer, writer->now_ms)), items));
 }
 
+json_t *write_closed(const struct writer *writer, json_t *items, const char *reference)
+{
+    return letter("released",
+                  with_items(json_pack("{s:s, s:o, s:s}", "why", "DISCLOSED", "at",
+                                       write_moment(writer, writer->now_ms), "reference", reference),
+                             items));
+}
+
+json_t *write_mla_ended(const struct writer *writer, const char *reference, const char *why,
+                        uint64_t until_ms)
+{
+    return letter("mlaEnded",
+                  json_pack("{s:s, s:s, s:o, s:s}", "reference", reference, "why", why, "holdUntil",
+                            write_moment(writer, until_ms), "zone", writer->unit->state->zone.name));
+}
+
 json_t *write_status(const struct writer *writer)
 {
     (void)writer;

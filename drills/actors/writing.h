@@ -32,6 +32,9 @@ json_t *write_extend(const struct writer *, uint64_t days);
 json_t *write_extended(const struct writer *, json_t *items, uint64_t until_ms);
 json_t *write_withdraw(const struct writer *);
 json_t *write_released(const struct writer *, json_t *items, const char *why);
+/* reference: of the request for assistance that has ended. */
+json_t *write_closed(const struct writer *, json_t *items, const char *reference);
+json_t *write_mla_ended(const struct writer *, const char *reference, const char *why, uint64_t until_ms);
 json_t *write_status(const struct writer *);
 json_t *write_decide(const struct writer *, const char *what);
 json_t *write_reply(const struct writer *, const char *to);
@@ -47,6 +50,9 @@ json_t *write_ping_answered(const struct writer *);
 
 /* A request of the scenario: made of what the inject says, with its JSON laid over it. */
 json_t *write_request(const struct writer *, const struct scenario *, const struct scenario_inject *);
+/* A call that asked for the same, noted by who was called: writer is the called side. said: what was said. */
+json_t *write_oral(const struct writer *, const struct scenario *, const struct scenario_inject *request,
+                   const char *request_reference, const char *said);
 /* The request for assistance that follows a hold: view is the requesting side's. */
 json_t *write_assistance(const struct writer *, const json_t *view);
 

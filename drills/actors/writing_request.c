@@ -108,53 +108,72 @@ static void put_binding(json_t *request, const struct writer *writer, const char
     put(request, "purpose", json_string("These proceedings only"));
 }
 
-static void put_kind(json_t *request, const struct writer *writer, const struct scenario_inject *inject,
-                     const struct request_kind *kind, const char *facts)
+/* What a kind of request asks for: facts are the words of the scenario. */
+struct asking {
+    json_t *request;
+    const struct writer *writer;
+    const struct scenario_inject *inject;
+    const struct request_kind *kind;
+    const char *facts;
+};
+
+static void put_hold(const struct asking *a)
 {
-    switch (kind->type) {
-    case COMITY__REQUEST__TYPE__PRESERVE:
-        put_binding(request, writer, facts);
-        put(request, "offence", offence());
-        put(request, "items", items(writer, inject, true));
-        put(request, "holdDays",
-            json_integer((json_int_t)(inject->hold_days == 0 ? HOLD_DAYS : inject->hold_days)));
-        put(request, "mla", json_pack("{s:b}", "intended", true));
-        break;
-    case COMITY__REQUEST__TYPE__MLA: {
-        json_t *list = items(writer, inject, false);
-        put_binding(request, writer, facts);
-        put(request, "offence", offence());
-        put_measures(list, kind->value);
-        put(request, "items", list);
-        put(request, "proceedings", json_string("Investigation of the prosecutor, pre-trial"));
-        put(request, "assistance", json_pack("{s:s}", "object", facts));
-        break;
-    }
-    case COMITY__REQUEST__TYPE__ENQUIRY:
-        put(request, "enquiry", json_pack("{s:s, s:s}", "topic", kind->value, "text", facts));
-        if (inject->data.count != 0) {
-            put(request, "items", items(writer, inject, false));
-        }
-        break;
-    case COMITY__REQUEST__TYPE__SPONTANEOUS:
-        put(request, "offer", json_pack("{s:s}", "text", facts));
-        break;
-    case COMITY__REQUEST__TYPE__EMERGENCY:
-        put_binding(request, writer, facts);
-        put(request, "items", items(writer, inject, true));
-        put(request, "emergency",
-            json_pack("{s:s, s:s, s:s}", "who", "A person whose life is at risk", "howKnown", facts,
-                      "callBack", phone_of(writer->unit)));
-        break;
-    case COMITY__REQUEST__TYPE__PING:
-        put(request, "ping", json_pack("{s:o}", "by", write_moment(writer, writer->now_ms + PING_ANSWER)));
-        break;
-    case COMITY__REQUEST__TYPE__NO_TYPE:
-    case COMITY__REQUEST__TYPE__LINK:
-    default:
-        break;
+    uint64_t days = a->inject->hold_days == 0 ? HOLD_DAYS : a->inject->hold_days;
+    put_binding(a->request, a->writer, a->facts);
+    put(a->request, "offence", offence());
+    put(a->request, "items", items(a->writer, a->inject, true));
+    put(a->request, "holdDays", json_integer((json_int_t)days));
+    put(a->request, "mla", json_pack("{s:b}", "intended", true));
+}
+
+static void put_mla(const struct asking *a)
+{
+    json_t *list = items(a->writer, a->inject, false);
+    put_binding(a->request, a->writer, a->facts);
+    put(a->request, "offence", offence());
+    put_measures(list, a->kind->value);
+    put(a->request, "items", list);
+    put(a->request, "proceedings", json_string("Investigation of the prosecutor, pre-trial"));
+    put(a->request, "assistance", json_pack("{s:s}", "object", a->facts));
+}
+
+static void put_enquiry(const struct asking *a)
+{
+    put(a->request, "enquiry", json_pack("{s:s, s:s}", "topic", a->kind->value, "text", a->facts));
+    if (a->inject->data.count != 0) {
+        put(a->request, "items", items(a->writer, a->inject, false));
     }
 }
+
+static void put_offer(const struct asking *a)
+{
+    put(a->request, "offer", json_pack("{s:s}", "text", a->facts));
+}
+
+static void put_emergency(const struct asking *a)
+{
+    put_binding(a->request, a->writer, a->facts);
+    put(a->request, "items", items(a->writer, a->inject, true));
+    put(a->request, "emergency",
+        json_pack("{s:s, s:s, s:s}", "who", "A person whose life is at risk", "howKnown", a->facts,
+                  "callBack", phone_of(a->writer->unit)));
+}
+
+static void put_ping(const struct asking *a)
+{
+    put(a->request, "ping",
+        json_pack("{s:o}", "by", write_moment(a->writer, a->writer->now_ms + PING_ANSWER)));
+}
+
+static const struct {
+    Comity__Request__Type type;
+    void (*put)(const struct asking *);
+} askings[] = {
+    {COMITY__REQUEST__TYPE__PRESERVE, put_hold},       {COMITY__REQUEST__TYPE__MLA, put_mla},
+    {COMITY__REQUEST__TYPE__ENQUIRY, put_enquiry},     {COMITY__REQUEST__TYPE__SPONTANEOUS, put_offer},
+    {COMITY__REQUEST__TYPE__EMERGENCY, put_emergency}, {COMITY__REQUEST__TYPE__PING, put_ping},
+};
 
 json_t *write_request(const struct writer *writer, const struct scenario *scenario,
                       const struct scenario_inject *inject)
@@ -174,7 +193,13 @@ json_t *write_request(const struct writer *writer, const struct scenario *scenar
             put(request, "necessity", necessity(inject->urgency));
         }
     }
-    put_kind(request, writer, inject, kind, facts);
+    const struct asking asking = {
+        .request = request, .writer = writer, .inject = inject, .kind = kind, .facts = facts};
+    for (size_t i = 0; i < sizeof askings / sizeof askings[0]; i++) {
+        if (askings[i].type == kind->type) {
+            askings[i].put(&asking);
+        }
+    }
     if (inject->letter != NULL) {
         json_t *over = json_loads(inject->letter, 0, NULL);
         write_over(request, over);
@@ -182,6 +207,23 @@ json_t *write_request(const struct writer *writer, const struct scenario *scenar
     }
     json_t *letter = json_pack("{s:o}", "request", request);
     ensure(letter != NULL);
+    return letter;
+}
+
+json_t *write_oral(const struct writer *writer, const struct scenario *scenario,
+                   const struct scenario_inject *inject, const char *request_reference, const char *said)
+{
+    const struct writer caller = {
+        .unit = inject->from, .now_ms = writer->now_ms, .reference = request_reference};
+    json_t *written = write_request(&caller, scenario, inject);
+    json_t *body = json_pack(
+        "{s:O, s:o, s:s, s:s, s:o, s:o, s:s, s:s}", "request", json_object_get(written, "request"),
+        "calledAt", write_moment(writer, writer->now_ms), "caller", "The officer on duty", "numberCalledBack",
+        phone_of(inject->from), "calledBackAt", write_moment(writer, writer->now_ms), "writtenBy",
+        write_moment(writer, writer->now_ms + MS_PER_DAY), "said", said, "reference", writer->reference);
+    json_decref(written);
+    json_t *letter = json_pack("{s:o}", "oralNoted", body);
+    ensure(body != NULL && letter != NULL);
     return letter;
 }
 

@@ -9,6 +9,8 @@
 #include "drills/cli/subcommands.h"
 #include "drills/cli/words.h"
 
+#define PARTIES_IN_MEMORY 32
+
 static const struct option_spec options[] = {
     {"set", "NAME=VALUE", true, N_("a parameter, or a path of keys: states.XB.units.poc.people=3")},
     {"seed", "S", false, N_("the number that everything is drawn from, instead of the scenario's")},
@@ -29,6 +31,16 @@ static const char *command_again(struct cli *cli, const struct arguments *argume
     return text == NULL ? "" : text;
 }
 
+/* So many disks do not go into memory. */
+static bool is_large(const struct scenario *scenario)
+{
+    size_t parties = 0;
+    for (size_t i = 0; i < scenario->states.count; i++) {
+        parties += scenario->states.list[i].units.count;
+    }
+    return parties > PARTIES_IN_MEMORY;
+}
+
 static int play(struct cli *cli, const struct arguments *arguments, const struct scenario *scenario,
                 uint64_t seed)
 {
@@ -38,7 +50,8 @@ static int play(struct cli *cli, const struct arguments *arguments, const struct
     const struct conduct_setup setup = {.scenario = scenario,
                                         .seed = seed,
                                         .build = words_build(),
-                                        .command = command_again(cli, arguments, seed)};
+                                        .command = command_again(cli, arguments, seed),
+                                        .scratch_directory = is_large(scenario) ? "/tmp" : NULL};
     uint64_t started_ms = host_mono().ms;
     struct drill_record *record = record_new();
     int code = EXIT_DONE;

@@ -161,7 +161,11 @@ static void note_case(struct play *play, const struct actors_said *said)
         }
     }
     if (hex_read(id, sizeof id, bytes_of_text(said->case_id))) {
-        struct record_case known = {.reference = said->reference, .q = said->party + 1};
+        const size_t inject = ledger_of_case(&play->result->ledger, said->case_id);
+        bool oral = strcmp(said->letter, "ORAL_NOTED") == 0 && inject != SIZE_MAX;
+        struct record_case known = {.reference = said->reference,
+                                    .q = oral ? play_party(play, play->scenario->injects.list[inject].from)
+                                              : said->party + 1};
         memcpy(known.id, id, sizeof known.id);
         (void)record_add_case(play->record, &known);
     }
@@ -186,7 +190,8 @@ static void note_hold(struct play *play, const struct actors_said *said)
 static void hear_said(void *context, const struct actors_said *said)
 {
     struct play *play = context;
-    bool begins = strcmp(said->letter, "REQUEST") == 0;
+    bool begins = (strcmp(said->letter, "REQUEST") == 0 || strcmp(said->letter, "ORAL_NOTED") == 0) &&
+                  ledger_of_case(&play->result->ledger, said->case_id) == SIZE_MAX;
     if (begins) {
         note_case(play, said);
         note_hold(play, said);

@@ -88,6 +88,7 @@ static const struct {
     bool decides, theirs; /* theirs: of the requested side: its first is its acknowledgement */
 } meanings[] = {
     {"ACK", SCENARIO_EVENT_COMMITTED, false, true},
+    {"ORAL_NOTED", SCENARIO_EVENT_NONE, false, true},
     {"INFO_ASKED", SCENARIO_EVENT_ASKED, false, true},
     {"INFO_GIVEN", SCENARIO_EVENT_GIVEN, false, false},
     {"ORDERED", SCENARIO_EVENT_ORDERED, true, true},

@@ -39,6 +39,8 @@ static void received(struct play *play, size_t number)
         inject->state = RECORD_RECEIVED;
         record_inject_is(play->record, number + 1, RECORD_RECEIVED, play->agenda.now_ms);
         ledger_event(&play->result->ledger, number, SCENARIO_EVENT_RECEIVED, 0, play->agenda.now_ms);
+        inject->state = RECORD_DONE; /* a request is done when its case is: nobody waits for that */
+        record_inject_is(play->record, number + 1, RECORD_DONE, play->agenda.now_ms);
     }
 }
 
@@ -71,7 +73,9 @@ static void play_request(struct play *play, size_t number)
         skip(play, number, "a world does not play this forgery");
         return;
     }
-    unsigned status = actors_request(play->actors, inject, case_id, why);
+    const char *called = play->result->ledger.injects[number].case_id; /* it was made by phone before */
+    unsigned status = called[0] == '\0' ? actors_request(play->actors, inject, case_id, why)
+                                        : actors_confirm(play->actors, inject, called, why);
     if (status == 200) {
         return; /* who said it has told: see conduct_world.c */
     }
@@ -133,8 +137,17 @@ static void add_call(struct play *play, size_t number, uint64_t received_ms)
 static void arrive(void *context, uint64_t number)
 {
     struct play *play = context;
+    const struct scenario_inject *inject = &play->scenario->injects.list[number];
+    char case_id[ACTORS_CASE_TEXT] = "", why[320] = "";
     add_call(play, number, play->agenda.now_ms);
     received(play, number);
+    if (inject->carries == SCENARIO_CARRIES_REQUEST && inject->of != NULL &&
+        inject->of->kind == SCENARIO_INJECT_REQUEST && case_of(play, inject)[0] == '\0') {
+        const char *said = inject->script == NULL ? "The same as will be written." : inject->script;
+        if (actors_oral(play->actors, inject->of, said, case_id, why) != 200) {
+            play_act(play, "trouble", inject->to, number, why);
+        }
+    }
 }
 
 /* A phone is taken by somebody, now or when the desk opens; the rest lies there when it has come. */

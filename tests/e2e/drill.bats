@@ -147,6 +147,9 @@ EOS
     event boxes "not held" # deleted before the custodian looked
     event hold2 withdrawn && event hold2 "hold released"
     event life disclosed && event ask answered && event ping answered
+    event boxes "hold released" # after the evidence was received
+    [ "$(event written acknowledged)" -lt "$(event written released)" ] # the call was noted before
+    event written held
     [ "$(jq .troubles all.json)" = 0 ]
     [ "$(jq '[.cases.rows[] | select(.[2] != "LINK")] | length' out/report.json)" = "$(jq .cases all.json)" ]
     [ "$(jq -r .transcript_hash out/report.json)" = "$(jq -r .transcript_hash all.json)" ]
