@@ -308,6 +308,26 @@ static void who_was_away_asks_and_is_given_its_letters_back(void **state)
     assert_int_equal(rig_filed(rig, &h.request.id).place, PLACE_EFFECT);
 }
 
+/* What is lost besides, after so long, has its own days: no pass is the last one that does not cover it. */
+static void what_is_lost_besides_while_it_lasts_must_be_covered(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    (void)loss_show(rig, 12);
+    loss_question_arrives(rig);
+    loss_later(rig, 29 * MS_PER_DAY);
+    loss_question_arrives(rig);
+    Comity__PeerHead message = rig_head(rig, true, 1, 13);
+    rig_link_down(rig);
+    rig_hello(rig);
+    loss_heads(rig, &message);
+    loss_answer(rig, &chain, 12, 0);
+    assert_false(loss_is_done(rig));
+    (void)loss_ask_again(rig);
+    loss_answer(rig, &chain, 13, 0);
+    assert_true(loss_is_done(rig));
+}
+
 /* An hour a day is enough, if the other side does not answer in twelve of them; an hour without a link is none. */
 static void the_last_half_day_is_one_with_a_link(void **state)
 {
@@ -482,6 +502,7 @@ int main(void)
         TEST(all_that_are_over_together_end_together),
         TEST(the_end_is_put_off_by_nothing_that_is_said),
         TEST(who_was_away_asks_and_is_given_its_letters_back),
+        TEST(what_is_lost_besides_while_it_lasts_must_be_covered),
         TEST(the_last_half_day_is_one_with_a_link),
         TEST(a_link_that_never_lasts_puts_off_no_end),
         TEST(the_rest_begins_with_the_end),
