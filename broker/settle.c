@@ -239,8 +239,10 @@ static void keep_receipt(struct broker *broker, const struct turn *turn, const s
 }
 
 /*
- * Of nothing known here: this broker was restored from an older copy. DELIVERED and REFUSED come again with the envelope, which
- * its sender still has; OPENED would not, and is passed on by itself. So many for a pair, and so many bytes of a party: nobody may fill the disk with them.
+ * Of something not known here: this broker was restored from an older copy. REFUSED comes again with the envelope, which its
+ * sender still has, or with another one of the letter. OPENED would not, nor DELIVERED when the envelope has expired meanwhile
+ * and is not taken again: they are passed on by themselves. So many for a pair, and so many bytes of a party: nobody may fill
+ * the disk with them.
  */
 static bool take_unknown(struct broker *broker, struct turn *turn, const struct link *link,
                          const struct signed_receipt *receipt, int64_t number)
@@ -248,7 +250,7 @@ static bool take_unknown(struct broker *broker, struct turn *turn, const struct 
     bool there = false;
     log_event(turn, RECEIPT_UNKNOWN, "party=%s kind=%s", link->party.text,
               receipt_kind_name(receipt->body->kind));
-    if (receipt->body->kind != RECEIPT_OPENED || roster_find(broker->roster, receipt->from.text) == NULL) {
+    if (receipt->body->kind == RECEIPT_REFUSED || roster_find(broker->roster, receipt->from.text) == NULL) {
         return true;
     }
     struct chain_place place = pair_place_make(broker->store, &receipt->from, &receipt->to);

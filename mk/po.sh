@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 # Of the drills a world's account of itself is left out, too: trace, verdict and coverage are compared and quoted.
 mapfile -t sources < <(find base keys proto nodes drills/cli drills/measure drills/report drills/scenario drills/play/plan.c drills/play/plan_words.c drills/play/swarm.c \( -name '*.c' -o -name '*.h' \) \
     ! -name 'store_*' ! -path proto/scan.c | LC_ALL=C sort)
-mapfile -t tables < <(find nodes proto drills/measure drills/scenario -name '*.def' ! -name api.def ! -name events.def ! -name limits.def | LC_ALL=C sort)
+mapfile -t tables < <(find nodes proto drills/measure drills/scenario -name '*.def' ! -name api.def ! -name events.def ! -name limits.def ! -name 'schema_*' | LC_ALL=C sort)
 tar -cf - "${sources[@]}" "${tables[@]}" | tar -xf - -C "$work"
 
 cd "$work"

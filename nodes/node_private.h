@@ -76,6 +76,8 @@ struct live {
     mono_ms keys_held_at;  /* own keys are due by our clock alone, counted up to then (prekeys.c); 0: none */
     unsigned heads_frames; /* of this link */
     unsigned chains_lost;  /* named on this link; further ones are only counted */
+    mono_ms recall_seen;   /* when recall_tick() looked last; 0: not yet */
+    uint64_t recall_linked_ms;                              /* with a link, not yet counted in the rows */
     bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
     bool disk_low;
     uint64_t hook_failing; /* tries in a row in which the hook program could not be told (HOOKED) */

@@ -14,14 +14,15 @@
 
 #define WAIT_MS_MIN      (10 * MS_PER_MINUTE) /* for an answer, and between passes; then twice as long each time */
 #define WAIT_MS_MAX      (6 * MS_PER_HOUR)
-#define SEAL_AGAIN_MS    MS_PER_MINUTE                      /* a question that did not arrive, likewise */
-#define ALL_ENDED_MS     (RECALL_MS_MAX - 12 * MS_PER_HOUR) /* longer than any envelope lives */
+#define SEAL_AGAIN_MS    MS_PER_MINUTE /* a question that did not arrive, likewise */
 #define PAGE_PAUSE_MS    MS_PER_SECOND
 #define PAGES_SWIFT_MAX  1024 /* in six hours; further ones are asked for ten minutes apart */
 #define QUESTIONS_A_TURN 8
 #define RETRY_MS_LEAST   MS_PER_MINUTE /* of a letter that waits for its case */
 #define RETRY_MS_MOST    (15 * MS_PER_MINUTE)
 #define NEEDS_MAX        (2 * RETURNED_CHAINS_MAX) /* no page tells of more chains */
+#define COUNT_MS         MS_PER_MINUTE             /* of a link, between two looks; */
+#define COUNT_MS_MOST    (2 * COUNT_MS)            /* what is longer was slept, and nobody could be asked */
 #define CHAINS_NAMED_MAX 16                        /* in the log, of one link: that many more are one line */
 
 static uint64_t wait_ms(uint64_t first_ms, unsigned times)
@@ -323,7 +324,7 @@ uint64_t recall_broker_noticed_ms(struct node *node)
 /* After the wait, but a pass begins as soon as nothing is on its way any more: it is the last one. */
 static uint64_t next_pass_ms(const struct recall_row *row, uint64_t now, uint64_t wait)
 {
-    uint64_t ended_ms = row->lost_ms + ALL_ENDED_MS;
+    uint64_t ended_ms = row->lost_ms + RECALL_ENDED_MS;
     return now < ended_ms && now + wait > ended_ms ? ended_ms : now + wait;
 }
 
@@ -386,15 +387,31 @@ static size_t seal_questions(struct node *node, struct turn *turn, struct outgoi
     return count;
 }
 
+/* The time with a link, of all links: one that ends too soon to count by itself would put off the end for ever. */
+static void count_link(struct node *node, struct turn *turn, uint64_t now_ms)
+{
+    struct live *live = &node->live;
+    if (live->stage == LINK_READY && live->recall_seen.ms != 0) {
+        uint64_t since_ms = turn_mono(turn).ms - live->recall_seen.ms;
+        live->recall_linked_ms += since_ms < COUNT_MS_MOST ? since_ms : COUNT_MS_MOST;
+    }
+    live->recall_seen = turn_mono(turn);
+    if (live->recall_linked_ms >= COUNT_MS) {
+        store_recalls_linked(node->store, now_ms, live->recall_linked_ms);
+        live->recall_linked_ms = 0;
+    }
+}
+
 /* By the earlier of both clocks, for what is sealed then cannot be taken back. */
 void recall_tick(struct node *node, struct turn *turn)
 {
     struct address parties[QUESTIONS_A_TURN];
+    const uint64_t sure_ms = broker_time_sure(node, turn).ms;
     store_recalls_not_later(node->store, recall_dated_ms(node, turn));
-    size_t count =
-        store_recalls_over(node->store, broker_time_sure(node, turn).ms, QUESTIONS_A_TURN, parties);
+    count_link(node, turn, sure_ms);
+    size_t count = store_recalls_over(node->store, sure_ms, QUESTIONS_A_TURN, parties);
     for (size_t i = 0; i < count; i++) {
-        store_recall_done(node->store, parties[i].text, turn_wall(turn).ms);
+        store_recall_over(node->store, parties[i].text, sure_ms, turn_wall(turn).ms);
         node_event(turn, EVENT_RECALL_OVER, "party=%s", parties[i].text);
     }
     node->live.more = node->live.more || count != 0; /* letters that waited for it */
@@ -422,10 +439,12 @@ void recall_envelope_ended(struct node *node, struct turn *turn, const struct en
 
 void recall_due(struct node *node, const struct turn *turn, struct due *due)
 {
+    bool counting = false;
+    due_sure(due, store_recall_end_ms(node->store, broker_time_sure(node, turn).ms, &counting));
     if (node->live.stage == LINK_READY) {
         due_own(due, store_recall_next_ms(node->store, turn_wall(turn).ms));
+        due_at(due, counting ? mono_after(node->live.recall_seen, COUNT_MS) : (mono_ms){.ms = 0});
     }
-    due_sure(due, store_recall_over_ms(node->store));
 }
 
 /* --- an answer --- */
@@ -454,7 +473,7 @@ static bool is_whole(struct node *node, const struct recall_row *row, const Comi
         all = needs[i].ours ? reaches(&needs[i], page->received, page->n_received)
                             : reaches(&needs[i], page->ended, page->n_ended);
     }
-    return !row->held && (all || row->pass_ms >= row->lost_ms + ALL_ENDED_MS);
+    return !row->held && (all || row->pass_ms >= row->lost_ms + RECALL_ENDED_MS);
 }
 
 /* Numbers of its chains that have ended, and that were shown, will not come any more: they are no gaps. */

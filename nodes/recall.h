@@ -67,7 +67,8 @@ void recall_key_unknown(struct node *, struct turn *, const char *party);
 /* What a CONTROL of that party says: a question is noted, an answer taken in. */
 void recall_take(struct node *, struct turn *, const struct address *from, const Comity__Control *);
 /*
- * Ends what has lasted for RECALL_MS_MAX: a party that does not answer, or never says that it was all, holds up nothing longer.
+ * Ends what has lasted for RECALL_MS_MAX, with a link in the last half day of it: a party that does not answer, or never says
+ * that it was all, holds up nothing longer.
  */
 void recall_tick(struct node *, struct turn *);
 /* Seals the questions and answers that are due, at the end of a turn; at most max. */
@@ -80,8 +81,15 @@ void recall_due(struct node *, const struct turn *, struct due *);
 
 /* --- for people --- */
 
-#define RECALLS_MAX   4096 /* then no party is noted that is neither in the roster nor known here */
-#define RECALL_MS_MAX (15 * MS_PER_DAY) /* then a recall is over, whatever was answered */
+#define RECALLS_MAX 4096 /* then no party is noted that is neither in the roster nor known here */
+/*
+ * Nothing of before a loss is on its way any more, for it is longer than any envelope lives; then the party can be asked for
+ * that long, and the recall is over, whatever was answered. Time without a link does not count for the second: nobody can be
+ * asked.
+ */
+#define RECALL_ENDED_MS  (14 * MS_PER_DAY + 12 * MS_PER_HOUR)
+#define RECALL_LINKED_MS (12 * MS_PER_HOUR)
+#define RECALL_MS_MAX    (RECALL_ENDED_MS + RECALL_LINKED_MS)
 struct recall_state {
     struct address party;
     bool shown;                 /* letters with it are lost; else it is asked only to be sure */

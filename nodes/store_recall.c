@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What another showing leaves as it is: the time in which this party may hold up its cases runs on. */
+#define RUNS_ON                                                                                              \
+    "(excluded.shown = 1 AND (?2 BETWEEN recall.shown_ms AND recall.shown_ms + ?5 - 1"                       \
+    " OR (recall.shown = 1 AND recall.done_ms = 0)))"
+/* When the last half day of a recall begins: nothing of before the loss is on its way. */
+#define ENDED_MS "(CASE shown WHEN 1 THEN min(lost_ms, shown_ms) ELSE lost_ms END + ?2)"
+
 #define RECALL_COLUMNS                                                                                       \
     "party, lost_ms, pass_ms, next_ms, done_ms, number, letters, tries, passes, envelope, held, after, "     \
     "loss,"                                                                                                  \
@@ -83,11 +90,15 @@ bool store_recall_has_room(struct store *store, const char *party, uint64_t max)
 
 /* --- asking --- */
 
-/* A loss with the party may hold up its cases: it has not done so for RECALL_MS_MAX in the last two of them. */
+/*
+ * A loss with the party may hold up its cases: it does so already, or has not done so for RECALL_MS_MAX in the last two of
+ * them.
+ */
 static bool may_block(struct store *store, const char *party, uint64_t lost_ms)
 {
     struct query *q = store_query(store, "SELECT 1 FROM recall WHERE party = ?1"
-                                         " AND ?2 BETWEEN shown_ms + ?3 AND shown_ms + 2 * ?3 - 1");
+                                         " AND ?2 BETWEEN shown_ms + ?3 AND shown_ms + 2 * ?3 - 1"
+                                         " AND (shown = 0 OR done_ms <> 0)");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)lost_ms);
     query_int(q, 3, (int64_t)RECALL_MS_MAX);
@@ -103,14 +114,15 @@ void store_recall_open(struct store *store, const char *party, bool shown, uint6
     struct query *q = store_query(
         store,
         "INSERT INTO recall(party, lost_ms, mark, number, pass_ms, next_ms, tries, passes, letters, held,"
-        " shown, loss, done_ms, shown_ms, pages) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM letter), 0,"
-        " 0, ?7, 0, 0, 0, 0, ?3, ?4, 0, ?2 * ?3, 0 WHERE true"
+        " shown, loss, done_ms, shown_ms, pages, linked_ms) SELECT ?1, ?2, (SELECT coalesce(max(n), 0) FROM "
+        "letter), 0,"
+        " 0, ?7, 0, 0, 0, 0, ?3, ?4, 0, ?2 * ?3, 0, 0 WHERE true"
         " ON CONFLICT(party) DO UPDATE SET lost_ms = excluded.lost_ms, mark = excluded.mark, number = 0,"
         " after = NULL, next_ms = CASE excluded.shown WHEN 1 THEN ?7 ELSE"
         "  min(max(?7, recall.done_ms + ?6), ?7 + ?6) END, tries = 0, passes = 0, held = 0,"
         " shown = excluded.shown, loss = excluded.loss, done_ms = 0,"
-        " shown_ms = CASE WHEN excluded.shown = 1 AND NOT ?2 BETWEEN recall.shown_ms"
-        "  AND recall.shown_ms + ?5 - 1 THEN ?2 ELSE recall.shown_ms END"
+        " shown_ms = CASE WHEN excluded.shown = 0 OR " RUNS_ON " THEN recall.shown_ms ELSE ?2 END,"
+        " linked_ms = CASE WHEN " RUNS_ON " THEN recall.linked_ms ELSE 0 END"
         " WHERE excluded.shown = 1 OR recall.done_ms <> 0");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)lost_ms);
@@ -127,6 +139,7 @@ void store_recall_again(struct store *store, const char *party, uint64_t lost_ms
     struct query *q =
         store_query(store, "UPDATE recall SET lost_ms = CASE done_ms WHEN 0 THEN lost_ms ELSE ?2 END,"
                            " shown = CASE done_ms WHEN 0 THEN shown ELSE 0 END, done_ms = 0, number = 0,"
+                           " linked_ms = CASE done_ms WHEN 0 THEN linked_ms ELSE 0 END,"
                            " after = NULL, next_ms = ?3, tries = 0, passes = 0, held = 0 WHERE party = ?1");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)lost_ms);
@@ -143,20 +156,43 @@ void store_recalls_not_later(struct store *store, uint64_t now_ms)
     query_run(q);
 }
 
+void store_recalls_linked(struct store *store, uint64_t now_ms, uint64_t linked_ms)
+{
+    struct query *q = store_query(store, "UPDATE recall SET linked_ms = linked_ms + ?3 WHERE done_ms = 0"
+                                         " AND linked_ms < ?4 AND " ENDED_MS " <= ?1");
+    query_int(q, 1, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)RECALL_ENDED_MS);
+    query_int(q, 3, (int64_t)linked_ms);
+    query_int(q, 4, (int64_t)RECALL_LINKED_MS);
+    query_run(q);
+}
+
 size_t store_recalls_over(struct store *store, uint64_t now_ms, size_t max, struct address *ret)
 {
-    struct query *q = store_query(store, "SELECT party FROM recall WHERE done_ms = 0 AND (lost_ms + ?2 <= ?1"
-                                         " OR (shown = 1 AND shown_ms + ?2 <= ?1)) ORDER BY party LIMIT ?3");
+    struct query *q = store_query(store, "SELECT party FROM recall WHERE done_ms = 0 AND linked_ms >= ?4"
+                                         " AND " ENDED_MS " + ?4 <= ?1 ORDER BY party LIMIT ?3");
     size_t count = 0;
     query_int(q, 1, (int64_t)now_ms);
-    query_int(q, 2, (int64_t)RECALL_MS_MAX);
+    query_int(q, 2, (int64_t)RECALL_ENDED_MS);
     query_int(q, 3, (int64_t)max);
+    query_int(q, 4, (int64_t)RECALL_LINKED_MS);
     while (count < max && query_row(q)) {
         (void)snprintf(ret[count].text, sizeof ret[count].text, "%s", query_get_text(q, 0));
         count++;
     }
     query_end(q);
     return count;
+}
+
+void store_recall_over(struct store *store, const char *party, uint64_t sure_ms, uint64_t now_ms)
+{
+    struct query *q = store_query(store, "UPDATE recall SET shown_ms = max(shown_ms, ?2 - ?3)"
+                                         " WHERE party = ?1 AND shown = 1");
+    query_text(q, 1, party);
+    query_int(q, 2, (int64_t)sure_ms);
+    query_int(q, 3, (int64_t)RECALL_MS_MAX);
+    query_run(q);
+    store_recall_done(store, party, now_ms);
 }
 
 bool store_recall_lasts(struct store *store, const char *party)
@@ -617,15 +653,21 @@ uint64_t store_recall_next_ms(struct store *store, uint64_t now_ms)
     return next;
 }
 
-uint64_t store_recall_over_ms(struct store *store)
+uint64_t store_recall_end_ms(struct store *store, uint64_t now_ms, bool *ret_counting)
 {
-    struct query *q =
-        store_query(store, "SELECT min(CASE shown WHEN 1 THEN min(lost_ms, shown_ms) ELSE lost_ms END)"
-                           " FROM recall WHERE done_ms = 0");
-    bool lasts = query_row(q) && !query_is_null(q, 0);
-    uint64_t over = lasts ? (uint64_t)query_get_int(q, 0) + RECALL_MS_MAX : 0;
+    struct query *q = store_query(
+        store,
+        "SELECT coalesce(min(CASE WHEN ended_ms > ?1 THEN ended_ms WHEN linked_ms >= ?3 THEN ended_ms + ?3"
+        " END), 0), coalesce(max(ended_ms <= ?1 AND linked_ms < ?3), 0) FROM (SELECT linked_ms, " ENDED_MS
+        " AS ended_ms FROM recall WHERE done_ms = 0)");
+    query_int(q, 1, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)RECALL_ENDED_MS);
+    query_int(q, 3, (int64_t)RECALL_LINKED_MS);
+    bool any = query_row(q);
+    uint64_t at_ms = any ? (uint64_t)query_get_int(q, 0) : 0;
+    *ret_counting = any && query_get_int(q, 1) != 0;
     query_end(q);
-    return over;
+    return at_ms;
 }
 
 size_t recall_askers(struct node *node, size_t max, struct recall_asker *ret)

@@ -33,7 +33,7 @@ MUST_USE bool store_recall_has_room(struct store *, const char *party, uint64_t 
 /*
  * The party is asked, from the first letter on and at once; the mark is the last letter filed. shown: something shows that
  * letters with this party are lost; else it is asked only to be sure: what is being asked already goes on, and what was asked
- * just now is asked again when it is not so any more. What is shown within RECALL_MS_MAX of the first holds up its cases as
+ * just now is asked again when it is not so any more. What is shown within RECALL_MS_MAX of the first, or while that lasts, holds up its cases as
  * long as that does; in the RECALL_MS_MAX after it, it is asked to be sure: nobody's word holds them up for more than half of
  * the time. lost_ms: when it was found, by a clock that is not behind; now_ms is for what is planned.
  */
@@ -44,8 +44,12 @@ void store_recall_again(struct store *, const char *party, uint64_t lost_ms, uin
 
 /* A loss that is dated later than now was found by a clock that was ahead. */
 void store_recalls_not_later(struct store *, uint64_t now_ms);
-/* Parties whose recall has lasted for RECALL_MS_MAX; at most max. */
+/* So long there was a link: it counts for the recalls whose last half day has begun (RECALL_LINKED_MS). */
+void store_recalls_linked(struct store *, uint64_t now_ms, uint64_t linked_ms);
+/* Parties whose recall has lasted for RECALL_MS_MAX, the last half day of it with a link; at most max. */
 size_t store_recalls_over(struct store *, uint64_t now_ms, size_t max, struct address *ret);
+/* It is over, by the clock sure_ms: what is shown in the RECALL_MS_MAX after it holds up nothing. */
+void store_recall_over(struct store *, const char *party, uint64_t sure_ms, uint64_t now_ms);
 
 /* Letters with the party are lost, and it is being asked. */
 MUST_USE bool store_recall_lasts(struct store *, const char *party);
@@ -153,7 +157,10 @@ uint64_t store_answers_forgotten(struct store *);
 
 /* The next moment after now at which a party is to be asked or answered; 0: none. What is due already waits for something else. */
 uint64_t store_recall_next_ms(struct store *, uint64_t now_ms);
-/* When the first recall is over (store_recalls_over); 0: none lasts. */
-uint64_t store_recall_over_ms(struct store *);
+/*
+ * When the next last half day begins, or the next recall is over by the clock alone; 0: none. counting: for one or more the
+ * time with a link counts now.
+ */
+uint64_t store_recall_end_ms(struct store *, uint64_t now_ms, bool *ret_counting);
 
 #endif

@@ -154,7 +154,9 @@ struct asked desk_asked(const struct people *people, size_t party, enum verb ver
         asked.shown = (known->q == party && met->q_shown) || (known->r == party && met->r_shown);
     }
     asked.prepared_us = world_now_us(people->world);
-    asked.operations = disk_operations(world_disk(people->world, party));
+    const struct disk *disk = world_disk(people->world, party);
+    asked.operations =
+        disk == NULL ? 0 : disk_operations(disk); /* NULL: a guest, which has no machine here */
     return asked;
 }
 

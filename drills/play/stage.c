@@ -13,8 +13,8 @@
 #define AWAKE_MS          (5 * MS_PER_MINUTE) /* before the first nap, and before the end */
 #define STALL_MS          MS_PER_HOUR /* so long nothing may stand still between parties that are linked */
 #define STALL_STEP_MS     (30 * MS_PER_SECOND)
-#define LULL_MS           (2 * MS_PER_MINUTE) /* nothing moves for so long */
-#define LULL_MOST_MS      (30 * MS_PER_MINUTE)
+#define LULL_MS           (16 * MS_PER_MINUTE) /* nothing moves for so long: a refusal asks to wait for 15 at most */
+#define LULL_MOST_MS      (64 * MS_PER_MINUTE)
 
 /* Of Frame: the first byte of a message with only this field, which is enough to leave the others alone. */
 #define TAG_REJECTED 0x2a

@@ -28,11 +28,11 @@ verdict "the template is that of the sources"
 
 # plain FILE: its texts, a line each.
 plain() { sed -nE 's/^(msgid(_plural)? )?(".*")$/\3/p' "$1" | sort -u; }
-# Of literals with two words, those that are no prose: configuration and key files, scripts, commands, readings, columns.
+# Of literals with two words, those that are no prose: configuration and key files, scripts, commands, readings, columns, log lines.
 cat >"$work/machine" <<'M'
 "(comity|\\r|%s to %s|%s, key|%s, letter|version %llu|signed (at|by):)
 "(authority|authority_kind|bind|id|network|party|order_days|scope) = 
-"#|"by letter over this network|"head of unit
+"#|"by letter over this network|"head of unit|"[a-z_]+=%
 "( |-C --json|--json --help|complete)
 "letter (%s)?"$
 ^"(%[-0-9.*]*(s|zu|d|ll[du])| )*"$

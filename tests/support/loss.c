@@ -69,6 +69,19 @@ void loss_later(struct rig *rig, uint64_t ms)
     loss_heads(rig, NULL);
 }
 
+void loss_live(struct rig *rig, uint64_t ms)
+{
+    const uint64_t ends_ms = rig->mono.ms + ms;
+    while (rig->mono.ms < ends_ms) {
+        uint64_t left_ms = ends_ms - rig->mono.ms;
+        rig_ping(rig, 1);
+        rig_tick(rig, left_ms < 30 * MS_PER_SECOND ? left_ms : 30 * MS_PER_SECOND);
+        if (loss_asks(rig)) {
+            loss_question_arrives(rig);
+        }
+    }
+}
+
 uint64_t loss_ask_again(struct rig *rig)
 {
     loss_later(rig, 7 * MS_PER_HOUR);

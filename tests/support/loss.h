@@ -11,6 +11,8 @@ uint64_t loss_show(struct rig *, uint32_t seq);
 void loss_heads(struct rig *, Comity__PeerHead *);
 /* The link is lost, and comes up again so much later; what is sealed first is heard. */
 void loss_later(struct rig *, uint64_t ms);
+/* The link holds for so long: the broker is heard, and the node looks, every half minute; questions arrive. */
+void loss_live(struct rig *, uint64_t ms);
 
 /* The question that was sealed in the last turn; header and id may be NULL. NULL: none. */
 const Comity__Control *loss_question(struct rig *, const Comity__Header **ret_header,

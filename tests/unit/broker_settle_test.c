@@ -190,15 +190,37 @@ static void only_the_recipient_settles_over_its_own_link(void **state)
     assert_int_equal(figures.settled, 1);
 }
 
+/* After a restore of the broker, too, which took a long time: the envelope is not taken again, and its sender would give it up. */
+static void a_delivery_is_passed_on_though_its_envelope_is_refused_or_not_there(void **state)
+{
+    struct driver *d = *state;
+    struct sample sample = driver_sample(d, "XA/poc", "XB/poc", 1);
+    struct made made = driver_make(d, sample);
+    link_id sender = driver_link(d, "XA/poc");
+    link_id recipient = driver_link(d, "XB/poc");
+    for (unsigned i = 0; i < 2; i++) {
+        size_t mark = d->heard_count;
+        struct digest digest;
+        const Comity__Frame *receipt =
+            driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", &made, 1, REASON_NONE, &digest);
+        driver_do(d, recipient, receipt);
+        assert_int_equal(driver_heard_count(d, mark, recipient, SETTLE), 1);
+        assert_int_equal(driver_heard_count(d, mark, sender, RECEIPT), 1);
+        driver_do(d, sender, driver_settle(d, &digest));
+        d->wall.ms += 40 * MS_PER_DAY;
+        driver_do(d, sender, driver_submit(d, 5, &made));
+    }
+}
+
 /* The broker was restored: nobody is to say it for ever. Its sender submits it again, and then the receipt comes again, too. */
-static void a_receipt_for_nothing_known_is_settled(void **state)
+static void a_refusal_of_something_unknown_is_settled(void **state)
 {
     struct driver *d = *state;
     struct broker_figures figures;
     struct digest digest;
     struct made made = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 9));
     const Comity__Frame *receipt =
-        driver_receipt(d, RECEIPT_DELIVERED, "XB/poc", &made, 1, REASON_NONE, &digest);
+        driver_receipt(d, RECEIPT_REFUSED, "XB/poc", &made, 1, REASON_BODY, &digest);
     link_id sender = driver_link(d, "XA/poc");
     link_id recipient = driver_link(d, "XB/poc");
     size_t mark = d->heard_count;
@@ -239,7 +261,8 @@ int main(void)
         TEST(an_opening_of_something_unknown_is_passed_on_and_then_forgotten),
         TEST(openings_of_something_unknown_have_so_many_bytes_of_a_party),
         TEST(only_the_recipient_settles_over_its_own_link),
-        TEST(a_receipt_for_nothing_known_is_settled),
+        TEST(a_delivery_is_passed_on_though_its_envelope_is_refused_or_not_there),
+        TEST(a_refusal_of_something_unknown_is_settled),
         TEST(a_restored_sender_learns_the_end_again),
     };
     return cmocka_run_group_tests_name("broker_settle", tests, NULL, NULL);

@@ -202,7 +202,8 @@ static void a_party_that_never_answers_holds_up_nothing_after_fifteen_days(void 
     const struct case_id any = {.bytes = {7}};
     uint64_t lost_ms = rig->wall.ms;
     (void)loss_show(rig, 12);
-    loss_later(rig, lost_ms + 15 * MS_PER_DAY - 1 - rig->wall.ms);
+    loss_later(rig, lost_ms + LAST_PASS_MS - rig->wall.ms);
+    loss_live(rig, 12 * MS_PER_HOUR - 1);
     assert_false(loss_is_done(rig));
     assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_PENDING);
     rig_tick(rig, 1);
@@ -233,7 +234,8 @@ static void all_that_are_over_together_end_together(void **state)
         store_recall_open(rig->node->store, party, true, i + 1, rig->wall.ms, rig->wall.ms);
     }
     rig_end(rig);
-    loss_later(rig, 15 * MS_PER_DAY - 1);
+    loss_later(rig, LAST_PASS_MS);
+    loss_live(rig, 12 * MS_PER_HOUR - 1);
     assert_int_equal(done_count(rig), 0);
     rig_tick(rig, 1);
     for (unsigned turns = 0; turns < 4 && node_deadline(rig->node).ms == rig->mono.ms; turns++) {
@@ -248,9 +250,11 @@ static void the_end_is_put_off_by_nothing_that_is_said(void **state)
     struct rig *rig = *state;
     uint64_t lost_ms = rig->wall.ms;
     (void)loss_show(rig, 12);
+    loss_later(rig, LAST_PASS_MS);
+    loss_live(rig, 12 * MS_PER_HOUR - MS_PER_MINUTE);
     rig_link_down(rig);
-    rig->wall.ms += 15 * MS_PER_DAY;
-    rig->mono.ms += 15 * MS_PER_DAY;
+    rig->wall.ms += MS_PER_MINUTE;
+    rig->mono.ms += MS_PER_MINUTE;
     welcome_at(rig, lost_ms + 15 * MS_PER_DAY - MS_PER_SECOND);
     rig_heads(rig, NULL);
     rig_tick(rig, 0);
@@ -265,6 +269,127 @@ static void the_end_is_put_off_by_nothing_that_is_said(void **state)
     assert_true(loss_is_done(rig));
 }
 
+/* The ways to be away for so long: without a link, and asleep with one. */
+static void be_away(struct rig *rig, unsigned way, uint64_t ms)
+{
+    if (way == 1) {
+        rig_tick(rig, ms);
+        rig_link_down(rig);
+        ms = 0;
+    }
+    loss_later(rig, ms);
+}
+
+static void who_was_away_asks_and_is_given_its_letters_back(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    const struct case_id any = {.bytes = {7}};
+    struct given_case h;
+    (void)loss_show(rig, 12);
+    loss_question_arrives(rig);
+    given_make_case(rig, &h);
+    for (unsigned way = 0; way < 2; way++) {
+        be_away(rig, way, 21 * MS_PER_DAY);
+        assert_false(loss_is_done(rig));
+        assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_PENDING);
+        loss_question_arrives(rig);
+    }
+    loss_later(rig, MS_PER_DAY);
+    struct given *one[] = {&h.request};
+    uint64_t number = loss_question_number(rig);
+    loss_question_arrives(rig);
+    control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
+    rig_tick(rig, 2 * MS_PER_SECOND);
+    number = loss_question_number(rig);
+    loss_question_arrives(rig);
+    loss_last_page(rig, &chain, number, 12, 0);
+    assert_true(loss_is_done(rig));
+    assert_int_equal(rig_filed(rig, &h.request.id).place, PLACE_EFFECT);
+}
+
+/* What is lost besides, after so long, has its own days: no pass is the last one that does not cover it. */
+static void what_is_lost_besides_while_it_lasts_must_be_covered(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    (void)loss_show(rig, 12);
+    loss_question_arrives(rig);
+    loss_later(rig, 29 * MS_PER_DAY);
+    loss_question_arrives(rig);
+    Comity__PeerHead message = rig_head(rig, true, 1, 13);
+    rig_link_down(rig);
+    rig_hello(rig);
+    loss_heads(rig, &message);
+    loss_answer(rig, &chain, 12, 0);
+    assert_false(loss_is_done(rig));
+    (void)loss_ask_again(rig);
+    loss_answer(rig, &chain, 13, 0);
+    assert_true(loss_is_done(rig));
+}
+
+/* An hour a day is enough, if the other side does not answer in twelve of them; an hour without a link is none. */
+static void the_last_half_day_is_one_with_a_link(void **state)
+{
+    struct rig *rig = *state;
+    (void)loss_show(rig, 12);
+    rig_link_down(rig);
+    for (unsigned hours = 0; hours < 24; hours++) {
+        rig_tick(rig, 20 * MS_PER_DAY + hours * MS_PER_HOUR);
+    }
+    assert_true(node_deadline(rig->node).ms >=
+                rig->mono.ms + MS_PER_SECOND); /* it does not wait for the link by turns */
+    for (unsigned days = 0; days < 11; days++) {
+        loss_later(rig, MS_PER_DAY);
+        loss_live(rig, MS_PER_HOUR);
+        assert_false(loss_is_done(rig));
+    }
+    loss_later(rig, MS_PER_DAY);
+    loss_live(rig, MS_PER_HOUR);
+    assert_true(loss_is_done(rig));
+}
+
+/* A broker that cuts each link at once does not keep the cases waiting. */
+static void a_link_that_never_lasts_puts_off_no_end(void **state)
+{
+    struct rig *rig = *state;
+    (void)loss_show(rig, 12);
+    loss_later(rig, LAST_PASS_MS);
+    for (unsigned links = 0; links < 12 * 60 * 2; links++) {
+        loss_later(rig, MS_PER_SECOND);
+        loss_live(rig, 29 * MS_PER_SECOND);
+    }
+    loss_live(rig, MS_PER_MINUTE);
+    assert_true(loss_is_done(rig));
+}
+
+/* What ends late is followed by as long a rest. */
+static void the_rest_begins_with_the_end(void **state)
+{
+    struct rig *rig = *state;
+    const struct case_id any = {.bytes = {7}};
+    struct recall_state recall;
+    (void)loss_show(rig, 12);
+    loss_later(rig, 29 * MS_PER_DAY);
+    Comity__PeerHead message = rig_head(rig, true, 1, 13);
+    rig_link_down(rig);
+    rig_hello(rig);
+    rig_heads(rig, &message); /* while it lasts: no new time begins, and none ends */
+    assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), RECALL_PENDING);
+    loss_live(rig, 12 * MS_PER_HOUR + MS_PER_MINUTE);
+    assert_true(loss_is_done(rig));
+    for (unsigned i = 0; i < 2; i++) {
+        loss_later(rig, i == 0 ? 14 * MS_PER_DAY + 23 * MS_PER_HOUR : MS_PER_HOUR);
+        message.seq++;
+        rig_link_down(rig);
+        rig_hello(rig);
+        rig_heads(rig, &message);
+        assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+        assert_int_equal(recall.done_ms, 0); /* it is asked all the same */
+        assert_int_equal(recall_blocks(rig->node, &any, "XA/poc"), i == 0 ? RECALL_FREE : RECALL_PENDING);
+    }
+}
+
 /* Nor does one whose pages never end, or whose letters find no room. */
 static void pages_without_end_end_after_fifteen_days(void **state)
 {
@@ -275,7 +400,8 @@ static void pages_without_end_end_after_fifteen_days(void **state)
     uint64_t number = loss_show(rig, 12);
     given_make_case(rig, &h);
     loss_question_arrives(rig);
-    loss_later(rig, lost_ms + 15 * MS_PER_DAY - 2 * MS_PER_SECOND - rig->wall.ms);
+    loss_later(rig, lost_ms + LAST_PASS_MS - rig->wall.ms);
+    loss_live(rig, 12 * MS_PER_HOUR - 2 * MS_PER_SECOND);
     struct given *one[] = {&h.request};
     control_give(rig, &chain, number, one, 1, bytes_of("x", 1));
     query_run(store_query(rig->node->store, "UPDATE recall SET held = 1"));
@@ -325,8 +451,9 @@ static void what_is_shown_again_holds_up_half_of_the_time_at_most(void **state)
     (void)loss_show(rig, seq++);
     for (uint64_t ms = 3 * MS_PER_DAY; ms <= 30 * MS_PER_DAY; ms += 3 * MS_PER_DAY) {
         Comity__PeerHead message = rig_head(rig, true, 1, seq++);
+        loss_later(rig, lost_ms + ms - 12 * MS_PER_HOUR - rig->wall.ms);
+        loss_live(rig, 12 * MS_PER_HOUR - 1);
         rig_link_down(rig);
-        rig->wall.ms = lost_ms + ms - 1;
         rig_hello(rig);
         rig_heads(rig, &message);
         rig_tick(rig, 0);
@@ -335,8 +462,8 @@ static void what_is_shown_again_holds_up_half_of_the_time_at_most(void **state)
         assert_int_equal(recall_states(rig->node, 1, &recall), 1);
         assert_int_equal(recall.done_ms, 0); /* it is asked all the same */
         message.seq = seq++;
+        loss_live(rig, 2 * MS_PER_MINUTE); /* the link was down for a moment */
         rig_link_down(rig);
-        rig->wall.ms++;
         rig_hello(rig);
         rig_heads(rig, &message);
         rig_tick(rig, 0);
@@ -374,6 +501,11 @@ int main(void)
         TEST(a_party_that_never_answers_holds_up_nothing_after_fifteen_days),
         TEST(all_that_are_over_together_end_together),
         TEST(the_end_is_put_off_by_nothing_that_is_said),
+        TEST(who_was_away_asks_and_is_given_its_letters_back),
+        TEST(what_is_lost_besides_while_it_lasts_must_be_covered),
+        TEST(the_last_half_day_is_one_with_a_link),
+        TEST(a_link_that_never_lasts_puts_off_no_end),
+        TEST(the_rest_begins_with_the_end),
         TEST(pages_without_end_end_after_fifteen_days),
         TEST(after_a_thousand_pages_the_next_are_asked_for_seldom),
         TEST(what_is_shown_again_holds_up_half_of_the_time_at_most),

@@ -449,9 +449,9 @@ static void each_chain_of_a_page_must_be_covered(void **state)
 /* The recall ends by time: nothing that was shown was covered. */
 static void end_by_time(struct rig *rig)
 {
-    later(rig, 15 * MS_PER_DAY, NULL);
+    later(rig, RECALL_ENDED_MS, NULL);
     loss_question_arrives(rig);
-    rig_tick(rig, 0);
+    loss_live(rig, RECALL_LINKED_MS);
     assert_true(is_done(rig));
 }
 
@@ -566,7 +566,8 @@ static void a_gap_that_a_loss_leaves_holds_up_nothing_and_ends(void **state)
     rig_send(rig, &ninth);
     assert_true(is_in_effect(rig, &ninth));
     assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_ASK_AGAIN), 1);
-    later(rig, 14 * MS_PER_DAY - 1, NULL);
+    later(rig, RECALL_ENDED_MS - MS_PER_DAY, NULL);
+    loss_live(rig, RECALL_LINKED_MS - 1);
     assert_false(is_done(rig));
     rig_tick(rig, 1);
     assert_true(is_done(rig)); /* by time; the gap is younger */
@@ -619,7 +620,8 @@ static void a_letter_of_an_unknown_case_is_answered_after_the_end(void **state)
     rig_heads(rig, &message);
     rig_give_prekeys(rig, 1);
     loss_question_arrives(rig);
-    later(rig, 15 * MS_PER_DAY - 1, NULL);
+    later(rig, RECALL_ENDED_MS, NULL);
+    loss_live(rig, RECALL_LINKED_MS - 1);
     rig_letter(rig, &s, LETTER_ACK, 1, 1, NULL);
     rig_send(rig, &s);
     assert_null(rig_receipt(rig, RECEIPT_REFUSED, &s.id));
