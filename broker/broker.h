@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/turn.h"
-#include "keys/roster.h"
+#include "keys/roster_shelf.h"
 #include "keys/sign.h"
 #include "proto/ids.h"
 #include "proto/reason.h"
@@ -32,6 +32,7 @@ struct broker_options {
     const struct signer *receipt_signer; /* borrowed for the broker's life */
     struct verified_turns
         *verified;             /* shared with the other parties of this process; borrowed; NULL: its own */
+    struct roster_shelf *shelf; /* shared with them, too (keys/roster_shelf.h); borrowed; NULL: none */
     uint64_t spool_bytes_max;  /* letters beyond it wait (E_QUOTA); nodes' own, receipts, rosters do not */
     uint64_t checkpoint_pages; /* of the store's log under load (store.h); 0: the default */
     uint64_t quota_envelopes;  /* of letters; default per recipient and sender; the roster's quota wins */

@@ -163,9 +163,20 @@ enum roster_outcome roster_read_after(const struct roster *held, struct bytes js
     return outcome;
 }
 
+struct roster *roster_share(struct roster *roster)
+{
+    roster->shares++;
+    return roster;
+}
+
 void roster_free(struct roster *roster)
 {
-    if (roster != NULL) {
+    if (roster == NULL) {
+        return;
+    }
+    if (roster->shares != 0) {
+        roster->shares--;
+    } else {
         arena_free(roster->arena);
     }
 }

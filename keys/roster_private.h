@@ -22,6 +22,7 @@ struct key_entry {
 /* Everything lies in the arena, the roster itself included. */
 struct roster {
     struct arena *arena;
+    size_t shares; /* others who hold it besides one */
     struct bytes json;
     struct digest hash;
     unsigned format;
@@ -47,6 +48,8 @@ MUST_USE enum roster_outcome roster_parse(struct bytes json, struct roster *, st
 
 /* roster.c: the sorted lists. False: the arena is exhausted. */
 MUST_USE bool roster_index(struct roster *);
+/* The same roster for one more holder, who gives it back with roster_free(). */
+struct roster *roster_share(struct roster *);
 /* The first entry with that value; NULL: none. */
 const struct key_entry *roster_find_key(const struct roster *, const struct public_key *);
 

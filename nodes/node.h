@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/turn.h"
 #include "base/zone_set.h"
-#include "keys/roster.h"
+#include "keys/roster_shelf.h"
 #include "keys/sign.h"
 #include "proto/ids.h"
 #include "proto/reason.h"
@@ -36,6 +36,7 @@ struct node_options {
     struct slab *slab;                /* for prekey secrets in use; borrowed */
     struct verified_turns
         *verified;             /* shared with the other parties of this process; borrowed; NULL: its own */
+    struct roster_shelf *shelf; /* shared with them, too (keys/roster_shelf.h); borrowed; NULL: none */
     const struct zone *zone;   /* of the party, from tzdata; NULL: UTC */
     uint64_t store_bytes_max;  /* 0 = no limit */
     uint64_t checkpoint_pages; /* of the store's log under load (store.h); 0: the default */

@@ -410,6 +410,8 @@ struct world *world_new(const struct world_setup *setup, struct error *error)
     world->parties = calloc(parties, sizeof *world->parties);
     ensure(world->actors != NULL && world->parties != NULL);
     world->setup = *setup;
+    world->shelf = roster_shelf_new();
+    ensure(world->shelf != NULL);
     world->actor_count = parties + 1;
     memcpy(world->parties, setup->parties, parties * sizeof *world->parties);
     world->network = stream_of(setup->seed, "network", 0);
@@ -442,6 +444,7 @@ void world_free(struct world *world)
     scratch_close(world->scratch);
     connections_free(world);
     world_offers_free(world);
+    roster_shelf_free(world->shelf);
     events_done(&world->events);
     free(world->actors);
     free(world->parties);

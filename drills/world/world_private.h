@@ -106,6 +106,7 @@ struct world {
     struct offer *offers;
     struct scratch *scratch;        /* NULL: disks are in memory */
     struct verified_turns verified; /* by any party: what holds for one holds for all */
+    struct roster_shelf *shelf;     /* the same */
     struct events events;
     uint64_t now_us;
     bool running; /* events are being played */
