@@ -171,6 +171,28 @@ static void check_states(struct reader *reader)
     }
 }
 
+/* After lots were drawn: whoever has no desk now will have none. What was misspelt has been said. */
+static void check_units(struct reader *reader)
+{
+    const struct scenario *s = reader->s;
+    for (size_t i = 0; i < s->states.count && reader->r->mistakes->count == 0; i++) {
+        const struct scenario_state *state = &s->states.list[i];
+        for (size_t k = 0; k < state->units.count; k++) {
+            const struct scenario_unit *unit = &state->units.list[k];
+            if (unit->desk == NULL || unit->habits == NULL) {
+                mistake_at(reader->r->mistakes, unit->place,
+                           unit->desk == NULL
+                               ? N_("\"%s\" has no desk; write such as desk: day-and-night, or share desks out "
+                                    "under load: desks")
+                               : N_("\"%s\" has no habits; write such as habits: careful, or share them out "
+                                    "under load: desks"),
+                           unit->address);
+                return;
+            }
+        }
+    }
+}
+
 /* --- injects and faults --- */
 
 /* An inject that waits for itself. */
@@ -300,4 +322,5 @@ void check_rules(struct reader *reader, const struct tree *root)
     check_desks(reader);
     check_injects(reader);
     check_load(reader, load == NULL ? root->place : load->place);
+    check_units(reader);
 }

@@ -92,6 +92,7 @@ struct scenario_objective {
 struct scenario_state;
 struct scenario_unit;
 struct scenario_inject;
+struct scenario_season;
 
 struct scenario_about {
     const struct scenario_state *state;
@@ -217,6 +218,7 @@ struct scenario_state {
     struct scenario_link link; /* filled in from `links` where nothing was given */
     struct scenario_position at;
     SCENARIO_LIST(struct scenario_unit) units;
+    SCENARIO_LIST(const struct scenario_season *) seasons; /* of `load`: when fewer people are here */
 };
 
 /* --- ground truth --- */

@@ -63,13 +63,25 @@ static uint64_t people_at(const struct scenario_unit *unit, const struct day *to
                                                                                    : 0;
 }
 
+/* Of so many people those who are there in a season: rounded up, so that no desk is closed by it. */
+static uint64_t people_in_season(const struct scenario_state *state, int64_t date, uint64_t people)
+{
+    for (size_t i = 0; i < state->seasons.count; i++) {
+        const struct scenario_season *season = state->seasons.list[i];
+        if (date >= season->from && date <= season->until) {
+            people = (people * season->capacity + SCENARIO_MILLION - 1) / SCENARIO_MILLION;
+        }
+    }
+    return people;
+}
+
 static uint64_t people_at_local(const struct scenario_unit *unit, int64_t local_ms)
 {
     int64_t date = local_date(local_ms);
     struct day today = day_of(unit->state, date);
     struct day before = day_of(unit->state, date - 1);
-    return people_at(unit, &today, &before,
-                     (unsigned)((local_ms - date * (int64_t)MS_PER_DAY) / (int64_t)MS_PER_MINUTE));
+    unsigned minute = (unsigned)((local_ms - date * (int64_t)MS_PER_DAY) / (int64_t)MS_PER_MINUTE);
+    return people_in_season(unit->state, date, people_at(unit, &today, &before, minute));
 }
 
 /* Minutes of a day at which a row may begin or end, in order, without those that are there. */
