@@ -27,6 +27,7 @@ enum store_outcome {
 };
 
 #define STORE_CHECKPOINT_PAGES 4000
+#define STORE_CACHE_BYTES      (UINT64_C(32) * 1024 * 1024)
 
 struct store_options {
     const char *path;   /* absolute, and not a URI */
@@ -38,6 +39,7 @@ struct store_options {
     int page_bytes;            /* 4096 .. 65536 */
     bool erase_deleted;        /* zero what is deleted: on where private keys or plaintext live */
     uint64_t checkpoint_pages; /* of log before it is brought home under load; 0: STORE_CHECKPOINT_PAGES */
+    uint64_t cache_bytes;      /* of pages in memory at most; 0: STORE_CACHE_BYTES */
     bool check_everything; /* integrity_check at open: after an unclean end of the machine or by command */
 };
 

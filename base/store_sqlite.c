@@ -171,6 +171,8 @@ static bool configure(struct store *store, const struct store_options *options, 
     (void)sqlite3_extended_result_codes(store->db, 1);
     (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* A plan is made of the statement alone: else some are made anew each time that other values are bound. */
+    (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     (void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, BLOB_BYTES_MAX);
     (void)sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
     (void)snprintf(sql, sizeof sql, "PRAGMA page_size=%d", options->page_bytes);
@@ -198,7 +200,10 @@ static bool configure(struct store *store, const struct store_options *options, 
     execute(store, "PRAGMA mmap_size=0");
     execute(store, "PRAGMA temp_store=MEMORY");
     execute(store, "PRAGMA cache_spill=OFF"); /* the log holds commits and nothing else: store_wal.h */
-    execute(store, "PRAGMA cache_size=-32768");
+    (void)snprintf(sql, sizeof sql, "PRAGMA cache_size=-%llu",
+                   (unsigned long long)(options->cache_bytes == 0 ? STORE_CACHE_BYTES : options->cache_bytes) /
+                       1024);
+    execute(store, sql);
     execute(store, options->erase_deleted ? "PRAGMA secure_delete=ON" : "PRAGMA secure_delete=OFF");
     if (store->outcome != STORE_OK || !pragma_is(store, "PRAGMA synchronous", "2") ||
         !pragma_is(store, "PRAGMA locking_mode", "exclusive")) {

@@ -67,7 +67,8 @@ static bool open_store(struct broker *broker, struct error *error)
                                           .schema = broker_schema,
                                           .version = BROKER_SCHEMA_VERSION,
                                           .page_bytes = PAGE_BYTES,
-                                          .checkpoint_pages = broker->options.checkpoint_pages};
+                                          .checkpoint_pages = broker->options.checkpoint_pages,
+                                          .cache_bytes = broker->options.cache_bytes};
     if (store_open(&broker->store, &options, error) != STORE_OK) {
         return false;
     }

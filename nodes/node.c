@@ -57,6 +57,7 @@ enum door node_open(struct node **ret, const struct node_options *options, struc
                                         .upgrade = node_upgrade,
                                         .page_bytes = PAGE_BYTES,
                                         .checkpoint_pages = options->checkpoint_pages,
+                                        .cache_bytes = options->cache_bytes,
                                         .erase_deleted = true};
     ensure(options->life_ms >= LIFE_MS_MIN && options->life_ms <= LIFE_MS_MAX);
     ensure(options->prekey_days >= PREKEYS_MIN && options->prekey_days <= PREKEYS_MAX);

@@ -40,6 +40,7 @@ struct node_options {
     const struct zone *zone;   /* of the party, from tzdata; NULL: UTC */
     uint64_t store_bytes_max;  /* 0 = no limit */
     uint64_t checkpoint_pages; /* of the store's log under load (store.h); 0: the default */
+    uint64_t cache_bytes;      /* of the store (store.h); 0: the default */
     uint64_t life_ms;          /* of an envelope: created to expires; LIFE_MS_MIN .. LIFE_MS_MAX */
     uint64_t prekey_days;      /* keys in a list: PREKEYS_MIN .. PREKEYS_MAX */
     uint64_t

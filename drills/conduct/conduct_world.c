@@ -41,6 +41,14 @@ void play_act(struct play *play, const char *what, const struct scenario_unit *u
                                                             .detail = detail});
 }
 
+void play_trouble(struct play *play, const struct scenario_unit *unit, const char *what)
+{
+    play_act(play, "trouble", unit, SIZE_MAX, what);
+    if (play->result->troubles++ == 0) {
+        (void)snprintf(play->result->trouble, sizeof play->result->trouble, "%s: %s", unit->address, what);
+    }
+}
+
 uint64_t play_after(const struct scenario_after *after, const struct scenario_state *state, uint64_t event_ms)
 {
     return state == NULL ? event_ms + after->plus.ms : scenario_span_end(after->plus, state, event_ms);
@@ -134,7 +142,7 @@ static void hear(void *context, size_t party, enum world_direction direction, st
     struct play *play = context;
     (void)frame;
     if (direction == WORLD_TO_NODE && party >= 1 && party <= play->network->party_count) {
-        play->heard[party - 1] = true;
+        play->heard[party - 1] = play->anything_heard = true;
     }
 }
 
@@ -244,6 +252,10 @@ static void hear_happened(void *context, size_t inject, enum scenario_event even
 
 static void see_arrivals(struct play *play)
 {
+    if (!play->anything_heard) {
+        return;
+    }
+    play->anything_heard = false;
     for (size_t i = 0; i < play->network->party_count; i++) {
         if (play->port.changed(play->port.context, i)) {
             actors_arrived(play->actors, i);
@@ -286,6 +298,7 @@ static void begin(struct play *play)
     faults_begin(play);
     faults_everyday(play);
     injects_begin(play);
+    load_begin(play);
 }
 
 /* Plays all that comes until the end. False: an instant would not end. */
@@ -375,11 +388,7 @@ static void read_nodes(struct play *play)
             (!record_read_node(play->record, i + 1, &(struct record_source){.context = &of, .ask = ask_node},
                                &read) ||
              read.trouble[0] != '\0')) {
-            play_act(play, "trouble", play->network->parties[i].unit, SIZE_MAX, read.trouble);
-            if (play->result->troubles++ == 0) {
-                (void)snprintf(play->result->trouble, sizeof play->result->trouble, "%s: %s",
-                               play->network->parties[i].address.text, read.trouble);
-            }
+            play_trouble(play, play->network->parties[i].unit, read.trouble);
         }
         read_hours(play, i);
     }
@@ -420,7 +429,9 @@ static bool set_up(struct play *play, struct error *error)
     play->port = (struct desk_port){
         .context = play, .ask = port_ask, .command = port_command, .changed = port_changed, .now = port_now};
     play->agenda.now_ms = play->scenario->clock.start_ms;
-    play->actors = actors_new(&(struct actors_setup){.scenario = play->scenario,
+    play->load = load_draw(play->scenario, setup->seed);
+    play->actors = actors_new(&(struct actors_setup){.scenario = play->load == NULL ? play->scenario
+                                                                                    : &play->load->scenario,
                                                      .seed = setup->seed,
                                                      .port = &play->port,
                                                      .agenda = &play->agenda,
@@ -435,6 +446,7 @@ static void tear_down(struct play *play)
 {
     actors_free(play->actors);
     faults_done(play);
+    load_done(play);
     world_free(play->world);
     network_free(play->network);
     agenda_done(&play->agenda);

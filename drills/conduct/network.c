@@ -16,6 +16,8 @@
 #define ARENA_BYTES     ((size_t)256 * 1024 * 1024)
 #define BROKER_ID       "hub"
 #define US_PER_MS       UINT64_C(1000)
+#define CHECKPOINT_PAGES 256 /* of logs: few letters between two, and small disks */
+#define CACHE_BYTES      (UINT64_C(1) * 1024 * 1024)
 #define RECONNECT_MS    UINT64_C(30000)
 #define LATENCY_PERCENT 50 /* the longest delay of a link is so much above its latency */
 
@@ -366,6 +368,9 @@ struct world *network_world(const struct network *network, uint64_t quiet_ms, ui
         .scratch_directory = scratch_directory,
         .quiet_ms = quiet_ms,
         .tick_ms = tick_ms,
+        .checkpoint_pages = CHECKPOINT_PAGES,
+        .cache_bytes = CACHE_BYTES,
+        .busy = true,
     };
     struct world *world = world_new(&setup, error);
     if (world != NULL) {

@@ -5,6 +5,7 @@
 
 #include "drills/conduct/conduct_world.h"
 #include "drills/conduct/network.h"
+#include "drills/load/load.h"
 
 struct play {
     const struct conduct_setup *setup;
@@ -17,11 +18,17 @@ struct play {
     struct conduct_result *result;
     struct desk_port port;
     bool *heard;       /* by party: a frame came since it was looked */
+    bool anything_heard;
     uint64_t *letters; /* by party: its node's count of letters that have come, when it was looked at last */
     struct played_fault {
         bool begun, over;
         struct disk *backup; /* of who will be restored */
     } * faults;
+    struct load *load; /* NULL: the scenario has none */
+    struct play_load {
+        size_t of_case, truth; /* in the record; truth: where its data were asked for first */
+        bool tried;
+    } * loaded;       /* by its number, from 0 */
     bool *conditions; /* by inject: what it waits for was the case */
     bool stuck;       /* an instant would not end */
 };
@@ -31,6 +38,8 @@ size_t play_party(const struct play *, const struct scenario_unit *);
 /* Something that only the drill knows. inject SIZE_MAX: about none. */
 void play_act(struct play *, const char *what, const struct scenario_unit *, size_t inject,
               const char *detail);
+/* Something that should not have been: counted, and the first is told. */
+void play_trouble(struct play *, const struct scenario_unit *, const char *what);
 /* A moment is of an event of an inject: the end of the span behind it, for who acts. */
 uint64_t play_after(const struct scenario_after *, const struct scenario_state *, uint64_t event_ms);
 bool play_condition(const struct play *, const struct scenario_condition *);
@@ -40,6 +49,11 @@ bool play_condition(const struct play *, const struct scenario_condition *);
 void injects_begin(struct play *); /* puts what has a time on the agenda */
 void injects_after(struct play *, size_t inject, enum scenario_event, uint64_t at_ms);
 void injects_watch(struct play *); /* whether a condition has become so */
+
+/* --- play_load.c --- */
+
+void load_begin(struct play *);
+void load_done(struct play *);
 
 /* --- play_faults.c --- */
 

@@ -49,6 +49,7 @@ static enum door open_node(struct actor *actor, struct error *error)
     options.store_path = world_store_path(actor->world, actor->index);
     options.vfs = actor->vfs;
     options.checkpoint_pages = setup->checkpoint_pages;
+    options.cache_bytes = setup->cache_bytes;
     options.network = setup->network;
     options.party = actor->party->address;
     options.node_signer = actor->party->node_signer;
@@ -295,6 +296,7 @@ enum door actor_commit(struct actor *actor)
 
 enum door actor_between_turns(struct actor *actor, bool idle)
 {
+    idle = idle && !actor->world->setup.busy;
     return actor->broker != NULL ? broker_between_turns(actor->broker, idle)
                                  : node_between_turns(actor->node, idle);
 }
