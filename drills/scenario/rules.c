@@ -6,6 +6,25 @@
 
 /* --- clock --- */
 
+/* No envelope has a date before 2020: a drama of an earlier year is played in one whose days are the same. */
+static void check_years(struct reader *reader, const struct tree *root)
+{
+    const struct scenario_clock *clock = &reader->s->clock;
+    const struct tree *map = tree_find(root, "clock");
+    const struct tree *start = map == NULL ? NULL : tree_find(map, "start");
+    const struct tree *length = map == NULL ? NULL : tree_find(map, "length");
+    if (start != NULL && clock->start_ms != 0 && clock->start_ms < SCENARIO_START_MS_MIN) {
+        mistake_at(reader->r->mistakes, start->place,
+                   N_("start: %s is too early: letters have dates from 2020 on; let it begin on 2020-01-03 or "
+                      "later, in a year with the same days of the week"),
+                   mistake_quote(reader->r->mistakes, start->text));
+    } else if (length != NULL && clock->end_ms >= SCENARIO_END_MS) {
+        mistake_at(reader->r->mistakes, length->place,
+                   N_("length: %s ends after 2099, and no letter has a later date; let it begin earlier"),
+                   mistake_quote(reader->r->mistakes, length->text));
+    }
+}
+
 static void check_jumps(struct reader *reader)
 {
     const struct scenario_clock *clock = &reader->s->clock;
@@ -295,6 +314,7 @@ static void check_load(struct reader *reader, struct scenario_place place)
 void check_rules(struct reader *reader, const struct tree *root)
 {
     const struct tree *load = tree_find(root, "load");
+    check_years(reader, root);
     check_jumps(reader);
     check_states(reader);
     check_desks(reader);
