@@ -230,11 +230,17 @@ static struct choice end_of_hold(struct file *file, const json_t *view)
     return may(view, JOB_EXPIRE) ? now_do(JOB_EXPIRE) : nothing;
 }
 
-/* What kept the hold open has come to its end. */
+/* What kept the hold open has come to its end: that is said, and what was disclosed is let go of. */
 static struct choice after_assistance(const struct file *file, const json_t *view)
 {
-    enum job job = strcmp(file->ended_why, "COMPLETED") == 0 ? JOB_CLOSE : JOB_GO_BACK;
-    return file->ended[0] != '\0' && any_item(view, "HELD_OPEN") && may(view, job) ? now_do(job) : nothing;
+    if (file->ended[0] == '\0') {
+        return nothing;
+    }
+    if (any_item(view, "HELD_OPEN") && may(view, JOB_GO_BACK)) {
+        return now_do(JOB_GO_BACK);
+    }
+    bool disclosed = strcmp(file->ended_why, "COMPLETED") == 0 && any_item(view, "HELD");
+    return disclosed && may(view, JOB_CLOSE) ? now_do(JOB_CLOSE) : nothing;
 }
 
 static struct choice hold(struct file *file, const json_t *view)

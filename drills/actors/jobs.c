@@ -262,7 +262,7 @@ static json_t *go_back(struct file *file, const json_t *view)
 static json_t *close_hold(struct file *file, const json_t *view)
 {
     const struct writer writer = file_writer(file);
-    json_t *items = items_in(view, "HELD_OPEN");
+    json_t *items = items_in(view, "HELD");
     json_t *letter = write_closed(&writer, items, file->ended);
     json_decref(items);
     return letter;
@@ -394,7 +394,7 @@ json_t *job_write(struct file *file, enum job job, const json_t *view)
 
 void job_done(struct file *file, enum job job, const json_t *view, const json_t *letter)
 {
-    if (job == JOB_CLOSE || job == JOB_GO_BACK) {
+    if (job == JOB_CLOSE || (job == JOB_GO_BACK && strcmp(file->ended_why, "COMPLETED") != 0)) {
         file->ended[0] = '\0';
     }
     file->asked += job == JOB_ASK ? 1 : 0;
