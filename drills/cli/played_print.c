@@ -55,6 +55,7 @@ static const enum scenario_event told[] = {
     SCENARIO_EVENT_ADMITTED,
     SCENARIO_EVENT_EVIDENCE,
     SCENARIO_EVENT_EVIDENCE_RECEIVED,
+    SCENARIO_EVENT_REJECTED,
 };
 
 static void print_line(struct cli *cli, const char *word, const char *at, const char *more)
@@ -268,6 +269,7 @@ json_t *played_json(struct cli *cli, const struct played_drill *played)
     json_t *network = json_pack("{s:I, s:I}", "turns", (json_int_t)result->figures.turns, "frames",
                                 (json_int_t)result->figures.frames);
     ensure(network != NULL && json_object_set_new(json, "network", network) == 0);
+    ensure(json_object_set_new(json, "not_played", json_integer((json_int_t)result->not_played)) == 0);
     if (result->trouble[0] != '\0') {
         ensure(json_object_set_new(json, "trouble", json_string(plain(cli, result->trouble))) == 0);
     }
