@@ -90,6 +90,38 @@ setup() {
     grep -qF "$(grep '^transcript' <<<"$output")" b.txt
 }
 
+@test "run leaves its report in a new folder here, named after the scenario and the time, or where it is told to" {
+    comity drill run "$scenarios/ping" >said.txt
+    folder=$(ls -d ping-20*)
+    grep -q "^report  *$folder/report.html" said.txt
+    [ "$(ls "$folder")" = $'events.csv\nreport.html\nreport.json' ]
+    ! grep -q '@REPORT_JSON@' "$folder/report.html"
+    [ "$(comity drill run "$scenarios/ping.yaml" --json | jq -r .report)" != "$folder/report.html" ]
+    [ "$(ls -d ping-20* | wc -l)" = 2 ] # the first was not written over
+    comity drill run "$scenarios/ping" --out mine --json | jq -e '.report == "mine/report.html"'
+    comity drill run "$scenarios/ping" --out mine >again.txt # written over, whole
+    grep -q "^report  *mine/report.html" again.txt && [ "$(ls mine)" = $'events.csv\nreport.html\nreport.json' ]
+    run --separate-stderr comity drill run "$scenarios/ping" --out /proc/nowhere
+    [ "$status" = 1 ] && [ -z "$output" ] && [[ $stderr == *"/proc/nowhere: "*"--out DIR"* ]]
+}
+
+@test "run: two at once give one transcript; one changed byte of the scenario changes its hash, and a comment does not" {
+    cp -r "$scenarios/common" .
+    cp "$BATS_TEST_DIRNAME/drill_trouble.yaml" a.yaml
+    comity drill run a.yaml --out a --json >a.json &
+    comity drill run a.yaml --out b --json >b.json
+    wait $!
+    [ "$(jq -r .transcript_hash a.json)" = "$(jq -r .transcript_hash b.json)" ]
+    cmp a/events.csv b/events.csv && cmp a/report.json b/report.json
+    sed 's/^seed: 11/seed: 12/' a.yaml >c.yaml
+    sed 's/^# All that goes wrong/# What goes wrong/' a.yaml >d.yaml
+    comity drill run c.yaml --out c --json >c.json
+    comity drill run d.yaml --out d --json >d.json
+    [ "$(jq -r .scenario_hash c.json)" != "$(jq -r .scenario_hash a.json)" ]
+    [ "$(jq -r .transcript_hash c.json)" != "$(jq -r .transcript_hash a.json)" ]
+    [ "$(jq -r '.scenario_hash + .transcript_hash' d.json)" = "$(jq -r '.scenario_hash + .transcript_hash' a.json)" ]
+}
+
 @test "run: what is set changes what comes of it, and nothing at other desks" {
     comity drill run "$scenarios/long-weekend" --json >phone.json
     comity drill run "$scenarios/long-weekend" --json --set ph_desk=mailbox >mailbox.json
