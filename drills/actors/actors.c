@@ -191,6 +191,25 @@ bool actors_decide(struct actors *actors, size_t party, const char *case_id, enu
     return true;
 }
 
+void actors_assisted(struct actors *actors, size_t party, const char *case_id)
+{
+    struct file *file = unit_file(&actors->units[party], case_id);
+    if (file != NULL) {
+        file->assisted = true;
+        file_said(file, SCENARIO_EVENT_ASSISTANCE_SENT, scenario_event_word(SCENARIO_EVENT_ASSISTANCE_SENT),
+                  0, "");
+    }
+}
+
+void actors_note(struct actors *actors, size_t party, const char *case_id, const char *text)
+{
+    json_t *body = json_pack("{s:s}", "text", text), *answer = NULL;
+    ensure(body != NULL);
+    (void)unit_command(&actors->units[party], VERB_NOTE, case_id, body, &answer);
+    json_decref(body);
+    json_decref(answer);
+}
+
 bool actors_answers(const struct actors *actors, size_t party)
 {
     return desk_answers(actors->units[party].desk);
@@ -271,6 +290,7 @@ void actors_free(struct actors *actors)
             free(unit->files[k]);
         }
         free(unit->files);
+        free(unit->papers);
         desk_free(unit->desk);
     }
     free(actors->units);

@@ -26,6 +26,9 @@ json_t *write_ordered(const struct writer *, json_t *items, const char *custodia
 json_t *write_held(const struct writer *, json_t *items, uint64_t from_ms, uint64_t until_ms,
                    const char *scope);
 json_t *write_not_held(const struct writer *, json_t *items);
+json_t *write_unmasked(const struct writer *, json_t *items); /* nobody there asked for it */
+json_t *write_declined(const struct writer *);
+json_t *write_reopened(const struct writer *, json_t *items);
 json_t *write_refused(const struct writer *, json_t *items, const char *ground);
 json_t *write_referred(const struct writer *, json_t *items);
 json_t *write_extend(const struct writer *, uint64_t days);
@@ -46,7 +49,8 @@ json_t *write_disclosed(const struct writer *);
 json_t *write_outcome(const struct writer *);
 json_t *write_taken(const struct writer *);
 json_t *write_content(const struct writer *);
-json_t *write_ping_answered(const struct writer *);
+/* listed: the phone number of the own entry in the directory. */
+json_t *write_ping_answered(const struct writer *, const char *listed);
 
 /* A request of the scenario: made of what the inject says, with its JSON laid over it. */
 json_t *write_request(const struct writer *, const struct scenario *, const struct scenario_inject *);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plays a scenario in the world: simulated time, real nodes and broker, simulated people. */
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "base/daemon/host.h"
+#include "drills/cli/play_progress.h"
 #include "drills/cli/played_print.h"
 #include "drills/cli/report_out.h"
 #include "drills/cli/scenario_arguments.h"
@@ -14,7 +16,8 @@
 static const struct option_spec options[] = {
     {"set", "NAME=VALUE", true, N_("a parameter, or a path of keys: states.XB.units.poc.people=3")},
     {"seed", "S", false, N_("the number that everything is drawn from, instead of the scenario's")},
-    {"out", "DIR", false, N_("write the report there: report.html, report.json, events.csv")},
+    {"out", "DIR", false,
+     N_("where the report goes; default a new folder here, named after the scenario and the time")},
     {NULL, NULL, false, NULL},
 };
 
@@ -25,9 +28,9 @@ static const char *command_again(struct cli *cli, const struct arguments *argume
         arena_format(cli->arena, "comity drill run %s", words_shell(cli->arena, arguments->words[0]));
     const char *set = NULL;
     for (size_t i = 0; text != NULL && (set = argument_nth(arguments, "set", i)) != NULL; i++) {
-        text = arena_format(cli->arena, "%s --set %s", text, words_shell(cli->arena, set));
+        text = arena_format(cli->arena, "%s%s%s", text, " --set ", words_shell(cli->arena, set));
     }
-    text = text == NULL ? NULL : arena_format(cli->arena, "%s --seed %" PRIu64, text, seed);
+    text = text == NULL ? NULL : arena_format(cli->arena, "%s%s%" PRIu64, text, " --seed ", seed);
     return text == NULL ? "" : text;
 }
 
@@ -44,25 +47,36 @@ static bool is_large(const struct scenario *scenario)
 static int play(struct cli *cli, const struct arguments *arguments, const struct scenario *scenario,
                 uint64_t seed)
 {
-    const char *out = argument_value(arguments, "out"), *main_file = NULL;
+    const char *main_file = NULL;
+    bool made = false;
     struct error error = {.text = "", .words = cli->words};
     struct conduct_result result;
+    struct play_progress progress;
     const struct conduct_setup setup = {.scenario = scenario,
                                         .seed = seed,
                                         .build = words_build(),
                                         .command = command_again(cli, arguments, seed),
-                                        .scratch_directory = is_large(scenario) ? "/tmp" : NULL};
+                                        .scratch_directory = is_large(scenario) ? "/tmp" : NULL,
+                                        .context = &progress,
+                                        .progress = cli->terminal && !cli->json ? play_progress_show : NULL};
+    const char *folder = report_folder(cli, scenario->file, argument_value(arguments, "out"), &made);
+    if (folder == NULL) {
+        return EXIT_REFUSED;
+    }
     uint64_t started_ms = host_mono().ms;
     struct drill_record *record = record_new();
     int code = EXIT_DONE;
-    if (conduct_world(&setup, record, &result, &error)) {
+    play_progress_begin(&progress, cli);
+    bool good = conduct_world(&setup, record, &result, &error);
+    play_progress_end(&progress);
+    if (good) {
         struct played_drill played = {.scenario = scenario,
                                       .record = record,
                                       .result = &result,
                                       .seed = seed,
                                       .wall_ms = host_mono().ms - started_ms};
         record_hash(record, played.transcript);
-        code = out == NULL ? EXIT_DONE : report_out(cli, scenario, record, out, &main_file);
+        code = report_out(cli, scenario, record, folder, &main_file);
         played.report = main_file;
         if (code == EXIT_DONE && cli->json) {
             code = cli_print_json(cli, played_json(cli, &played));
@@ -71,6 +85,7 @@ static int play(struct cli *cli, const struct arguments *arguments, const struct
         }
     } else {
         code = cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
+        (void)(made && rmdir(folder) == 0);
     }
     ledger_done(&result.ledger);
     record_free(record);
@@ -102,13 +117,16 @@ const struct subcommand cmd_drill_run = {
     .group = N_("Drills"),
     .synopsis = "FILE [--set NAME=VALUE]... [--seed S] [--out DIR]",
     .does = N_("play a scenario in simulated time, and say what came of it"),
-    .help =
-        N_("FILE is a scenario, or a folder with a scenario.yaml in it.\n"
-           "Real nodes and a real broker in one process, with simulated people at the desks: what became of\n"
-           "each inject in local times, and which expectation was met, late or missed. The same scenario,\n"
-           "seed and build give the same transcript to the byte. Examples:\n"
-           "  comity drill run drills/scenarios/long-weekend\n"
-           "  comity drill run long-weekend.yaml --set ph_desk=day-and-night --out /tmp/drill"),
+    .help = N_(
+        "FILE is a scenario, or a folder with a scenario.yaml in it.\n"
+        "Real nodes and a real broker in one process, with simulated people at the desks: what became of\n"
+        "each inject in local times, and which expectation was met, late or missed. The same scenario,\n"
+        "seed and build give the same transcript to the byte. The report is three files in one folder:\n"
+        "report.html for people, which opens without a network, report.json for programs, events.csv for\n"
+        "tables. Nobody is there to release by hand: an inject that is manual is released at its time, or\n"
+        "at the one that --set injects.NAME.at=TIME gives it. Examples:\n"
+        "  comity drill run drills/scenarios/long-weekend\n"
+        "  comity drill run long-weekend.yaml --set ph_desk=day-and-night --out /tmp/drill"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -18,14 +18,14 @@ void play_progress_begin(struct play_progress *progress, struct cli *cli)
     ensure(progress->line != NULL);
 }
 
-uint64_t play_progress_left(struct play_progress *progress, uint64_t wall_ms, uint64_t played_ms,
+uint64_t play_progress_left(struct play_progress *progress, uint64_t taken_ms, uint64_t played_ms,
                             uint64_t left_ms)
 {
-    if (wall_ms >= progress->young.wall_ms + PACE_MS) {
+    if (taken_ms >= progress->young.taken_ms + PACE_MS) {
         progress->old = progress->young;
-        progress->young = (struct play_mark){wall_ms, played_ms};
+        progress->young = (struct play_mark){taken_ms, played_ms};
     }
-    const uint64_t wall = wall_ms - progress->old.wall_ms, played = played_ms - progress->old.played_ms;
+    const uint64_t wall = taken_ms - progress->old.taken_ms, played = played_ms - progress->old.played_ms;
     return played < MS_PER_SECOND ? UINT64_MAX : left_ms / MS_PER_SECOND * wall / (played / MS_PER_SECOND);
 }
 
@@ -33,12 +33,12 @@ void play_progress_show(void *context, uint64_t at_ms, uint64_t start_ms, uint64
 {
     struct play_progress *progress = context;
     const struct catalogue *words = progress->cli->words;
-    const uint64_t wall_ms = host_mono().ms - progress->begun_ms;
-    if (wall_ms < FIRST_MS) {
+    const uint64_t taken_ms = host_mono().ms - progress->begun_ms;
+    if (taken_ms < FIRST_MS) {
         return;
     }
     struct arena *arena = progress->line;
-    const uint64_t left = play_progress_left(progress, wall_ms, at_ms - start_ms, end_ms - at_ms);
+    const uint64_t left = play_progress_left(progress, taken_ms, at_ms - start_ms, end_ms - at_ms);
     const char *text = arena_format(arena, say(words, "day %s of %s, %s left"),
                                     words_number(arena, (at_ms - start_ms) / MS_PER_DAY + 1),
                                     words_number(arena, (end_ms - start_ms + MS_PER_DAY - 1) / MS_PER_DAY),

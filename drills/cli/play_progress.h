@@ -7,7 +7,7 @@
 #include "nodes/cli/cli.h"
 
 struct play_mark {
-    uint64_t wall_ms, played_ms;
+    uint64_t taken_ms, played_ms;
 };
 struct play_progress {
     struct cli *cli;
@@ -23,6 +23,6 @@ void play_progress_show(void *context, uint64_t at_ms, uint64_t start_ms, uint64
 void play_progress_end(struct play_progress *);
 
 /* So long the rest takes at the pace since the older mark, which moves on. UINT64_MAX: nothing can be said yet. */
-uint64_t play_progress_left(struct play_progress *, uint64_t wall_ms, uint64_t played_ms, uint64_t left_ms);
+uint64_t play_progress_left(struct play_progress *, uint64_t taken_ms, uint64_t played_ms, uint64_t left_ms);
 
 #endif

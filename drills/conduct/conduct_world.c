@@ -25,7 +25,7 @@ size_t play_party(const struct play *play, const struct scenario_unit *unit)
     return unit == NULL ? 0 : network_place(play->network, unit) + 1;
 }
 
-static size_t case_number(const struct play *play, const char *case_id)
+size_t play_case(const struct play *play, const char *case_id)
 {
     uint8_t id[16];
     return hex_read(id, sizeof id, bytes_of_text(case_id)) ? record_find_case(play->record, id) : 0;
@@ -47,6 +47,13 @@ void play_trouble(struct play *play, const struct scenario_unit *unit, const cha
     if (play->result->troubles++ == 0) {
         (void)snprintf(play->result->trouble, sizeof play->result->trouble, "%s: %s", unit->address, what);
     }
+}
+
+void play_rejected(struct play *play, size_t inject, const char *why)
+{
+    const struct scenario_inject *of = &play->scenario->injects.list[inject];
+    play_act(play, scenario_event_word(SCENARIO_EVENT_REJECTED), of->to, inject, why);
+    ledger_event(&play->result->ledger, inject, SCENARIO_EVENT_REJECTED, 0, play->agenda.now_ms);
 }
 
 uint64_t play_after(const struct scenario_after *after, const struct scenario_state *state, uint64_t event_ms)
@@ -140,9 +147,9 @@ static uint64_t port_now(void *context)
 static void hear(void *context, size_t party, enum world_direction direction, struct bytes frame)
 {
     struct play *play = context;
-    (void)frame;
     if (direction == WORLD_TO_NODE && party >= 1 && party <= play->network->party_count) {
         play->heard[party - 1] = play->anything_heard = true;
+        forged_hear(play, party, frame);
     }
 }
 
@@ -153,31 +160,47 @@ static size_t give_officers(void *context, size_t party, const struct signer *re
     return network_officers(play->network, party, ret);
 }
 
+static bool is_attack(const struct scenario_inject *inject)
+{
+    return inject->forged != SCENARIO_FORGERY_NONE;
+}
+
+static bool is_forged(void *context, const char *case_id)
+{
+    const struct play *play = context;
+    size_t inject = ledger_of_case(&play->result->ledger, case_id);
+    return inject != SIZE_MAX && is_attack(&play->scenario->injects.list[inject]);
+}
+
 /* --- what people said --- */
 
 static void note_case(struct play *play, const struct actors_said *said)
 {
     const char *dash = strchr(said->reference, '-');
+    bool request = said->letter[0] != '\0';
     uint8_t id[16];
     for (size_t i = 0; dash != NULL && i < play->scenario->injects.count; i++) {
         const char *name = play->scenario->injects.list[i].id;
         size_t size = strlen(name);
         bool same = strncmp(dash + 1, name, size) == 0;
         bool assistance = same && strcmp(dash + 1 + size, "-MLA") == 0;
-        if (assistance || (same && dash[1 + size] == '\0')) {
+        bool whole = assistance || (same && dash[1 + size] == '\0');
+        if (whole && (request || is_attack(&play->scenario->injects.list[i]))) {
             ledger_case(&play->result->ledger, said->case_id, i, assistance);
         }
     }
     if (hex_read(id, sizeof id, bytes_of_text(said->case_id))) {
         const size_t inject = ledger_of_case(&play->result->ledger, said->case_id);
-        bool oral = strcmp(said->letter, "ORAL_NOTED") == 0 && inject != SIZE_MAX;
+        bool theirs = strcmp(said->letter, "REQUEST") != 0;
         struct record_case known = {.reference = said->reference,
-                                    .q = oral ? play_party(play, play->scenario->injects.list[inject].from)
-                                              : said->party + 1};
+                                    .q = theirs && inject == SIZE_MAX ? 0
+                                         : theirs
+                                             ? play_party(play, play->scenario->injects.list[inject].from)
+                                             : said->party + 1};
         memcpy(known.id, id, sizeof known.id);
         (void)record_add_case(play->record, &known);
     }
-    play->result->cases++;
+    play->result->cases += request ? 1 : 0;
 }
 
 static void note_hold(struct play *play, const struct actors_said *said)
@@ -188,7 +211,7 @@ static void note_hold(struct play *play, const struct actors_said *said)
         size_t truth = record_find_truth(play->record, of->of->data.list[i]->label);
         if (truth != 0) {
             (void)record_add_asks(play->record,
-                                  &(struct record_asks){.of_case = case_number(play, said->case_id),
+                                  &(struct record_asks){.of_case = play_case(play, said->case_id),
                                                         .truth = truth,
                                                         .item = (uint32_t)i + 1});
         }
@@ -198,7 +221,9 @@ static void note_hold(struct play *play, const struct actors_said *said)
 static void hear_said(void *context, const struct actors_said *said)
 {
     struct play *play = context;
-    bool begins = (strcmp(said->letter, "REQUEST") == 0 || strcmp(said->letter, "ORAL_NOTED") == 0) &&
+    /* What an attacker sent is a case of who got it; who is said to have sent it knows nothing of it. */
+    bool begins = (strcmp(said->letter, "REQUEST") == 0 || strcmp(said->letter, "ORAL_NOTED") == 0 ||
+                   said->event == SCENARIO_EVENT_DELIVERED) &&
                   ledger_of_case(&play->result->ledger, said->case_id) == SIZE_MAX;
     if (begins) {
         note_case(play, said);
@@ -224,7 +249,7 @@ static void hear_said(void *context, const struct actors_said *said)
         (void)record_add_act(play->record, &(struct record_act){.at_ms = said->at_ms,
                                                                 .what = said->what,
                                                                 .party = said->party + 1,
-                                                                .of_case = case_number(play, said->case_id),
+                                                                .of_case = play_case(play, said->case_id),
                                                                 .inject = inject == SIZE_MAX ? 0 : inject + 1,
                                                                 .item = said->item,
                                                                 .detail = said->detail});
@@ -235,7 +260,7 @@ static void hear_said(void *context, const struct actors_said *said)
             &(struct record_act){.at_ms = said->at_ms,
                                  .what = scenario_event_word(SCENARIO_EVENT_TOLD),
                                  .party = said->party + 1,
-                                 .of_case = case_number(play, said->case_id),
+                                 .of_case = play_case(play, said->case_id),
                                  .inject = inject == SIZE_MAX ? 0 : inject + 1,
                                  .detail = "the bank and the financial intelligence unit, by phone"});
     }
@@ -313,6 +338,7 @@ static bool run(struct play *play)
             return false;
         }
         see_arrivals(play);
+        forged_go_on(play);
         agenda_run(&play->agenda, next);
         see_arrivals(play);
         injects_watch(play);
@@ -372,7 +398,7 @@ static void name_cases(struct play *play)
 {
     const struct ledger *ledger = &play->result->ledger;
     for (size_t i = 0; i < ledger->case_count; i++) {
-        size_t number = case_number(play, ledger->cases[i].id);
+        size_t number = play_case(play, ledger->cases[i].id);
         if (number != 0) {
             record_case_is(play->record, number, ledger->cases[i].inject + 1, 0);
         }
@@ -393,6 +419,8 @@ static void read_nodes(struct play *play)
         read_hours(play, i);
     }
     name_cases(play);
+    truth_of_cases(play);
+    truth_of_desks(play);
 }
 
 static void begin_record(struct play *play)
@@ -419,7 +447,9 @@ static bool set_up(struct play *play, struct error *error)
     play->heard = calloc(play->network->party_count, sizeof *play->heard);
     play->letters = calloc(play->network->party_count, sizeof *play->letters);
     play->conditions = calloc(play->scenario->injects.count + 1, sizeof *play->conditions);
-    ensure(play->heard != NULL && play->letters != NULL && play->conditions != NULL);
+    play->misdialled = calloc(play->scenario->injects.count + 1, sizeof *play->misdialled);
+    ensure(play->heard != NULL && play->letters != NULL && play->conditions != NULL &&
+           play->misdialled != NULL);
     play->world = network_world(play->network, setup->quiet_ms == 0 ? QUIET_MS : setup->quiet_ms, TICK_MS,
                                 setup->scratch_directory, error);
     if (play->world == NULL) {
@@ -437,7 +467,8 @@ static bool set_up(struct play *play, struct error *error)
                                                      .agenda = &play->agenda,
                                                      .context = play,
                                                      .officers = give_officers,
-                                                     .said = hear_said});
+                                                     .said = hear_said,
+                                                     .forged = is_forged});
     begin_record(play);
     return true;
 }
@@ -447,12 +478,14 @@ static void tear_down(struct play *play)
     actors_free(play->actors);
     faults_done(play);
     load_done(play);
+    forged_done(play);
     world_free(play->world);
     network_free(play->network);
     agenda_done(&play->agenda);
     free(play->heard);
     free(play->letters);
     free(play->conditions);
+    free(play->misdialled);
 }
 
 bool conduct_world(const struct conduct_setup *setup, struct drill_record *record, struct conduct_result *ret,

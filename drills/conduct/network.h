@@ -21,7 +21,8 @@ struct network_party {
     struct address address;
     struct signer node, seal, officer[NETWORK_OFFICERS];
     struct public_key link;
-    bool revoked; /* its last officer */
+    bool revoked;     /* its last officer */
+    bool wrong_entry; /* the next roster says another phone number than it has */
 };
 
 struct network {

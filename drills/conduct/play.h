@@ -22,6 +22,7 @@ struct play {
     uint64_t *letters; /* by party: its node's count of letters that have come, when it was looked at last */
     struct played_fault {
         bool begun, over;
+        uint64_t sent;       /* requests of an overload */
         struct disk *backup; /* of who will be restored */
     } * faults;
     struct load *load; /* NULL: the scenario has none */
@@ -29,8 +30,10 @@ struct play {
         size_t of_case, truth; /* in the record; truth: where its data were asked for first */
         bool tried;
     } * loaded;       /* by its number, from 0 */
-    bool *conditions; /* by inject: what it waits for was the case */
-    bool stuck;       /* an instant would not end */
+    bool *conditions;      /* by inject: what it waits for was the case */
+    bool stuck;            /* an instant would not end */
+    bool *misdialled;      /* by inject: somebody else picked up the phone */
+    struct forged *forged; /* NULL: nobody attacks */
 };
 
 /* Of a party, in the record. */
@@ -40,13 +43,20 @@ void play_act(struct play *, const char *what, const struct scenario_unit *, siz
               const char *detail);
 /* Something that should not have been: counted, and the first is told. */
 void play_trouble(struct play *, const struct scenario_unit *, const char *what);
+/* Of a case, in the record; 0: it is none. */
+size_t play_case(const struct play *, const char *case_id);
+/* What was sent in the name of another was refused by the network, or by people; why in words. */
+void play_rejected(struct play *, size_t inject, const char *why);
+/* The next roster version for all; revoked: the place of a party whose last officer's key is, or SIZE_MAX. */
+void play_roster(struct play *, size_t revoked);
 /* A moment is of an event of an inject: the end of the span behind it, for who acts. */
 uint64_t play_after(const struct scenario_after *, const struct scenario_state *, uint64_t event_ms);
 bool play_condition(const struct play *, const struct scenario_condition *);
 
 /* --- play_injects.c --- */
 
-void injects_begin(struct play *); /* puts what has a time on the agenda */
+void play_received(struct play *, size_t inject); /* who it is for has it: it is done */
+void injects_begin(struct play *);                /* puts what has a time on the agenda */
 void injects_after(struct play *, size_t inject, enum scenario_event, uint64_t at_ms);
 void injects_watch(struct play *); /* whether a condition has become so */
 
@@ -54,6 +64,19 @@ void injects_watch(struct play *); /* whether a condition has become so */
 
 void load_begin(struct play *);
 void load_done(struct play *);
+
+/* --- play_forged.c --- */
+
+void forged_begin(struct play *, size_t inject);
+void forged_mail(struct play *, size_t inject);                    /* of who holds no key */
+void forged_hear(struct play *, size_t party, struct bytes frame); /* the broker's, at that party */
+void forged_go_on(struct play *);                                  /* with what was heard */
+void forged_done(struct play *);
+
+/* --- play_truth.c: once all is played and the nodes were read --- */
+
+void truth_of_cases(struct play *);
+void truth_of_desks(struct play *);
 
 /* --- play_faults.c --- */
 

@@ -15,6 +15,9 @@
 #define SCENARIO_MILLION     UINT32_C(1000000) /* a chance that always happens */
 #define SCENARIO_STATES_MAX  256
 #define SCENARIO_LENGTH_DAYS 3660 /* ten years */
+/* Envelopes have dates from 2020 to 2099 (docs/protocol.md 3); the roster that all hold is a day older than the clock. */
+#define SCENARIO_START_MS_MIN (UINT64_C(1577836800000) + 2 * MS_PER_DAY)
+#define SCENARIO_END_MS       UINT64_C(4102444800000)
 
 /* A typed list whose elements lie one behind the other. */
 #define SCENARIO_LIST(type)                                                                                  \
