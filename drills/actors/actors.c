@@ -290,6 +290,7 @@ void actors_free(struct actors *actors)
             free(unit->files[k]);
         }
         free(unit->files);
+        free(unit->slots);
         free(unit->papers);
         desk_free(unit->desk);
     }

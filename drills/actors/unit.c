@@ -194,14 +194,36 @@ unsigned unit_write(struct unit *unit, const char *where, const char *name, cons
 
 /* --- files --- */
 
+/* Where a case stands in the table, or would: ids are random, so that their beginning spreads them. */
+static size_t slot_of(const struct unit *unit, const char *case_id)
+{
+    char beginning[9];
+    (void)snprintf(beginning, sizeof beginning, "%s", case_id);
+    size_t slot = strtoul(beginning, NULL, 16) & (unit->slot_count - 1);
+    while (unit->slots[slot] != NULL && strcmp(unit->slots[slot]->id, case_id) != 0) {
+        slot = (slot + 1) & (unit->slot_count - 1);
+    }
+    return slot;
+}
+
 struct file *unit_file(struct unit *unit, const char *case_id)
 {
-    for (size_t i = unit->file_count; i != 0; i--) {
-        if (strcmp(unit->files[i - 1]->id, case_id) == 0) {
-            return unit->files[i - 1];
+    return unit->slot_count == 0 ? NULL : unit->slots[slot_of(unit, case_id)];
+}
+
+/* Half of the table stays empty. */
+static void put_in_slot(struct unit *unit, struct file *file)
+{
+    if (unit->file_count * 2 > unit->slot_count) {
+        unit->slot_count = unit->slot_count == 0 ? 32 : 2 * unit->slot_count;
+        free(unit->slots);
+        unit->slots = calloc(unit->slot_count, sizeof(struct file *));
+        ensure(unit->slots != NULL);
+        for (size_t i = 0; i < unit->file_count; i++) {
+            unit->slots[slot_of(unit, unit->files[i]->id)] = unit->files[i];
         }
     }
-    return NULL;
+    unit->slots[slot_of(unit, file->id)] = file;
 }
 
 struct file *unit_add_file(struct unit *unit, const char *case_id)
@@ -218,6 +240,7 @@ struct file *unit_add_file(struct unit *unit, const char *case_id)
     file->urgency = SCENARIO_ROUTINE;
     (void)snprintf(file->id, sizeof file->id, "%s", case_id);
     unit->files[unit->file_count++] = file;
+    put_in_slot(unit, file);
     return file;
 }
 
@@ -518,17 +541,21 @@ struct desk_owner unit_desk_owner(struct unit *unit)
 
 /* --- the inbox --- */
 
+static int hash_piece(const char *piece, size_t size, void *context)
+{
+    uint64_t *hash = context;
+    for (size_t i = 0; i < size; i++) {
+        *hash = (*hash ^ (uint8_t)piece[i]) * UINT64_C(1099511628211);
+    }
+    return 0;
+}
+
 /* FNV-1a of a line as it is shown, but for what moves with the clock alone. */
 static uint64_t hash_line(json_t *line)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
     (void)json_object_del(line, "overdue");
-    char *text = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS);
-    ensure(text != NULL);
-    for (const char *c = text; *c != '\0'; c++) {
-        hash = (hash ^ (uint8_t)*c) * UINT64_C(1099511628211);
-    }
-    free(text);
+    ensure(json_dump_callback(line, hash_piece, &hash, JSON_COMPACT) == 0);
     return hash == 0 ? 1 : hash;
 }
 

@@ -81,6 +81,8 @@ struct unit {
     struct desk *desk;
     struct file **files;
     size_t file_count, file_room;
+    struct file **slots; /* the same, by the id of the case; the newest of one id */
+    size_t slot_count;
     uint64_t commands, references;
     struct paper *papers;
     size_t paper_count;

@@ -326,6 +326,14 @@ static void begin(struct play *play)
     load_begin(play);
 }
 
+static void tell_progress(const struct play *play, uint64_t at_ms)
+{
+    const struct conduct_setup *setup = play->setup;
+    if (setup->progress != NULL) {
+        setup->progress(setup->context, at_ms, play->scenario->clock.start_ms, play->result->end_ms);
+    }
+}
+
 /* Plays all that comes until the end. False: an instant would not end. */
 static bool run(struct play *play)
 {
@@ -348,9 +356,10 @@ static bool run(struct play *play)
         }
         uint64_t now = world_now(play->world).ms;
         play->agenda.now_ms = now > play->agenda.now_ms ? now : play->agenda.now_ms;
-        if (play->setup->progress != NULL && play->agenda.now_ms >= told_ms + PROGRESS_MS) {
+        if (play->agenda.now_ms >= told_ms + PROGRESS_MS) {
             told_ms = play->agenda.now_ms;
-            play->setup->progress(play->setup->context, told_ms, play->scenario->clock.start_ms, end);
+            tell_progress(play, told_ms);
+            world_rest(play->world); /* most of it is not needed today */
         }
     }
     return true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE /* madvise(2) */
 #include "drills/world/scratch.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ struct hole {
 /* A part that is taken: where it is in the file. */
 struct part {
     void *address;
+    size_t size;
     off_t at;
     struct part *next;
 };
@@ -97,6 +99,7 @@ void *scratch_take(struct scratch *scratch, size_t size, size_t *ret_size)
     struct part *part = calloc(1, sizeof *part);
     ensure(part != NULL);
     *ret_size = (size_t)1 << (SMALLEST_BITS + class);
+    part->size = *ret_size;
     part->at = place(scratch, class);
     part->address = mmap(NULL, *ret_size, PROT_READ | PROT_WRITE, MAP_SHARED, scratch->fd, part->at);
     ensure(part->address != MAP_FAILED);
@@ -121,4 +124,11 @@ void scratch_give(struct scratch *scratch, void *address, size_t size)
     scratch->holes[class_of(size)] = hole;
     (void)munmap(address, size);
     free(part);
+}
+
+void scratch_rest(struct scratch *scratch)
+{
+    for (struct part *part = scratch->parts; part != NULL; part = part->next) {
+        (void)madvise(part->address, part->size, MADV_DONTNEED); /* of a shared mapping: the file keeps it */
+    }
 }

@@ -21,5 +21,7 @@ void scratch_close(struct scratch *); /* NULL is allowed; nothing taken from it 
 void *scratch_take(struct scratch *, size_t size, size_t *ret_size);
 /* Gives back what was taken, with the size that was got. */
 void scratch_give(struct scratch *, void *, size_t size);
+/* None of it is in memory for a while; what is read or written then comes back from the file. */
+void scratch_rest(struct scratch *);
 
 #endif

@@ -429,6 +429,13 @@ struct world *world_new(const struct world_setup *setup, struct error *error)
     return world;
 }
 
+void world_rest(struct world *world)
+{
+    if (world->scratch != NULL) {
+        scratch_rest(world->scratch);
+    }
+}
+
 void world_free(struct world *world)
 {
     if (world == NULL) {

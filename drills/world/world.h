@@ -61,6 +61,9 @@ struct world_setup {
 MUST_USE struct world *world_new(const struct world_setup *, struct error *);
 void world_free(struct world *); /* NULL is allowed */
 
+/* Disks that live in a scratch file are put out of memory until they are used. */
+void world_rest(struct world *);
+
 /* The index of a party; aborts when there is none. */
 size_t world_actor(const struct world *, const char *address);
 size_t world_actor_count(
