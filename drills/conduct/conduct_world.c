@@ -161,7 +161,7 @@ static bool is_forged(void *context, const char *case_id)
 {
     const struct play *play = context;
     size_t inject = ledger_of_case(&play->result->ledger, case_id);
-    return inject != SIZE_MAX && is_attack(&play->scenario->injects.list[inject]);
+    return inject != SIZE_MAX ? is_attack(&play->scenario->injects.list[inject]) : load_forged(play, case_id);
 }
 
 /* --- what people said --- */
@@ -311,6 +311,7 @@ static void begin(struct play *play)
     faults_begin(play);
     faults_everyday(play);
     injects_begin(play);
+    load_begin(play);
 }
 
 /* Plays all that comes until the end. False: an instant would not end. */
@@ -457,7 +458,8 @@ static bool set_up(struct play *play, struct error *error)
                                                      .context = play,
                                                      .officers = give_officers,
                                                      .said = hear_said,
-                                                     .forged = is_forged});
+                                                     .forged = is_forged,
+                                                     .custodian = load_custodian});
     begin_record(play);
     return true;
 }
@@ -467,6 +469,7 @@ static void tear_down(struct play *play)
     actors_free(play->actors);
     faults_done(play);
     forged_done(play);
+    load_done(play);
     world_free(play->world);
     network_free(play->network);
     agenda_done(&play->agenda);

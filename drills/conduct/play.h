@@ -26,6 +26,7 @@ struct play {
     bool *conditions;      /* by inject: what it waits for was the case */
     bool stuck;            /* an instant would not end */
     bool *misdialled;      /* by inject: somebody else picked up the phone */
+    struct load *load;     /* NULL: nothing but what is written */
     struct forged *forged; /* NULL: nobody attacks */
 };
 
@@ -58,6 +59,15 @@ void forged_mail(struct play *, size_t inject);                    /* of who hol
 void forged_hear(struct play *, size_t party, struct bytes frame); /* the broker's, at that party */
 void forged_go_on(struct play *);                                  /* with what was heard */
 void forged_done(struct play *);
+
+/* --- play_load.c --- */
+
+void load_begin(struct play *);
+void load_done(struct play *);
+bool load_forged(const struct play *, const char *case_id);
+/* As actors_setup has it, with the play for context. */
+bool load_custodian(void *context, const char *provider, const char *identifier, uint64_t asked_ms,
+                    struct stream *, struct custodian_answer *ret);
 
 /* --- play_truth.c: once all is played and the nodes were read --- */
 

@@ -208,6 +208,7 @@ struct scenario_unit {
     SCENARIO_LIST(const char *) players; /* in a live drill: real people */
 };
 
+struct scenario_season;
 struct scenario_state {
     struct scenario_place place;
     const char *code, *name;
@@ -220,6 +221,7 @@ struct scenario_state {
     struct scenario_link link; /* filled in from `links` where nothing was given */
     struct scenario_position at;
     SCENARIO_LIST(struct scenario_unit) units;
+    SCENARIO_LIST(const struct scenario_season *) seasons; /* of the load model: when people of it are away */
 };
 
 /* --- ground truth --- */
