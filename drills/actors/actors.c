@@ -35,6 +35,34 @@ static struct unit *assisting(struct actors *actors, const char *address)
     return found;
 }
 
+static bool waits_beside(const struct file *file, const struct file *other)
+{
+    return other != file && other->requesting && other->fate.assistance && other->assist_ms != 0 &&
+           !other->assisted && !other->closed;
+}
+
+/* Other holds at the same party that wait for their request for assistance go along, as many as the load model says. */
+static void take_along(struct file *file, json_t *letter)
+{
+    const struct scenario *scenario = file->unit->actors->setup.scenario;
+    uint64_t left =
+        scenario->load.given && scenario->load.holds_an_mla > 1 ? scenario->load.holds_an_mla - 1 : 0;
+    json_t *own = file_view(file);
+    for (size_t i = 0; left != 0 && i < file->unit->file_count; i++) {
+        struct file *other = file->unit->files[i];
+        json_t *view = waits_beside(file, other) ? file_view(other) : NULL;
+        if (view != NULL && strcmp(text_of(view, "to"), text_of(own, "to")) == 0 &&
+            write_along(letter, view)) {
+            other->assisted = true;
+            file_said(other, SCENARIO_EVENT_ASSISTANCE_SENT,
+                      scenario_event_word(SCENARIO_EVENT_ASSISTANCE_SENT), 0, file->reference);
+            left--;
+        }
+        json_decref(view);
+    }
+    json_decref(own);
+}
+
 void unit_assist(struct file *file, const json_t *view)
 {
     struct actors *actors = file->unit->actors;
@@ -48,6 +76,7 @@ void unit_assist(struct file *file, const json_t *view)
     (void)snprintf(reference, sizeof reference, "%s-MLA", file->reference);
     const struct writer writer = {.unit = from->of, .now_ms = unit_now(from), .reference = reference};
     json_t *letter = write_assistance(&writer, to->of->state, view);
+    take_along(file, letter);
     unsigned status = unit_write(from, "to", to->of->address, letter, case_id, why);
     if (status == 200) {
         struct file *begun = unit_add_file(from, case_id);
@@ -318,6 +347,7 @@ void actors_free(struct actors *actors)
         }
         free(unit->files);
         free(unit->papers);
+        free(unit->orders);
         desk_free(unit->desk);
     }
     free(actors->units);

@@ -107,6 +107,11 @@ static bool any_item(const json_t *view, const char *state)
     return false;
 }
 
+bool casework_holds(const json_t *view)
+{
+    return any_item(view, "ORDERED") || any_item(view, "HELD") || any_item(view, "HELD_OPEN");
+}
+
 /* The first end of what is held; 0: nothing is. */
 static uint64_t held_until(const json_t *view)
 {

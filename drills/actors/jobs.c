@@ -464,6 +464,7 @@ void job_done(struct file *file, enum job job, const json_t *view, const json_t 
         file->order_told = false;
     }
     if (job == JOB_ORDER) {
+        order_served(file, json_object_get(letter, "ordered"));
         ask_custodians(file, view, letter);
     }
     if (job == JOB_EXTEND || job == JOB_WITHDRAW || job == JOB_DECIDE || job == JOB_REFUSE ||

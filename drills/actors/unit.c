@@ -423,6 +423,10 @@ static void work_done(void *context, uint64_t owner)
         paper_done(unit, (size_t)(owner - UNIT_PAPER));
         return;
     }
+    if (owner >= UNIT_ORDER) {
+        order_looked_at(unit, (size_t)(owner - UNIT_ORDER));
+        return;
+    }
     struct file *file = unit->files[owner];
     enum job job = file->job;
     char why[320] = "";

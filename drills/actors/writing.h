@@ -61,6 +61,9 @@ json_t *write_oral(const struct writer *, const struct scenario *, const struct 
 /* The request for assistance that follows a hold: view is the requesting side's, to the State that is asked. */
 json_t *write_assistance(const struct writer *, const struct scenario_state *to, const json_t *view);
 
+/* One more hold in a request for assistance. False: nothing is held there. */
+bool write_along(json_t *assistance, const json_t *view);
+
 /* Members of `over` take the place of those of `onto`, member by member where both are objects; null takes one away. */
 void write_over(json_t *onto, const json_t *over);
 

@@ -284,15 +284,11 @@ static json_t *held_numbers(const json_t *view)
     return list;
 }
 
-json_t *write_assistance(const struct writer *writer, const struct scenario_state *to, const json_t *view)
+/* What was asked for in a hold, as assistance asks for it. */
+static void add_items(json_t *list, const json_t *hold)
 {
-    const json_t *hold = json_object_get(view, "request");
-    json_t *request = json_pack("{s:s, s:s}", "type", "MLA", "reference", writer->reference);
-    json_t *numbers = held_numbers(view), *list = json_array();
-    const char *theirs = json_string_value(json_object_get(view, "their_reference"));
     size_t i = 0;
     json_t *asked = NULL;
-    ensure(request != NULL);
     json_array_foreach(json_object_get(hold, "items"), i, asked)
     {
         json_t *copy = json_deep_copy(asked);
@@ -300,6 +296,35 @@ json_t *write_assistance(const struct writer *writer, const struct scenario_stat
         (void)json_object_del(copy, "dataDies");
         ensure(json_array_append_new(list, copy) == 0);
     }
+}
+
+static json_t *hold_named(const json_t *view, json_t *numbers)
+{
+    const char *theirs = json_string_value(json_object_get(view, "their_reference"));
+    return json_pack("{s:s, s:s, s:o}", "party", json_string_value(json_object_get(view, "to")), "reference",
+                     theirs == NULL || theirs[0] == '\0' ? "unknown" : theirs, "items", numbers);
+}
+
+bool write_along(json_t *assistance, const json_t *view)
+{
+    json_t *request = json_object_get(assistance, "request"), *numbers = held_numbers(view);
+    json_t *holds = json_object_get(json_object_get(request, "assistance"), "holds");
+    if (json_array_size(numbers) == 0) {
+        json_decref(numbers);
+        return false;
+    }
+    add_items(json_object_get(request, "items"), json_object_get(view, "request"));
+    ensure(json_array_append_new(holds, hold_named(view, numbers)) == 0);
+    return true;
+}
+
+json_t *write_assistance(const struct writer *writer, const struct scenario_state *to, const json_t *view)
+{
+    const json_t *hold = json_object_get(view, "request");
+    json_t *request = json_pack("{s:s, s:s}", "type", "MLA", "reference", writer->reference);
+    json_t *numbers = held_numbers(view), *list = json_array();
+    ensure(request != NULL);
+    add_items(list, hold);
     put(request, "authority", authority(writer));
     put_binding(request, writer, json_string_value(json_object_get(hold, "facts")));
     put(request, "offence", json_deep_copy(json_object_get(hold, "offence")));
@@ -309,9 +334,8 @@ json_t *write_assistance(const struct writer *writer, const struct scenario_stat
     put(request, "items", list);
     put(request, "proceedings", json_string("Investigation of the prosecutor, pre-trial"));
     put(request, "assistance",
-        json_pack("{s:s, s:[{s:s, s:s, s:o}]}", "object", "Disclosure of the data that are held.", "holds",
-                  "party", json_string_value(json_object_get(view, "to")), "reference",
-                  theirs == NULL || theirs[0] == '\0' ? "unknown" : theirs, "items", numbers));
+        json_pack("{s:s, s:[o]}", "object", "Disclosure of the data that are held.", "holds",
+                  hold_named(view, numbers)));
     json_t *letter = json_pack("{s:o}", "request", request);
     ensure(letter != NULL);
     return letter;
