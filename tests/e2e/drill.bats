@@ -95,9 +95,10 @@ setup() {
     folder=$(ls -d ping-20*)
     grep -q "^report  *$folder/report.html" said.txt
     [ "$(ls "$folder")" = $'events.csv\nreport.html\nreport.json' ]
-    ! grep -q '@REPORT_JSON@' "$folder/report.html"
+    run ! grep -q '@REPORT_JSON@' "$folder/report.html"
     [ "$(comity drill run "$scenarios/ping.yaml" --json | jq -r .report)" != "$folder/report.html" ]
-    [ "$(ls -d ping-20* | wc -l)" = 2 ] # the first was not written over
+    folders=(ping-20*)
+    [ "${#folders[@]}" = 2 ] # the first was not written over
     comity drill run "$scenarios/ping" --out mine --json | jq -e '.report == "mine/report.html"'
     comity drill run "$scenarios/ping" --out mine >again.txt # written over, whole
     grep -q "^report  *mine/report.html" again.txt && [ "$(ls mine)" = $'events.csv\nreport.html\nreport.json' ]
