@@ -5,7 +5,6 @@ $(eval $(call library,oracle,$(wildcard drills/oracle/*.c)))
 $(eval $(call library,office,$(wildcard drills/office/*.c)))
 $(eval $(call library,play,$(wildcard drills/play/*.c)))
 $(eval $(call library,scenario,$(wildcard drills/scenario/*.c)))
-$(eval $(call library,load,$(wildcard drills/load/*.c)))
 $(eval $(call library,actors,$(wildcard drills/actors/*.c)))
 $(eval $(call library,conduct,$(wildcard drills/conduct/*.c)))
 $(eval $(call library,record,$(wildcard drills/record/*.c)))
@@ -22,7 +21,7 @@ $(DRILL_COMMIT): always
 	    [ -z "$$(git status --porcelain 2>/dev/null | head -1)" ] || commit="$$commit and changes"; \
 	    echo "#define COMITY_COMMIT \"$$commit\"" >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 ifneq ($(wildcard drills/cli/main.c),)
-$(eval $(call program,comity-drill,drills/cli/main.c,drillcli conduct actors load report measure record scenario play oracle office world broker nodes cli keys proto daemon base,\
+$(eval $(call program,comity-drill,drills/cli/main.c,drillcli conduct actors report measure record scenario play oracle office world broker nodes cli keys proto daemon base,\
     -lyaml -lcurl -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd))
 endif
 

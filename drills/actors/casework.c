@@ -107,6 +107,11 @@ static bool any_item(const json_t *view, const char *state)
     return false;
 }
 
+bool casework_holds(const json_t *view)
+{
+    return any_item(view, "ORDERED") || any_item(view, "HELD") || any_item(view, "HELD_OPEN");
+}
+
 /* The first end of what is held; 0: nothing is. */
 static uint64_t held_until(const json_t *view)
 {
@@ -210,9 +215,19 @@ static bool asks_more(const struct file *file, const json_t *view)
     return file->asked < file->fate.asks && may(view, JOB_ASK);
 }
 
+/* Refusing needs a consultation first (art. 40(25)). */
+static bool under_paragraph_21(const struct file *file, const json_t *view)
+{
+    const char *ground = file->fate.ground == NULL ? "G21B" : file->fate.ground;
+    return strcmp(text_of(view, "type"), "MLA") == 0 && strncmp(ground, "G21", 3) == 0;
+}
+
 static struct choice decided(struct file *file, const json_t *view, enum job yes)
 {
     bool refuses = file->fate.ground != NULL || file->decision == SCENARIO_DECISION_REFUSE;
+    if (refuses && under_paragraph_21(file, view) && may(view, JOB_CONSULT)) {
+        return now_do(JOB_CONSULT);
+    }
     if (refuses && may(view, JOB_REFUSE)) {
         return now_do(JOB_REFUSE);
     }
@@ -328,6 +343,10 @@ static struct choice assistance(struct file *file, const json_t *view)
 {
     if (asks_them(file, view, "INFO") || asks_them(file, view, "TRANSLATION")) {
         return nothing;
+    }
+    if (any_item(view, "CONSULTING")) {
+        bool over = !asks_them(file, view, "CONSULT") && may(view, JOB_REFUSE);
+        return over ? now_do(JOB_REFUSE) : nothing;
     }
     if (any_item(view, "EXECUTING")) {
         return has_come(file, &file->execute_ms, SCENARIO_TASK_EXECUTE) ? now_do(JOB_DELIVER)
@@ -448,7 +467,10 @@ static struct choice while_held(struct file *file, const json_t *view)
     if (until == 0) {
         return nothing;
     }
-    bool wants = file->fate.assistance || file->decision == SCENARIO_DECISION_ASSISTANCE;
+    const json_t *intended =
+        json_object_get(json_object_get(json_object_get(view, "request"), "mla"), "intended");
+    bool wants =
+        (file->fate.assistance && json_is_true(intended)) || file->decision == SCENARIO_DECISION_ASSISTANCE;
     if (file->fate.withdraw && !wants) {
         struct stream stream = file_stream(file, "withdraw", 0);
         file->withdraw_ms = file->withdraw_ms != 0 ? file->withdraw_ms

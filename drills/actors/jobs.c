@@ -413,6 +413,8 @@ json_t *job_write(struct file *file, enum job job, const json_t *view)
         return write_taken(&writer);
     case JOB_RETURN:
         return answer_ping(file);
+    case JOB_CONSULT:
+        return write_consult(&writer, file->fate.ground == NULL ? "G21B" : file->fate.ground);
     case JOB_ADMIT:
         return write_admitted(&writer, promised(file, SCENARIO_TASK_EXECUTE));
     case JOB_DELIVER:
@@ -462,6 +464,7 @@ void job_done(struct file *file, enum job job, const json_t *view, const json_t 
         file->order_told = false;
     }
     if (job == JOB_ORDER) {
+        order_served(file, json_object_get(letter, "ordered"));
         ask_custodians(file, view, letter);
     }
     if (job == JOB_EXTEND || job == JOB_WITHDRAW || job == JOB_DECIDE || job == JOB_REFUSE ||

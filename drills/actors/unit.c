@@ -446,6 +446,10 @@ static void work_done(void *context, uint64_t owner)
         paper_done(unit, (size_t)(owner - UNIT_PAPER));
         return;
     }
+    if (owner >= UNIT_ORDER) {
+        order_looked_at(unit, (size_t)(owner - UNIT_ORDER));
+        return;
+    }
     struct file *file = unit->files[owner];
     enum job job = file->job;
     char why[320] = "";
@@ -471,6 +475,10 @@ static void work_done(void *context, uint64_t owner)
             file->failures = 0;
             unit_letter_said(unit, file->id, file->reference, job_letter(job), letter, job_word(job));
             job_done(file, job, view, letter);
+        } else if (job == JOB_REFUSE && status == 422) { /* no law has that ground: it is done */
+            file_said(file, SCENARIO_EVENT_NONE, "refusal not allowed", 0, why);
+            file->fate.ground = NULL;
+            file->decision = SCENARIO_DECISION_NONE;
         } else {
             failed(file, job, why);
             json_decref(letter);

@@ -74,6 +74,12 @@ struct paper {
     bool entered, refused;
 };
 
+/* A domestic order under a hold, in the register of the node. */
+struct order {
+    uint64_t n, until_ms;
+    size_t file;
+};
+
 struct unit {
     struct actors *actors;
     size_t place;
@@ -86,6 +92,8 @@ struct unit {
     uint64_t commands, references;
     struct paper *papers;
     size_t paper_count;
+    struct order *orders;
+    size_t order_count;
 };
 
 struct actors {
@@ -116,6 +124,7 @@ void unit_letter_said(const struct unit *, const char *case_id, const char *refe
                       const json_t *body, const char *what);
 struct desk_owner unit_desk_owner(struct unit *);
 #define UNIT_CALL  (UINT64_MAX - 1)    /* the owner of a phone call at a desk */
+#define UNIT_ORDER (UINT64_C(1) << 61) /* of orders that end soon, by their number */
 #define UNIT_PAPER (UINT64_C(1) << 62) /* and from here on of papers, by their number */
 json_t *unit_ask(struct unit *, enum verb, const char *target, const char *query, const json_t *body,
                  unsigned *ret_status);
@@ -131,10 +140,14 @@ unsigned unit_write(struct unit *, const char *where, const char *name, const js
 /* The request for assistance leaves: from the State's central authority, or this unit where there is none, to the other State's. */
 void unit_assist(struct file *, const json_t *view);
 
-/* --- unit_paper.c, unit_astray.c --- */
+/* --- unit_paper.c, unit_orders.c, unit_astray.c --- */
 
 /* Somebody has done with a paper what was next. */
 void paper_done(struct unit *, size_t number);
+/* An order was served: the letter's body says on whom, and for what. */
+void order_served(struct file *, const json_t *ordered);
+/* Somebody has seen that it ends soon. */
+void order_looked_at(struct unit *, size_t number);
 /* Puts what was written for this case into another one, where that goes; false: it belongs where it is, or was not taken there. */
 bool goes_astray(struct file *, enum job, const json_t *letter);
 
@@ -147,6 +160,7 @@ struct choice {
 /* What is next, by the case as the own node shows it. What others decide, or deliver, begins here. */
 struct choice casework_next(struct file *, const json_t *view);
 bool casework_may(const json_t *view, const char *letter);
+bool casework_holds(const json_t *view); /* an item is held, or ordered to be */
 
 /* --- jobs.c --- */
 

@@ -192,6 +192,13 @@ json_t *write_answered(const struct writer *writer, const char *outcome, const c
                   json_pack("{s:s, s:s, s:s}", "part", "FINAL", "outcome", outcome, "text", text));
 }
 
+json_t *write_consult(const struct writer *writer, const char *ground)
+{
+    return letter("consult", json_pack("{s:s, s:s, s:s, s:o}", "intent", "REFUSE", "ground", ground, "text",
+                                       "It would be refused on this ground; what could be changed?", "by",
+                                       write_moment(writer, writer->now_ms + 14 * MS_PER_DAY)));
+}
+
 json_t *write_admitted(const struct writer *writer, uint64_t execute_by_ms)
 {
     return letter("admitted", json_pack("{s:o, s:s}", "executeBy", write_moment(writer, execute_by_ms),

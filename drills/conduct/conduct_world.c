@@ -169,7 +169,7 @@ static bool is_forged(void *context, const char *case_id)
 {
     const struct play *play = context;
     size_t inject = ledger_of_case(&play->result->ledger, case_id);
-    return inject != SIZE_MAX && is_attack(&play->scenario->injects.list[inject]);
+    return inject != SIZE_MAX ? is_attack(&play->scenario->injects.list[inject]) : load_forged(play, case_id);
 }
 
 /* --- what people said --- */
@@ -468,16 +468,15 @@ static bool set_up(struct play *play, struct error *error)
     play->port = (struct desk_port){
         .context = play, .ask = port_ask, .command = port_command, .changed = port_changed, .now = port_now};
     play->agenda.now_ms = play->scenario->clock.start_ms;
-    play->load = load_draw(play->scenario, setup->seed);
-    play->actors = actors_new(&(struct actors_setup){.scenario = play->load == NULL ? play->scenario
-                                                                                    : &play->load->scenario,
+    play->actors = actors_new(&(struct actors_setup){.scenario = play->scenario,
                                                      .seed = setup->seed,
                                                      .port = &play->port,
                                                      .agenda = &play->agenda,
                                                      .context = play,
                                                      .officers = give_officers,
                                                      .said = hear_said,
-                                                     .forged = is_forged});
+                                                     .forged = is_forged,
+                                                     .custodian = load_custodian});
     begin_record(play);
     return true;
 }
@@ -486,8 +485,8 @@ static void tear_down(struct play *play)
 {
     actors_free(play->actors);
     faults_done(play);
-    load_done(play);
     forged_done(play);
+    load_done(play);
     world_free(play->world);
     network_free(play->network);
     agenda_done(&play->agenda);

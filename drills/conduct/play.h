@@ -5,7 +5,6 @@
 
 #include "drills/conduct/conduct_world.h"
 #include "drills/conduct/network.h"
-#include "drills/load/load.h"
 
 struct play {
     const struct conduct_setup *setup;
@@ -25,14 +24,10 @@ struct play {
         uint64_t sent;       /* requests of an overload */
         struct disk *backup; /* of who will be restored */
     } * faults;
-    struct load *load; /* NULL: the scenario has none */
-    struct play_load {
-        size_t of_case, truth; /* in the record; truth: where its data were asked for first */
-        bool tried;
-    } * loaded;       /* by its number, from 0 */
     bool *conditions;      /* by inject: what it waits for was the case */
     bool stuck;            /* an instant would not end */
     bool *misdialled;      /* by inject: somebody else picked up the phone */
+    struct load *load;     /* NULL: nothing but what is written */
     struct forged *forged; /* NULL: nobody attacks */
 };
 
@@ -60,11 +55,6 @@ void injects_begin(struct play *);                /* puts what has a time on the
 void injects_after(struct play *, size_t inject, enum scenario_event, uint64_t at_ms);
 void injects_watch(struct play *); /* whether a condition has become so */
 
-/* --- play_load.c --- */
-
-void load_begin(struct play *);
-void load_done(struct play *);
-
 /* --- play_forged.c --- */
 
 void forged_begin(struct play *, size_t inject);
@@ -72,6 +62,15 @@ void forged_mail(struct play *, size_t inject);                    /* of who hol
 void forged_hear(struct play *, size_t party, struct bytes frame); /* the broker's, at that party */
 void forged_go_on(struct play *);                                  /* with what was heard */
 void forged_done(struct play *);
+
+/* --- play_load.c --- */
+
+void load_begin(struct play *);
+void load_done(struct play *);
+bool load_forged(const struct play *, const char *case_id);
+/* As actors_setup has it, with the play for context. */
+bool load_custodian(void *context, const char *provider, const char *identifier, uint64_t asked_ms,
+                    struct stream *, struct custodian_answer *ret);
 
 /* --- play_truth.c: once all is played and the nodes were read --- */
 

@@ -63,13 +63,10 @@ void register_name(struct reader *, size_t registry, const char *name, void *wha
 void registries_sort(struct reader *);
 void *find_name(const struct reader *, size_t registry, const char *name);
 
-/* --- lots.c: what `load` says of all States together --- */
-
-/* Gives units without a desk or habits theirs, by the shares of `load: desks`; and States the seasons that are theirs. */
-void lots_draw(struct reader *);
-
 /* --- rules.c: what no single value can tell --- */
 
 void check_rules(struct reader *, const struct tree *root);
+/* Which States have which of the desks of a load model, and when their people are away. */
+void fill_load(struct reader *);
 
 #endif

@@ -280,7 +280,7 @@ static void check_carries(struct reader *reader, const struct scenario_inject *i
     if (outside && !nothing && (inject->of == NULL || inject->of->kind != SCENARIO_INJECT_REQUEST)) {
         mistake_at(
             reader->r->mistakes, inject->place,
-            N_("\"%s\" carries a %s, and `of` does not say of which request; write such as of: accounts"),
+            N_("\"%s\" carries %s, and `of` does not say of which request; write such as of: accounts"),
             inject->id, scenario_carries_word(inject->carries));
     }
 }

@@ -95,7 +95,6 @@ struct scenario_objective {
 struct scenario_state;
 struct scenario_unit;
 struct scenario_inject;
-struct scenario_season;
 
 struct scenario_about {
     const struct scenario_state *state;
@@ -209,6 +208,7 @@ struct scenario_unit {
     SCENARIO_LIST(const char *) players; /* in a live drill: real people */
 };
 
+struct scenario_season;
 struct scenario_state {
     struct scenario_place place;
     const char *code, *name;
@@ -221,7 +221,7 @@ struct scenario_state {
     struct scenario_link link; /* filled in from `links` where nothing was given */
     struct scenario_position at;
     SCENARIO_LIST(struct scenario_unit) units;
-    SCENARIO_LIST(const struct scenario_season *) seasons; /* of `load`: when fewer people are here */
+    SCENARIO_LIST(const struct scenario_season *) seasons; /* of the load model: when people of it are away */
 };
 
 /* --- ground truth --- */

@@ -95,9 +95,10 @@ setup() {
     folder=$(ls -d ping-20*)
     grep -q "^report  *$folder/report.html" said.txt
     [ "$(ls "$folder")" = $'events.csv\nreport.html\nreport.json' ]
-    ! grep -q '@REPORT_JSON@' "$folder/report.html"
+    run ! grep -q '@REPORT_JSON@' "$folder/report.html"
     [ "$(comity drill run "$scenarios/ping.yaml" --json | jq -r .report)" != "$folder/report.html" ]
-    [ "$(ls -d ping-20* | wc -l)" = 2 ] # the first was not written over
+    folders=(ping-20*)
+    [ "${#folders[@]}" = 2 ] # the first was not written over
     comity drill run "$scenarios/ping" --out mine --json | jq -e '.report == "mine/report.html"'
     comity drill run "$scenarios/ping" --out mine >again.txt # written over, whole
     grep -q "^report  *mine/report.html" again.txt && [ "$(ls mine)" = $'events.csv\nreport.html\nreport.json' ]
@@ -229,6 +230,9 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
     jq -e '.injects[] | select(.id == "by-hand").state == "planned"' out.json
     jq -e '[.injects[] | select(.id == "listed-number" or .id == "right-number") | .received - .released] | .[0] > 86400000 and .[1] == 0' out.json
     grep -q ',XB/poc,poc[A-C]2,.*,on duty,' out/events.csv
+    event no-help refused
+    [ "$(grep -c ',no-help,accepted,CONSULT,' out/events.csv)" = 1 ] # before it is refused
+    [ "$(grep -c ',XA-first,first,order renewed,' out/events.csv)" -ge 1 ]
     grep -q 'order asked,' out/events.csv && grep -q 'order given,' out/events.csv && grep -q ',alarm,' out/events.csv
     timeout 120 comity drill run drill_trouble.yaml --set injects.by-hand.at="day 3 09:00 XB" --json | jq -e '.injects[] | select(.id == "by-hand").state == "done"'
 }
@@ -241,6 +245,41 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
     [ "$(grep -c ",accepted,REOPENED," out/events.csv)" -ge 5 ]
     [ "$(jq "[.cases.rows[] | select(.[2] == \"ENQUIRY\" and .[15] == \"ANSWERED\")] | length" out/report.json)" = 60 ]
     [ "$(jq .troubles out.json)" = 0 ]
+}
+
+@test "run: every key of a scenario is played" {
+    comity drill run "${COMITY_TOP:-$BATS_TEST_DIRNAME/../..}/tests/data/scenarios/all.yaml" --set load.a_year=200 --set faults.flood.an_hour=5 --out out --json >out.json
+    jq -e '.not_played == 0 and .troubles == 0' out.json
+    [ "$(jq -r '[.injects[] | select(.state == "skipped").id] | join(" ")' out.json)" = again ] # asks for a longer hold of what is not held
+}
+
+@test "run: a load model sends what it says, finds what is there, merges what is asked twice; the report states its values" {
+    cp -r "$scenarios/common" .
+    cat >load.yaml <<EOS
+scenario: 1
+title: A load
+include: [common/desks.yaml, common/habits.yaml]
+clock: {start: 2027-01-04T00:00:00Z, length: 60d}
+states:
+$(for s in A B C D E F; do echo "  - {code: X$s, name: State $s, zone: Europe/Lisbon, languages: [en], units: [{name: poc, desk: day-and-night, habits: own-power}, {name: central, desk: central-authority, habits: lawyers}]}"; done)
+load:
+  a_year: 900
+  nothing: 0 %
+  misdirected: 0 %
+  duplicates: 20 %
+  bursts: {share: 20 %, states: 3}
+  seats: {states: 2}
+  custodians: [{share: 100 %, custodian: portal}]
+  sure: low
+EOS
+    timeout 120 comity drill run load.yaml --out out --json >out.json
+    [ "$(jq .troubles out.json)" = 0 ]
+    sent=$(jq '[.cases.rows[] | select(.[2] != "LINK")] | length' out/report.json)
+    [ "$sent" -ge 140 ] && [ "$sent" -le 170 ] # 148, and requests for assistance that follow
+    jq -e '.load.a_year.value == 900 and .load.a_year.sure == "low"' out/report.json
+    found() { jq --arg word "$1" '[.measures[] | select(.word == $word).rows[] | select(.state == null) | .on_time] | add' out/report.json; }
+    [ "$(found saved-in-time)" -ge 40 ] && [ "$(found duplicate-found)" -ge 1 ]
+    run ! grep -q ',not sent,' out/events.csv
 }
 
 @test "compare says what is better and what is worse, and what is no report" {
