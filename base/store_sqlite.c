@@ -200,9 +200,9 @@ static bool configure(struct store *store, const struct store_options *options, 
     execute(store, "PRAGMA mmap_size=0");
     execute(store, "PRAGMA temp_store=MEMORY");
     execute(store, "PRAGMA cache_spill=OFF"); /* the log holds commits and nothing else: store_wal.h */
-    (void)snprintf(sql, sizeof sql, "PRAGMA cache_size=-%llu",
-                   (unsigned long long)(options->cache_bytes == 0 ? STORE_CACHE_BYTES : options->cache_bytes) /
-                       1024);
+    (void)snprintf(
+        sql, sizeof sql, "PRAGMA cache_size=-%llu",
+        (unsigned long long)(options->cache_bytes == 0 ? STORE_CACHE_BYTES : options->cache_bytes) / 1024);
     execute(store, sql);
     execute(store, options->erase_deleted ? "PRAGMA secure_delete=ON" : "PRAGMA secure_delete=OFF");
     if (store->outcome != STORE_OK || !pragma_is(store, "PRAGMA synchronous", "2") ||

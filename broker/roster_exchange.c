@@ -21,7 +21,8 @@ bool roster_load(struct broker *broker, struct error *error)
         return true;
     }
     if (!found || roster_bundle_unpack(bundle, broker->scratch, &message, NULL) != WIRE_OK ||
-        roster_shelf_read_stored(broker->options.shelf, wire_bytes(message->json), &broker->roster, error) != ROSTER_OK) {
+        roster_shelf_read_stored(broker->options.shelf, wire_bytes(message->json), &broker->roster, error) !=
+            ROSTER_OK) {
         error_set(error, "the roster in %s is damaged; restore it from the last backup", broker->store_path);
         return false;
     }
@@ -83,7 +84,8 @@ enum roster_outcome roster_take(struct broker *broker, struct turn *turn, struct
         log_outcome(turn, ROSTER_FORMAT, 0);
         return ROSTER_FORMAT;
     }
-    enum roster_outcome outcome = roster_shelf_read_after(broker->options.shelf, broker->roster, json, &candidate, error);
+    enum roster_outcome outcome =
+        roster_shelf_read_after(broker->options.shelf, broker->roster, json, &candidate, error);
     if (outcome != ROSTER_OK) {
         log_outcome(turn, outcome, 0);
         return outcome;

@@ -19,7 +19,8 @@ bool node_rosters_load(struct node *node, struct error *error)
     struct arena *arena = arena_new(LOAD_ARENA_BYTES);
     bool held = arena != NULL && store_roster_get(node->store, 0, arena, &bundle);
     bool read = held && roster_bundle_unpack(bundle, arena, &message, NULL) == WIRE_OK &&
-                roster_shelf_read_stored(node->options.shelf, wire_bytes(message->json), &node->roster, error) == ROSTER_OK;
+                roster_shelf_read_stored(node->options.shelf, wire_bytes(message->json), &node->roster,
+                                         error) == ROSTER_OK;
     bool failed = arena == NULL || (held && !read) || store_outcome(node->store) != STORE_OK;
     if (failed) {
         error_set(error, "the newest roster in the node's store does not read: %s", store_error(node->store));
@@ -81,7 +82,8 @@ enum roster_outcome node_rosters_take(struct node *node, struct turn *turn, stru
     struct roster *candidate = NULL;
     struct bytes kept[ROSTER_MINISIG_MAX];
     size_t kept_count = storable(minisigs, count, kept);
-    enum roster_outcome outcome = roster_shelf_read_after(node->options.shelf, node_roster_now(node), json, &candidate, error);
+    enum roster_outcome outcome =
+        roster_shelf_read_after(node->options.shelf, node_roster_now(node), json, &candidate, error);
     if (outcome == ROSTER_OK) {
         outcome = verify(node, candidate, kept, kept_count, arena, error);
     }

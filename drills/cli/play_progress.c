@@ -13,8 +13,7 @@
 
 void play_progress_begin(struct play_progress *progress, struct cli *cli)
 {
-    *progress =
-        (struct play_progress){.cli = cli, .line = arena_new(LINE_SIZE), .begun_ms = host_mono().ms};
+    *progress = (struct play_progress){.cli = cli, .line = arena_new(LINE_SIZE), .begun_ms = host_mono().ms};
     ensure(progress->line != NULL);
 }
 

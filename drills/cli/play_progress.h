@@ -13,8 +13,9 @@ struct play_progress {
     struct cli *cli;
     struct arena *line;
     bool shown;
-    uint64_t begun_ms;           /* of this machine */
-    struct play_mark old, young; /* what is left is reckoned from the pace since `old`: days at first are quicker than later ones */
+    uint64_t begun_ms; /* of this machine */
+    struct play_mark old,
+        young; /* what is left is reckoned from the pace since `old`: days at first are quicker than later ones */
 };
 
 void play_progress_begin(struct play_progress *, struct cli *);

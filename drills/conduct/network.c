@@ -10,16 +10,16 @@
 #include "drills/office/issue.h"
 #include "keys/envelope.h"
 
-#define PARTY_KEYS      (3 + NETWORK_OFFICERS)
-#define CELLS_A_PARTY   (2 + NETWORK_OFFICERS)
-#define CELLS_SPARE     1024 /* roots, broker, prekeys in use */
-#define ARENA_BYTES     ((size_t)256 * 1024 * 1024)
-#define BROKER_ID       "hub"
-#define US_PER_MS       UINT64_C(1000)
+#define PARTY_KEYS       (3 + NETWORK_OFFICERS)
+#define CELLS_A_PARTY    (2 + NETWORK_OFFICERS)
+#define CELLS_SPARE      1024 /* roots, broker, prekeys in use */
+#define ARENA_BYTES      ((size_t)256 * 1024 * 1024)
+#define BROKER_ID        "hub"
+#define US_PER_MS        UINT64_C(1000)
 #define CHECKPOINT_PAGES 256 /* of logs: few letters between two, and small disks */
 #define CACHE_BYTES      (UINT64_C(1) * 1024 * 1024)
-#define RECONNECT_MS    UINT64_C(30000)
-#define LATENCY_PERCENT 50 /* the longest delay of a link is so much above its latency */
+#define RECONNECT_MS     UINT64_C(30000)
+#define LATENCY_PERCENT  50 /* the longest delay of a link is so much above its latency */
 
 static void *take(struct network *network, size_t count, size_t size)
 {

@@ -16,7 +16,7 @@ struct play {
     struct drill_record *record;
     struct conduct_result *result;
     struct desk_port port;
-    bool *heard;       /* by party: a frame came since it was looked */
+    bool *heard; /* by party: a frame came since it was looked */
     bool anything_heard;
     uint64_t *letters; /* by party: its node's count of letters that have come, when it was looked at last */
     struct played_fault {

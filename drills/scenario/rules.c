@@ -200,13 +200,14 @@ static void check_units(struct reader *reader)
         for (size_t k = 0; k < state->units.count; k++) {
             const struct scenario_unit *unit = &state->units.list[k];
             if (unit->desk == NULL || unit->habits == NULL) {
-                mistake_at(reader->r->mistakes, unit->place,
-                           unit->desk == NULL
-                               ? N_("\"%s\" has no desk; write such as desk: day-and-night, or share desks out "
-                                    "under load: desks")
-                               : N_("\"%s\" has no habits; write such as habits: careful, or share them out "
-                                    "under load: desks"),
-                           unit->address);
+                mistake_at(
+                    reader->r->mistakes, unit->place,
+                    unit->desk == NULL
+                        ? N_("\"%s\" has no desk; write such as desk: day-and-night, or share desks out "
+                             "under load: desks")
+                        : N_("\"%s\" has no habits; write such as habits: careful, or share them out "
+                             "under load: desks"),
+                    unit->address);
                 return;
             }
         }

@@ -48,12 +48,12 @@ struct world_setup {
     const char *scratch_directory; /* disks live in a file there (scratch.h); NULL: in memory */
     uint64_t
         quiet_ms; /* before a node pings its line (nodes/node.h); the broker waits three times as long; 0: the default */
-    uint64_t tick_ms;                                       /* of every node (nodes/node.h); 0: its default */
-    uint64_t life_ms;                                       /* of envelopes; 0: the node's default */
-    uint64_t prekey_days;                                   /* 0: the node's default */
-    uint64_t checkpoint_pages;                              /* of every store; 0: its default */
-    uint64_t cache_bytes; /* of every node's store; 0: its default */
-    bool busy;            /* nobody brings a log home because there is nothing else to do */
+    uint64_t tick_ms;          /* of every node (nodes/node.h); 0: its default */
+    uint64_t life_ms;          /* of envelopes; 0: the node's default */
+    uint64_t prekey_days;      /* 0: the node's default */
+    uint64_t checkpoint_pages; /* of every store; 0: its default */
+    uint64_t cache_bytes;      /* of every node's store; 0: its default */
+    bool busy;                 /* nobody brings a log home because there is nothing else to do */
     uint64_t spool_bytes_max, quota_envelopes, quota_bytes; /* of the broker; 0: its default */
 };
 
