@@ -255,25 +255,10 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
 
 @test "run: a load model sends what it says, finds what is there, merges what is asked twice; the report states its values" {
     cp -r "$scenarios/common" .
-    cat >load.yaml <<EOS
-scenario: 1
-title: A load
-include: [common/desks.yaml, common/habits.yaml]
-clock: {start: 2027-01-04T00:00:00Z, length: 60d}
-states:
-$(for s in A B C D E F; do echo "  - {code: X$s, name: State $s, zone: Europe/Lisbon, languages: [en], units: [{name: poc, desk: day-and-night, habits: own-power}, {name: central, desk: central-authority, habits: lawyers}]}"; done)
-load:
-  a_year: 900
-  nothing: 0 %
-  misdirected: 0 %
-  duplicates: 20 %
-  bursts: {share: 20 %, states: 3}
-  seats: {states: 2}
-  custodians: [{share: 100 %, custodian: portal}]
-  sure: low
-EOS
+    cp "$BATS_TEST_DIRNAME/drill_load.yaml" load.yaml
     timeout 120 comity drill run load.yaml --out out --json >out.json
     [ "$(jq .troubles out.json)" = 0 ]
+    [ "$(comity drill run load.yaml --json | jq -r .transcript_hash)" = "$(jq -r .transcript_hash out.json)" ]
     sent=$(jq '[.cases.rows[] | select(.[2] != "LINK")] | length' out/report.json)
     [ "$sent" -ge 140 ] && [ "$sent" -le 170 ] # 148, and requests for assistance that follow
     jq -e '.load.a_year.value == 900 and .load.a_year.sure == "low"' out/report.json
