@@ -226,6 +226,8 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
     [ "$(jq '[.cases.rows[] | select(.[2] == "ENQUIRY")] | length' out/report.json)" = 60 ]
     jq -e '.measures[] | select(.word == "acknowledge").left_out[] | select(.why == "under an injected fault") | .n >= 60' out/report.json
     jq -e '.measures[] | select(.word == "call-knew-role").rows[] | select(.state == null) | .n == 4 and .on_time == 2' out/report.json
+    jq -e '.faults[] | select(.id == "deaf").where == "XB/poc, XB/central"' out/report.json # all that it strikes
+    jq -e '.faults[] | select(.id == "old") | .until == .from + 1' out/report.json # a moment: what comes later counts
     jq -e '.injects[] | select(.id == "wrong-number").state == "skipped"' out.json
     jq -e '.injects[] | select(.id == "by-hand").state == "planned"' out.json
     jq -e '[.injects[] | select(.id == "listed-number" or .id == "right-number") | .received - .released] | .[0] > 86400000 and .[1] == 0' out.json
