@@ -89,6 +89,16 @@ const char *words_shell(struct arena *arena, const char *word)
     return ret;
 }
 
+const char *words_command(struct arena *arena, const char *subcommand, const char *file,
+                          const char *const *sets, size_t set_count)
+{
+    const char *text = arena_format(arena, "comity drill %s %s", subcommand, words_shell(arena, file));
+    for (size_t i = 0; text != NULL && i < set_count; i++) {
+        text = arena_format(arena, "%s --set %s", text, words_shell(arena, sets[i]));
+    }
+    return text == NULL ? "" : text;
+}
+
 const char *words_hash(struct arena *arena, const uint8_t hash[32])
 {
     return or_unknown(hex_new(arena, bytes_of(hash, 32)));
