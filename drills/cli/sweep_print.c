@@ -152,10 +152,10 @@ static void print_head(struct cli *cli, struct sweep *sweep, const struct sweep_
         most = done > most ? done : most;
     }
     (void)printf("%s\n", cli_text(cli, "EXERCISE"));
-    cli_print(
-        cli,
-        "%zu points, %zu to %zu runs each. Spans: half of the runs by then; shares: of all runs together.\n",
-        grid->points, least, most);
+    (void)printf("%s\n", least == most
+                             ? cli_text(cli, "%zu points, %zu runs each", grid->points, most)
+                             : cli_text(cli, "%zu points, %zu to %zu runs each", grid->points, least, most));
+    (void)printf("%s\n", cli_text(cli, "A time: half of the runs by then. A share: of all runs together."));
     (void)printf(
         "%s\n",
         least >= SWEEP_SURE_LEAST

@@ -73,8 +73,9 @@ const char *number_key_part(const char *key, size_t part, char ret[NUMBER_KEY_BY
 
 enum compared { COMPARED_SAME, COMPARED_BETTER, COMPARED_WORSE, COMPARED_UNKNOWN };
 const char *compared_word(enum compared); /* "better" ... */
+#define COMPARE_FORMAT "comity-drill-compare-1"
 /*
- * {"same_scenario", "same_transcript", "a": {...}, "b": {...}, "rows": [{"what", "class", "state", "a", "b", "result"}], "better",
+ * {"format", "same_scenario", "same_transcript", "a": {...}, "b": {...}, "rows": [{"what", "class", "state", "a", "b", "result"}], "better",
  * "worse", "same"}: B against A. A number that one of them lacks is null, and its row is unknown. NULL: one of them is no report
  * of this format.
  */
