@@ -100,11 +100,8 @@ static void show_state(struct replaying *r)
 {
     const struct player *p = &r->player;
     const char *text = arena_format(
-        r->line,
-        say(r->cli->words,
-            N_("%s  UTC %s  %llux  %zu of %zu   space: pause, arrows: step, + -: speed, q: end")),
-        say(r->cli->words, p->paused ? N_("PAUSE") : N_("PLAY ")), utc_text(r, p->now_ms),
-        (unsigned long long)p->speed, p->next - p->first, p->last - p->first);
+        r->line, "%s  %sZ  %llux  %zu/%zu", say(r->cli->words, p->paused ? N_("PAUSE") : N_("PLAY")),
+        utc_text(r, p->now_ms), (unsigned long long)p->speed, p->next - p->first, p->last - p->first);
     (void)printf("\r\033[K%.*s", SCREEN_COLUMNS - 1, text == NULL ? "?" : text);
     (void)fflush(stdout);
     r->state_shown = true;
@@ -175,6 +172,7 @@ static void play_on_terminal(struct replaying *r)
     keys.c_cc[VMIN] = 1;
     keys.c_cc[VTIME] = 0;
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &keys);
+    (void)printf("%s\n", cli_text(r->cli, "space: pause   arrows: step   + -: speed   q: end"));
     play_loop(r);
     clear_state(r);
     (void)fflush(stdout);

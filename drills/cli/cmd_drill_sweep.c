@@ -89,9 +89,7 @@ static int read_point(struct asked *asked, size_t point)
     }
     if (scenario != NULL && point == 0) {
         asked->seed = scenario->seed;
-        asked->setup.title = scenario->title;
-        asked->setup.summary = scenario->summary;
-        asked->setup.classification = scenario_classification_word(scenario->classification);
+        asked->setup.scenario = scenario;
         asked->arena = arena;
     } else {
         arena_free(arena);

@@ -25,7 +25,8 @@ struct sweep_setup {
     uint8_t (*hashes)[32]; /* of the scenario at each point */
     uint64_t seed;         /* the first; a point's runs have this one and those behind it */
     size_t runs;
-    const char *title, *summary, *classification, *build, *command;
+    const struct scenario *scenario; /* at the first point: its title, what it asks and expects */
+    const char *build, *command;
 }; /* all of it borrowed for the sweep's life */
 
 struct sweep;

@@ -100,7 +100,19 @@ static void of_spans(const struct sweep_number *numbers, size_t count, struct sw
     }
 }
 
-static void of_parts(const struct sweep_number *numbers, size_t count, bool chance, struct sweep_cell *ret)
+/* Drawn anew, all or nothing stays all or nothing: how sure that is, the number of runs says. */
+static bool is_all_or_nothing(const struct sweep_number *numbers, size_t count, enum number_kind kind)
+{
+    bool all = kind == NUMBER_SHARE, nothing = true;
+    for (size_t i = 0; i < count; i++) {
+        all = all && numbers[i].number == numbers[i].whole;
+        nothing = nothing && numbers[i].number == 0;
+    }
+    return all || nothing;
+}
+
+static void of_parts(const struct sweep_number *numbers, size_t count, enum number_kind kind,
+                     struct sweep_cell *ret)
 {
     struct measured_part parts[SWEEP_RUNS_MAX];
     uint64_t so = 0, of = 0;
@@ -110,8 +122,8 @@ static void of_parts(const struct sweep_number *numbers, size_t count, bool chan
         of += numbers[i].whole != 0;
     }
     ret->reached = measure_share(parts, count, &ret->value);
-    ret->sure = ret->sure && of >= SWEEP_SURE_LEAST;
-    if (ret->sure && chance) {
+    ret->sure = of >= SWEEP_SURE_LEAST;
+    if (ret->sure && (kind == NUMBER_CHANCE || is_all_or_nothing(numbers, count, kind))) {
         measure_chance_bounds(so, of, &ret->low, &ret->high);
     } else if (ret->sure) {
         ret->sure = measure_share_bound(parts, count, RESAMPLE_SEED, MEASURE_LOW, &ret->low) &&
@@ -135,7 +147,7 @@ bool sweep_cell(const struct sweep *sweep, size_t column, size_t point, struct s
     if (n != 0 && it->kind == NUMBER_SPAN) {
         of_spans(there, n, ret);
     } else if (n != 0) {
-        of_parts(there, n, it->kind == NUMBER_CHANCE, ret);
+        of_parts(there, n, it->kind, ret);
     }
     return n != 0;
 }

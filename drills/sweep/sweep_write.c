@@ -124,15 +124,40 @@ static json_t *columns_json(const struct sweep *sweep)
     return list;
 }
 
+static json_t *text_or_null(const char *text)
+{
+    return text == NULL ? json_null() : json_string(text);
+}
+
+/* What the scenario asks and expects, by the words of its columns. */
+static json_t *texts_json(const struct scenario *scenario)
+{
+    json_t *answers = json_object(), *expect = json_object(), *json = json_object();
+    for (size_t i = 0; i < scenario->questions.count; i++) {
+        const struct scenario_question *question = &scenario->questions.list[i];
+        if (question->id != NULL) {
+            report_put(answers, question->id, text_or_null(question->text));
+        }
+    }
+    for (size_t i = 0; i < scenario->expect.count; i++) {
+        report_put(expect, scenario->expect.list[i].id, text_or_null(scenario->expect.list[i].text));
+    }
+    report_put(json, "answer", answers);
+    report_put(json, "expect", expect);
+    return json;
+}
+
 json_t *sweep_json(struct sweep *sweep)
 {
     const struct sweep_setup *setup = &sweep->setup;
     json_t *json = json_object();
     (void)sweep_columns(sweep);
     report_put(json, "format", json_string(SWEEP_FORMAT));
-    report_put(json, "title", json_string(setup->title));
-    report_put(json, "summary", json_string(setup->summary));
-    report_put(json, "classification", json_string(setup->classification));
+    report_put(json, "title", text_or_null(setup->scenario->title));
+    report_put(json, "summary", text_or_null(setup->scenario->summary));
+    report_put(json, "classification",
+               json_string(scenario_classification_word(setup->scenario->classification)));
+    report_put(json, "texts", texts_json(setup->scenario));
     report_put(json, "build", json_string(setup->build));
     report_put(json, "command", shown(setup->command));
     report_put(json, "seed", json_integer((json_int_t)setup->seed));
