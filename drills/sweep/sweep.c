@@ -108,7 +108,6 @@ static struct sweep_column *column_of(struct sweep *sweep, const char *key, size
     }
     memcpy(made.key, key, strlen(key) + 1);
     sweep->columns[sweep->count] = made;
-    sweep->ordered = false;
     return &sweep->columns[sweep->count++];
 }
 
@@ -158,11 +157,13 @@ static bool put_numbers(struct sweep *sweep, size_t point, size_t run, const jso
         if (column == NULL) {
             return false;
         }
+        column->came |= json_integer_value(json_array_get(one, 2)) != 0;
         column->numbers[point * sweep->setup.runs + run] =
             (struct sweep_number){.number = (uint64_t)json_integer_value(json_array_get(one, 1)),
                                   .whole = (uint64_t)json_integer_value(json_array_get(one, 2))};
     }
     sweep->done[point * sweep->setup.runs + run] = true;
+    sweep->ordered = false;
     return true;
 }
 

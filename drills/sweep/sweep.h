@@ -66,7 +66,7 @@ struct sweep_cell {
     uint64_t value, low, high; /* ms; or thousandths */
 };
 
-size_t sweep_columns(struct sweep *); /* puts them in order; what never came in any run is left out */
+size_t sweep_columns(struct sweep *); /* puts them in order; what came in no run is none of them */
 const char *sweep_column_key(const struct sweep *, size_t column);
 enum number_kind sweep_column_kind(const struct sweep *, size_t column);
 /* False: no run of that point has it. */

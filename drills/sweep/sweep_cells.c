@@ -9,7 +9,7 @@
 
 #define RESAMPLE_SEED UINT64_C(0x5357454550) /* the same in every sweep */
 
-/* --- the order of columns: what is expected, what is asked, then measures by their numbers --- */
+/* --- the order of columns: what came in no run says nothing, and goes last; what is expected, what is asked, then measures by their numbers --- */
 
 static unsigned rank_of_measure(const char *measure)
 {
@@ -32,6 +32,9 @@ static int by_key(const void *left, const void *right)
 {
     const struct sweep_column *a = left, *b = right;
     char x[NUMBER_KEY_BYTES_MAX + 1], y[NUMBER_KEY_BYTES_MAX + 1];
+    if (a->came != b->came) {
+        return a->came ? -1 : 1;
+    }
     for (size_t part = 0; part < KEY_PARTS; part++) {
         (void)number_key_part(a->key, part, x);
         (void)number_key_part(b->key, part, y);
@@ -45,33 +48,17 @@ static int by_key(const void *left, const void *right)
     return 0;
 }
 
-/* A span that came in no run says nothing of any point. */
-static bool ever_came(const struct sweep *sweep, const struct sweep_column *column)
-{
-    for (size_t i = 0; i < sweep->setup.grid->points * sweep->setup.runs; i++) {
-        if (column->numbers[i].whole != SWEEP_ABSENT && column->numbers[i].whole != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 size_t sweep_columns(struct sweep *sweep)
 {
-    size_t kept = 0;
-    for (size_t i = 0; !sweep->ordered && i < sweep->count; i++) {
-        if (ever_came(sweep, &sweep->columns[i])) {
-            sweep->columns[kept++] = sweep->columns[i];
-        } else {
-            free(sweep->columns[i].numbers);
-        }
+    if (!sweep->ordered && sweep->count != 0) {
+        qsort(sweep->columns, sweep->count, sizeof *sweep->columns, by_key);
     }
-    if (!sweep->ordered && kept != 0) {
-        qsort(sweep->columns, kept, sizeof *sweep->columns, by_key);
-    }
-    sweep->count = sweep->ordered ? sweep->count : kept;
     sweep->ordered = true;
-    return sweep->count;
+    size_t came = 0;
+    while (came < sweep->count && sweep->columns[came].came) {
+        came++;
+    }
+    return came;
 }
 
 const char *sweep_column_key(const struct sweep *sweep, size_t column)

@@ -16,6 +16,7 @@ struct sweep_number {
 struct sweep_column {
     char key[NUMBER_KEY_BYTES_MAX + 1];
     enum number_kind kind;
+    bool came;                    /* in any run; of anything but a span: something was to be judged */
     struct sweep_number *numbers; /* of each run of each point: [point * runs + run] */
 };
 

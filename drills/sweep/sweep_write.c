@@ -103,10 +103,10 @@ static const char *const part_names[KEY_PARTS] = {"measure", "word", "class", "s
 static const char *const kind_words[] = {
     [NUMBER_SPAN] = "span", [NUMBER_SHARE] = "share", [NUMBER_CHANCE] = "chance", [NUMBER_MEAN] = "mean"};
 
-static json_t *columns_json(const struct sweep *sweep)
+static json_t *columns_json(struct sweep *sweep)
 {
     json_t *list = json_array();
-    for (size_t column = 0; column < sweep->count; column++) {
+    for (size_t column = 0; column < sweep_columns(sweep); column++) {
         json_t *one = json_object(), *cells = json_array();
         for (size_t part = 0; part < KEY_PARTS; part++) {
             char text[NUMBER_KEY_BYTES_MAX + 1];
@@ -151,7 +151,6 @@ json_t *sweep_json(struct sweep *sweep)
 {
     const struct sweep_setup *setup = &sweep->setup;
     json_t *json = json_object();
-    (void)sweep_columns(sweep);
     report_put(json, "format", json_string(SWEEP_FORMAT));
     report_put(json, "title", text_or_null(setup->scenario->title));
     report_put(json, "summary", text_or_null(setup->scenario->summary));
