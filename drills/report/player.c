@@ -17,6 +17,7 @@ void player_begin(struct player *p, const struct timeline *timeline, uint64_t fr
     p->first = p->next = timeline_find(timeline, from_ms);
     p->last = until_ms == UINT64_MAX ? timeline->count : timeline_find(timeline, until_ms + 1);
     p->last = p->last < p->first ? p->first : p->last;
+    p->skipped_ms = 0;
     p->paused = false;
     p->over = p->first == p->last;
 }
@@ -35,31 +36,25 @@ uint64_t player_speed(const struct timeline *timeline, uint64_t from_ms, uint64_
     return round[i];
 }
 
-/* How much of the drill passes while nothing is shown. */
-static uint64_t quiet_ms(const struct player *p)
-{
-    return PLAYER_QUIET_MAX_MS * p->speed;
-}
-
-static void show_next(struct player *p, uint64_t skipped_ms)
+static void show_next(struct player *p)
 {
     const struct moment *moment = next_moment(p);
     p->now_ms = moment->at_ms > p->now_ms ? moment->at_ms : p->now_ms;
     p->next++;
     p->over = p->next == p->last && !p->paused;
-    p->show(p->context, moment, skipped_ms, false);
+    p->show(p->context, moment, p->skipped_ms, false);
+    p->skipped_ms = 0;
 }
 
-/* A long silence is over at once. */
-static uint64_t skip(struct player *p)
+/* What would be silence for long is over in a beat. */
+static void skip(struct player *p)
 {
     const struct moment *moment = next_moment(p);
-    if (moment == NULL || moment->at_ms <= p->now_ms || moment->at_ms - p->now_ms <= quiet_ms(p)) {
-        return 0;
+    if (moment != NULL && moment->at_ms > p->now_ms &&
+        moment->at_ms - p->now_ms > PLAYER_QUIET_MAX_MS * p->speed) {
+        p->skipped_ms = moment->at_ms - p->now_ms - PLAYER_BEAT_MS * p->speed;
+        p->now_ms += p->skipped_ms;
     }
-    uint64_t skipped_ms = moment->at_ms - p->now_ms;
-    p->now_ms = moment->at_ms;
-    return skipped_ms;
 }
 
 void player_pass(struct player *p, uint64_t passed_ms)
@@ -68,15 +63,12 @@ void player_pass(struct player *p, uint64_t passed_ms)
         return;
     }
     uint64_t until_ms = p->now_ms + passed_ms * p->speed;
-    for (const struct moment *moment = NULL; (moment = next_moment(p)) != NULL;) {
-        uint64_t skipped_ms = skip(p);
-        until_ms = skipped_ms != 0 ? p->now_ms : until_ms;
-        if (moment->at_ms > until_ms) {
-            p->now_ms = until_ms;
-            return;
-        }
-        show_next(p, skipped_ms);
+    for (const struct moment *moment = NULL;
+         (moment = next_moment(p)) != NULL && moment->at_ms <= until_ms;) {
+        show_next(p);
     }
+    p->now_ms = until_ms;
+    skip(p);
 }
 
 uint64_t player_wait_ms(const struct player *p)
@@ -86,7 +78,7 @@ uint64_t player_wait_ms(const struct player *p)
         return UINT64_MAX;
     }
     uint64_t left_ms = moment->at_ms > p->now_ms ? moment->at_ms - p->now_ms : 0;
-    return left_ms > quiet_ms(p) ? 0 : (left_ms + p->speed - 1) / p->speed;
+    return (left_ms + p->speed - 1) / p->speed;
 }
 
 static void back(struct player *p)
@@ -97,6 +89,7 @@ static void back(struct player *p)
         return;
     }
     p->next--;
+    p->skipped_ms = 0;
     const struct moment *moment = &p->timeline->moments[p->next - 1];
     p->now_ms = moment->at_ms;
     p->show(p->context, moment, 0, true);
@@ -112,7 +105,7 @@ void player_key(struct player *p, enum player_key key)
     case PLAYER_NEXT:
         p->paused = true;
         if (next_moment(p) != NULL) {
-            show_next(p, 0);
+            show_next(p);
         }
         break;
     case PLAYER_BACK:

@@ -9,19 +9,21 @@
 #include "drills/report/timeline.h"
 
 #define PLAYER_SPEED_MAX    (UINT64_C(30) * 86400) /* a month in a second */
-#define PLAYER_QUIET_MAX_MS 2000                   /* what would last longer with nothing in it is skipped */
+#define PLAYER_QUIET_MAX_MS 2000 /* of whoever looks: what would last longer with nothing in it is cut ... */
+#define PLAYER_BEAT_MS      1000 /* ... to that */
 
 enum player_key { PLAYER_PAUSE, PLAYER_NEXT, PLAYER_BACK, PLAYER_FASTER, PLAYER_SLOWER, PLAYER_QUIT };
 
 struct player {
     const struct timeline *timeline;
-    uint64_t now_ms;    /* of the drill */
-    uint64_t speed;     /* times as fast, 1 .. PLAYER_SPEED_MAX */
-    size_t next;        /* moment; `last` when all were shown */
-    size_t first, last; /* of those that are played: last is none of them */
+    uint64_t now_ms;     /* of the drill */
+    uint64_t speed;      /* times as fast, 1 .. PLAYER_SPEED_MAX */
+    uint64_t skipped_ms; /* since the moment before */
+    size_t next;         /* moment; `last` when all were shown */
+    size_t first, last;  /* of those that are played: last is none of them */
     bool paused, over;
     void *context;
-    /* skipped_ms: of the drill, since the one before; 0: it was waited for. back: it was shown before. */
+    /* skipped_ms: of the drill, since the one before; 0: all of it was played. back: it was shown before. */
     void (*show)(void *context, const struct moment *, uint64_t skipped_ms, bool back);
 };
 

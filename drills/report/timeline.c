@@ -120,7 +120,7 @@ static const char *plain(struct reading_timeline *r, const char *word)
 static bool read_event(struct reading_timeline *r, const json_t *row, const struct columns *c, int reference)
 {
     uint64_t at_ms = 0;
-    if (!json_is_array(row) || !is_time(cell(row, c->at), &at_ms)) {
+    if (!is_time(cell(row, c->at), &at_ms)) {
         return wrong(r, "events.rows");
     }
     const char *event = line_of(r, cell(row, c->event), WORD_BYTES_MAX);
