@@ -177,3 +177,12 @@ EOS
     [ "$status" = 1 ]
     [[ $stderr == *"broken.json:"* ]]
 }
+
+@test "compare writes its page: what is worse stands in it" {
+    golden=${COMITY_TOP:-$BATS_TEST_DIRNAME/../..}/tests/unit/drill_report.json
+    jq '.expectations[0].margin -= 36000000 | .title = "</script><b>x"' "$golden" >after.json
+    comity drill compare "$golden" after.json --out cmp >cmp.txt
+    grep -q 'cmp/compare.html' cmp.txt
+    jq -e '.format == "comity-drill-compare-1" and .worse == 1' cmp/compare.json
+    [ "$(grep -c '</script>' cmp/compare.html)" = "$(grep -c '</script>' "$COMITY_BIN/../share/comity/report.html")" ]
+}
