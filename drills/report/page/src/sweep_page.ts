@@ -101,7 +101,7 @@ function summary(sweep: Sweep): HTMLElement {
     return section(
         'summary',
         texts.summary.title,
-        sweep.done < sweep.of && h('p', { class: 'result late' }, t.unfinished(count(sweep.done), count(sweep.of))),
+        sweep.done < sweep.of && h('p', {}, h('strong', {}, t.unfinished(count(sweep.done), count(sweep.of)))),
         h('ul', { class: 'numbers' }, ...facts.map(([n, word]) => h('li', {}, h('strong', {}, count(n)), ' ', word))),
         table({
             caption: t.varied,
