@@ -99,9 +99,13 @@ static void end(int signal)
 static void show_state(struct replaying *r)
 {
     const struct player *p = &r->player;
-    const char *text = arena_format(
-        r->line, "%s  %sZ  %llux  %zu/%zu", say(r->cli->words, p->paused ? N_("PAUSE") : N_("PLAY")),
-        utc_text(r, p->now_ms), (unsigned long long)p->speed, p->next - p->first, p->last - p->first);
+    const char *speed = arena_format(r->line, "%llux", (unsigned long long)p->speed);
+    const char *where = arena_format(r->line, "%zu/%zu", p->next - p->first, p->last - p->first);
+    const char *text = speed == NULL || where == NULL
+                           ? NULL
+                           : arena_format(r->line, "%s  %s  %s  %s",
+                                          say(r->cli->words, p->paused ? N_("PAUSE") : N_("PLAY")),
+                                          utc_text(r, p->now_ms), speed, where);
     (void)printf("\r\033[K%.*s", SCREEN_COLUMNS - 1, text == NULL ? "?" : text);
     (void)fflush(stdout);
     r->state_shown = true;

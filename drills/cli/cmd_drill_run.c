@@ -22,9 +22,7 @@ static const char *command_again(struct cli *cli, const struct arguments *argume
 {
     const char *sets[SCENARIO_SETS_MAX];
     size_t count = sets_of_arguments(arguments, sets);
-    const char *text = words_command(cli->arena, "run", arguments->words[0], sets, count);
-    text = arena_format(cli->arena, "%s --seed %" PRIu64, text, seed);
-    return text == NULL ? "" : text;
+    return words_command(cli->arena, "run", arguments->words[0], sets, count, seed);
 }
 
 static int play(struct cli *cli, const struct arguments *arguments, const struct scenario *scenario,

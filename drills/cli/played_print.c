@@ -206,8 +206,8 @@ void played_print(struct cli *cli, const struct played_drill *played)
                      cli_text(cli, "%s injects or faults were not played: a world has no means for them",
                               words_number(cli->arena, result->not_played)));
     }
-    (void)printf("scenario   %s\ntranscript %s\n", words_hash(cli->arena, scenario->hash),
-                 words_hash(cli->arena, played->transcript));
+    (void)printf("%s\n", cli_text(cli, "scenario   %s", words_hash(cli->arena, scenario->hash)));
+    (void)printf("%s\n", cli_text(cli, "transcript %s", words_hash(cli->arena, played->transcript)));
     if (played->report != NULL) {
         (void)printf("%s\n", cli_text(cli, "report     %s", plain(cli, played->report)));
     }

@@ -64,7 +64,7 @@ const struct scenario *scenario_of_sets(struct cli *cli, const char *word, const
     return scenario;
 }
 
-static_assert(OPTION_REPEATS_MAX <= SCENARIO_SETS_MAX, "all that a command line can hold");
+static_assert(OPTION_REPEATS_MAX <= SCENARIO_SETS_MAX, "options");
 
 size_t sets_of_arguments(const struct arguments *arguments, const char *ret[SCENARIO_SETS_MAX])
 {

@@ -131,10 +131,9 @@ static const char *command_of(struct playing *p, const struct todo *todo)
 {
     struct arena *arena = p->of->cli->arena;
     const char *const *sets = sweep_grid_sets(p->of->grid, todo->point, arena);
-    const char *text =
-        sets == NULL ? NULL : words_command(arena, "run", p->of->file, sets, p->of->grid->count);
-    text = text == NULL ? NULL : arena_format(arena, "%s --seed %" PRIu64, text, p->of->seed + todo->run);
-    return text == NULL ? "" : text;
+    return sets == NULL
+               ? ""
+               : words_command(arena, "run", p->of->file, sets, p->of->grid->count, p->of->seed + todo->run);
 }
 
 static enum work_next fail(struct playing *p, const struct work_end *end)

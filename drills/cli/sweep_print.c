@@ -73,7 +73,7 @@ static const char *value_text(struct cli *cli, enum number_kind kind, uint64_t v
         return words_span(cli->arena, cli->words, value);
     case NUMBER_SHARE:
     case NUMBER_CHANCE:
-        return cli_text(cli, "%llu.%llu %%", whole, rest);
+        return cli_text(cli, "%s %%", cli_text(cli, "%llu.%llu", whole, rest));
     case NUMBER_MEAN:
         return cli_text(cli, "%llu.%03llu", whole, rest);
     }
@@ -116,7 +116,7 @@ static const char *point_text(struct cli *cli, const struct sweep_grid *grid, si
 static const char *bar(uint64_t value, uint64_t most)
 {
     static const char full[] = "########################";
-    static_assert(sizeof full - 1 == BAR_COLUMNS, "a bar of its columns");
+    static_assert(sizeof full - 1 == BAR_COLUMNS, "columns");
     uint64_t columns = most == 0                          ? 0
                        : value > UINT64_MAX / BAR_COLUMNS ? BAR_COLUMNS
                                                           : value * BAR_COLUMNS / most;
