@@ -254,6 +254,33 @@ test('the replay plays, pauses, steps and seeks', async () => {
     await page.close();
 });
 
+test('the replay by keyboard and by ear: its time is the value of its slider, a step is read out and a run is not', async () => {
+    const { page } = await open_report(small);
+    const slider = page.locator('#replay input[type=range]');
+    const log = page.locator('#replay .log');
+    const said = async (): Promise<string> => (await slider.getAttribute('aria-valuetext')) ?? '';
+    await page.locator('#replay .play').focus();
+    assert.equal(await log.getAttribute('aria-live'), 'polite');
+    await page.keyboard.press('Space');
+    assert.equal(await log.getAttribute('aria-live'), 'off');
+    assert.equal(await page.locator('#replay .play').innerText(), 'Pause');
+    await page.keyboard.press('Space');
+    assert.equal(await page.locator('#replay .play').innerText(), 'Play');
+    assert.equal(await log.getAttribute('aria-live'), 'polite');
+    await slider.focus();
+    await page.keyboard.press('Home');
+    const first = await said();
+    assert.match(first.replaceAll('\u00a0', ' '), /^\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC$/);
+    await page.keyboard.press('ArrowRight');
+    assert.notEqual(await said(), first);
+    const speed = page.locator('#replay select');
+    const before = await speed.inputValue();
+    await speed.focus();
+    await page.keyboard.press('ArrowUp');
+    assert.notEqual(await speed.inputValue(), before);
+    await page.close();
+});
+
 test('a line of improvement is filled in, added and saved as CSV that is no formula', async () => {
     const { page, complaints } = await open_report(small);
     await page.locator('#improvements').getByLabel('Owner: Nobody on duty').fill('=Head of "desk"');
