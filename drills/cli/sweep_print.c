@@ -43,8 +43,8 @@ static const char *title_of(struct cli *cli, const struct named *name)
 {
     static const struct {
         const char *what, *says;
-    } whats[] = {{"p50", N_("half by")}, {"p90", N_("9 in 10 by")},   {"on time", N_("on time")},
-                 {"so", N_("so")},       {"time", N_("of the time")}, {"count", N_("in a run")}};
+    } said[] = {{"p50", N_("half by")}, {"p90", N_("9 in 10 by")},   {"on time", N_("on time")},
+                {"so", N_("so")},       {"time", N_("of the time")}, {"count", N_("in a run")}};
     if (is(name->what, "weight")) {
         return cli_text(cli, "expectations met, by weight");
     }
@@ -55,8 +55,8 @@ static const char *title_of(struct cli *cli, const struct named *name)
         return cli_text(cli, "question %s: answered by", name->word);
     }
     const char *says = name->what;
-    for (size_t i = 0; i < sizeof whats / sizeof whats[0]; i++) {
-        says = is(name->what, whats[i].what) ? say(cli->words, whats[i].says) : says;
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        says = is(name->what, said[i].what) ? say(cli->words, said[i].says) : says;
     }
     return cli_text(cli, "%s %s%s%s%s%s: %s", name->measure, name->word, name->urgency[0] == '\0' ? "" : ", ",
                     name->urgency, name->state[0] == '\0' ? "" : ", ", name->state, says);

@@ -82,7 +82,7 @@ KEYS
     refused 'larger than'
     jq '.title = "\u001b]0;gone\u0007\u202e" | .injects[0].text = "\u001b[2Jx\ny"' "$report" >odd.json
     comity drill replay odd.json >out.txt
-    ! LC_ALL=C grep -q "$(printf '[\033\007]')" out.txt
+    [ "$(LC_ALL=C grep -c "$(printf '[\033\007]')" out.txt)" = 0 ]
     jq '.states[].zone = "../../etc/passwd"' "$report" >odd.json
     comity drill replay odd.json >out.txt # UTC alone
     jq 'del(.events, .cases, .injects, .faults, .notes, .states)' "$report" >odd.json

@@ -41,7 +41,7 @@ function column_name(sweep: Sweep, c: SweepColumn): string {
 
 function card(sweep: Sweep, c: SweepColumn, names: string[]): HTMLElement {
     const title = column_name(sweep, c);
-    const says = t.whats[c.what] ?? c.what;
+    const says = t.what_of[c.what] ?? c.what;
     return h(
         'article',
         { class: 'measure' },

@@ -355,7 +355,7 @@ const words = {
         as_it_is: 'as it is',
         weight: 'Expectations met, by weight',
         expectation: (text: string): string => `Expectation: ${text}`,
-        whats: {
+        what_of: {
             p50: 'half of the cases by then; half of the runs',
             p90: '9 in 10 cases by then; half of the runs',
             span: 'time until it came; half of the runs',
