@@ -101,7 +101,7 @@ static int read_scenarios(struct asked *asked)
 {
     const char *seed = argument_value(asked->arguments, "seed");
     int code = EXIT_DONE;
-    asked->setup.hashes = calloc(asked->grid.points, sizeof *asked->setup.hashes);
+    asked->setup.hashes = calloc(asked->grid.points + 1, sizeof *asked->setup.hashes);
     ensure(asked->setup.hashes != NULL);
     for (size_t point = 0; code == EXIT_DONE && point < asked->grid.points; point++) {
         code = read_point(asked, point);

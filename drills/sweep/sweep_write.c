@@ -162,7 +162,8 @@ json_t *sweep_json(struct sweep *sweep)
     report_put(json, "seed", json_integer((json_int_t)setup->seed));
     report_put(json, "runs", json_integer((json_int_t)setup->runs));
     report_put(json, "done", json_integer((json_int_t)sweep_done(sweep)));
-    report_put(json, "of", json_integer((json_int_t)(setup->grid->points * setup->runs)));
+    size_t all = setup->grid->points * setup->runs;
+    report_put(json, "of", json_integer((json_int_t)all));
     report_put(json, "names", names_json(setup->grid));
     report_put(json, "points", points_json(sweep));
     report_put(json, "columns", columns_json(sweep));

@@ -145,8 +145,8 @@ static struct sweep *sweep_of(struct grids *g, const char *const *sets, size_t r
 static char *line_of(unsigned hash, uint64_t seed, uint64_t hours, bool came, bool met, size_t *ret_size)
 {
     uint8_t bytes[32] = {(uint8_t)hash}, transcript[32] = {9};
-    json_t *numbers = json_pack("[[s, I, i], [s, i, i]]", "M5|safe|U|XB|p50", (json_int_t)(hours * HOUR),
-                                came, "expect|quick|||met", met, 1);
+    json_t *numbers = json_pack("[[s, I, i], [s, i, i]]", "M5|safe|U|XB|p50", (json_int_t)hours * HOUR, came,
+                                "expect|quick|||met", met, 1);
     assert_non_null(numbers);
     if (seed % 2 == 0) { /* no run need tell them in the same order */
         json_t *first = json_incref(json_array_get(numbers, 0));

@@ -41,8 +41,10 @@ static struct bytes some_end_badly(void *context, uint64_t task, unsigned round,
     if (task == 2) {
         _exit(7);
     }
-    while (task == 4) {
-        (void)pause();
+    if (task == 4) {
+        for (;;) {
+            (void)pause();
+        }
     }
     return tell_much(context, task, round, said);
 }
