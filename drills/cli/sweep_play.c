@@ -29,9 +29,9 @@ struct playing {
         size_t point, run;
     } * todo;
     size_t todo_count, done;
-    uint64_t started_ms;
-    bool shown; /* a line of progress stands on the terminal */
-    int kept;   /* descriptor; -1: none */
+    uint64_t started_ms, done_ms; /* done_ms: when the last run ended, since the start */
+    bool shown;                   /* a line of progress stands on the terminal */
+    int kept;                     /* descriptor; -1: none */
     int code;
 };
 
@@ -105,7 +105,10 @@ static void clear_line(struct playing *p)
     }
 }
 
-/* Each point has had as many runs as the others by now, so that what is left takes as long as what was played. */
+/*
+ * Each point has had as many runs as the others by now, so that what is left takes as long as what was played. Reckoned when a run
+ * ends: while none does, the time that is left goes down.
+ */
 static void look(void *context)
 {
     struct playing *p = context;
@@ -114,8 +117,10 @@ static void look(void *context)
     if (!p->of->cli->terminal || p->of->cli->json || passed_ms == 0) {
         return;
     }
-    uint64_t left_ms = p->done == 0 ? 0 : (p->todo_count - p->done) * passed_ms / p->done;
-    uint64_t a_minute_tenth = p->done * 600000 / passed_ms;
+    uint64_t rest_ms = p->done == 0 ? 0 : (p->todo_count - p->done) * p->done_ms / p->done;
+    uint64_t since_ms = passed_ms - p->done_ms;
+    uint64_t left_ms = rest_ms > since_ms ? rest_ms - since_ms : 0;
+    uint64_t a_minute_tenth = p->done_ms == 0 ? 0 : p->done * 600000 / p->done_ms;
     const char *text = arena_format(
         p->line, say(words, N_("%s of %s runs, %llu.%llu a minute, %s left")), words_number(p->line, p->done),
         words_number(p->line, p->todo_count), (unsigned long long)a_minute_tenth / 10,
@@ -189,6 +194,7 @@ static enum work_next ended(void *context, const struct work_end *end)
         return WORK_STOP;
     }
     p->done++;
+    p->done_ms = host_mono().ms - p->started_ms;
     if (!keep(p, end->told)) {
         clear_line(p);
         p->code = cli_fail(p->of->cli, EXIT_REFUSED, N_("is there room, and may it be written?"), "%s: %s",
