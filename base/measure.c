@@ -121,3 +121,78 @@ bool measure_median_bound(const struct measured *sorted, size_t count, uint64_t 
     *ret_ms = bound == NEVER_MS ? *ret_ms : bound;
     return bound != NEVER_MS;
 }
+
+/* --- shares --- */
+
+#define EXACT_MAX (UINT64_C(1) << 53) /* times 1000, it is still a number of 64 bits */
+
+static uint64_t thousandths(uint64_t part, uint64_t whole)
+{
+    while (whole > EXACT_MAX || part > EXACT_MAX) {
+        part >>= 1;
+        whole >>= 1;
+    }
+    return whole == 0 ? 0 : (part * 1000 + whole / 2) / whole;
+}
+
+bool measure_share(const struct measured_part *parts, size_t count, uint64_t *ret_thousandths)
+{
+    uint64_t part = 0, whole = 0;
+    ensure(count <= MEASURES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        part += parts[i].part;
+        whole += parts[i].whole;
+    }
+    *ret_thousandths = thousandths(part, whole);
+    return whole != 0;
+}
+
+bool measure_share_bound(const struct measured_part *parts, size_t count, uint64_t seed, unsigned of_thousand,
+                         uint64_t *ret_thousandths)
+{
+    uint64_t shares[RESAMPLES];
+    ensure(count <= MEASURES_MAX && of_thousand < 1000 && seed != 0);
+    if (!measure_share(parts, count, ret_thousandths)) {
+        return false;
+    }
+    for (size_t i = 0; i < RESAMPLES; i++) {
+        uint64_t part = 0, whole = 0;
+        for (size_t k = 0; k < count; k++) {
+            const struct measured_part *drawn = &parts[draw(&seed) % count];
+            part += drawn->part;
+            whole += drawn->whole;
+        }
+        shares[i] = thousandths(part, whole);
+    }
+    qsort(shares, RESAMPLES, sizeof shares[0], order_numbers);
+    *ret_thousandths = shares[(size_t)of_thousand * RESAMPLES / 1000];
+    return true;
+}
+
+/* The largest number whose square is not above it. */
+static uint64_t root(uint64_t square)
+{
+    uint64_t low = 0, high = UINT64_C(1) << 32;
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (middle * middle <= square) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+#define Z_SQUARED UINT64_C(38416) /* 1.96 * 1.96, in parts of 10,000 */
+
+void measure_chance_bounds(uint64_t so, uint64_t of, uint64_t *ret_low, uint64_t *ret_high)
+{
+    ensure(of != 0 && of <= MEASURES_MAX && so <= of);
+    uint64_t middle = 2 * so * 10000 + Z_SQUARED;
+    uint64_t apart = root(Z_SQUARED * (Z_SQUARED + 40000 * so * (of - so) / of));
+    uint64_t all = 2 * (of * 10000 + Z_SQUARED);
+    uint64_t high = ((middle + apart) * 1000 + all - 1) / all;
+    *ret_low = middle > apart ? (middle - apart) * 1000 / all : 0;
+    *ret_high = high < 1000 ? high : 1000;
+}

@@ -47,4 +47,20 @@ MUST_USE bool measure_percentile(const struct measured *sorted, size_t count, un
 MUST_USE bool measure_median_bound(const struct measured *sorted, size_t count, uint64_t seed,
                                    unsigned of_thousand, uint64_t *ret_ms);
 
+/* --- shares of several samples, such as runs: what belongs to one sample is drawn together --- */
+
+struct measured_part {
+    uint64_t part, whole;
+};
+/* All parts in thousandths of all wholes; a share, or a mean where each whole is 1. False: nothing is whole. */
+MUST_USE bool measure_share(const struct measured_part *, size_t count, uint64_t *ret_thousandths);
+/* As measure_median_bound(), of that. A resample in which nothing is whole counts as 0. */
+MUST_USE bool measure_share_bound(const struct measured_part *, size_t count, uint64_t seed,
+                                  unsigned of_thousand, uint64_t *ret_thousandths);
+/*
+ * Between what it is, of 100 times that so many of `of` are so, 95 times (Wilson 1927), in thousandths: for samples of which each
+ * is so or is not, where drawing anew from 50 of 50 would be sure of all. of: 1 .. MEASURES_MAX.
+ */
+void measure_chance_bounds(uint64_t so, uint64_t of, uint64_t *ret_low, uint64_t *ret_high);
+
 #endif

@@ -10,6 +10,7 @@ $(eval $(call library,conduct,$(wildcard drills/conduct/*.c)))
 $(eval $(call library,record,$(wildcard drills/record/*.c)))
 $(eval $(call library,measure,$(wildcard drills/measure/*.c)))
 $(eval $(call library,report,$(wildcard drills/report/*.c)))
+$(eval $(call library,sweep,$(wildcard drills/sweep/*.c)))
 $(eval $(call library,drillcli,$(filter-out drills/cli/main.c,$(wildcard drills/cli/*.c))))
 # A failing seed is told with what was built; rewritten only when it changes, so that nothing is built again without need.
 DRILL_COMMIT := $(BUILD)/gen/drills/commit.h
@@ -21,7 +22,7 @@ $(DRILL_COMMIT): always
 	    [ -z "$$(git status --porcelain 2>/dev/null | head -1)" ] || commit="$$commit and changes"; \
 	    echo "#define COMITY_COMMIT \"$$commit\"" >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 ifneq ($(wildcard drills/cli/main.c),)
-$(eval $(call program,comity-drill,drills/cli/main.c,drillcli conduct actors report measure record scenario play oracle office world broker nodes cli keys proto daemon base,\
+$(eval $(call program,comity-drill,drills/cli/main.c,drillcli sweep conduct actors report measure record scenario play oracle office world broker nodes cli keys proto daemon base,\
     -lyaml -lcurl -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd))
 endif
 

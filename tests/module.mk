@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # unit and property tests: each tests/{unit,property,world}/NAME_test.c is one program (cmocka, TAP); e2e and interop are scripts.
-TEST_LIBS := support drillcli conduct actors report measure record scenario play oracle office world hub broker uplink cli nodes keys proto daemon base
+TEST_LIBS := support drillcli sweep conduct actors report measure record scenario play oracle office world hub broker uplink cli nodes keys proto daemon base
 TEST_SYS  := -lcmocka -lyaml -lzmq -lmicrohttpd -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd -lcurl -lpthread
 
 # The worlds first: they take longest.

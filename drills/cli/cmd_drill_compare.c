@@ -2,53 +2,19 @@
 /* Two reports beside each other. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/daemon/files.h"
-#include "base/ensure.h"
+#include "drills/cli/report_load.h"
+#include "drills/cli/report_out.h"
 #include "drills/cli/subcommands.h"
 #include "drills/cli/words.h"
 #include "drills/report/report.h"
 #include "nodes/cli/screen.h"
 
-#define REPORT_BYTES_MAX ((size_t)256 << 20)
-
 static const struct option_spec options[] = {
-    {"all", NULL, false, "also what is the same in both"},
+    {"all", NULL, false, N_("also what is the same in both")},
+    {"out", "DIR", false, N_("write there: compare.html, compare.json")},
     {NULL, NULL, false, NULL},
 };
-
-/* A report.json, or the folder of one. */
-static const char *path_of(struct cli *cli, const char *word)
-{
-    struct stat status;
-    bool folder = stat(word, &status) == 0 && S_ISDIR(status.st_mode);
-    char *path = arena_format(cli->arena, folder ? "%s/report.json" : "%s", word);
-    ensure(path != NULL);
-    return path;
-}
-
-/* NULL: it said why. */
-static json_t *report_load(struct cli *cli, const char *word)
-{
-    struct error error = {.words = cli->words};
-    json_error_t fault;
-    struct bytes text = bytes_of(NULL, 0);
-    struct arena *arena = arena_new(REPORT_BYTES_MAX + 4096);
-    ensure(arena != NULL);
-    const char *path = path_of(cli, word);
-    json_t *json = NULL;
-    if (files_read(path, REPORT_BYTES_MAX, arena, &text, &error) != FILES_OK) {
-        (void)cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
-    } else if ((json = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &fault)) ==
-               NULL) {
-        (void)cli_fail(cli, EXIT_REFUSED, NULL, "%s:%d:%d: no report: %s",
-                       screen_quiet(cli->arena, bytes_of_text(path)), fault.line, fault.column,
-                       screen_quiet(cli->arena, bytes_of_text(fault.text)));
-    }
-    arena_free(arena);
-    return json;
-}
 
 /* --- for people --- */
 
@@ -113,40 +79,53 @@ static void print_compared(struct cli *cli, const json_t *compared, bool all)
                  (long long)json_integer_value(json_object_get(compared, "same")));
 }
 
+/* Takes the reference. */
+static int show(struct cli *cli, const struct arguments *arguments, json_t *compared)
+{
+    const char *out = argument_value(arguments, "out"), *main_file = NULL;
+    int code = out == NULL ? EXIT_DONE : page_out(cli, compared, out, "compare", &main_file);
+    if (code == EXIT_DONE && cli->json) {
+        return cli_print_json(cli, compared);
+    }
+    if (code == EXIT_DONE) {
+        print_compared(cli, compared, argument_given(arguments, "all"));
+    }
+    if (code == EXIT_DONE && main_file != NULL) {
+        cli_print(cli, "report     %s\n", screen_quiet(cli->arena, bytes_of_text(main_file)));
+    }
+    json_decref(compared);
+    return code;
+}
+
 static int run(struct cli *cli, const struct arguments *arguments)
 {
     json_t *a = report_load(cli, arguments->words[0]);
     json_t *b = a == NULL ? NULL : report_load(cli, arguments->words[1]);
     json_t *compared = b == NULL ? NULL : report_compare(a, b);
-    int code = EXIT_DONE;
-    if (b == NULL) {
-        code = EXIT_REFUSED;
-    } else if (compared == NULL) {
-        code = cli_fail(cli, EXIT_REFUSED, "take two of what comity drill run writes into --out",
+    int code = EXIT_REFUSED;
+    if (compared != NULL) {
+        code = show(cli, arguments, compared);
+    } else if (b != NULL) {
+        code = cli_fail(cli, EXIT_REFUSED, N_("take two of what comity drill run writes into --out"),
                         "one of them is no report of the format %s", REPORT_FORMAT);
-    } else if (cli->json) {
-        code = cli_print_json(cli, compared);
-        compared = NULL;
-    } else {
-        print_compared(cli, compared, argument_given(arguments, "all"));
     }
     json_decref(a);
     json_decref(b);
-    json_decref(compared);
     return code;
 }
 
 const struct subcommand cmd_drill_compare = {
     .name = "drill compare",
-    .group = "Drills",
-    .synopsis = "A B [--all]",
-    .does = "two reports beside each other: what is better in B, and what is worse",
-    .help = "A and B are files report.json, or folders that such a file is in. What is worse comes first. A "
-            "span\n"
-            "that differs by less than one in a hundred is the same; where a number lacks in one of them, "
-            "nobody\n"
-            "can say. Example:\n"
-            "  comity drill compare before/ after/",
+    .group = N_("Drills"),
+    .synopsis = "A B [--all] [--out DIR]",
+    .does = N_("two reports beside each other: what is better in B, and what is worse"),
+    .help =
+        N_("A and B are files report.json, or folders that such a file is in. What is worse comes first. A "
+           "span\n"
+           "that differs by less than one in a hundred is the same; where a number lacks in one of them, "
+           "nobody\n"
+           "can say. Example:\n"
+           "  comity drill compare before/ after/"),
     .options = options,
     .words_min = 2,
     .words_max = 2,

@@ -10,8 +10,7 @@
 #include "drills/cli/scenario_arguments.h"
 #include "drills/cli/subcommands.h"
 #include "drills/cli/words.h"
-
-#define PARTIES_IN_MEMORY 32
+#include "drills/cli/world_setup.h"
 
 static const struct option_spec options[] = {
     {"set", "NAME=VALUE", true, N_("a parameter, or a path of keys: states.XB.units.poc.people=3")},
@@ -24,24 +23,9 @@ static const struct option_spec options[] = {
 /* How to run it again: with the seed it was run with. */
 static const char *command_again(struct cli *cli, const struct arguments *arguments, uint64_t seed)
 {
-    const char *text =
-        arena_format(cli->arena, "comity drill run %s", words_shell(cli->arena, arguments->words[0]));
-    const char *set = NULL;
-    for (size_t i = 0; text != NULL && (set = argument_nth(arguments, "set", i)) != NULL; i++) {
-        text = arena_format(cli->arena, "%s%s%s", text, " --set ", words_shell(cli->arena, set));
-    }
-    text = text == NULL ? NULL : arena_format(cli->arena, "%s%s%" PRIu64, text, " --seed ", seed);
-    return text == NULL ? "" : text;
-}
-
-/* So many disks do not go into memory. */
-static bool is_large(const struct scenario *scenario)
-{
-    size_t parties = 0;
-    for (size_t i = 0; i < scenario->states.count; i++) {
-        parties += scenario->states.list[i].units.count;
-    }
-    return parties > PARTIES_IN_MEMORY;
+    const char *sets[SCENARIO_SETS_MAX];
+    size_t count = sets_of_arguments(arguments, sets);
+    return words_command(cli->arena, "run", arguments->words[0], sets, count, seed);
 }
 
 static int play(struct cli *cli, const struct arguments *arguments, const struct scenario *scenario,
@@ -52,13 +36,9 @@ static int play(struct cli *cli, const struct arguments *arguments, const struct
     struct error error = {.text = "", .words = cli->words};
     struct conduct_result result;
     struct play_progress progress;
-    const struct conduct_setup setup = {.scenario = scenario,
-                                        .seed = seed,
-                                        .build = words_build(),
-                                        .command = command_again(cli, arguments, seed),
-                                        .scratch_directory = is_large(scenario) ? "/tmp" : NULL,
-                                        .context = &progress,
-                                        .progress = cli->terminal && !cli->json ? play_progress_show : NULL};
+    struct conduct_setup setup = world_setup_of(scenario, seed, command_again(cli, arguments, seed));
+    setup.context = &progress;
+    setup.progress = cli->terminal && !cli->json ? play_progress_show : NULL;
     const char *folder = report_folder(cli, scenario->file, argument_value(arguments, "out"), &made);
     if (folder == NULL) {
         return EXIT_REFUSED;

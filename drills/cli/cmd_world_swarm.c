@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/ensure.h"
 #include "drills/cli/subcommands.h"
@@ -112,10 +111,7 @@ static int read_options(struct cli *cli, const struct arguments *arguments, stru
     const char *jobs = argument_value(arguments, "jobs");
     const char *twice = argument_value(arguments, "twice");
     const char *seeds = argument_value(arguments, "seeds");
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    uint64_t number = (uint64_t)(processors < 1                ? 1
-                                 : processors > SWARM_JOBS_MAX ? SWARM_JOBS_MAX
-                                                               : processors);
+    uint64_t number = workers_jobs();
     if (!read_seeds(seeds, &ret->first, &ret->last)) {
         return cli_usage(cli, arguments, "--seeds: write the first and the last seed, such as 1..1000");
     }

@@ -100,13 +100,28 @@ const char *report_folder(struct cli *cli, const char *scenario_file, const char
     return folder;
 }
 
+/* EXIT_DONE, or having said what is wrong. */
+static int folder_make(struct cli *cli, const char *folder)
+{
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return cli_fail(cli, EXIT_REFUSED, N_("name a folder that can be made"), "%s: %s",
+                        screen_quiet(cli->arena, bytes_of_text(folder)), strerror(errno));
+    }
+    return EXIT_DONE;
+}
+
+static int say_unwritten(struct cli *cli, const struct error *error)
+{
+    return cli_fail(cli, EXIT_REFUSED, N_("is there room, and may it be written?"), "%s", error->text);
+}
+
 int report_out(struct cli *cli, const struct scenario *scenario, const struct drill_record *record,
                const char *folder, const char **ret_main)
 {
     struct error error = {.text = "", .words = cli->words};
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-        return cli_fail(cli, EXIT_REFUSED, N_("name a folder that can be made"), "%s: %s",
-                        screen_quiet(cli->arena, bytes_of_text(folder)), strerror(errno));
+    int code = folder_make(cli, folder);
+    if (code != EXIT_DONE) {
+        return code;
     }
     struct arena *arena = arena_new(2 * TEMPLATE_BYTES_MAX + 4 * PATH_BYTES_MAX);
     ensure(arena != NULL);
@@ -121,6 +136,21 @@ int report_out(struct cli *cli, const struct scenario *scenario, const struct dr
             arena_format(cli->arena, "%s/%s", folder, template.size != 0 ? "report.html" : "report.json");
     }
     arena_free(arena);
-    return good ? EXIT_DONE
-                : cli_fail(cli, EXIT_REFUSED, N_("is there room, and may it be written?"), "%s", error.text);
+    return good ? EXIT_DONE : say_unwritten(cli, &error);
+}
+
+int page_out(struct cli *cli, const json_t *json, const char *folder, const char *stem, const char **ret_main)
+{
+    struct error error = {.text = "", .words = cli->words};
+    int code = folder_make(cli, folder);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    struct arena *arena = arena_new(2 * TEMPLATE_BYTES_MAX + 4 * PATH_BYTES_MAX);
+    ensure(arena != NULL);
+    struct bytes template = template_read(arena);
+    bool good = report_write_page(json, folder, stem, template, &error);
+    *ret_main = arena_format(cli->arena, "%s/%s.%s", folder, stem, template.size != 0 ? "html" : "json");
+    arena_free(arena);
+    return good ? EXIT_DONE : say_unwritten(cli, &error);
 }

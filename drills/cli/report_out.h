@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The report of a drill as files in a folder: of any way of playing. */
+/* What comes of drills as files in a folder: of any way of playing. */
 #ifndef COMITY_DRILLS_CLI_REPORT_OUT_H
 #define COMITY_DRILLS_CLI_REPORT_OUT_H
 
@@ -14,6 +14,11 @@
  */
 int report_out(struct cli *, const struct scenario *, const struct drill_record *, const char *folder,
                const char **ret_main);
+/*
+ * A sweep or a comparison as STEM.json and, where the page's template is installed, STEM.html in the folder, which is made if it is
+ * not there. The exit code and *ret_main as above.
+ */
+int page_out(struct cli *, const json_t *, const char *folder, const char *stem, const char **ret_main);
 
 /*
  * The folder that a report goes into, made now so that a run does not end without a place: out, or without one a new one here, named

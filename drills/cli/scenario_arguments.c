@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/cli/scenario_arguments.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/ensure.h"
@@ -50,24 +51,34 @@ static int say_mistakes(struct cli *cli, const struct scenario_mistakes *mistake
     return EXIT_REFUSED;
 }
 
-const struct scenario *scenario_of_arguments(struct cli *cli, const struct arguments *arguments,
-                                             struct arena *arena, int *ret_code)
+const struct scenario *scenario_of_sets(struct cli *cli, const char *word, const char *const *sets,
+                                        size_t count, struct arena *arena, int *ret_code)
 {
     static struct scenario_mistakes mistakes;
-    const char *sets[SCENARIO_SETS_MAX];
-    size_t count = 0;
-    for (const char *set; (set = argument_nth(arguments, "set", count)) != NULL;) {
-        if (count == SCENARIO_SETS_MAX) {
-            *ret_code = cli_usage(cli, arguments, "--set is taken at most %d times", SCENARIO_SETS_MAX);
-            return NULL;
-        }
-        sets[count++] = set;
-    }
     scenario_mistakes_init(&mistakes, arena, cli->words);
-    const struct scenario *scenario = scenario_read(scenario_path(arguments->words[0], arena), sets, count,
-                                                    &scenario_files, arena, &mistakes);
+    const struct scenario *scenario =
+        scenario_read(scenario_path(word, arena), sets, count, &scenario_files, arena, &mistakes);
     if (scenario == NULL) {
         *ret_code = say_mistakes(cli, &mistakes);
     }
     return scenario;
+}
+
+static_assert(OPTION_REPEATS_MAX <= SCENARIO_SETS_MAX, "options");
+
+size_t sets_of_arguments(const struct arguments *arguments, const char *ret[SCENARIO_SETS_MAX])
+{
+    size_t count = 0;
+    for (const char *set; (set = argument_nth(arguments, "set", count)) != NULL;) {
+        ret[count++] = set;
+    }
+    return count;
+}
+
+const struct scenario *scenario_of_arguments(struct cli *cli, const struct arguments *arguments,
+                                             struct arena *arena, int *ret_code)
+{
+    const char *sets[SCENARIO_SETS_MAX];
+    size_t count = sets_of_arguments(arguments, sets);
+    return scenario_of_sets(cli, arguments->words[0], sets, count, arena, ret_code);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/cli/words.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/daemon/program.h"
@@ -87,6 +88,17 @@ const char *words_shell(struct arena *arena, const char *word)
     *at++ = '\'';
     *at = '\0';
     return ret;
+}
+
+const char *words_command(struct arena *arena, const char *subcommand, const char *file,
+                          const char *const *sets, size_t set_count, uint64_t seed)
+{
+    const char *text = arena_format(arena, "comity drill %s %s", subcommand, words_shell(arena, file));
+    for (size_t i = 0; text != NULL && i < set_count; i++) {
+        text = arena_format(arena, "%s%s%s", text, " --set ", words_shell(arena, sets[i]));
+    }
+    text = text == NULL ? NULL : arena_format(arena, "%s%s%" PRIu64, text, " --seed ", seed);
+    return text == NULL ? "" : text;
 }
 
 const char *words_hash(struct arena *arena, const uint8_t hash[32])

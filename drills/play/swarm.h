@@ -7,12 +7,10 @@
 #ifndef COMITY_DRILLS_PLAY_SWARM_H
 #define COMITY_DRILLS_PLAY_SWARM_H
 
-#include <stdio.h>
-
-#include "base/error.h"
 #include "drills/play/history.h"
+#include "drills/play/workers.h"
 
-#define SWARM_JOBS_MAX         256
+#define SWARM_JOBS_MAX         WORKERS_JOBS_MAX
 #define SWARM_INVARIANT_BYTES  16
 #define SWARM_CPU_SECONDS      120
 #define SWARM_WALL_MS          (UINT64_C(10) * 60 * 1000)

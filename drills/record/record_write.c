@@ -8,6 +8,7 @@
 #include "base/ensure.h"
 #include "base/instant.h"
 #include "base/text.h"
+#include "drills/record/csv_line.h"
 #include "drills/record/record.h"
 
 #define FIELDS   14
@@ -85,43 +86,15 @@ void record_hash(const struct drill_record *record, uint8_t ret[32])
     ensure(crypto_generichash_final(&state, ret, 32) == 0);
 }
 
-struct out {
-    bool (*put)(void *context, const char *, size_t);
-    void *context;
-};
-
-/* In quotes where a comma, a quote or a line break would end it; a text that a table would take for a formula begins with '. */
-static bool put_field(const struct out *out, const char *text)
-{
-    bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
-    if (!formula && strpbrk(text, ",\"\r\n") == NULL) {
-        return out->put(out->context, text, strlen(text));
-    }
-    bool good = out->put(out->context, formula ? "\"'" : "\"", formula ? 2 : 1);
-    for (const char *c = text; good && *c != '\0'; c++) {
-        good = out->put(out->context, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
-    }
-    return good && out->put(out->context, "\"", 1);
-}
-
-static bool put_line(const struct out *out, const char *const *fields)
-{
-    bool good = true;
-    for (size_t f = 0; good && fields[f] != NULL; f++) {
-        good = (f == 0 || out->put(out->context, ",", 1)) && put_field(out, fields[f]);
-    }
-    return good && out->put(out->context, "\r\n", 2);
-}
-
 bool record_write_csv(const struct drill_record *record, bool (*put)(void *context, const char *, size_t),
                       void *context)
 {
-    const struct out out = {.put = put, .context = context};
-    bool good = put_line(&out, names);
+    const struct csv_out out = {.put = put, .context = context};
+    bool good = csv_line(&out, names);
     for (size_t i = 0; good && i < record->events.count; i++) {
         struct line line;
         line_of(record, &record->events.list[i], &line);
-        good = put_line(&out, line.field);
+        good = csv_line(&out, line.field);
     }
     return good;
 }

@@ -207,6 +207,7 @@ json_t *report_compare(const json_t *a, const json_t *b)
     compare_counts(&c, a, b);
     compare_expectations(&c, a, b);
     compare_measures(&c, a, b);
+    report_put(json, "format", json_string(COMPARE_FORMAT));
     report_put(json, "same_scenario", json_boolean(same(a, b, "scenario_hash")));
     report_put(json, "same_transcript", json_boolean(same(a, b, "transcript_hash")));
     report_put(json, "a", side_json(a));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/report/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +9,7 @@
 #include "base/ensure.h"
 #include "drills/report/report_private.h"
 
-#define WORDS_BYTES ((size_t)1 << 30)
-#define FILE_MODE   0644
+#define FILE_MODE 0644
 
 /* Parameters of the load model as the scenario states them; null without one. */
 static json_t *load_json(const struct scenario *scenario)
@@ -49,7 +49,7 @@ static json_t *load_json(const struct scenario *scenario)
 json_t *report_json(const struct report_of *of)
 {
     struct report report = {
-        .of = *of, .arena = arena_new(WORDS_BYTES), .record = of->record, .m = of->measures};
+        .of = *of, .arena = arena_new(REPORT_WORDS_BYTES), .record = of->record, .m = of->measures};
     const char *events_of = NULL;
     ensure(report.arena != NULL);
     json_t *json = report_head(&report, json_object());
@@ -121,17 +121,16 @@ static bool write_file(const char *directory, const char *name, const char *data
     return good;
 }
 
-bool report_write(const struct report_of *of, const char *directory, struct bytes template,
-                  struct error *error)
+bool report_write_page(const json_t *json, const char *directory, const char *stem, struct bytes template,
+                       struct error *error)
 {
-    struct written csv = {.data = NULL};
+    char json_name[64], page_name[64];
     char *page = NULL;
     size_t size = 0, page_size = 0;
-    json_t *json = report_json(of);
     char *text = report_text(json, &size);
-    bool good = record_write_csv(of->record, append, &csv) &&
-                write_file(directory, "events.csv", csv.data, csv.size, error) &&
-                write_file(directory, "report.json", text, size, error);
+    (void)snprintf(json_name, sizeof json_name, "%s.json", stem);
+    (void)snprintf(page_name, sizeof page_name, "%s.html", stem);
+    bool good = write_file(directory, json_name, text, size, error);
     if (good && template.size != 0) {
         good = report_page(template, bytes_of(text, size), &page, &page_size);
         if (!good) {
@@ -139,11 +138,22 @@ bool report_write(const struct report_of *of, const char *directory, struct byte
                       error_say(error, "the template of the page has not exactly one place for the report; "
                                        "install share/report.html anew"));
         }
-        good = good && write_file(directory, "report.html", page, page_size, error);
+        good = good && write_file(directory, page_name, page, page_size, error);
     }
-    json_decref(json);
     free(text);
-    free(csv.data);
     free(page);
+    return good;
+}
+
+bool report_write(const struct report_of *of, const char *directory, struct bytes template,
+                  struct error *error)
+{
+    struct written csv = {.data = NULL};
+    json_t *json = report_json(of);
+    bool good = record_write_csv(of->record, append, &csv) &&
+                write_file(directory, "events.csv", csv.data, csv.size, error) &&
+                report_write_page(json, directory, "report", template, error);
+    json_decref(json);
+    free(csv.data);
     return good;
 }

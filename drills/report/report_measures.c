@@ -10,8 +10,7 @@
 #define FLOWS_MAX    2000
 #define PERMILLE     1000
 
-static const enum record_class classes[] = {RECORD_EMERGENCY, RECORD_URGENT, RECORD_ROUTINE};
-#define CLASS_COUNT 3
+const enum record_class report_classes[CLASS_COUNT] = {RECORD_EMERGENCY, RECORD_URGENT, RECORD_ROUTINE};
 
 /* --- rows --- */
 
@@ -77,7 +76,7 @@ static void add_row(const struct report *report, const struct measure_rule *rule
     }
 }
 
-static bool is_core(uint32_t metric)
+bool is_core_measure(uint32_t metric)
 {
     return (metric >= METRIC_ACKNOWLEDGE && metric <= METRIC_EMERGENCY) || metric == METRIC_LAPSE ||
            metric == MEASURE_SAVED_TRUE;
@@ -111,9 +110,9 @@ static json_t *targets_json(uint32_t metric)
     const struct metric_rule *rule = metric_rule((enum metric)metric);
     json_t *json = json_object();
     for (size_t i = 0; i < CLASS_COUNT; i++) {
-        report_put(json, record_class_letter(classes[i]),
+        report_put(json, record_class_letter(report_classes[i]),
                    rule == NULL || rule->kind != METRIC_SPAN ? json_null()
-                                                             : ms_json(rule->targets[classes[i]].ms));
+                                                             : ms_json(rule->targets[report_classes[i]].ms));
     }
     return json;
 }
@@ -123,7 +122,7 @@ static json_t *curve_json(const struct report *report, const struct measure_rule
     json_t *curves = json_array();
     for (size_t i = 0; rule->kind == METRIC_SPAN && i < CLASS_COUNT; i++) {
         struct curve_point points[CURVE_POINTS];
-        size_t count = measure_curve(report->m, rule->metric, classes[i], CURVE_POINTS, points);
+        size_t count = measure_curve(report->m, rule->metric, report_classes[i], CURVE_POINTS, points);
         json_t *list = json_array(), *json = json_object();
         for (size_t p = 0; p < count; p++) {
             json_t *point = json_array();
@@ -131,7 +130,7 @@ static json_t *curve_json(const struct report *report, const struct measure_rule
             report_add(point, number_json(points[p].permille));
             report_add(list, point);
         }
-        report_put(json, "class", json_string(record_class_letter(classes[i])));
+        report_put(json, "class", json_string(record_class_letter(report_classes[i])));
         report_put(json, "state", json_null());
         report_put(json, "points", list);
         if (count == 0) {
@@ -163,12 +162,12 @@ static json_t *measure_json(const struct report *report, const struct measure_ru
 {
     static const char *const kinds[] = {
         [METRIC_SPAN] = "span", [METRIC_SHARE] = "share", [METRIC_COUNT] = "count", [METRIC_TOTAL] = "count"};
-    bool states = report->record->states.count <= STATES_ALL || is_core(rule->metric);
+    bool states = report->record->states.count <= STATES_ALL || is_core_measure(rule->metric);
     json_t *json = json_object(), *rows = json_array();
     for (size_t c = 0; c < CLASS_COUNT; c++) {
-        add_rows(report, rule, rows, classes[c], 0);
+        add_rows(report, rule, rows, report_classes[c], 0);
         for (size_t state = 1; states && state <= report->record->states.count; state++) {
-            add_rows(report, rule, rows, classes[c], state);
+            add_rows(report, rule, rows, report_classes[c], state);
         }
     }
     report_put(json, "id", json_string(measure_id(rule)));
@@ -192,7 +191,7 @@ static void add_penalty(const struct report *report, json_t *list, uint32_t metr
     json_t *json = json_object(), *rows = json_array();
     for (size_t c = 0; c < CLASS_COUNT; c++) {
         struct metric_row row;
-        const struct row_wanted wanted = {.metric = metric, .urgency = classes[c]};
+        const struct row_wanted wanted = {.metric = metric, .urgency = report_classes[c]};
         if (!measure_row(report->m, &wanted, &row) || !row.hours_shown) {
             continue;
         }
@@ -287,7 +286,7 @@ json_t *report_buckets(const struct report *report)
     json_t *list = json_array();
     for (size_t c = 0; c < CLASS_COUNT; c++) {
         for (size_t state = 0; state <= report->record->states.count; state++) {
-            add_buckets(report, list, classes[c], state);
+            add_buckets(report, list, report_classes[c], state);
         }
     }
     return list;
@@ -301,7 +300,7 @@ json_t *report_heat(const struct report *report)
     for (size_t state = 1; state <= report->record->states.count; state++) {
         for (size_t c = 0; c < CLASS_COUNT; c++) {
             struct heat_cell cells[HOURS_A_WEEK];
-            if (!measure_heat(report->m, METRIC_ACKNOWLEDGE, classes[c], state, cells)) {
+            if (!measure_heat(report->m, METRIC_ACKNOWLEDGE, report_classes[c], state, cells)) {
                 continue;
             }
             json_t *json = json_object(), *all = json_array();
@@ -313,7 +312,7 @@ json_t *report_heat(const struct report *report)
             }
             report_put(json, "state", text_json(record_state(report->record, state)->code));
             report_put(json, "measure", json_string("M1"));
-            report_put(json, "class", json_string(record_class_letter(classes[c])));
+            report_put(json, "class", json_string(record_class_letter(report_classes[c])));
             report_put(json, "cells", all);
             report_add(list, json);
         }

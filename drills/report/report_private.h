@@ -5,6 +5,8 @@
 
 #include "drills/report/report.h"
 
+#define REPORT_WORDS_BYTES ((size_t)1 << 30)
+
 struct report {
     struct report_of of;
     struct arena *arena; /* of texts, for the life of the report's making */
@@ -13,8 +15,6 @@ struct report {
 };
 
 /* --- JSON: report_values.c --- */
-void report_put(json_t *object, const char *name, json_t *value);
-void report_add(json_t *list, json_t *value);
 json_t *text_json(const char *);                    /* NULL: null */
 json_t *number_json(uint64_t);                      /* held at the greatest a JSON number of 64 bits holds */
 json_t *ms_json(uint64_t);                          /* 0: null */
@@ -38,6 +38,10 @@ json_t *report_faults(const struct report *);
 json_t *report_notes(const struct report *);
 json_t *report_people(const struct report *);
 
+#define CLASS_COUNT 3
+extern const enum record_class report_classes[CLASS_COUNT]; /* emergencies first */
+bool is_core_measure(
+    uint32_t metric); /* one of those that decide: shown of each State, however many there are */
 json_t *report_objectives(const struct report *);
 json_t *report_expectations(const struct report *);
 json_t *report_measures(const struct report *);

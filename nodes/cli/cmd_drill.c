@@ -3,13 +3,13 @@
 #include "nodes/cli/drill_program.h"
 #include "nodes/cli/subcommands.h"
 
-static const char *const members[] = {"check", "compare", "run", "schema", NULL};
+static const char *const members[] = {"check", "compare", "replay", "run", "schema", "sweep", NULL};
 
 const struct subcommand cmd_drill = {
     .name = "drill",
     .group = N_("Drills"),
-    .synopsis = "check|compare|run|schema ...",
-    .does = N_("scenarios of a page, and what they teach: check, compare, run, schema"),
+    .synopsis = "check|compare|replay|run|schema|sweep ...",
+    .does = N_("scenarios of a page, and what they teach: check, compare, replay, run, schema, sweep"),
     .help = N_("A scenario is a file of YAML: States, desks, what happens, what is expected.\n"
                "Help on each: comity drill check --help. Examples:\n"
                "  comity drill check drills/scenarios/long-weekend\n"

@@ -54,6 +54,10 @@ setup() {
     head -c 10000000 /dev/zero | tr '\0' '#' >large.yaml
     run --separate-stderr comity drill check large.yaml
     [ "$status" = 1 ] && [[ $stderr == *"larger than 1048576 bytes"* ]]
+    printf 'scenario: 1\ninclude: [large.yaml]\n' >part.yaml
+    run --separate-stderr comity drill check part.yaml
+    echo "$stderr"
+    [ "$status" = 1 ] && [[ $stderr == "large.yaml:1:1: "*"larger than 1048576 bytes (included from part.yaml:2:11)"* ]]
 }
 
 @test "a scenario goes by its file, its folder, or the name of its folder" {
@@ -290,4 +294,13 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
     run --separate-stderr comity drill compare "$golden" broken.json
     [ "$status" = 1 ]
     [[ $stderr == *"broken.json:"* ]]
+}
+
+@test "compare writes its page: what is worse stands in it" {
+    golden=${COMITY_TOP:-$BATS_TEST_DIRNAME/../..}/tests/unit/drill_report.json
+    jq '.expectations[0].margin -= 36000000 | .title = "</script><b>x"' "$golden" >after.json
+    comity drill compare "$golden" after.json --out cmp >cmp.txt
+    grep -q 'cmp/compare.html' cmp.txt
+    jq -e '.format == "comity-drill-compare-1" and .worse == 1' cmp/compare.json
+    [ "$(grep -c '</script>' cmp/compare.html)" = "$(grep -c '</script>' "$COMITY_BIN/../share/comity/report.html")" ]
 }

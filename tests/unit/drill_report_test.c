@@ -277,6 +277,70 @@ static void buckets_of_a_class_sum_up_to_its_time(void **state)
     json_decref(json);
 }
 
+/* --- numbers for a sweep --- */
+
+static void assert_number(const json_t *numbers, const char *key, uint64_t number, uint64_t whole)
+{
+    size_t at = 0;
+    json_t *one = NULL;
+    json_array_foreach(numbers, at, one)
+    {
+        if (strcmp(json_string_value(json_array_get(one, 0)), key) == 0) {
+            if ((uint64_t)json_integer_value(json_array_get(one, 1)) != number ||
+                (uint64_t)json_integer_value(json_array_get(one, 2)) != whole) {
+                fail_msg("%s: %lld of %lld", key, (long long)json_integer_value(json_array_get(one, 1)),
+                         (long long)json_integer_value(json_array_get(one, 2)));
+            }
+            return;
+        }
+    }
+    fail_msg("no %s", key);
+}
+
+static void a_run_comes_to_numbers_of_which_none_is_left_out(void **state)
+{
+    (void)state;
+    tell(9);
+    json_t *numbers = report_numbers(
+        &(struct report_of){.record = scene.record, .scenario = scenario, .measures = scene.measures});
+    size_t at = 0;
+    json_t *one = NULL;
+    json_array_foreach(numbers, at, one)
+    {
+        enum number_kind kind;
+        assert_true(number_kind_of(json_string_value(json_array_get(one, 0)), &kind));
+    }
+    assert_number(numbers, "expect|answers|||met", 0, 1);
+    assert_number(numbers, "expect|holds|||met", 1, 1);
+    assert_number(numbers, "expect|evidence|||met", 0, 0); /* cut: nobody can say */
+    assert_number(numbers, "expect||||weight", 3 + 1, 2 + 3 + 1 + 1);
+    assert_number(numbers, "answer|when|||span", 18 * HOUR - 60000, 1);
+    /* Two were asked, one answered: half by then, and nine in ten not within the nine days that the other waits. */
+    assert_number(numbers, "M1|acknowledge|U|XB|p50", 15 * HOUR - 60000, 1);
+    assert_number(numbers, "M1|acknowledge|U|XB|p90", 9 * DAY - 60000, 0);
+    assert_number(numbers, "M1|acknowledge|U||on time", 0, 2);
+    assert_number(numbers, "M6|saved-in-time|U||so", 1, 1);
+    assert_number(numbers, "M7|lapse|||count", 0, 1);
+    json_decref(numbers);
+}
+
+static void a_key_is_of_five_parts_and_a_kind(void **state)
+{
+    (void)state;
+    enum number_kind kind = NUMBER_SPAN;
+    char part[NUMBER_KEY_BYTES_MAX + 1];
+    assert_true(number_kind_of("M7|lapse|||count", &kind));
+    assert_int_equal(kind, NUMBER_MEAN);
+    assert_false(number_kind_of("M7|lapse||count", &kind));
+    assert_false(number_kind_of("M7|lapse||||count", &kind));
+    assert_false(number_kind_of("M7|lapse|||counts", &kind));
+    assert_false(number_kind_of("", &kind));
+    assert_string_equal(number_key_part("M7|lapse|||count", 1, part), "lapse");
+    assert_string_equal(number_key_part("M7|lapse|||count", 3, part), "");
+    assert_string_equal(number_key_part("M7|lapse|||count", 4, part), "count");
+    assert_string_equal(number_key_part("M7", 4, part), "");
+}
+
 /* --- the page --- */
 
 static void the_page_has_the_report_at_its_mark_and_no_markup_of_it(void **state)
@@ -363,6 +427,8 @@ int main(void)
         T(questions_are_answered_with_numbers),
         T(the_same_drill_gives_the_same_bytes),
         T(buckets_of_a_class_sum_up_to_its_time),
+        T(a_run_comes_to_numbers_of_which_none_is_left_out),
+        T(a_key_is_of_five_parts_and_a_kind),
         T(the_page_has_the_report_at_its_mark_and_no_markup_of_it),
         T(an_earlier_answer_is_better_and_a_later_one_worse),
     };

@@ -138,6 +138,51 @@ static void more_than_can_be_resampled_are_thinned_out(void **state)
     assert_true(high > 2500 && high < 3000);
 }
 
+static void shares_of_samples_are_drawn_sample_by_sample(void **state)
+{
+    (void)state;
+    static const struct measured_part all[] = {{9, 10}, {1, 10}, {8, 10}, {2, 10}, {9, 10},
+                                               {1, 10}, {8, 10}, {2, 10}, {9, 10}, {1, 10}};
+    uint64_t share = 0, low = 0, high = 0;
+    assert_true(measure_share(all, 10, &share));
+    assert_int_equal(share, 500);
+    assert_true(measure_share_bound(all, 10, 1, MEASURE_LOW, &low));
+    assert_true(measure_share_bound(all, 10, 1, MEASURE_HIGH, &high));
+    /* A hundred apart would be from 400 to 600: ten of which each is nearly all or nothing are less sure. */
+    assert_in_range(low, 250, 330);
+    assert_in_range(high, 670, 750);
+    assert_false(measure_share((const struct measured_part[]){{0, 0}}, 1, &share));
+    assert_false(measure_share_bound(all, 0, 1, MEASURE_LOW, &low));
+}
+
+static void a_share_of_large_numbers_is_that_of_small_ones(void **state)
+{
+    (void)state;
+    static const struct measured_part large[] = {{UINT64_MAX / 8, UINT64_MAX / 4}, {1, UINT64_MAX / 4}};
+    uint64_t share = 0;
+    assert_true(measure_share(large, 2, &share));
+    assert_int_equal(share, 250);
+}
+
+/* Brown, Cai and DasGupta 2001 and textbooks: 0 of 10: 0 to 27.8 %; 5 of 10: 23.7 to 76.3 %; 81 of 263: 25.5 to 36.6 %. */
+static void chances_lie_within_the_bounds_of_wilson(void **state)
+{
+    (void)state;
+    uint64_t low = 0, high = 0;
+    measure_chance_bounds(0, 10, &low, &high);
+    assert_int_equal(low, 0);
+    assert_int_equal(high, 278);
+    measure_chance_bounds(5, 10, &low, &high);
+    assert_in_range(low, 236, 237);
+    assert_in_range(high, 763, 764);
+    measure_chance_bounds(81, 263, &low, &high);
+    assert_in_range(low, 255, 256);
+    assert_in_range(high, 366, 367);
+    measure_chance_bounds(10, 10, &low, &high);
+    assert_int_equal(low, 722);
+    assert_int_equal(high, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +193,9 @@ int main(void)
         cmocka_unit_test(without_censoring_it_is_the_plain_percentile),
         cmocka_unit_test(bounds_of_a_median_are_near_the_exact_ones),
         cmocka_unit_test(more_than_can_be_resampled_are_thinned_out),
+        cmocka_unit_test(shares_of_samples_are_drawn_sample_by_sample),
+        cmocka_unit_test(a_share_of_large_numbers_is_that_of_small_ones),
+        cmocka_unit_test(chances_lie_within_the_bounds_of_wilson),
     };
     return cmocka_run_group_tests_name("measure", tests, NULL, NULL);
 }

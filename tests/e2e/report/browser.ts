@@ -3,6 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { source as axe_source } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const BIN = process.env['COMITY_BIN'] ?? 'build/debug/bin';
@@ -55,4 +56,22 @@ export async function open_report(html: string, options: BrowserContextOptions =
 export async function close_all(): Promise<void> {
     await browser?.close();
     rmSync(folder, { recursive: true, force: true });
+}
+
+/** Violations of WCAG 2.2 A and AA, and of good practice, each with where. */
+export async function violations(page: Page): Promise<string[]> {
+    await page.evaluate(axe_source); // as a debugger would: the page's own policy lets no script in
+    return page.evaluate(async () => {
+        const axe = (
+            window as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+        ).axe;
+        const { violations: found } = await axe.run();
+        return found.map(
+            (v) =>
+                `${v.id}: ${v.nodes
+                    .slice(0, 3)
+                    .map((n) => n.html.slice(0, 160))
+                    .join(' | ')}`,
+        );
+    });
 }

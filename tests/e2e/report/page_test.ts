@@ -4,9 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { source as axe_source } from 'axe-core';
-import type { Page } from 'playwright-core';
-import { close_all, filled, open_report, template, TOP } from './browser';
+import { close_all, filled, open_report, template, TOP, violations } from './browser';
+import './other_pages_test';
 import { sample } from './sample';
 
 const SMALL = readFileSync(join(TOP, 'tests/data/report/long-weekend.json'), 'utf8');
@@ -15,24 +14,6 @@ const report = sample(60, false);
 const PHONE = { viewport: { width: 360, height: 740 } };
 
 after(close_all);
-
-/** Violations of WCAG 2.2 A and AA, and of good practice, each with where. */
-async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(axe_source); // as a debugger would: the page's own policy lets no script in
-    return page.evaluate(async () => {
-        const axe = (
-            window as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-        ).axe;
-        const { violations: found } = await axe.run();
-        return found.map(
-            (v) =>
-                `${v.id}: ${v.nodes
-                    .slice(0, 3)
-                    .map((n) => n.html.slice(0, 160))
-                    .join(' | ')}`,
-        );
-    });
-}
 
 test('the sample that is committed is the one that is made', () => {
     assert.equal(SMALL, `${JSON.stringify(report)}\n`);
@@ -270,6 +251,33 @@ test('the replay plays, pauses, steps and seeks', async () => {
             .then((all) => all.join(' ')),
         /\d+ open/,
     );
+    await page.close();
+});
+
+test('the replay by keyboard and by ear: its time is the value of its slider, a step is read out and a run is not', async () => {
+    const { page } = await open_report(small);
+    const slider = page.locator('#replay input[type=range]');
+    const log = page.locator('#replay .log');
+    const said = async (): Promise<string> => (await slider.getAttribute('aria-valuetext')) ?? '';
+    await page.locator('#replay .play').focus();
+    assert.equal(await log.getAttribute('aria-live'), 'polite');
+    await page.keyboard.press('Space');
+    assert.equal(await log.getAttribute('aria-live'), 'off');
+    assert.equal(await page.locator('#replay .play').innerText(), 'Pause');
+    await page.keyboard.press('Space');
+    assert.equal(await page.locator('#replay .play').innerText(), 'Play');
+    assert.equal(await log.getAttribute('aria-live'), 'polite');
+    await slider.focus();
+    await page.keyboard.press('Home');
+    const first = await said();
+    assert.match(first.replaceAll('\u00a0', ' '), /^\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC$/);
+    await page.keyboard.press('ArrowRight');
+    assert.notEqual(await said(), first);
+    const speed = page.locator('#replay select');
+    const before = await speed.inputValue();
+    await speed.focus();
+    await page.keyboard.press('ArrowUp');
+    assert.notEqual(await speed.inputValue(), before);
     await page.close();
 });
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The page: reads the report that lies in it and shows its sections. */
+/* The page: reads what lies in it - a report, a sweep, or two reports compared - and shows its sections. */
 import { appendix } from './appendix';
 import { bottlenecks } from './bottlenecks';
 import { cases } from './cases';
+import { compare_sections, read_compared } from './compare_page';
 import { h } from './dom';
 import { expectations } from './expectations';
 import { happened, lapses } from './happened';
@@ -13,6 +14,7 @@ import { people } from './people';
 import { type Drill, read_report } from './read';
 import { replay } from './replay';
 import { summary } from './summary';
+import { read_sweep, sweep_sections } from './sweep_page';
 import { language, texts } from './texts';
 import { turnaround } from './turnaround';
 
@@ -36,13 +38,20 @@ const SECTIONS: ((drill: Drill) => HTMLElement | null)[] = [
 /** A text as a string of CSS. */
 const css_text = (text: string): string => `"${text.replace(/[^\p{L}\p{N} .,:·–—-]/gu, ' ')}"`;
 
+/** What a page says of itself, whatever is in it. */
+interface Head {
+    title: string;
+    classification: string | null;
+    /** In the foot of each printed page. */
+    foot: string;
+}
+
 /** Heads and feet of the printed pages: what they say is known here only, so the rule is added here. */
-function page_heads(drill: Drill): void {
-    const { report } = drill;
-    const mark = [texts.exercise, report.classification].filter(Boolean).join(' · ');
+function page_heads(head: Head): void {
+    const mark = [texts.exercise, head.classification].filter(Boolean).join(' · ');
     document.styleSheets[0]?.insertRule(
-        `@page { @top-left { content: ${css_text(mark)} } @top-right { content: ${css_text(report.title)} } ` +
-            `@bottom-left { content: ${css_text(`${texts.appendix.transcript} ${report.transcript_hash.slice(0, 16)}`)} } ` +
+        `@page { @top-left { content: ${css_text(mark)} } @top-right { content: ${css_text(head.title)} } ` +
+            `@bottom-left { content: ${css_text(head.foot)} } ` +
             `@bottom-right { content: ${css_text(`${texts.page_of} `)} counter(page) " / " counter(pages) } }`,
     );
 }
@@ -66,30 +75,58 @@ function contents(sections: HTMLElement[]): HTMLElement {
     return h('nav', { 'aria-label': texts.contents }, list);
 }
 
-function show(drill: Drill): void {
-    const { report } = drill;
-    document.title = `${report.title} · ${texts.exercise}`;
-    const sections = SECTIONS.map((make) => make(drill)).filter((sec) => sec !== null);
+function show(head: Head, sections: HTMLElement[]): void {
+    document.title = `${head.title} · ${texts.exercise}`;
     document.body.replaceChildren(
         h('a', { class: 'skip', href: '#summary' }, texts.skip),
         h(
             'header',
             {},
             h('p', { class: 'banner' }, h('strong', {}, texts.exercise_long), h('span', {}, texts.not_real)),
-            h('h1', {}, report.title),
-            report.classification && h('p', { class: 'classification' }, report.classification),
+            h('h1', {}, head.title),
+            head.classification && h('p', { class: 'classification' }, head.classification),
         ),
         contents(sections),
         h('main', {}, ...sections),
         h('footer', {}, h('p', {}, `${texts.exercise} · ${texts.not_real}`)),
     );
-    page_heads(drill);
+    page_heads(head);
+}
+
+function show_report(text: string): void {
+    const drill = read_report(text);
+    const { report } = drill;
+    const sections = SECTIONS.map((make) => make(drill)).filter((sec) => sec !== null);
+    show({ ...report, foot: `${texts.appendix.transcript} ${report.transcript_hash.slice(0, 16)}` }, sections);
+}
+
+function show_sweep(text: string): void {
+    const sweep = read_sweep(text);
+    const title = texts.sweep.title(sweep.title ?? '');
+    show({ title, classification: sweep.classification, foot: sweep.build }, sweep_sections(sweep));
+}
+
+function show_compared(text: string): void {
+    const compared = read_compared(text);
+    const title = texts.compare.title(compared.a.title, compared.b.title);
+    show({ title, classification: null, foot: `${compared.a.build}` }, compare_sections(compared));
+}
+
+/** What is no sweep and no comparison is a report, or nothing that this page can show. */
+const SHOWN: Record<string, (text: string) => void> = {
+    'comity-drill-sweep-1': show_sweep,
+    'comity-drill-compare-1': show_compared,
+};
+
+function show_any(text: string): void {
+    const { format } = JSON.parse(text) as { format?: string };
+    (SHOWN[format ?? ''] ?? show_report)(text);
 }
 
 document.documentElement.lang = language;
 open_for_print(); // before the charts, which draw themselves anew when printed
 try {
-    show(read_report(document.getElementById('report')?.textContent ?? ''));
+    show_any(document.getElementById('report')?.textContent ?? '');
 } catch (error) {
     document.title = texts.unreadable;
     document.body.replaceChildren(

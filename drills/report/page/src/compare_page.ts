@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/* compare.json, format comity-drill-compare-1 (drills/report/compare.c): two drills beside each other, what is worse in the second one first. */
+import { choice, h, section } from './dom';
+import { count, span } from './format';
+import { class_name, plain } from './names';
+import { unique } from './read';
+import type { Class } from './report';
+import { table } from './table';
+import { texts } from './texts';
+
+const t = texts.compare;
+
+type Word = 'worse' | 'better' | 'unknown' | 'same';
+
+interface Side {
+    title: string;
+    way: string;
+    scenario_hash: string;
+    transcript_hash: string;
+    build: string;
+    command: string;
+}
+
+interface Row {
+    what: string;
+    class: Class | null;
+    state: string | null;
+    unit: 'ms' | 'count';
+    a: number | null;
+    b: number | null;
+    result: Word;
+}
+
+export interface Compared {
+    format: 'comity-drill-compare-1';
+    same_scenario: boolean;
+    same_transcript: boolean;
+    a: Side;
+    b: Side;
+    rows: Row[];
+    better: number;
+    worse: number;
+    same: number;
+}
+
+const SIGNS: Record<Word, string> = { worse: '▼', better: '▲', unknown: '?', same: '=' };
+const CLASSES: Record<Word, string> = { worse: 'missed', better: 'met', unknown: 'open', same: 'open' };
+
+export function read_compared(text: string): Compared {
+    const compared = JSON.parse(text) as Compared;
+    if (!Array.isArray(compared.rows)) throw new Error('rows');
+    return compared;
+}
+
+/** As sign and word: neither needs its colour. */
+const mark = (result: Word): HTMLElement =>
+    h(
+        'span',
+        { class: `result ${CLASSES[result] ?? ''}` },
+        h('span', { 'aria-hidden': 'true' }, SIGNS[result] ?? ''),
+        ` ${t.results[result] ?? result}`,
+    );
+
+const value = (row: Row, n: number | null): string => (n === null ? texts.none : row.unit === 'ms' ? span(n) : count(n));
+
+/** By how much B is more or less. */
+function apart(row: Row): string {
+    if (row.a === null || row.b === null || row.a === row.b) return texts.none;
+    const more = row.b - row.a;
+    return `${more > 0 ? '+' : '−'}${value(row, Math.abs(more))}`;
+}
+
+function rows_of(compared: Compared, result: Word, state: string): HTMLElement | null {
+    const rows = compared.rows.filter((r) => r.result === result && (state === '' || r.state === state));
+    if (rows.length === 0) return null;
+    return table({
+        caption: `${t.results[result]} (${count(rows.length)})`,
+        lines: true,
+        columns: [
+            { head: texts.measure },
+            { head: texts.class },
+            { head: texts.state },
+            { head: 'A', num: true },
+            { head: 'B', num: true },
+            { head: t.apart, num: true },
+            { head: t.result },
+        ],
+        rows: rows.map((r) => [
+            r.what,
+            r.class ? class_name(r.class) : texts.none,
+            r.state ?? texts.all,
+            value(r, r.a),
+            value(r, r.b),
+            apart(r),
+            mark(r.result),
+        ]),
+    });
+}
+
+function numbers(compared: Compared): HTMLElement {
+    const box = h('div', { 'aria-live': 'polite' });
+    const states = unique(compared.rows.map((r) => r.state)).filter((st): st is string => st !== null);
+    const show = (state: string): void => {
+        const same = rows_of(compared, 'same', state);
+        const shown = (['worse', 'better', 'unknown'] as const).map((r) => rows_of(compared, r, state));
+        box.replaceChildren(...shown.filter((part) => part !== null));
+        if (!box.hasChildNodes()) box.append(h('p', {}, t.nothing));
+        if (same) box.append(h('details', { class: 'screen' }, h('summary', {}, t.results.same), same));
+    };
+    show('');
+    const options = states.sort().map((code): [string, string] => [code, code]);
+    return section('numbers', t.numbers, h('p', {}, t.how), choice(texts.state, [['', texts.all], ...options], '', show), box);
+}
+
+function sides(compared: Compared): HTMLElement {
+    return table({
+        caption: t.sides,
+        lines: true,
+        columns: [{ head: t.side }, { head: t.title_of }, { head: texts.appendix.rerun }, { head: texts.appendix.transcript }],
+        rows: (['a', 'b'] as const).map((side) => [
+            side.toUpperCase(),
+            `${compared[side].title} (${plain(compared[side].way)})`,
+            h('code', {}, compared[side].command),
+            h('code', {}, compared[side].transcript_hash),
+        ]),
+    });
+}
+
+export function compare_sections(compared: Compared): HTMLElement[] {
+    const list = h('ul', { class: 'numbers' });
+    for (const word of ['worse', 'better', 'same'] as const)
+        list.append(h('li', { class: CLASSES[word] }, h('strong', {}, count(compared[word])), ' ', mark(word)));
+    const about = compared.same_transcript ? t.one_hash : compared.same_scenario ? t.one_scenario : t.two_scenarios;
+    return [
+        section('summary', texts.summary.title, h('p', {}, about), list, sides(compared)),
+        numbers(compared),
+    ];
+}
