@@ -512,7 +512,8 @@ static bool is_expiry(const struct model *m)
 static void supplement(struct model *m)
 {
     size_t count = json_array_size(json_object_get(m->body, "items"));
-    bool takes = !all_ended(m) && count <= MODEL_ITEMS_MAX - m->count;
+    json_int_t first = json_integer_value(json_object_get(m->body, "firstItem"));
+    bool takes = !all_ended(m) && first == (json_int_t)m->count + 1 && count <= MODEL_ITEMS_MAX - m->count;
     if (takes != m->took) {
         differs(m, takes ? "adds items" : "has no effect");
     }
