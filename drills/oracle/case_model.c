@@ -277,6 +277,8 @@ static void remember(const struct model *m, struct model_item *item)
         item->well = false;
     } else if (strcmp(kind, "EVIDENCE_RECEIPT") == 0 && names_final(m, item)) {
         item->well = strcmp(why, "OK") == 0;
+    } else if (strcmp(kind, "MLA_ENDED") == 0) {
+        item->assisted |= strcmp(shown_text(m->body, "why"), "COMPLETED") == 0;
     } else if (strcmp(kind, "STATUS") == 0 && strcmp(why, "NOTICE") == 0 && item->state == 'H' &&
                item->grace_ms < m->signed_ms + DAYS_MS(10)) {
         item->grace_ms = m->signed_ms + DAYS_MS(10); /* searched and not found: time to send it again */

@@ -26,6 +26,7 @@ struct model_item {
     unsigned links;
     struct model_ask asks[RULE_ASKS];
     bool put, accepted, well; /* conditions were put, or accepted; the final part was found good */
+    bool assisted;            /* assistance that it was held for was completed */
     unsigned finals;
     json_int_t final_number;
     int64_t final_accepted_ms, cannot_continue_ms; /* of the last final part; 0: not yet */

@@ -93,6 +93,7 @@ static bool need_holds(struct model *m, size_t number, const char *need)
     NEED("SILENT_60", silent_for(m, number, DAYS_MS(60)))
     NEED("CONDITIONS", !item->put || item->accepted)
     NEED("RECEIVED", received(m, number))
+    NEED("ASSISTED", item->assisted)
 #undef NEED
     return m->took; /* "?": what is shown is taken for what it is */
 }
@@ -100,8 +101,9 @@ static bool need_holds(struct model *m, size_t number, const char *need)
 bool model_needs_hold(struct model *m, size_t number)
 {
     static const char *const all[] = {
-        "OPEN", "NOT_EARLIER", "LATER", "LINKED", "NEW_LINK",  "FLOOR",      "GRACE",    "NOTHING_WAITS",
-        "STOP", "LAW_END",     "ORAL",  "SILENT", "SILENT_60", "CONDITIONS", "RECEIVED", "?"};
+        "OPEN",      "NOT_EARLIER",   "LATER",    "LINKED",   "NEW_LINK", "FLOOR",
+        "GRACE",     "NOTHING_WAITS", "STOP",     "LAW_END",  "ORAL",     "SILENT",
+        "SILENT_60", "CONDITIONS",    "RECEIVED", "ASSISTED", "?"};
     bool holds = true;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         holds = holds && (!rule_has_word(m->rule->needs, all[i]) || need_holds(m, number, all[i]));
