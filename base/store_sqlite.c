@@ -19,6 +19,7 @@ struct query {
     sqlite3_stmt *statement;
     bool busy;
     bool adds_row;
+    bool has_parameters;  /* some may be bound */
     uint64_t bound_bytes; /* of its parameters */
 };
 
@@ -481,6 +482,7 @@ static void prepare(struct query *query)
         return;
     }
     ensure(query->statement != NULL && *tail == '\0');
+    query->has_parameters = sqlite3_bind_parameter_count(query->statement) != 0;
     query->adds_row =
         sqlite3_strnicmp(query->sql, "INSERT", 6) == 0 || sqlite3_strnicmp(query->sql, "REPLACE", 7) == 0;
 }
@@ -497,7 +499,7 @@ struct query *store_query_at(struct store *store, const char *sql)
     query->bound_bytes = 0;
     if (query->statement == NULL && store->outcome == STORE_OK) {
         prepare(query);
-    } else if (query->statement != NULL) {
+    } else if (query->has_parameters) {
         (void)sqlite3_clear_bindings(query->statement); /* it is reset since its last use ended */
     }
     return query;
