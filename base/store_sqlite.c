@@ -595,6 +595,20 @@ void query_end(struct query *query)
     }
 }
 
+uint64_t query_number(struct query *query)
+{
+    uint64_t number = query_row(query) ? (uint64_t)query_get_int(query, 0) : 0;
+    query_end(query);
+    return number;
+}
+
+bool query_any(struct query *query)
+{
+    bool any = query_row(query);
+    query_end(query);
+    return any;
+}
+
 int64_t query_get_int(struct query *query, int column)
 {
     return sqlite3_column_int64(query->statement, column);

@@ -65,14 +65,12 @@ size_t store_recall_needs(struct store *store, const char *party, size_t max, st
 uint32_t store_recall_shown(struct store *store, const struct in_chain *chain)
 {
     struct query *q =
-        store_query(store, "SELECT coalesce(max(seq), 0) FROM recall_chain WHERE party = ?1"
+        store_query(store, "SELECT max(seq) FROM recall_chain WHERE party = ?1"
                            " AND side IN (0, 4) AND lane = ?2 AND incarnation = ?3 AND done = 0");
     query_text(q, 1, chain->from.text);
     query_int(q, 2, (int64_t)chain->lane);
     query_int(q, 3, chain->incarnation);
-    uint32_t seq = query_row(q) ? (uint32_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return seq;
+    return (uint32_t)query_number(q);
 }
 
 bool store_recall_has_room(struct store *store, const char *party, uint64_t max)
@@ -83,9 +81,7 @@ bool store_recall_has_room(struct store *store, const char *party, uint64_t max)
                                          " OR (SELECT count(*) FROM recall) < ?2");
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)max);
-    bool room = query_row(q);
-    query_end(q);
-    return room;
+    return query_any(q);
 }
 
 /* --- asking --- */
@@ -102,9 +98,7 @@ static bool may_block(struct store *store, const char *party, uint64_t lost_ms)
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)lost_ms);
     query_int(q, 3, (int64_t)RECALL_MS_MAX);
-    bool rests = query_row(q);
-    query_end(q);
-    return !rests;
+    return !query_any(q);
 }
 
 void store_recall_open(struct store *store, const char *party, bool shown, uint64_t loss, uint64_t lost_ms,
@@ -200,18 +194,14 @@ bool store_recall_lasts(struct store *store, const char *party)
     struct query *q =
         store_query(store, "SELECT 1 FROM recall WHERE party = ?1 AND done_ms = 0 AND shown = 1");
     query_text(q, 1, party);
-    bool lasts = query_row(q);
-    query_end(q);
-    return lasts;
+    return query_any(q);
 }
 
 bool store_case_is_known(struct store *store, const struct case_id *id)
 {
     struct query *q = store_query(store, "SELECT 1 FROM case_file WHERE case_id = ?1");
     query_bytes(q, 1, bytes_of(id->bytes, sizeof id->bytes));
-    bool known = query_row(q);
-    query_end(q);
-    return known;
+    return query_any(q);
 }
 
 static struct bytes copied(struct query *q, int column, struct arena *arena)
@@ -346,9 +336,7 @@ bool store_recall_is_refused(struct store *store, const struct letter_id *id)
 {
     struct query *q = store_query(store, "SELECT 1 FROM recall_refused WHERE id = ?1");
     query_bytes(q, 1, digest_bytes(&id->digest));
-    bool refused = query_row(q);
-    query_end(q);
-    return refused;
+    return query_any(q);
 }
 
 bool store_recall_holds_up(struct store *store, const struct letter_id *id)
@@ -359,9 +347,7 @@ bool store_recall_holds_up(struct store *store, const struct letter_id *id)
                            " WHERE place = 2) SELECT 1 FROM earlier JOIN recall_refused"
                            " USING (id) LIMIT 1");
     query_bytes(q, 1, digest_bytes(&id->digest));
-    bool holds_up = query_row(q);
-    query_end(q);
-    return holds_up;
+    return query_any(q);
 }
 
 void store_recall_accepted(struct store *store, const struct letter_id *id)
@@ -600,9 +586,7 @@ bool store_answered_later(struct store *store, const struct in_row *row)
     query_int(q, 4, row->seq);
     query_int(q, 5, (int64_t)row->number);
     query_bytes(q, 6, digest_bytes(&row->id.digest)); /* receipts are said in their order */
-    bool later = query_row(q);
-    query_end(q);
-    return later;
+    return query_any(q);
 }
 
 void store_answers_untold(struct store *store)
@@ -644,13 +628,11 @@ uint64_t store_answers_forgotten(struct store *store)
 uint64_t store_recall_next_ms(struct store *store, uint64_t now_ms)
 {
     struct query *q = store_query(
-        store, "SELECT coalesce(min(next_ms), 0) FROM (SELECT next_ms FROM recall WHERE done_ms = 0"
+        store, "SELECT min(next_ms) FROM (SELECT next_ms FROM recall WHERE done_ms = 0"
                " AND envelope IS NULL AND next_ms > ?1 UNION ALL SELECT next_ms FROM recall_answer"
                " WHERE number <> 0 AND envelope IS NULL AND next_ms > ?1)");
     query_int(q, 1, (int64_t)now_ms);
-    uint64_t next = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return next;
+    return query_number(q);
 }
 
 uint64_t store_recall_end_ms(struct store *store, uint64_t now_ms, bool *ret_counting)

@@ -130,9 +130,7 @@ bool store_is_settled(struct store *store, const struct case_id *tie)
 {
     struct query *q = store_query(store, "SELECT 1 FROM settled WHERE tie = ?1");
     query_bytes(q, 1, case_bytes(tie));
-    bool found = query_row(q);
-    query_end(q);
-    return found;
+    return query_any(q);
 }
 
 size_t store_ties_open(struct store *store, const struct case_id *after, size_t max, struct arena *arena,
