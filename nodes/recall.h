@@ -50,7 +50,7 @@ enum recall_block {
 /* May a letter of ours be signed in this case with that party? */
 enum recall_block recall_blocks(struct node *, const struct case_id *, const char *party);
 /*
- * A letter of the other side belongs to a case that is not known here for now: it comes again. One whose author had seen a
+ * A letter of the other side belongs to a case that is not known here yet: it comes again. One whose author had seen a
  * letter of ours in that case, or that answers one that we must have begun, shows a loss by itself.
  */
 bool recall_awaits_case(struct node *, struct turn *, const struct letter_row *);
