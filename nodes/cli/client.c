@@ -337,6 +337,18 @@ static void print_faults(const struct cli *cli, const json_t *faults)
     }
 }
 
+int client_end(struct client *client, int code, json_t *answer,
+               int (*print)(const struct cli *, const json_t *answer))
+{
+    const struct cli *cli = client->cli;
+    if (code == EXIT_DONE) {
+        code = cli->json ? cli_print_json(cli, json_incref(answer)) : print(cli, answer);
+    }
+    json_decref(answer);
+    client_close(client);
+    return code;
+}
+
 void client_notes(const struct cli *cli, const json_t *notes)
 {
     size_t i = 0;

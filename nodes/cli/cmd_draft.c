@@ -26,17 +26,10 @@ static void print_line(void *context, const char *path, const char *text)
 /* A request as the form of its kind, all else as plain lines. */
 static int print_draft(const struct cli *cli, const json_t *answer)
 {
-    struct faults faults;
     const json_t *letter = json_object_get(answer, "letter");
     const json_t *request = json_object_get(letter, "request");
     const char *to = screen_member(cli->arena, answer, "to");
-    faults_init(&faults, cli->arena);
-    const Comity__Request *read = request == NULL
-                                      ? NULL
-                                      : (const Comity__Request *)(const void *)message_of_json(
-                                            &comity__request__descriptor, request, cli->arena, &faults);
-    const struct request_kind *kind = read == NULL ? NULL : request_kind_of(read);
-    const char *form = kind == NULL ? NULL : template_filled(kind, request, cli->words, cli->arena);
+    const char *form = template_of(request, cli->words, cli->arena);
     if (form != NULL) {
         (void)fputs(form, stdout);
     } else {
@@ -73,12 +66,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
         code =
             path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : client_get(&client, path, &answer);
     }
-    if (code == EXIT_DONE) {
-        code = cli->json ? cli_print_json(cli, json_incref(answer)) : print_draft(cli, answer);
-    }
-    json_decref(answer);
-    client_close(&client);
-    return code;
+    return client_end(&client, code, answer, print_draft);
 }
 
 const struct subcommand cmd_draft = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/officer.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,24 @@ struct world *officer_world(struct fixture *fixture, uint64_t seed)
     }
     ensure(world != NULL);
     return world;
+}
+
+void officer_scene_open(struct officer_scene *scene, uint64_t seed)
+{
+    ensure(sodium_init() >= 0);
+    scene->slab = slab_new(256, NULL);
+    scene->fixture = fixture_new(scene->slab);
+    scene->world = officer_world(scene->fixture, seed);
+    scene->request = officer_sample_request();
+    ensure(world_settle(scene->world, 1000));
+}
+
+void officer_scene_close(struct officer_scene *scene)
+{
+    world_free(scene->world);
+    fixture_free(scene->fixture);
+    slab_free(scene->slab);
+    free(scene->request);
 }
 
 json_t *officer_get(struct world *world, const char *party, enum verb verb, const char *target,
