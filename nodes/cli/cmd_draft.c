@@ -5,14 +5,14 @@
 #include "nodes/cli/client.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/subcommands.h"
+#include "nodes/drafts.h"
 #include "nodes/template.h"
 #include "proto/form.h"
 #include "proto/json.h"
 
 static const struct option_spec options[] = {
     {"as", "WORD", false,
-     N_("like (the same once more), preserve, hop (to a third State), referral, reopen, mla, takeover, "
-        "duplicate (of another request here)")},
+     N_("what follows, such as mla, hop, takeover (like: the same once more); a wrong one is told all")},
     {NULL, NULL, false, NULL},
 };
 
@@ -58,11 +58,17 @@ static int run(struct cli *cli, const struct arguments *arguments)
     struct client client;
     json_t *answer = NULL;
     const char *as = argument_value(arguments, "as");
+    enum draft_kind kind = DRAFT_LIKE;
+    if (as != NULL && !draft_kind_of_name(as, &kind)) {
+        return cli_fail(cli, EXIT_USAGE, cli_text(cli, "write one of: %s", draft_names(cli->arena)),
+                        "--as %s is nothing that can be drafted",
+                        screen_quiet(cli->arena, bytes_of_text(as)));
+    }
     int code = client_open(&client, cli);
     if (code == EXIT_DONE) {
         const char *path = client_path(&client, "/v1/cases/", arguments->words[0]);
         path = path == NULL ? NULL : arena_format(cli->arena, "%s/draft?as=", path);
-        path = path == NULL ? NULL : client_path(&client, path, as == NULL ? "like" : as);
+        path = path == NULL ? NULL : client_path(&client, path, draft_name(kind));
         code =
             path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : client_get(&client, path, &answer);
     }
