@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/catalogue.h"
+#include "nodes/letter_checks.h"
 #include "nodes/letter_parts.h"
 #include "nodes/letter_walk.h"
 
@@ -330,6 +331,9 @@ void letter_terms_check(const Comity__Letter *letter, enum side author, const st
                       .conditions =
                           letter_overrules(letter, fold, COMITY__ACTED__RULE__TERMS) ? notes : faults,
                       .notes = notes};
+    if (author == SIDE_Q && terms->q != NULL) {
+        authority_check(letter, terms->q, notes);
+    }
     check_understood(&k, faults);
     check_formats(&k);
     if (k.request != NULL) {

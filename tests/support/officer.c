@@ -257,7 +257,7 @@ unsigned officer_open(struct world *world, const struct fixture *fixture, const 
     return status;
 }
 
-/* The example's own dates lie after FIXTURE_NOW, and the fixture's roster has another number to call back. */
+/* The example's own dates lie after FIXTURE_NOW, and the fixture's roster has another number. */
 static void move_to_fixture(json_t *request)
 {
     json_t *items = json_object_get(request, "items");
@@ -272,8 +272,11 @@ static void move_to_fixture(json_t *request)
             (void)json_object_set_new(item, "dataDies", json_string("2026-06-06T00:00:00Z"));
         }
     }
-    (void)json_object_set_new(json_object_get(request, "confirmation"), "phone",
-                              json_string("+84 24 5550 0100"));
+    static const char *const numbers[] = {"authority", "confirmation"};
+    for (size_t k = 0; k < 2; k++) {
+        (void)json_object_set_new(json_object_get(request, numbers[k]), "phone",
+                                  json_string("+84 24 5550 0100"));
+    }
 }
 
 char *officer_sample_request(void)

@@ -215,6 +215,29 @@ static void what_a_state_insists_on_is_named_at_each_place(void **state)
     expect_note("", "INSISTED");
 }
 
+static void who_asks_is_held_against_the_own_entry(void **state)
+{
+    (void)state;
+    static const struct contact contacts[] = {{.phone = "+99 555 0100", .email = "", .hours = ""},
+                                              {.phone = "+99-555-0104", .email = "", .hours = "24/7"}};
+    expect_nothing(); /* the entry says nothing */
+    q.contacts = contacts;
+    q.contact_count = 2;
+    q.zone = "Asia/Ho_Chi_Minh";
+    expect_nothing(); /* one of its numbers, however it is spaced; of e-mail it says nothing */
+    request->authority->phone = text_make(arena, "+99 555 0105");
+    expect_note("authority.phone", "NOT_IN_ROSTER");
+    assert_non_null(strstr(notes->list[0].text, "+99 555 0100, +99-555-0104"));
+    request->authority->phone = text_make(arena, "+99 555 0104");
+    request->authority->hours = text_make(arena, "Monday to Friday");
+    expect_note("authority.hours", "NOT_IN_ROSTER");
+    request->authority->hours = text_make(arena, "24/7");
+    request->authority->zone = text_make(arena, "Europe/Paris");
+    expect_note("authority.zone", "NOT_IN_ROSTER");
+    letter = letter_make(arena, LETTER_WITHDRAW, T0_MS, 0);
+    expect_nothing();
+}
+
 static void dual_criminality_is_a_condition_of_assistance_only(void **state)
 {
     (void)state;
@@ -421,6 +444,7 @@ int main(void)
         EACH(languages_of_who_publishes_no_terms_are_told),
         EACH(requests_go_to_the_authority_that_takes_them),
         EACH(what_a_state_insists_on_is_named_at_each_place),
+        EACH(who_asks_is_held_against_the_own_entry),
         EACH(dual_criminality_is_a_condition_of_assistance_only),
         EACH(a_reservation_matters_under_its_convention),
         EACH(longer_holds_than_are_given_are_told),
