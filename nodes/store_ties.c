@@ -227,11 +227,14 @@ bool store_logged_mla_get(struct store *store, const char *from, const char *ref
     return found;
 }
 
-size_t store_logged_mla_loose(struct store *store, size_t max, struct arena *arena, struct logged_mla *ret)
+size_t store_logged_mla_loose(struct store *store, uint64_t after, size_t max, struct arena *arena,
+                              struct logged_mla *ret)
 {
-    struct query *q = store_query(store, "SELECT " LOGGED_COLUMNS " FROM logged_mla WHERE ended_ms = 0"
-                                         " AND hold = zeroblob(16) AND hold_reference = '' ORDER BY n");
+    struct query *q =
+        store_query(store, "SELECT " LOGGED_COLUMNS " FROM logged_mla WHERE ended_ms = 0 AND n > ?1"
+                           " AND hold = zeroblob(16) AND hold_reference = '' ORDER BY n");
     size_t count = 0;
+    query_int(q, 1, (int64_t)after);
     while (count < max && query_row(q)) {
         read_logged(q, arena, &ret[count++]);
     }

@@ -118,7 +118,8 @@ struct logged_mla {
 void store_logged_mla_put(struct store *, const struct logged_mla *);
 MUST_USE bool store_logged_mla_get(struct store *, const char *from, const char *reference, struct arena *,
                                    struct logged_mla *ret);
-/* Those that name no hold and wait; the oldest first. */
-size_t store_logged_mla_loose(struct store *, size_t max, struct arena *, struct logged_mla *ret);
+/* Those after that number that name no hold and wait, in the order they were entered. */
+size_t store_logged_mla_loose(struct store *, uint64_t after, size_t max, struct arena *,
+                              struct logged_mla *ret);
 
 #endif
