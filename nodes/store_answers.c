@@ -5,6 +5,8 @@
 #include "nodes/store_columns.h"
 #include "nodes/store_recall.h"
 
+#define SAID_AGAIN_MAX 256 /* receipts to one sender: as many as a broker keeps of a pair (protocol.md 6.6) */
+
 /* --- answering --- */
 
 bool store_answer_want(struct store *store, const char *party, uint64_t number, struct bytes after,
@@ -241,11 +243,42 @@ void store_answer_told(struct store *store, const char *party, enum lane lane)
     " AND NOT EXISTS(SELECT 1 FROM recall_chain n WHERE n.party = c.party AND n.side = 3"                    \
     " AND n.lane = c.lane AND n.incarnation = 0)"
 
+/* The latest to each sender. A REFUSED is not said again: it is given anew when the letter comes again. */
+static void say_untold_again(struct store *store)
+{
+    struct query *q = store_query(
+        store, "UPDATE receipt SET settled = 0 WHERE own = 1 AND n IN (SELECT receipt FROM (SELECT i.receipt,"
+               " dense_rank() OVER (PARTITION BY c.party ORDER BY i.receipt DESC) AS place"
+               " FROM chain_in c JOIN envelope_in e ON e.party = c.party AND e.lane = c.lane AND e.in_chain = 1"
+               " JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 6) WHERE c.told = 0)"
+               " WHERE place <= ?1)");
+    query_int(q, 1, SAID_AGAIN_MAX);
+    query_run(q);
+}
+
+void store_answers_say_later_again(struct store *store, const struct in_row *row)
+{
+    struct query *q =
+        store_query(store, "UPDATE receipt SET settled = 0 WHERE own = 1 AND n IN (SELECT DISTINCT i.receipt"
+                           " FROM envelope_in e JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 6)"
+                           " WHERE e.party = ?1 AND e.lane = ?2 AND e.n > ?3 AND e.in_chain = 1"
+                           " ORDER BY i.receipt DESC LIMIT ?4)");
+    query_text(q, 1, row->from.text);
+    query_int(q, 2, (int64_t)row->lane);
+    query_int(q, 3, (int64_t)row->number);
+    query_int(q, 4, SAID_AGAIN_MAX);
+    query_run(q);
+}
+
 uint64_t store_answers_forgotten(struct store *store)
 {
     query_run(store_query(store, "INSERT INTO standing(party, tries) SELECT DISTINCT c.party, 0" IS_FORGOTTEN
                                  " ON CONFLICT(party) DO UPDATE SET envelope = NULL, tries = 0"));
     query_run(store_query(store, "INSERT INTO recall_chain(party, side, lane, incarnation, seq, done)"
                                  " SELECT DISTINCT c.party, 3, c.lane, 0, 0, 1" IS_FORGOTTEN));
-    return (uint64_t)store_changes(store);
+    const uint64_t lanes = (uint64_t)store_changes(store);
+    if (lanes != 0) {
+        say_untold_again(store);
+    }
+    return lanes;
 }

@@ -149,9 +149,11 @@ MUST_USE bool store_answered_later(struct store *, const struct in_row *);
 /* For what the heads leave out: nothing is told yet; the broker told of this party and lane. */
 void store_answers_untold(struct store *);
 void store_answer_told(struct store *, const char *party, enum lane);
+/* What was settled about envelopes that came in that lane after that one: it is not settled any more. */
+void store_answers_say_later_again(struct store *, const struct in_row *);
 /*
  * Parties to which the broker had settled an answer in a lane that it did not tell of: they are to be told how far the chains
- * are. How many lanes; those counted before, and not told of since, are left out.
+ * are, and what was settled there is not so any more. How many lanes; those counted before, and not told of since, are left out.
  */
 uint64_t store_answers_forgotten(struct store *);
 
