@@ -247,11 +247,12 @@ void store_answer_told(struct store *store, const char *party, enum lane lane)
 static void say_untold_again(struct store *store)
 {
     struct query *q = store_query(
-        store, "UPDATE receipt SET settled = 0 WHERE own = 1 AND n IN (SELECT receipt FROM (SELECT i.receipt,"
-               " dense_rank() OVER (PARTITION BY c.party ORDER BY i.receipt DESC) AS place"
-               " FROM chain_in c JOIN envelope_in e ON e.party = c.party AND e.lane = c.lane AND e.in_chain = 1"
-               " JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 6) WHERE c.told = 0)"
-               " WHERE place <= ?1)");
+        store,
+        "UPDATE receipt SET settled = 0 WHERE own = 1 AND n IN (SELECT receipt FROM (SELECT i.receipt,"
+        " dense_rank() OVER (PARTITION BY c.party ORDER BY i.receipt DESC) AS place"
+        " FROM chain_in c JOIN envelope_in e ON e.party = c.party AND e.lane = c.lane AND e.in_chain = 1"
+        " JOIN receipt_item i ON i.envelope = e.id AND i.kind IN (4, 6) WHERE c.told = 0)"
+        " WHERE place <= ?1)");
     query_int(q, 1, SAID_AGAIN_MAX);
     query_run(q);
 }

@@ -168,7 +168,7 @@ static void an_answer_that_the_broker_forgot_is_told_to_its_sender(void **state)
     assert_int_equal(control->body_case, COMITY__CONTROL__BODY_STANDING);
     assert_int_equal(control->standing->n_received, 1);
     assert_int_equal(control->standing->received[0]->seq, 2);
-    assert_int_equal(settle_all(rig), 1); /* that of the second is said again, */
+    assert_int_equal(settle_all(rig), 1);  /* that of the second is said again, */
     assert_falls_back(rig, &first, false); /* once */
     assert_null(rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, 0));
     assert_falls_back(rig, NULL, true);

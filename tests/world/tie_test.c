@@ -604,9 +604,12 @@ static void pages_of_the_worklist_show_each_entry_once(void **state)
     states_write(s, "XB/poc", second, "{\"held\": {\"scope\": \"all\", \"custodianReference\": \"eh-1\"}}");
     for (size_t i = 0; i < 3; i++) {
         (void)snprintf(body, sizeof body,
-                       "{\"reference\": \"%zu/2026\", \"from\": \"XA\", " CAME_ON_PAPER ", \"hold\": \"NOWHERE-%zu\"}", i, i);
+                       "{\"reference\": \"%zu/2026\", \"from\": \"XA\", " CAME_ON_PAPER
+                       ", \"hold\": \"NOWHERE-%zu\"}",
+                       i, i);
         assert_int_equal(states_log_mla(s, "XB/central", body), 200);
-        (void)snprintf(body, sizeof body, "{\"reference\": \"%zu/2026\", \"from\": \"XC\", " CAME_ON_PAPER "}", i);
+        (void)snprintf(body, sizeof body,
+                       "{\"reference\": \"%zu/2026\", \"from\": \"XC\", " CAME_ON_PAPER "}", i);
         assert_int_equal(states_log_mla(s, "XB/poc", body), 200);
     }
     json_t *whole = worklist_by(s, 500);
