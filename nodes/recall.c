@@ -312,6 +312,20 @@ static void take_standing(struct node *node, struct turn *turn, const struct add
     }
 }
 
+void recall_number_answered(struct node *node, struct turn *turn, const struct address *to,
+                            const Comity__ReceiptItem *item)
+{
+    Comity__Through through = COMITY__THROUGH__INIT;
+    Comity__Through *received[] = {&through};
+    Comity__Standing standing = COMITY__STANDING__INIT;
+    through.lane = item->lane;
+    through.incarnation = item->incarnation;
+    through.seq = item->seq;
+    standing.received = received;
+    standing.n_received = 1;
+    take_standing(node, turn, to, &standing);
+}
+
 uint64_t recall_noticed_ms(struct node *node)
 {
     return store_noticed(node->store, "store");

@@ -181,6 +181,28 @@ static void an_answer_that_the_broker_forgot_is_told_to_its_sender(void **state)
 }
 
 /* What is delivered is answered before what is refused, whatever came first. */
+/* Under number 3 of a chain that was never begun here; what the broker alone says shows nothing. */
+static void a_receipt_about_a_number_that_is_not_known_shows_a_loss(void **state)
+{
+    struct rig *rig = *state;
+    static const enum receipt_kind kinds[] = {RECEIPT_EXPIRED, RECEIPT_DELIVERED};
+    const struct envelope_id id = {.digest = {.bytes = {9}}};
+    Comity__Header header = COMITY__HEADER__INIT;
+    char from[] = "XB/poc", to[] = "XA/poc";
+    header.from = from;
+    header.to = to;
+    header.lane = LANE_URGENT;
+    header.incarnation = 1;
+    header.seq = 3;
+    rig_link(rig);
+    rig_give_prekeys(rig, 1);
+    for (size_t i = 0; i < 2; i++) {
+        rig_give_receipt(rig, kinds[i], &header, &id, REASON_NONE);
+        assert_int_equal(loss_asks(rig), i == 1);
+    }
+    assert_next_incarnation(rig, 2);
+}
+
 static void the_order_of_answers_in_a_turn_is_no_loss(void **state)
 {
     struct rig *rig = *state;
@@ -351,6 +373,7 @@ int main(void)
         TEST(standing_shows_what_the_broker_cannot),
         TEST(incarnations_are_not_used_up_on_the_word_of_others),
         TEST(an_answer_that_the_broker_forgot_is_told_to_its_sender),
+        TEST(a_receipt_about_a_number_that_is_not_known_shows_a_loss),
         TEST(the_order_of_answers_in_a_turn_is_no_loss),
         TEST(a_broker_that_fell_back_is_no_witness),
         TEST(a_broker_without_our_keys_has_fallen_back),
