@@ -7,6 +7,7 @@
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
 #include "nodes/outbox.h"
+#include "nodes/recall.h"
 #include "nodes/rosters.h"
 #include "nodes/store_receipts.h"
 
@@ -308,6 +309,11 @@ static void settle(struct node *node, struct turn *turn, const struct digest *di
     node_say(node, turn, &frame);
 }
 
+static bool is_of_recipient(enum receipt_kind kind)
+{
+    return kind == RECEIPT_DELIVERED || kind == RECEIPT_REFUSED || kind == RECEIPT_OPENED;
+}
+
 /* Files it if it speaks of anything known; a receipt about nothing known is settled all the same, or it came for ever. */
 static void file(struct node *node, struct turn *turn, const struct signed_receipt *receipt)
 {
@@ -322,7 +328,11 @@ static void file(struct node *node, struct turn *turn, const struct signed_recei
                                           .digest = receipt->digest,
                                           .raw = receipt->raw};
     for (size_t i = 0; i < receipt->body->n_item; i++) {
-        known += take_item(node, turn, receipt, receipt->body->item[i]) ? 1 : 0;
+        bool taken = take_item(node, turn, receipt, receipt->body->item[i]);
+        known += taken;
+        if (!taken && from_me && is_of_recipient(stored.kind)) {
+            recall_number_answered(node, turn, &receipt->to, receipt->body->item[i]);
+        }
     }
     if (known == 0) {
         node_event(turn, EVENT_RECEIPT_IGNORED, "kind=%s party=%s reason=unknown-envelopes",

@@ -44,9 +44,7 @@ bool store_calendar_known(struct store *store, const char *party)
 {
     struct query *q = store_query(store, "SELECT 1 FROM calendar WHERE party = ?1 LIMIT 1");
     query_text(q, 1, party);
-    bool known = query_row(q);
-    query_end(q);
-    return known;
+    return query_any(q);
 }
 
 static bool read_days(struct bytes days, struct arena *arena, struct calendar_entry *ret)

@@ -141,7 +141,5 @@ size_t node_receipts_of(struct node *node, const struct envelope_id *id, size_t 
 uint64_t node_receipts_owed(struct node *node)
 {
     struct query *q = store_query(node->store, "SELECT count(*) FROM receipt WHERE own = 1 AND settled = 0");
-    uint64_t count = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return count;
+    return query_number(q);
 }

@@ -29,7 +29,7 @@ static void a_call_opens_a_case_that_the_written_request_confirms(void **state)
     assert_false(told_asked(ASK_ORAL, 0));
     assert_null(fold_due(&told.fold, CLOCK_ORAL, 0));
     assert_ptr_equal(told.fold.request, request->request);
-    assert_int_equal(told.fold.item_count, 2); /* what was written besides is asked for now */
+    assert_int_equal(told.fold.item_count, 2); /* what was written besides is asked from then on */
     assert_int_equal(told.fold.items[0].state, ITEM_HELD);
     assert_int_equal(told.fold.items[1].state, ITEM_ASKED);
     assert_null(fold_due(&told.fold, CLOCK_DECIDE, 1));
