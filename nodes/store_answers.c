@@ -121,30 +121,34 @@ size_t store_chains_received(struct store *store, const char *party, size_t max,
         party, max, ret);
 }
 
-size_t store_chains_ended(struct store *store, const char *party, size_t max, struct chain_through *ret)
+size_t store_chains_ended(struct store *store, const char *party, bool by_them, size_t max,
+                          struct chain_through *ret)
 {
     /*
      * Up to the first that is open, or has ended without the word ACCEPTED, whose time counts. A number that is given in
      * this turn has no row yet. Not of chains with numbers that are lost here: who does not know them cannot say.
      */
-    return read_through(
-        store_query(
-            store,
-            "SELECT lane, incarnation, through FROM (SELECT c.lane AS lane, c.incarnation AS incarnation,"
-            " min(CASE c.closed WHEN 1 THEN c.seq ELSE coalesce((SELECT max(e.seq) FROM envelope_out e"
-            "  WHERE e.party = c.party AND e.lane = c.lane AND e.incarnation = c.incarnation), 0) END,"
-            " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_open"
-            "  WHERE e.state < 3 AND e.party = c.party AND e.lane = c.lane"
-            "  AND e.incarnation = c.incarnation), c.seq),"
-            " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_unanswered"
-            "  WHERE e.state > 2 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
-            "  AND e.incarnation = c.incarnation), c.seq)) AS through"
-            " FROM chain_out c WHERE c.party = ?1 AND NOT EXISTS(SELECT 1 FROM recall_chain l"
-            "  WHERE l.party = c.party AND l.side IN (1, 5) AND l.lane = c.lane AND l.incarnation = "
-            "c.incarnation"
-            "  AND l.done = 0)) WHERE through > 0 ORDER BY incarnation DESC, lane"
-            " LIMIT ?2"),
-        party, max, ret);
+    struct query *q = store_query(
+        store,
+        "SELECT lane, incarnation, told FROM (SELECT lane, incarnation, CASE ?3 WHEN 0 THEN through ELSE"
+        " (SELECT max(e.seq) FROM envelope_out e WHERE e.party = ?1 AND e.lane = t.lane"
+        "  AND e.incarnation = t.incarnation AND e.seq <= t.through AND e.state IN (3, 4)) END AS told"
+        " FROM (SELECT c.lane AS lane, c.incarnation AS incarnation,"
+        " min(CASE c.closed WHEN 1 THEN c.seq ELSE coalesce((SELECT max(e.seq) FROM envelope_out e"
+        "  WHERE e.party = c.party AND e.lane = c.lane AND e.incarnation = c.incarnation), 0) END,"
+        " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_open"
+        "  WHERE e.state < 3 AND e.party = c.party AND e.lane = c.lane"
+        "  AND e.incarnation = c.incarnation), c.seq),"
+        " coalesce((SELECT min(e.seq) - 1 FROM envelope_out e INDEXED BY envelope_out_unanswered"
+        "  WHERE e.state > 2 AND e.body IS NOT NULL AND e.party = c.party AND e.lane = c.lane"
+        "  AND e.incarnation = c.incarnation), c.seq)) AS through"
+        " FROM chain_out c WHERE c.party = ?1 AND NOT EXISTS(SELECT 1 FROM recall_chain l"
+        "  WHERE l.party = c.party AND l.side IN (1, 5) AND l.lane = c.lane AND l.incarnation = "
+        "c.incarnation"
+        "  AND l.done = 0)) t) WHERE told > 0 ORDER BY incarnation DESC, lane"
+        " LIMIT ?2");
+    query_int(q, 3, by_them);
+    return read_through(q, party, max, ret);
 }
 
 /* --- how far the chains are --- */

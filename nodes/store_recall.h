@@ -131,8 +131,12 @@ size_t store_letters_shared(struct store *, const char *party, const struct page
                             size_t max, struct arena *, struct letter_row *ret, bool *ret_more);
 /* Chains of a party: all its numbers up to this one were taken here or are gone; the newest incarnations, at most max. */
 size_t store_chains_received(struct store *, const char *party, size_t max, struct chain_through *ret);
-/* Own chains to a party: all numbers up to this one have ended. */
-size_t store_chains_ended(struct store *, const char *party, size_t max, struct chain_through *ret);
+/*
+ * Own chains to a party: all numbers up to this one have ended. By them: to the last that the party ended itself, for it knows of
+ * no other end before the broker has told it.
+ */
+size_t store_chains_ended(struct store *, const char *party, bool by_them, size_t max,
+                          struct chain_through *ret);
 
 /* --- how far the chains are: store_answers.c --- */
 

@@ -13,6 +13,7 @@
 #include "nodes/node_private.h"
 #include "nodes/recall.h"
 #include "nodes/store_chains.h"
+#include "nodes/store_recall.h"
 #include "tests/support/loss.h"
 
 static const struct bytes nothing = {.data = NULL, .size = 0};
@@ -277,6 +278,29 @@ static void a_broker_without_our_keys_has_fallen_back(void **state)
     assert_int_equal(recall_broker_noticed_ms(rig->node), rig->wall.ms);
 }
 
+/* It may lie behind the envelope that tells of it: who sees it first would take it for a loss. */
+static void what_the_broker_let_expire_is_not_told_as_answered(void **state)
+{
+    struct rig *rig = *state;
+    struct envelope_id second;
+    rig->options.life_ms = MS_PER_HOUR;
+    rig_restart(rig);
+    struct rig_sent first = rig_request(rig);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, first.head, &first.id, REASON_NONE);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, first.head, &first.id, REASON_NONE);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, NULL);
+    const Comity__Header *header = rig_submitted(rig, 0, &second);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, header, &second, REASON_NONE);
+    rig->wall.ms += MS_PER_HOUR;
+    rig_give_receipt(rig, RECEIPT_EXPIRED, header, &second, REASON_NONE);
+    assert_int_equal(rig_out_state(rig, &second), OUT_EXPIRED);
+    struct chain_through ended[2];
+    assert_int_equal(store_chains_ended(rig->node->store, "XA/poc", false, 2, ended), 1);
+    assert_int_equal(ended[0].seq, 2);
+    assert_int_equal(store_chains_ended(rig->node->store, "XA/poc", true, 2, ended), 1);
+    assert_int_equal(ended[0].seq, 1);
+}
+
 /* What it gave back may have been of a disk that it has replaced since. */
 static void a_party_that_lost_its_disk_is_asked_once_more(void **state)
 {
@@ -377,6 +401,7 @@ int main(void)
         TEST(the_order_of_answers_in_a_turn_is_no_loss),
         TEST(a_broker_that_fell_back_is_no_witness),
         TEST(a_broker_without_our_keys_has_fallen_back),
+        TEST(what_the_broker_let_expire_is_not_told_as_answered),
         TEST(a_party_that_lost_its_disk_is_asked_once_more),
         TEST(an_answer_in_an_unknown_case_shows_a_loss),
         TEST(a_number_that_is_taken_shows_a_loss),
