@@ -94,8 +94,7 @@ static bool has_state(size_t index, unsigned state)
     return false;
 }
 
-/* Can a history meet it? */
-static bool can_be_met(size_t index, unsigned state)
+bool cell_is_played(enum cell_row index, enum item_state state)
 {
     static const struct {
         size_t row;
@@ -108,18 +107,9 @@ static bool can_be_met(size_t index, unsigned state)
     };
     bool can = has_state(index, state);
     for (size_t i = 0; i < sizeof unmet / sizeof unmet[0]; i++) {
-        can = can && (unmet[i].row != index || unmet[i].state != state);
+        can = can && (unmet[i].row != (size_t)index || unmet[i].state != state);
     }
     return can;
-}
-
-bool row_is_played(enum cell_row index)
-{
-    bool any = false;
-    for (unsigned state = ITEM_ASKED; state < ITEM_STATES; state++) {
-        any |= can_be_met(index, state);
-    }
-    return any;
 }
 
 static void count_cell(uint64_t cells[ROW_COUNT][CELL_STATES], enum cell_row row, enum item_state state)
@@ -138,8 +128,7 @@ void coverage_tried(struct coverage *coverage, enum cell_row row, enum item_stat
     count_cell(coverage->tried, row, state);
 }
 
-/* What the table forbids need only be tried: a node that holds to the table sends none. */
-static bool is_met(const struct coverage *coverage, size_t row, unsigned state)
+bool cell_is_met(const struct coverage *coverage, enum cell_row row, enum item_state state)
 {
     bool forbidden = row_at(row)->cells[state].rule == CELL_FORBIDDEN || row_at(row)->kind == LETTER_REQUEST;
     return coverage->cells[row][state - ITEM_ASKED] != 0 ||
@@ -201,7 +190,8 @@ static unsigned find_never(const struct coverage *coverage, FILE *out)
     never.of_kind = 0;
     for (size_t i = 0; i < ROW_COUNT; i++) {
         for (unsigned state = ITEM_ASKED; state < ITEM_STATES; state++) {
-            if (can_be_met(i, state) && !is_met(coverage, i, state)) {
+            if (cell_is_played((enum cell_row)i, (enum item_state)state) &&
+                !cell_is_met(coverage, (enum cell_row)i, (enum item_state)state)) {
                 never_met(&never, "letters", row_text(i).text, item_state_name((enum item_state)state));
             }
         }
@@ -261,10 +251,10 @@ static void print_row(FILE *out, size_t index, const uint64_t cells[CELL_STATES]
         uint64_t met = cells[states[i] - ITEM_ASKED];
         bool forbidden = row_at(index)->cells[states[i]].rule == CELL_FORBIDDEN;
         (void)fprintf(out, " %12s",
-                      met != 0                        ? number_grouped(text, met)
-                      : !can_be_met(index, states[i]) ? "-"
-                      : forbidden                     ? "."
-                                                      : "0");
+                      met != 0                                           ? number_grouped(text, met)
+                      : !cell_is_played((enum cell_row)index, states[i]) ? "-"
+                      : forbidden                                        ? "."
+                                                                         : "0");
     }
     (void)fprintf(out, "\n");
 }

@@ -40,8 +40,10 @@ struct coverage { /* uint64_t only: coverage_add() */
 };
 
 void coverage_add(struct coverage *to, const struct coverage *from);
-/* Can a letter of that row be met at all? What cannot is not missed (unmet.def says why not). */
-bool row_is_played(enum cell_row);
+/* Can a letter of that row meet an item in that state at all? What cannot is not missed (unmet.def says why not). */
+bool cell_is_played(enum cell_row, enum item_state);
+/* Was it met? What the table forbids need only be tried: a node that holds to the table sends none. */
+bool cell_is_met(const struct coverage *, enum cell_row, enum item_state);
 /* A letter of that row met an item in that state. */
 void coverage_cell(struct coverage *, enum cell_row, enum item_state);
 /* The same of one that people asked their node for. */

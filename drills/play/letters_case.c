@@ -15,17 +15,17 @@
 static json_t *items(struct filling *f)
 {
     struct letter_scene *scene = f->scene;
-    if (scene->told || scene->item_count == 0 || stream_chance(scene->stream, 300)) {
+    if (scene->told || scene->item_count == 0 || (!scene->exact && stream_chance(scene->stream, 300))) {
         return NULL;
     }
     json_t *list = json_array();
     uint64_t certain = stream_below(scene->stream, scene->item_count);
     for (size_t i = 0; i < scene->item_count; i++) {
-        if (i == certain || stream_chance(scene->stream, 500)) {
+        if (scene->exact || i == certain || stream_chance(scene->stream, 500)) {
             letter_append(list, json_integer((json_int_t)scene->items[i]));
         }
     }
-    if (stream_chance(scene->stream, 10)) {
+    if (!scene->exact && stream_chance(scene->stream, 10)) {
         scene->odd = true;
         letter_append(list, json_integer((json_int_t)scene->sight->item_count + 1));
     }
@@ -329,6 +329,7 @@ static json_t *restated_item(struct filling *f, size_t number)
     size_t count = 0;
     const enum item_state *states = machine_states(f->row->machine, &count);
     enum item_state state = f->scene->told ? ITEM_ASKED : states[stream_below(stream, count)];
+    state = number == 1 && f->scene->restates != 0 ? f->scene->restates : state;
     json_t *item = json_object();
     letter_put(item, "item", json_integer((json_int_t)number));
     letter_put(item, "state", letter_text(item_state_name(state)));
