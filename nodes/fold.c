@@ -155,12 +155,16 @@ static const char *void_code(const struct folding *w, const struct case_item *it
     return need == NEEDS ? NULL : need_code(need);
 }
 
-/* More items, with clocks of their own. */
+/*
+ * More items, with clocks of their own. They have the numbers by which their author names them in later letters, or none: one that
+ * counted on an earlier SUPPLEMENT that turned out void is void as well.
+ */
 static void fold_supplement(struct folding *w)
 {
     const Comity__Supplement *supplement = w->letter->letter->supplement;
     uint32_t first = 0;
-    const char *code = all_ended(w->fold) ? w->row->cells[ITEM_ENDED].code
+    const char *code = all_ended(w->fold)                                  ? w->row->cells[ITEM_ENDED].code
+                       : supplement->first_item != w->fold->item_count + 1 ? "RENUMBERED"
                        : items_add(w, supplement->items, supplement->n_items, &first) ? NULL
                                                                                       : "TOO_MANY";
     if (code != NULL) {

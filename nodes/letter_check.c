@@ -263,7 +263,13 @@ static void check_ground(struct check *k)
 
 static void check_supplement(struct check *k)
 {
-    size_t count = k->letter->supplement->n_items;
+    const Comity__Supplement *supplement = k->letter->supplement;
+    size_t count = supplement->n_items;
+    if (supplement->first_item != 0 && supplement->first_item != k->fold->item_count + 1) {
+        faults_add(k->faults, "firstItem", "RENUMBERED",
+                   "the case has %zu items by now: leave it out, and the number that follows is written in",
+                   k->fold->item_count);
+    }
     if (count > CASE_ITEMS_MAX - k->fold->item_count) {
         faults_add(k->faults, "items", "TOO_MANY",
                    "a case has %d items at most, and this one has %zu: make a new case", CASE_ITEMS_MAX,

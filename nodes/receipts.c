@@ -285,6 +285,12 @@ static bool take_item(struct node *node, struct turn *turn, const struct signed_
     if (!gone) {
         return kind == RECEIPT_REJECTED;
     }
+    /* A broker that was restored from an older copy knows nothing of our word, and its sender may have lost it, too. */
+    if (is_delivered_here(node, receipt, message)) {
+        store_receipt_again(node->store, &item.id);
+        node->live.receipts_said = 0;
+        return true;
+    }
     const struct in_chain chain = {.from = receipt->from, .lane = item.lane, .incarnation = item.incarnation};
     in_chain_gone(node, turn, &chain, item.seq);
     return true;

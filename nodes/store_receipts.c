@@ -98,6 +98,16 @@ bool store_receipt_settled(struct store *store, const struct digest *digest)
     return store_changes(store) != 0;
 }
 
+void store_receipt_again(struct store *store, const struct envelope_id *id)
+{
+    struct query *q =
+        store_query(store, "UPDATE receipt SET settled = 0 WHERE own = 1 AND n IN"
+                           " (SELECT receipt FROM receipt_item WHERE envelope = ?1 AND kind = ?2)");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    query_int(q, 2, RECEIPT_DELIVERED);
+    query_run(q);
+}
+
 bool store_receipt_about(struct store *store, const struct envelope_id *id, enum receipt_kind kind,
                          struct arena *arena, struct bytes *ret_raw)
 {

@@ -182,9 +182,12 @@ static void a_case_has_a_bound_of_items(void **state)
     letter = letter_named(arena, MACHINE_HOLD, "SUPPLEMENT", now);
     letter_check_at(SIDE_Q, &fold, now);
     assert_non_null(letter_fault("items", "TOO_MANY"));
+    assert_non_null(letter_fault("firstItem", "RENUMBERED"));
+    letter->supplement->first_item = CASE_ITEMS_MAX;
     now = reach(MACHINE_HOLD, ITEM_HELD, CASE_ITEMS_MAX - 1);
     letter_check_at(SIDE_Q, &fold, now);
     assert_null(letter_fault("items", "TOO_MANY"));
+    assert_null(letter_fault("firstItem", "RENUMBERED"));
 }
 
 /* Whoever took a case over says that something was asked, and not what: any answer will do, and none is looked for in that letter. */
