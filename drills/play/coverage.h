@@ -53,5 +53,16 @@ void coverage_print(FILE *, const struct coverage *);
 json_t *coverage_json(const struct coverage *); /* a new reference */
 /* How many of faults, reasons and cells that can be met at all were never met. */
 unsigned coverage_never(const struct coverage *);
+/* A cell of the lifecycle table. */
+struct cell_place {
+    enum cell_row row;
+    enum item_state state;
+};
+/*
+ * Of histories that were enough to meet all: how many cells were not met and are not among those that nothing meets, or were met and
+ * are. Each is named to out, unless that is NULL.
+ */
+unsigned cells_wrong(const struct coverage *, const struct cell_place *unmet, size_t unmet_count, FILE *out);
+unsigned coverage_cells_wrong(const struct coverage *, FILE *out); /* by unmet.def */
 
 #endif

@@ -21,8 +21,7 @@
 
 /* --- which cell --- */
 
-/* Of all cells that can be met, in the order of the table; ROW_COUNT: there are no more. */
-static enum cell_row cell_at(size_t number, enum item_state *ret_state)
+enum cell_row aim_cell(size_t number, enum item_state *ret_state)
 {
     for (size_t row = 0; row < ROW_COUNT; row++) {
         size_t count = 0;
@@ -41,7 +40,7 @@ size_t aim_cells(void)
 {
     enum item_state state = ITEM_ASKED;
     size_t count = 0;
-    while (cell_at(count, &state) != ROW_COUNT) {
+    while (aim_cell(count, &state) != ROW_COUNT) {
         count++;
     }
     return count;
@@ -66,7 +65,7 @@ static void aim_at_next(struct people *people)
         .number = aim->number, .left = aim->left - 1, .item = 1, .before = ROW_COUNT, .reminded = ROW_COUNT};
     size_t left = aim_cells();
     do {
-        next.row = cell_at(next.number, &next.state);
+        next.row = aim_cell(next.number, &next.state);
         next.number = next.row == ROW_COUNT ? 0 : next.number + 1;
     } while (next.row == ROW_COUNT || (left-- != 0 && cell_is_met(people->coverage, next.row, next.state)));
     next.manner = is_crossed(row_of_table(next.row)->cells[next.state].rule) ? AIM_CROSSING : AIM_STRAIGHT;

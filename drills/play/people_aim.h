@@ -10,8 +10,9 @@
 
 #include "drills/play/people_desk.h"
 
-/* So many cells are in the table that a letter can meet. */
+/* So many cells are in the table that a letter can meet; and each of them in its order. ROW_COUNT: there are no more. */
 size_t aim_cells(void);
+enum cell_row aim_cell(size_t number, enum item_state *ret_state);
 /* The first cell of a seed, in the order of the table. */
 void aim_init(struct aim *, uint64_t seed);
 /* One letter on the way to a cell. False: none is left to aim at, or nobody counts what is met. */
