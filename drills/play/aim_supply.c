@@ -97,7 +97,10 @@ struct supply supply_of(const struct aim *aim, const struct sight *sight, const 
                             .ms = lack->days * MS_PER_DAY};
     if (supply.how == WRITE && (opens(supply.row) & open) != 0) {
         supply.row = about(row->machine, opens(supply.row), false, item->state);
-        supply.how = supply.row == aim->row ? WAIT : WRITE; /* that one is for another state */
+    }
+    if (supply.row == aim->row && supply.row != ROW_COUNT) { /* that one is for another state */
+        supply.how = supply.ms != 0 ? WAIT : ANEW;
+        supply.row = ROW_COUNT;
     }
     if (need == NEED_GRACE_PAST) {
         supply.ms = until_grace_is_past_ms(sight, item);

@@ -180,9 +180,8 @@ static void begin(struct people *people, size_t party, size_t to)
     struct sight sight;
     struct draft draft;
     enum cell_row row = draw_opener(people, party);
-    const struct drawing drawing = {.party = party,
-                                    .other = row == ROW_LINK_REQUEST_NONE ? desk_sibling(people, party) : to,
-                                    .row = row};
+    const struct drawing drawing = {
+        .party = party, .other = row == ROW_LINK_REQUEST_NONE ? desk_sibling(people, party) : to, .row = row};
     draft_begin(people, &drawing, &sight, &draft);
     write(people, &draft);
     draft_done(&draft);

@@ -17,7 +17,6 @@
 #define DEPTH_MAX    4                   /* letters that another one needs first */
 #define CROSSING_MAX 6                   /* letters of the one side that the other one's crosses */
 #define REST_MS      (5 * MS_PER_SECOND) /* while a letter is under way */
-#define UNREACHED    1000U               /* longer than any way */
 
 /* --- which cell --- */
 
@@ -102,7 +101,8 @@ static json_t *fields_of(const struct lifecycle_row *row)
 #undef AIMED
     };
     for (size_t i = 0; i < sizeof aimed / sizeof aimed[0]; i++) {
-        if (aimed[i].machine == row->machine && aimed[i].kind == row->kind) {
+        bool of_machine = aimed[i].machine == MACHINE_NONE || aimed[i].machine == row->machine;
+        if (of_machine && aimed[i].kind == row->kind) {
             json_t *fields = json_loads(aimed[i].text, JSON_REJECT_DUPLICATES, NULL);
             ensure(fields != NULL);
             return fields;
@@ -196,6 +196,7 @@ static bool begin(struct people *people)
                                     .fields = fields};
     draft_begin(people, &drawing, &sight, &draft);
     bool written = write(people, &draft, aim->case_id);
+    aim->letters++;
     draft_done(&draft);
     json_decref(fields);
     return written;
@@ -276,6 +277,9 @@ static void write_now(struct people *people, const struct sides *sides, enum cel
     bool of_all = index == aim->row && aim->manner == AIM_BESIDE;
     bool written = write_row(people, look_of(sides, row_of_table(index)->side), index, of_all);
     aim->before = written && index == aim->before ? ROW_COUNT : aim->before;
+    if (!written && index == aim->row) {
+        begin_again(aim, false); /* another request may allow it: one on another legal basis, say */
+    }
 }
 
 /* What the letter lacks. What must be written first; ROW_COUNT: nothing, or not in this case. */
@@ -365,13 +369,25 @@ static void go_on_crossing(struct people *people, const struct sides *sides)
     }
 }
 
+/* A second item: one more is asked for, or another case may bring two. */
+static void add_item(struct people *people, const struct sides *sides)
+{
+    const enum machine machine = row_of_table(people->aim.row)->machine;
+    const enum cell_row supplement = row_named(machine, LETTER_SUPPLEMENT, WHY_NONE);
+    if (supplement == ROW_COUNT) {
+        begin_again(&people->aim, !machine_rule(machine)->lists_items);
+    } else {
+        (void)bring(people, sides, supplement);
+    }
+}
+
 /* The first item into the state of the cell; then the letter of all items, as the second one may have it. */
 static void go_on_beside(struct people *people, const struct sides *sides)
 {
     struct aim *aim = &people->aim;
     aim->item = 1;
     if (sides->r.sight.item_count < 2) {
-        begin_again(aim, !machine_rule(row_of_table(aim->row)->machine)->lists_items);
+        add_item(people, sides);
     } else if (item_at(aim, sides)->state != aim->state) {
         go_to(people, sides, aim->state);
     } else {
