@@ -23,8 +23,7 @@ static const struct option_spec options[] = {
     {"keep-going", NULL, false, N_("after a failure; all seeds that fail are listed at the end")},
     {"coverage", "FILE", false, N_("write as JSON what was met how often")},
     {"all-cells", NULL, false,
-     N_("fail, too, if a cell of the lifecycle table is met that cannot be, or none is that can; for 1,000 "
-        "seeds")},
+     N_("fail, too, unless each cell of the lifecycle table that can be met is; for 1,000 seeds")},
     {"twice", "PERMILLE", false, N_("so many seeds in 1000 are played twice; default 10")},
     {NULL, NULL, false, NULL},
 };

@@ -11,11 +11,16 @@
 
 /* --- items --- */
 
-/* Some of those it may name, or none, which means all of them. Seldom one that the request does not have. */
+/*
+ * Some of those it may name, or none, which means all of them: also those of which it may not be said, if it would take effect there and be
+ * flagged. Seldom one that the request does not have.
+ */
 static json_t *items(struct filling *f)
 {
     struct letter_scene *scene = f->scene;
     if (scene->told || scene->item_count == 0 || (!scene->exact && stream_chance(scene->stream, 300))) {
+        scene->odd |=
+            (f->row->needs & needs_of(NEED_FLAG)) != 0 && scene->item_count < scene->sight->item_count;
         return NULL;
     }
     json_t *list = json_array();
