@@ -19,6 +19,7 @@ struct query {
     sqlite3_stmt *statement;
     bool busy;
     bool adds_row;
+    bool has_parameters;  /* some may be bound */
     uint64_t bound_bytes; /* of its parameters */
 };
 
@@ -171,6 +172,8 @@ static bool configure(struct store *store, const struct store_options *options, 
     (void)sqlite3_extended_result_codes(store->db, 1);
     (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* A plan is made once: else a statement that could meet a partial index by a parameter's value is parsed at each use. */
+    (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     (void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, BLOB_BYTES_MAX);
     (void)sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
     (void)snprintf(sql, sizeof sql, "PRAGMA page_size=%d", options->page_bytes);
@@ -479,6 +482,7 @@ static void prepare(struct query *query)
         return;
     }
     ensure(query->statement != NULL && *tail == '\0');
+    query->has_parameters = sqlite3_bind_parameter_count(query->statement) != 0;
     query->adds_row =
         sqlite3_strnicmp(query->sql, "INSERT", 6) == 0 || sqlite3_strnicmp(query->sql, "REPLACE", 7) == 0;
 }
@@ -495,7 +499,7 @@ struct query *store_query_at(struct store *store, const char *sql)
     query->bound_bytes = 0;
     if (query->statement == NULL && store->outcome == STORE_OK) {
         prepare(query);
-    } else if (query->statement != NULL) {
+    } else if (query->has_parameters) {
         (void)sqlite3_clear_bindings(query->statement); /* it is reset since its last use ended */
     }
     return query;

@@ -69,9 +69,9 @@ bool store_calendar_get(struct store *store, const char *party, uint64_t version
                         struct calendar *ret)
 {
     struct query *q = store_query(
-        store, "SELECT week, hours, on_call, lead_days, holidays FROM calendar WHERE party = ?1"
-               " ORDER BY version <= ?2 DESC, CASE WHEN version <= ?2 THEN -version ELSE version END"
-               " LIMIT 1");
+        store, "SELECT week, hours, on_call, lead_days, holidays FROM calendar WHERE party = ?1 AND version ="
+               " coalesce((SELECT max(version) FROM calendar WHERE party = ?1 AND version <= ?2),"
+               " (SELECT min(version) FROM calendar WHERE party = ?1))");
     bool good = false;
     query_text(q, 1, party);
     query_int(q, 2, version > INT64_MAX ? INT64_MAX : (int64_t)version);
