@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES ((size_t)16 * 1024)
+#define BLOCK_BYTES    ((size_t)16 * 1024)
+#define KEPT_BYTES_MAX ((size_t)1024 * 1024) /* of one round for the next */
 
 struct block {
     struct block *next; /* the older one */
@@ -19,6 +20,7 @@ struct arena {
     struct block *newest; /* the oldest is the one that a reset keeps */
     size_t bytes_max;
     size_t used;
+    size_t round_bytes; /* of the largest round, up to KEPT_BYTES_MAX: the oldest block holds as much */
     bool exhausted;
 };
 
@@ -41,6 +43,11 @@ void arena_free(struct arena *arena)
         free(b);
     }
     free(arena);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
 }
 
 static struct block *block_new(struct block *next, size_t size)
@@ -68,7 +75,8 @@ void *arena_take(struct arena *arena, size_t size)
     }
     struct block *b = arena->newest;
     if (b == NULL || b->size - b->used < rounded) {
-        b = block_new(arena->newest, rounded > BLOCK_BYTES ? rounded : BLOCK_BYTES);
+        size_t least = b == NULL ? larger(arena->round_bytes, BLOCK_BYTES) : BLOCK_BYTES;
+        b = block_new(b, larger(rounded, least));
         if (b == NULL) {
             return exhaust(arena);
         }
@@ -127,9 +135,13 @@ char *arena_format(struct arena *arena, const char *format, ...)
     return text;
 }
 
+/* A block that was too small for the round goes, too: the next round begins with one that is not. */
 void arena_reset(struct arena *arena)
 {
-    while (arena->newest != NULL && arena->newest->next != NULL) {
+    arena->round_bytes =
+        larger(arena->round_bytes, arena->used < KEPT_BYTES_MAX ? arena->used : KEPT_BYTES_MAX);
+    while (arena->newest != NULL &&
+           (arena->newest->next != NULL || arena->newest->size < arena->round_bytes)) {
         struct block *older = arena->newest->next;
         free(arena->newest);
         arena->newest = older;

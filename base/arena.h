@@ -33,7 +33,7 @@ MUST_USE struct bytes arena_copy(struct arena *, struct bytes);
 MUST_USE char *arena_format(struct arena *, const char *format, ...) PRINTF_LIKE(2, 3);
 MUST_USE char *arena_format_list(struct arena *, const char *format, va_list) PRINTF_LIKE(2, 0);
 
-/* Forgets everything taken; the first block is kept for the next round. */
+/* Forgets everything taken; memory for as much is kept for the next round, up to a MiB. */
 void arena_reset(struct arena *);
 
 /* Bytes taken since the last reset, and whether a take has failed since then. */

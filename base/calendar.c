@@ -7,6 +7,8 @@
 #define DAY_MS    ((int64_t)MS_PER_DAY)
 #define MINUTE_MS INT64_C(60000)
 
+#define LOOK_AHEAD_MS (8 * MS_PER_DAY) /* a change that is further off is looked for again then */
+
 bool day_span_given(struct day_span span)
 {
     return span.from_min != 0 || span.until_min != 0;
@@ -114,4 +116,37 @@ enum staffing calendar_entry_staffing(const struct calendar_entry *entry, const 
         return STAFFED;
     }
     return day_span_has(entry->on_call, minute) ? ON_CALL : CLOSED;
+}
+
+static uint64_t plus(uint64_t ms, uint64_t more_ms)
+{
+    return ms > UINT64_MAX - more_ms ? UINT64_MAX : ms + more_ms;
+}
+
+/* The first moment after at which it may be another: a stretch or a day begins or ends, or the clock changes. */
+static uint64_t staffing_turn(const struct calendar_entry *entry, const struct zone *zone, uint64_t ms)
+{
+    const unsigned minutes[] = {entry->hours.from_min, entry->hours.until_min, entry->on_call.from_min,
+                                entry->on_call.until_min};
+    const int64_t local = zone_local_ms(zone, ms);
+    const int64_t now = local - local_date(local) * DAY_MS;
+    int64_t next = DAY_MS;
+    for (size_t i = 0; i < sizeof minutes / sizeof minutes[0]; i++) {
+        const int64_t mark = minutes[i] * MINUTE_MS;
+        next = mark > now && mark < next ? mark : next;
+    }
+    const uint64_t turn_ms = plus(ms, (uint64_t)(next - now));
+    const uint64_t change_ms = zone == NULL ? UINT64_MAX : zone_next_change(zone, (wall_ms){.ms = ms}).ms;
+    return change_ms < turn_ms ? change_ms : turn_ms;
+}
+
+struct staffing_span calendar_entry_staffing_span(const struct calendar_entry *entry, const struct zone *zone,
+                                                  uint64_t ms)
+{
+    const uint64_t end_ms = plus(ms, LOOK_AHEAD_MS);
+    struct staffing_span span = {.staffing = calendar_entry_staffing(entry, zone, ms), .until_ms = ms};
+    do {
+        span.until_ms = staffing_turn(entry, zone, span.until_ms);
+    } while (span.until_ms < end_ms && calendar_entry_staffing(entry, zone, span.until_ms) == span.staffing);
+    return span;
 }

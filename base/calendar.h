@@ -53,4 +53,12 @@ enum staffing { STAFFED = 1, ON_CALL, CLOSED };
 /* Staffed: a working day, within its hours (all of it, where none are given). */
 enum staffing calendar_entry_staffing(const struct calendar_entry *, const struct zone *, uint64_t ms);
 
+/* It stays so at least until then: until the first moment after at which it is another, if that comes within eight days. */
+struct staffing_span {
+    enum staffing staffing;
+    uint64_t until_ms; /* after the moment asked for, but at the end of time */
+};
+struct staffing_span calendar_entry_staffing_span(const struct calendar_entry *, const struct zone *,
+                                                  uint64_t ms);
+
 #endif

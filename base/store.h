@@ -120,6 +120,10 @@ MUST_USE bool query_row(struct query *);
 void query_run(struct query *);
 /* Ends a statement of which not all rows were read. */
 void query_end(struct query *);
+/* For statements that answer one thing; both end them. The number in the first column of the first row; NULL, or no row: 0. */
+MUST_USE uint64_t query_number(struct query *);
+/* Whether there is a row. */
+MUST_USE bool query_any(struct query *);
 
 /* Columns, numbered from 0; valid until the next row or reset. */
 int64_t query_get_int(struct query *, int column);

@@ -389,6 +389,14 @@ int32_t zone_offset_s(const struct zone *zone, wall_ms t)
     return offset_at(zone, (int64_t)(ms / 1000));
 }
 
+wall_ms zone_next_change(const struct zone *zone, wall_ms t)
+{
+    int64_t change_s =
+        t.ms < (uint64_t)INSTANT_MS_MAX ? next_change(zone, (int64_t)(t.ms / 1000)) : INT64_MAX;
+    bool comes = change_s <= INSTANT_MS_MAX / 1000;
+    return (wall_ms){.ms = comes ? (uint64_t)change_s * 1000 : UINT64_MAX};
+}
+
 /* Days since 1970-01-01 of the local date of a moment. */
 static int64_t local_date(int64_t at_ms, int32_t offset_s)
 {

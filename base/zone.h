@@ -25,6 +25,9 @@ MUST_USE const struct zone *zone_read(struct bytes tzif, struct arena *);
 /* Seconds that local time is ahead of UTC at a moment. After the year 9999: as at its end. */
 int32_t zone_offset_s(const struct zone *, wall_ms);
 
+/* Until that moment zone_offset_s() stays what it is: the first change of the clock after t; UINT64_MAX: none comes. */
+wall_ms zone_next_change(const struct zone *, wall_ms t);
+
 /*
  * The first moment at or after t at which a local date begins: midnight, or where a jump of the clock leaves midnight
  * out, the first moment that date has. Where the clock goes back over midnight and the date begins twice, both count.

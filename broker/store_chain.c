@@ -5,9 +5,7 @@ static int64_t party_find(struct store *store, const struct address *address)
 {
     struct query *query = store_query(store, "SELECT party FROM party WHERE address = ?1");
     query_text(query, 1, address->text);
-    int64_t party = query_row(query) ? query_get_int(query, 0) : 0;
-    query_end(query);
-    return party;
+    return (int64_t)query_number(query);
 }
 
 int64_t party_row(struct store *store, const struct address *address)
@@ -26,9 +24,7 @@ uint64_t party_seen(struct store *store, int64_t party)
 {
     struct query *query = store_query(store, "SELECT seen_ms FROM party WHERE party = ?1");
     query_int(query, 1, party);
-    uint64_t seen = query_row(query) ? (uint64_t)query_get_int(query, 0) : 0;
-    query_end(query);
-    return seen;
+    return query_number(query);
 }
 
 void party_note_seen(struct store *store, int64_t party, wall_ms seen)
@@ -179,9 +175,7 @@ void chain_row_change(struct store *store, int64_t chain, uint32_t seq, const st
 static int64_t get_row(struct query *query, int64_t key)
 {
     query_int(query, 1, key);
-    int64_t row = query_row(query) ? query_get_int(query, 0) : 0;
-    query_end(query);
-    return row;
+    return (int64_t)query_number(query);
 }
 
 int64_t pair_sender(struct store *store, int64_t pair)
@@ -307,9 +301,7 @@ int64_t fork_find(struct store *store, int64_t chain, uint32_t seq, const struct
     query_int(query, 1, chain);
     query_int(query, 2, seq);
     query_bytes(query, 3, digest_bytes(id));
-    int64_t answer = query_row(query) ? query_get_int(query, 0) : 0;
-    query_end(query);
-    return answer;
+    return (int64_t)query_number(query);
 }
 
 size_t fork_count(struct store *store, int64_t chain, uint32_t seq)
@@ -317,9 +309,7 @@ size_t fork_count(struct store *store, int64_t chain, uint32_t seq)
     struct query *query = store_query(store, "SELECT count(*) FROM fork WHERE chain = ?1 AND seq = ?2");
     query_int(query, 1, chain);
     query_int(query, 2, seq);
-    size_t count = query_row(query) ? (size_t)query_get_int(query, 0) : 0;
-    query_end(query);
-    return count;
+    return (size_t)query_number(query);
 }
 
 void fork_add(struct store *store, int64_t chain, uint32_t seq, const struct digest *id, int64_t answer)

@@ -3,9 +3,7 @@
 
 static int64_t get_number(struct query *query)
 {
-    int64_t number = query_row(query) ? query_get_int(query, 0) : 0;
-    query_end(query);
-    return number;
+    return (int64_t)query_number(query);
 }
 
 int64_t receipt_next_number(struct store *store)

@@ -31,9 +31,7 @@ bool roster_row_find(struct store *store, uint64_t version, struct arena *arena,
 uint64_t roster_row_newest(struct store *store)
 {
     struct query *query = store_query(store, "SELECT ifnull(max(version), 0) FROM roster");
-    uint64_t newest = query_row(query) ? (uint64_t)query_get_int(query, 0) : 0;
-    query_end(query);
-    return newest;
+    return query_number(query);
 }
 
 void roster_fork_add(struct store *store, const struct digest *hash, uint64_t version, struct bytes bundle)

@@ -161,9 +161,7 @@ uint64_t spool_bytes(struct store *store, int64_t arrival)
 {
     struct query *query = store_query(store, "SELECT bytes FROM spool WHERE arrival = ?1");
     query_int(query, 1, arrival);
-    uint64_t bytes = query_row(query) ? (uint64_t)query_get_int(query, 0) : 0;
-    query_end(query);
-    return bytes;
+    return query_number(query);
 }
 
 bool spool_next(struct store *store, int64_t recipient, enum lane lane, int64_t after, struct spool_key *ret)
@@ -244,9 +242,7 @@ uint64_t spool_ahead(struct store *store, int64_t recipient, enum lane lane, int
     query_int(query, 2, lane);
     query_int(query, 3, arrival);
     query_int(query, 4, (int64_t)max);
-    uint64_t count = query_row(query) ? (uint64_t)query_get_int(query, 0) : 0;
-    query_end(query);
-    return count;
+    return query_number(query);
 }
 
 size_t spool_expired(struct store *store, wall_ms now, struct spool_expiring *ret, size_t max)

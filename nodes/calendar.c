@@ -29,6 +29,11 @@ enum staffing calendar_staffing(const struct calendar *calendar, uint64_t ms)
     return calendar_entry_staffing(&calendar->entry, calendar->zone, ms);
 }
 
+struct staffing_span calendar_staffing_span(const struct calendar *calendar, uint64_t ms)
+{
+    return calendar_entry_staffing_span(&calendar->entry, calendar->zone, ms);
+}
+
 bool calendar_staffed(const struct calendar *calendar, uint64_t ms)
 {
     return calendar_staffing(calendar, ms) == STAFFED;

@@ -26,10 +26,11 @@ struct calendar calendar_default(void);
 /* Whether the civil date (days since 1970-01-01) is a working day. */
 bool calendar_works_on(const struct calendar *, int64_t date);
 
-/* calendar_entry_workdays_after(), _before() and calendar_entry_staffing() in it. */
+/* calendar_entry_workdays_after(), _before(), calendar_entry_staffing() and calendar_entry_staffing_span() in it. */
 uint64_t calendar_workdays_after(const struct calendar *, uint64_t ms, uint64_t n);
 uint64_t calendar_workdays_before(const struct calendar *, uint64_t ms, uint64_t n);
 enum staffing calendar_staffing(const struct calendar *, uint64_t ms);
+struct staffing_span calendar_staffing_span(const struct calendar *, uint64_t ms);
 bool calendar_staffed(const struct calendar *, uint64_t ms);
 
 /* --- of a node: node_calendar.c --- */

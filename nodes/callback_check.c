@@ -7,8 +7,7 @@
 
 #define KNOWN_MAX 256
 
-/* The same number, however it is spaced: only digits count. */
-static bool same_number(const char *a, const char *b)
+bool same_phone(const char *a, const char *b)
 {
     for (;;) {
         while (*a != '\0' && !text_is_digit(*a)) {
@@ -54,7 +53,7 @@ void callback_check(const Comity__Letter *letter, const struct case_fold *fold,
     char known[KNOWN_MAX] = "";
     for (size_t i = 0; i < q->contact_count; i++) {
         size_t used = strlen(known);
-        if (same_number(q->contacts[i].phone, number)) {
+        if (same_phone(q->contacts[i].phone, number)) {
             return;
         }
         if (q->contacts[i].phone[0] != '\0') {

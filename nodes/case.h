@@ -236,8 +236,10 @@ struct folded_letter {
     const char *void_code; /* "ENDED", "TOO_EARLY" ...; "" */
     bool outside_treaty;   /* a refusal outside the list: folded and flagged */
     bool without_consult;  /* a refusal that owed a consultation: folded and flagged */
-    bool code42_8; /* R ended a hold before its date or while held open: folded and flagged (art. 42(8)) */
-    bool acted;    /* rules of the own State gave way to an emergency: the letter says which and why */
+    bool code42_8;   /* R ended a hold before its date or while held open: folded and flagged (art. 42(8)) */
+    bool acted;      /* rules of the own State gave way to an emergency: the letter says which and why */
+    unsigned states; /* how it stood after it: STATE_BIT() of those its items were in, ... */
+    unsigned open;   /* ... ASK_BIT() of what was asked of the case or an item, whoever owed it */
 };
 
 struct case_fold {

@@ -12,18 +12,33 @@
 
 #define MLA_LEAD_OF_100 80
 
-/* Only who asks sends requests for assistance. Where too few of its own were measured, the configuration says it. */
-static uint64_t mla_lead_ms(struct node *node, const struct turn *turn, const struct case_row *row)
+static bool has_due(const struct case_fold *fold, enum clock_name clock)
 {
-    uint64_t measured =
-        row->own_side == SIDE_Q ? store_stats_mla_lead(node->store, MLA_LEAD_OF_100, turn_wall(turn).ms) : 0;
+    for (size_t i = 0; i < fold->due_count; i++) {
+        if (fold->dues[i].clock == clock) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Only who asks sends requests for assistance, and only what waits for one is measured by them. Where too few of its own were
+ * measured, the configuration says it.
+ */
+static uint64_t mla_lead_ms(struct node *node, const struct turn *turn, const struct case_row *row,
+                            const struct case_fold *fold)
+{
+    uint64_t measured = row->own_side == SIDE_Q && has_due(fold, CLOCK_MLA)
+                            ? store_stats_mla_lead(node->store, MLA_LEAD_OF_100, turn_wall(turn).ms)
+                            : 0;
     return measured == 0 ? node->options.mla_lead_days * MS_PER_DAY : measured;
 }
 
 void case_follow(struct node *node, struct turn *turn, const struct case_row *row,
                  const struct case_fold *fold, struct arena *arena)
 {
-    struct line_records records = {.mla_lead_ms = mla_lead_ms(node, turn, row)};
+    struct line_records records = {.mla_lead_ms = mla_lead_ms(node, turn, row, fold)};
     struct case_line line;
     struct watch *watches = NULL;
     struct public_key by;

@@ -38,9 +38,10 @@ static void put(struct events *e, enum metric metric, enum side measured, uint32
     e->event.ours = measured == scene->own;
     if (metric_rule(metric)->kind == METRIC_SPAN) {
         e->event.due_ms = target_end(e, measured, start_ms);
-        e->event.staffing = scene->staffing == NULL
-                                ? 0
-                                : scene->staffing(scene->context, measured, e->history->roster, start_ms);
+        e->event.staffing =
+            scene->staffing == NULL
+                ? 0
+                : scene->staffing(scene->context, measured, e->history->roster, start_ms).staffing;
     }
     scene->put(scene->into, &e->event);
     e->event.due_ms = e->event.paused_ms = e->event.paused_since_ms = 0;

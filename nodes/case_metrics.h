@@ -22,7 +22,7 @@ struct metric_scene {
     struct stat_event base; /* case, peer, exercise: what all its events have in common */
     const void *context;    /* handed to the functions below, each of which may be NULL */
     uint64_t (*workdays_after)(const void *context, enum side, uint64_t roster, uint64_t ms, uint64_t n);
-    enum staffing (*staffing)(const void *context, enum side, uint64_t roster, uint64_t ms);
+    struct staffing_span (*staffing)(const void *context, enum side, uint64_t roster, uint64_t ms);
     uint64_t (*order_until)(const void *context, uint32_t item); /* 0: no order is recorded */
     const struct told_date *told;
     size_t told_count;
@@ -35,8 +35,8 @@ void case_metrics(const struct case_fold *, const struct metric_scene *);
 
 /*
  * Where the time of a closed case went, from its request accepted to its last letter, by buckets.def; while R is to see the request or
- * to decide, to the quarter of an hour by its calendar (CLOSED, ON_CALL); other times are not parted by hours. False: the case
- * is open, or began elsewhere (TAKEN_OVER).
+ * to decide, by its calendar (CLOSED, ON_CALL), but of a wait of more than 10,000 hours; other times are not parted by hours.
+ * False: the case is open, or began elsewhere (TAKEN_OVER).
  */
 bool case_time(const struct case_fold *, const struct metric_scene *, uint64_t ret_ms[BUCKETS]);
 

@@ -3,22 +3,18 @@
 #include "nodes/letter_parts.h"
 #include "nodes/lifecycle.h"
 
-#define STEP_MS   (15 * MS_PER_MINUTE)
-#define STEPS_MAX 40000 /* more than a year of them: what is longer is not parted by hours */
+#define PARTED_MS_MAX (10000 * MS_PER_HOUR) /* more than a year: what is longer is not parted by hours */
 #define OWED_BY_Q                                                                                            \
     (ASK_BIT(ASK_INFO) | ASK_BIT(ASK_WARN) | ASK_BIT(ASK_COND) | ASK_BIT(ASK_CONSULT) | ASK_BIT(ASK_COST) |  \
      ASK_BIT(ASK_CONTENT))
 
-/* The case as it stood after some of its letters, as far as time needs it; by the same table as the fold. */
+/* The case after some of its letters, as far as time needs it. */
 struct play {
-    const struct case_fold *fold;
     const struct metric_scene *scene;
-    size_t items;
-    enum item_state state[CASE_ITEMS_MAX + 1];
-    uint32_t asks[CASE_ITEMS_MAX + 1], links[CASE_ITEMS_MAX + 1]; /* asks[0]: of the case */
-    bool seen;                                                    /* an officer of R wrote */
-    uint64_t delivered_ms;                                        /* the request */
-    uint64_t transfer_ms;                                         /* evidence is on its way until then */
+    const struct folded_letter *after; /* how it stands: as the fold had it after that letter */
+    bool seen;                         /* an officer of R wrote */
+    uint64_t delivered_ms;             /* the request */
+    uint64_t transfer_ms;              /* evidence is on its way until then */
     uint64_t roster;
     void (*each)(void *context, const struct time_stretch *);
     void *context;
@@ -29,82 +25,6 @@ static void stretch(struct play *p, enum time_bucket bucket, uint64_t from_ms, u
     if (from_ms < to_ms) {
         p->each(p->context, &(struct time_stretch){.bucket = bucket, .from_ms = from_ms, .to_ms = to_ms});
     }
-}
-
-static void open_items(struct play *p, size_t count)
-{
-    for (size_t i = 0; i < count && p->items < p->fold->item_count; i++) {
-        p->state[++p->items] = ITEM_ASKED;
-    }
-}
-
-static void move(struct play *p, size_t n, const struct cell *cell)
-{
-    switch (cell->rule) {
-    case CELL_MOVE:
-        p->state[n] = cell->to;
-        break;
-    case CELL_MOVE_HOLD:
-        p->state[n] = p->links[n] == 0 ? ITEM_HELD : ITEM_HELD_OPEN;
-        break;
-    case CELL_ADD_LINK:
-        p->links[n]++;
-        break;
-    case CELL_OPEN_LINK:
-        p->links[n]++;
-        p->state[n] = ITEM_HELD_OPEN;
-        break;
-    case CELL_END_LINK:
-    case CELL_END_LINK_HOLD:
-        p->links[n] -= p->links[n] != 0;
-        p->state[n] = cell->rule == CELL_END_LINK_HOLD && p->links[n] == 0 ? ITEM_HELD : p->state[n];
-        break;
-    case CELL_FORBIDDEN:
-    case CELL_STAY:
-    case CELL_ASK:
-    case CELL_NOTE:
-    case CELL_VOID:
-    case CELL_DUPLICATE:
-    case CELL_LATE:
-        break;
-    }
-}
-
-static void follow(struct play *p, const struct case_letter *letter)
-{
-    struct targets targets;
-    const struct lifecycle_row *row = lifecycle_row_of(p->fold->machine, letter->letter);
-    if (row == NULL) {
-        return;
-    }
-    letter_targets(letter->letter, p->items, &targets);
-    for (size_t n = 1; n <= p->items; n++) {
-        if ((targets.all || targets.named[n]) && row->cells[p->state[n]].rule != CELL_FORBIDDEN) {
-            p->asks[n] = p->state[n] == ITEM_ENDED ? 0 : (p->asks[n] | row->opens) & ~row->answers;
-            move(p, n, &row->cells[p->state[n]]);
-        }
-    }
-    p->asks[0] = (p->asks[0] | row->opens) & ~row->answers;
-}
-
-static bool any(const struct play *p, unsigned states)
-{
-    for (size_t n = 1; n <= p->items; n++) {
-        if ((STATE_BIT(p->state[n]) & states) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool q_owes(const struct play *p)
-{
-    for (size_t n = 1; n <= p->items; n++) {
-        if (p->state[n] != ITEM_ENDED && (p->asks[n] & OWED_BY_Q) != 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* By what stands, without regard to hours. */
@@ -126,37 +46,37 @@ static enum time_bucket bucket_of(const struct play *p)
         return BUCKET_UNSEEN;
     }
     for (size_t i = 0; i < sizeof by_state / sizeof by_state[0]; i++) {
-        if (any(p, by_state[i].states)) {
+        if ((p->after->states & by_state[i].states) != 0) {
             bool waits =
-                by_state[i].bucket == BUCKET_DECIDING && (p->asks[0] & ASK_BIT(ASK_TRANSLATION)) != 0;
+                by_state[i].bucket == BUCKET_DECIDING && (p->after->open & ASK_BIT(ASK_TRANSLATION)) != 0;
             return waits ? BUCKET_TRANSLATION : by_state[i].bucket;
         }
     }
     return BUCKET_VERIFYING; /* all has ended, and something is still said */
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* While it is R's turn, by its hours. */
 static void add_by_hours(struct play *p, enum time_bucket bucket, uint64_t from_ms, uint64_t to_ms)
 {
     const struct metric_scene *scene = p->scene;
-    bool parted = scene->staffing != NULL && (to_ms - from_ms) / STEP_MS < STEPS_MAX;
+    bool parted = scene->staffing != NULL && to_ms - from_ms < PARTED_MS_MAX;
     while (from_ms < to_ms) {
-        uint64_t next_ms = parted ? from_ms - from_ms % STEP_MS + STEP_MS : to_ms;
-        uint64_t end_ms = next_ms < to_ms ? next_ms : to_ms;
-        enum staffing staffing =
-            parted ? scene->staffing(scene->context, SIDE_R, p->roster, from_ms) : STAFFED;
+        const struct staffing_span span =
+            parted ? scene->staffing(scene->context, SIDE_R, p->roster, from_ms)
+                   : (struct staffing_span){.staffing = STAFFED, .until_ms = to_ms};
+        uint64_t end_ms = least(span.until_ms, to_ms);
         stretch(p,
-                staffing == CLOSED    ? BUCKET_CLOSED
-                : staffing == ON_CALL ? BUCKET_ON_CALL
-                                      : bucket,
+                span.staffing == CLOSED    ? BUCKET_CLOSED
+                : span.staffing == ON_CALL ? BUCKET_ON_CALL
+                                           : bucket,
                 from_ms, end_ms);
         from_ms = end_ms;
     }
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* What stands now stood from one moment to another. */
@@ -167,7 +87,7 @@ static void add(struct play *p, uint64_t from_ms, uint64_t to_ms)
         stretch(p, BUCKET_TRANSPORT, from_ms, end_ms);
         from_ms = end_ms;
     }
-    enum time_bucket bucket = q_owes(p) ? BUCKET_Q_OWES : bucket_of(p);
+    enum time_bucket bucket = (p->after->open & OWED_BY_Q) != 0 ? BUCKET_Q_OWES : bucket_of(p);
     if (bucket == BUCKET_VERIFYING && from_ms < p->transfer_ms && from_ms < to_ms) {
         uint64_t end_ms = least(to_ms, p->transfer_ms);
         stretch(p, BUCKET_TRANSFER, from_ms, end_ms);
@@ -190,28 +110,21 @@ static uint64_t turns_at(const struct case_letter *letter)
     return letter->author == SIDE_Q && letter->delivered_ms != 0 ? letter->delivered_ms : accepted_ms;
 }
 
-static void take(struct play *p, const struct case_letter *letter)
+static void take(struct play *p, const struct folded_letter *folded)
 {
-    const Comity__Request *request = letter_request(letter->letter);
+    const struct case_letter *letter = folded->letter;
+    p->after = folded;
     p->seen =
         p->seen || (letter->author == SIDE_R && letter_signatures_needed(letter->kind, letter->letter) != 0);
-    if (request != NULL && p->items == 0) {
-        open_items(p, request->n_items == 0 ? 1 : request->n_items);
-        return;
-    }
-    if (letter->kind == LETTER_SUPPLEMENT) {
-        open_items(p, letter->letter->supplement->n_items);
-    }
     if (letter->kind == LETTER_EVIDENCE) {
         p->transfer_ms = letter->delivered_ms;
     }
-    follow(p, letter);
 }
 
 bool case_time_each(const struct case_fold *fold, const struct metric_scene *scene, uint64_t until_ms,
                     void (*each)(void *context, const struct time_stretch *), void *context)
 {
-    struct play p = {.fold = fold, .scene = scene, .each = each, .context = context};
+    struct play p = {.scene = scene, .each = each, .context = context};
     const struct case_letter *opener = fold->opener;
     if (opener == NULL || opener->kind != LETTER_REQUEST || opener->accepted_ms == 0) {
         return false;
@@ -224,12 +137,14 @@ bool case_time_each(const struct case_fold *fold, const struct metric_scene *sce
         if (folded->effect == EFFECT_VOID || folded->effect == EFFECT_BREACH) {
             continue;
         }
-        uint64_t next_ms = i == 0 ? at_ms : turns_at(folded->letter);
-        add(&p, at_ms, next_ms);
-        at_ms = next_ms > at_ms ? next_ms : at_ms;
-        take(&p, folded->letter);
+        if (p.after != NULL) {
+            uint64_t next_ms = turns_at(folded->letter);
+            add(&p, at_ms, next_ms);
+            at_ms = next_ms > at_ms ? next_ms : at_ms;
+        }
+        take(&p, folded);
     }
-    if (fold->state != CASE_CLOSED) {
+    if (p.after != NULL && fold->state != CASE_CLOSED) {
         add(&p, at_ms, until_ms);
     }
     return true;

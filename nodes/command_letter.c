@@ -353,6 +353,8 @@ void letter_defaults(struct call *call, Comity__Letter *letter, const struct cas
         fill_zone(call, &letter->extended->zone);
     } else if (kind == LETTER_MLA_ENDED && letter->mla_ended->hold_until != NULL) {
         fill_zone(call, &letter->mla_ended->zone);
+    } else if (kind == LETTER_SUPPLEMENT && fold != NULL && letter->supplement->first_item == 0) {
+        letter->supplement->first_item = (uint32_t)fold->item_count + 1;
     } else if (kind == LETTER_MOVED && letter->moved->case_id.len == 0) {
         letter->moved->case_id = random_case(call);
     } else if (kind == LETTER_HELD) {

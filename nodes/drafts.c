@@ -3,29 +3,10 @@
 
 #include <string.h>
 
-#include "base/ensure.h"
 #include "nodes/ip_address.h"
 
 #define HOPS_MAX  16
 #define HOLD_DAYS 90
-
-static const char *const names[DRAFT_KINDS] = {"like", "preserve", "hop", "referral", "reopen", "mla"};
-
-const char *draft_name(enum draft_kind kind)
-{
-    return names[kind];
-}
-
-bool draft_kind_of_name(const char *name, enum draft_kind *ret)
-{
-    for (unsigned i = 0; i < DRAFT_KINDS; i++) {
-        if (strcmp(names[i], name) == 0) {
-            *ret = (enum draft_kind)i;
-            return true;
-        }
-    }
-    return false;
-}
 
 struct maker {
     const struct draft_source *from;
@@ -226,11 +207,13 @@ static enum draft_outcome make_again(struct maker *m, enum draft_kind kind)
         [DRAFT_REOPEN] = {has_ended, COMITY__PARENT__RELATION__REOPENS},
     };
     const Comity__Request *old = m->from->fold->request;
+    if (how[kind].wanted == NULL) {
+        return DRAFT_NOTHING;
+    }
     begin(m, kind == DRAFT_PRESERVE ? COMITY__REQUEST__TYPE__PRESERVE : old->type);
     if (m->failed) {
         return DRAFT_EXHAUSTED;
     }
-    ensure(how[kind].wanted != NULL); /* MLA and HOP are made apart */
     size_t found = put_items(m, how[kind].wanted);
     if (how[kind].relation != 0) {
         put_parent(m, how[kind].relation);

@@ -9,19 +9,21 @@
 #include "nodes/case.h"
 
 enum draft_kind {
-    DRAFT_LIKE,     /* the same once more: no tie to the case */
-    DRAFT_PRESERVE, /* hold the data that the case is about: after an emergency, an enquiry, a late extension */
-    DRAFT_HOP,      /* to the State that a DISCLOSED_43 leads to: hold what went through its provider there */
-    DRAFT_REFERRAL, /* to the State or authority that the requested side named */
-    DRAFT_REOPEN,   /* the items that have ended, once more */
-    DRAFT_MLA,      /* assistance with what is held */
+#define DRAFT(name, word) DRAFT_##name,
+#include "nodes/drafts.def"
+#undef DRAFT
+    DRAFT_KINDS
 };
-#define DRAFT_KINDS 6
 
-/* "like", "preserve", "hop", "referral", "reopen", "mla". */
+/* --- draft_names.c --- */
+
+/* "like", "preserve" ...; all of them: "like, preserve, ..." in the arena, "" when it ends. */
 const char *draft_name(enum draft_kind);
+const char *draft_names(struct arena *);
 /* False when there is none of that name. */
 MUST_USE bool draft_kind_of_name(const char *name, enum draft_kind *ret);
+
+/* --- drafts.c --- */
 
 struct draft_source {
     const struct case_fold *fold;
@@ -33,7 +35,7 @@ struct draft_source {
 enum draft_outcome {
     DRAFT_OK,
     DRAFT_NO_REQUEST, /* the case has no request yet */
-    DRAFT_NOTHING, /* nothing in the case calls for it: nothing is held, disclosed, referred, or has ended */
+    DRAFT_NOTHING, /* nothing in the case calls for it: nothing is held, disclosed, referred, or has ended; or it is no request */
     DRAFT_TOO_FAR, /* HOP: the trail has passed 16 States */
     DRAFT_EXHAUSTED, /* the arena ended */
 };

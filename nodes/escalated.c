@@ -8,15 +8,13 @@
 #include "nodes/recall.h"
 #include "nodes/tie.h"
 
-#define TOLD_MAX 64 /* of one case */
-
 struct telling {
     struct node *node;
     struct turn *turn;
     const struct case_row *row;
     const struct case_fold *fold;
     struct arena *arena;
-    struct tie *told;
+    struct tie *open; /* what was told and is not over */
     size_t count;
 };
 
@@ -40,24 +38,6 @@ static uint32_t item_of(const struct watch *watch)
 static bool is_about(const struct tie *tie, const struct watch *watch)
 {
     return tie->item == item_of(watch) && strcmp(tie->overdue, clock_word(watch->clock)) == 0;
-}
-
-static bool same_moment(uint64_t a, uint64_t b)
-{
-    return (a > b ? a - b : b - a) <= WATCH_SAME_MS;
-}
-
-/* That date was told, or another one of the same clock and the other side has not closed that yet. */
-static bool is_told(const struct telling *t, const struct watch *watch)
-{
-    for (size_t i = 0; i < t->count; i++) {
-        const struct tie *tie = &t->told[i];
-        if (is_about(tie, watch) &&
-            (same_moment(tie->at_ms, watch->due_ms) || (tie->state != ITEM_ENDED && !tie->ending))) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /*
@@ -92,7 +72,8 @@ static const Comity__Necessity *necessity_of(const struct telling *t)
     return necessity;
 }
 
-static void tell(struct telling *t, const struct watch *watch, const struct address *other)
+/* False: not now. */
+static bool tell(struct telling *t, const struct watch *watch, const struct address *other)
 {
     const struct case_row *row = t->row;
     const char *own = row->own_side == SIDE_Q ? row->q_reference : row->r_reference;
@@ -106,9 +87,29 @@ static void tell(struct telling *t, const struct watch *watch, const struct addr
                       .item = item_of(watch),
                       .at_ms = watch->due_ms,
                       .necessity = necessity_of(t)};
-    if (!may_tell(t, other) || !tie_told(t->node, t->turn, &tie, NULL, t->arena)) {
-        store_chore_put(t->node->store, &row->id, turn_wall(t->turn).ms + SAY_AGAIN_MS);
+    return may_tell(t, other) && tie_told(t->node, t->turn, &tie, NULL, t->arena);
+}
+
+/* That date was told, or another one of the same clock and the other side has not closed that yet. */
+static bool is_told(const struct telling *t, const struct watch *watch)
+{
+    return store_escalated(t->node->store, &t->row->id, clock_word(watch->clock), item_of(watch),
+                           watch->due_ms, WATCH_SAME_MS);
+}
+
+/* What ran out and nobody told, as long as there is room. False: something waits to be told. */
+static bool tell_all(struct telling *t, const struct watch *list, size_t count, const struct address *other)
+{
+    size_t told = t->count;
+    bool all = true;
+    for (size_t i = 0; i < count; i++) {
+        if (!list[i].taken && watch_said_to(t->node, &list[i], WHO_CENTRAL) && !is_told(t, &list[i])) {
+            bool done = told < ESCALATED_OPEN_MAX && tell(t, &list[i], other);
+            told += done;
+            all = all && done;
+        }
     }
+    return all;
 }
 
 /* Does its date still run, and has nobody the case? */
@@ -131,21 +132,18 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
                         .row = row,
                         .fold = fold,
                         .arena = arena,
-                        .told = arena_take(arena, TOLD_MAX * sizeof *t.told)};
+                        .open = arena_take(arena, ESCALATED_OPEN_MAX * sizeof *t.open)};
     const struct address *other = central_authority(node);
-    if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.told == NULL) {
+    if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.open == NULL) {
         return;
     }
-    t.count = store_ties_of(node->store, TIES_OF_HOLD, &row->id, COMITY__TIE__EVENT__ESCALATED, true,
-                            TOLD_MAX, arena, t.told);
-    for (size_t i = 0; i < count && t.count < TOLD_MAX && other != NULL && is_of_this_exercise(&t); i++) {
-        if (!list[i].taken && watch_said_to(node, &list[i], WHO_CENTRAL) && !is_told(&t, &list[i])) {
-            tell(&t, &list[i], other);
-        }
+    t.count = store_escalated_open(node->store, &row->id, ESCALATED_OPEN_MAX, arena, t.open);
+    if (other != NULL && is_of_this_exercise(&t) && !tell_all(&t, list, count, other)) {
+        store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
     }
     for (size_t i = 0; i < t.count; i++) {
-        if (t.told[i].state != ITEM_ENDED && !t.told[i].ending && !is_still_so(&t.told[i], list, count)) {
-            tie_over(node, turn, &t.told[i], COMITY__MLA_ENDED__WHY__COMPLETED, arena);
+        if (!t.open[i].ending && !is_still_so(&t.open[i], list, count)) {
+            tie_over(node, turn, &t.open[i], COMITY__MLA_ENDED__WHY__COMPLETED, arena);
         }
     }
 }

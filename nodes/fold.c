@@ -7,14 +7,29 @@
 
 #include "nodes/fold_private.h"
 
+/* STATE_BIT() of each that an item is in. */
+static unsigned states_in(const struct case_fold *fold)
+{
+    unsigned states = 0;
+    for (size_t i = 0; i < fold->item_count; i++) {
+        states |= STATE_BIT(fold->items[i].state);
+    }
+    return states;
+}
+
 static bool all_ended(const struct case_fold *fold)
 {
-    for (size_t i = 0; i < fold->item_count; i++) {
-        if (fold->items[i].state != ITEM_ENDED) {
-            return false;
-        }
+    return states_in(fold) == STATE_BIT(ITEM_ENDED);
+}
+
+/* ASK_BIT() of each that is open. */
+static unsigned asks_in(const struct case_fold *fold)
+{
+    unsigned asks = 0;
+    for (size_t n = 0; n <= fold->item_count; n++) {
+        asks |= fold->open[n];
     }
-    return fold->item_count != 0;
+    return asks;
 }
 
 static void record(struct folding *w, enum letter_effect effect, const char *void_code)
@@ -29,7 +44,9 @@ static void record(struct folding *w, enum letter_effect effect, const char *voi
                           ground_is_outside(w->fold->machine, letter, w->fold->request),
         .without_consult = folded && w->flagged,
         .code42_8 = folded && w->broke_hold,
-        .acted = letter->acted != NULL};
+        .acted = letter->acted != NULL,
+        .states = states_in(w->fold),
+        .open = asks_in(w->fold)};
 }
 
 static void record_done(struct folding *w)
@@ -155,12 +172,16 @@ static const char *void_code(const struct folding *w, const struct case_item *it
     return need == NEEDS ? NULL : need_code(need);
 }
 
-/* More items, with clocks of their own. */
+/*
+ * More items, with clocks of their own. They have the numbers by which their author names them in later letters, or none: one that
+ * counted on an earlier SUPPLEMENT that turned out void is void as well.
+ */
 static void fold_supplement(struct folding *w)
 {
     const Comity__Supplement *supplement = w->letter->letter->supplement;
     uint32_t first = 0;
-    const char *code = all_ended(w->fold) ? w->row->cells[ITEM_ENDED].code
+    const char *code = all_ended(w->fold)                                  ? w->row->cells[ITEM_ENDED].code
+                       : supplement->first_item != w->fold->item_count + 1 ? "RENUMBERED"
                        : items_add(w, supplement->items, supplement->n_items, &first) ? NULL
                                                                                       : "TOO_MANY";
     if (code != NULL) {
@@ -305,16 +326,6 @@ static void fold_letter(struct folding *w, const struct case_letter *letter)
 
 /* --- the case --- */
 
-static bool any_item_is(const struct case_fold *fold, enum item_state state)
-{
-    for (size_t i = 0; i < fold->item_count; i++) {
-        if (fold->items[i].state == state) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum case_state state_of(const struct folding *w)
 {
     static const enum case_state by_item[ITEM_STATES] = {
@@ -325,8 +336,9 @@ static enum case_state state_of(const struct folding *w)
         [ITEM_AGREED] = CASE_AGREED,         [ITEM_LINKED] = CASE_LINKED,
     };
     const struct machine_rule *rule = machine_rule(w->fold->machine);
+    const unsigned states = states_in(w->fold);
     for (size_t i = 0; rule != NULL && i < rule->first_count; i++) {
-        if (any_item_is(w->fold, rule->first[i])) {
+        if ((states & STATE_BIT(rule->first[i])) != 0) {
             return rule->first[i] != ITEM_ASKED ? by_item[rule->first[i]]
                    : w->r_wrote                 ? CASE_ACKNOWLEDGED
                                                 : CASE_REQUESTED;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/catalogue.h"
+#include "base/text.h"
 #include "nodes/csv.h"
 #include "nodes/ip_address.h"
 
@@ -123,6 +124,11 @@ static void read_value(struct rows_reader *r, size_t cell, const char *text, str
 static void read_cell(struct rows_reader *r, size_t cell, const char *text, struct item_row *row)
 {
     enum column column = r->order[cell];
+    if (!text_is_reference(bytes_of_text(text))) {
+        fault_of_row(r, cell, "TEXT",
+                     "this must be one line without control, direction or invisible characters");
+        return;
+    }
     if (column == VALUE) {
         read_value(r, cell, text, row);
         return;

@@ -145,15 +145,29 @@ static void check_named(struct check *k, const char *path, const uint32_t *list,
     }
 }
 
-/* No item is named: the letter is about all it applies to, and there must be one. */
+/* It would take effect on that item although what it needs is not so, and be flagged. */
+static bool would_be_flagged(const struct check *k, const struct case_item *item)
+{
+    const struct need_scene scene = {
+        .row = k->row, .fold = k->fold, .item = item, .letter = k->letter, .at_ms = k->terms->now.ms};
+    return k->row->cells[item->state].rule != CELL_FORBIDDEN &&
+           need_failing(&scene, needs_of(NEED_SIGN) | needs_of(NEED_VOID)) == NEEDS &&
+           need_failing(&scene, needs_of(NEED_FLAG)) != NEEDS;
+}
+
+/* No item is named: the letter is about all it applies to, and there must be one; but none of which it may not be said. */
 static void check_unnamed(struct check *k)
 {
+    bool any = false;
     for (size_t i = 0; i < k->fold->item_count; i++) {
-        if (refusal_of(k->row, k->fold, &k->fold->items[i], k->letter, k->terms->now.ms).code == NULL) {
-            return;
+        const struct case_item *item = &k->fold->items[i];
+        struct cell_refusal why = refusal_of(k->row, k->fold, item, k->letter, k->terms->now.ms);
+        if (why.code != NULL && would_be_flagged(k, item)) {
+            fault_of_item(k, "items", item, why);
         }
+        any |= why.code == NULL || would_be_flagged(k, item);
     }
-    for (size_t i = 0; i < k->fold->item_count; i++) {
+    for (size_t i = 0; !any && i < k->fold->item_count; i++) {
         const struct case_item *item = &k->fold->items[i];
         fault_of_item(k, "items", item, refusal_of(k->row, k->fold, item, k->letter, k->terms->now.ms));
     }
@@ -263,7 +277,13 @@ static void check_ground(struct check *k)
 
 static void check_supplement(struct check *k)
 {
-    size_t count = k->letter->supplement->n_items;
+    const Comity__Supplement *supplement = k->letter->supplement;
+    size_t count = supplement->n_items;
+    if (supplement->first_item != 0 && supplement->first_item != k->fold->item_count + 1) {
+        faults_add(k->faults, "firstItem", "RENUMBERED",
+                   "the case has %zu items by now: leave it out, and the number that follows is written in",
+                   k->fold->item_count);
+    }
     if (count > CASE_ITEMS_MAX - k->fold->item_count) {
         faults_add(k->faults, "items", "TOO_MANY",
                    "a case has %d items at most, and this one has %zu: make a new case", CASE_ITEMS_MAX,

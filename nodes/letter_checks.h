@@ -13,6 +13,15 @@
 void callback_check(const Comity__Letter *, const struct case_fold *, const struct letter_terms *,
                     struct faults *);
 
+/* The same number, however it is spaced: only digits count. */
+bool same_phone(const char *, const char *);
+
+/*
+ * Who asks, as the request has it, against what the roster says of that party: phone, e-mail and hours of its contacts, its zone. Notes
+ * NOT_IN_ROSTER, with what is known; nothing is said of what the roster leaves open. Another letter than a REQUEST is not looked at.
+ */
+void authority_check(const Comity__Letter *, const struct party *own, struct faults *notes);
+
 /* What ties the cases of one State together is nothing to another one: a LINK is between parties of one. Fault OTHER_STATE at "type". */
 void link_parties_check(const Comity__Letter *, const struct letter_terms *, struct faults *);
 

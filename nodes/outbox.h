@@ -57,7 +57,7 @@ MUST_USE bool outbox_not_taken(struct node *, struct arena *, struct out_row *re
 /* Ids of envelopes, in either direction, that begin with these digits (8 to 64 of them); at most max. */
 size_t outbox_by_prefix(struct node *, const char *digits, size_t max, struct envelope_id *ret);
 
-/* --- the end of a turn --- */
+/* --- the end of a turn: outbox_seal.c --- */
 
 /* A sealed envelope that waits for the turn's signature. */
 struct outgoing {
@@ -77,6 +77,9 @@ bool outbox_may_seal(struct node *, struct turn *);
  */
 MUST_USE bool outbox_seal_control(struct node *, struct turn *, const struct address *to, enum lane,
                                   struct bytes control, struct outgoing *ret);
+
+/* --- outbox.c --- */
+
 /* Submits so long unanswered on this link are made again: an answer that did not reach us is given anew for the same bytes. */
 #define ANSWER_MS (15 * MS_PER_MINUTE)
 void outbox_submits_overdue(struct node *, struct turn *);
@@ -108,6 +111,8 @@ void outbox_status(struct node *, struct turn *, const Comity__StatusFrame *);
 void outbox_ask_status(struct node *, struct turn *, const struct envelope_id *);
 /* Voids what expired before it was sent; what waits for a receipt that proves something ends as expired. */
 void outbox_void_expired(struct node *, struct turn *);
+/* Chains and sealings that wait are tried again after so long, within limits; one moment for all of them. */
+void outbox_try_again_after(struct node *, struct turn *, uint64_t ms);
 /* Another roster, another link: what was parked or blocked may be tried again. */
 void outbox_try_again(struct node *);
 

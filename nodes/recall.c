@@ -124,6 +124,7 @@ void recall_heads_done(struct node *node, struct turn *turn)
     uint64_t forgotten = store_answers_forgotten(node->store);
     if (forgotten != 0) {
         recall_name_broker(node, turn, forgotten, 0);
+        node->live.receipts_said = 0; /* what was settled there is said again */
     }
     if (node->live.chains_lost > CHAINS_NAMED_MAX) {
         node_event(turn, EVENT_STORE_BEHIND, "chains=%u named=%u", node->live.chains_lost, CHAINS_NAMED_MAX);
@@ -194,6 +195,8 @@ void recall_head_answered(struct node *node, struct turn *turn, const Comity__Pe
         store_recall_note(node->store, head->from, RECALL_FELL_BACK, lane, head->incarnation, head->seq)) {
         recall_name_broker(node, turn, 1, 0);
         store_standing_want(node->store, head->from);
+        store_answers_say_later_again(node->store, &row);
+        node->live.receipts_said = 0;
     }
 }
 
@@ -307,6 +310,20 @@ static void take_standing(struct node *node, struct turn *turn, const struct add
         node_event(turn, EVENT_RECALL_HINTED, "party=%s why=standing", from->text);
         ask_back(node, turn, from->text);
     }
+}
+
+void recall_number_answered(struct node *node, struct turn *turn, const struct address *to,
+                            const Comity__ReceiptItem *item)
+{
+    Comity__Through through = COMITY__THROUGH__INIT;
+    Comity__Through *received[] = {&through};
+    Comity__Standing standing = COMITY__STANDING__INIT;
+    through.lane = item->lane;
+    through.incarnation = item->incarnation;
+    through.seq = item->seq;
+    standing.received = received;
+    standing.n_received = 1;
+    take_standing(node, turn, to, &standing);
 }
 
 uint64_t recall_noticed_ms(struct node *node)

@@ -36,6 +36,9 @@ void recall_heads_begin(struct node *);
 void recall_heads_done(struct node *, struct turn *);
 /* The recipient, or the broker, holds something else of ours under a number that was used here. */
 void recall_number_taken(struct node *, struct turn *, const char *party, enum reason);
+/* A receipt that the recipient signed speaks of an envelope of ours that is not known here: as if it said so in a Standing. */
+void recall_number_answered(struct node *, struct turn *, const struct address *to,
+                            const Comity__ReceiptItem *);
 void recall_name_broker(struct node *, struct turn *, uint64_t chains, uint64_t envelopes);
 /* It has an older list of our keys than it had: who else was restored with it, other parties have to find out. */
 void recall_broker_fell_back(struct node *, struct turn *);
@@ -50,7 +53,7 @@ enum recall_block {
 /* May a letter of ours be signed in this case with that party? */
 enum recall_block recall_blocks(struct node *, const struct case_id *, const char *party);
 /*
- * A letter of the other side belongs to a case that is not known here for now: it comes again. One whose author had seen a
+ * A letter of the other side belongs to a case that is not known here yet: it comes again. One whose author had seen a
  * letter of ours in that case, or that answers one that we must have begun, shows a loss by itself.
  */
 bool recall_awaits_case(struct node *, struct turn *, const struct letter_row *);

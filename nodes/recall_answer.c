@@ -108,14 +108,14 @@ static Comity__Through **through_list(struct arena *arena, const struct chain_th
     return list;
 }
 
-/* How far the chains between the two are known here. */
-static Comity__Standing standing_of(struct node *node, const char *party, struct arena *arena)
+/* How far the chains between the two are known here; by them: as far as the party must know it, too. */
+static Comity__Standing standing_of(struct node *node, const char *party, bool by_them, struct arena *arena)
 {
     struct chain_through chains[RETURNED_CHAINS_MAX];
     Comity__Standing standing = COMITY__STANDING__INIT;
     standing.n_received = store_chains_received(node->store, party, RETURNED_CHAINS_MAX, chains);
     standing.received = through_list(arena, chains, standing.n_received);
-    standing.n_ended = store_chains_ended(node->store, party, RETURNED_CHAINS_MAX, chains);
+    standing.n_ended = store_chains_ended(node->store, party, by_them, RETURNED_CHAINS_MAX, chains);
     standing.ended = through_list(arena, chains, standing.n_ended);
     return standing;
 }
@@ -151,7 +151,7 @@ static struct bytes make_page(struct node *node, struct turn *turn, const struct
         place_write(after, &rows[count - 1]);
         page.after = wire_binary(bytes_of(after, sizeof after));
     } else {
-        const Comity__Standing standing = standing_of(node, answer->party.text, arena);
+        const Comity__Standing standing = standing_of(node, answer->party.text, false, arena);
         page.n_received = standing.n_received;
         page.received = standing.received;
         page.n_ended = standing.n_ended;
@@ -206,7 +206,7 @@ size_t recall_seal_standings(struct node *node, struct turn *turn, struct outgoi
             continue;
         }
         Comity__Control control = COMITY__CONTROL__INIT;
-        Comity__Standing standing = standing_of(node, parties[i].text, arena);
+        Comity__Standing standing = standing_of(node, parties[i].text, true, arena);
         control.body_case = COMITY__CONTROL__BODY_STANDING;
         control.standing = &standing;
         struct bytes bytes = arena_exhausted(arena) ? bytes_of(NULL, 0) : control_pack(arena, &control);

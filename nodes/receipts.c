@@ -7,6 +7,7 @@
 #include "nodes/inbox.h"
 #include "nodes/letters.h"
 #include "nodes/outbox.h"
+#include "nodes/recall.h"
 #include "nodes/rosters.h"
 #include "nodes/store_receipts.h"
 
@@ -285,6 +286,12 @@ static bool take_item(struct node *node, struct turn *turn, const struct signed_
     if (!gone) {
         return kind == RECEIPT_REJECTED;
     }
+    /* A broker that was restored from an older copy knows nothing of our word, and its sender may have lost it, too. */
+    if (is_delivered_here(node, receipt, message)) {
+        store_receipt_again(node->store, &item.id);
+        node->live.receipts_said = 0;
+        return true;
+    }
     const struct in_chain chain = {.from = receipt->from, .lane = item.lane, .incarnation = item.incarnation};
     in_chain_gone(node, turn, &chain, item.seq);
     return true;
@@ -302,6 +309,11 @@ static void settle(struct node *node, struct turn *turn, const struct digest *di
     node_say(node, turn, &frame);
 }
 
+static bool is_of_recipient(enum receipt_kind kind)
+{
+    return kind == RECEIPT_DELIVERED || kind == RECEIPT_REFUSED || kind == RECEIPT_OPENED;
+}
+
 /* Files it if it speaks of anything known; a receipt about nothing known is settled all the same, or it came for ever. */
 static void file(struct node *node, struct turn *turn, const struct signed_receipt *receipt)
 {
@@ -316,7 +328,11 @@ static void file(struct node *node, struct turn *turn, const struct signed_recei
                                           .digest = receipt->digest,
                                           .raw = receipt->raw};
     for (size_t i = 0; i < receipt->body->n_item; i++) {
-        known += take_item(node, turn, receipt, receipt->body->item[i]) ? 1 : 0;
+        bool taken = take_item(node, turn, receipt, receipt->body->item[i]);
+        known += taken;
+        if (!taken && from_me && is_of_recipient(stored.kind)) {
+            recall_number_answered(node, turn, &receipt->to, receipt->body->item[i]);
+        }
     }
     if (known == 0) {
         node_event(turn, EVENT_RECEIPT_IGNORED, "kind=%s party=%s reason=unknown-envelopes",

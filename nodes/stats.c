@@ -19,10 +19,10 @@ static uint64_t workdays(const void *context, enum side side, uint64_t roster, u
     return case_workdays_after(&g->calendars, side, roster, ms, n);
 }
 
-static enum staffing staffing_at(const void *context, enum side side, uint64_t roster, uint64_t ms)
+static struct staffing_span staffing_at(const void *context, enum side side, uint64_t roster, uint64_t ms)
 {
     struct gathering *g = (struct gathering *)(uintptr_t)context; /* looking a calendar up keeps it there */
-    return calendar_staffing(case_calendar(&g->calendars, side, roster), ms);
+    return calendar_staffing_span(case_calendar(&g->calendars, side, roster), ms);
 }
 
 static uint64_t order_until(const void *context, uint32_t item)

@@ -27,9 +27,15 @@ uint64_t store_stats_from(struct store *, uint64_t since_ms, uint64_t until_ms, 
  */
 void store_stats_each(struct store *, uint64_t since_ms, uint64_t until_ms, bool exercise, bool by_peer,
                       void (*each)(void *context, const struct stat_event *), void *context);
-/* Items of that metric that started since then and before until_ms, the latest first, at most max; the events have their case. Returns how many. */
+/* A place among the events of one metric, the latest first: behind that start, case and item. */
+struct stat_place {
+    uint64_t start_ms;
+    struct case_id case_id;
+    uint32_t item;
+};
+/* Items of that metric that started since then and before until_ms, behind that place, at most max; the events have their case. Returns how many. */
 size_t store_stats_of(struct store *, enum metric, uint64_t since_ms, uint64_t until_ms, bool exercise,
-                      size_t max, struct stat_event *ret);
+                      const struct stat_place *after, size_t max, struct stat_event *ret);
 
 /*
  * The time within which so many of a hundred of this side's last LEADS_MAX requests for assistance followed their hold, by the

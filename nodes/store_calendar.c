@@ -44,9 +44,7 @@ bool store_calendar_known(struct store *store, const char *party)
 {
     struct query *q = store_query(store, "SELECT 1 FROM calendar WHERE party = ?1 LIMIT 1");
     query_text(q, 1, party);
-    bool known = query_row(q);
-    query_end(q);
-    return known;
+    return query_any(q);
 }
 
 static bool read_days(struct bytes days, struct arena *arena, struct calendar_entry *ret)
@@ -69,9 +67,9 @@ bool store_calendar_get(struct store *store, const char *party, uint64_t version
                         struct calendar *ret)
 {
     struct query *q = store_query(
-        store, "SELECT week, hours, on_call, lead_days, holidays FROM calendar WHERE party = ?1"
-               " ORDER BY version <= ?2 DESC, CASE WHEN version <= ?2 THEN -version ELSE version END"
-               " LIMIT 1");
+        store, "SELECT week, hours, on_call, lead_days, holidays FROM calendar WHERE party = ?1 AND version ="
+               " coalesce((SELECT max(version) FROM calendar WHERE party = ?1 AND version <= ?2),"
+               " (SELECT min(version) FROM calendar WHERE party = ?1))");
     bool good = false;
     query_text(q, 1, party);
     query_int(q, 2, version > INT64_MAX ? INT64_MAX : (int64_t)version);

@@ -172,7 +172,5 @@ uint64_t store_lines_from(struct store *store, enum line_rank rank)
 {
     struct query *q = store_query(store, "SELECT sum(n) FROM line_count WHERE rank >= ?1");
     query_int(q, 1, (int64_t)rank);
-    uint64_t count = query_row(q) ? number_at(q, 0) : 0;
-    query_end(q);
-    return count;
+    return query_number(q);
 }

@@ -158,12 +158,16 @@ void store_case_touch(struct store *store, const struct case_id *id, uint64_t ch
 
 _Static_assert(CASE_HELD == 5, "as the query below and the index case_held have it");
 
-size_t store_cases_held(struct store *store, size_t max, struct arena *arena, struct case_row *ret)
+size_t store_cases_held(struct store *store, uint64_t after_ms, const struct case_id *after, size_t max,
+                        struct arena *arena, struct case_row *ret)
 {
-    struct query *q = store_query(store, "SELECT " CASE_COLUMNS " FROM case_file WHERE state = 5"
-                                         " ORDER BY created_ms, case_id LIMIT ?1");
+    struct query *q =
+        store_query(store, "SELECT " CASE_COLUMNS " FROM case_file WHERE state = 5"
+                           " AND (created_ms, case_id) > (?1, ?2) ORDER BY created_ms, case_id LIMIT ?3");
     size_t count = 0;
-    query_int(q, 1, (int64_t)max);
+    query_int(q, 1, (int64_t)after_ms);
+    query_bytes(q, 2, case_bytes(after));
+    query_int(q, 3, (int64_t)max);
     while (count < max && query_row(q)) {
         read_case(q, arena, &ret[count++]);
     }

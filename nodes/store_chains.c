@@ -109,9 +109,7 @@ bool store_own_number_is_open(struct store *store, const char *to, enum lane lan
                                          " AND incarnation = ?3 AND seq = ?4 AND state IN (1, 2)");
     bind_chain(q, to, lane, incarnation);
     query_int(q, 4, seq);
-    bool open = query_row(q);
-    query_end(q);
-    return open;
+    return query_any(q);
 }
 
 uint64_t store_own_unsend_lost(struct store *store)
@@ -291,9 +289,7 @@ bool store_in_number_known(struct store *store, const struct in_chain *chain, ui
                " AND incarnation = ?3 AND seq = ?4 LIMIT 1");
     bind_chain(q, chain->from.text, chain->lane, chain->incarnation);
     query_int(q, 4, seq);
-    bool known = query_row(q);
-    query_end(q);
-    return known;
+    return query_any(q);
 }
 
 void store_in_number_gone(struct store *store, const struct in_chain *chain, uint32_t seq)

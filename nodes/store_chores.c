@@ -23,8 +23,6 @@ void store_chores_wake(struct store *store, uint64_t now_ms)
 
 uint64_t store_chore_next_ms(struct store *store)
 {
-    struct query *q = store_query(store, "SELECT coalesce(min(at_ms), 0) FROM chore");
-    uint64_t ms = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return ms;
+    struct query *q = store_query(store, "SELECT min(at_ms) FROM chore");
+    return query_number(q);
 }

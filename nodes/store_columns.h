@@ -19,6 +19,12 @@ static inline const char *text_at(struct query *q, int column, struct arena *are
     return copy.data == NULL ? "" : (const char *)copy.data;
 }
 
+/* A copy in the arena; nothing for NULL, and when it ends. */
+static inline struct bytes bytes_at(struct query *q, int column, struct arena *arena)
+{
+    return query_is_null(q, column) ? bytes_of(NULL, 0) : arena_copy(arena, query_get_bytes(q, column));
+}
+
 static inline uint64_t number_at(struct query *q, int column)
 {
     return (uint64_t)query_get_int(q, column);

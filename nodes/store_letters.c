@@ -86,9 +86,7 @@ static size_t count_of_case(struct store *store, const struct case_id *id)
 {
     struct query *q = store_query(store, "SELECT count(*) FROM letter WHERE case_id = ?1");
     query_bytes(q, 1, case_bytes(id));
-    size_t count = query_row(q) ? (size_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return count;
+    return (size_t)query_number(q);
 }
 
 struct letter_row *letter_list(struct node *node, const struct case_id *id, struct arena *arena,
@@ -183,9 +181,7 @@ bool store_letter_is_in_effect(struct store *store, const struct case_id *case_i
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_bytes(q, 2, case_bytes(case_id));
     query_text(q, 3, sender);
-    bool found = query_row(q);
-    query_end(q);
-    return found;
+    return query_any(q);
 }
 
 bool store_letters_undelivered_below(struct store *store, const struct case_id *id, const char *sender,
@@ -196,9 +192,7 @@ bool store_letters_undelivered_below(struct store *store, const struct case_id *
     query_bytes(q, 1, case_bytes(id));
     query_text(q, 2, sender);
     query_int(q, 3, case_seq);
-    bool found = query_row(q);
-    query_end(q);
-    return found;
+    return query_any(q);
 }
 
 size_t store_letters_waiting_for(struct store *store, const struct case_id *id, const char *sender,
@@ -235,30 +229,23 @@ size_t store_letters_size(struct store *store, const struct case_id *id, const c
     return count;
 }
 
-static size_t count_of(struct query *q)
-{
-    size_t count = query_row(q) ? (size_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return count;
-}
-
 size_t store_letters_held_of_case(struct store *store, const struct case_id *id)
 {
     struct query *q = store_query(store, "SELECT count(*) FROM letter WHERE place = 2 AND case_id = ?1");
     query_bytes(q, 1, case_bytes(id));
-    return count_of(q);
+    return (size_t)query_number(q);
 }
 
 size_t store_letters_held_of_sender(struct store *store, const char *sender)
 {
     struct query *q = store_query(store, "SELECT count(*) FROM letter WHERE place = 2 AND sender = ?1");
     query_text(q, 1, sender);
-    return count_of(q);
+    return (size_t)query_number(q);
 }
 
 size_t store_letters_held(struct store *store)
 {
-    return count_of(store_query(store, "SELECT count(*) FROM letter WHERE place = 2"));
+    return (size_t)query_number(store_query(store, "SELECT count(*) FROM letter WHERE place = 2"));
 }
 
 void store_letter_place(struct store *store, const struct letter_id *id, enum letter_place place,
@@ -280,7 +267,7 @@ uint64_t store_letters_written(struct store *store, const char *party, enum lett
     query_text(q, 1, party);
     query_int(q, 2, (int64_t)kind);
     query_int(q, 3, (int64_t)since_ms);
-    return count_of(q);
+    return (size_t)query_number(q);
 }
 
 void store_letter_author(struct store *store, const struct letter_id *id, enum side author)
@@ -325,9 +312,7 @@ bool store_letter_is_refused(struct store *store, const struct letter_id *id)
     struct query *q = store_query(store, "SELECT 1 FROM letter JOIN envelope_out e ON e.id = letter.envelope"
                                          " WHERE letter.id = ?1 AND e.state = 4");
     query_bytes(q, 1, digest_bytes(&id->digest));
-    bool refused = query_row(q);
-    query_end(q);
-    return refused;
+    return query_any(q);
 }
 
 bool store_letter_is_beside_another(struct store *store, const struct letter_row *letter)
@@ -340,9 +325,7 @@ bool store_letter_is_beside_another(struct store *store, const struct letter_row
     query_bytes(q, 3, digest_bytes(&letter->id.digest));
     query_bytes(q, 4, digest_bytes(&letter->prev.digest));
     query_int(q, 5, (int64_t)letter->case_seq);
-    bool beside = query_row(q);
-    query_end(q);
-    return beside;
+    return query_any(q);
 }
 
 bool store_letter_delivered_behind(struct store *store, const struct letter_row *letter,
@@ -386,9 +369,7 @@ bool letter_waits_for_recall(struct node *node, const struct letter_row *letter)
 {
     struct query *q = store_query(node->store, "SELECT 1 FROM letter WHERE id = ?1 AND (" IS_RECALLED ")");
     query_bytes(q, 1, digest_bytes(&letter->id.digest));
-    bool waits = query_row(q);
-    query_end(q);
-    return waits;
+    return query_any(q);
 }
 
 bool letter_not_sealed(struct node *node, struct arena *arena, struct letter_row *ret)

@@ -50,8 +50,9 @@ MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_
 void store_case_bind_name(struct query *, const char *name);
 void store_case_put(struct store *, const struct case_row *);
 void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */
-/* Cases that are held to a date, the oldest first; texts in the arena. At most max. */
-size_t store_cases_held(struct store *, size_t max, struct arena *, struct case_row *ret);
+/* Cases that are held to a date, the oldest first, from after that moment and id on; texts in the arena. At most max. */
+size_t store_cases_held(struct store *, uint64_t after_ms, const struct case_id *after, size_t max,
+                        struct arena *, struct case_row *ret);
 void store_case_q_reference(struct store *, const struct case_id *, const char *reference);
 /*
  * The newest case that a call opened: begun by the party asked, with that reference of its own, and not closed. False: there is none.

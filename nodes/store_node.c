@@ -136,19 +136,9 @@ const char node_schema[] =
 #include "nodes/schema_6.def"
     ;
 
-static uint64_t count(struct query *q)
-{
-    uint64_t value = 0;
-    if (query_row(q)) {
-        value = (uint64_t)query_get_int(q, 0);
-    }
-    query_end(q);
-    return value;
-}
-
 void store_waiting(struct store *store, uint64_t *ret_out, uint64_t *ret_in)
 {
-    *ret_out = count(store_query(store, "SELECT count(*) FROM letter WHERE sending = 1")) +
-               count(store_query(store, "SELECT count(*) FROM envelope_out WHERE state < 3"));
-    *ret_in = count(store_query(store, "SELECT count(*) FROM letter WHERE place = 2"));
+    *ret_out = query_number(store_query(store, "SELECT count(*) FROM letter WHERE sending = 1")) +
+               query_number(store_query(store, "SELECT count(*) FROM envelope_out WHERE state < 3"));
+    *ret_in = query_number(store_query(store, "SELECT count(*) FROM letter WHERE place = 2"));
 }

@@ -21,7 +21,5 @@ uint64_t store_noticed(struct store *store, const char *what)
 {
     struct query *q = store_query(store, "SELECT at_ms FROM noticed WHERE what = ?1");
     query_text(q, 1, what);
-    uint64_t ms = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return ms;
+    return query_number(q);
 }

@@ -107,18 +107,14 @@ uint64_t store_order_open_items(struct store *store, uint64_t n)
 {
     struct query *q = store_query(store, "SELECT count(*) FROM hold_order_item WHERE n = ?1 AND ended = 0");
     query_int(q, 1, (int64_t)n);
-    uint64_t count = query_row(q) ? number_at(q, 0) : 0;
-    query_end(q);
-    return count;
+    return query_number(q);
 }
 
 bool store_orders_any(struct store *store, const struct case_id *id)
 {
     struct query *q = store_query(store, "SELECT 1 FROM hold_order_item WHERE case_id = ?1 LIMIT 1");
     query_bytes(q, 1, case_bytes(id));
-    bool any = query_row(q);
-    query_end(q);
-    return any;
+    return query_any(q);
 }
 
 bool store_order_item_end(struct store *store, const struct case_id *id, uint32_t item, bool ended)

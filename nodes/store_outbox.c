@@ -282,18 +282,14 @@ size_t store_out_expired_unsent(struct store *store, uint64_t now_ms, size_t max
 
 uint64_t store_out_expiry_ms(struct store *store)
 {
-    struct query *q = store_query(store, "SELECT coalesce(min(expires_ms), 0) FROM envelope_out"
+    struct query *q = store_query(store, "SELECT min(expires_ms) FROM envelope_out"
                                          " WHERE state = 1 AND (said = 0 OR parked = 1)");
-    uint64_t ms = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return ms;
+    return query_number(q);
 }
 
 uint64_t outbox_words_owed(struct node *node)
 {
     struct query *q =
         store_query(node->store, "SELECT count(*) FROM envelope_out WHERE state > 2 AND body IS NOT NULL");
-    uint64_t count = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return count;
+    return query_number(q);
 }

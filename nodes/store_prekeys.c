@@ -82,27 +82,21 @@ bool store_prekeys_due(struct store *store, uint64_t now_ms)
     struct query *q = store_query(store, "SELECT 1 FROM prekey WHERE secret IS NOT NULL AND "
                                          "erase_ms IS NOT NULL AND erase_ms <= ?1 LIMIT 1");
     query_int(q, 1, (int64_t)now_ms);
-    bool due = query_row(q);
-    query_end(q);
-    return due;
+    return query_any(q);
 }
 
 uint64_t store_prekeys_erase_ms(struct store *store)
 {
-    struct query *q = store_query(store, "SELECT coalesce(min(erase_ms), 0) FROM prekey"
+    struct query *q = store_query(store, "SELECT min(erase_ms) FROM prekey"
                                          " WHERE secret IS NOT NULL AND erase_ms IS NOT NULL");
-    uint64_t ms = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return ms;
+    return query_number(q);
 }
 
 size_t store_prekeys_erased(struct store *store, uint64_t list)
 {
     struct query *q = store_query(store, "SELECT count(*) FROM prekey WHERE list = ?1 AND secret IS NULL");
     query_int(q, 1, (int64_t)list);
-    size_t count = query_row(q) ? (size_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return count;
+    return (size_t)query_number(q);
 }
 
 bool store_prekey_list_taken(struct store *store, const struct digest *digest, uint64_t taken_ms,
@@ -207,9 +201,7 @@ bool store_peer_is_waiting(struct store *store, const char *party)
 {
     struct query *q = store_query(store, "SELECT 1 FROM peer WHERE party = ?1 AND waits = 1");
     query_text(q, 1, party);
-    bool waits = query_row(q);
-    query_end(q);
-    return waits;
+    return query_any(q);
 }
 
 void store_peer_forget(struct store *store, const char *party)

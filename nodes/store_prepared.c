@@ -88,10 +88,8 @@ void store_prepared_drop(struct store *store, const struct letter_id *id)
 
 uint64_t store_prepared_oldest_ms(struct store *store)
 {
-    struct query *q = store_query(store, "SELECT coalesce(min(made_ms), 0) FROM prepared");
-    uint64_t ms = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return ms;
+    struct query *q = store_query(store, "SELECT min(made_ms) FROM prepared");
+    return query_number(q);
 }
 
 void store_prepared_expire(struct store *store, uint64_t made_ms)

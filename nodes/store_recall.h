@@ -97,7 +97,7 @@ MUST_USE bool store_recall_holds_up(struct store *, const struct letter_id *);
 /* It holds after all. */
 void store_recall_accepted(struct store *, const struct letter_id *);
 
-/* --- answers to other parties --- */
+/* --- answers to other parties: store_answers.c --- */
 
 struct answer_row {
     struct address party;
@@ -131,10 +131,14 @@ size_t store_letters_shared(struct store *, const char *party, const struct page
                             size_t max, struct arena *, struct letter_row *ret, bool *ret_more);
 /* Chains of a party: all its numbers up to this one were taken here or are gone; the newest incarnations, at most max. */
 size_t store_chains_received(struct store *, const char *party, size_t max, struct chain_through *ret);
-/* Own chains to a party: all numbers up to this one have ended. */
-size_t store_chains_ended(struct store *, const char *party, size_t max, struct chain_through *ret);
+/*
+ * Own chains to a party: all numbers up to this one have ended. By them: to the last that the party ended itself, for it knows of
+ * no other end before the broker has told it.
+ */
+size_t store_chains_ended(struct store *, const char *party, bool by_them, size_t max,
+                          struct chain_through *ret);
 
-/* --- how far the chains are --- */
+/* --- how far the chains are: store_answers.c --- */
 
 /* The party is to be told, or (NULL) every party there is a chain with. */
 void store_standing_want(struct store *, const char *party);
@@ -149,11 +153,15 @@ MUST_USE bool store_answered_later(struct store *, const struct in_row *);
 /* For what the heads leave out: nothing is told yet; the broker told of this party and lane. */
 void store_answers_untold(struct store *);
 void store_answer_told(struct store *, const char *party, enum lane);
+/* What was settled about envelopes that came in that lane after that one: it is not settled any more. */
+void store_answers_say_later_again(struct store *, const struct in_row *);
 /*
  * Parties to which the broker had settled an answer in a lane that it did not tell of: they are to be told how far the chains
- * are. How many lanes; those counted before, and not told of since, are left out.
+ * are, and what was settled there is not so any more. How many lanes; those counted before, and not told of since, are left out.
  */
 uint64_t store_answers_forgotten(struct store *);
+
+/* --- when --- */
 
 /* The next moment after now at which a party is to be asked or answered; 0: none. What is due already waits for something else. */
 uint64_t store_recall_next_ms(struct store *, uint64_t now_ms);

@@ -98,6 +98,16 @@ bool store_receipt_settled(struct store *store, const struct digest *digest)
     return store_changes(store) != 0;
 }
 
+void store_receipt_again(struct store *store, const struct envelope_id *id)
+{
+    struct query *q =
+        store_query(store, "UPDATE receipt SET settled = 0 WHERE own = 1 AND n IN"
+                           " (SELECT receipt FROM receipt_item WHERE envelope = ?1 AND kind = ?2)");
+    query_bytes(q, 1, digest_bytes(&id->digest));
+    query_int(q, 2, RECEIPT_DELIVERED);
+    query_run(q);
+}
+
 bool store_receipt_about(struct store *store, const struct envelope_id *id, enum receipt_kind kind,
                          struct arena *arena, struct bytes *ret_raw)
 {
@@ -131,7 +141,5 @@ size_t node_receipts_of(struct node *node, const struct envelope_id *id, size_t 
 uint64_t node_receipts_owed(struct node *node)
 {
     struct query *q = store_query(node->store, "SELECT count(*) FROM receipt WHERE own = 1 AND settled = 0");
-    uint64_t count = query_row(q) ? (uint64_t)query_get_int(q, 0) : 0;
-    query_end(q);
-    return count;
+    return query_number(q);
 }

@@ -32,6 +32,8 @@ MUST_USE bool store_receipt_unsettled(struct store *, uint64_t after, struct are
                                       struct stored_receipt *ret);
 MUST_USE bool store_receipt_settled(struct store *, const struct digest *);
 /* An own receipt about an envelope; shared: only one that goes to the other State. */
+/* DELIVERED of that envelope, if it was given, is to be said until it is settled once more. */
+void store_receipt_again(struct store *, const struct envelope_id *);
 MUST_USE bool store_receipt_about(struct store *, const struct envelope_id *, enum receipt_kind,
                                   struct arena *, struct bytes *ret_raw);
 

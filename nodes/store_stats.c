@@ -95,17 +95,21 @@ void store_stats_each(struct store *store, uint64_t since_ms, uint64_t until_ms,
 }
 
 size_t store_stats_of(struct store *store, enum metric metric, uint64_t since_ms, uint64_t until_ms,
-                      bool exercise, size_t max, struct stat_event *ret)
+                      bool exercise, const struct stat_place *after, size_t max, struct stat_event *ret)
 {
     struct query *q = store_query(store, EVENT_COLUMNS
                                   " WHERE metric = ?1 AND start_ms >= ?2 AND start_ms < ?5 AND exercise = ?3"
-                                  " ORDER BY start_ms DESC, case_id, n LIMIT ?4");
+                                  " AND (start_ms < ?6 OR (start_ms = ?6 AND (case_id, item) > (?7, ?8)))"
+                                  " ORDER BY start_ms DESC, case_id, item LIMIT ?4");
     size_t count = 0;
     query_int(q, 1, (int64_t)metric);
     query_int(q, 2, (int64_t)since_ms);
     query_int(q, 3, exercise ? 1 : 0);
     query_int(q, 4, (int64_t)max);
     query_int(q, 5, (int64_t)until_ms);
+    query_int(q, 6, (int64_t)after->start_ms);
+    query_bytes(q, 7, case_bytes(&after->case_id));
+    query_int(q, 8, after->item);
     while (count < max && query_row(q)) {
         ret[count++] = event_at(q);
     }

@@ -117,6 +117,31 @@ size_t store_ties_of(struct store *store, enum ties_of of, const struct case_id 
     return read_ties(q, max, arena, ret);
 }
 
+size_t store_escalated_open(struct store *store, const struct case_id *id, size_t max, struct arena *arena,
+                            struct tie *ret)
+{
+    struct query *q = store_query(store, "SELECT " TIE_COLUMNS " FROM tie WHERE hold = ?1 AND event = ?2"
+                                         " AND asked = 1 AND state <> 5 ORDER BY link");
+    query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)COMITY__TIE__EVENT__ESCALATED);
+    return read_ties(q, max, arena, ret);
+}
+
+bool store_escalated(struct store *store, const struct case_id *id, const char *overdue, uint32_t item,
+                     uint64_t at_ms, uint64_t same_ms)
+{
+    struct query *q = store_query(store, "SELECT 1 FROM tie WHERE hold = ?1 AND event = ?2 AND asked = 1"
+                                         " AND overdue = ?3 AND item = ?4"
+                                         " AND (abs(at_ms - ?5) <= ?6 OR (state <> 5 AND ending = 0))");
+    query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)COMITY__TIE__EVENT__ESCALATED);
+    query_text(q, 3, overdue);
+    query_int(q, 4, (int64_t)item);
+    query_int(q, 5, (int64_t)at_ms);
+    query_int(q, 6, (int64_t)same_ms);
+    return query_any(q);
+}
+
 void store_settle(struct store *store, const struct case_id *tie, uint64_t now_ms, const char *by)
 {
     struct query *q = store_query(store, "INSERT OR REPLACE INTO settled(tie, at_ms, by) VALUES(?1, ?2, ?3)");
@@ -130,9 +155,7 @@ bool store_is_settled(struct store *store, const struct case_id *tie)
 {
     struct query *q = store_query(store, "SELECT 1 FROM settled WHERE tie = ?1");
     query_bytes(q, 1, case_bytes(tie));
-    bool found = query_row(q);
-    query_end(q);
-    return found;
+    return query_any(q);
 }
 
 size_t store_ties_open(struct store *store, const struct case_id *after, size_t max, struct arena *arena,
@@ -229,11 +252,14 @@ bool store_logged_mla_get(struct store *store, const char *from, const char *ref
     return found;
 }
 
-size_t store_logged_mla_loose(struct store *store, size_t max, struct arena *arena, struct logged_mla *ret)
+size_t store_logged_mla_loose(struct store *store, uint64_t after, size_t max, struct arena *arena,
+                              struct logged_mla *ret)
 {
-    struct query *q = store_query(store, "SELECT " LOGGED_COLUMNS " FROM logged_mla WHERE ended_ms = 0"
-                                         " AND hold = zeroblob(16) AND hold_reference = '' ORDER BY n");
+    struct query *q =
+        store_query(store, "SELECT " LOGGED_COLUMNS " FROM logged_mla WHERE ended_ms = 0 AND n > ?1"
+                           " AND hold = zeroblob(16) AND hold_reference = '' ORDER BY n");
     size_t count = 0;
+    query_int(q, 1, (int64_t)after);
     while (count < max && query_row(q)) {
         read_logged(q, arena, &ret[count++]);
     }

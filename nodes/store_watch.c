@@ -4,13 +4,6 @@
 #include "nodes/store_columns.h"
 #include "nodes/watch.h"
 
-static uint64_t one_number(struct query *q)
-{
-    uint64_t value = query_row(q) ? number_at(q, 0) : 0;
-    query_end(q);
-    return value;
-}
-
 /* --- what is to be said --- */
 
 void store_watch_clear(struct store *store, const struct case_id *id)
@@ -71,7 +64,7 @@ size_t store_watch_due(struct store *store, uint64_t now_ms, size_t max, struct 
 
 uint64_t store_watch_next_ms(struct store *store)
 {
-    return one_number(store_query(store, "SELECT coalesce(min(at_ms), 0) FROM watch"));
+    return query_number(store_query(store, "SELECT min(at_ms) FROM watch"));
 }
 
 /* --- what was said --- */
@@ -175,7 +168,7 @@ bool store_alarm_seen(struct store *store, uint64_t n, uint64_t now_ms, const ch
 {
     struct query *q = store_query(store, "SELECT count(*) FROM alarm WHERE n = ?1");
     query_int(q, 1, (int64_t)n);
-    if (one_number(q) == 0) {
+    if (query_number(q) == 0) {
         return false;
     }
     q = store_query(store, "UPDATE alarm SET seen_ms = ?2, seen_by = ?3 WHERE n = ?1 AND seen_ms = 0");

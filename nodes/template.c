@@ -6,6 +6,7 @@
 
 #include "base/columns.h"
 #include "proto/form.h"
+#include "proto/json.h"
 
 #define COLUMNS_MAX 100
 #define YES_OR_NO   "yes or no" /* as forms have it */
@@ -212,4 +213,15 @@ char *template_filled(const struct request_kind *kind, const json_t *request, co
         form_each(&comity__request__descriptor, request, arena, keep, said);
     }
     return said == NULL ? NULL : write_form(kind, said, words, arena);
+}
+
+char *template_of(const json_t *request, const struct catalogue *words, struct arena *arena)
+{
+    struct faults faults;
+    faults_init(&faults, arena);
+    const ProtobufCMessage *read =
+        request == NULL ? NULL : message_of_json(&comity__request__descriptor, request, arena, &faults);
+    const struct request_kind *kind =
+        read == NULL ? NULL : request_kind_of((const Comity__Request *)(const void *)read);
+    return kind == NULL ? NULL : template_filled(kind, request, words, arena);
 }

@@ -22,6 +22,9 @@ MUST_USE char *template_write(const struct request_kind *, const struct catalogu
 MUST_USE char *template_filled(const struct request_kind *, const json_t *request, const struct catalogue *,
                                struct arena *);
 
+/* That form of the kind that the request is of. NULL: of none, or on exhaustion. */
+MUST_USE char *template_of(const json_t *request, const struct catalogue *, struct arena *);
+
 /* The words that a path of a request may have, "A, B, C"; "yes or no" for what is either; "" for anything else. */
 MUST_USE const char *template_words(const char *path, struct arena *);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/catalogue.h"
+#include "nodes/letter_checks.h"
 #include "nodes/letter_parts.h"
 #include "nodes/letter_walk.h"
 
@@ -64,19 +65,31 @@ static void check_authority(struct check *k, const char *path, const char *artic
     }
 }
 
+/* The measures that a letter asks for, one an item; count 0: it asks for none. */
+static Comity__Item *const *measures_of(const struct check *k, size_t *ret_count)
+{
+    const Comity__Supplement *more =
+        letter_kind(k->letter) == LETTER_SUPPLEMENT && k->fold != NULL && k->fold->machine == MACHINE_MLA
+            ? k->letter->supplement
+            : NULL;
+    const bool asked = k->request != NULL && k->request->type == COMITY__REQUEST__TYPE__MLA;
+    *ret_count = asked ? k->request->n_items : more != NULL ? more->n_items : 0;
+    return asked ? k->request->items : more != NULL ? more->items : NULL;
+}
+
 /* What another authority takes, every measure by itself: it goes there in a request of its own. */
 static void check_authorities(struct check *k)
 {
-    const Comity__Request *request = k->request;
-    const char *article = article_of(request);
-    const bool by_measure = request->type == COMITY__REQUEST__TYPE__MLA && request->n_items != 0;
-    if (article != NULL && !by_measure) {
+    size_t count = 0;
+    Comity__Item *const *measures = measures_of(k, &count);
+    const char *article = k->request == NULL ? NULL : article_of(k->request);
+    if (article != NULL && count == 0) {
         check_authority(k, "", article);
     }
-    for (size_t i = 0; by_measure && i < request->n_items; i++) {
+    for (size_t i = 0; i < count; i++) {
         char path[64];
         (void)snprintf(path, sizeof path, "items[%zu].measure", i);
-        check_authority(k, path, article_of_measure(request->items[i]));
+        check_authority(k, path, article_of_measure(measures[i]));
     }
 }
 
@@ -330,10 +343,13 @@ void letter_terms_check(const Comity__Letter *letter, enum side author, const st
                       .conditions =
                           letter_overrules(letter, fold, COMITY__ACTED__RULE__TERMS) ? notes : faults,
                       .notes = notes};
+    if (author == SIDE_Q && terms->q != NULL) {
+        authority_check(letter, terms->q, notes);
+    }
     check_understood(&k, faults);
     check_formats(&k);
+    check_authorities(&k);
     if (k.request != NULL) {
-        check_authorities(&k);
         check_language(&k);
         check_dual_criminality(&k);
         check_hold_days(&k);

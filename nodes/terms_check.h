@@ -3,7 +3,8 @@
  * A letter against what States publish of how they work (docs/protocol.md 9.5), before it is signed: nothing here is looked
  * at when a letter arrives. What the other State makes a condition is a fault; what it only tells, and everything about a
  * State that publishes nothing, is a note that the officer sees and may pass over. In an emergency the conditions give way
- * to the letter's own word that rules of a State were left aside, and why (`acted`): they are notes then, too.
+ * to the letter's own word that rules of a State were left aside, and why (`acted`): they are notes then, too. What a request says
+ * of who asks is held against the own entry, too (letter_checks.h).
  */
 #ifndef COMITY_NODES_TERMS_CHECK_H
 #define COMITY_NODES_TERMS_CHECK_H
@@ -12,7 +13,7 @@
 
 /*
  * Codes of faults: NOT_UNDERSTOOD (the other side's program does not know such a letter: never a note), AUTHORITY, LANGUAGE,
- * INSISTED, DUAL_CRIMINALITY; of notes besides: RESERVATION, HOLD_DAYS, EXTENSIONS, LEAD_TIME, FORMAT. fold NULL: a new
+ * INSISTED, DUAL_CRIMINALITY; of notes besides: NOT_IN_ROSTER, RESERVATION, HOLD_DAYS, EXTENSIONS, LEAD_TIME, FORMAT. fold NULL: a new
  * case. Paths as letter_check()'s.
  */
 void letter_terms_check(const Comity__Letter *, enum side author, const struct case_fold *fold,

@@ -89,6 +89,12 @@ enum ties_of {
 };
 size_t store_ties_of(struct store *, enum ties_of, const struct case_id *, Comity__Tie__Event, bool asked,
                      size_t max, struct arena *, struct tie *ret);
+/* LINKs that tell the central authority of dates of that case, and have not ended: as store_ties(). */
+size_t store_escalated_open(struct store *, const struct case_id *, size_t max, struct arena *,
+                            struct tie *ret);
+/* Was it told that this date ran out, give or take; or another one of that clock and item, which is not over yet? */
+bool store_escalated(struct store *, const struct case_id *, const char *overdue, uint32_t item,
+                     uint64_t at_ms, uint64_t same_ms);
 /* A person has seen to it: it waits no more, whatever follows from the cases. */
 void store_settle(struct store *, const struct case_id *tie, uint64_t now_ms, const char *by);
 MUST_USE bool store_is_settled(struct store *, const struct case_id *tie);
@@ -118,7 +124,8 @@ struct logged_mla {
 void store_logged_mla_put(struct store *, const struct logged_mla *);
 MUST_USE bool store_logged_mla_get(struct store *, const char *from, const char *reference, struct arena *,
                                    struct logged_mla *ret);
-/* Those that name no hold and wait; the oldest first. */
-size_t store_logged_mla_loose(struct store *, size_t max, struct arena *, struct logged_mla *ret);
+/* Those after that number that name no hold and wait, in the order they were entered. */
+size_t store_logged_mla_loose(struct store *, uint64_t after, size_t max, struct arena *,
+                              struct logged_mla *ret);
 
 #endif

@@ -40,6 +40,15 @@ const char *view_side_address(const struct case_row *, enum side);
 /* The stored row of a letter, NULL when there is none. */
 const struct letter_row *view_letter_row(const struct view *, const struct letter_id *);
 
+/* --- a page of a list (view_page.c): its query has "limit" and, but for the first, "after", the "more" of the page before --- */
+
+/* At most max entries; *ret_after NULL: the first page. False when it answered. */
+bool page_asked(struct call *, size_t max, size_t *ret_max, const char **ret_after);
+/* A number of such a place, with the dot behind it. False: there is none. */
+bool place_number(const char **at, uint64_t *ret);
+/* That is no place, or no limit. */
+void answer_no_page(struct call *);
+
 /* A party as the roster has it, without its keys; what it does not publish is left out. */
 json_t *view_party(struct call *, const struct party *);
 

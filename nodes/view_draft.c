@@ -17,13 +17,11 @@
 #include "nodes/tie.h"
 #include "proto/json.h"
 
-#define TAKE_OVER "takeover"
-#define DUPLICATE "duplicate"
 #define TWINS_MAX 64
 
 struct draft {
     struct call *call;
-    const char *as;
+    enum draft_kind kind;
     struct case_row row;
     const struct case_fold *fold;
     struct address to; /* "": not known */
@@ -55,8 +53,9 @@ static void address_in(struct draft *d, const char *state)
 }
 
 /* Whom the last letter of that kind names. */
-static void address_told(struct draft *d, enum draft_kind kind)
+static void address_told(struct draft *d)
 {
+    enum draft_kind kind = d->kind;
     for (size_t i = 0; i < d->fold->letter_count; i++) {
         const struct case_letter *letter = d->fold->letters[i].letter;
         if (kind == DRAFT_REFERRAL && letter->kind == LETTER_REFERRED) {
@@ -77,12 +76,12 @@ static void address_told(struct draft *d, enum draft_kind kind)
     }
 }
 
-static void choose_recipient(struct draft *d, enum draft_kind kind)
+static void choose_recipient(struct draft *d)
 {
-    switch (kind) {
+    switch (d->kind) {
     case DRAFT_HOP:
     case DRAFT_REFERRAL:
-        address_told(d, kind);
+        address_told(d);
         break;
     case DRAFT_LIKE:
     case DRAFT_PRESERVE:
@@ -102,6 +101,10 @@ static void choose_recipient(struct draft *d, enum draft_kind kind)
         }
         break;
     }
+    case DRAFT_TAKE_OVER:
+    case DRAFT_DUPLICATE:
+    case DRAFT_KINDS:
+        break; /* no requests: made with whom they go to */
     }
 }
 
@@ -121,23 +124,23 @@ static void answer_draft(const struct draft *d, const Comity__Letter *letter, en
                                                  author == SIDE_Q ? d->to.text : me, call->now);
     letter_check(letter, author, before, &terms, faults);
     json_t *json = json_object();
-    put_text(call, json, "as", d->as);
+    put_text(call, json, "as", draft_name(d->kind));
     put_text(call, json, "to", d->to.text);
     put(call, json, "letter", json_of_message(&letter->base));
     put(call, json, "faults", faults_json(call, faults));
     answer_json(call, json);
 }
 
-static void draft_request(struct draft *d, enum draft_kind kind)
+static void draft_request(struct draft *d)
 {
     struct call *call = d->call;
     const struct draft_source from = {
         .fold = d->fold, .case_id = d->row.id, .r = d->row.r, .own = d->row.own_side};
     Comity__Letter letter = COMITY__LETTER__INIT;
-    switch (draft_make(&from, kind, call->arena, &letter.request)) {
+    switch (draft_make(&from, d->kind, call->arena, &letter.request)) {
     case DRAFT_OK:
         letter.body_case = COMITY__LETTER__BODY_REQUEST;
-        choose_recipient(d, kind);
+        choose_recipient(d);
         answer_draft(d, &letter, SIDE_Q, NULL);
         return;
     case DRAFT_NO_REQUEST:
@@ -298,27 +301,25 @@ static void draft_duplicate(struct draft *d)
 
 void view_draft(struct call *call)
 {
-    struct draft d = {.call = call, .as = query_value(call, "as")};
-    enum draft_kind kind = DRAFT_LIKE;
+    const char *as = query_value(call, "as");
+    struct draft d = {.call = call};
     if (!call_has_roster(call) || !call_case(call, call->command->target, &d.row)) {
         return;
     }
-    bool takes = d.as != NULL && strcmp(d.as, TAKE_OVER) == 0;
-    bool merges = d.as != NULL && strcmp(d.as, DUPLICATE) == 0;
-    if (d.as == NULL || (!takes && !merges && !draft_kind_of_name(d.as, &kind))) {
+    if (as == NULL || !draft_kind_of_name(as, &d.kind)) {
         answer_error(call, 400, "MALFORMED",
-                     "give as=like, preserve, hop, referral, reopen, mla, takeover or duplicate",
+                     call_text(call, "say as=WORD, one of: %s", draft_names(call->arena)),
                      "it is not said what is to be drafted");
         return;
     }
     d.fold = case_load(call->node, &d.row.id, call->arena);
     if (d.fold == NULL) {
         answer_too_large(call);
-    } else if (takes) {
+    } else if (d.kind == DRAFT_TAKE_OVER) {
         draft_take_over(&d);
-    } else if (merges) {
+    } else if (d.kind == DRAFT_DUPLICATE) {
         draft_duplicate(&d);
     } else {
-        draft_request(&d, kind);
+        draft_request(&d);
     }
 }

@@ -5,7 +5,6 @@
  * unless it is asked for. A page at a time, live cases first, exercises in a list of their own.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -39,25 +38,12 @@ static const char *place_text(struct page *page)
                         hex == NULL ? "" : hex);
 }
 
-static bool number_read(const char **at, uint64_t *ret)
-{
-    uint64_t value = 0;
-    const char *c = *at;
-    for (; *c >= '0' && *c <= '9' && c - *at < 16; c++) {
-        value = value * 10 + (uint64_t)(*c - '0');
-    }
-    bool good = c != *at && *c == '.';
-    *at = c + (good ? 1 : 0);
-    *ret = value;
-    return good;
-}
-
 static bool place_read(const char *text, struct page *page)
 {
     uint64_t exercise = 0, step = 0;
     struct line_place *place = &page->place;
-    if (!number_read(&text, &exercise) || !number_read(&text, &step) || !number_read(&text, &place->at_ms) ||
-        !number_read(&text, &page->near_ms) ||
+    if (!place_number(&text, &exercise) || !place_number(&text, &step) ||
+        !place_number(&text, &place->at_ms) || !place_number(&text, &page->near_ms) ||
         !hex_read(place->id.bytes, sizeof place->id.bytes, bytes_of_text(text)) || exercise > 1 ||
         step >= STEPS) {
         return false;
@@ -77,25 +63,25 @@ static bool is_asked(struct call *call, const char *name)
 /* False when it answered. */
 static bool page_begin(struct call *call, struct page *page)
 {
-    const char *after = query_value(call, "after");
-    const char *limit = query_value(call, "limit");
-    char *end = NULL;
-    unsigned long asked = limit == NULL ? LINES_MAX : strtoul(limit, &end, 10);
+    const char *after = NULL;
+    size_t max = 0;
+    if (!page_asked(call, LINES_MAX, &max, &after)) {
+        return false;
+    }
     *page = (struct page){.call = call,
                           .near_ms = call->now.ms + LEGAL_NEAR_MS,
                           .last = is_asked(call, "all")    ? STEP_REST
                                   : is_asked(call, "they") ? STEP_THEIRS
                                                            : STEP_READ,
-                          .max = asked > LINES_MAX ? LINES_MAX : (size_t)asked,
+                          .max = max,
                           .lines = arena_zero(call->arena, LINES_MAX, sizeof *page->lines),
                           .place = {.any = true}};
     if (page->lines == NULL) {
         answer_too_large(call);
         return false;
     }
-    if (asked == 0 || (after != NULL && !place_read(after, page))) {
-        answer_error(call, 400, "MALFORMED", "take \"more\" of the page before as it is, and a limit from 1",
-                     "\"after\" or \"limit\" is not what a page gives");
+    if (after != NULL && !place_read(after, page)) {
+        answer_no_page(call);
         return false;
     }
     return true;

@@ -2,10 +2,11 @@
 /* STATS: what was measured, a row for each metric, side, class and part; never a mean over classes. */
 #include <string.h>
 
+#include "base/text.h"
 #include "nodes/stats.h"
 #include "nodes/view.h"
 
-#define LAPSES_MAX 100               /* that are named, the latest first */
+#define LAPSES_MAX 100               /* that are named on a page, the latest first */
 #define EVENTS_MAX ((size_t)1 << 16) /* that one answer is made of, the latest: no turn is long */
 
 /* The events of one row, as they come. */
@@ -164,14 +165,49 @@ static json_t *metrics_json(struct call *call)
     return json;
 }
 
+/* --- holds that lapsed: a page of them --- */
+
+struct lapses {
+    size_t max;
+    struct stat_place place;
+};
+
+/* "1796000000000.3.HEX": when it was held from, item, case. */
+static const char *place_text(struct call *call, const struct stat_event *event)
+{
+    const char *hex = hex_new(call->arena, bytes_of(event->case_id.bytes, sizeof event->case_id.bytes));
+    return arena_format(call->arena, "%llu.%u.%s", (unsigned long long)event->start_ms, (unsigned)event->item,
+                        hex == NULL ? "" : hex);
+}
+
+/* False when it answered. */
+static bool lapses_asked(struct call *call, struct lapses *ret)
+{
+    const char *after = NULL;
+    uint64_t item = 0;
+    *ret = (struct lapses){.place = {.start_ms = INT64_MAX}};
+    if (!page_asked(call, LAPSES_MAX, &ret->max, &after)) {
+        return false;
+    }
+    if (after != NULL &&
+        (!place_number(&after, &ret->place.start_ms) || !place_number(&after, &item) || item > UINT32_MAX ||
+         !hex_read(ret->place.case_id.bytes, sizeof ret->place.case_id.bytes, bytes_of_text(after)))) {
+        answer_no_page(call);
+        return false;
+    }
+    ret->place.item = (uint32_t)item;
+    return true;
+}
+
 /* Each hold that lapsed, with who owed what. */
-static json_t *lapses_json(struct call *call, uint64_t since_ms, uint64_t until_ms, bool exercise)
+static void put_lapses(struct call *call, json_t *answer, const struct lapses *lapses, uint64_t since_ms,
+                       uint64_t until_ms, bool exercise)
 {
     struct stat_event *events = arena_zero(call->arena, LAPSES_MAX, sizeof *events);
     json_t *list = json_array();
     size_t count = events == NULL ? 0
                                   : store_stats_of(call->node->store, METRIC_LAPSE, since_ms, until_ms,
-                                                   exercise, LAPSES_MAX, events);
+                                                   exercise, &lapses->place, lapses->max, events);
     for (size_t i = 0; i < count; i++) {
         json_t *json = json_object();
         put_hex(call, json, "case", bytes_of(events[i].case_id.bytes, sizeof events[i].case_id.bytes));
@@ -182,7 +218,10 @@ static json_t *lapses_json(struct call *call, uint64_t since_ms, uint64_t until_
         put_text(call, json, "by", events[i].ours ? N_("ours") : N_("theirs"));
         append(call, list, json);
     }
-    return list;
+    put(call, answer, "lapses", list);
+    if (count == lapses->max) {
+        put_text(call, answer, "more", place_text(call, &events[count - 1]));
+    }
 }
 
 /* --- the events themselves, for who measures more than one node --- */
@@ -281,7 +320,9 @@ void view_stats(struct call *call)
     uint64_t since_ms = 0, until_ms = INT64_MAX;
     bool exercise = is_given(call, "exercise", "1");
     struct rows rows = {.call = call, .by_peer = is_given(call, "by", "party")};
-    if (!moment_of_query(call, "since", &since_ms) || !moment_of_query(call, "until", &until_ms)) {
+    struct lapses lapses;
+    if (!moment_of_query(call, "since", &since_ms) || !moment_of_query(call, "until", &until_ms) ||
+        !lapses_asked(call, &lapses)) {
         return;
     }
     if (!metric_tally_init(&rows.tally, call->arena, EVENTS_MAX, call->now.ms)) {
@@ -298,7 +339,7 @@ void view_stats(struct call *call)
     put_ms(call, json, "since", from_ms);
     put_true(call, json, "cut", from_ms > since_ms);
     put(call, json, "rows", rows.list);
-    put(call, json, "lapses", lapses_json(call, from_ms, until_ms, exercise));
+    put_lapses(call, json, &lapses, from_ms, until_ms, exercise);
     put(call, json, "metrics", metrics_json(call));
     if (put_spans(call, json, from_ms, until_ms, exercise)) {
         answer_json(call, json);

@@ -11,13 +11,42 @@
 #include "nodes/tie.h"
 #include "nodes/view.h"
 
-#define ENTRIES_MAX 500 /* of each kind; more is said by "more" */
+#define ENTRIES_MAX 500 /* of a page */
 
+/* In this order; within each, where it goes on: a link, a number as entered, when a case began and its id. */
+enum section { SECTION_TIES, SECTION_LOOSE, SECTION_HOLDS, SECTIONS };
 struct worklist {
     struct call *call;
     json_t *list;
-    bool more;
+    size_t max;
+    enum section section;
+    uint64_t number;
+    struct case_id id;
 };
+
+static bool is_full(const struct worklist *w)
+{
+    return json_array_size(w->list) == w->max;
+}
+
+/* "2.1796000000000.HEX" */
+static const char *place_text(const struct worklist *w)
+{
+    const char *hex = hex_new(w->call->arena, bytes_of(w->id.bytes, sizeof w->id.bytes));
+    return arena_format(w->call->arena, "%d.%llu.%s", (int)w->section, (unsigned long long)w->number,
+                        hex == NULL ? "" : hex);
+}
+
+static bool place_read(const char *text, struct worklist *w)
+{
+    uint64_t section = 0;
+    if (!place_number(&text, &section) || !place_number(&text, &w->number) ||
+        !hex_read(w->id.bytes, sizeof w->id.bytes, bytes_of_text(text)) || section >= SECTIONS) {
+        return false;
+    }
+    w->section = (enum section)section;
+    return true;
+}
 
 static const struct bytes none = {.data = NULL, .size = 0};
 
@@ -165,17 +194,15 @@ static void add_tie(struct worklist *w, const struct tie *tie)
 
 static void add_ties(struct worklist *w)
 {
-    struct case_id after = {.bytes = {0}};
     struct tie *ties = arena_zero(w->call->arena, ENTRIES_MAX, sizeof *ties);
     size_t count = ties == NULL ? 0 : ENTRIES_MAX;
-    while (count == ENTRIES_MAX && json_array_size(w->list) < ENTRIES_MAX) {
-        count = store_ties_open(w->call->node->store, &after, ENTRIES_MAX, w->call->arena, ties);
-        for (size_t i = 0; i < count; i++) {
+    while (count == ENTRIES_MAX && !is_full(w)) {
+        count = store_ties_open(w->call->node->store, &w->id, ENTRIES_MAX, w->call->arena, ties);
+        for (size_t i = 0; i < count && !is_full(w); i++) {
             add_tie(w, &ties[i]);
-            after = ties[i].link;
+            w->id = ties[i].link;
         }
     }
-    w->more = w->more || count == ENTRIES_MAX;
 }
 
 /* --- entered by hand, and not yet for a hold --- */
@@ -183,9 +210,10 @@ static void add_ties(struct worklist *w)
 static void add_loose(struct worklist *w)
 {
     struct call *call = w->call;
-    struct logged_mla *loose = arena_zero(call->arena, ENTRIES_MAX, sizeof *loose);
+    struct logged_mla *loose = arena_zero(call->arena, w->max, sizeof *loose);
+    size_t room = w->max - json_array_size(w->list);
     size_t count =
-        loose == NULL ? 0 : store_logged_mla_loose(call->node->store, ENTRIES_MAX, call->arena, loose);
+        loose == NULL ? 0 : store_logged_mla_loose(call->node->store, w->number, room, call->arena, loose);
     for (size_t i = 0; i < count; i++) {
         json_t *json = json_object();
         put_text(call, json, "what", "MLA_WITHOUT_HOLD");
@@ -196,8 +224,8 @@ static void add_loose(struct worklist *w)
         put_text(call, json, "next",
                  say(call->words, N_("find out which hold it is for, and enter it again with that")));
         append(call, w->list, json);
+        w->number = loose[i].number;
     }
-    w->more = w->more || count == ENTRIES_MAX;
 }
 
 /* --- holds that nothing keeps open --- */
@@ -222,26 +250,48 @@ static void add_hold(struct worklist *w, const struct case_row *row)
 static void add_holds(struct worklist *w)
 {
     struct call *call = w->call;
-    struct case_row *rows = arena_zero(call->arena, ENTRIES_MAX, sizeof *rows);
-    size_t count = rows == NULL ? 0 : store_cases_held(call->node->store, ENTRIES_MAX, call->arena, rows);
+    struct case_row *rows = arena_zero(call->arena, w->max, sizeof *rows);
+    size_t room = w->max - json_array_size(w->list);
+    size_t count =
+        rows == NULL ? 0 : store_cases_held(call->node->store, w->number, &w->id, room, call->arena, rows);
     for (size_t i = 0; i < count; i++) {
         add_hold(w, &rows[i]);
+        w->number = rows[i].created_ms;
+        w->id = rows[i].id;
     }
-    w->more = w->more || count == ENTRIES_MAX;
+}
+
+static void fill(struct worklist *w)
+{
+    static void (*const add[SECTIONS])(struct worklist *) = {add_ties, add_loose, add_holds};
+    for (;;) {
+        add[w->section](w);
+        if (is_full(w) || w->section + 1 == SECTIONS) {
+            return;
+        }
+        w->section++;
+        w->number = 0;
+        memset(&w->id, 0, sizeof w->id);
+    }
 }
 
 void view_worklist(struct call *call)
 {
-    struct worklist w = {.call = call, .list = json_array()};
-    if (!call_has_roster(call)) {
-        json_decref(w.list);
+    struct worklist w = {.call = call};
+    const char *after = NULL;
+    if (!call_has_roster(call) || !page_asked(call, ENTRIES_MAX, &w.max, &after)) {
         return;
     }
-    add_ties(&w);
-    add_loose(&w);
-    add_holds(&w);
+    if (after != NULL && !place_read(after, &w)) {
+        answer_no_page(call);
+        return;
+    }
+    w.list = json_array();
+    fill(&w);
     json_t *json = json_object();
     put(call, json, "entries", w.list);
-    put_true(call, json, "more", w.more);
+    if (is_full(&w)) {
+        put_text(call, json, "more", place_text(&w));
+    }
     answer_json(call, json);
 }

@@ -21,6 +21,8 @@ static const struct option_spec options[] = {
     {"jobs", "N", false, N_("processes at a time; default: processors")},
     {"keep-going", NULL, false, N_("after a failure; all seeds that fail are listed at the end")},
     {"coverage", "FILE", false, N_("write as JSON what was met how often")},
+    {"all-cells", NULL, false,
+     N_("fail, too, unless each cell of the lifecycle table that can be met is; for 1,000 seeds")},
     {"twice", "PERMILLE", false, N_("so many seeds in 1000 are played twice; default 10")},
     {NULL, NULL, false, NULL},
 };
@@ -171,9 +173,25 @@ static json_t *result_json(const struct swarm_screen *screen, const struct swarm
                      coverage_json(&result->coverage), "failures", screen->failures);
 }
 
-static int finish(struct swarm_screen *screen, const struct swarm_result *result, const char *coverage)
+/* Of a swarm that stopped at a failure nothing can be said. */
+static bool met_all_cells(struct cli *cli, const struct swarm_result *result)
+{
+    const struct swarm_progress *p = &result->progress;
+    const unsigned wrong = p->done < p->seeds ? 0 : coverage_cells_wrong(&result->coverage, stderr);
+    if (wrong != 0) {
+        (void)cli_fail(cli, EXIT_REFUSED,
+                       "aim people at them (drills/play/aims.def), or set drills/play/unmet.def right",
+                       "%u cells of the lifecycle table were not met that can be, or were that cannot",
+                       wrong);
+    }
+    return wrong == 0;
+}
+
+static int finish(struct swarm_screen *screen, const struct swarm_result *result,
+                  const struct arguments *arguments)
 {
     struct cli *cli = screen->cli;
+    const char *coverage = argument_value(arguments, "coverage");
     clear_line(screen);
     bool written = coverage == NULL || write_coverage(cli, coverage, &result->coverage);
     if (cli->json && written) {
@@ -181,7 +199,8 @@ static int finish(struct swarm_screen *screen, const struct swarm_result *result
     } else if (written) {
         print_totals(screen, result);
     }
-    return written && result->progress.failed == 0 ? EXIT_DONE : EXIT_REFUSED;
+    const bool met = !argument_given(arguments, "all-cells") || met_all_cells(cli, result);
+    return written && met && result->progress.failed == 0 ? EXIT_DONE : EXIT_REFUSED;
 }
 
 static int run(struct cli *cli, const struct arguments *arguments)
@@ -205,7 +224,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
         clear_line(&screen);
         code = cli_fail(cli, EXIT_REFUSED, "try fewer: --jobs 1", "%s", error.text);
     } else {
-        code = finish(&screen, &result, argument_value(arguments, "coverage"));
+        code = finish(&screen, &result, arguments);
     }
     json_decref(screen.failures);
     arena_free(screen.line);
@@ -215,7 +234,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
 const struct subcommand cmd_world_swarm = {
     .name = "world swarm",
     .group = N_("Worlds"),
-    .synopsis = "--seeds A..B [--jobs N] [--keep-going] [--coverage FILE] [--twice PERMILLE]",
+    .synopsis = "--seeds A..B [--jobs N] [--keep-going] [--coverage FILE] [--all-cells] [--twice PERMILLE]",
     .does = N_("play many seeds, each in a process of its own, and say what was met"),
     .help = N_(
         "Stops at the first seed that breaks a promise and prints its report. A seed that aborts, hangs or\n"

@@ -79,6 +79,17 @@ enum staffing desk_staffing(struct desk_hours *hours, size_t party, uint64_t ms)
                                 : (enum staffing)look_up(hours, party)->staffing[slot];
 }
 
+struct staffing_span desk_staffing_span(struct desk_hours *hours, size_t party, uint64_t ms)
+{
+    const uint64_t end_ms = hours->start_ms + hours->slots * SLOT_MS;
+    struct staffing_span span = {.staffing = desk_staffing(hours, party, ms), .until_ms = ms};
+    do {
+        span.until_ms += SLOT_MS - span.until_ms % SLOT_MS;
+    } while (span.until_ms > hours->start_ms && span.until_ms < end_ms &&
+             desk_staffing(hours, party, span.until_ms) == span.staffing);
+    return span;
+}
+
 /* Up to a moment. */
 static uint64_t staffed_until(struct desk_hours *hours, size_t party, uint64_t ms)
 {

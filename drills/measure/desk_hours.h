@@ -12,6 +12,8 @@ void desk_hours_free(struct desk_hours *); /* NULL is allowed */
 
 /* At a moment; party 0: 0, not known. */
 enum staffing desk_staffing(struct desk_hours *, size_t party, uint64_t ms);
+/* The same with until when it stays so at least, to the quarter of an hour: to the first at which it is another, or the drill's end. */
+struct staffing_span desk_staffing_span(struct desk_hours *, size_t party, uint64_t ms);
 /* Of a stretch, how long the desk was staffed; what lies outside the drill does not count. */
 uint64_t desk_staffed_ms(struct desk_hours *, size_t party, uint64_t from_ms, uint64_t to_ms);
 

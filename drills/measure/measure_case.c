@@ -74,11 +74,11 @@ static uint64_t workdays(const void *context, enum side side, uint64_t roster, u
                : calendar_entry_workdays_after(&party->on, party->zone, ms, n);
 }
 
-static enum staffing staffing(const void *context, enum side side, uint64_t roster, uint64_t ms)
+static struct staffing_span staffing(const void *context, enum side side, uint64_t roster, uint64_t ms)
 {
     const struct folding *f = context;
     (void)roster;
-    return desk_staffing(f->m->hours, side == SIDE_Q ? f->it->q : f->it->r, ms);
+    return desk_staffing_span(f->m->hours, side == SIDE_Q ? f->it->q : f->it->r, ms);
 }
 
 /* --- events --- */

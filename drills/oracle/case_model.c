@@ -48,6 +48,19 @@ int64_t model_by_ms(const struct model *m)
     return 0;
 }
 
+int64_t model_ask_by_ms(const struct model *m, const struct model_ask *ask, size_t kind)
+{
+    int64_t least_ms = ask->accepted_ms + rule_least_ms(m->machine->type, rule_asks()[kind].word, m->urgency);
+    return ask->accepted_ms == 0 ? 0 : ask->by_ms > least_ms ? ask->by_ms : least_ms;
+}
+
+/* Put again before its answer is due it reminds nobody. */
+static bool reminds(const struct model *m, const struct model_ask *ask, size_t kind)
+{
+    int64_t by_ms = model_ask_by_ms(m, ask, kind);
+    return by_ms != 0 && shown_ms(m->letter, "accepted") >= by_ms;
+}
+
 static void open_ask(struct model *m, size_t number, size_t kind, bool blocking)
 {
     struct model_ask *ask = &m->items[number].asks[kind];
@@ -62,9 +75,10 @@ static void open_ask(struct model *m, size_t number, size_t kind, bool blocking)
                                                                     : 'Q',
                                   .since_ms = m->signed_ms};
     }
-    ask->times++;
+    ask->times += ask->times == 0 || reminds(m, ask, kind);
     ask->blocking |= blocking;
     ask->by_ms = model_by_ms(m);
+    ask->accepted_ms = shown_ms(m->letter, "accepted");
     ask->default_stop =
         strcmp(m->kind, "WARNING") == 0 && json_is_true(json_object_get(m->body, "defaultStop"));
 }
@@ -259,10 +273,12 @@ static void remember(const struct model *m, struct model_item *item)
     } else if (strcmp(kind, "EVIDENCE") == 0 && strcmp(why, "FINAL") == 0) {
         item->finals++;
         item->final_number = json_integer_value(json_object_get(m->body, "number"));
-        item->receipt_by_ms = model_by_ms(m);
+        item->final_accepted_ms = shown_ms(m->letter, "accepted");
         item->well = false;
     } else if (strcmp(kind, "EVIDENCE_RECEIPT") == 0 && names_final(m, item)) {
         item->well = strcmp(why, "OK") == 0;
+    } else if (strcmp(kind, "MLA_ENDED") == 0) {
+        item->assisted |= strcmp(shown_text(m->body, "why"), "COMPLETED") == 0;
     } else if (strcmp(kind, "STATUS") == 0 && strcmp(why, "NOTICE") == 0 && item->state == 'H' &&
                item->grace_ms < m->signed_ms + DAYS_MS(10)) {
         item->grace_ms = m->signed_ms + DAYS_MS(10); /* searched and not found: time to send it again */
@@ -377,6 +393,11 @@ static void add_items(struct model *m, size_t count)
     }
 }
 
+static const char *urgency_of(const json_t *request)
+{
+    return shown_text(json_object_get(request, "necessity"), "urgency");
+}
+
 static size_t items_of(const json_t *request, const struct rule_machine *machine)
 {
     size_t count = json_array_size(json_object_get(request, "items"));
@@ -421,6 +442,7 @@ static void restate_ask(struct model *m, const json_t *restated)
                                   .times = times <= 0 ? 1 : (unsigned)times,
                                   .since_ms = since_ms == 0 ? m->signed_ms : since_ms,
                                   .by_ms = shown_ms(restated, "by"),
+                                  .accepted_ms = shown_ms(m->letter, "accepted"),
                                   .blocking = json_is_true(json_object_get(restated, "blocking")),
                                   .default_stop = json_is_true(json_object_get(restated, "defaultStop"))};
     if (!rule->per_item) {
@@ -445,6 +467,7 @@ static void open_case(struct model *m)
         m->machine = NULL;
         return;
     }
+    m->urgency = urgency_of(request);
     add_items(m, items_of(request, m->machine));
     const json_t *restated = json_object_get(m->body, "restated");
     for (size_t i = 0; i < json_array_size(restated); i++) {
@@ -491,7 +514,8 @@ static bool is_expiry(const struct model *m)
 static void supplement(struct model *m)
 {
     size_t count = json_array_size(json_object_get(m->body, "items"));
-    bool takes = !all_ended(m) && count <= MODEL_ITEMS_MAX - m->count;
+    json_int_t first = json_integer_value(json_object_get(m->body, "firstItem"));
+    bool takes = !all_ended(m) && first == (json_int_t)m->count + 1 && count <= MODEL_ITEMS_MAX - m->count;
     if (takes != m->took) {
         differs(m, takes ? "adds items" : "has no effect");
     }
@@ -529,6 +553,7 @@ static void take(struct model *m)
     if (!fit) {
         return;
     }
+    m->urgency = confirms ? urgency_of(m->body) : m->urgency;
     if (confirms && json_array_size(json_object_get(m->body, "items")) > m->count) {
         add_items(m, json_array_size(json_object_get(m->body, "items")) - m->count);
     }

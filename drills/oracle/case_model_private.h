@@ -15,7 +15,8 @@ struct model_ask {
     bool open, blocking, default_stop;
     char owed_by;
     unsigned times;
-    int64_t since_ms, by_ms; /* by: what the last letter says; 0: nothing */
+    int64_t since_ms, by_ms,
+        accepted_ms; /* by, accepted: what the last letter says, and when it was; 0: nothing, not */
 };
 
 struct model_item {
@@ -25,9 +26,10 @@ struct model_item {
     unsigned links;
     struct model_ask asks[RULE_ASKS];
     bool put, accepted, well; /* conditions were put, or accepted; the final part was found good */
+    bool assisted;            /* assistance that it was held for was completed */
     unsigned finals;
     json_int_t final_number;
-    int64_t receipt_by_ms, cannot_continue_ms;
+    int64_t final_accepted_ms, cannot_continue_ms; /* of the last final part; 0: not yet */
 };
 
 struct model_link {
@@ -39,6 +41,7 @@ struct model {
     struct oracle *oracle;
     const char *case_id, *q;            /* q: the address of the requesting side */
     const struct rule_machine *machine; /* NULL: nothing has opened it */
+    const char *urgency;                /* of the request as it stands; "" */
     size_t count;
     struct model_item items[MODEL_ITEMS_MAX + 1]; /* by number; [0] is the case: its asks alone */
     struct model_link links[MODEL_LINKS_MAX];
@@ -57,6 +60,8 @@ size_t model_ask_named(const char *word);
 bool model_any_open(const struct model *, size_t number, const char *asks);
 /* The date that the letter sets for what it asks; 0: none. */
 int64_t model_by_ms(const struct model *);
+/* When silence about what is asked begins to count: no earlier than its clock allows from its acceptance; 0: not yet. */
+int64_t model_ask_by_ms(const struct model *, const struct model_ask *, size_t kind);
 /* The link that the letter names and that keeps the item open; one that names none: any such. NULL: there is none. */
 struct model_link *model_link(struct model *, size_t number);
 /* Do the rule's needs hold for the item? */

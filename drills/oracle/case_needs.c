@@ -11,9 +11,9 @@ static bool is_past(int64_t by_ms, int64_t at_ms)
 }
 
 /* Put twice, and its last date is past; a question that blocks nothing keeps nobody waiting. */
-static bool is_silent(const struct model_ask *ask, size_t kind, int64_t at_ms)
+static bool is_silent(const struct model *m, const struct model_ask *ask, size_t kind)
 {
-    return ask->open && ask->times >= 2 && is_past(ask->by_ms, at_ms) &&
+    return ask->open && ask->times >= 2 && is_past(model_ask_by_ms(m, ask, kind), m->signed_ms) &&
            (strcmp(rule_asks()[kind].word, "INFO") != 0 || ask->blocking);
 }
 
@@ -21,7 +21,7 @@ static bool silent_for(const struct model *m, size_t number, int64_t least_ms)
 {
     for (size_t i = 0; i < RULE_ASKS; i++) {
         const struct model_ask *ask = &m->items[number].asks[i];
-        if (rule_asks()[i].per_item && ask->owed_by == 'Q' && is_silent(ask, i, m->signed_ms) &&
+        if (rule_asks()[i].per_item && ask->owed_by == 'Q' && is_silent(m, ask, i) &&
             m->signed_ms >= ask->since_ms + least_ms) {
             return true;
         }
@@ -34,7 +34,7 @@ static bool stops(const struct model *m, size_t number)
     size_t warn = model_ask_named("WARN");
     const struct model_ask *ask = &m->items[number].asks[warn];
     return m->items[number].asks[model_ask_named("STOP")].open ||
-           (ask->default_stop && is_silent(ask, warn, m->signed_ms));
+           (ask->default_stop && is_silent(m, ask, warn));
 }
 
 /* Of an item that this one link holds open: 14 days more, and no less than was promised. */
@@ -55,14 +55,19 @@ static bool law_end(const struct model *m, size_t number)
 
 static bool oral_overdue(const struct model *m)
 {
-    const struct model_ask *oral = &m->items[0].asks[model_ask_named("ORAL")];
-    return oral->open && is_past(oral->by_ms, m->signed_ms) && shown_ms(m->body, "calledAt") != 0;
+    size_t kind = model_ask_named("ORAL");
+    const struct model_ask *oral = &m->items[0].asks[kind];
+    return oral->open && is_past(model_ask_by_ms(m, oral, kind), m->signed_ms) &&
+           shown_ms(m->body, "calledAt") != 0;
 }
 
+/* Ten working days of silence after the second final part: the calendar that counts them is not the oracle's, only that they are no less. */
 static bool received(const struct model *m, size_t number)
 {
     const struct model_item *item = &m->items[number];
-    return item->well || (item->finals >= 2 && is_past(item->receipt_by_ms, m->signed_ms));
+    bool waited =
+        item->final_accepted_ms != 0 && is_past(item->final_accepted_ms + DAYS_MS(10), m->signed_ms);
+    return item->well || (item->finals >= 2 && waited && m->took);
 }
 
 static bool need_holds(struct model *m, size_t number, const char *need)
@@ -88,6 +93,7 @@ static bool need_holds(struct model *m, size_t number, const char *need)
     NEED("SILENT_60", silent_for(m, number, DAYS_MS(60)))
     NEED("CONDITIONS", !item->put || item->accepted)
     NEED("RECEIVED", received(m, number))
+    NEED("ASSISTED", item->assisted)
 #undef NEED
     return m->took; /* "?": what is shown is taken for what it is */
 }
@@ -95,8 +101,9 @@ static bool need_holds(struct model *m, size_t number, const char *need)
 bool model_needs_hold(struct model *m, size_t number)
 {
     static const char *const all[] = {
-        "OPEN", "NOT_EARLIER", "LATER", "LINKED", "NEW_LINK",  "FLOOR",      "GRACE",    "NOTHING_WAITS",
-        "STOP", "LAW_END",     "ORAL",  "SILENT", "SILENT_60", "CONDITIONS", "RECEIVED", "?"};
+        "OPEN",      "NOT_EARLIER",   "LATER",    "LINKED",   "NEW_LINK", "FLOOR",
+        "GRACE",     "NOTHING_WAITS", "STOP",     "LAW_END",  "ORAL",     "SILENT",
+        "SILENT_60", "CONDITIONS",    "RECEIVED", "ASSISTED", "?"};
     bool holds = true;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         holds = holds && (!rule_has_word(m->rule->needs, all[i]) || need_holds(m, number, all[i]));

@@ -35,6 +35,15 @@ static const struct rule_ask asks[] = {
 };
 _Static_assert(sizeof asks / sizeof asks[0] == RULE_ASKS, "the number in the header");
 
+static const struct {
+    const char *type, *ask; /* type "": any */
+    int64_t emergency_h, urgent_h, routine_h;
+} leasts[] = {
+#define LEAST(type, ask, emergency, urgent, routine) {type, #ask, emergency, urgent, routine},
+#include "drills/oracle/case_rules.def"
+#undef LEAST
+};
+
 static const struct rule rows[] = {
 #define RULE(type, letter, why, side, signer, cells, needs, opens, answers)                                  \
     {#type, letter, why, side, signer, cells, needs, opens, answers},
@@ -56,6 +65,20 @@ const struct rule_machine *rule_machine(const char *type)
         }
     }
     return NULL;
+}
+
+int64_t rule_least_ms(const char *type, const char *ask, const char *urgency)
+{
+    for (size_t i = 0; i < sizeof leasts / sizeof leasts[0]; i++) {
+        if ((leasts[i].type[0] == '\0' || strcmp(leasts[i].type, type) == 0) &&
+            strcmp(leasts[i].ask, ask) == 0) {
+            int64_t hours = strcmp(urgency, "EMERGENCY") == 0 ? leasts[i].emergency_h
+                            : strcmp(urgency, "URGENT") == 0  ? leasts[i].urgent_h
+                                                              : leasts[i].routine_h;
+            return hours * 3600 * 1000;
+        }
+    }
+    return 0;
 }
 
 const char *rule_state_word(char state)

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct rule {
     const char *machine; /* the type of the request */
@@ -44,6 +45,8 @@ const char *rule_cell(const struct rule *, char state, char ret[RULE_CELL_TEXT])
 /* Can it be asked in a case of that type? */
 bool rule_may_ask(const char *type, const char *ask);
 const struct rule_ask *rule_asks(void); /* RULE_ASKS of them */
+/* How long who owes the answer has at least, from the acceptance of what asks; urgency as the letter says it, "" routine. */
+int64_t rule_least_ms(const char *type, const char *ask, const char *urgency);
 const char *rule_state_word(char state);
 /* '\0': no such state. */
 char rule_state_of(const char *word);

@@ -94,32 +94,25 @@ static bool has_state(size_t index, unsigned state)
     return false;
 }
 
-/* Can a history meet it? */
-static bool can_be_met(size_t index, unsigned state)
-{
-    static const struct {
-        size_t row;
-        enum item_state state;
-    } unmet[] = {
-        {ROW_COUNT, ITEM_ASKED}, /* none: so that the list is never empty */
+static const struct cell_place unmet[] = {
+    {ROW_COUNT, ITEM_ASKED}, /* none: so that the list is never empty */
 #define UNMET(machine, letter, why, state, reason) {ROW_##machine##_##letter##_##why, ITEM_##state},
 #include "drills/play/unmet.def"
 #undef UNMET
-    };
-    bool can = has_state(index, state);
-    for (size_t i = 0; i < sizeof unmet / sizeof unmet[0]; i++) {
-        can = can && (unmet[i].row != index || unmet[i].state != state);
+};
+
+static bool is_listed(const struct cell_place *list, size_t count, enum cell_row row, enum item_state state)
+{
+    bool listed = false;
+    for (size_t i = 0; i < count; i++) {
+        listed |= list[i].row == row && list[i].state == state;
     }
-    return can;
+    return listed;
 }
 
-bool row_is_played(enum cell_row index)
+bool cell_is_played(enum cell_row row, enum item_state state)
 {
-    bool any = false;
-    for (unsigned state = ITEM_ASKED; state < ITEM_STATES; state++) {
-        any |= can_be_met(index, state);
-    }
-    return any;
+    return has_state(row, state) && !is_listed(unmet, sizeof unmet / sizeof unmet[0], row, state);
 }
 
 static void count_cell(uint64_t cells[ROW_COUNT][CELL_STATES], enum cell_row row, enum item_state state)
@@ -138,8 +131,7 @@ void coverage_tried(struct coverage *coverage, enum cell_row row, enum item_stat
     count_cell(coverage->tried, row, state);
 }
 
-/* What the table forbids need only be tried: a node that holds to the table sends none. */
-static bool is_met(const struct coverage *coverage, size_t row, unsigned state)
+bool cell_is_met(const struct coverage *coverage, enum cell_row row, enum item_state state)
 {
     bool forbidden = row_at(row)->cells[state].rule == CELL_FORBIDDEN || row_at(row)->kind == LETTER_REQUEST;
     return coverage->cells[row][state - ITEM_ASKED] != 0 ||
@@ -201,7 +193,8 @@ static unsigned find_never(const struct coverage *coverage, FILE *out)
     never.of_kind = 0;
     for (size_t i = 0; i < ROW_COUNT; i++) {
         for (unsigned state = ITEM_ASKED; state < ITEM_STATES; state++) {
-            if (can_be_met(i, state) && !is_met(coverage, i, state)) {
+            if (cell_is_played((enum cell_row)i, (enum item_state)state) &&
+                !cell_is_met(coverage, (enum cell_row)i, (enum item_state)state)) {
                 never_met(&never, "letters", row_text(i).text, item_state_name((enum item_state)state));
             }
         }
@@ -212,6 +205,34 @@ static unsigned find_never(const struct coverage *coverage, FILE *out)
 unsigned coverage_never(const struct coverage *coverage)
 {
     return find_never(coverage, NULL);
+}
+
+/* --- all cells --- */
+
+unsigned cells_wrong(const struct coverage *coverage, const struct cell_place *list, size_t count, FILE *out)
+{
+    unsigned wrong = 0;
+    for (size_t i = 0; i < (size_t)ROW_COUNT * CELL_STATES; i++) {
+        const enum cell_row row = (enum cell_row)(i / CELL_STATES);
+        const enum item_state state = (enum item_state)(i % CELL_STATES + ITEM_ASKED);
+        if (!has_state(row, state) ||
+            cell_is_met(coverage, row, state) != is_listed(list, count, row, state)) {
+            continue;
+        }
+        wrong++;
+        if (out != NULL) {
+            (void)fprintf(out, "%s of an item %s: %s\n", row_text(row).text, item_state_name(state),
+                          cell_is_met(coverage, row, state)
+                              ? "met, although drills/play/unmet.def says that nothing meets it"
+                              : "no history met it, and drills/play/unmet.def does not say why");
+        }
+    }
+    return wrong;
+}
+
+unsigned coverage_cells_wrong(const struct coverage *coverage, FILE *out)
+{
+    return cells_wrong(coverage, unmet, sizeof unmet / sizeof unmet[0], out);
 }
 
 /* --- for people --- */
@@ -261,10 +282,10 @@ static void print_row(FILE *out, size_t index, const uint64_t cells[CELL_STATES]
         uint64_t met = cells[states[i] - ITEM_ASKED];
         bool forbidden = row_at(index)->cells[states[i]].rule == CELL_FORBIDDEN;
         (void)fprintf(out, " %12s",
-                      met != 0                        ? number_grouped(text, met)
-                      : !can_be_met(index, states[i]) ? "-"
-                      : forbidden                     ? "."
-                                                      : "0");
+                      met != 0                                           ? number_grouped(text, met)
+                      : !cell_is_played((enum cell_row)index, states[i]) ? "-"
+                      : forbidden                                        ? "."
+                                                                         : "0");
     }
     (void)fprintf(out, "\n");
 }

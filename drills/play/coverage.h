@@ -40,8 +40,10 @@ struct coverage { /* uint64_t only: coverage_add() */
 };
 
 void coverage_add(struct coverage *to, const struct coverage *from);
-/* Can a letter of that row be met at all? What cannot is not missed (unmet.def says why not). */
-bool row_is_played(enum cell_row);
+/* Can a letter of that row meet an item in that state at all? What cannot is not missed (unmet.def says why not). */
+bool cell_is_played(enum cell_row, enum item_state);
+/* Was it met? What the table forbids need only be tried: a node that holds to the table sends none. */
+bool cell_is_met(const struct coverage *, enum cell_row, enum item_state);
 /* A letter of that row met an item in that state. */
 void coverage_cell(struct coverage *, enum cell_row, enum item_state);
 /* The same of one that people asked their node for. */
@@ -51,5 +53,16 @@ void coverage_print(FILE *, const struct coverage *);
 json_t *coverage_json(const struct coverage *); /* a new reference */
 /* How many of faults, reasons and cells that can be met at all were never met. */
 unsigned coverage_never(const struct coverage *);
+/* A cell of the lifecycle table. */
+struct cell_place {
+    enum cell_row row;
+    enum item_state state;
+};
+/*
+ * Of histories that were enough to meet all: how many cells were not met and are not among those that nothing meets, or were met and
+ * are. Each is named to out, unless that is NULL.
+ */
+unsigned cells_wrong(const struct coverage *, const struct cell_place *unmet, size_t unmet_count, FILE *out);
+unsigned coverage_cells_wrong(const struct coverage *, FILE *out); /* by unmet.def */
 
 #endif

@@ -213,8 +213,10 @@ static void play_mix(struct play *play)
          acts++) {
         act(play);
         strike_perhaps(play);
-        const uint64_t sleep_ms = mix_sleep_ms(&play->mix);
-        well = is_well(play) && wait_gap(play, mix_gap_ms(&play->mix)) &&
+        const uint64_t wanted_ms = people_wait_ms(play->stage.people), gap_ms = mix_gap_ms(&play->mix);
+        const uint64_t sleep_ms = mix_sleep_ms(&play->mix, wanted_ms <= AWAKE_MS ? 0 : wanted_ms);
+        well = is_well(play) &&
+               wait_gap(play, wanted_ms <= AWAKE_MS && wanted_ms > gap_ms ? wanted_ms : gap_ms) &&
                (sleep_ms == 0 || sleep_long(play, sleep_ms));
     }
     if (well) {

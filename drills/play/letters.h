@@ -73,6 +73,8 @@ struct letter_scene {
     const struct sight *sight;
     const uint32_t *items; /* it may name these; none: it names no item */
     size_t item_count;
+    bool exact;               /* it names them all */
+    enum item_state restates; /* the state of the first item in TAKEN_OVER; 0: any */
     struct scene_case cases[SCENE_CASES_MAX];
     size_t case_count;
     bool told;                /* by a plan: what it does not say is not drawn, where it can be left out */

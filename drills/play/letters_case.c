@@ -11,21 +11,26 @@
 
 /* --- items --- */
 
-/* Some of those it may name, or none, which means all of them. Seldom one that the request does not have. */
+/*
+ * Some of those it may name, or none, which means all of them: also those of which it may not be said, if it would take effect there and be
+ * flagged. Seldom one that the request does not have.
+ */
 static json_t *items(struct filling *f)
 {
     struct letter_scene *scene = f->scene;
-    if (scene->told || scene->item_count == 0 || stream_chance(scene->stream, 300)) {
+    if (scene->told || scene->item_count == 0 || (!scene->exact && stream_chance(scene->stream, 300))) {
+        scene->odd |=
+            (f->row->needs & needs_of(NEED_FLAG)) != 0 && scene->item_count < scene->sight->item_count;
         return NULL;
     }
     json_t *list = json_array();
     uint64_t certain = stream_below(scene->stream, scene->item_count);
     for (size_t i = 0; i < scene->item_count; i++) {
-        if (i == certain || stream_chance(scene->stream, 500)) {
+        if (scene->exact || i == certain || stream_chance(scene->stream, 500)) {
             letter_append(list, json_integer((json_int_t)scene->items[i]));
         }
     }
-    if (stream_chance(scene->stream, 10)) {
+    if (!scene->exact && stream_chance(scene->stream, 10)) {
         scene->odd = true;
         letter_append(list, json_integer((json_int_t)scene->sight->item_count + 1));
     }
@@ -329,6 +334,7 @@ static json_t *restated_item(struct filling *f, size_t number)
     size_t count = 0;
     const enum item_state *states = machine_states(f->row->machine, &count);
     enum item_state state = f->scene->told ? ITEM_ASKED : states[stream_below(stream, count)];
+    state = number == 1 && f->scene->restates != 0 ? f->scene->restates : state;
     json_t *item = json_object();
     letter_put(item, "item", json_integer((json_int_t)number));
     letter_put(item, "state", letter_text(item_state_name(state)));

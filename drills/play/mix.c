@@ -123,9 +123,9 @@ static void draw_liar(uint64_t seed, struct mix *mix)
 static void draw_sleeps(uint64_t seed, struct mix *mix)
 {
     struct stream stream = stream_of(seed, "mix", 3);
+    mix->sleep_left_ms = mix->lie == 0 ? SLEEP_MS_MAX : 0;
     if (mix->lie == 0 && stream_chance(&stream, 300)) {
         mix->sleep = (unsigned)stream_between(&stream, 20, 50);
-        mix->sleep_left_ms = SLEEP_MS_MAX;
     }
 }
 
@@ -172,12 +172,13 @@ uint64_t mix_gap_ms(struct mix *mix)
     return stream_tailed(&mix->stream, mix->gap_min_ms, mix->gap_max_ms);
 }
 
-uint64_t mix_sleep_ms(struct mix *mix)
+uint64_t mix_sleep_ms(struct mix *mix, uint64_t wanted_ms)
 {
-    if (mix->sleep == 0 || !stream_chance(&mix->stream, mix->sleep)) {
-        return 0;
+    uint64_t ms = wanted_ms;
+    if (mix->sleep != 0 && stream_chance(&mix->stream, mix->sleep)) {
+        const uint64_t drawn_ms = stream_between(&mix->stream, NAP_MS_MIN, NAP_MS_MAX);
+        ms = drawn_ms > wanted_ms ? drawn_ms : wanted_ms;
     }
-    uint64_t ms = stream_between(&mix->stream, NAP_MS_MIN, NAP_MS_MAX);
     ms = ms < mix->sleep_left_ms ? ms : mix->sleep_left_ms;
     mix->sleep_left_ms -= ms;
     return ms;

@@ -20,9 +20,9 @@ struct mix {
     unsigned fault;                  /* in 1000 acts: a fault after it */
     unsigned backup;                 /* in 1000 acts: somebody's backup after it */
     unsigned sleep;                  /* in 1000 acts: a long sleep after it; 0: none */
-    uint64_t sleep_left_ms;          /* so much more may be slept, so that no roster expires */
-    unsigned lie;                    /* in 1000 acts: a lie after it; 0: nobody lies */
-    size_t liar;                     /* its place in the cast's order */
+    uint64_t sleep_left_ms; /* so much more may be slept, so that no roster expires; 0: nobody sleeps */
+    unsigned lie;           /* in 1000 acts: a lie after it; 0: nobody lies */
+    size_t liar;            /* its place in the cast's order */
     bool on[FAULT_COUNT];
     struct link_nature lines[CAST_PARTIES_MAX + 1]; /* by actor, the liar last */
     struct world_setup limits;                      /* life, prekeys, log, spool and quotas only */
@@ -35,7 +35,8 @@ void mix_draw(uint64_t seed, struct mix *ret);
 /* A fault that is on and whom it strikes; false when none is on. */
 bool mix_fault(struct mix *, enum fault_kind *ret_kind, size_t *ret_actor);
 uint64_t mix_gap_ms(struct mix *);
-uint64_t mix_sleep_ms(struct mix *); /* days or weeks; mostly 0 */
+/* Days or weeks, mostly 0; or what people want, as far as so much may be slept. */
+uint64_t mix_sleep_ms(struct mix *, uint64_t wanted_ms);
 /* One line, for whoever reads a failure. */
 void mix_print(const struct mix *, FILE *);
 

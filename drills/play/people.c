@@ -7,16 +7,18 @@
 #include <string.h>
 
 #include "base/ensure.h"
-#include "drills/play/people_desk.h"
-#include "drills/play/people_next.h"
+#include "drills/play/people_aim.h"
+#include "drills/play/people_draft.h"
 #include "drills/play/people_state.h"
 
 #define SCRATCH_BYTES ((size_t)8 * 1024 * 1024)
 #define DRAWS_MAX     4 /* until a case is drawn that is not over */
 #define LOOKS_MAX     2 /* cases looked at for something to write, in one act */
 #define DRAWER_MAX    8
-#define RETRIES_MAX   16 /* in one go, the longest waiting first: a full disk makes many wait for long */
-#define CASES_WANTED  6  /* a party that knows fewer is rather asked for new ones */
+#define RETRIES_MAX   16  /* in one go, the longest waiting first: a full disk makes many wait for long */
+#define AIMED         150 /* in 1000: what is written next is aimed at a cell */
+#define AIMING        800 /* the same while they are on the way to one */
+#define CASES_WANTED  6   /* a party that knows fewer is rather asked for new ones */
 
 struct people *people_new(struct world *world, const struct cast *cast, uint64_t seed, struct oracle *oracle,
                           struct coverage *coverage)
@@ -28,6 +30,7 @@ struct people *people_new(struct world *world, const struct cast *cast, uint64_t
     people->oracle = oracle;
     people->coverage = coverage;
     people->stream = stream_of(seed, "people", 0);
+    aim_init(&people->aim, seed);
     people->scratch = arena_new(SCRATCH_BYTES);
     ensure(people->scratch != NULL);
     return people;
@@ -175,44 +178,13 @@ static enum cell_row draw_opener(struct people *people, size_t party)
 static void begin(struct people *people, size_t party, size_t to)
 {
     struct sight sight;
-    sight_read(NULL, world_clock(people->world, party), &sight);
+    struct draft draft;
     enum cell_row row = draw_opener(people, party);
-    size_t other = row == ROW_LINK_REQUEST_NONE ? desk_sibling(people, party) : to;
-    const struct drawing drawing = {.party = party, .other = other, .row = row, .sight = &sight};
-    struct draft draft = {.party = party,
-                          .row = row,
-                          .to = desk_party(people, other)->address.text,
-                          .label = "",
-                          .sight = &sight};
-    bool odd = false;
-    json_t *letter = desk_draw(people, &drawing, &odd);
-    draft.letter = letter;
-    draft.sort = odd ? ERRAND_ODD : ERRAND_OFFERED;
-    desk_officers(people, &draft);
+    const struct drawing drawing = {
+        .party = party, .other = row == ROW_LINK_REQUEST_NONE ? desk_sibling(people, party) : to, .row = row};
+    draft_begin(people, &drawing, &sight, &draft);
     write(people, &draft);
-    json_decref(letter);
-}
-
-static void draft_in_case(struct people *people, const struct look *look, const struct choice *choice,
-                          struct draft *ret)
-{
-    *ret = (struct draft){
-        .party = look->party, .row = choice->row, .case_id = look->case_id, .sight = &look->sight};
-    const struct drawing drawing = {.party = look->party,
-                                    .other = desk_other(people, look->party, look->case_id),
-                                    .row = choice->row,
-                                    .sight = &look->sight,
-                                    .items = choice->items,
-                                    .item_count = choice->item_count};
-    bool odd = false;
-    ret->letter = desk_draw(people, &drawing, &odd);
-    ret->sort = odd ? ERRAND_ODD : ERRAND_OFFERED;
-    desk_officers(people, ret);
-}
-
-static void draft_done(struct draft *draft)
-{
-    json_decref((json_t *)(uintptr_t)draft->letter);
+    draft_done(&draft);
 }
 
 static bool write_next(struct people *people, const struct look *look)
@@ -221,7 +193,7 @@ static bool write_next(struct people *people, const struct look *look)
     bool found = choose_next(people, look, &choice);
     if (found) {
         struct draft draft;
-        draft_in_case(people, look, &choice, &draft);
+        draft_in_case(people, look, &choice, NULL, &draft);
         write(people, &draft);
         draft_done(&draft);
     }
@@ -238,7 +210,7 @@ static void act_begin(struct people *people)
 
 static void act_next(struct people *people)
 {
-    bool found = false;
+    bool found = chance(people, AIMED) && act_aimed(people);
     for (unsigned i = 0; i < LOOKS_MAX && !found; i++) {
         struct look look;
         found = look_anywhere(people, &look) && write_next(people, &look);
@@ -306,7 +278,7 @@ static void act_forbidden(struct people *people)
     for (size_t i = 0; i < look.sight.item_count; i++) {
         choice.items[choice.item_count++] = (uint32_t)i + 1;
     }
-    draft_in_case(people, &look, &choice, &draft);
+    draft_in_case(people, &look, &choice, NULL, &draft);
     draft.sort = ERRAND_ODD;
     unsigned status = desk_prepare(people, &draft, &errand, &answer);
     if (status == 200 && is_forbidden_for_good(&look, &draft)) {
@@ -426,7 +398,7 @@ static void act_wrong(struct people *people)
         struct draft draft;
         struct errand errand;
         bool misnamed = chance(people, 400);
-        draft_in_case(people, &look, &choice, &draft);
+        draft_in_case(people, &look, &choice, NULL, &draft);
         if (misnamed) {
             misname(people, &draft);
             draft.sort = ERRAND_MISNAMED;
@@ -458,6 +430,10 @@ void people_act(struct people *people)
     };
     uint64_t drawn = stream_below(&people->stream, 1000);
     size_t i = 0;
+    if (is_aiming(people) && chance(people, AIMING)) {
+        (void)act_aimed(people);
+        return;
+    }
     if (people->case_count < CASES_WANTED && chance(people, 500)) {
         act_begin(people);
         return;
@@ -466,6 +442,13 @@ void people_act(struct people *people)
         drawn -= acts[i++].weight;
     }
     acts[i].act(people);
+}
+
+uint64_t people_wait_ms(struct people *people)
+{
+    const uint64_t ms = people->aim.wait_ms;
+    people->aim.wait_ms = 0;
+    return ms;
 }
 
 void people_burst(struct people *people, size_t requests)

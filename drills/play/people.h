@@ -25,6 +25,11 @@ void people_free(struct people *); /* NULL is allowed */
  * opening, looking.
  */
 void people_act(struct people *);
+/*
+ * How long people want to write nothing before their next act, as a letter is under way or something must come due; 0: they do not.
+ * Told once. If less time passes they give up what they wait for.
+ */
+uint64_t people_wait_ms(struct people *);
 /* So many requests at once from one party, in any lanes. */
 void people_burst(struct people *, size_t requests);
 /* Submits that never got an answer are tried again, as a person would. To be called now and then. */

@@ -123,6 +123,8 @@ json_t *desk_draw(struct people *people, const struct drawing *drawing, bool *re
                                  .sight = drawing->sight,
                                  .items = drawing->items,
                                  .item_count = drawing->item_count,
+                                 .exact = drawing->exact,
+                                 .restates = drawing->restates,
                                  .told = drawing->told};
     name_cases(people, drawing, &scene);
     json_t *letter = letter_draw(drawing->row, &scene, drawing->fields);

@@ -47,6 +47,30 @@ struct label {
     char name[LABEL_TEXT], case_id[CASE_TEXT];
 };
 
+/*
+ * How a letter meets an item in a state: written of it there; written before the other side moves it there; of another item, too; or in
+ * a case that begins there, as another party had it before.
+ */
+enum aim_manner { AIM_STRAIGHT, AIM_CROSSING, AIM_BESIDE, AIM_RESTATED, AIM_MANNERS };
+
+/* The cell of the lifecycle table that people are after, and the case in which they are (people_aim.h). */
+struct aim {
+    size_t number, left; /* of the cell that comes after it; so many more are aimed at */
+    enum cell_row row;   /* ROW_COUNT: they are after none now */
+    enum item_state state;
+    enum aim_manner manner;
+    unsigned acts, letters;  /* spent on this cell; in this manner */
+    unsigned unsettled;      /* looks in a row at letters that had not arrived */
+    size_t q, r;             /* actors */
+    char case_id[CASE_TEXT]; /* "": none */
+    uint32_t item;           /* about which is written */
+    enum cell_row before;    /* to be written first; ROW_COUNT: none */
+    enum cell_row reminded;  /* written last, to wait after it; ROW_COUNT: none */
+    bool refused[ROW_COUNT]; /* letters that were, on the way to this cell */
+    uint64_t wait_ms;        /* so long nothing is to be written */
+    uint64_t wake_us;        /* when that ends */
+};
+
 struct people {
     struct world *world;
     const struct cast *cast;
@@ -68,6 +92,7 @@ struct people {
     } * met; /* as many as cases */
     struct label *labels;
     size_t label_count, label_room;
+    struct aim aim;
     uint64_t letters;
     struct struck struck[CAST_PARTIES_MAX + 1]; /* by actor */
     char trouble[TROUBLE_MAX];
@@ -115,8 +140,10 @@ struct drawing {
     const struct sight *sight;
     const uint32_t *items; /* it may name these */
     size_t item_count;
-    const json_t *fields; /* or NULL */
-    bool told;            /* by a plan */
+    bool exact;               /* it names them */
+    enum item_state restates; /* as of letter_scene */
+    const json_t *fields;     /* or NULL */
+    bool told;                /* by a plan */
 };
 /*
  * The letter as PREPARE takes it; the oracle hears of its canary. A new reference. *ret_odd (may be NULL): something was drawn that

@@ -100,6 +100,7 @@ static void read_items(const json_t *move, struct choice *ret)
 {
     const json_t *items = json_object_get(move, "items");
     ret->item_count = 0;
+    ret->exact = false;
     for (size_t i = 0; i < json_array_size(items) && i < CASE_ITEMS_MAX; i++) {
         ret->items[ret->item_count++] = (uint32_t)json_integer_value(json_array_get(items, i));
     }

@@ -9,6 +9,7 @@ struct choice {
     enum cell_row row;
     uint32_t items[CASE_ITEMS_MAX]; /* it may be about these */
     size_t item_count;
+    bool exact; /* it names them all */
 };
 
 /* False: none may be written, or these people do not write now. */

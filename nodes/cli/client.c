@@ -337,6 +337,42 @@ static void print_faults(const struct cli *cli, const json_t *faults)
     }
 }
 
+int client_end(struct client *client, int code, json_t *answer,
+               int (*print)(const struct cli *, const json_t *answer))
+{
+    const struct cli *cli = client->cli;
+    if (code == EXIT_DONE) {
+        code = cli->json ? cli_print_json(cli, json_incref(answer)) : print(cli, answer);
+    }
+    json_decref(answer);
+    client_close(client);
+    return code;
+}
+
+int client_pages(struct client *client, const char *path, const char *after,
+                 size_t (*print)(const struct cli *, const json_t *page, bool last, size_t before))
+{
+    const struct cli *cli = client->cli;
+    size_t printed = 0;
+    const char *begins = arena_format(cli->arena, "%s%cafter=", path, strchr(path, '?') == NULL ? '?' : '&');
+    int code = begins == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : EXIT_DONE;
+    for (bool last = false; code == EXIT_DONE && !last;) {
+        json_t *page = NULL;
+        const char *from = after == NULL ? path : client_path(client, begins, after);
+        code = from == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : client_get(client, from, &page);
+        const char *more = code == EXIT_DONE ? screen_member(cli->arena, page, "more") : "";
+        last = more[0] == '\0' || cli->json;
+        if (code == EXIT_DONE && cli->json) {
+            code = cli_print_json(cli, json_incref(page));
+        } else if (code == EXIT_DONE) {
+            printed = print(cli, page, last, printed);
+        }
+        after = more;
+        json_decref(page);
+    }
+    return code;
+}
+
 void client_notes(const struct cli *cli, const json_t *notes)
 {
     size_t i = 0;

@@ -36,6 +36,21 @@ MUST_USE int client_get(struct client *, const char *path, json_t **ret);
 /* A command with that body (the reference is taken); anything but 200 is told like client_refused(). */
 MUST_USE int client_do(struct client *, const char *method, const char *path, json_t *body, json_t **ret);
 
+/*
+ * The end of a subcommand that shows one answer: with EXIT_DONE it is printed, as it came with --json, else by the function. Takes the
+ * reference (NULL: there is none), closes the client; returns the exit code.
+ */
+MUST_USE int client_end(struct client *, int code, json_t *answer,
+                        int (*print)(const struct cli *, const json_t *answer));
+
+/*
+ * Page after page of a list, "more" of one as "after" of the next; path: with its query, to which only that is added; after NULL: from
+ * the first on. print tells of one page and returns how many entries were printed so far (before: of the pages before; last: none
+ * follows). With --json one page alone, as it came.
+ */
+MUST_USE int client_pages(struct client *, const char *path, const char *after,
+                          size_t (*print)(const struct cli *, const json_t *page, bool last, size_t before));
+
 /* What the other State publishes and who signs should know: "notes" of an answer; NULL: none. To standard error. */
 void client_notes(const struct cli *, const json_t *notes);
 /* Tells what the API refused: its sentence, every fault on a line of its own, the next step. Takes the reference; EXIT_REFUSED. */

@@ -5,14 +5,14 @@
 #include "nodes/cli/client.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/subcommands.h"
+#include "nodes/drafts.h"
 #include "nodes/template.h"
 #include "proto/form.h"
 #include "proto/json.h"
 
 static const struct option_spec options[] = {
     {"as", "WORD", false,
-     N_("like (the same once more), preserve, hop (to a third State), referral, reopen, mla, takeover, "
-        "duplicate (of another request here)")},
+     N_("what follows, such as mla, hop, takeover (like: the same once more); a wrong one is told all")},
     {NULL, NULL, false, NULL},
 };
 
@@ -26,17 +26,10 @@ static void print_line(void *context, const char *path, const char *text)
 /* A request as the form of its kind, all else as plain lines. */
 static int print_draft(const struct cli *cli, const json_t *answer)
 {
-    struct faults faults;
     const json_t *letter = json_object_get(answer, "letter");
     const json_t *request = json_object_get(letter, "request");
     const char *to = screen_member(cli->arena, answer, "to");
-    faults_init(&faults, cli->arena);
-    const Comity__Request *read = request == NULL
-                                      ? NULL
-                                      : (const Comity__Request *)(const void *)message_of_json(
-                                            &comity__request__descriptor, request, cli->arena, &faults);
-    const struct request_kind *kind = read == NULL ? NULL : request_kind_of(read);
-    const char *form = kind == NULL ? NULL : template_filled(kind, request, cli->words, cli->arena);
+    const char *form = template_of(request, cli->words, cli->arena);
     if (form != NULL) {
         (void)fputs(form, stdout);
     } else {
@@ -65,20 +58,21 @@ static int run(struct cli *cli, const struct arguments *arguments)
     struct client client;
     json_t *answer = NULL;
     const char *as = argument_value(arguments, "as");
+    enum draft_kind kind = DRAFT_LIKE;
+    if (as != NULL && !draft_kind_of_name(as, &kind)) {
+        return cli_fail(cli, EXIT_USAGE, cli_text(cli, "write one of: %s", draft_names(cli->arena)),
+                        "--as %s is nothing that can be drafted",
+                        screen_quiet(cli->arena, bytes_of_text(as)));
+    }
     int code = client_open(&client, cli);
     if (code == EXIT_DONE) {
         const char *path = client_path(&client, "/v1/cases/", arguments->words[0]);
         path = path == NULL ? NULL : arena_format(cli->arena, "%s/draft?as=", path);
-        path = path == NULL ? NULL : client_path(&client, path, as == NULL ? "like" : as);
+        path = path == NULL ? NULL : client_path(&client, path, draft_name(kind));
         code =
             path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : client_get(&client, path, &answer);
     }
-    if (code == EXIT_DONE) {
-        code = cli->json ? cli_print_json(cli, json_incref(answer)) : print_draft(cli, answer);
-    }
-    json_decref(answer);
-    client_close(&client);
-    return code;
+    return client_end(&client, code, answer, print_draft);
 }
 
 const struct subcommand cmd_draft = {

@@ -53,17 +53,10 @@ static int call_import(struct client *client, const struct arguments *arguments,
 /* The form of its kind; what lacks and what was left out are told beside it. */
 static int print_import(const struct cli *cli, const json_t *answer)
 {
-    struct faults faults;
     size_t i = 0;
     const json_t *entry = NULL;
     const json_t *request = json_object_get(json_object_get(answer, "letter"), "request");
-    faults_init(&faults, cli->arena);
-    const Comity__Request *read = request == NULL
-                                      ? NULL
-                                      : (const Comity__Request *)(const void *)message_of_json(
-                                            &comity__request__descriptor, request, cli->arena, &faults);
-    const struct request_kind *kind = read == NULL ? NULL : request_kind_of(read);
-    const char *form = kind == NULL ? NULL : template_filled(kind, request, cli->words, cli->arena);
+    const char *form = template_of(request, cli->words, cli->arena);
     json_array_foreach(json_object_get(answer, "faults"), i, entry)
     {
         cli_note(cli, "%s: %s", screen_member(cli->arena, entry, "path"),
@@ -87,12 +80,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     json_t *answer = NULL;
     int code = client_open(&client, cli);
     code = code == EXIT_DONE ? call_import(&client, arguments, &answer) : code;
-    if (code == EXIT_DONE) {
-        code = cli->json ? cli_print_json(cli, json_incref(answer)) : print_import(cli, answer);
-    }
-    json_decref(answer);
-    client_close(&client);
-    return code;
+    return client_end(&client, code, answer, print_import);
 }
 
 const struct subcommand cmd_import = {

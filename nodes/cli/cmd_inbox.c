@@ -177,8 +177,7 @@ static void print_lines(const struct list *l, const json_t *lines)
     }
 }
 
-/* last: no page follows. */
-static void print_inbox(const struct cli *cli, const json_t *answer, bool last)
+static size_t print_inbox(const struct cli *cli, const json_t *answer, bool last, size_t before)
 {
     const struct list list = {
         .cli = cli, .party = screen_member(cli->arena, answer, "party"), .now_ms = look_ms(answer, "now")};
@@ -189,7 +188,8 @@ static void print_inbox(const struct cli *cli, const json_t *answer, bool last)
         screen_heading(stdout, cli->colour, say(cli->words, "EXERCISE: nothing below is real"));
         print_lines(&list, exercises);
     }
-    if (json_array_size(json_object_get(answer, "cases")) + json_array_size(exercises) == 0 && last) {
+    size_t count = before + json_array_size(json_object_get(answer, "cases")) + json_array_size(exercises);
+    if (count == 0 && last) {
         cli_print(cli, "nothing waits for %s\n", list.party);
     }
     if (folded > 0 && last) {
@@ -202,41 +202,18 @@ static void print_inbox(const struct cli *cli, const json_t *answer, bool last)
                 (uint64_t)folded),
             folded);
     }
-}
-
-static int get_page(struct client *client, const struct arguments *arguments, const char *after, json_t **ret)
-{
-    const char *which = argument_given(arguments, "all")    ? "all=1&"
-                        : argument_given(arguments, "they") ? "they=1&"
-                                                            : "";
-    const char *path =
-        arena_format(client->cli->arena, "/v1/inbox?%s%s", which, after == NULL ? "" : "after=");
-    path = path == NULL || after == NULL ? path : client_path(client, path, after);
-    return path == NULL ? cli_fail(client->cli, EXIT_REFUSED, "", "no memory")
-                        : client_get(client, path, ret);
+    return count;
 }
 
 static int run(struct cli *cli, const struct arguments *arguments)
 {
     struct client client;
-    json_t *answer = NULL;
+    const char *path = argument_given(arguments, "all")    ? "/v1/inbox?all=1"
+                       : argument_given(arguments, "they") ? "/v1/inbox?they=1"
+                                                           : "/v1/inbox";
     int code = client_open(&client, cli);
-    const char *after = argument_value(arguments, "after");
-    while (code == EXIT_DONE) {
-        code = get_page(&client, arguments, after, &answer);
-        after = code == EXIT_DONE ? screen_member(cli->arena, answer, "more") : "";
-        if (code == EXIT_DONE && cli->json) {
-            code = cli_print_json(cli, json_incref(answer));
-            after = "";
-        } else if (code == EXIT_DONE) {
-            print_inbox(cli, answer, after[0] == '\0');
-        }
-        json_decref(answer);
-        answer = NULL;
-        if (after[0] == '\0') {
-            break;
-        }
-    }
+    code = code == EXIT_DONE ? client_pages(&client, path, argument_value(arguments, "after"), print_inbox)
+                             : code;
     client_close(&client);
     return code;
 }

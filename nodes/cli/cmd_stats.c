@@ -13,6 +13,7 @@ static const struct option_spec options[] = {
     {"until", "DATE", false, N_("only what began before then")},
     {"by", "WORD", false, N_("party: a line for each other party")},
     {"exercise", NULL, false, N_("of exercises, which are counted apart")},
+    {"after", "PLACE", false, N_("with --json: the lapses behind that place, \"more\" of the page before")},
     {NULL, NULL, false, NULL},
 };
 
@@ -155,11 +156,12 @@ static void print_row(const struct cli *cli, const json_t *rows, const json_t *r
     }
 }
 
-static void print_lapses(const struct cli *cli, const json_t *lapses)
+/* Returns how many there were so far. */
+static size_t print_lapses(const struct cli *cli, const json_t *lapses, size_t before)
 {
     size_t i = 0;
     const json_t *lapse = NULL;
-    if (json_array_size(lapses) != 0) {
+    if (json_array_size(lapses) != 0 && before == 0) {
         screen_heading(stdout, cli->colour, say(cli->words, N_("Holds that lapsed")));
     }
     json_array_foreach(lapses, i, lapse)
@@ -171,9 +173,10 @@ static void print_lapses(const struct cli *cli, const json_t *lapses)
                   strcmp(screen_member(cli->arena, lapse, "by"), "ours") == 0 ? say(cli->words, N_("us"))
                                                                               : say(cli->words, N_("them")));
     }
+    return before + i;
 }
 
-static void print_stats(const struct cli *cli, const json_t *answer)
+static void print_rows(const struct cli *cli, const json_t *answer)
 {
     size_t i = 0;
     const json_t *row = NULL;
@@ -190,20 +193,28 @@ static void print_stats(const struct cli *cli, const json_t *answer)
     if (i == 0) {
         cli_print(cli, "nothing was measured\n");
     }
-    print_lapses(cli, json_object_get(answer, "lapses"));
-    if (json_is_true(json_object_get(answer, "cut"))) {
+}
+
+/* All that was measured, and a page of what lapsed; then more of these. */
+static size_t print_stats(const struct cli *cli, const json_t *answer, bool last, size_t before)
+{
+    if (before == 0) {
+        print_rows(cli, answer);
+    }
+    size_t count = print_lapses(cli, json_object_get(answer, "lapses"), before);
+    if (last && json_is_true(json_object_get(answer, "cut"))) {
         const char *since = screen_member(cli->arena, answer, "since");
         cli_print(cli,
                   "only what began since %s, for there is more than is counted at once; before: comity stats "
                   "--until %s\n",
                   since, since);
     }
+    return count;
 }
 
 static int run(struct cli *cli, const struct arguments *arguments)
 {
     struct client client;
-    json_t *answer = NULL;
     const char *since = argument_value(arguments, "since");
     const char *until = argument_value(arguments, "until");
     const char *by = argument_value(arguments, "by");
@@ -219,15 +230,9 @@ static int run(struct cli *cli, const struct arguments *arguments)
                                ? NULL
                                : arena_format(cli->arena, "/v1/stats?exercise=%s%s%s%s", exercise, from, to,
                                               by == NULL ? "" : "&by=party");
-        code =
-            path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : client_get(&client, path, &answer);
+        code = path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory")
+                            : client_pages(&client, path, argument_value(arguments, "after"), print_stats);
     }
-    if (code == EXIT_DONE && cli->json) {
-        code = cli_print_json(cli, json_incref(answer));
-    } else if (code == EXIT_DONE) {
-        print_stats(cli, answer);
-    }
-    json_decref(answer);
     client_close(&client);
     return code;
 }

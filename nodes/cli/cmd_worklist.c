@@ -9,6 +9,13 @@
 #include "nodes/cli/subcommands.h"
 #include "nodes/cli/when.h"
 
+static const struct option_spec options[] = {
+    {"after", "PLACE", false, N_("with --json: the page behind that place, \"more\" of the page before")},
+    {"limit", "NUMBER", false,
+     N_("so many entries a page; with --json that is all, and \"more\" says where to go on")},
+    {NULL, NULL, false, NULL},
+};
+
 static void print_entry(const struct cli *cli, uint64_t now_ms, const json_t *entry)
 {
     static const char *const members[] = {"hold_reference", "mla_reference", "channel", "from",
@@ -37,30 +44,32 @@ static void print_entry(const struct cli *cli, uint64_t now_ms, const json_t *en
     }
 }
 
+static size_t print_worklist(const struct cli *cli, const json_t *answer, bool last, size_t before)
+{
+    size_t i = 0;
+    const json_t *entry = NULL;
+    json_array_foreach(json_object_get(answer, "entries"), i, entry)
+    {
+        print_entry(cli, host_wall().ms, entry);
+    }
+    if (before + i == 0 && last) {
+        cli_print(cli, "nothing waits between the cases of this State\n");
+    }
+    return before + i;
+}
+
 static int run(struct cli *cli, const struct arguments *arguments)
 {
     struct client client;
-    json_t *answer = NULL;
-    (void)arguments;
+    const char *limit = argument_value(arguments, "limit");
+    const char *path = limit == NULL ? "/v1/worklist" : NULL;
     int code = client_open(&client, cli);
-    code = code == EXIT_DONE ? client_get(&client, "/v1/worklist", &answer) : code;
-    if (code == EXIT_DONE && cli->json) {
-        code = cli_print_json(cli, json_incref(answer));
-    } else if (code == EXIT_DONE) {
-        size_t i = 0;
-        const json_t *entry = NULL;
-        json_array_foreach(json_object_get(answer, "entries"), i, entry)
-        {
-            print_entry(cli, host_wall().ms, entry);
-        }
-        if (i == 0) {
-            cli_print(cli, "nothing waits between the cases of this State\n");
-        }
-        if (json_is_true(json_object_get(answer, "more"))) {
-            cli_note(cli, N_("more waits than is shown: it comes when some of this is done"));
-        }
+    if (code == EXIT_DONE && path == NULL) {
+        path = client_path(&client, "/v1/worklist?limit=", limit);
+        code = path == NULL ? cli_fail(cli, EXIT_REFUSED, "", "no memory") : code;
     }
-    json_decref(answer);
+    code = code == EXIT_DONE ? client_pages(&client, path, argument_value(arguments, "after"), print_worklist)
+                             : code;
     client_close(&client);
     return code;
 }
@@ -72,6 +81,7 @@ const struct subcommand cmd_worklist = {
     .does = N_("holds without a request for assistance, such requests without a hold, cases handed over"),
     .help = N_("Example:\n"
                "  comity worklist"),
+    .options = options,
     .needs_directory = true,
     .run = run,
 };

@@ -237,23 +237,26 @@ static bool make_party(struct make *make, size_t index)
     size_t row = state_row(address);
     bool known = row < sizeof states / sizeof states[0];
     struct roster_key *keys = arena_zero(make->arena, KEYS_A_PARTY, sizeof *keys);
-    struct contact *contact = arena_zero(make->arena, 1, sizeof *contact);
+    struct contact *contacts = arena_zero(make->arena, OFFICERS, sizeof *contacts);
     const char *name =
         arena_format(make->arena, "%s, %s", known ? states[row].name : address->text, address->text + 3);
-    const char *phone = arena_format(make->arena, "+99 555 01%02zu", known ? row : 99);
-    if (folder == NULL || keys == NULL || contact == NULL || name == NULL || phone == NULL) {
+    const char *head = arena_format(make->arena, "+99 555 01%zu0", known ? row : 9);
+    const char *duty = arena_format(make->arena, "+99 555 01%zu4", known ? row : 9);
+    if (folder == NULL || keys == NULL || contacts == NULL || name == NULL || head == NULL || duty == NULL) {
         return no_memory(make);
     }
-    *contact =
-        (struct contact){.role = "head of unit", .name = "", .phone = phone, .email = "", .hours = "24/7"};
+    contacts[0] =
+        (struct contact){.role = "head of unit", .name = "", .phone = head, .email = "", .hours = "24/7"};
+    contacts[1] =
+        (struct contact){.role = "officer on duty", .name = "", .phone = duty, .email = "", .hours = "24/7"};
     make->draft.parties[index] = (struct party){
         .address = *address,
         .status = PARTY_ACTIVE,
         .name = name,
         .zone = known ? states[row].zone : "UTC",
         .languages = languages,
-        .contacts = contact,
-        .contact_count = 1,
+        .contacts = contacts,
+        .contact_count = OFFICERS,
         .keys = keys,
         .key_count = KEYS_A_PARTY,
         .shares_opened = true,

@@ -3,18 +3,8 @@
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a process of its own; bats sets status, output, stderr
 # What comity(1) refuses, in which words, with which exit code: 0 done, 1 refused or failed, 2 usage, 3 not reachable.
 load lib
+load one_network
 bats_require_minimum_version 1.5.0
-
-setup_file() {
-    load lib
-    net_new XA,XB
-    net_up
-    export NET NET_TOP PORT
-}
-teardown_file() {
-    load lib
-    net_down
-}
 
 # fails CODE TEXT COMMAND...: that exit code, nothing on standard output, and one line on standard error with that text and a
 # next step after a semicolon.

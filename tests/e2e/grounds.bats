@@ -3,19 +3,9 @@
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a process of its own; bats sets status, output, stderr
 # Grounds for refusal, as a real daemon judges them.
 load lib
+load one_network
 load letters
 bats_require_minimum_version 1.5.0
-
-setup_file() {
-    load lib
-    net_new XA,XB
-    net_up
-    export NET NET_TOP PORT
-}
-teardown_file() {
-    load lib
-    net_down
-}
 
 # ground_of NODE CASE LETTER-JSON: "yes" if the ground may stand there, whatever else is wrong with the letter.
 ground_of() {

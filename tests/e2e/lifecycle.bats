@@ -4,13 +4,12 @@
 # Every letter of every kind of case goes its course between two real daemons, from the command line: none of the table is left out.
 # The network is one of exercises, so that days pass at once: its daemons are started again with a clock that is ahead.
 load lib
+load one_network
 load letters
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-    load lib
-    net_new XA/poc,XA/central,XB/poc,XB/central --exercise
-    net_up
+    network_of_file XA/poc,XA/central,XB/poc,XB/central --exercise
     roster_next 2 '.format = "comity-roster-2" | (.parties[] | select(.address == "XB/poc")).ping = {consent: true, quiet: [], per_year: 12, answer_hours: 24}' root-1 root-2
     for name in broker $(nodes); do
         give_roster "$name" 2
@@ -18,11 +17,6 @@ setup_file() {
     for name in broker $(nodes); do
         wait_until log_has "$name" 'event=roster.taken version=2'
     done
-    export NET NET_TOP PORT
-}
-teardown_file() {
-    load lib
-    net_down
 }
 
 @test "hold: asked, warned, ordered, held, extended, kept for assistance, and released when that is done" {

@@ -3,18 +3,8 @@
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a process of its own; bats sets status, output, stderr
 # How a request is made: asked for field by field on a terminal, from a form, like another one.
 load lib
+load one_network
 bats_require_minimum_version 1.5.0
-
-setup_file() {
-    load lib
-    net_new XA,XB
-    net_up
-    export NET NET_TOP PORT
-}
-teardown_file() {
-    load lib
-    net_down
-}
 
 # asked SCRIPT [OPTION]...: an interview answered by the script; what was on the screen in $NET_TOP/screen.
 asked() {

@@ -5,10 +5,10 @@ FUZZ_NAMES   := $(FUZZ_SOURCES:tests/fuzz/%_fuzz.c=%)
 FUZZ_SECONDS ?= 60
 OBJECTS      += $(FUZZ_SOURCES:%.c=$(B)/obj/%.o)
 
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%_fuzz.o $(B)/lib/libscenario.a $(B)/lib/libnodes.a $(B)/lib/libbroker.a $(B)/lib/libkeys.a $(B)/lib/libproto.a $(B)/lib/libbase.a
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%_fuzz.o $(B)/obj/tests/support/scenario_text.o $(B)/lib/libscenario.a $(B)/lib/libnodes.a $(B)/lib/libbroker.a $(B)/lib/libkeys.a $(B)/lib/libproto.a $(B)/lib/libdaemon.a $(B)/lib/libbase.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer $(LDFLAGS_ALL) -o $@ $^ \
-	    -lyaml -lprotobuf-c -lsodium -lsqlite3 -ljansson
+	    -lyaml -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd
 
 .PHONY: fuzz fuzz-run
 fuzz: ## Fuzz each parser for FUZZ_SECONDS (60) with clang's libFuzzer; new inputs stay in build/fuzz/corpus

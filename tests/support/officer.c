@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/officer.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,24 @@ struct world *officer_world(struct fixture *fixture, uint64_t seed)
     }
     ensure(world != NULL);
     return world;
+}
+
+void officer_scene_open(struct officer_scene *scene, uint64_t seed)
+{
+    ensure(sodium_init() >= 0);
+    scene->slab = slab_new(256, NULL);
+    scene->fixture = fixture_new(scene->slab);
+    scene->world = officer_world(scene->fixture, seed);
+    scene->request = officer_sample_request();
+    ensure(world_settle(scene->world, 1000));
+}
+
+void officer_scene_close(struct officer_scene *scene)
+{
+    world_free(scene->world);
+    fixture_free(scene->fixture);
+    slab_free(scene->slab);
+    free(scene->request);
 }
 
 json_t *officer_get(struct world *world, const char *party, enum verb verb, const char *target,
@@ -238,7 +257,7 @@ unsigned officer_open(struct world *world, const struct fixture *fixture, const 
     return status;
 }
 
-/* The example's own dates lie after FIXTURE_NOW, and the fixture's roster has another number to call back. */
+/* The example's own dates lie after FIXTURE_NOW, and the fixture's roster has another number. */
 static void move_to_fixture(json_t *request)
 {
     json_t *items = json_object_get(request, "items");
@@ -253,8 +272,11 @@ static void move_to_fixture(json_t *request)
             (void)json_object_set_new(item, "dataDies", json_string("2026-06-06T00:00:00Z"));
         }
     }
-    (void)json_object_set_new(json_object_get(request, "confirmation"), "phone",
-                              json_string("+84 24 5550 0100"));
+    static const char *const numbers[] = {"authority", "confirmation"};
+    for (size_t k = 0; k < 2; k++) {
+        (void)json_object_set_new(json_object_get(request, numbers[k]), "phone",
+                                  json_string("+84 24 5550 0100"));
+    }
 }
 
 char *officer_sample_request(void)

@@ -11,6 +11,16 @@
 /* A world of the fixture's three parties. Aborts when it does not start. */
 struct world *officer_world(struct fixture *, uint64_t seed);
 
+/* Such a world, all connected, and the sample request as a letter; aborts likewise. */
+struct officer_scene {
+    struct slab *slab;
+    struct fixture *fixture;
+    struct world *world;
+    char *request;
+};
+void officer_scene_open(struct officer_scene *, uint64_t seed);
+void officer_scene_close(struct officer_scene *);
+
 /*
  * Sends a letter in the name of the party's officers (as many as it needs, duty first). where: the case, or, for a letter that begins one,
  * the recipient's address. letter: JSON like {"ack":{...}}. Returns the HTTP status of the step that ended it (200: sent);

@@ -80,11 +80,12 @@ static Comity__Request *request_of(struct arena *arena, enum machine machine, ui
     return request;
 }
 
-static void say_supplement(struct arena *arena, Comity__Letter *letter, uint64_t ms)
+static void say_supplement(struct arena *arena, Comity__Letter *letter, uint64_t ms, size_t item_count)
 {
     Comity__Request *more = letter_make(arena, LETTER_REQUEST, ms, 1)->request;
     letter->supplement->items = more->items;
     letter->supplement->n_items = 1;
+    letter->supplement->first_item = (uint32_t)item_count + 1;
 }
 
 Comity__Letter *letter_of_row(struct arena *arena, const struct lifecycle_row *row, uint64_t ms,
@@ -101,7 +102,7 @@ Comity__Letter *letter_of_row(struct arena *arena, const struct lifecycle_row *r
     } else if (row->kind == LETTER_TAKEN_OVER) {
         letter->taken_over->request = request;
     } else if (row->kind == LETTER_SUPPLEMENT) {
-        say_supplement(arena, letter, ms);
+        say_supplement(arena, letter, ms, item_count);
     } else if (row->kind == LETTER_REPLY) {
         letter->reply->answer = COMITY__REPLY__ANSWER__ACCEPT;
     }

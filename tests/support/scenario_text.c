@@ -26,6 +26,10 @@ static bool read_text(void *context, const char *path, size_t bytes_max, struct 
             return true;
         }
     }
+    if (texts->otherwise.size != 0 && strstr(path, "none") == NULL) {
+        *ret = texts->otherwise;
+        return true;
+    }
     *ret_why = "no such file; write it";
     return false;
 }
@@ -47,11 +51,16 @@ void scenario_texts_close(struct scenario_texts *texts)
     arena_free(texts->arena);
 }
 
-void scenario_texts_add(struct scenario_texts *texts, const char *path, const char *text)
+void scenario_texts_add_bytes(struct scenario_texts *texts, const char *path, struct bytes text)
 {
     ensure(texts->count < SCENARIO_TEXTS_MAX);
     texts->files[texts->count].path = path;
-    texts->files[texts->count++].text = bytes_of_text(text);
+    texts->files[texts->count++].text = text;
+}
+
+void scenario_texts_add(struct scenario_texts *texts, const char *path, const char *text)
+{
+    scenario_texts_add_bytes(texts, path, bytes_of_text(text));
 }
 
 const struct scenario *scenario_texts_read(struct scenario_texts *texts, const char *path,

@@ -10,6 +10,7 @@
 struct scenario_texts {
     struct arena *arena;
     struct scenario_mistakes mistakes;
+    struct bytes otherwise; /* what any other file has whose name is not "none" */
     size_t count;
     struct {
         const char *path;
@@ -19,8 +20,9 @@ struct scenario_texts {
 
 void scenario_texts_open(struct scenario_texts *);
 void scenario_texts_close(struct scenario_texts *);
-/* A file; the text is borrowed. */
+/* A file; the text, or the bytes, are borrowed. */
 void scenario_texts_add(struct scenario_texts *, const char *path, const char *text);
+void scenario_texts_add_bytes(struct scenario_texts *, const char *path, struct bytes text);
 /* Forgets mistakes, reads the file; NULL: texts->mistakes. */
 const struct scenario *scenario_texts_read(struct scenario_texts *, const char *path, const char *const *sets,
                                            size_t set_count);

@@ -83,6 +83,22 @@ static void reset_gives_all_back(void **state)
     arena_free(arena);
 }
 
+static void a_round_like_the_last_one_needs_one_block(void **state)
+{
+    (void)state;
+    enum { PIECES = 20, PIECE_BYTES = 5008 };
+    struct arena *arena = arena_new(PIECES * PIECE_BYTES);
+    for (size_t i = 0; i < PIECES; i++) {
+        assert_non_null(arena_take(arena, PIECE_BYTES));
+    }
+    arena_reset(arena);
+    const uint8_t *first = arena_take(arena, PIECE_BYTES);
+    for (size_t i = 1; i < PIECES; i++) {
+        assert_ptr_equal(arena_take(arena, PIECE_BYTES), first + i * PIECE_BYTES);
+    }
+    arena_free(arena);
+}
+
 static void zero_is_zero_after_a_reset(void **state)
 {
     (void)state;
@@ -126,6 +142,7 @@ int main(void)
         cmocka_unit_test(products_that_overflow_are_refused),
         cmocka_unit_test(pieces_are_aligned_and_apart),
         cmocka_unit_test(reset_gives_all_back),
+        cmocka_unit_test(a_round_like_the_last_one_needs_one_block),
         cmocka_unit_test(zero_is_zero_after_a_reset),
         cmocka_unit_test(copy_has_a_zero_behind_it),
         cmocka_unit_test(format_fits_or_is_refused_whole),

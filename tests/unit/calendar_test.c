@@ -268,6 +268,74 @@ static void staffed_on_call_or_closed(void **state)
     }
 }
 
+/* --- until when --- */
+
+static uint64_t drawn(uint64_t *state, uint64_t below)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state % below;
+}
+
+static struct day_span drawn_span(uint64_t *seed)
+{
+    if (drawn(seed, 4) == 0) {
+        return (struct day_span){0, 0};
+    }
+    return (struct day_span){(uint16_t)drawn(seed, 1440), (uint16_t)drawn(seed, 1441)};
+}
+
+/* In a zone whose clock changes in these weeks, by a whole hour, by half of one, at midnight, by a day. */
+static struct calendar drawn_calendar(uint64_t *seed, uint64_t *ret_start_ms)
+{
+    static const struct {
+        const char *zone, *from;
+        int32_t holiday;
+    } scenes[] = {
+        {"Europe/Paris", "2026-03-25T22:00:00Z", 0}, {"Europe/Paris", "2026-10-21T05:00:00Z", 5},
+        {"Africa/Cairo", "2026-04-20T00:00:00Z", 3}, {"Australia/Lord_Howe", "2026-10-01T00:00:00Z", 2},
+        {"Pacific/Apia", "2011-12-27T00:00:00Z", 4}, {NULL, "2026-12-20T00:00:00Z", 5}};
+    static int32_t holidays[2];
+    const size_t scene = drawn(seed, sizeof scenes / sizeof scenes[0]);
+    struct calendar calendar = calendar_of(scenes[scene].zone, (uint8_t)(1 + drawn(seed, 127)), "");
+    *ret_start_ms = at(scenes[scene].from);
+    holidays[0] = (int32_t)(*ret_start_ms / MS_PER_DAY) + scenes[scene].holiday;
+    holidays[1] = holidays[0] + 1 + (int32_t)drawn(seed, 3);
+    calendar.entry.holidays = holidays;
+    calendar.entry.holiday_count = 2;
+    calendar.entry.hours = drawn_span(seed);
+    calendar.entry.on_call = drawn_span(seed);
+    *ret_start_ms += drawn(seed, MS_PER_DAY);
+    return calendar;
+}
+
+/* Against who asks every minute, for nine days. */
+static void staffing_holds_until_it_is_another(void **state)
+{
+    (void)state;
+    for (uint64_t number = 1; number <= 150; number++) {
+        uint64_t seed = number * UINT64_C(0x9e3779b97f4a7c15), start_ms = 0;
+        arena_reset(arena);
+        const struct calendar calendar = drawn_calendar(&seed, &start_ms);
+        struct staffing_span span = calendar_staffing_span(&calendar, start_ms);
+        assert_int_equal(span.staffing, calendar_staffing(&calendar, start_ms));
+        for (uint64_t ms = start_ms - start_ms % MS_PER_MINUTE + MS_PER_MINUTE;
+             ms < start_ms + 9 * MS_PER_DAY; ms += MS_PER_MINUTE) {
+            const enum staffing now = calendar_staffing(&calendar, ms);
+            const bool turns = now != span.staffing;
+            if (turns && ms != span.until_ms) {
+                fail_msg("seed %u: another one at %llu, not at %llu", (unsigned)number,
+                         (unsigned long long)ms, (unsigned long long)span.until_ms);
+            }
+            if (ms >= span.until_ms) { /* at it, the same only when it had looked ahead for eight days */
+                assert_true(turns || span.until_ms >= start_ms + 8 * MS_PER_DAY);
+                span = calendar_staffing_span(&calendar, ms);
+            }
+        }
+    }
+}
+
 static void the_end_of_time_is_safe(void **state)
 {
     (void)state;
@@ -276,6 +344,9 @@ static void the_end_of_time_is_safe(void **state)
     assert_true(calendar_workdays_after(&calendar, UINT64_MAX, 5) > 0);
     assert_true(calendar_workdays_after(&calendar, (uint64_t)INSTANT_MS_MAX, 1000) > 0);
     assert_true(calendar_staffing(&calendar, UINT64_MAX) != 0);
+    assert_true(calendar_staffing_span(&calendar, UINT64_MAX).until_ms == UINT64_MAX);
+    assert_true(calendar_staffing_span(&calendar, (uint64_t)INSTANT_MS_MAX).until_ms >
+                (uint64_t)INSTANT_MS_MAX);
     calendar.zone = NULL;
     assert_true(calendar_workdays_after(&calendar, 0, 1) == at("1970-01-02T00:00:00Z"));
 }
@@ -287,6 +358,7 @@ int main(void)
         cmocka_unit_test(so_many_working_days_lie_between),
         cmocka_unit_test(default_is_monday_to_friday_in_utc),
         cmocka_unit_test(staffed_on_call_or_closed),
+        cmocka_unit_test(staffing_holds_until_it_is_another),
         cmocka_unit_test(the_end_of_time_is_safe),
     };
     return cmocka_run_group_tests_name("calendar", tests, open_arena, close_arena);

@@ -41,12 +41,15 @@ static uint64_t order_until(const void *context, uint32_t item)
 }
 
 /* Closed from midnight to 08:00 UTC. */
-static enum staffing staffing(const void *context, enum side side, uint64_t roster, uint64_t ms)
+static struct staffing_span staffing(const void *context, enum side side, uint64_t roster, uint64_t ms)
 {
     (void)context;
     (void)roster;
     (void)side;
-    return ms % DAY < 8 * MS_PER_HOUR ? CLOSED : STAFFED;
+    const uint64_t opens_ms = ms - ms % DAY + 8 * MS_PER_HOUR;
+    return ms < opens_ms
+               ? (struct staffing_span){.staffing = CLOSED, .until_ms = opens_ms}
+               : (struct staffing_span){.staffing = STAFFED, .until_ms = opens_ms + 16 * MS_PER_HOUR};
 }
 
 static void measure_told(const struct told_date *dates, size_t count)

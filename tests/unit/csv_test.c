@@ -153,6 +153,9 @@ static void each_wrong_cell_is_named_by_line_column_and_name(void **state)
     has_fault("value,at\nx,2026-11-14T00:00:00\n", "NO_ZONE", "line 2, column 2 (at)");
     has_fault("value,at\nx,yesterday\n", "NOT_A_TIME", "line 2, column 2 (at)");
     has_fault("value,at\nx\n", "NOT_CSV", "line 2 has 1 cells, the first line 2");
+    has_fault("value\nad\u200bmin\n", "TEXT", "line 2, column 1 (value)");
+    has_fault("value,peer\n203.0.113.5,\u202e::1\n", "TEXT", "line 2, column 2 (peer)");
+    has_fault("value\n\"a\nb\"\n", "TEXT", "one line");
     has_fault("value\n\"x\n", "NOT_CSV", "line 2: a quote is opened here and not closed, in cell 1");
     assert_false(rows_of("value,port\n203.0.113.5,x\n203.0.113.6,y\n"));
     assert_int_equal(faults.count, 2);

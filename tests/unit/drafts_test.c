@@ -4,10 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "base/daemon/files.h"
 #include "nodes/completeness.h"
 #include "nodes/drafts.h"
 #include "tests/support/checked_letter.h"
@@ -200,6 +202,18 @@ static void nothing_is_drafted_of_nothing_or_without_room(void **state)
     assert_false(draft_kind_of_name("copy", &kind));
 }
 
+static void the_description_of_the_api_has_every_word(void **state)
+{
+    (void)state;
+    const char *top = getenv("COMITY_TOP");
+    const char *path = arena_format(arena, "%s/docs/api.yaml", top == NULL ? "." : top);
+    const char *words = arena_format(arena, "enum: [%s]", draft_names(arena));
+    struct error error = {.text = ""};
+    struct bytes text;
+    assert_int_equal(files_read(path, (size_t)1 << 20, arena, &text, &error), FILES_OK);
+    assert_non_null(strstr((const char *)text.data, words));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, checked_letter_teardown)
 
 int main(void)
@@ -212,6 +226,7 @@ int main(void)
         TEST(what_was_referred_and_what_ended_is_asked_for_again),
         TEST(a_hold_is_drafted_of_anything),
         TEST(nothing_is_drafted_of_nothing_or_without_room),
+        TEST(the_description_of_the_api_has_every_word),
     };
     return cmocka_run_group_tests_name("drafts", tests, NULL, NULL);
 }

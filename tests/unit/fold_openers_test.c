@@ -29,7 +29,7 @@ static void a_call_opens_a_case_that_the_written_request_confirms(void **state)
     assert_false(told_asked(ASK_ORAL, 0));
     assert_null(fold_due(&told.fold, CLOCK_ORAL, 0));
     assert_ptr_equal(told.fold.request, request->request);
-    assert_int_equal(told.fold.item_count, 2); /* what was written besides is asked for now */
+    assert_int_equal(told.fold.item_count, 2); /* what was written besides is asked from then on */
     assert_int_equal(told.fold.items[0].state, ITEM_HELD);
     assert_int_equal(told.fold.items[1].state, ITEM_ASKED);
     assert_null(fold_due(&told.fold, CLOCK_DECIDE, 1));
@@ -303,15 +303,36 @@ static void a_supplement_adds_items_with_clocks_of_their_own(void **state)
     assert_int_equal(told.fold.items[1].state, ITEM_HELD);
 }
 
+static const struct folded_letter *says_supplement(uint32_t first_item)
+{
+    Comity__Letter *letter = letter_named(told.arena, MACHINE_HOLD, "SUPPLEMENT", told.now);
+    letter->supplement->first_item = first_item;
+    return told_letter(row_named(MACHINE_HOLD, "SUPPLEMENT"), letter);
+}
+
 static void a_supplement_has_its_bound_and_needs_an_open_case(void **state)
 {
     (void)state;
     told_begin(MACHINE_HOLD, ITEM_HELD, CASE_ITEMS_MAX);
-    assert_string_equal(told_say(MACHINE_HOLD, "SUPPLEMENT")->void_code, "TOO_MANY");
+    assert_string_equal(says_supplement(CASE_ITEMS_MAX + 1)->void_code, "TOO_MANY");
     assert_int_equal(told.fold.item_count, CASE_ITEMS_MAX);
     told_anew();
     told_begin(MACHINE_HOLD, ITEM_ENDED, 1);
     assert_string_equal(told_say(MACHINE_HOLD, "SUPPLEMENT")->void_code, "NEW_CASE");
+}
+
+/* Else what its author calls item 3 would be another one at both sides. */
+static void a_supplement_that_counted_on_a_void_one_is_void(void **state)
+{
+    (void)state;
+    told_begin(MACHINE_HOLD, ITEM_ENDED, 1);
+    assert_string_equal(says_supplement(2)->void_code, "NEW_CASE");
+    assert_int_equal(told_effect(MACHINE_HOLD, "REOPENED"), EFFECT_FOLDED);
+    assert_string_equal(says_supplement(3)->void_code, "RENUMBERED");
+    assert_string_equal(says_supplement(1)->void_code, "RENUMBERED");
+    assert_int_equal(told.fold.item_count, 1);
+    assert_int_equal(says_supplement(2)->effect, EFFECT_FOLDED);
+    assert_int_equal(told.fold.item_count, 2);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, told_setup, told_teardown)
@@ -333,6 +354,7 @@ int main(void)
         TEST(a_notice_is_only_noted_while_it_is_held_open),
         TEST(a_supplement_adds_items_with_clocks_of_their_own),
         TEST(a_supplement_has_its_bound_and_needs_an_open_case),
+        TEST(a_supplement_that_counted_on_a_void_one_is_void),
     };
     return cmocka_run_group_tests_name("fold_openers", tests, NULL, NULL);
 }

@@ -116,6 +116,32 @@ static void a_refusal_that_owes_a_consultation_is_not_signed(void **state)
     assert_null(letter_fault("items", "NOT_CONSULTED"));
 }
 
+/* Named of no item it would end both, the one that nobody was consulted about, too. */
+static void a_refusal_of_all_is_not_signed_where_one_owes_a_consultation(void **state)
+{
+    (void)state;
+    uint32_t second[] = {2};
+    uint64_t now = reach(MACHINE_MLA, ITEM_ASKED, 2);
+    letter = letter_named(arena, MACHINE_MLA, "CONSULT", now);
+    letter->consult->items = second;
+    letter->consult->n_items = 1;
+    r_writes(&h, letter, now, 1);
+    letter = letter_named(arena, MACHINE_MLA, "REPLY:CONSULT", now);
+    letter->reply->items = second;
+    letter->reply->n_items = 1;
+    q_writes(&h, letter, now);
+    history_fold(&h, &fold);
+    assert_int_equal(fold.items[0].state, ITEM_ASKED);
+    assert_true(fold.items[1].facts.consulted);
+    letter = letter_named(arena, MACHINE_MLA, "REFUSED:P21", now);
+    letter_check_at(SIDE_R, &fold, now);
+    assert_non_null(letter_fault("items", "NOT_CONSULTED"));
+    letter->refused->items = second;
+    letter->refused->n_items = 1;
+    letter_check_at(SIDE_R, &fold, now);
+    assert_null(letter_fault("items[0]", "NOT_CONSULTED"));
+}
+
 static void a_wrong_ground_is_refused_in_every_letter_that_has_one(void **state)
 {
     (void)state;
@@ -182,9 +208,12 @@ static void a_case_has_a_bound_of_items(void **state)
     letter = letter_named(arena, MACHINE_HOLD, "SUPPLEMENT", now);
     letter_check_at(SIDE_Q, &fold, now);
     assert_non_null(letter_fault("items", "TOO_MANY"));
+    assert_non_null(letter_fault("firstItem", "RENUMBERED"));
+    letter->supplement->first_item = CASE_ITEMS_MAX;
     now = reach(MACHINE_HOLD, ITEM_HELD, CASE_ITEMS_MAX - 1);
     letter_check_at(SIDE_Q, &fold, now);
     assert_null(letter_fault("items", "TOO_MANY"));
+    assert_null(letter_fault("firstItem", "RENUMBERED"));
 }
 
 /* Whoever took a case over says that something was asked, and not what: any answer will do, and none is looked for in that letter. */
@@ -281,6 +310,7 @@ int main(void)
         TEST(a_new_case_begins_on_either_side),
         TEST(a_letter_of_another_machine_is_refused),
         TEST(a_refusal_that_owes_a_consultation_is_not_signed),
+        TEST(a_refusal_of_all_is_not_signed_where_one_owes_a_consultation),
         TEST(a_wrong_ground_is_refused_in_every_letter_that_has_one),
         TEST(own_rules_give_way_in_an_emergency_alone_and_with_a_reason),
         TEST(a_case_has_a_bound_of_items),

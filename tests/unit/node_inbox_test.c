@@ -603,8 +603,11 @@ static void receipts_are_said_again_until_they_are_settled(void **state)
         bytes_equal(raw, wire_bytes(rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, 0)->receipt->receipt)));
     assert_int_equal(receipt_read(NULL, raw, rig->fixture->roster, rig->arena, &receipt), REASON_NONE);
     rig_settle(rig, &receipt.digest, 1);
+    Comity__PeerHead settled = rig_head(rig, false, 1, s.header.seq); /* the broker knows that it did */
+    settled.id = wire_binary(digest_bytes(&s.id.digest));
     rig_link_down(rig);
-    rig_link(rig);
+    rig_hello(rig);
+    rig_heads(rig, &settled);
     assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 0);
 }
 

@@ -112,6 +112,32 @@ static void an_opening_by_a_revoked_officer_is_not_said_for_ever(void **state)
     assert_int_equal(rig_count(rig, COMITY__FRAME__BODY_RECEIPT), 1); /* the DELIVERED */
 }
 
+/* The broker was restored from an older copy and the sender has lost DELIVERED: submitted again, the envelope is past its time. */
+static void what_was_delivered_and_is_refused_by_the_broker_then_is_said_to_be_delivered_again(void **state)
+{
+    static const enum receipt_kind ends[] = {RECEIPT_REJECTED, RECEIPT_EXPIRED};
+    struct rig *rig = *state;
+    struct sample s;
+    struct signed_receipt receipt;
+    rig_link(rig);
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &s);
+    assert_int_equal(
+        receipt_read(NULL, wire_bytes(rig_heard(rig, COMITY__FRAME__BODY_RECEIPT, 0)->receipt->receipt),
+                     rig->fixture->roster, rig->arena, &receipt),
+        REASON_NONE);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        rig_settle(rig, &receipt.digest, 1);
+        rig_tick(rig, 0);
+        assert_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+        rig_give_receipt(rig, ends[i], &s.header, &s.id,
+                         ends[i] == RECEIPT_REJECTED ? REASON_EXPIRED : REASON_NONE);
+        assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id));
+        greet(rig);
+        assert_non_null(rig_receipt(rig, RECEIPT_DELIVERED, &s.id)); /* until it is settled */
+    }
+}
+
 /* Damaged on the way, or no room there: the broker names none, and the link may last for months. */
 static void a_receipt_that_was_refused_is_said_again_on_the_same_link(void **state)
 {
@@ -338,6 +364,7 @@ int main(void)
         TEST(opened_goes_into_the_file),
         TEST(an_officers_opening_is_filed_and_shared),
         TEST(an_opening_by_a_revoked_officer_is_not_said_for_ever),
+        TEST(what_was_delivered_and_is_refused_by_the_broker_then_is_said_to_be_delivered_again),
         TEST(a_receipt_that_was_refused_is_said_again_on_the_same_link),
         TEST(a_receipt_that_came_before_its_roster_comes_again),
         TEST(the_link_is_renewed_when_the_last_roster_has_come),

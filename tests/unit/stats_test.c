@@ -119,6 +119,49 @@ static void what_will_never_come_has_no_percentile(void **state)
     assert_int_equal(number(api, "XB/poc", "safe", "ours", "median_beyond_ms"), 0);
 }
 
+/* What lapsed, by pages of that many: "case item", each once. */
+static json_t *lapses_by(struct api *api, size_t limit)
+{
+    json_t *all = json_array();
+    char query[128];
+    (void)snprintf(query, sizeof query, "limit=%zu", limit);
+    for (bool more = true; more;) {
+        json_t *page = officer_get(api->world, "XB/poc", VERB_STATS, "", query);
+        const char *place = api_text(page, "more");
+        more = place[0] != '\0';
+        assert_int_equal(more, json_array_size(json_object_get(page, "lapses")) == limit);
+        (void)json_array_extend(all, json_object_get(page, "lapses"));
+        (void)snprintf(query, sizeof query, "limit=%zu&after=%s", limit, place);
+        json_decref(page);
+    }
+    return all;
+}
+
+static void pages_show_each_lapse_once(void **state)
+{
+    struct api *api = *state;
+    static const char *const wrong[] = {"limit=0", "after=1", "after=1.2.zz",
+                                        "after=1.4294967296.00000000000000000000000000000000"};
+    for (unsigned i = 0; i < 2; i++) { /* three items each, held from one moment on */
+        api_case(api);
+        api_send(api, "XB/poc", HELD);
+        api_send(api, "XB/poc", "{\"lost\":{\"at\":\"2026-06-01T11:00:00Z\",\"what\":\"all of it\"}}");
+    }
+    json_t *whole = lapses_by(api, 100);
+    assert_int_equal(json_array_size(whole), 6);
+    for (size_t limit = 1; limit <= 7; limit++) {
+        json_t *paged = lapses_by(api, limit);
+        assert_true(json_equal(whole, paged));
+        json_decref(paged);
+    }
+    json_decref(whole);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        unsigned status = 0;
+        json_t *answer = api_call(api, "XB/poc", VERB_STATS, "", wrong[i], false, NULL, &status);
+        api_assert_refused(answer, status, 400, "MALFORMED");
+    }
+}
+
 static void what_was_merged_is_left_out(void **state)
 {
     struct api *api = *state;
@@ -224,6 +267,7 @@ int main(void)
         TEST(late_is_not_on_time_and_open_counts),
         TEST(what_was_withdrawn_is_left_and_not_missed),
         TEST(what_will_never_come_has_no_percentile),
+        TEST(pages_show_each_lapse_once),
         TEST(what_was_merged_is_left_out),
         TEST(one_alone_is_shown_as_it_is),
         TEST(one_answer_counts_so_much_and_no_more),

@@ -16,7 +16,8 @@
 
 #define SCHEMA                                                                                               \
     "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, body BLOB) STRICT;"                                   \
-    "CREATE TABLE u(name TEXT UNIQUE) STRICT;"
+    "CREATE TABLE u(name TEXT UNIQUE) STRICT;"                                                               \
+    "CREATE INDEX t_empty ON t(name) WHERE length(body) = 0;"
 
 static char folder[64];
 static char path[96];
@@ -469,6 +470,21 @@ static void many_statements_find_their_own_slot(void **state)
     store_close(store);
 }
 
+/* A partial index serves a value only if that stands in the statement: no plan hangs on what was bound last. */
+static void a_plan_is_made_once_for_all_values(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    for (int value = 0; value < 2; value++) {
+        struct query *q = store_query(store, "EXPLAIN QUERY PLAN SELECT name FROM t WHERE length(body) = ?1");
+        query_int(q, 1, value);
+        assert_true(query_row(q));
+        assert_string_equal(query_get_text(q, 3), "SCAN t");
+        query_end(q);
+    }
+    store_close(store);
+}
+
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
 int main(void)
@@ -490,6 +506,7 @@ int main(void)
         STORE_TEST(a_statement_that_is_wrong_is_fatal),
         STORE_TEST(checkpoints_bring_the_log_home),
         STORE_TEST(many_statements_find_their_own_slot),
+        STORE_TEST(a_plan_is_made_once_for_all_values),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

@@ -182,6 +182,34 @@ static void requests_go_to_the_authority_that_takes_them(void **state)
     expect_nothing();
 }
 
+/* With what was asked for before it goes on as it is: only what is new is looked at. */
+static void measures_that_follow_go_to_the_authority_that_takes_them(void **state)
+{
+    (void)state;
+    struct term_authority authority = {.article = "44"};
+    Comity__Item first = COMITY__ITEM__INIT, second = COMITY__ITEM__INIT, *more[] = {&first, &second};
+    Comity__Supplement supplement = COMITY__SUPPLEMENT__INIT;
+    assert_true(address_read(bytes_of_text("XB/central"), &authority.party));
+    terms.authorities = &authority;
+    terms.authority_count = 1;
+    first.measure = COMITY__ITEM__MEASURE__TAKE_EVIDENCE;
+    second.measure = COMITY__ITEM__MEASURE__ACCESS_STORED_DATA;
+    supplement.items = more;
+    supplement.n_items = 2;
+    letter = letter_make(arena, LETTER_SUPPLEMENT, T0_MS, 0);
+    letter->supplement = &supplement;
+    fold = (struct case_fold){.machine = MACHINE_MLA};
+    check(SIDE_Q, &fold, T0_MS);
+    expect(faults, 1, "items[1].measure", "AUTHORITY");
+    second.measure = COMITY__ITEM__MEASURE__TAKE_EVIDENCE;
+    check(SIDE_Q, &fold, T0_MS);
+    expect(faults, 0, "", "");
+    second.measure = COMITY__ITEM__MEASURE__ACCESS_STORED_DATA;
+    fold.machine = MACHINE_HOLD; /* its items are data, not measures */
+    check(SIDE_Q, &fold, T0_MS);
+    expect(faults, 0, "", "");
+}
+
 static void what_a_state_insists_on_is_named_at_each_place(void **state)
 {
     (void)state;
@@ -213,6 +241,29 @@ static void what_a_state_insists_on_is_named_at_each_place(void **state)
     static const char *const into_a_text[] = {"language.code", NULL};
     terms.insists = into_a_text;
     expect_note("", "INSISTED");
+}
+
+static void who_asks_is_held_against_the_own_entry(void **state)
+{
+    (void)state;
+    static const struct contact contacts[] = {{.phone = "+99 555 0100", .email = "", .hours = ""},
+                                              {.phone = "+99-555-0104", .email = "", .hours = "24/7"}};
+    expect_nothing(); /* the entry says nothing */
+    q.contacts = contacts;
+    q.contact_count = 2;
+    q.zone = "Asia/Ho_Chi_Minh";
+    expect_nothing(); /* one of its numbers, however it is spaced; of e-mail it says nothing */
+    request->authority->phone = text_make(arena, "+99 555 0105");
+    expect_note("authority.phone", "NOT_IN_ROSTER");
+    assert_non_null(strstr(notes->list[0].text, "+99 555 0100, +99-555-0104"));
+    request->authority->phone = text_make(arena, "+99 555 0104");
+    request->authority->hours = text_make(arena, "Monday to Friday");
+    expect_note("authority.hours", "NOT_IN_ROSTER");
+    request->authority->hours = text_make(arena, "24/7");
+    request->authority->zone = text_make(arena, "Europe/Paris");
+    expect_note("authority.zone", "NOT_IN_ROSTER");
+    letter = letter_make(arena, LETTER_WITHDRAW, T0_MS, 0);
+    expect_nothing();
 }
 
 static void dual_criminality_is_a_condition_of_assistance_only(void **state)
@@ -420,7 +471,9 @@ int main(void)
         EACH(published_languages_are_a_condition),
         EACH(languages_of_who_publishes_no_terms_are_told),
         EACH(requests_go_to_the_authority_that_takes_them),
+        EACH(measures_that_follow_go_to_the_authority_that_takes_them),
         EACH(what_a_state_insists_on_is_named_at_each_place),
+        EACH(who_asks_is_held_against_the_own_entry),
         EACH(dual_criminality_is_a_condition_of_assistance_only),
         EACH(a_reservation_matters_under_its_convention),
         EACH(longer_holds_than_are_given_are_told),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole courses of cases through the API of both nodes: what each side shows at each step, and that both show the same (I5). */
 #include <setjmp.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,10 +44,7 @@ static const char status_ask[] = "{\"statusAsk\":{\"text\":\"how does it stand?\
 static const char status[] = "{\"status\":{\"text\":\"the custodian is slow\",\"nextStep\":\"a reminder\"}}";
 
 struct setting {
-    struct slab *slab;
-    struct fixture *fixture;
-    struct world *world;
-    char *request;
+    struct officer_scene scene;
     char case_id[33];
 };
 
@@ -56,12 +52,7 @@ static int set_up(void **state)
 {
     struct setting *s = calloc(1, sizeof *s);
     assert_non_null(s);
-    assert_true(sodium_init() >= 0);
-    s->slab = slab_new(256, NULL);
-    s->fixture = fixture_new(s->slab);
-    s->world = officer_world(s->fixture, 23);
-    s->request = officer_sample_request();
-    assert_true(world_settle(s->world, 1000));
+    officer_scene_open(&s->scene, 23);
     *state = s;
     return 0;
 }
@@ -69,11 +60,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct setting *s = *state;
-    assert_int_equal(world_fatals(s->world), 0);
-    world_free(s->world);
-    fixture_free(s->fixture);
-    slab_free(s->slab);
-    free(s->request);
+    assert_int_equal(world_fatals(s->scene.world), 0);
+    officer_scene_close(&s->scene);
     free(s);
     return 0;
 }
@@ -86,15 +74,15 @@ static const char *text_of(const json_t *object, const char *name)
 
 static void settle(struct setting *s)
 {
-    assert_true(world_settle(s->world, 100000));
-    assert_true(world_pass(s->world, 2000));
+    assert_true(world_settle(s->scene.world, 100000));
+    assert_true(world_pass(s->scene.world, 2000));
 }
 
 /* Without letting anything travel. */
 static void file(struct setting *s, const char *party, const char *where, const char *letter)
 {
     json_t *answer = NULL;
-    unsigned answered = officer_send(s->world, s->fixture, party, where, letter, &answer);
+    unsigned answered = officer_send(s->scene.world, s->scene.fixture, party, where, letter, &answer);
     if (answered != 200) {
         char *dump = json_dumps(answer, JSON_INDENT(1));
         fail_msg("%s answered %u to %s: %s", party, answered, letter, dump);
@@ -105,7 +93,7 @@ static void file(struct setting *s, const char *party, const char *where, const 
 
 static json_t *view(struct setting *s, const char *party)
 {
-    json_t *answer = officer_get(s->world, party, VERB_CASE, s->case_id, "");
+    json_t *answer = officer_get(s->scene.world, party, VERB_CASE, s->case_id, "");
     assert_non_null(answer);
     return answer;
 }
@@ -132,7 +120,7 @@ static void assert_sides_equal(struct setting *s)
 /* Sends, lets it arrive, and looks at both sides. */
 static void send(struct setting *s, const char *party, const char *letter)
 {
-    file(s, party, letter == s->request ? R : s->case_id, letter);
+    file(s, party, letter == s->scene.request ? R : s->case_id, letter);
     settle(s);
     assert_sides_equal(s);
 }
@@ -206,9 +194,9 @@ static bool may_send(struct setting *s, const char *party, const char *letter)
 static void both_sides_agree_through_questions_parts_and_a_release(void **state)
 {
     struct setting *s = *state;
-    send(s, Q, s->request);
+    send(s, Q, s->scene.request);
     assert_state(s, "REQUESTED");
-    assert_int_equal(officer_open(s->world, s->fixture, R, s->case_id), 200);
+    assert_int_equal(officer_open(s->scene.world, s->scene.fixture, R, s->case_id), 200);
     assert_sides_equal(s);
     send(s, R, ack);
     assert_state(s, "ACKNOWLEDGED");
@@ -245,7 +233,7 @@ static void both_sides_agree_through_questions_parts_and_a_release(void **state)
 static void every_letter_is_shown_with_its_signers_and_effect(void **state)
 {
     struct setting *s = *state;
-    send(s, Q, s->request);
+    send(s, Q, s->scene.request);
     send(s, R, "{\"refused\":{\"ground\":\"G21B\",\"text\":\"essential interests\"}}");
     assert_state(s, "CLOSED");
     json_t *answer = view(s, Q);
@@ -270,7 +258,7 @@ static void every_letter_is_shown_with_its_signers_and_effect(void **state)
 static void a_withdrawal_that_crossed_a_hold_is_owed_a_release(void **state)
 {
     struct setting *s = *state;
-    send(s, Q, s->request);
+    send(s, Q, s->scene.request);
     file(s, R, s->case_id, held);
     file(s, Q, s->case_id, withdraw);
     settle(s);
@@ -284,7 +272,7 @@ static void a_withdrawal_that_crossed_a_hold_is_owed_a_release(void **state)
 static void a_withdrawal_that_crossed_a_refusal_is_void_on_both_sides(void **state)
 {
     struct setting *s = *state;
-    send(s, Q, s->request);
+    send(s, Q, s->scene.request);
     file(s, R, s->case_id, "{\"refused\":{\"ground\":\"G21B\",\"text\":\"essential interests\"}}");
     file(s, Q, s->case_id, withdraw);
     settle(s);
@@ -303,9 +291,9 @@ static void a_letter_on_its_way_is_shown_as_that(void **state)
 {
     struct setting *s = *state;
     struct error error = {.text = ""};
-    send(s, Q, s->request);
-    size_t xb = world_actor(s->world, R);
-    world_crash(s->world, xb, DISK_KEEP_ALL);
+    send(s, Q, s->scene.request);
+    size_t xb = world_actor(s->scene.world, R);
+    world_crash(s->scene.world, xb, DISK_KEEP_ALL);
     file(s, Q, s->case_id, withdraw);
     settle(s);
     assert_true(has_flag(s, Q, "ON_ITS_WAY"));
@@ -314,7 +302,7 @@ static void a_letter_on_its_way_is_shown_as_that(void **state)
                         "ON_ITS_WAY");
     assert_int_equal(json_array_size(json_object_get(answer, "asks")), 0);
     json_decref(answer);
-    assert_true(world_start(s->world, xb, &error));
+    assert_true(world_start(s->scene.world, xb, &error));
     settle(s);
     assert_false(has_flag(s, Q, "ON_ITS_WAY"));
     assert_sides_equal(s);
@@ -324,7 +312,7 @@ static void a_letter_on_its_way_is_shown_as_that(void **state)
 static void next_names_what_may_be_sent(void **state)
 {
     struct setting *s = *state;
-    send(s, Q, s->request);
+    send(s, Q, s->scene.request);
     assert_true(may_send(s, R, "ACK"));
     assert_true(may_send(s, R, "HELD"));
     assert_false(may_send(s, R, "EXTENDED"));
@@ -333,7 +321,7 @@ static void next_names_what_may_be_sent(void **state)
     assert_true(may_send(s, Q, "WITHDRAW"));
     assert_true(may_send(s, Q, "STATUS_ASK"));
     json_t *answer = NULL;
-    assert_int_equal(officer_send(s->world, s->fixture, R, s->case_id, extended, &answer), 422);
+    assert_int_equal(officer_send(s->scene.world, s->scene.fixture, R, s->case_id, extended, &answer), 422);
     assert_string_equal(text_of(answer, "code"), "INCOMPLETE");
     json_decref(answer);
     send(s, R, held);
@@ -345,14 +333,15 @@ static void next_names_what_may_be_sent(void **state)
 static void a_hold_is_released_as_expired_after_its_grace_only(void **state)
 {
     struct setting *s = *state;
-    send(s, Q, s->request);
+    send(s, Q, s->scene.request);
     send(s, R, held);
-    assert_true(world_leap(s->world, 91 * MS_PER_DAY));
+    assert_true(world_leap(s->scene.world, 91 * MS_PER_DAY));
     json_t *answer = NULL;
-    assert_int_equal(officer_send(s->world, s->fixture, R, s->case_id, released_expired, &answer), 422);
+    assert_int_equal(officer_send(s->scene.world, s->scene.fixture, R, s->case_id, released_expired, &answer),
+                     422);
     json_decref(answer);
     assert_state(s, "HELD"); /* time moves no state */
-    assert_true(world_leap(s->world, 3 * MS_PER_DAY));
+    assert_true(world_leap(s->scene.world, 3 * MS_PER_DAY));
     send(s, R, released_expired);
     assert_item(s, 1, "ENDED", "EXPIRED");
     assert_state(s, "CLOSED");
@@ -361,14 +350,14 @@ static void a_hold_is_released_as_expired_after_its_grace_only(void **state)
 static void a_closed_case_is_folded_away(void **state)
 {
     struct setting *s = *state;
-    send(s, Q, s->request);
+    send(s, Q, s->scene.request);
     send(s, R, "{\"notHeld\":{\"cause\":\"NOT_FOUND\",\"text\":\"never existed\"}}");
     assert_state(s, "CLOSED");
-    json_t *inbox = officer_get(s->world, R, VERB_INBOX, "", "");
+    json_t *inbox = officer_get(s->scene.world, R, VERB_INBOX, "", "");
     assert_int_equal(json_array_size(json_object_get(inbox, "cases")), 0);
     assert_int_equal(json_integer_value(json_object_get(inbox, "folded")), 1);
     json_decref(inbox);
-    inbox = officer_get(s->world, R, VERB_INBOX, "", "all=1");
+    inbox = officer_get(s->scene.world, R, VERB_INBOX, "", "all=1");
     assert_string_equal(text_of(json_array_get(json_object_get(inbox, "cases"), 0), "state"), "CLOSED");
     json_decref(inbox);
 }
@@ -378,13 +367,13 @@ static void a_restart_shows_the_same_case(void **state)
 {
     struct setting *s = *state;
     struct error error = {.text = ""};
-    send(s, Q, s->request);
+    send(s, Q, s->scene.request);
     send(s, R, ack);
     send(s, R, info_asked);
     json_t *before = view(s, R);
-    size_t xb = world_actor(s->world, R);
-    world_crash(s->world, xb, DISK_LOSE_ALL);
-    assert_true(world_start(s->world, xb, &error));
+    size_t xb = world_actor(s->scene.world, R);
+    world_crash(s->scene.world, xb, DISK_LOSE_ALL);
+    assert_true(world_start(s->scene.world, xb, &error));
     json_t *after = view(s, R);
     assert_true(json_equal(before, after) == 1);
     json_decref(before);

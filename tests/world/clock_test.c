@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clocks of machines in a world, and the order of what happens at a time. */
 #include <setjmp.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -134,9 +133,7 @@ static void events_come_by_time_and_then_by_number(void **state)
 /* --- clocks in a world --- */
 
 struct setting {
-    struct slab *slab;
-    struct fixture *fixture;
-    struct world *world;
+    struct officer_scene scene;
     uint64_t said, first_us, last_us; /* by XA's node */
     char order[16];
 };
@@ -145,11 +142,7 @@ static int set_up(void **state)
 {
     struct setting *s = calloc(1, sizeof *s);
     assert_non_null(s);
-    assert_true(sodium_init() >= 0);
-    s->slab = slab_new(256, NULL);
-    s->fixture = fixture_new(s->slab);
-    s->world = officer_world(s->fixture, 31);
-    assert_true(world_settle(s->world, 1000));
+    officer_scene_open(&s->scene, 31);
     *state = s;
     return 0;
 }
@@ -157,10 +150,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct setting *s = *state;
-    assert_int_equal(world_fatals(s->world), 0);
-    world_free(s->world);
-    fixture_free(s->fixture);
-    slab_free(s->slab);
+    assert_int_equal(world_fatals(s->scene.world), 0);
+    officer_scene_close(&s->scene);
     free(s);
     return 0;
 }
@@ -170,8 +161,8 @@ static void count_of_xa(void *context, size_t party, enum world_direction direct
     struct setting *s = context;
     (void)frame;
     if (party == 1 && direction == WORLD_TO_BROKER) {
-        s->first_us = s->said == 0 ? world_now_us(s->world) : s->first_us;
-        s->last_us = world_now_us(s->world);
+        s->first_us = s->said == 0 ? world_now_us(s->scene.world) : s->first_us;
+        s->last_us = world_now_us(s->scene.world);
         s->said++;
     }
 }
@@ -180,14 +171,14 @@ static void count_of_xa(void *context, size_t party, enum world_direction direct
 static void a_core_lives_by_its_own_monotonic_clock(void **state)
 {
     struct setting *s = *state;
-    world_set_witness(s->world, (struct world_witness){.context = s, .said = count_of_xa});
-    assert_true(world_pass(s->world, 10 * 60 * 1000));
+    world_set_witness(s->scene.world, (struct world_witness){.context = s, .said = count_of_xa});
+    assert_true(world_pass(s->scene.world, 10 * 60 * 1000));
     uint64_t right = (s->last_us - s->first_us) / (s->said - 1);
     assert_int_equal(right, 20 * SECOND_US);
-    world_set_clock(s->world, 1, 0, 250000);
-    assert_true(world_pass(s->world, 60 * 1000));
+    world_set_clock(s->scene.world, 1, 0, 250000);
+    assert_true(world_pass(s->scene.world, 60 * 1000));
     s->said = 0;
-    assert_true(world_pass(s->world, 10 * 60 * 1000));
+    assert_true(world_pass(s->scene.world, 10 * 60 * 1000));
     uint64_t fast = (s->last_us - s->first_us) / (s->said - 1);
     assert_int_equal(fast, 16 * SECOND_US);
 }
@@ -195,14 +186,14 @@ static void a_core_lives_by_its_own_monotonic_clock(void **state)
 static void a_world_shows_each_actor_its_own_clock(void **state)
 {
     struct setting *s = *state;
-    world_set_clock(s->world, 1, -5000, 0);
-    world_set_clock(s->world, 2, 86400000, 1000);
-    assert_true(world_pass(s->world, 100000));
-    assert_int_equal(world_now(s->world).ms, FIXTURE_NOW.ms + 100000);
-    assert_int_equal(world_now_us(s->world), 100 * SECOND_US);
-    assert_int_equal(world_clock(s->world, 1).ms, FIXTURE_NOW.ms + 95000);
-    assert_int_equal(world_clock(s->world, 2).ms, FIXTURE_NOW.ms + 86400000 + 100100);
-    assert_int_equal(world_clock(s->world, WORLD_BROKER).ms, FIXTURE_NOW.ms + 100000);
+    world_set_clock(s->scene.world, 1, -5000, 0);
+    world_set_clock(s->scene.world, 2, 86400000, 1000);
+    assert_true(world_pass(s->scene.world, 100000));
+    assert_int_equal(world_now(s->scene.world).ms, FIXTURE_NOW.ms + 100000);
+    assert_int_equal(world_now_us(s->scene.world), 100 * SECOND_US);
+    assert_int_equal(world_clock(s->scene.world, 1).ms, FIXTURE_NOW.ms + 95000);
+    assert_int_equal(world_clock(s->scene.world, 2).ms, FIXTURE_NOW.ms + 86400000 + 100100);
+    assert_int_equal(world_clock(s->scene.world, WORLD_BROKER).ms, FIXTURE_NOW.ms + 100000);
 }
 
 /* A turn aborts when its monotonic clock goes back: this is about not aborting, and about pings that go on at once. */
@@ -210,18 +201,18 @@ static void a_power_cut_boots_and_a_kill_does_not(void **state)
 {
     struct setting *s = *state;
     struct error error = {.text = ""};
-    world_set_witness(s->world, (struct world_witness){.context = s, .said = count_of_xa});
-    assert_true(world_pass(s->world, 3600 * 1000));
-    world_crash(s->world, 1, DISK_LOSE_ALL);
-    assert_true(world_pass(s->world, 1000));
-    assert_true(world_start(s->world, 1, &error));
+    world_set_witness(s->scene.world, (struct world_witness){.context = s, .said = count_of_xa});
+    assert_true(world_pass(s->scene.world, 3600 * 1000));
+    world_crash(s->scene.world, 1, DISK_LOSE_ALL);
+    assert_true(world_pass(s->scene.world, 1000));
+    assert_true(world_start(s->scene.world, 1, &error));
     s->said = 0;
-    assert_true(world_pass(s->world, 300 * 1000));
+    assert_true(world_pass(s->scene.world, 300 * 1000));
     assert_true(s->said >= 14);
-    world_crash(s->world, 1, DISK_KEEP_ALL);
-    assert_true(world_start(s->world, 1, &error));
+    world_crash(s->scene.world, 1, DISK_KEEP_ALL);
+    assert_true(world_start(s->scene.world, 1, &error));
     s->said = 0;
-    assert_true(world_pass(s->world, 300 * 1000));
+    assert_true(world_pass(s->scene.world, 300 * 1000));
     assert_true(s->said >= 14);
 }
 
@@ -240,18 +231,18 @@ static void calls_come_in_order_of_time_then_of_asking(void **state)
 {
     struct setting *s = *state;
     struct call a = {s, 'a'}, b = {s, 'b'}, c = {s, 'c'}, d = {s, 'd'}, e = {s, 'e'};
-    world_at(s->world, 3000, note, &c);
-    world_at(s->world, 1500, note, &a);
-    world_at(s->world, 1500, note, &b);
-    world_at(s->world, 9000, note, &e);
-    assert_true(world_pass(s->world, 4));
+    world_at(s->scene.world, 3000, note, &c);
+    world_at(s->scene.world, 1500, note, &a);
+    world_at(s->scene.world, 1500, note, &b);
+    world_at(s->scene.world, 9000, note, &e);
+    assert_true(world_pass(s->scene.world, 4));
     assert_string_equal(s->order, "abc");
-    world_at(s->world, 1, note, &d); /* past: now */
-    assert_true(world_settle(s->world, 100));
+    world_at(s->scene.world, 1, note, &d); /* past: now */
+    assert_true(world_settle(s->scene.world, 100));
     assert_string_equal(s->order, "abcd");
-    assert_true(world_leap(s->world, 100));
+    assert_true(world_leap(s->scene.world, 100));
     assert_string_equal(s->order, "abcde");
-    assert_int_equal(world_now_us(s->world), 104000);
+    assert_int_equal(world_now_us(s->scene.world), 104000);
 }
 
 int main(void)

@@ -141,22 +141,48 @@ static void what_cannot_be_met_is_not_missed(void **state)
 {
     (void)state;
     struct coverage c = {.seeds = 1};
-    size_t rows = 0, cells = 0, unmet = 0;
+    size_t rows = 0, cells = 0, unmet = 0, played = 0;
     const struct lifecycle_row *row = lifecycle_rows(&rows);
 #define UNMET(machine, letter, why, state, reason) unmet += reason[0] != '\0';
 #include "drills/play/unmet.def"
 #undef UNMET
     for (size_t i = 0; i < rows; i++) {
         size_t count = 0;
-        (void)machine_states(row[i].machine, &count);
+        const enum item_state *states = machine_states(row[i].machine, &count);
         cells += count;
-        assert_true(row_is_played((enum cell_row)i));
+        for (size_t k = 0; k < count; k++) {
+            played += cell_is_played((enum cell_row)i, states[k]);
+        }
     }
+    assert_int_equal(played, cells - unmet);
     char *text = printed(&c);
     assert_null(strstr(strstr(text, "never met"), "PING ECHO of an item HELD"));
     assert_non_null(strstr(strstr(text, "never met"), "HOLD RELEASED:EXPIRED of an item HELD"));
     assert_int_equal(coverage_never(&c), FAULT_COUNT + REASON_COUNT - 1 + cells - unmet);
     free(text);
+}
+
+/* What is met although it is listed has a wrong reason there, and what is neither met nor listed is missed. */
+static void each_cell_is_met_or_listed(void **state)
+{
+    static const struct cell_place list[] = {{ROW_PING_ECHO_NONE, ITEM_ASKED},
+                                             {ROW_HOLD_ACK_NONE, ITEM_HELD}};
+    (void)state;
+    struct coverage c;
+    char text[512] = "";
+    all_met(&c);
+    assert_int_equal(cells_wrong(&c, NULL, 0, NULL), 0);
+    c.cells[ROW_HOLD_ACK_NONE][ITEM_HELD - 1] = 0;
+    c.tried[ROW_HOLD_ACK_NONE][ITEM_HELD - 1] = 0;
+    c.cells[ROW_MLA_DELAY_NONE][ITEM_POSTPONED - 1] = 0;
+    assert_int_equal(cells_wrong(&c, list + 1, 1, NULL), 1);
+    FILE *out = fmemopen(text, sizeof text, "w");
+    assert_non_null(out);
+    assert_int_equal(cells_wrong(&c, list, 2, out), 2);
+    (void)fclose(out);
+    assert_non_null(strstr(text, "PING ECHO of an item ASKED: met, although"));
+    assert_non_null(strstr(text, "MLA DELAY of an item POSTPONED: no history met it"));
+    assert_null(strstr(text, "HOLD ACK"));
 }
 
 static void programs_read_the_same(void **state)
@@ -184,6 +210,7 @@ int main(void)
         cmocka_unit_test(what_was_never_met_is_named),
         cmocka_unit_test(what_was_only_tried_was_not_met),
         cmocka_unit_test(what_cannot_be_met_is_not_missed),
+        cmocka_unit_test(each_cell_is_met_or_listed),
         cmocka_unit_test(programs_read_the_same),
     };
     return cmocka_run_group_tests_name("coverage", tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What leaves a node for other programs, and what comes from them: cases to be audited, drafts, requests of a national case system. */
 #include <setjmp.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,11 +13,8 @@
 #include "tests/support/officer.h"
 
 struct setting {
-    struct slab *slab;
-    struct fixture *fixture;
-    struct world *world;
+    struct officer_scene scene;
     struct arena *arena;
-    char *request;
     char case_id[33];
 };
 
@@ -27,17 +23,13 @@ static int set_up(void **state)
     struct setting *s = calloc(1, sizeof *s);
     json_t *answer = NULL;
     assert_non_null(s);
-    assert_true(sodium_init() >= 0);
-    s->slab = slab_new(256, NULL);
-    s->fixture = fixture_new(s->slab);
-    s->world = officer_world(s->fixture, 11);
+    officer_scene_open(&s->scene, 11);
     s->arena = arena_new((size_t)16 * 1024 * 1024);
-    s->request = officer_sample_request();
-    assert_true(world_settle(s->world, 1000));
-    assert_int_equal(officer_send(s->world, s->fixture, "XA/poc", "XB/poc", s->request, &answer), 200);
+    assert_int_equal(
+        officer_send(s->scene.world, s->scene.fixture, "XA/poc", "XB/poc", s->scene.request, &answer), 200);
     (void)snprintf(s->case_id, sizeof s->case_id, "%s", json_string_value(json_object_get(answer, "case")));
     json_decref(answer);
-    assert_true(world_settle(s->world, 100000));
+    assert_true(world_settle(s->scene.world, 100000));
     *state = s;
     return 0;
 }
@@ -45,19 +37,16 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct setting *s = *state;
-    world_free(s->world);
-    fixture_free(s->fixture);
-    slab_free(s->slab);
+    officer_scene_close(&s->scene);
     arena_free(s->arena);
-    free(s->request);
     free(s);
     return 0;
 }
 
 static void send(struct setting *s, const char *party, const char *letter)
 {
-    assert_int_equal(officer_send(s->world, s->fixture, party, s->case_id, letter, NULL), 200);
-    assert_true(world_settle(s->world, 100000));
+    assert_int_equal(officer_send(s->scene.world, s->scene.fixture, party, s->case_id, letter, NULL), 200);
+    assert_true(world_settle(s->scene.world, 100000));
 }
 
 static struct bytes bytes_at(struct setting *s, const json_t *text)
@@ -92,7 +81,7 @@ static void an_exported_case_can_be_verified_without_the_node(void **state)
     send(s, "XB/poc",
          "{\"ack\": {\"reference\": \"XB-77\", \"answer\": \"NOT_YET_KNOWN\", \"answerBy\": "
          "\"2026-06-03T12:00:00Z\"}}");
-    json_t *export = officer_get(s->world, "XA/poc", VERB_EXPORT, s->case_id, "");
+    json_t *export = officer_get(s->scene.world, "XA/poc", VERB_EXPORT, s->case_id, "");
     const json_t *letters = json_object_get(export, "letters");
     assert_string_equal(json_string_value(json_object_get(export, "format")), "comity-case-1");
     assert_int_equal(json_array_size(letters), 2);
@@ -100,7 +89,7 @@ static void an_exported_case_can_be_verified_without_the_node(void **state)
     for (size_t i = 0; i < 2; i++) {
         const json_t *letter = json_array_get(letters, i);
         const char *from = json_string_value(json_object_get(letter, "from"));
-        const struct fixture_party *author = fixture_party(s->fixture, from);
+        const struct fixture_party *author = fixture_party(s->scene.fixture, from);
         assert_string_equal(json_string_value(json_object_get(letter, "place")), "IN_EFFECT");
         assert_true(holds(s, letter, &author->officer[FIXTURE_DUTY]));
         assert_false(holds(s, letter, &author->officer[FIXTURE_HEAD]));
@@ -122,20 +111,20 @@ static void a_referral_is_drafted_to_whom_it_names(void **state)
     send(s, "XB/poc",
          "{\"referred\": {\"state\": \"XC\", \"party\": \"XC/poc\", \"toldBy\": \"REQUESTING_SIDE_TELLS\", "
          "\"text\": \"There.\"}}");
-    json_t *draft = officer_get(s->world, "XA/poc", VERB_DRAFT, s->case_id, "as=referral");
+    json_t *draft = officer_get(s->scene.world, "XA/poc", VERB_DRAFT, s->case_id, "as=referral");
     const json_t *parent = json_object_get(request_of(draft), "parent");
     assert_string_equal(json_string_value(json_object_get(draft, "to")), "XC/poc");
     assert_string_equal(json_string_value(json_object_get(parent, "relation")), "REFERRED");
     assert_string_equal(json_string_value(json_object_get(parent, "state")), "XB");
     assert_true(json_array_size(json_object_get(draft, "faults")) != 0); /* its own number, at least */
     json_decref(draft);
-    draft = officer_get(s->world, "XA/poc", VERB_DRAFT, s->case_id, "as=hop");
+    draft = officer_get(s->scene.world, "XA/poc", VERB_DRAFT, s->case_id, "as=hop");
     assert_string_equal(json_string_value(json_object_get(draft, "code")), "NOTHING");
     json_decref(draft);
-    draft = officer_get(s->world, "XA/poc", VERB_DRAFT, s->case_id, "as=takeover");
+    draft = officer_get(s->scene.world, "XA/poc", VERB_DRAFT, s->case_id, "as=takeover");
     assert_string_equal(json_string_value(json_object_get(draft, "code")), "NOTHING");
     json_decref(draft);
-    draft = officer_get(s->world, "XA/poc", VERB_DRAFT, s->case_id, "as=anything");
+    draft = officer_get(s->scene.world, "XA/poc", VERB_DRAFT, s->case_id, "as=anything");
     assert_string_equal(json_string_value(json_object_get(draft, "code")), "MALFORMED");
     json_decref(draft);
 }
@@ -145,7 +134,7 @@ static void a_referral_is_drafted_to_whom_it_names(void **state)
 static json_t *import(struct setting *s, json_t *body)
 {
     json_t *answer = NULL;
-    (void)officer_post(s->world, "XA/poc", VERB_IMPORT, "", body, &answer);
+    (void)officer_post(s->scene.world, "XA/poc", VERB_IMPORT, "", body, &answer);
     assert_non_null(answer);
     return answer;
 }
@@ -153,7 +142,7 @@ static json_t *import(struct setting *s, json_t *body)
 static void what_no_request_has_is_left_out_and_named(void **state)
 {
     struct setting *s = *state;
-    json_t *letter = json_loads(s->request, 0, NULL);
+    json_t *letter = json_loads(s->scene.request, 0, NULL);
     json_t *request = json_object_get(letter, "request");
     json_t *item = json_array_get(json_object_get(request, "items"), 0);
     (void)json_object_set_new(request, "clearance", json_string("secret"));
@@ -166,7 +155,7 @@ static void what_no_request_has_is_left_out_and_named(void **state)
     assert_string_equal(json_string_value(json_array_get(ignored, 1)), "clearance");
     assert_string_equal(json_string_value(json_object_get(answer, "to")), "XB/poc");
     char *text = json_dumps(json_object_get(answer, "letter"), JSON_COMPACT);
-    assert_int_equal(officer_send(s->world, s->fixture, "XA/poc", "XB/poc", text, NULL),
+    assert_int_equal(officer_send(s->scene.world, s->scene.fixture, "XA/poc", "XB/poc", text, NULL),
                      200); /* as drafted */
     free(text);
     json_decref(answer);

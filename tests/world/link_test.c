@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines between nodes and broker in a world: how they behave, how they end, and that the cores live with it. */
 #include <setjmp.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -186,10 +185,7 @@ static void only_a_hostile_line_lies(void **state)
 /* --- lines in a world --- */
 
 struct setting {
-    struct slab *slab;
-    struct fixture *fixture;
-    struct world *world;
-    char *request;
+    struct officer_scene scene;
     size_t xa, xb;
     unsigned ups, downs[2], replaced; /* of XB's links; the ends by direction */
     uint64_t said_us, heard_us;       /* to XB: the last */
@@ -203,7 +199,7 @@ static void saw_said(void *context, size_t party, enum world_direction direction
     (void)frame;
     if (party == s->xb && direction == WORLD_TO_NODE) {
         s->said++;
-        s->said_us = world_now_us(s->world);
+        s->said_us = world_now_us(s->scene.world);
     }
 }
 
@@ -213,7 +209,7 @@ static void saw_heard(void *context, size_t party, enum world_direction directio
     (void)frame;
     if (party == s->xb && direction == WORLD_TO_NODE) {
         s->heard++;
-        s->heard_us = world_now_us(s->world);
+        s->heard_us = world_now_us(s->scene.world);
     }
 }
 
@@ -238,16 +234,11 @@ static int set_up(void **state)
 {
     struct setting *s = calloc(1, sizeof *s);
     assert_non_null(s);
-    assert_true(sodium_init() >= 0);
-    s->slab = slab_new(256, NULL);
-    s->fixture = fixture_new(s->slab);
-    s->world = officer_world(s->fixture, 41);
-    s->request = officer_sample_request();
-    s->xa = world_actor(s->world, "XA/poc");
-    s->xb = world_actor(s->world, "XB/poc");
-    assert_true(world_settle(s->world, 1000));
+    officer_scene_open(&s->scene, 41);
+    s->xa = world_actor(s->scene.world, "XA/poc");
+    s->xb = world_actor(s->scene.world, "XB/poc");
     world_set_witness(
-        s->world,
+        s->scene.world,
         (struct world_witness){
             .context = s, .said = saw_said, .heard = saw_heard, .logged = saw_logged, .fact = saw_fact});
     *state = s;
@@ -257,23 +248,21 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct setting *s = *state;
-    assert_int_equal(world_fatals(s->world), 0);
-    world_free(s->world);
-    fixture_free(s->fixture);
-    slab_free(s->slab);
-    free(s->request);
+    assert_int_equal(world_fatals(s->scene.world), 0);
+    officer_scene_close(&s->scene);
     free(s);
     return 0;
 }
 
 static void send(struct setting *s)
 {
-    assert_int_equal(officer_send(s->world, s->fixture, "XA/poc", "XB/poc", s->request, NULL), 200);
+    assert_int_equal(
+        officer_send(s->scene.world, s->scene.fixture, "XA/poc", "XB/poc", s->scene.request, NULL), 200);
 }
 
 static size_t arrived(struct setting *s)
 {
-    json_t *inbox = officer_get(s->world, "XB/poc", VERB_INBOX, "", "all=1");
+    json_t *inbox = officer_get(s->scene.world, "XB/poc", VERB_INBOX, "", "all=1");
     assert_non_null(inbox);
     size_t count = json_array_size(json_object_get(inbox, "cases"));
     json_decref(inbox);
@@ -283,13 +272,13 @@ static size_t arrived(struct setting *s)
 static void stalled_frames_arrive_on_the_same_link(void **state)
 {
     struct setting *s = *state;
-    world_link(s->world, s->xb, &(struct link_nature){.stalled = {false, true}});
+    world_link(s->scene.world, s->xb, &(struct link_nature){.stalled = {false, true}});
     send(s);
-    assert_true(world_pass(s->world, 15000));
+    assert_true(world_pass(s->scene.world, 15000));
     assert_true(s->said > 0);
     assert_int_equal(arrived(s), 0);
-    world_link(s->world, s->xb, &(struct link_nature){.delay_max_us = 0});
-    assert_true(world_settle(s->world, 1000));
+    world_link(s->scene.world, s->xb, &(struct link_nature){.delay_max_us = 0});
+    assert_true(world_settle(s->scene.world, 1000));
     assert_int_equal(arrived(s), 1);
     assert_int_equal(s->ups + s->downs[0] + s->downs[1], 0);
 }
@@ -297,13 +286,13 @@ static void stalled_frames_arrive_on_the_same_link(void **state)
 static void a_long_stall_ends_the_link_by_silence_and_heals(void **state)
 {
     struct setting *s = *state;
-    world_link(s->world, s->xb, &(struct link_nature){.stalled = {true, false}});
+    world_link(s->scene.world, s->xb, &(struct link_nature){.stalled = {true, false}});
     send(s);
-    assert_true(world_pass(s->world, 200000));
+    assert_true(world_pass(s->scene.world, 200000));
     assert_int_equal(s->downs[WORLD_TO_NODE], 1);
     assert_int_equal(s->ups, 0); /* no handshake through it */
-    world_link(s->world, s->xb, &(struct link_nature){.delay_max_us = 0});
-    assert_true(world_pass(s->world, 2000));
+    world_link(s->scene.world, s->xb, &(struct link_nature){.delay_max_us = 0});
+    assert_true(world_pass(s->scene.world, 2000));
     assert_int_equal(s->ups, 1);
     assert_int_equal(arrived(s), 1);
 }
@@ -312,19 +301,19 @@ static void a_frame_without_room_ends_the_link(void **state)
 {
     struct setting *s = *state;
     world_link(
-        s->world, s->xb,
+        s->scene.world, s->xb,
         &(struct link_nature){.queue_frames = {0, 3}, .stalled = {false, true}, .reconnect_us = 1000000});
     for (int i = 0; i < 5; i++) {
         send(s);
-        assert_true(world_pass(s->world, 10));
+        assert_true(world_pass(s->scene.world, 10));
     }
-    assert_int_equal(world_figures(s->world).links_ended_full, 1);
+    assert_int_equal(world_figures(s->scene.world).links_ended_full, 1);
     assert_int_equal(s->downs[WORLD_TO_NODE], 1);
     assert_int_equal(s->downs[WORLD_TO_BROKER], 1);
     assert_non_null(strstr(s->down_text, "full"));
     assert_int_equal(s->heard, 0);
-    world_link(s->world, s->xb, &(struct link_nature){.delay_max_us = 0});
-    assert_true(world_pass(s->world, 2000));
+    world_link(s->scene.world, s->xb, &(struct link_nature){.delay_max_us = 0});
+    assert_true(world_pass(s->scene.world, 2000));
     assert_int_equal(arrived(s), 5);
 }
 
@@ -332,17 +321,17 @@ static void a_cut_loses_what_is_on_its_way_and_the_node_comes_back(void **state)
 {
     struct setting *s = *state;
     world_link(
-        s->world, s->xb,
+        s->scene.world, s->xb,
         &(struct link_nature){.delay_min_us = 300000, .delay_max_us = 300000, .reconnect_us = 5000000});
     send(s);
-    assert_true(world_settle(s->world, 1000));
+    assert_true(world_settle(s->scene.world, 1000));
     assert_true(s->said > 0);
-    world_cut_link(s->world, s->xb);
-    assert_true(world_pass(s->world, 4990));
+    world_cut_link(s->scene.world, s->xb);
+    assert_true(world_pass(s->scene.world, 4990));
     assert_int_equal(s->heard, 0);
     assert_int_equal(s->ups, 0);
-    assert_int_equal(world_figures(s->world).frames_lost, s->said);
-    assert_true(world_pass(s->world, 5000));
+    assert_int_equal(world_figures(s->scene.world).frames_lost, s->said);
+    assert_true(world_pass(s->scene.world, 5000));
     assert_int_equal(s->ups, 1);
     assert_int_equal(s->downs[0] + s->downs[1], 2);
     assert_int_equal(arrived(s), 1);
@@ -351,14 +340,14 @@ static void a_cut_loses_what_is_on_its_way_and_the_node_comes_back(void **state)
 static void a_node_that_lost_its_link_replaces_it_at_the_broker(void **state)
 {
     struct setting *s = *state;
-    world_link(s->world, s->xb, &(struct link_nature){.reconnect_us = 2000000});
-    world_cut_half(s->world, s->xb, WORLD_TO_NODE);
+    world_link(s->scene.world, s->xb, &(struct link_nature){.reconnect_us = 2000000});
+    world_cut_half(s->scene.world, s->xb, WORLD_TO_NODE);
     send(s);
-    assert_true(world_pass(s->world, 1990));
+    assert_true(world_pass(s->scene.world, 1990));
     assert_true(s->said > 0); /* the broker believes */
     assert_int_equal(s->heard, 0);
     assert_int_equal(s->replaced, 0);
-    assert_true(world_pass(s->world, 2000));
+    assert_true(world_pass(s->scene.world, 2000));
     assert_int_equal(s->replaced, 1);
     assert_int_equal(s->ups, 1);
     assert_int_equal(s->downs[WORLD_TO_NODE], 1);
@@ -369,16 +358,16 @@ static void a_node_that_lost_its_link_replaces_it_at_the_broker(void **state)
 static void a_node_believes_in_a_dead_link_until_it_is_silent_too_long(void **state)
 {
     struct setting *s = *state;
-    world_cut_half(s->world, s->xb, WORLD_TO_BROKER);
-    assert_true(world_pass(s->world, 30000));
+    world_cut_half(s->scene.world, s->xb, WORLD_TO_BROKER);
+    assert_true(world_pass(s->scene.world, 30000));
     assert_int_equal(s->downs[WORLD_TO_BROKER], 1);
     assert_int_equal(s->downs[WORLD_TO_NODE], 0);
     send(s);
-    assert_true(world_pass(s->world, 40000));
+    assert_true(world_pass(s->scene.world, 40000));
     assert_int_equal(s->downs[WORLD_TO_NODE], 1);
     assert_int_equal(s->ups, 1);
     assert_int_equal(s->replaced, 0);
-    assert_true(world_pass(s->world, 2000));
+    assert_true(world_pass(s->scene.world, 2000));
     assert_int_equal(arrived(s), 1);
 }
 
@@ -386,28 +375,28 @@ static void half_a_cut_of_a_link_that_is_not_up_yet_ends_it(void **state)
 {
     struct setting *s = *state;
     world_link(
-        s->world, s->xb,
+        s->scene.world, s->xb,
         &(struct link_nature){.delay_min_us = 300000, .delay_max_us = 300000, .reconnect_us = 1000000});
-    world_cut_link(s->world, s->xb);
-    assert_true(world_pass(s->world, 1100));
+    world_cut_link(s->scene.world, s->xb);
+    assert_true(world_pass(s->scene.world, 1100));
     assert_int_equal(s->ups, 0); /* the handshake is on its way */
-    world_cut_half(s->world, s->xb, WORLD_TO_BROKER);
-    assert_true(world_pass(s->world, 10000));
+    world_cut_half(s->scene.world, s->xb, WORLD_TO_BROKER);
+    assert_true(world_pass(s->scene.world, 10000));
     assert_int_equal(s->ups, 1);
     send(s);
-    assert_true(world_pass(s->world, 10000));
+    assert_true(world_pass(s->scene.world, 10000));
     assert_int_equal(arrived(s), 1);
 }
 
 static void half_a_cut_loses_what_is_on_its_way_to_the_end_that_believes(void **state)
 {
     struct setting *s = *state;
-    world_link(s->world, s->xb, &(struct link_nature){.delay_min_us = 300000, .delay_max_us = 300000});
+    world_link(s->scene.world, s->xb, &(struct link_nature){.delay_min_us = 300000, .delay_max_us = 300000});
     send(s);
-    assert_true(world_settle(s->world, 1000));
+    assert_true(world_settle(s->scene.world, 1000));
     assert_true(s->said > 0);
-    world_cut_half(s->world, s->xb, WORLD_TO_BROKER);
-    assert_true(world_pass(s->world, 1000));
+    world_cut_half(s->scene.world, s->xb, WORLD_TO_BROKER);
+    assert_true(world_pass(s->scene.world, 1000));
     assert_int_equal(s->heard, 0);
     assert_int_equal(s->downs[WORLD_TO_NODE], 0);
 }
@@ -415,19 +404,19 @@ static void half_a_cut_loses_what_is_on_its_way_to_the_end_that_believes(void **
 static void a_dead_link_takes_no_more_than_a_live_one(void **state)
 {
     struct setting *s = *state;
-    world_link(s->world, s->xb, &(struct link_nature){.queue_frames = {0, 3}, .reconnect_us = 3000000});
-    world_cut_half(s->world, s->xb, WORLD_TO_NODE);
+    world_link(s->scene.world, s->xb, &(struct link_nature){.queue_frames = {0, 3}, .reconnect_us = 3000000});
+    world_cut_half(s->scene.world, s->xb, WORLD_TO_NODE);
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(world_figures(s->world).links_ended_full, 0);
+        assert_int_equal(world_figures(s->scene.world).links_ended_full, 0);
         send(s);
-        assert_true(world_pass(s->world, 10));
+        assert_true(world_pass(s->scene.world, 10));
         if (s->said == 4) {
             break;
         }
     }
-    assert_int_equal(world_figures(s->world).links_ended_full, 1);
+    assert_int_equal(world_figures(s->scene.world).links_ended_full, 1);
     assert_int_equal(s->downs[WORLD_TO_BROKER], 1);
-    assert_true(world_pass(s->world, 5000));
+    assert_true(world_pass(s->scene.world, 5000));
     assert_int_equal(s->replaced, 0);
     assert_int_equal(s->ups, 1);
 }
@@ -449,22 +438,22 @@ static void resume_xb(struct roster_draft *draft, struct arena *arena, void *con
 static struct roster *give_next(struct setting *s, const struct roster *held, fixture_mutate *mutate)
 {
     struct bytes minisigs[2];
-    struct roster *next = fixture_next(s->fixture, held, mutate, NULL, minisigs);
-    world_roster(s->world, WORLD_BROKER, roster_json(next), minisigs, 2);
+    struct roster *next = fixture_next(s->scene.fixture, held, mutate, NULL, minisigs);
+    world_roster(s->scene.world, WORLD_BROKER, roster_json(next), minisigs, 2);
     return next;
 }
 
 static void who_is_not_admitted_gets_no_connection(void **state)
 {
     struct setting *s = *state;
-    assert_true(world_pass(s->world, UINT64_C(86400000)));
-    struct roster *second = give_next(s, s->fixture->roster, suspend_xb);
-    assert_true(world_pass(s->world, 60000));
+    assert_true(world_pass(s->scene.world, UINT64_C(86400000)));
+    struct roster *second = give_next(s, s->scene.fixture->roster, suspend_xb);
+    assert_true(world_pass(s->scene.world, 60000));
     assert_int_equal(s->downs[WORLD_TO_NODE], 1); /* by the broker's Bye, which arrived */
     assert_non_null(strstr(s->down_text, "node: the other end"));
     assert_int_equal(s->ups, 0);
     struct roster *third = give_next(s, second, resume_xb);
-    assert_true(world_settle(s->world, 1000));
+    assert_true(world_settle(s->scene.world, 1000));
     assert_int_equal(s->ups, 1);
     roster_free(second);
     roster_free(third);
@@ -473,14 +462,14 @@ static void who_is_not_admitted_gets_no_connection(void **state)
 static void the_word_of_a_slow_actor_leaves_at_the_end_of_its_turn(void **state)
 {
     struct setting *s = *state;
-    world_slow(s->world, WORLD_BROKER, 40000, 5000);
+    world_slow(s->scene.world, WORLD_BROKER, 40000, 5000);
     send(s);
-    assert_true(world_pass(s->world, 1000));
+    assert_true(world_pass(s->scene.world, 1000));
     assert_true(s->heard > 0);
     assert_true(s->heard_us >= s->said_us + 45000); /* what it said was committed with at least one sync */
-    world_slow(s->world, WORLD_BROKER, 0, 0);
+    world_slow(s->scene.world, WORLD_BROKER, 0, 0);
     send(s);
-    assert_true(world_pass(s->world, 1000));
+    assert_true(world_pass(s->scene.world, 1000));
     assert_int_equal(s->heard_us, s->said_us);
 }
 
@@ -495,14 +484,14 @@ static enum world_verdict take_all(void *context, size_t party, enum world_direc
 static void a_tap_takes_frames_away_and_puts_them_in(void **state)
 {
     struct setting *s = *state;
-    world_set_tap(s->world, (struct world_tap){.frame = take_all, .context = s});
+    world_set_tap(s->scene.world, (struct world_tap){.frame = take_all, .context = s});
     send(s);
-    assert_true(world_settle(s->world, 1000));
+    assert_true(world_settle(s->scene.world, 1000));
     assert_true(s->said > 0);
     assert_int_equal(s->heard, 0);
-    world_set_tap(s->world, (struct world_tap){.frame = NULL});
-    world_inject(s->world, s->xb, WORLD_TO_NODE, bytes_of_text("not a frame"));
-    assert_true(world_pass(s->world, 2000));
+    world_set_tap(s->scene.world, (struct world_tap){.frame = NULL});
+    world_inject(s->scene.world, s->xb, WORLD_TO_NODE, bytes_of_text("not a frame"));
+    assert_true(world_pass(s->scene.world, 2000));
     assert_int_equal(s->ups, 1); /* the node ended that link, and what was taken away came again */
     assert_int_equal(arrived(s), 1);
 }

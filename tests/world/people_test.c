@@ -16,7 +16,7 @@
 
 #include "base/ensure.h"
 #include "base/text.h"
-#include "drills/play/people_desk.h"
+#include "drills/play/people_aim.h"
 #include "proto/json.h"
 
 #define MACHINES_MET_MIN 4
@@ -367,6 +367,66 @@ static void what_they_write_goes_over_the_table(void **state)
     scene_done(s);
 }
 
+/* Of a row, one of the states in which its letter may be said to mean something; by turns another one. */
+static enum item_state state_aimed(size_t row)
+{
+    size_t count = 0;
+    const struct lifecycle_row *rule = row_of_table((enum cell_row)row);
+    const enum item_state *states = machine_states(rule->machine, &count);
+    size_t i = row % count;
+    for (size_t k = 0; k < count && rule->cells[states[i]].rule == CELL_FORBIDDEN; k++) {
+        i = (i + 1) % count;
+    }
+    return states[i];
+}
+
+/* Plays until the cell was met or given up. Returns how long they waited. */
+static uint64_t play_aimed(struct scene *s, size_t number)
+{
+    uint64_t waited_ms = 0;
+    memset(&s->coverage, 0, sizeof s->coverage);
+    aim_init(&s->people->aim, 0);
+    s->people->aim.number = number;
+    s->people->aim.left = 1;
+    for (bool on = true; on; on = is_aiming(s->people)) {
+        assert_true(act_aimed(s->people));
+        const uint64_t ms = people_wait_ms(s->people);
+        waited_ms += ms;
+        assert_true(ms < MS_PER_DAY ? world_pass(s->world, ms) : world_leap(s->world, ms));
+    }
+    return waited_ms;
+}
+
+/* Each row of the table, and in all of its kinds of cells: what may be said, what is void, what is refused. */
+static void each_cell_that_they_aim_at_is_met(void **state)
+{
+    (void)state;
+    struct scene *s = scene_of(7, 6);
+    uint64_t waited_ms = 0;
+    unsigned missed = 0;
+    for (size_t number = 0; number < aim_cells(); number++) {
+        enum item_state at = ITEM_ASKED;
+        const enum cell_row row = aim_cell(number, &at);
+        if (at != state_aimed((size_t)row)) {
+            continue;
+        }
+        if (waited_ms > 100 * MS_PER_DAY) { /* a roster ends */
+            scene_done(s);
+            s = scene_of(7, 6);
+            waited_ms = 0;
+        }
+        waited_ms += play_aimed(s, number);
+        assert_string_equal(people_trouble(s->people), "");
+        if (!cell_is_met(&s->coverage, row, at)) {
+            print_message("%s %s of an item %s was not met\n", machine_name(row_of_table(row)->machine),
+                          row_of_table(row)->name, item_state_name(at));
+            missed++;
+        }
+    }
+    scene_done(s);
+    assert_int_equal(missed, 0);
+}
+
 static void the_same_seed_does_the_same(void **state)
 {
     struct coverage coverage[2];
@@ -590,6 +650,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(fields_stand_in_place_of_the_template, set_up, tear_down),
         cmocka_unit_test_setup_teardown(fields_are_taken_as_they_are, set_up, tear_down),
         cmocka_unit_test(what_they_write_goes_over_the_table),
+        cmocka_unit_test(each_cell_that_they_aim_at_is_met),
         cmocka_unit_test(the_same_seed_does_the_same),
         cmocka_unit_test_setup_teardown(a_plan_is_written_letter_by_letter, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_refusal_has_two_officers, set_up, tear_down),

@@ -4,7 +4,6 @@
  * at the next hello, and the case files come back from the other ends without any person; docs/protocol.md 4.6.
  */
 #include <setjmp.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,11 +33,8 @@ static const char status_ask[] = "{\"statusAsk\":{\"text\":\"how does it stand?\
 static const char status[] = "{\"status\":{\"text\":\"it goes on\"}}";
 
 struct stage {
-    struct slab *slab;
-    struct fixture *fixture;
-    struct world *world;
+    struct officer_scene scene;
     struct disk *backup;
-    char *request;
     size_t count; /* cases */
     struct {
         const char *q, *r;
@@ -51,13 +47,8 @@ static int set_up(void **state)
 {
     struct stage *s = calloc(1, sizeof *s);
     assert_non_null(s);
-    assert_true(sodium_init() >= 0);
-    s->slab = slab_new(256, NULL);
-    s->fixture = fixture_new(s->slab);
-    s->world = officer_world(s->fixture, 23);
-    s->request = officer_sample_request();
+    officer_scene_open(&s->scene, 23);
     s->backup = disk_new("rebuild-backup", 3);
-    assert_true(world_settle(s->world, 1000));
     *state = s;
     return 0;
 }
@@ -65,27 +56,24 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct stage *s = *state;
-    world_free(s->world);
+    officer_scene_close(&s->scene);
     disk_free(s->backup);
-    fixture_free(s->fixture);
-    slab_free(s->slab);
-    free(s->request);
     free(s);
     return 0;
 }
 
 static void pass(struct stage *s, uint64_t ms)
 {
-    assert_true(world_settle(s->world, 100000));
-    assert_true(world_pass(s->world, ms));
-    assert_int_equal(world_fatals(s->world), 0);
+    assert_true(world_settle(s->scene.world, 100000));
+    assert_true(world_pass(s->scene.world, ms));
+    assert_int_equal(world_fatals(s->scene.world), 0);
 }
 
 /* All machines sleep, and wake for a second every six hours. */
 static void pass_days(struct stage *s, unsigned days)
 {
     for (unsigned i = 0; i < 4 * days; i++) {
-        assert_true(world_leap(s->world, (uint64_t)6 * HOUR));
+        assert_true(world_leap(s->scene.world, (uint64_t)6 * HOUR));
         pass(s, 1000);
     }
 }
@@ -102,7 +90,7 @@ static unsigned try_send(struct stage *s, const char *party, const char *where, 
                          char ret_code[32], char ret_case[33])
 {
     json_t *answer = NULL;
-    unsigned result = officer_send(s->world, s->fixture, party, where, letter, &answer);
+    unsigned result = officer_send(s->scene.world, s->scene.fixture, party, where, letter, &answer);
     if (ret_code != NULL) {
         (void)snprintf(ret_code, 32, "%s", text_of(answer, "code"));
     }
@@ -126,8 +114,8 @@ static void send(struct stage *s, size_t of, const char *party, const char *lett
 /* The sample request is of XA/poc: others have another number to call back. Freed by the caller. */
 static char *request_of(struct stage *s, const char *q)
 {
-    const struct party *party = roster_find(s->fixture->roster, q);
-    json_t *letter = json_loads(s->request, 0, NULL);
+    const struct party *party = roster_find(s->scene.fixture->roster, q);
+    json_t *letter = json_loads(s->scene.request, 0, NULL);
     json_t *confirmation = json_object_get(json_object_get(letter, "request"), "confirmation");
     (void)json_object_set_new(confirmation, "phone", json_string(party->contacts[0].phone));
     char *text = json_dumps(letter, JSON_COMPACT);
@@ -195,7 +183,7 @@ static void write_on(struct stage *s)
 
 static json_t *view(struct stage *s, const char *party, size_t of)
 {
-    json_t *answer = officer_get(s->world, party, VERB_CASE, s->cases[of].id, "letters=all");
+    json_t *answer = officer_get(s->scene.world, party, VERB_CASE, s->cases[of].id, "letters=all");
     if (answer == NULL || json_object_get(answer, "state") == NULL) {
         fail_msg("%s does not know case %zu", party, of);
     }
@@ -243,7 +231,7 @@ static void assert_whole(struct stage *s)
 
 static bool status_has(struct stage *s, const char *party, const char *member)
 {
-    json_t *answer = officer_get(s->world, party, VERB_STATUS, "", "");
+    json_t *answer = officer_get(s->scene.world, party, VERB_STATUS, "", "");
     assert_non_null(answer);
     bool has = json_object_get(answer, member) != NULL;
     json_decref(answer);
@@ -253,7 +241,7 @@ static bool status_has(struct stage *s, const char *party, const char *member)
 /* How a party's recall of the other one stands: 0 none, 1 it lasts, 2 done. */
 static int recall_of(struct stage *s, const char *party, const char *other)
 {
-    json_t *answer = officer_get(s->world, party, VERB_STATUS, "", "");
+    json_t *answer = officer_get(s->scene.world, party, VERB_STATUS, "", "");
     json_t *list = json_object_get(answer, "recalls");
     int found = 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -270,31 +258,31 @@ static int recall_of(struct stage *s, const char *party, const char *other)
 
 static size_t actor_of(struct stage *s, const char *party)
 {
-    return party == NULL ? WORLD_BROKER : world_actor(s->world, party);
+    return party == NULL ? WORLD_BROKER : world_actor(s->scene.world, party);
 }
 
 static void back_up(struct stage *s, const char *party)
 {
-    disk_copy(s->backup, world_disk(s->world, actor_of(s, party)));
+    disk_copy(s->backup, world_disk(s->scene.world, actor_of(s, party)));
 }
 
 static void start(struct stage *s, const char *party)
 {
     struct error error = {.text = ""};
-    if (!world_start(s->world, actor_of(s, party), &error)) {
+    if (!world_start(s->scene.world, actor_of(s, party), &error)) {
         fail_msg("%s", error.text);
     }
 }
 
 static void stop(struct stage *s, const char *party, enum disk_cut cut)
 {
-    world_crash(s->world, actor_of(s, party), cut);
+    world_crash(s->scene.world, actor_of(s, party), cut);
 }
 
 static void restore(struct stage *s, const char *party)
 {
     stop(s, party, DISK_KEEP_ALL);
-    disk_copy(world_disk(s->world, actor_of(s, party)), s->backup);
+    disk_copy(world_disk(s->scene.world, actor_of(s, party)), s->backup);
     start(s, party);
 }
 
@@ -306,7 +294,7 @@ static void loses_it(struct stage *s, const char *party, const char *other)
     assert_whole(s);
     restore(s, party);
     assert_false(status_has(s, party, "store_behind"));
-    assert_true(world_settle(s->world, 100000));
+    assert_true(world_settle(s->scene.world, 100000));
     assert_true(status_has(s, party, "store_behind")); /* named at the hello */
     pass(s, HOUR);
     assert_int_equal(recall_of(s, party, other), 2);
@@ -358,12 +346,12 @@ static void a_disk_that_lied_is_named_at_the_next_hello(void **state)
 {
     struct stage *s = *state;
     write_before(s);
-    disk_lie_about_sync(world_disk(s->world, actor_of(s, "XB/poc")), true);
+    disk_lie_about_sync(world_disk(s->scene.world, actor_of(s, "XB/poc")), true);
     write_after(s);
     stop(s, "XB/poc", DISK_LOSE_ALL);
-    disk_lie_about_sync(world_disk(s->world, actor_of(s, "XB/poc")), false);
+    disk_lie_about_sync(world_disk(s->scene.world, actor_of(s, "XB/poc")), false);
     start(s, "XB/poc");
-    assert_true(world_settle(s->world, 100000));
+    assert_true(world_settle(s->scene.world, 100000));
     assert_true(status_has(s, "XB/poc", "store_behind"));
     pass(s, HOUR);
     assert_whole(s);
@@ -384,7 +372,7 @@ static void a_forgotten_end_is_named_and_learned_again(void **state)
     pass(s, 2000);
     assert_whole(s);
     restore(s, "XA/poc");
-    assert_true(world_settle(s->world, 100000));
+    assert_true(world_settle(s->scene.world, 100000));
     assert_true(status_has(s, "XA/poc", "store_behind"));
     pass(s, 2000);
     assert_whole(s);
@@ -483,14 +471,14 @@ static void two_lost_disks_give_each_other_what_they_have(void **state)
     send(s, 0, "XB/poc", ordered);
     send(s, 1, "XA/poc", ack);
     pass(s, 2000);
-    disk_copy(other, world_disk(s->world, actor_of(s, "XA/poc")));
+    disk_copy(other, world_disk(s->scene.world, actor_of(s, "XA/poc")));
     send(s, 0, "XB/poc", held);
     send(s, 1, "XB/poc", status_ask);
     pass(s, 2000);
     s->cases[0].letters--; /* that both have lost, nobody has */
     s->cases[1].letters--;
     stop(s, "XA/poc", DISK_KEEP_ALL);
-    disk_copy(world_disk(s->world, actor_of(s, "XA/poc")), other);
+    disk_copy(world_disk(s->scene.world, actor_of(s, "XA/poc")), other);
     restore(s, "XB/poc");
     start(s, "XA/poc");
     pass(s, HOUR);
@@ -512,7 +500,7 @@ static void a_restored_broker_is_named_and_everything_ends(void **state)
     send(s, 2, "XA/poc", status_ask); /* the only copies are the broker's and the sender's */
     pass(s, 2000);
     restore(s, NULL);
-    assert_true(world_settle(s->world, 100000));
+    assert_true(world_settle(s->scene.world, 100000));
     assert_true(status_has(s, "XA/poc", "broker_behind"));
     assert_true(status_has(s, "XB/poc", "broker_behind"));
     assert_false(status_has(s, "XA/poc", "store_behind"));
@@ -524,17 +512,17 @@ static void a_restored_broker_is_named_and_everything_ends(void **state)
     write_on(s);
     assert_whole(s);
     stop(s, NULL, DISK_KEEP_ALL);
-    disk_copy(world_disk(s->world, WORLD_BROKER), s->backup);
+    disk_copy(world_disk(s->scene.world, WORLD_BROKER), s->backup);
     start(s, NULL);
     pass_days(s, 15);
     for (size_t i = 1; i <= FIXTURE_PARTIES; i++) {
         struct node_figures figures;
-        node_figures(world_node(s->world, i), &figures);
+        node_figures(world_node(s->scene.world, i), &figures);
         assert_int_equal(figures.waiting_out, 0);
         assert_int_equal(figures.waiting_in, 0);
     }
     struct broker_figures figures;
-    broker_figures(world_broker(s->world), &figures);
+    broker_figures(world_broker(s->scene.world), &figures);
     assert_int_equal(figures.waiting_envelopes, 0);
     assert_int_equal(figures.receipts_owed, 0);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One request, end to end, in a world without sockets: the same objects the daemons link, on disks that lose power. */
 #include <setjmp.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,22 +27,14 @@ static const char held[] = "{\"held\":{\"heldFrom\":\"2026-06-01T13:40:00+02:00\
                            "\",\"zone\":\"Europe/Paris\",\"scope\":\"all\",\"custodianReference\":\"eh-1\"}}";
 
 struct setting {
-    struct slab *slab;
-    struct fixture *fixture;
-    struct world *world;
-    char *request;
+    struct officer_scene scene;
 };
 
 static int set_up(void **state)
 {
     struct setting *s = calloc(1, sizeof *s);
     assert_non_null(s);
-    assert_true(sodium_init() >= 0);
-    s->slab = slab_new(256, NULL);
-    s->fixture = fixture_new(s->slab);
-    s->world = officer_world(s->fixture, 7);
-    s->request = officer_sample_request();
-    assert_true(world_settle(s->world, 1000));
+    officer_scene_open(&s->scene, 7);
     *state = s;
     return 0;
 }
@@ -51,10 +42,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct setting *s = *state;
-    world_free(s->world);
-    fixture_free(s->fixture);
-    slab_free(s->slab);
-    free(s->request);
+    officer_scene_close(&s->scene);
     free(s);
     return 0;
 }
@@ -70,7 +58,7 @@ static void send(struct setting *s, const char *party, const char *where, const 
                  char case_id[33])
 {
     json_t *answer = NULL;
-    unsigned status = officer_send(s->world, s->fixture, party, where, letter, &answer);
+    unsigned status = officer_send(s->scene.world, s->scene.fixture, party, where, letter, &answer);
     if (status != 200) {
         char *dump = json_dumps(answer, JSON_INDENT(1));
         print_message("%s answered %u: %s\n", party, status, dump == NULL ? "" : dump);
@@ -85,7 +73,7 @@ static void send(struct setting *s, const char *party, const char *where, const 
 
 static json_t *view(struct setting *s, const char *party, const char *case_id)
 {
-    json_t *answer = officer_get(s->world, party, VERB_CASE, case_id, "");
+    json_t *answer = officer_get(s->scene.world, party, VERB_CASE, case_id, "");
     assert_non_null(answer);
     return answer;
 }
@@ -134,19 +122,19 @@ static void assert_full_ladder(struct setting *s, const char *party, const char 
 
 static void settle(struct setting *s)
 {
-    assert_true(world_settle(s->world, 100000));
-    assert_true(world_pass(s->world, 2000)); /* retries and what asks for prekeys first */
+    assert_true(world_settle(s->scene.world, 100000));
+    assert_true(world_pass(s->scene.world, 2000)); /* retries and what asks for prekeys first */
 }
 
 static void first_request_is_held_on_both_sides(void **state)
 {
     struct setting *s = *state;
     char case_id[33];
-    send(s, "XA/poc", "XB/poc", s->request, case_id);
+    send(s, "XA/poc", "XB/poc", s->scene.request, case_id);
     settle(s);
     assert_state(s, "XA/poc", case_id, "REQUESTED");
     assert_state(s, "XB/poc", case_id, "REQUESTED");
-    assert_int_equal(officer_open(s->world, s->fixture, "XB/poc", case_id), 200);
+    assert_int_equal(officer_open(s->scene.world, s->scene.fixture, "XB/poc", case_id), 200);
     send(s, "XB/poc", case_id, ack, NULL);
     settle(s);
     assert_state(s, "XA/poc", case_id, "ACKNOWLEDGED");
@@ -159,25 +147,25 @@ static void first_request_is_held_on_both_sides(void **state)
     assert_full_ladder(s, "XA/poc", case_id);
     assert_full_ladder(s, "XB/poc", case_id);
     struct node_figures figures;
-    node_figures(world_node(s->world, world_actor(s->world, "XA/poc")), &figures);
+    node_figures(world_node(s->scene.world, world_actor(s->scene.world, "XA/poc")), &figures);
     assert_int_equal(figures.effective, 3);
-    assert_int_equal(world_fatals(s->world), 0);
+    assert_int_equal(world_fatals(s->scene.world), 0);
 }
 
 static void waits_for_a_recipient_that_is_down(void **state)
 {
     struct setting *s = *state;
     struct error error = {.text = ""};
-    size_t xb = world_actor(s->world, "XB/poc");
+    size_t xb = world_actor(s->scene.world, "XB/poc");
     char case_id[33];
-    world_crash(s->world, xb, DISK_KEEP_ALL);
-    send(s, "XA/poc", "XB/poc", s->request, case_id);
+    world_crash(s->scene.world, xb, DISK_KEEP_ALL);
+    send(s, "XA/poc", "XB/poc", s->scene.request, case_id);
     settle(s);
-    json_t *why = officer_get(s->world, "XA/poc", VERB_WHY, case_id, "");
+    json_t *why = officer_get(s->scene.world, "XA/poc", VERB_WHY, case_id, "");
     assert_string_equal(text_of(json_array_get(json_object_get(why, "envelopes"), 0), "state"), "ACCEPTED");
     json_decref(why);
     assert_state(s, "XA/poc", case_id, "SENT");
-    assert_true(world_start(s->world, xb, &error));
+    assert_true(world_start(s->scene.world, xb, &error));
     settle(s);
     assert_state(s, "XB/poc", case_id, "REQUESTED");
     assert_state(s, "XA/poc", case_id, "REQUESTED");
@@ -189,11 +177,11 @@ static void is_kept_while_the_broker_is_down(void **state)
     struct setting *s = *state;
     struct error error = {.text = ""};
     char case_id[33];
-    world_crash(s->world, WORLD_BROKER, DISK_LOSE_ALL);
-    send(s, "XA/poc", "XB/poc", s->request, case_id);
+    world_crash(s->scene.world, WORLD_BROKER, DISK_LOSE_ALL);
+    send(s, "XA/poc", "XB/poc", s->scene.request, case_id);
     settle(s);
     assert_state(s, "XA/poc", case_id, "SENT");
-    assert_true(world_start(s->world, WORLD_BROKER, &error));
+    assert_true(world_start(s->scene.world, WORLD_BROKER, &error));
     settle(s);
     assert_state(s, "XB/poc", case_id, "REQUESTED");
     assert_sides_equal(s, case_id);
@@ -207,12 +195,14 @@ static void a_repeated_command_takes_effect_once(void **state)
     json_t *first = NULL;
     json_t *second = NULL;
     officer_command_id(id);
-    assert_int_equal(officer_sign(s->world, s->fixture, "XA/poc", "XB/poc", s->request, &signed_letter), 200);
-    assert_int_equal(officer_submit(s->world, "XA/poc", id, signed_letter, &first), 200);
-    assert_int_equal(officer_submit(s->world, "XA/poc", id, signed_letter, &second), 200);
+    assert_int_equal(
+        officer_sign(s->scene.world, s->scene.fixture, "XA/poc", "XB/poc", s->scene.request, &signed_letter),
+        200);
+    assert_int_equal(officer_submit(s->scene.world, "XA/poc", id, signed_letter, &first), 200);
+    assert_int_equal(officer_submit(s->scene.world, "XA/poc", id, signed_letter, &second), 200);
     assert_true(json_equal(first, second) == 1);
     settle(s);
-    json_t *inbox = officer_get(s->world, "XB/poc", VERB_INBOX, "", "all=1");
+    json_t *inbox = officer_get(s->scene.world, "XB/poc", VERB_INBOX, "", "all=1");
     assert_int_equal(json_array_size(json_object_get(inbox, "cases")), 1);
     json_decref(inbox);
     json_decref(first);

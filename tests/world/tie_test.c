@@ -16,6 +16,7 @@
 #include "base/daemon/zonefile.h"
 #include "base/text.h"
 #include "nodes/calendar.h"
+#include "nodes/escalated.h"
 #include "nodes/lifecycle.h"
 #include "tests/support/officer.h"
 #include "tests/support/states.h"
@@ -519,6 +520,113 @@ static void who_takes_the_case_stops_the_ladder(void **state)
     assert_int_equal(escalations(s, "XB/central"), 1);
 }
 
+/* How many dates XB/central is told of and has not seen closed. */
+static size_t open_escalations(struct states *s)
+{
+    return states_waiting(s, "XB/central", "ESCALATED");
+}
+
+/* Three dates of the request, and one of each of nine items more that follow ten minutes apart. */
+static void so_many_of_one_case_are_told_at_a_time(void **state)
+{
+    struct states *s = *state;
+    ask_urgently(s);
+    for (size_t i = 0; i < 9; i++) {
+        states_pass(s, 10);
+        states_say(s, "XA/poc", s->hold, LETTER_SUPPLEMENT, "{}");
+    }
+    states_pass(s, 47 * 60 - 90);
+    assert_int_equal(open_escalations(s), 2); /* look and answer */
+    for (size_t told = 3; told < ESCALATED_OPEN_MAX; told++) {
+        states_pass(s, told == 3 ? 65 : 10);
+        assert_int_equal(open_escalations(s), told);
+    }
+    states_pass(s, 10);
+    assert_int_equal(open_escalations(s), ESCALATED_OPEN_MAX);
+    states_pass(s, 120);
+    assert_int_equal(open_escalations(s), ESCALATED_OPEN_MAX); /* four more ran out */
+    states_say(s, "XB/poc", s->hold, LETTER_ORDERED, "{\"items\": [1, 2, 3]}");
+    states_pass(s, 60);
+    assert_int_equal(open_escalations(s),
+                     ESCALATED_OPEN_MAX); /* three ended, three more are told, one waits */
+    states_say(s, "XB/poc", s->hold, LETTER_ORDERED, "{\"items\": [4]}");
+    states_pass(s, 60);
+    assert_int_equal(open_escalations(s), ESCALATED_OPEN_MAX);
+    states_say(s, "XB/poc", s->hold, LETTER_ORDERED, "{\"items\": [5]}");
+    states_pass(s, 60);
+    assert_int_equal(open_escalations(s), ESCALATED_OPEN_MAX - 1);
+}
+
+/* --- pages of the worklist --- */
+
+#define CAME_ON_PAPER "\"channel\": \"PAPER\", \"received\": \"2026-11-16T07:30:00Z\""
+
+static json_t *worklist_page(struct states *s, size_t limit, const char *after)
+{
+    char query[128];
+    (void)snprintf(query, sizeof query, "limit=%zu%s%s", limit, after[0] == '\0' ? "" : "&after=", after);
+    return officer_get(s->world, "XB/poc", VERB_WORKLIST, "", query);
+}
+
+/* All entries, by pages of that many; a page that is not full is the last. */
+static json_t *worklist_by(struct states *s, size_t limit)
+{
+    json_t *all = json_array();
+    char after[96] = "";
+    for (size_t pages = 0; pages < 100; pages++) {
+        json_t *page = worklist_page(s, limit, after);
+        const char *more = json_string_value(json_object_get(page, "more"));
+        size_t count = json_array_size(json_object_get(page, "entries"));
+        assert_true(count <= limit);
+        assert_int_equal(more != NULL, count == limit);
+        (void)json_array_extend(all, json_object_get(page, "entries"));
+        (void)snprintf(after, sizeof after, "%s", more == NULL ? "" : more);
+        json_decref(page);
+        if (after[0] == '\0') {
+            return all;
+        }
+    }
+    fail_msg("there is no end of pages");
+    return all;
+}
+
+static void pages_of_the_worklist_show_each_entry_once(void **state)
+{
+    struct states *s = *state;
+    static const char *const wrong[] = {"after=1",     "after=3.0.00000000000000000000000000000000",
+                                        "after=0.0.z", "limit=0",
+                                        "limit=x",     "after=0.0."};
+    char second[33], body[256];
+    states_hold(s);
+    char *request = states_request(s, "preservation", "XC/poc", "{\"reference\": \"C-HOLD-1\"}");
+    states_send(s, "XC/poc", "XB/poc", request, second);
+    free(request);
+    states_write(s, "XB/poc", second, "{\"held\": {\"scope\": \"all\", \"custodianReference\": \"eh-1\"}}");
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(body, sizeof body,
+                       "{\"reference\": \"%zu/2026\", \"from\": \"XA\", " CAME_ON_PAPER
+                       ", \"hold\": \"NOWHERE-%zu\"}",
+                       i, i);
+        assert_int_equal(states_log_mla(s, "XB/central", body), 200);
+        (void)snprintf(body, sizeof body,
+                       "{\"reference\": \"%zu/2026\", \"from\": \"XC\", " CAME_ON_PAPER "}", i);
+        assert_int_equal(states_log_mla(s, "XB/poc", body), 200);
+    }
+    json_t *whole = worklist_by(s, 500);
+    assert_int_equal(json_array_size(whole), 8); /* three ties, three without a hold, two holds */
+    for (size_t limit = 1; limit <= 9; limit++) {
+        json_t *paged = worklist_by(s, limit);
+        assert_true(json_equal(whole, paged));
+        json_decref(paged);
+    }
+    json_decref(whole);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        json_t *answer = officer_get(s->world, "XB/poc", VERB_WORKLIST, "", wrong[i]);
+        assert_string_equal(json_string_value(json_object_get(answer, "code")), "MALFORMED");
+        json_decref(answer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -542,6 +650,8 @@ int main(void)
         TEST(the_last_step_tells_the_central_authority_once),
         TEST(a_disk_that_came_back_older_tells_it_no_second_time),
         TEST(who_takes_the_case_stops_the_ladder),
+        TEST(so_many_of_one_case_are_told_at_a_time),
+        TEST(pages_of_the_worklist_show_each_entry_once),
     };
     return cmocka_run_group_tests_name("tie", tests, NULL, NULL);
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A store in two files: store_sqlite.c has the file and its transactions, store_query.c the statements. */
+#ifndef COMITY_BASE_STORE_PRIVATE_H
+#define COMITY_BASE_STORE_PRIVATE_H
+
+#include "base/store.h"
+
+#define STORE_SLOTS 1024 /* of the table of statements: at most half full */
+
+struct query {
+    struct store *store;
+    const char *sql; /* a string literal: its address is the key */
+    struct sqlite3_stmt *statement;
+    bool busy;
+    bool adds_row;
+    bool has_parameters;  /* some may be bound */
+    uint64_t bound_bytes; /* of its parameters */
+};
+
+struct store {
+    struct sqlite3 *db;
+    struct checksum_vfs *vfs;
+    enum store_outcome outcome;
+    char error[512];
+    bool savepoint;
+    uint64_t wal_pages, checkpoint_pages;
+    uint64_t page_bytes;
+    uint64_t bytes_max;
+    size_t query_count;
+    struct query queries[STORE_SLOTS]; /* open addressing; a slot is free while its sql is NULL */
+};
+
+/* By a result of SQLite: the first that is told stays; nothing more is done then. */
+void store_fail(struct store *, int code);
+
+#endif

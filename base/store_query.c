@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ensure.h"
+#include "base/store_private.h"
+
+#define STATEMENTS_MAX 512
+#define INSERT_PAGES   16 /* that one row can add to its table and indexes, beyond its own bytes */
+
+/* The slot of a literal: the one that holds it, or the free one where it belongs. */
+static struct query *slot(struct store *store, const char *sql)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15);
+    size_t i = (size_t)(hash >> 32) % STORE_SLOTS;
+    while (store->queries[i].sql != NULL && store->queries[i].sql != sql) {
+        i = (i + 1) % STORE_SLOTS;
+    }
+    return &store->queries[i];
+}
+
+static void prepare(struct query *query)
+{
+    const char *tail = "";
+    int code = sqlite3_prepare_v3(query->store->db, query->sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                  &query->statement, &tail);
+    if (code != SQLITE_OK) {
+        store_fail(query->store, code);
+        return;
+    }
+    ensure(query->statement != NULL && *tail == '\0');
+    query->has_parameters = sqlite3_bind_parameter_count(query->statement) != 0;
+    query->adds_row =
+        sqlite3_strnicmp(query->sql, "INSERT", 6) == 0 || sqlite3_strnicmp(query->sql, "REPLACE", 7) == 0;
+}
+
+struct query *store_query_at(struct store *store, const char *sql)
+{
+    struct query *query = slot(store, sql);
+    if (query->sql == NULL) {
+        ensure(store->query_count < STATEMENTS_MAX);
+        store->query_count++;
+        *query = (struct query){.store = store, .sql = sql};
+    }
+    ensure(!query->busy);
+    query->bound_bytes = 0;
+    if (query->statement == NULL && store->outcome == STORE_OK) {
+        prepare(query);
+    } else if (query->has_parameters) {
+        (void)sqlite3_clear_bindings(query->statement); /* it is reset since its last use ended */
+    }
+    return query;
+}
+
+static void bound(struct query *query, int code)
+{
+    if (code != SQLITE_OK) {
+        store_fail(query->store, code);
+    }
+}
+
+static bool usable(const struct query *query)
+{
+    return query->store->outcome == STORE_OK && query->statement != NULL;
+}
+
+void query_int(struct query *query, int index, int64_t value)
+{
+    if (usable(query)) {
+        bound(query, sqlite3_bind_int64(query->statement, index, value));
+    }
+}
+
+void query_bytes(struct query *query, int index, struct bytes value)
+{
+    if (!usable(query)) {
+        return;
+    }
+    if (value.size == 0) {
+        bound(query, sqlite3_bind_zeroblob(query->statement, index, 0));
+    } else {
+        query->bound_bytes += value.size;
+        bound(query, sqlite3_bind_blob64(query->statement, index, value.data, value.size, SQLITE_TRANSIENT));
+    }
+}
+
+void query_text(struct query *query, int index, const char *value)
+{
+    if (usable(query) && value != NULL) {
+        query->bound_bytes += strlen(value);
+        bound(query, sqlite3_bind_text(query->statement, index, value, -1, SQLITE_TRANSIENT));
+    }
+}
+
+/* Holds store_bytes_max() for the first step of a statement that adds to the database. */
+static void check_room(struct query *query)
+{
+    struct store *store = query->store;
+    if (store->bytes_max == UINT64_MAX || sqlite3_stmt_readonly(query->statement) != 0) {
+        return;
+    }
+    uint64_t pages = query->bound_bytes / store->page_bytes + (query->adds_row ? INSERT_PAGES : 0);
+    if (pages == 0) {
+        return;
+    }
+    uint64_t used = store_bytes_used(store);
+    if (used > store->bytes_max || pages * store->page_bytes > store->bytes_max - used) {
+        (void)snprintf(store->error, sizeof store->error, "the store may hold %llu bytes and holds %llu",
+                       (unsigned long long)store->bytes_max, (unsigned long long)used);
+        store->outcome = STORE_FULL;
+    }
+}
+
+bool query_row(struct query *query)
+{
+    if (usable(query) && !query->busy) {
+        check_room(query);
+    }
+    if (!usable(query)) {
+        query_end(query);
+        return false;
+    }
+    int code = sqlite3_step(query->statement);
+    if (code == SQLITE_ROW) {
+        query->busy = true;
+        return true;
+    }
+    if (code != SQLITE_DONE) {
+        store_fail(query->store, code);
+    }
+    query_end(query);
+    return false;
+}
+
+void query_run(struct query *query)
+{
+    while (query_row(query)) {
+    }
+}
+
+void query_end(struct query *query)
+{
+    query->busy = false;
+    if (query->statement != NULL) {
+        (void)sqlite3_reset(query->statement);
+    }
+}
+
+uint64_t query_number(struct query *query)
+{
+    uint64_t number = query_row(query) ? (uint64_t)query_get_int(query, 0) : 0;
+    query_end(query);
+    return number;
+}
+
+bool query_any(struct query *query)
+{
+    bool any = query_row(query);
+    query_end(query);
+    return any;
+}
+
+int64_t query_get_int(struct query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+struct bytes query_get_bytes(struct query *query, int column)
+{
+    const void *data = sqlite3_column_blob(query->statement, column);
+    return bytes_of(data, (size_t)sqlite3_column_bytes(query->statement, column));
+}
+
+const char *query_get_text(struct query *query, int column)
+{
+    const unsigned char *text = sqlite3_column_text(query->statement, column);
+    return text == NULL ? "" : (const char *)text;
+}
+
+bool query_is_null(struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
+}
+
+bool query_copy(struct query *query, struct arena *arena, struct bytes *ret)
+{
+    struct bytes copy = bytes_of(NULL, 0);
+    if (query_row(query)) {
+        copy = arena_copy(arena, query_get_bytes(query, 0));
+    }
+    query_end(query);
+    if (copy.data != NULL) {
+        *ret = copy;
+    }
+    return copy.data != NULL;
+}
+
+int64_t store_changes(struct store *store)
+{
+    return sqlite3_changes64(store->db);
+}
+
+int64_t store_last_rowid(struct store *store)
+{
+    return sqlite3_last_insert_rowid(store->db);
+}
