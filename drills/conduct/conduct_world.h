@@ -20,6 +20,7 @@ struct conduct_setup {
     /* Now and then, with what is played by now; may be NULL. */
     void *context;
     void (*progress)(void *context, uint64_t at_ms, uint64_t start_ms, uint64_t end_ms);
+    uint64_t progress_ms; /* so often, of the drill's time; 0: once a day */
 };
 
 struct conduct_result {
