@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plays a scenario in the world: simulated time, real nodes and broker, simulated people. */
-#include <inttypes.h>
-
-#include "base/daemon/host.h"
-#include "drills/cli/played_print.h"
-#include "drills/cli/report_out.h"
-#include "drills/cli/scenario_arguments.h"
+#include "drills/cli/play_scenario.h"
 #include "drills/cli/subcommands.h"
-#include "drills/cli/words.h"
 
 #define PARTIES_IN_MEMORY 32
 
@@ -18,83 +12,22 @@ static const struct option_spec options[] = {
     {NULL, NULL, false, NULL},
 };
 
-/* How to run it again: with the seed it was run with. */
-static const char *command_again(struct cli *cli, const struct arguments *arguments, uint64_t seed)
-{
-    const char *text =
-        arena_format(cli->arena, "comity drill run %s", words_shell(cli->arena, arguments->words[0]));
-    const char *set = NULL;
-    for (size_t i = 0; text != NULL && (set = argument_nth(arguments, "set", i)) != NULL; i++) {
-        text = arena_format(cli->arena, "%s --set %s", text, words_shell(cli->arena, set));
-    }
-    text = text == NULL ? NULL : arena_format(cli->arena, "%s --seed %" PRIu64, text, seed);
-    return text == NULL ? "" : text;
-}
-
 /* So many disks do not go into memory. */
-static bool is_large(const struct scenario *scenario)
+static void choose_disks(struct cli *cli, const struct arguments *arguments, struct conduct_setup *setup)
 {
     size_t parties = 0;
-    for (size_t i = 0; i < scenario->states.count; i++) {
-        parties += scenario->states.list[i].units.count;
+    (void)cli;
+    (void)arguments;
+    for (size_t i = 0; i < setup->scenario->states.count; i++) {
+        parties += setup->scenario->states.list[i].units.count;
     }
-    return parties > PARTIES_IN_MEMORY;
-}
-
-static int play(struct cli *cli, const struct arguments *arguments, const struct scenario *scenario,
-                uint64_t seed)
-{
-    const char *out = argument_value(arguments, "out"), *main_file = NULL;
-    struct error error = {.text = "", .words = cli->words};
-    struct conduct_result result;
-    const struct conduct_setup setup = {.scenario = scenario,
-                                        .seed = seed,
-                                        .build = words_build(),
-                                        .command = command_again(cli, arguments, seed),
-                                        .scratch_directory = is_large(scenario) ? "/tmp" : NULL};
-    uint64_t started_ms = host_mono().ms;
-    struct drill_record *record = record_new();
-    int code = EXIT_DONE;
-    if (conduct_world(&setup, record, &result, &error)) {
-        struct played_drill played = {.scenario = scenario,
-                                      .record = record,
-                                      .result = &result,
-                                      .seed = seed,
-                                      .wall_ms = host_mono().ms - started_ms};
-        record_hash(record, played.transcript);
-        code = out == NULL ? EXIT_DONE : report_out(cli, scenario, record, out, &main_file);
-        played.report = main_file;
-        if (code == EXIT_DONE && cli->json) {
-            code = cli_print_json(cli, played_json(cli, &played));
-        } else if (code == EXIT_DONE) {
-            played_print(cli, &played);
-        }
-    } else {
-        code = cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
-    }
-    ledger_done(&result.ledger);
-    record_free(record);
-    return code;
+    setup->scratch_directory = parties > PARTIES_IN_MEMORY ? "/tmp" : NULL;
 }
 
 static int run(struct cli *cli, const struct arguments *arguments)
 {
-    const char *text = argument_value(arguments, "seed");
-    uint64_t seed = 0;
-    if (text != NULL && !number_read(text, 0, INT64_MAX, &seed)) {
-        return cli_usage(cli, arguments, "--seed: \"%s\" is no seed: a number from 0", text);
-    }
-    struct arena *arena = arena_new(SCENARIO_ARENA_BYTES);
-    if (arena == NULL) {
-        return cli_fail(cli, EXIT_REFUSED, NULL, "no memory");
-    }
-    int code = EXIT_DONE;
-    const struct scenario *scenario = scenario_of_arguments(cli, arguments, arena, &code);
-    if (scenario != NULL) {
-        code = play(cli, arguments, scenario, text == NULL ? scenario->seed : seed);
-    }
-    arena_free(arena);
-    return code;
+    return play_scenario(cli, arguments,
+                         &(struct way_of_playing){.conduct = conduct_world, .prepare = choose_disks});
 }
 
 const struct subcommand cmd_drill_run = {

@@ -212,8 +212,11 @@ static void hear_happened(void *context, size_t inject, enum scenario_event even
 
 /* --- time --- */
 
+/* Never before it was sent: a host's time may have gone by itself while people wrote. */
 static void see_arrivals(struct play *play)
 {
+    uint64_t now = play->host->now(play);
+    play->agenda.now_ms = now > play->agenda.now_ms ? now : play->agenda.now_ms;
     for (size_t i = 0; i < play->network->party_count; i++) {
         if (play->port.changed(play->port.context, i)) {
             actors_arrived(play->actors, i);
@@ -275,8 +278,6 @@ static bool run(struct play *play)
         if (play->stuck) {
             return false;
         }
-        uint64_t now = play->host->now(play);
-        play->agenda.now_ms = now > play->agenda.now_ms ? now : play->agenda.now_ms;
         if (play->setup->progress != NULL && play->agenda.now_ms >= told_ms + every) {
             told_ms = play->agenda.now_ms;
             play->setup->progress(play->setup->context, told_ms, play->scenario->clock.start_ms, end);
@@ -402,11 +403,19 @@ static void tear_down(struct play *play)
 /* What the host has no means for is said before anything begins. */
 static bool has_means(const struct play *play)
 {
-    for (size_t i = 0; play->host->lacks != NULL && i < play->scenario->faults.count; i++) {
+    const struct play_host *host = play->host;
+    for (size_t i = 0; host->lacks_fault != NULL && i < play->scenario->faults.count; i++) {
         const struct scenario_fault *fault = &play->scenario->faults.list[i];
-        const char *lacks = play->host->lacks(fault);
+        const char *lacks = host->lacks_fault(fault);
         if (lacks != NULL) {
             error_set(play->error, "fault %s (%s): %s", fault->id, scenario_fault_word(fault->kind), lacks);
+            return false;
+        }
+    }
+    for (size_t i = 0; host->lacks_inject != NULL && i < play->scenario->injects.count; i++) {
+        const char *lacks = host->lacks_inject(&play->scenario->injects.list[i]);
+        if (lacks != NULL) {
+            error_set(play->error, "inject %s: %s", play->scenario->injects.list[i].id, lacks);
             return false;
         }
     }

@@ -15,8 +15,9 @@ struct play;
 
 struct play_host {
     const char *way; /* in the record: "world" */
-    /* Why it has no means for a fault, for people; NULL: it has. May be NULL: it plays what it can, and counts the rest. */
-    const char *(*lacks)(const struct scenario_fault *);
+    /* Why it has no means for it, for people; NULL: it has. Both may be NULL: it plays what it can, and counts the rest. */
+    const char *(*lacks_fault)(const struct scenario_fault *);
+    const char *(*lacks_inject)(const struct scenario_inject *);
     /* Draws the network and starts it. False with an error; close() is called whatever open() came to. */
     bool (*open)(struct play *, struct error *);
     void (*close)(struct play *);

@@ -26,7 +26,7 @@ static void hear(void *context, size_t party, enum world_direction direction, st
 static bool open_world(struct play *play, struct error *error)
 {
     const struct conduct_setup *setup = play->setup;
-    play->network = network_new(play->scenario, setup->seed, error);
+    play->network = network_new(play->scenario, setup->seed, NETWORK_PORT, error);
     if (play->network == NULL) {
         return false;
     }

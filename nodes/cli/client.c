@@ -265,17 +265,30 @@ int client_call(struct client *client, const char *method, const char *path, con
     return EXIT_DONE;
 }
 
-json_t *client_glance(struct client *client, const char *path, unsigned *ret_status)
+json_t *client_once(struct client *client, const char *method, const char *path, const json_t *body,
+                    const uint8_t *id, unsigned *ret_status)
 {
-    struct call call = {.method = "GET", .path = path, .id = ""};
+    char id_text[2 * 16 + 1] = "";
+    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    struct call call = {.method = method, .path = path, .body = text, .id = id_text};
     struct body answer = {.data = NULL};
     json_t *json = NULL;
-    if (call_once(client, &call, &answer) == CALL_ANSWERED) {
+    *ret_status = 0;
+    if (id != NULL) {
+        (void)hex_write(id_text, bytes_of(id, 16));
+    }
+    if ((body == NULL || text != NULL) && call_once(client, &call, &answer) == CALL_ANSWERED) {
         json = read_answer(client, &answer);
         *ret_status = (unsigned)call.status;
     }
+    free(text);
     free(answer.data);
     return json;
+}
+
+json_t *client_glance(struct client *client, const char *path, unsigned *ret_status)
+{
+    return client_once(client, "GET", path, NULL, NULL, ret_status);
 }
 
 json_t *client_try(const struct cli *cli, const char *path, unsigned *ret_status)

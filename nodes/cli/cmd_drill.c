@@ -3,13 +3,13 @@
 #include "nodes/cli/drill_program.h"
 #include "nodes/cli/subcommands.h"
 
-static const char *const members[] = {"check", "compare", "run", "schema", NULL};
+static const char *const members[] = {"check", "compare", "rehearse", "run", "schema", NULL};
 
 const struct subcommand cmd_drill = {
     .name = "drill",
     .group = N_("Drills"),
-    .synopsis = "check|compare|run|schema ...",
-    .does = N_("scenarios of a page, and what they teach: check, compare, run, schema"),
+    .synopsis = "check|compare|rehearse|run|schema ...",
+    .does = N_("scenarios of a page, and what they teach: check, compare, rehearse, run, schema"),
     .help = N_("A scenario is a file of YAML: States, desks, what happens, what is expected.\n"
                "Help on each: comity drill check --help. Examples:\n"
                "  comity drill check drills/scenarios/long-weekend\n"

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* nftw */
 #include "nodes/cli/network_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <inttypes.h>
@@ -55,6 +56,20 @@ static void wipe(struct bytes text)
     if (text.data != NULL) {
         sodium_memzero((void *)(uintptr_t)text.data, text.size);
     }
+}
+
+bool network_folder_is_empty(const char *path)
+{
+    DIR *directory = opendir(path);
+    size_t entries = 0;
+    if (directory == NULL) {
+        return errno == ENOENT;
+    }
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        entries += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    }
+    (void)closedir(directory);
+    return entries == 0;
 }
 
 /* Keys go into it: whoever else could rename what is in it could put a network of his own in its place. */

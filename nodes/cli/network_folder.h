@@ -18,6 +18,8 @@ struct network_folder {
     struct error *error;
 };
 
+/* True if it does not exist or holds nothing. */
+MUST_USE bool network_folder_is_empty(const char *path);
 /* Makes the folder, or takes one that nobody else may write to. */
 MUST_USE bool network_folder_open(const struct network_folder *);
 /* "XA-poc": the member that is that party. NULL: the arena is exhausted. */
