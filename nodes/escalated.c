@@ -70,15 +70,6 @@ static bool may_tell(const struct telling *t, const struct address *other)
            recall_blocks(t->node, &t->row->id, other->text) == RECALL_FREE;
 }
 
-/* Live cases are told live, those of an exercise in it. */
-static bool is_of_this_exercise(const struct telling *t)
-{
-    const struct node_options *options = &t->node->options;
-    return t->row->has_exercise == options->has_exercise &&
-           (!options->has_exercise ||
-            memcmp(&t->row->exercise, &options->exercise, sizeof options->exercise) == 0);
-}
-
 /* As urgent as what was asked, for the same reasons; by when an answer was wished may be past. NULL: not said. */
 static const Comity__Necessity *necessity_of(const struct telling *t)
 {
@@ -105,7 +96,9 @@ static void tell(struct telling *t, const struct watch *watch, const struct addr
                       .overdue = clock_word(watch->clock),
                       .item = item_of(watch),
                       .at_ms = watch->due_ms,
-                      .necessity = necessity_of(t)};
+                      .necessity = necessity_of(t),
+                      .exercise =
+                          row->has_exercise}; /* live cases are told live, those of an exercise in it */
     if (!may_tell(t, other) || !tie_told(t->node, t->turn, &tie, NULL, t->arena)) {
         store_chore_put(t->node->store, &row->id, turn_wall(t->turn).ms + SAY_AGAIN_MS);
     }
@@ -138,7 +131,7 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
     }
     t.count = store_ties_of(node->store, TIES_OF_HOLD, &row->id, COMITY__TIE__EVENT__ESCALATED, true,
                             TOLD_MAX, arena, t.told);
-    for (size_t i = 0; i < count && t.count < TOLD_MAX && other != NULL && is_of_this_exercise(&t); i++) {
+    for (size_t i = 0; i < count && t.count < TOLD_MAX && other != NULL && case_in_exercise(node, row); i++) {
         if (!list[i].taken && watch_said_to(node, &list[i], WHO_CENTRAL) && !is_told(&t, &list[i])) {
             tell(&t, &list[i], other);
         }
