@@ -27,6 +27,15 @@ struct body {
 
 enum call_outcome { CALL_ANSWERED, CALL_NOBODY, CALL_BROKEN, CALL_FAILED };
 
+static bool start_curl(struct client *client, struct error *error)
+{
+    client->curl = curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK ? curl_easy_init() : NULL;
+    if (client->curl == NULL) {
+        error_set(error, "libcurl does not start");
+    }
+    return client->curl != NULL;
+}
+
 /* The time of the commands is that of the node: in an exercise, of its clock. */
 static bool configure(struct client *client, const struct cli *cli, struct error *error)
 {
@@ -44,11 +53,7 @@ static bool configure(struct client *client, const struct cli *cli, struct error
         error_set(error, "node.conf: party = %s is no address", client->settings.party);
         return false;
     }
-    client->curl = curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK ? curl_easy_init() : NULL;
-    if (client->curl == NULL) {
-        error_set(error, "libcurl does not start");
-    }
-    return client->curl != NULL;
+    return start_curl(client, error);
 }
 
 int client_open(struct client *client, const struct cli *cli)
@@ -58,6 +63,13 @@ int client_open(struct client *client, const struct cli *cli)
                ? EXIT_DONE
                : cli_fail(cli, EXIT_REFUSED, "-C names the directory of a node, such as NETWORK/XA-poc", "%s",
                           error.text);
+}
+
+int client_open_socket(struct client *client, const struct cli *cli, const char *socket)
+{
+    struct error error = {.text = "", .words = cli->words};
+    *client = (struct client){.cli = cli, .socket = socket};
+    return start_curl(client, &error) ? EXIT_DONE : cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
 }
 
 void client_close(struct client *client)

@@ -20,6 +20,8 @@ struct client {
 
 /* Reads node.conf of the directory. Nothing is connected yet. */
 MUST_USE int client_open(struct client *, const struct cli *);
+/* The node at that socket, without its node.conf: party and settings are not known. */
+MUST_USE int client_open_socket(struct client *, const struct cli *, const char *socket);
 void client_close(struct client *);
 
 /*

@@ -3,13 +3,14 @@
 #include "nodes/cli/drill_program.h"
 #include "nodes/cli/subcommands.h"
 
-static const char *const members[] = {"check", "compare", "rehearse", "run", "schema", NULL};
+static const char *const members[] = {"check",   "compare", "end", "live",   "note", "rehearse",
+                                      "release", "resume",  "run", "schema", "stop", NULL};
 
 const struct subcommand cmd_drill = {
     .name = "drill",
     .group = N_("Drills"),
-    .synopsis = "check|compare|rehearse|run|schema ...",
-    .does = N_("scenarios of a page, and what they teach: check, compare, rehearse, run, schema"),
+    .synopsis = "check|run|rehearse|live|note|stop|resume|release|end|compare|schema ...",
+    .does = N_("scenarios of a page, and what they teach: check, run, rehearse, live, compare ..."),
     .help = N_("A scenario is a file of YAML: States, desks, what happens, what is expected.\n"
                "Help on each: comity drill check --help. Examples:\n"
                "  comity drill check drills/scenarios/long-weekend\n"
