@@ -16,9 +16,9 @@ static const char *command_again(struct cli *cli, const struct arguments *argume
                                     words_shell(cli->arena, arguments->words[0]));
     const char *set = NULL;
     for (size_t i = 0; text != NULL && (set = argument_nth(arguments, "set", i)) != NULL; i++) {
-        text = arena_format(cli->arena, "%s --set %s", text, words_shell(cli->arena, set));
+        text = arena_format(cli->arena, "%s%s%s", text, " --set ", words_shell(cli->arena, set));
     }
-    text = text == NULL ? NULL : arena_format(cli->arena, "%s --seed %" PRIu64, text, seed);
+    text = text == NULL ? NULL : arena_format(cli->arena, "%s%s%" PRIu64, text, " --seed ", seed);
     return text == NULL ? "" : text;
 }
 

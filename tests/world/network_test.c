@@ -86,7 +86,8 @@ static void the_seed_alone_draws_it(void **state)
 {
     (void)state;
     const struct scenario *scenario = read_two();
-    struct network *a = network_new(scenario, 7, NETWORK_PORT, NULL), *b = network_new(scenario, 7, NETWORK_PORT, NULL);
+    struct network *a = network_new(scenario, 7, NETWORK_PORT, NULL),
+                   *b = network_new(scenario, 7, NETWORK_PORT, NULL);
     struct network *other = network_new(scenario, 8, NETWORK_PORT, NULL);
     assert_true(digest_equal(roster_hash(a->roster), roster_hash(b->roster)));
     assert_false(digest_equal(roster_hash(a->roster), roster_hash(other->roster)));
