@@ -22,7 +22,8 @@ BEGIN {
     part(++n, "nodes",  "base proto keys")
     part(++n, "drills/oracle", "base")
     part(++n, "drills/scenario", "base base/daemon proto nodes") # of proto and nodes: tables of words
-    part(++n, "drills/cli", "base base/daemon proto keys nodes nodes/cli drills drills/oracle drills/scenario")
+    part(++n, "drills/conduct", "base base/daemon proto keys broker nodes nodes/cli drills drills/scenario") # nodes/cli: daemons are asked as commands ask them
+    part(++n, "drills/cli", "base base/daemon proto keys nodes nodes/cli drills drills/conduct drills/oracle drills/scenario")
     part(++n, "drills", "base base/daemon proto keys broker nodes drills/oracle drills/scenario")
     part(++n, "tests",  "")
 }

@@ -36,6 +36,8 @@ static const struct verb_entry {
 #define ACT_WORKLIST                         view_worklist
 #define ACT_SETTLE                           command_settle
 #define ACT_MLA_LOG                          command_mla
+#define ACT_EXERCISE_JOIN                    command_exercise_join
+#define ACT_EXERCISE_LEAVE                   command_exercise_leave
 #define ACT_ROSTER                           view_roster
 #define ACT_DIRECTORY                        view_directory
 #define ACT_NEXT                             view_moves

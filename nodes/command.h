@@ -112,7 +112,12 @@ struct setting {
 MUST_USE bool recipient_good(struct call *, const char *to);
 /* For a new case that the letter begins; false when it answered. */
 MUST_USE bool setting_new(struct call *, const struct address *to, const Comity__Letter *, wall_ms at,
-                          struct setting *ret);
+                          bool exercise, struct setting *ret);
+/*
+ * Does a new case that they sign belong to the exercise that was joined? The key of the first of them says it: one of exercises signs
+ * nothing real, another no exercise (docs/protocol.md 4.2, check 23).
+ */
+bool signers_exercise(struct call *, const struct public_key *, size_t count);
 MUST_USE bool setting_known(struct call *, const struct case_row *, wall_ms at, struct setting *ret);
 /* How many officers sign by the treaty and by this State's terms, and whether these may; answers by itself. */
 MUST_USE bool signers_good(struct call *, const struct public_key *, size_t count, const Comity__Letter *,
@@ -160,6 +165,8 @@ void view_import(struct call *);
 void view_draft(struct call *);
 void command_mla(struct call *);
 void command_settle(struct call *);
+void command_exercise_join(struct call *);
+void command_exercise_leave(struct call *);
 void view_moves(struct call *); /* NEXT */
 void view_timeline(struct call *);
 void command_take(struct call *);

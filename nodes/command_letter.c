@@ -172,7 +172,7 @@ bool recipient_good(struct call *call, const char *to)
 }
 
 bool setting_new(struct call *call, const struct address *to, const Comity__Letter *letter, wall_ms at,
-                 struct setting *ret)
+                 bool exercise, struct setting *ret)
 {
     const struct lifecycle_row *row = letter_opens(letter_kind(letter)) ? lifecycle_row_any(letter) : NULL;
     const char *me = call->node->options.party.text;
@@ -180,8 +180,8 @@ bool setting_new(struct call *call, const struct address *to, const Comity__Lett
     if (!recipient_good(call, to->text)) {
         return false;
     }
-    *ret = (struct setting){.new_case = true, .exercise = call->node->options.has_exercise};
-    letter_draft_new(call->node, call->turn, to, of_r ? SIDE_R : SIDE_Q, &ret->draft);
+    *ret = (struct setting){.new_case = true, .exercise = exercise};
+    letter_draft_new(call->node, call->turn, to, of_r ? SIDE_R : SIDE_Q, exercise, &ret->draft);
     if (letter_kind(letter) == LETTER_TAKEN_OVER &&
         moved_case(call->node, letter->taken_over, call->arena, &ret->draft.case_id) == SUCCESSOR_UNCLEAR) {
         answer_error(
@@ -193,19 +193,27 @@ bool setting_new(struct call *call, const struct address *to, const Comity__Lett
     return true;
 }
 
-/* A letter carries the exercise the node has joined, and a case belongs to one for ever. */
+/* A case belongs to an exercise, or to none, for ever. */
 static bool exercise_good(struct call *call, const struct case_row *row)
 {
-    bool same = case_in_exercise(call->node, row);
-    if (!same) {
-        answer_error(call, 409, "EXERCISE",
-                     row->has_exercise
-                         ? "join the exercise of the case in this node's configuration"
-                         : "leave the exercise in this node's configuration, or use the live node",
-                     row->has_exercise ? "the case belongs to an exercise that this node has not joined"
-                                       : "the case is real, and this node has joined an exercise");
+    bool good = case_in_exercise(call->node, row);
+    if (!good) {
+        answer_error(call, 409, "EXERCISE", "join it: comity drill live",
+                     "the case belongs to an exercise that this node has not joined");
     }
-    return same;
+    return good;
+}
+
+bool signers_exercise(struct call *call, const struct public_key *signers, size_t count)
+{
+    const struct party *self = node_self(call->node);
+    for (size_t i = 0; self != NULL && i < self->key_count; i++) {
+        const struct roster_key *key = &self->keys[i];
+        if (count != 0 && key->role == ROLE_OFFICER && public_key_equal(&key->key, &signers[0])) {
+            return key->exercise && call->node->options.has_exercise;
+        }
+    }
+    return false;
 }
 
 /* A number of a case is not signed while the other side may hold a letter of ours that has it. */

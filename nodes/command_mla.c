@@ -149,7 +149,9 @@ static void log_received(struct call *call, const struct logged_mla *logged, con
                             .mla_reference = logged->reference,
                             .requester = logged->from,
                             .channel = logged->channel,
-                            .at_ms = logged->received_ms};
+                            .at_ms = logged->received_ms,
+                            .exercise = call->node->options.has_exercise &&
+                                        roster_is_exercise(node_roster_now(call->node))};
     bool named = names_hold(logged);
     if (known != NULL && names_hold(known)) {
         answer_error(call, 409, "KNOWN", "look at the worklist: comity worklist",

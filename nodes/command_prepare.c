@@ -83,7 +83,8 @@ static bool place_new(struct call *call, struct proposal *p, const char *to)
         answer_error(call, 422, "RECIPIENT", "write an address such as XB/poc", "\"to\" is no party address");
         return false;
     }
-    return setting_new(call, &address, p->letter, call->now, &p->setting);
+    return setting_new(call, &address, p->letter, call->now,
+                       signers_exercise(call, p->signers, p->signer_count), &p->setting);
 }
 
 /* A written request that names a call belongs to the case that was opened for it, if the requested side wrote it down. */

@@ -50,15 +50,6 @@ static bool may_tell(const struct telling *t, const struct address *other)
            recall_blocks(t->node, &t->row->id, other->text) == RECALL_FREE;
 }
 
-/* Live cases are told live, those of an exercise in it. */
-static bool is_of_this_exercise(const struct telling *t)
-{
-    const struct node_options *options = &t->node->options;
-    return t->row->has_exercise == options->has_exercise &&
-           (!options->has_exercise ||
-            memcmp(&t->row->exercise, &options->exercise, sizeof options->exercise) == 0);
-}
-
 /* As urgent as what was asked, for the same reasons; by when an answer was wished may be past. NULL: not said. */
 static const Comity__Necessity *necessity_of(const struct telling *t)
 {
@@ -86,7 +77,9 @@ static bool tell(struct telling *t, const struct watch *watch, const struct addr
                       .overdue = clock_word(watch->clock),
                       .item = item_of(watch),
                       .at_ms = watch->due_ms,
-                      .necessity = necessity_of(t)};
+                      .necessity = necessity_of(t),
+                      .exercise =
+                          row->has_exercise}; /* live cases are told live, those of an exercise in it */
     return may_tell(t, other) && tie_told(t->node, t->turn, &tie, NULL, t->arena);
 }
 
@@ -138,7 +131,7 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
         return;
     }
     t.count = store_escalated_open(node->store, &row->id, ESCALATED_OPEN_MAX, arena, t.open);
-    if (other != NULL && is_of_this_exercise(&t) && !tell_all(&t, list, count, other)) {
+    if (other != NULL && case_in_exercise(node, row) && !tell_all(&t, list, count, other)) {
         store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
     }
     for (size_t i = 0; i < t.count; i++) {

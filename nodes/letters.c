@@ -49,8 +49,10 @@ bool letter_draft(struct node *node, const struct case_id *id, struct letter_dra
     struct arena *scratch = arena_new(SCRATCH_BYTES);
     bool known = scratch != NULL && case_get(node, id, scratch, &row);
     if (known) {
-        struct letter_draft draft = {
-            .case_id = *id, .to = *other_side(&row, row.own_side), .author = row.own_side};
+        struct letter_draft draft = {.case_id = *id,
+                                     .to = *other_side(&row, row.own_side),
+                                     .author = row.own_side,
+                                     .exercise = row.has_exercise};
         draft.has_seen = store_letter_in_effect(node->store, id, draft.to.text, 0, &draft.seen, &seq);
         draft.has_prev = store_letter_in_effect(node->store, id, node->options.party.text, 0, &draft.prev,
                                                 &draft.case_seq);
@@ -67,10 +69,10 @@ bool letter_begins(const struct letter_row *row)
 }
 
 void letter_draft_new(struct node *node, struct turn *turn, const struct address *to, enum side author,
-                      struct letter_draft *ret)
+                      bool exercise, struct letter_draft *ret)
 {
     (void)node;
-    *ret = (struct letter_draft){.to = *to, .author = author, .case_seq = 1};
+    *ret = (struct letter_draft){.to = *to, .author = author, .case_seq = 1, .exercise = exercise};
     turn_random(turn, ret->case_id.bytes, sizeof ret->case_id.bytes);
 }
 
@@ -103,7 +105,7 @@ struct bytes letter_context(struct node *node, const struct letter_draft *draft,
     context.signed_ms = signed_at.ms;
     context.roster = roster_version(roster);
     context.roster_hash = wire_binary(digest_bytes(roster_hash(roster)));
-    if (options->has_exercise) {
+    if (draft->exercise) {
         context.exercise = wire_binary(bytes_of(options->exercise.bytes, sizeof options->exercise.bytes));
     }
     context.n_signer = signer_count < SIGNERS_MAX ? signer_count : SIGNERS_MAX;
@@ -115,20 +117,20 @@ struct bytes letter_context(struct node *node, const struct letter_draft *draft,
     return encoded;
 }
 
-/* What is signed must be this node's, of this network and of the exercise it has joined, and under a roster it has. */
+/* What is signed must be this node's, of this network, real or of the exercise it has joined, and under a roster it has. */
 static enum file_outcome check_context(struct node *node, const Comity__Context *context)
 {
     const struct node_options *options = &node->options;
     struct digest held;
-    struct bytes exercise = options->has_exercise
-                                ? bytes_of(options->exercise.bytes, sizeof options->exercise.bytes)
-                                : bytes_of(NULL, 0);
+    bool of_it = options->has_exercise &&
+                 bytes_equal(wire_bytes(context->exercise),
+                             bytes_of(options->exercise.bytes, sizeof options->exercise.bytes));
     bool ours = context->version == 1 && context->kind == KIND_LETTER && node_is_me(node, context->from) &&
                 !node_is_me(node, context->to) &&
                 bytes_equal(wire_bytes(context->network),
                             bytes_of(options->network.bytes, sizeof options->network.bytes)) &&
-                bytes_equal(wire_bytes(context->exercise), exercise) &&
-                context->case_id.len == sizeof(struct case_id) && context->case_seq >= 1 &&
+                (context->exercise.len == 0 || of_it) && context->case_id.len == sizeof(struct case_id) &&
+                context->case_seq >= 1 &&
                 context->case_prev.len == (context->case_seq == 1 ? 0 : sizeof(struct letter_id));
     if (!ours) {
         return FILE_MALFORMED;
@@ -519,8 +521,8 @@ static void first_due(const struct case_fold *fold, enum side side, size_t *ret_
 bool case_in_exercise(const struct node *node, const struct case_row *row)
 {
     const struct node_options *options = &node->options;
-    return row->has_exercise == options->has_exercise &&
-           (!row->has_exercise ||
+    return !row->has_exercise ||
+           (options->has_exercise &&
             memcmp(row->exercise.bytes, options->exercise.bytes, sizeof row->exercise.bytes) == 0);
 }
 

@@ -83,7 +83,7 @@ MUST_USE enum case_found case_find(struct node *, const char *name, struct arena
 MUST_USE bool case_get(struct node *, const struct case_id *, struct arena *, struct case_row *ret);
 
 MUST_USE bool letter_get(struct node *, const struct letter_id *, struct arena *, struct letter_row *ret);
-/* Does the case belong to the exercise that this node has joined, or to none as it? Else it has no letters here now. */
+/* Is the case real, or of the exercise that this node has joined? Else it has no letters here now. */
 bool case_in_exercise(const struct node *, const struct case_row *);
 /* All letters of a case in the order of filing, whatever their place; NULL with 0 when there are none or no memory. */
 struct letter_row *letter_list(struct node *, const struct case_id *, struct arena *, size_t *ret_count);
@@ -121,11 +121,12 @@ struct letter_draft {
     uint32_t case_seq;
     bool has_prev, has_seen;
     struct letter_id prev, seen;
+    bool exercise; /* its case belongs to the exercise that this node has joined */
 };
 /* For a case that is known. False when it is not. */
 MUST_USE bool letter_draft(struct node *, const struct case_id *, struct letter_draft *ret);
-/* For a new case towards `to` that a letter of that side begins, with a new random id. */
-void letter_draft_new(struct node *, struct turn *, const struct address *to, enum side author,
+/* For a new case towards `to`, real or of the exercise, that a letter of that side begins, with a new random id. */
+void letter_draft_new(struct node *, struct turn *, const struct address *to, enum side author, bool exercise,
                       struct letter_draft *ret);
 
 /*

@@ -100,7 +100,8 @@ static void hand_over(struct node *node, struct turn *turn, const struct case_ro
                       .hold_reference = row->r_reference,
                       .mla = case_named(moved->case_id), /* it goes on as */
                       .mla_reference = "",
-                      .at_ms = turn_wall(turn).ms};
+                      .at_ms = turn_wall(turn).ms,
+                      .exercise = row->has_exercise};
     if (!address_read(bytes_of_text(moved->party), &tie.other) || node_is_me(node, tie.other.text) ||
         !same_state(node->options.party.text, tie.other.text) || is_handed_over(node, &tie.mla, arena)) {
         return;

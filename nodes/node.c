@@ -19,6 +19,7 @@
 #include "nodes/receipts.h"
 #include "nodes/rosters.h"
 #include "nodes/store_chores.h"
+#include "nodes/store_exercise.h"
 #include "nodes/store_node.h"
 #include "nodes/store_prepared.h"
 #include "nodes/watch.h"
@@ -81,6 +82,11 @@ enum door node_open(struct node **ret, const struct node_options *options, struc
     }
     if (!node_rosters_load(node, error)) {
         return open_failed(node);
+    }
+    struct exercise_row joined;
+    if (!node->options.has_exercise && store_exercise_get(node->store, &joined)) {
+        node->options.has_exercise = true;
+        node->options.exercise = joined.id;
     }
     *ret = node;
     return DOOR_OK;
@@ -156,6 +162,8 @@ enum input_outcome node_question(struct node *node, struct turn *turn,
 {
     node->began = node->began.ms == 0 ? turn_mono(turn) : node->began;
     const struct live before = node->live;
+    const bool joined = node->options.has_exercise;
+    const struct exercise_id exercise = node->options.exercise;
     const struct turn_mark mark = turn_mark(turn);
     store_savepoint(node->store);
     act(node, turn, context);
@@ -166,6 +174,8 @@ enum input_outcome node_question(struct node *node, struct turn *turn,
     case STORE_FULL:
         turn_strike(turn, mark);
         node->live = before;
+        node->options.has_exercise = joined;
+        node->options.exercise = exercise;
         node_rosters_drop(node);
         node_event(turn, EVENT_STORE_FULL, "bytes=%llu", (unsigned long long)store_bytes_used(node->store));
         return INPUT_FULL;

@@ -52,7 +52,8 @@ struct node_options {
         tick_ms; /* a tick comes so often at least: a wall clock may jump, and some moments are the broker's */
     uint64_t wall_rate; /* wall clocks of the network run so many times as fast as mono: 1 but in exercises */
     bool has_exercise;
-    struct exercise_id exercise; /* joined; letters made here carry it */
+    struct exercise_id
+        exercise; /* joined: its letters are taken, and written by officers with keys for exercises */
 };
 void node_options_default(struct node_options *);
 

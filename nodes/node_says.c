@@ -80,7 +80,7 @@ enum node_said node_says(struct node *node, struct turn *turn, const struct case
     return said;
 }
 
-enum node_said node_begins(struct node *node, struct turn *turn, const struct address *to,
+enum node_said node_begins(struct node *node, struct turn *turn, const struct address *to, bool exercise,
                            Comity__Letter *letter, struct arena *arena, struct case_id *ret)
 {
     struct letter_draft draft;
@@ -89,7 +89,7 @@ enum node_said node_begins(struct node *node, struct turn *turn, const struct ad
     if (!may_say(turn, letter, SIDE_Q, to->text, NULL, &terms, arena)) {
         return SAID_NEVER;
     }
-    letter_draft_new(node, turn, to, SIDE_Q, &draft);
+    letter_draft_new(node, turn, to, SIDE_Q, exercise, &draft);
     *ret = draft.case_id;
     return said_of(node, node_letter_file(node, turn, &draft, letter, &id));
 }

@@ -19,8 +19,8 @@ enum node_said {
 enum node_said node_says(struct node *, struct turn *, const struct case_row *, const struct case_fold *,
                          Comity__Letter *, struct arena *);
 /* The first letter of a new case of ours towards that party. */
-enum node_said node_begins(struct node *, struct turn *, const struct address *to, Comity__Letter *,
-                           struct arena *, struct case_id *ret);
+enum node_said node_begins(struct node *, struct turn *, const struct address *to, bool exercise,
+                           Comity__Letter *, struct arena *, struct case_id *ret);
 
 /*
  * The items (all, where count is 0) that the letter may be about now, ascending, in the arena: what a node names in it. 0: none,

@@ -14,6 +14,9 @@ static const struct config_key keys[] = {
     {"party", CONFIG_TEXT, offsetof(struct settings, party), 4, ADDRESS_MAX - 1, NULL,
      "for whom this node acts, as the roster names it: XA/poc"},
     {"socket", CONFIG_TEXT, offsetof(struct settings, socket), 1, 107, "node.sock", "Unix socket of the API"},
+    {"through", CONFIG_TEXT, offsetof(struct settings, through), 1, 255, "none",
+     "where the broker is reached instead of at the endpoints of the roster, such as a tunnel's end "
+     "tcp://127.0.0.1:7410; its key is the roster's all the same; or none"},
     {"log", CONFIG_TEXT, offsetof(struct settings, log), 1, 16, "info",
      "least level of what is logged: error, warning, notice, info, debug"},
     {"exercise", CONFIG_TEXT, offsetof(struct settings, exercise), 1, 32, "none",

@@ -11,6 +11,7 @@ struct settings {
     const char *network;
     const char *party;
     const char *socket;
+    const char *through;
     const char *log;
     const char *exercise;
     const char *exercise_clock;

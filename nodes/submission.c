@@ -75,7 +75,7 @@ static bool find_place(struct call *call, struct submission *s)
         return false;
     }
     if (!address_read(bytes_of_text(s->context->to), &to) ||
-        !setting_new(call, &to, s->letter, at, &s->setting)) {
+        !setting_new(call, &to, s->letter, at, s->context->exercise.len != 0, &s->setting)) {
         return call->status == 0 ? submission_forged(call, N_("the recipient is no party address")) : false;
     }
     s->setting.draft.case_id = s->case_id;

@@ -36,6 +36,8 @@ struct tie {
     const char *overdue; /* ESCALATED: name of the clock that ran out at at_ms; "" else. NULL counts as "" */
     uint32_t item;       /* ESCALATED: of the case `hold`; 0: the case */
     const Comity__Necessity *necessity; /* ESCALATED: why it is urgent; not stored; NULL: not said */
+    bool
+        exercise; /* what it is about belongs to the exercise that was joined: where no case here says it; not stored */
 };
 
 /* What goes along when a case is handed over. */

@@ -66,9 +66,10 @@ bool tie_tell(const struct renewal *r, struct tie *tie, const uint32_t *items, s
               const struct hand_over *along)
 {
     if (!node_is_me(r->node, tie->other.text)) {
+        bool exercise = r->row == NULL ? tie->exercise : r->row->has_exercise;
         Comity__Letter *letter = link_request(r, tie, items, item_count, along);
-        bool said = letter != NULL &&
-                    node_begins(r->node, r->turn, &tie->other, letter, r->arena, &tie->link) == SAID;
+        bool said = letter != NULL && node_begins(r->node, r->turn, &tie->other, exercise, letter, r->arena,
+                                                  &tie->link) == SAID;
         if (said) {
             store_tie_put(r->node->store, tie);
         } else if (r->row != NULL) {

@@ -19,6 +19,8 @@ struct view {
 /* Loads the fold and the letters of view->row. False when it answered. */
 bool view_load(struct call *, struct view *);
 /* Which case it is: its names, type, state, sides and their zones. */
+/* "exercise" of a case that belongs to one. */
+void put_exercise(struct call *, json_t *, const struct case_row *);
 void view_head(const struct view *, json_t *);
 
 /* --- the same on both sides once all is delivered (I5): nothing in them knows the time or the viewer --- */

@@ -174,6 +174,13 @@ static const char *typed_name(struct call *call, const struct case_row *row)
     return fits ? digits : id == NULL ? "" : id;
 }
 
+void put_exercise(struct call *call, json_t *json, const struct case_row *row)
+{
+    if (row->has_exercise) {
+        put_hex(call, json, "exercise", bytes_of(row->exercise.bytes, sizeof row->exercise.bytes));
+    }
+}
+
 void view_head(const struct view *view, json_t *json)
 {
     struct call *call = view->call;
@@ -192,9 +199,7 @@ void view_head(const struct view *view, json_t *json)
     put_text(call, json, "side", row->own_side == SIDE_Q ? "requesting" : "requested");
     put_text(call, json, "from", row->q.text);
     put_text(call, json, "to", row->r.text);
-    if (row->has_exercise) {
-        put_hex(call, json, "exercise", bytes_of(row->exercise.bytes, sizeof row->exercise.bytes));
-    }
+    put_exercise(call, json, row);
     put(call, json, "zones", zones_json(view));
 }
 

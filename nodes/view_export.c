@@ -120,6 +120,7 @@ static json_t *export_json(const struct view *view)
     put_text(call, json, "by", options->party.text);
     put_ms(call, json, "at", call->now.ms);
     put_hex(call, json, "case", bytes_of(view->row.id.bytes, sizeof view->row.id.bytes));
+    put_exercise(call, json, &view->row);
     put_text(call, json, "kind", machine_name(view->fold->machine));
     put_text(call, json, "from", view->row.q.text);
     put_text(call, json, "to", view->row.r.text);

@@ -344,10 +344,10 @@ static void add_returned(struct call *call, json_t *list, const struct letter_ro
     append(call, list, json);
 }
 
-static void why_case(struct call *call, const struct case_id *id)
+static void why_case(struct call *call, const struct case_row *row)
 {
     size_t count = 0;
-    const struct letter_row *letters = letter_list(call->node, id, call->arena, &count);
+    const struct letter_row *letters = letter_list(call->node, &row->id, call->arena, &count);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         struct in_row in;
@@ -360,6 +360,7 @@ static void why_case(struct call *call, const struct case_id *id)
         }
     }
     answer_envelopes(call, list);
+    put_exercise(call, call->json, row);
 }
 
 static bool is_digits(const char *name)
@@ -408,6 +409,6 @@ void view_why(struct call *call)
     } else if (count > 1) {
         answer_several(call, found, count);
     } else if (call_case(call, name, &row)) {
-        why_case(call, &row.id);
+        why_case(call, &row);
     }
 }

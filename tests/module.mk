@@ -86,6 +86,11 @@ docs: $(DOCS_TESTS) ## Write docs/requests and docs/drills/scenario.md from the 
 	@mkdir -p docs/requests docs/drills
 	@for t in $(DOCS_TESTS); do COMITY_TOP=$(CURDIR) COMITY_WRITE_DOCS=1 $$t >/dev/null || exit 1; done
 
+.PHONY: check-rehearsal
+check-rehearsal: all ## A rehearsal of two scenarios on daemons against the world (a quarter of an hour)
+	COMITY_BIN=$(B)/bin tests/e2e/agree.py tests/e2e/agree.yaml
+	COMITY_BIN=$(B)/bin tests/e2e/agree.py drills/scenarios/long-weekend --set clock.compression=1440
+
 .PHONY: check-valgrind
 check-valgrind: tests-built ## The unit tests under valgrind
 	@for t in $(filter $(B)/tests/unit/%,$(TEST_BINS)); do \

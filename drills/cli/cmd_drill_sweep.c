@@ -190,7 +190,8 @@ static const char *command_of(struct asked *asked)
     struct arena *arena = asked->cli->arena;
     const char *sets[SCENARIO_SETS_MAX];
     size_t count = sets_of_arguments(asked->arguments, sets);
-    const char *text = words_command(arena, "sweep", asked->arguments->words[0], sets, count, asked->seed);
+    const char *text =
+        words_command(arena, cmd_drill_sweep.name, asked->arguments->words[0], sets, count, asked->seed);
     text = arena_format(arena, "%s%s%zu", text, " --runs ", (size_t)asked->runs);
     return text == NULL ? "" : text;
 }

@@ -11,9 +11,10 @@
 #define PACE_MS   5000 /* a mark is so old when the next is made */
 #define LINE_SIZE ((size_t)4096)
 
-void play_progress_begin(struct play_progress *progress, struct cli *cli)
+void play_progress_begin(struct play_progress *progress, struct cli *cli, const struct scenario *scenario)
 {
-    *progress = (struct play_progress){.cli = cli, .line = arena_new(LINE_SIZE), .begun_ms = host_mono().ms};
+    *progress = (struct play_progress){
+        .cli = cli, .scenario = scenario, .line = arena_new(LINE_SIZE), .begun_ms = host_mono().ms};
     ensure(progress->line != NULL);
 }
 
@@ -42,10 +43,15 @@ void play_progress_show(void *context, uint64_t at_ms, uint64_t start_ms, uint64
                                     words_number(arena, (at_ms - start_ms) / MS_PER_DAY + 1),
                                     words_number(arena, (end_ms - start_ms + MS_PER_DAY - 1) / MS_PER_DAY),
                                     left == UINT64_MAX ? "?" : words_span(arena, words, left));
+    play_progress_say(progress, text);
+}
+
+void play_progress_say(struct play_progress *progress, const char *text)
+{
     (void)fprintf(stderr, "\r%s    ", text == NULL ? "?" : text);
     (void)fflush(stderr);
     progress->shown = true;
-    arena_reset(arena);
+    arena_reset(progress->line);
 }
 
 void play_progress_end(struct play_progress *progress)

@@ -3,7 +3,7 @@
 #ifndef COMITY_DRILLS_CLI_PLAY_PROGRESS_H
 #define COMITY_DRILLS_CLI_PLAY_PROGRESS_H
 
-#include "drills/conduct/conduct_world.h"
+#include "drills/scenario/scenario.h"
 #include "nodes/cli/cli.h"
 
 struct play_mark {
@@ -11,6 +11,7 @@ struct play_mark {
 };
 struct play_progress {
     struct cli *cli;
+    const struct scenario *scenario; /* borrowed */
     struct arena *line;
     bool shown;
     uint64_t begun_ms; /* of this machine */
@@ -18,9 +19,11 @@ struct play_progress {
         young; /* what is left is reckoned from the pace since `old`: days at first are quicker than later ones */
 };
 
-void play_progress_begin(struct play_progress *, struct cli *);
-/* As conduct_setup has it; context is the play_progress. */
+void play_progress_begin(struct play_progress *, struct cli *, const struct scenario *);
+/* As conduct_setup has it, of a drill as quick as this machine is; context is the play_progress. */
 void play_progress_show(void *context, uint64_t at_ms, uint64_t start_ms, uint64_t end_ms);
+/* Puts the text, made in progress->line, in the place of the one before; NULL: without memory. */
+void play_progress_say(struct play_progress *, const char *text);
 void play_progress_end(struct play_progress *);
 
 /* So long the rest takes at the pace since the older mark, which moves on. UINT64_MAX: nothing can be said yet. */

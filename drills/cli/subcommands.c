@@ -4,15 +4,10 @@
 #include "drills/cli/subcommands.h"
 
 const struct subcommand *const drill_subcommands[] = {
-    &cmd_drill_check,
-    &cmd_drill_compare,
-    &cmd_drill_replay,
-    &cmd_drill_run,
-    &cmd_drill_schema,
-    &cmd_drill_sweep,
-    &cmd_world_run,
-    &cmd_world_swarm,
-    &cmd_world_replay,
-    &cmd_world_record_key,
-    NULL,
+    &cmd_drill_check,   &cmd_drill_compare,    &cmd_drill_end,
+    &cmd_drill_live,    &cmd_drill_note,       &cmd_drill_rehearse,
+    &cmd_drill_release, &cmd_drill_replay,     &cmd_drill_resume,
+    &cmd_drill_run,     &cmd_drill_schema,     &cmd_drill_stop,
+    &cmd_drill_sweep,   &cmd_world_run,        &cmd_world_swarm,
+    &cmd_world_replay,  &cmd_world_record_key, NULL,
 };

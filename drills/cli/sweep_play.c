@@ -136,9 +136,9 @@ static const char *command_of(struct playing *p, const struct todo *todo)
 {
     struct arena *arena = p->of->cli->arena;
     const char *const *sets = sweep_grid_sets(p->of->grid, todo->point, arena);
-    return sets == NULL
-               ? ""
-               : words_command(arena, "run", p->of->file, sets, p->of->grid->count, p->of->seed + todo->run);
+    return sets == NULL ? ""
+                        : words_command(arena, "drill run", p->of->file, sets, p->of->grid->count,
+                                        p->of->seed + todo->run);
 }
 
 static enum work_next fail(struct playing *p, const struct work_end *end)

@@ -93,7 +93,7 @@ const char *words_shell(struct arena *arena, const char *word)
 const char *words_command(struct arena *arena, const char *subcommand, const char *file,
                           const char *const *sets, size_t set_count, uint64_t seed)
 {
-    const char *text = arena_format(arena, "comity drill %s %s", subcommand, words_shell(arena, file));
+    const char *text = arena_format(arena, "comity %s %s", subcommand, words_shell(arena, file));
     for (size_t i = 0; text != NULL && i < set_count; i++) {
         text = arena_format(arena, "%s%s%s", text, " --set ", words_shell(arena, sets[i]));
     }

@@ -24,7 +24,7 @@ const char *words_number(struct arena *, uint64_t number);
 const char *words_lines(struct arena *, const char *text);
 /* A word as it can be pasted into a shell, in quotes where it needs them. "?" without memory. */
 const char *words_shell(struct arena *, const char *word);
-/* "comity drill run FILE --set NAME=VALUE ... --seed S", as it can be pasted into a shell. "" without memory. */
+/* "comity drill run FILE --set NAME=VALUE ... --seed S" of "drill run", as it can be pasted into a shell. "" without memory. */
 const char *words_command(struct arena *, const char *subcommand, const char *file, const char *const *sets,
                           size_t set_count, uint64_t seed);
 /* 64 hexadecimal digits. */

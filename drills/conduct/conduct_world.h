@@ -11,6 +11,8 @@
 #include "drills/record/record.h"
 #include "drills/world/world.h"
 
+struct rehearsal; /* conduct_rehearsal.h */
+
 struct conduct_setup {
     const struct scenario *scenario; /* borrowed */
     uint64_t seed;                   /* instead of the scenario's */
@@ -20,16 +22,19 @@ struct conduct_setup {
     /* Now and then, with what is played by now; may be NULL. */
     void *context;
     void (*progress)(void *context, uint64_t at_ms, uint64_t start_ms, uint64_t end_ms);
+    struct rehearsal *rehearsal; /* of a rehearsal */
+    uint64_t progress_ms;        /* so often, of the drill's time; 0: once a day */
 };
 
 struct conduct_result {
     struct ledger ledger; /* to be given back with ledger_done() */
     uint64_t end_ms;
     uint64_t cases, letters;
-    size_t troubles;   /* letters that a node did not take from its people */
-    char trouble[400]; /* the first */
-    size_t not_played; /* injects and faults that a world has no means for */
-    struct world_figures figures;
+    size_t troubles;              /* letters that a node did not take from its people */
+    char trouble[400];            /* the first */
+    size_t not_played;            /* injects and faults that a world has no means for */
+    struct world_figures figures; /* of a world */
+    uint64_t late_ms;             /* of a rehearsal: people were behind their time by so much at most */
 };
 
 /* Plays it into an empty record, which is closed after. False with an error: it could not begin, or the world would not go on. */

@@ -14,12 +14,14 @@
 #define CELLS_A_PARTY    (2 + NETWORK_OFFICERS)
 #define CELLS_SPARE      1024 /* roots, broker, prekeys in use */
 #define ARENA_BYTES      ((size_t)256 * 1024 * 1024)
-#define BROKER_ID        "hub"
 #define US_PER_MS        UINT64_C(1000)
 #define CHECKPOINT_PAGES 256 /* of logs: few letters between two, and small disks */
 #define CACHE_BYTES      (UINT64_C(1) * 1024 * 1024)
 #define RECONNECT_MS     UINT64_C(30000)
 #define LATENCY_PERCENT  50 /* the longest delay of a link is so much above its latency */
+
+const char *const network_root_names[NETWORK_ROOTS] = {"root-a", "root-b"};
+const char *const network_officer_names[NETWORK_OFFICERS] = {"duty", "head", "deputy"};
 
 static void *take(struct network *network, size_t count, size_t size)
 {
@@ -37,7 +39,7 @@ static void draw_keys(struct network *network)
         network->root[i] = issue_signer(network->slab, &stream);
     }
     network->receipt = issue_signer(network->slab, &stream);
-    network->broker_link = issue_link(&stream);
+    network->broker_link = issue_link(&stream, network->broker_link_secret);
     stream_bytes(&stream, network->exercise.bytes, sizeof network->exercise.bytes);
     network->exercise.bytes[0] |= 1; /* the id of an exercise is not zero */
     for (size_t i = 0; i < network->party_count; i++) {
@@ -45,7 +47,7 @@ static void draw_keys(struct network *network)
         stream = stream_of(network->seed, party->address.text, 0);
         party->node = issue_signer(network->slab, &stream);
         party->seal = issue_signer(network->slab, &stream);
-        party->link = issue_link(&stream);
+        party->link = issue_link(&stream, party->link_secret);
         for (size_t k = 0; k < NETWORK_OFFICERS; k++) {
             party->officer[k] = issue_signer(network->slab, &stream);
         }
@@ -119,7 +121,6 @@ static struct contact *draft_contact(struct network *network, const struct netwo
 static void draft_party(struct network *network, size_t place, struct party *ret)
 {
     static const char *const mandate[] = {"sign", NULL};
-    static const char *const names[NETWORK_OFFICERS] = {"duty", "head", "deputy"};
     const struct network_party *p = &network->parties[place];
     const struct scenario_state *state = p->unit->state;
     const wall_ms start = {.ms = network->scenario->clock.start_ms};
@@ -129,7 +130,7 @@ static void draft_party(struct network *network, size_t place, struct party *ret
     keys[2] = issue_key(ROLE_LINK, &p->link, start);
     for (size_t i = 0; i < NETWORK_OFFICERS; i++) {
         keys[3 + i] = issue_key(ROLE_OFFICER, &p->officer[i].key, start);
-        keys[3 + i].name = names[i];
+        keys[3 + i].name = network_officer_names[i];
         keys[3 + i].mandate = mandate;
         keys[3 + i].exercise = true;
     }
@@ -162,8 +163,7 @@ static void issue(struct network *network, struct roster_draft *draft, uint64_t 
 
 static void issue_first(struct network *network)
 {
-    static const char *const names[NETWORK_ROOTS] = {"root-a", "root-b"};
-    static const char *const endpoints[] = {"tcp://127.0.0.1:7400", NULL};
+    const char **endpoints = take(network, 2, sizeof *endpoints);
     const wall_ms start = {.ms = network->scenario->clock.start_ms};
     struct roster_draft draft = {.version = 1,
                                  .grace_days = ISSUE_GRACE_DAYS,
@@ -171,15 +171,17 @@ static void issue_first(struct network *network)
                                  .root_count = NETWORK_ROOTS};
     draft.roots = take(network, NETWORK_ROOTS, sizeof *draft.roots);
     for (size_t i = 0; i < NETWORK_ROOTS; i++) {
-        draft.roots[i] = (struct draft_root){.name = names[i], .minisign = issue_root(&network->root[i])};
+        draft.roots[i] =
+            (struct draft_root){.name = network_root_names[i], .minisign = issue_root(&network->root[i])};
     }
     struct roster_key *keys = take(network, 2, sizeof *keys);
+    endpoints[0] = arena_format(network->arena, "tcp://127.0.0.1:%u", network->port);
     keys[0] = issue_key(ROLE_LINK, &network->broker_link, start);
     keys[1] = issue_key(ROLE_RECEIPT, &network->receipt.key, start);
     draft.broker_count = 1;
     draft.brokers = take(network, 1, sizeof *draft.brokers);
     draft.brokers[0] =
-        (struct roster_broker){.id = BROKER_ID, .endpoints = endpoints, .keys = keys, .key_count = 2};
+        (struct roster_broker){.id = NETWORK_BROKER, .endpoints = endpoints, .keys = keys, .key_count = 2};
     draft.party_count = network->party_count;
     draft.parties = take(network, network->party_count, sizeof *draft.parties);
     for (size_t i = 0; i < network->party_count; i++) {
@@ -273,12 +275,13 @@ static void tell_world(struct network *network)
 #error "a scenario has the dates that envelopes take"
 #endif
 
-struct network *network_new(const struct scenario *scenario, uint64_t seed, struct error *error)
+struct network *network_new(const struct scenario *scenario, uint64_t seed, unsigned port,
+                            struct error *error)
 {
     size_t count = count_units(scenario);
     ensure(sodium_init() >= 0);
-    if (count == 0 || count > NETWORK_PARTIES_MAX) {
-        error_set(error, "a world has 1 to %d parties, the scenario %zu: leave some out", NETWORK_PARTIES_MAX,
+    if (count == 0 || count > WORLD_PARTIES_MAX) {
+        error_set(error, "a world has 1 to %d parties, the scenario %zu: leave some out", WORLD_PARTIES_MAX,
                   count);
         return NULL;
     }
@@ -286,6 +289,7 @@ struct network *network_new(const struct scenario *scenario, uint64_t seed, stru
     ensure(network != NULL);
     network->scenario = scenario;
     network->seed = seed;
+    network->port = port;
     network->party_count = count;
     network->slab = slab_new(CELLS_SPARE + count * CELLS_A_PARTY, error);
     network->arena = arena_new(ARENA_BYTES);
@@ -372,7 +376,7 @@ struct world *network_world(const struct network *network, uint64_t quiet_ms, ui
         .roster_json = network->first_json,
         .minisigs = network->first_minisigs,
         .minisig_count = NETWORK_ROOTS,
-        .broker_id = BROKER_ID,
+        .broker_id = NETWORK_BROKER,
         .receipt_signer = &network->receipt,
         .parties = network->world_parties,
         .party_count = network->party_count,

@@ -12,15 +12,20 @@
 #include "drills/world/world.h"
 #include "keys/roster.h"
 
-#define NETWORK_OFFICERS    3 /* of a party: two may have to sign, and one may be revoked */
-#define NETWORK_ROOTS       2 /* all sign */
-#define NETWORK_PARTIES_MAX WORLD_PARTIES_MAX
+#define NETWORK_OFFICERS 3 /* of a party: two may have to sign, and one may be revoked */
+#define NETWORK_ROOTS    2 /* all sign */
+#define NETWORK_BROKER   "hub"
+#define NETWORK_PORT     7400 /* of the broker, where nobody listens: a world needs none */
+
+extern const char *const network_root_names[NETWORK_ROOTS];
+extern const char *const network_officer_names[NETWORK_OFFICERS];
 
 struct network_party {
     const struct scenario_unit *unit;
     struct address address;
     struct signer node, seal, officer[NETWORK_OFFICERS];
     struct public_key link;
+    uint8_t link_secret[32];
     bool revoked;     /* its last officer */
     bool wrong_entry; /* the next roster says another phone number than it has */
 };
@@ -35,6 +40,8 @@ struct network {
     struct network_party *parties;
     struct signer root[NETWORK_ROOTS], receipt;
     struct public_key broker_link;
+    uint8_t broker_link_secret[32];
+    unsigned port;               /* of the broker, on this machine */
     struct exercise_id exercise; /* of all */
     struct network_id id;
     struct roster *roster; /* the newest */
@@ -43,7 +50,7 @@ struct network {
 };
 
 /* NULL with an error: no memory can be locked for so many keys, a zone is missing on this machine, or there are too many parties. */
-struct network *network_new(const struct scenario *, uint64_t seed, struct error *);
+struct network *network_new(const struct scenario *, uint64_t seed, unsigned port, struct error *);
 void network_free(struct network *); /* NULL is allowed */
 
 /* The place of a unit in parties. Aborts when it is of another scenario. */

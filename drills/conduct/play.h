@@ -1,42 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of playing in the world share: conduct_world.c (time), play_injects.c, play_faults.c. */
+/* What the parts of playing a scenario share: conduct.c (time), play_injects.c, play_faults.c, and the hosts it is played on. */
 #ifndef COMITY_DRILLS_CONDUCT_PLAY_H
 #define COMITY_DRILLS_CONDUCT_PLAY_H
 
 #include "drills/conduct/conduct_world.h"
+#include "drills/conduct/host.h"
 #include "drills/conduct/network.h"
 
 struct play {
     const struct conduct_setup *setup;
     const struct scenario *scenario;
+    const struct play_host *host;
     struct network *network;
-    struct world *world;
     struct agenda agenda;
     struct actors *actors;
     struct drill_record *record;
     struct conduct_result *result;
     struct desk_port port;
-    bool *heard; /* by party: a frame came since it was looked */
-    bool anything_heard;
-    uint64_t *letters; /* by party: its node's count of letters that have come, when it was looked at last */
     struct played_fault {
         bool begun, over;
-        uint64_t sent;       /* requests of an overload */
-        struct disk *backup; /* of who will be restored */
+        uint64_t sent; /* requests of an overload */
     } * faults;
     bool *conditions;      /* by inject: what it waits for was the case */
-    bool stuck;            /* an instant would not end */
     bool *misdialled;      /* by inject: somebody else picked up the phone */
     struct load *load;     /* NULL: nothing but what is written */
     struct forged *forged; /* NULL: nobody attacks */
+    bool stuck;            /* it cannot go on */
+    struct error *error;   /* why */
+
+    /* --- of the world as a host; the daemons have theirs in their own --- */
+
+    struct world *world;
+    bool *heard; /* by party: a frame came since it was looked */
+    bool anything_heard;
+    uint64_t *letters; /* by party: its node's count of letters that have come, when it was looked at last */
+    struct disk **backups; /* by fault: of who will be restored */
+    struct daemons *daemons;
 };
+
+/* Plays on that host: what conduct_world() and its like do. */
+MUST_USE bool conduct(const struct conduct_setup *, const struct play_host *, struct drill_record *,
+                      struct conduct_result *ret, struct error *);
 
 /* Of a party, in the record. */
 size_t play_party(const struct play *, const struct scenario_unit *);
 /* Something that only the drill knows. inject SIZE_MAX: about none. */
 void play_act(struct play *, const char *what, const struct scenario_unit *, size_t inject,
               const char *detail);
-/* Something that should not have been: counted, and the first is told. */
+/* Something that should not have been: counted, and the first is told. unit NULL: at the broker. */
 void play_trouble(struct play *, const struct scenario_unit *, const char *what);
 /* Of a case, in the record; 0: it is none. */
 size_t play_case(const struct play *, const char *case_id);

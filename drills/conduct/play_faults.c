@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults of a scenario, as far as a world has means for them; and what is no fault: lines that are down at times, rosters renewed. */
+/* Faults of a scenario, as far as the host has means for them; and what is no fault: lines that are down at times, rosters renewed. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "drills/conduct/play.h"
 
-#define US_PER_MS       UINT64_C(1000)
 #define ROSTER_EVERY_MS (300 * MS_PER_DAY)
 #define HOURS_AHEAD     1000
 #define WHERE_BYTES     ((size_t)64 * 1024)
@@ -37,8 +36,8 @@ static void go_down(struct play *play, size_t actor, bool down)
 {
     struct error error = {.text = ""};
     if (down) {
-        world_crash(play->world, actor, DISK_KEEP_ALL);
-    } else if (!world_is_up(play->world, actor) && !world_start(play->world, actor, &error)) {
+        play->host->crash(play, actor);
+    } else if (!play->host->is_up(play, actor) && !play->host->start(play, actor, &error)) {
         play_act(play, "trouble", NULL, SIZE_MAX, error.text);
     }
 }
@@ -48,38 +47,20 @@ static void change_link(struct play *play, const struct scenario_fault *fault, s
     const struct scenario_link *link = &play->network->parties[actor - 1].unit->state->link;
     uint64_t latency = begins && fault->latency != 0 ? fault->latency : link->latency;
     uint64_t bandwidth = begins && fault->bandwidth != 0 ? fault->bandwidth : link->bandwidth;
-    world_link(play->world, actor,
-               &(struct link_nature){.delay_min_us = latency * US_PER_MS,
-                                     .delay_max_us = latency * US_PER_MS * 3 / 2,
-                                     .bytes_per_s = bandwidth,
-                                     .reconnect_us = 30000 * US_PER_MS});
+    play->host->slow_line(play, actor - 1, latency, bandwidth);
 }
 
 void play_roster(struct play *play, size_t revoked)
 {
     network_next_roster(play->network, revoked, play->agenda.now_ms);
-    for (size_t i = 0; i <= play->network->party_count; i++) {
-        world_roster(play->world, i, play->network->newest_json, play->network->newest_minisigs,
-                     NETWORK_ROOTS);
-    }
+    play->host->give_roster(play);
 }
 
 static void restore(struct play *play, size_t number, size_t actor)
 {
-    struct disk *backup = play->faults[number].backup;
-    if (backup != NULL) {
-        world_crash(play->world, actor, DISK_KEEP_ALL);
-        world_restore(play->world, actor, backup);
+    if (play->host->has_backup(play, number)) {
+        play->host->restore(play, number, actor);
         go_down(play, actor, false);
-    }
-}
-
-/* A node that is asked something looks at its clock; by itself it would only at its next tick. */
-static void look_at_clock(struct play *play, size_t actor)
-{
-    unsigned status = 0;
-    if (actor != WORLD_BROKER) {
-        json_decref(play->port.ask(play->port.context, actor - 1, VERB_STATUS, "", "", NULL, &status));
     }
 }
 
@@ -123,7 +104,7 @@ static void flood(void *context, uint64_t argument)
     agenda_put(&play->agenda, play->agenda.now_ms + MS_PER_HOUR / fault->an_hour, flood, play, argument);
 }
 
-/* False: a world has no means for it. */
+/* False: there are no means for it. */
 static bool strike(struct play *play, size_t number, size_t actor, bool begins)
 {
     const struct scenario_fault *fault = &play->scenario->faults.list[number];
@@ -135,10 +116,7 @@ static bool strike(struct play *play, size_t number, size_t actor, bool begins)
         return true;
     case SCENARIO_FAULT_PARTITION:
         if (actor != WORLD_BROKER) {
-            world_want_link(play->world, actor, !begins);
-            if (begins) {
-                world_cut_link(play->world, actor);
-            }
+            play->host->cut_line(play, actor - 1, begins);
         }
         return actor != WORLD_BROKER;
     case SCENARIO_FAULT_SLOW_LINK:
@@ -150,12 +128,7 @@ static bool strike(struct play *play, size_t number, size_t actor, bool begins)
         }
         return true;
     case SCENARIO_FAULT_CLOCK_OFF:
-        world_set_clock(play->world, actor,
-                        !begins                                ? 0
-                        : fault->side == SCENARIO_CLOCK_BEHIND ? -off
-                                                               : off,
-                        0);
-        look_at_clock(play, actor);
+        play->host->set_clock(play, actor, !begins ? 0 : fault->side == SCENARIO_CLOCK_BEHIND ? -off : off);
         return true;
     case SCENARIO_FAULT_RESTORED:
         if (begins) {
@@ -239,9 +212,8 @@ static void back_up(void *context, uint64_t number)
     struct play *play = context;
     const struct scenario_fault *fault = &play->scenario->faults.list[number];
     size_t actor = struck(play, fault, 0);
-    if (play->faults[number].backup == NULL) {
-        play->faults[number].backup = disk_new("drill-backup", play->setup->seed);
-        world_backup(play->world, actor, play->faults[number].backup);
+    if (!play->host->has_backup(play, number)) {
+        play->host->back_up(play, number, actor);
     }
 }
 
@@ -286,9 +258,6 @@ void faults_watch(struct play *play)
 
 void faults_done(struct play *play)
 {
-    for (size_t i = 0; play->faults != NULL && i < play->scenario->faults.count; i++) {
-        disk_free(play->faults[i].backup);
-    }
     free(play->faults);
     play->faults = NULL;
 }
@@ -303,7 +272,7 @@ static uint64_t outage_ms(const struct scenario_link *link)
 static void line_up(void *context, uint64_t place)
 {
     struct play *play = context;
-    world_want_link(play->world, (size_t)place + 1, true);
+    play->host->cut_line(play, (size_t)place, false);
 }
 
 /* Lines are up for as long as makes the share of time that the scenario states; between nothing and twice as long, drawn. */
@@ -315,8 +284,7 @@ static void line_down(void *context, uint64_t place)
     uint64_t down = outage_ms(link), off = SCENARIO_MILLION - link->up;
     struct stream stream = stream_of(play->network->seed, party->address.text, play->agenda.now_ms);
     uint64_t up = down / off * link->up;
-    world_want_link(play->world, (size_t)place + 1, false);
-    world_cut_link(play->world, (size_t)place + 1);
+    play->host->cut_line(play, (size_t)place, true);
     agenda_put(&play->agenda, play->agenda.now_ms + down, line_up, play, place);
     agenda_put(&play->agenda, play->agenda.now_ms + down + 1 + stream_below(&stream, 2 * up + 1), line_down,
                play, place);
@@ -344,7 +312,7 @@ static void plan_break(void *context, uint64_t place)
 static void line_breaks(void *context, uint64_t place)
 {
     struct play *play = context;
-    world_cut_link(play->world, (size_t)place + 1); /* it comes up again by itself */
+    play->host->break_line(play, (size_t)place);
     plan_break(play, place);
 }
 
@@ -366,7 +334,7 @@ void faults_everyday(struct play *play)
             agenda_put(&play->agenda, play->agenda.now_ms + stream_below(&stream, 2 * up + 1), line_down,
                        play, i);
         }
-        if (link->loss != 0) {
+        if (link->loss != 0 && play->host->break_line != NULL) {
             plan_break(play, i);
         }
     }

@@ -43,16 +43,12 @@ static const struct scenario_inject *inject_of(const struct play *play, const st
     return &play->scenario->injects.list[forgery->inject];
 }
 
-static size_t actor_of(const struct play *play, const struct scenario_unit *unit)
-{
-    return network_place(play->network, unit) + 1;
-}
-
-static void say_frame(struct play *play, size_t actor, const Comity__Frame *frame)
+/* In the name of who is said to have sent it. */
+static void say_frame(struct play *play, const struct forgery *forgery, const Comity__Frame *frame)
 {
     struct bytes packed = frame_pack(play->forged->scratch, frame);
     ensure(packed.data != NULL);
-    world_inject(play->world, actor, WORLD_TO_BROKER, packed);
+    play->host->say_frame(play, network_place(play->network, inject_of(play, forgery)->from), packed);
     arena_reset(play->forged->scratch);
 }
 
@@ -71,7 +67,7 @@ static void ask_for_key(void *context, uint64_t index)
     ask.ask = (char *)(uintptr_t)inject->to->address;
     frame.body_case = COMITY__FRAME__BODY_PREKEYS;
     frame.prekeys = &ask;
-    say_frame(play, actor_of(play, inject->from), &frame);
+    say_frame(play, forgery, &frame);
     agenda_put(&play->agenda, play->agenda.now_ms + ASK_AGAIN_MS, ask_for_key, play, index);
 }
 
@@ -97,7 +93,7 @@ static void submit(struct play *play, const struct forgery *forgery, struct byte
     message.envelope = wire_binary(envelope);
     frame.body_case = COMITY__FRAME__BODY_SUBMIT;
     frame.submit = &message;
-    say_frame(play, actor_of(play, inject_of(play, forgery)->from), &frame);
+    say_frame(play, forgery, &frame);
 }
 
 static void send_it(struct play *play, struct forgery *forgery)
@@ -105,7 +101,7 @@ static void send_it(struct play *play, struct forgery *forgery)
     const struct scenario_inject *inject = inject_of(play, forgery);
     const struct network_party *victim = &play->network->parties[network_place(play->network, inject->from)];
     struct stream stream = stream_of(play->network->seed, inject->id, forgery->inject);
-    const uint64_t now_ms = world_now(play->world).ms;
+    const uint64_t now_ms = play->host->now(play);
     bool node = inject->forged != SCENARIO_FORGERY_LINK_KEY;
     bool officer = node && inject->forged != SCENARIO_FORGERY_NODE_KEY;
     bool revoked = inject->forged == SCENARIO_FORGERY_REVOKED_KEY;
@@ -167,7 +163,7 @@ static void hear_keys(struct play *play, struct forgery *forgery, struct bytes l
     if (list.size != 0 &&
         prekeys_read(NULL, list, play->network->roster, play->forged->scratch, &prekeys) == REASON_NONE &&
         strcmp(prekeys.party.text, inject->to->address) == 0 &&
-        prekeys_choose(&prekeys, world_now(play->world), &forgery->recipient, &stale)) {
+        prekeys_choose(&prekeys, (wall_ms){.ms = play->host->now(play)}, &forgery->recipient, &stale)) {
         forgery->stage = STAGE_KNOWS;
     }
 }
@@ -206,7 +202,7 @@ void forged_hear(struct play *play, size_t party, struct bytes bytes)
     for (size_t i = 0; play->forged != NULL && i < play->forged->count; i++) {
         struct forgery *forgery = &play->forged->list[i];
         Comity__Frame *frame = NULL;
-        if (forgery->stage != STAGE_OVER && actor_of(play, inject_of(play, forgery)->from) == party &&
+        if (forgery->stage != STAGE_OVER && play_party(play, inject_of(play, forgery)->from) == party &&
             frame_unpack(bytes, play->forged->scratch, &frame, NULL) == WIRE_OK) {
             hear_frame(play, forgery, frame);
         }

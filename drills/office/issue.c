@@ -20,12 +20,15 @@ struct signer issue_signer(struct slab *slab, struct stream *stream)
     return signer;
 }
 
-struct public_key issue_link(struct stream *stream)
+struct public_key issue_link(struct stream *stream, uint8_t ret_secret[32])
 {
     struct public_key key;
     uint8_t secret[32];
     stream_bytes(stream, secret, sizeof secret);
     ensure(crypto_scalarmult_base(key.bytes, secret) == 0);
+    if (ret_secret != NULL) {
+        memcpy(ret_secret, secret, sizeof secret);
+    }
     return key;
 }
 

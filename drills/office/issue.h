@@ -13,8 +13,8 @@
 
 /* The next keys of a stream. Aborts when the slab is full: it is the caller's own. */
 struct signer issue_signer(struct slab *, struct stream *);
-/* A link key that nobody has the secret of: links of a world carry bare frames. */
-struct public_key issue_link(struct stream *);
+/* A link key and its secret. Links of a world carry bare frames: there nobody needs that, and secret is NULL. */
+struct public_key issue_link(struct stream *, uint8_t ret_secret[32]);
 
 /* minisign draws its key ids; any eight bytes will do. */
 struct minisign_key issue_root(const struct signer *);

@@ -87,13 +87,13 @@ static void draw_keys(struct cast *cast)
         cast->root[i] = issue_signer(cast->slab, &stream);
     }
     cast->receipt_signer = issue_signer(cast->slab, &stream);
-    cast->broker_link = issue_link(&stream);
+    cast->broker_link = issue_link(&stream, NULL);
     for (size_t i = 0; i < everybody(cast); i++) {
         struct cast_party *party = &cast->parties[i];
         stream = stream_of(cast->seed, "cast", place_of(cast, i) + 1);
         party->node_signer = issue_signer(cast->slab, &stream);
         party->seal_signer = issue_signer(cast->slab, &stream);
-        cast->link[i] = issue_link(&stream);
+        cast->link[i] = issue_link(&stream, NULL);
         for (size_t k = 0; k < CAST_OFFICERS; k++) {
             party->officer[k] = issue_signer(cast->slab, &stream);
         }

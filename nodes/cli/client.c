@@ -27,6 +27,15 @@ struct body {
 
 enum call_outcome { CALL_ANSWERED, CALL_NOBODY, CALL_BROKEN, CALL_FAILED };
 
+static bool start_curl(struct client *client, struct error *error)
+{
+    client->curl = curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK ? curl_easy_init() : NULL;
+    if (client->curl == NULL) {
+        error_set(error, "libcurl does not start");
+    }
+    return client->curl != NULL;
+}
+
 /* The time of the commands is that of the node: in an exercise, of its clock. */
 static bool configure(struct client *client, const struct cli *cli, struct error *error)
 {
@@ -44,11 +53,7 @@ static bool configure(struct client *client, const struct cli *cli, struct error
         error_set(error, "node.conf: party = %s is no address", client->settings.party);
         return false;
     }
-    client->curl = curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK ? curl_easy_init() : NULL;
-    if (client->curl == NULL) {
-        error_set(error, "libcurl does not start");
-    }
-    return client->curl != NULL;
+    return start_curl(client, error);
 }
 
 int client_open(struct client *client, const struct cli *cli)
@@ -58,6 +63,13 @@ int client_open(struct client *client, const struct cli *cli)
                ? EXIT_DONE
                : cli_fail(cli, EXIT_REFUSED, "-C names the directory of a node, such as NETWORK/XA-poc", "%s",
                           error.text);
+}
+
+int client_open_socket(struct client *client, const struct cli *cli, const char *socket)
+{
+    struct error error = {.text = "", .words = cli->words};
+    *client = (struct client){.cli = cli, .socket = socket};
+    return start_curl(client, &error) ? EXIT_DONE : cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
 }
 
 void client_close(struct client *client)
@@ -265,17 +277,30 @@ int client_call(struct client *client, const char *method, const char *path, con
     return EXIT_DONE;
 }
 
-json_t *client_glance(struct client *client, const char *path, unsigned *ret_status)
+json_t *client_once(struct client *client, const char *method, const char *path, const json_t *body,
+                    const uint8_t *id, unsigned *ret_status)
 {
-    struct call call = {.method = "GET", .path = path, .id = ""};
+    char id_text[2 * 16 + 1] = "";
+    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    struct call call = {.method = method, .path = path, .body = text, .id = id_text};
     struct body answer = {.data = NULL};
     json_t *json = NULL;
-    if (call_once(client, &call, &answer) == CALL_ANSWERED) {
+    *ret_status = 0;
+    if (id != NULL) {
+        (void)hex_write(id_text, bytes_of(id, 16));
+    }
+    if ((body == NULL || text != NULL) && call_once(client, &call, &answer) == CALL_ANSWERED) {
         json = read_answer(client, &answer);
         *ret_status = (unsigned)call.status;
     }
+    free(text);
     free(answer.data);
     return json;
+}
+
+json_t *client_glance(struct client *client, const char *path, unsigned *ret_status)
+{
+    return client_once(client, "GET", path, NULL, NULL, ret_status);
 }
 
 json_t *client_try(const struct cli *cli, const char *path, unsigned *ret_status)

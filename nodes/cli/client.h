@@ -20,6 +20,8 @@ struct client {
 
 /* Reads node.conf of the directory. Nothing is connected yet. */
 MUST_USE int client_open(struct client *, const struct cli *);
+/* The node at that socket, without its node.conf: party and settings are not known. */
+MUST_USE int client_open_socket(struct client *, const struct cli *, const char *socket);
 void client_close(struct client *);
 
 /*
@@ -59,6 +61,12 @@ int client_refused(const struct cli *, unsigned status, json_t *answer);
 /* "PREFIX" and the name, percent-encoded for a path; in the arena of cli. NULL: no memory. */
 MUST_USE const char *client_path(struct client *, const char *prefix, const char *name);
 
+/*
+ * Without a word: one call, not repeated; id: of a command, 16 bytes, else NULL. A new reference (an object) and its status, or NULL when
+ * nobody answers, or not with JSON. *ret_status is 0 when nobody did.
+ */
+MUST_USE json_t *client_once(struct client *, const char *method, const char *path, const json_t *body,
+                             const uint8_t *id, unsigned *ret_status);
 /* Without a word: one GET, not repeated; a new reference and its status, or NULL when nobody answers. */
 MUST_USE json_t *client_glance(struct client *, const char *path, unsigned *ret_status);
 /*

@@ -4,10 +4,9 @@
  * are held. Every step is a command a person could type, run as a process of its own; this program only starts them, in
  * order, and makes sure that nothing is left behind, whatever happens.
  */
-#define _GNU_SOURCE /* nftw, environ */
+#define _GNU_SOURCE /* environ */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
@@ -20,13 +19,12 @@
 #include <unistd.h>
 
 #include "nodes/cli/client.h"
+#include "nodes/cli/network_folder.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/subcommands.h"
 #include "proto/json.h"
 
 #define WORDS_MAX     16
-#define TEMPORARY_MAX 40 /* a longer one would not leave room for the path of a Unix socket */
-#define OPEN_FILES    16
 #define REQUEST_BYTES ((size_t)256 * 1024)
 #define REQUEST_FILE  "examples/preservation.json"
 
@@ -222,20 +220,15 @@ static bool read_reference(struct demo *demo)
 static bool make_directory(struct demo *demo, const struct arguments *arguments)
 {
     struct arena *arena = demo->cli->arena;
-    const char *parent = getenv("TMPDIR");
-    if (arguments->word_count != 0) {
-        demo->directory = arguments->words[0];
-    } else {
-        bool usable = parent != NULL && parent[0] == '/' && strlen(parent) <= TEMPORARY_MAX;
-        char *made = arena_format(arena, "%s/comity-demo.XXXXXX", usable ? parent : "/tmp");
-        if (made == NULL || mkdtemp(made) == NULL) {
-            demo->code = cli_fail(demo->cli, EXIT_REFUSED, "name a directory: comity demo DIR",
-                                  "cannot make a temporary directory: %s", strerror(errno));
-            return false;
-        }
-        demo->directory = made;
-        demo->ours = !argument_given(arguments, "keep");
+    struct error error = {.text = "", .words = demo->cli->words};
+    demo->ours = arguments->word_count == 0;
+    demo->directory =
+        demo->ours ? network_folder_temporary(arena, "comity-demo", &error) : arguments->words[0];
+    if (demo->directory == NULL) {
+        demo->code = cli_fail(demo->cli, EXIT_REFUSED, "name a directory: comity demo DIR", "%s", error.text);
+        return false;
     }
+    demo->ours = demo->ours && !argument_given(arguments, "keep");
     demo->requesting = arena_format(arena, "%s/XA-poc", demo->directory);
     demo->requested = arena_format(arena, "%s/XB-poc", demo->directory);
     return demo->requesting != NULL && demo->requested != NULL;
@@ -367,14 +360,6 @@ static void judge(struct demo *demo, json_t **ret_verdict)
 
 /* --- the end --- */
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 static void clean_up(struct demo *demo)
 {
     struct stat status;
@@ -382,9 +367,9 @@ static void clean_up(struct demo *demo)
     if (marker != NULL && stat(marker, &status) == 0) {
         at_last(demo, "the end: nothing is left running", NULL, "network", "down", demo->directory, NULL);
     }
-    if (demo->ours && nftw(demo->directory, remove_one, OPEN_FILES, FTW_DEPTH | FTW_PHYS) != 0) {
-        demo->code = cli_fail(demo->cli, EXIT_REFUSED, "remove it by hand", "%s: %s", demo->directory,
-                              strerror(errno));
+    struct error error = {.text = "", .words = demo->cli->words};
+    if (demo->ours && !network_folder_remove(demo->directory, &error)) {
+        demo->code = cli_fail(demo->cli, EXIT_REFUSED, "remove it by hand", "%s", error.text);
     }
 }
 

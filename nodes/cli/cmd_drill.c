@@ -3,13 +3,14 @@
 #include "nodes/cli/drill_program.h"
 #include "nodes/cli/subcommands.h"
 
-static const char *const members[] = {"check", "compare", "replay", "run", "schema", "sweep", NULL};
+static const char *const members[] = {"check",  "compare", "end", "live",   "note", "rehearse", "release",
+                                      "replay", "resume",  "run", "schema", "stop", "sweep",    NULL};
 
 const struct subcommand cmd_drill = {
     .name = "drill",
     .group = N_("Drills"),
-    .synopsis = "check|compare|replay|run|schema|sweep ...",
-    .does = N_("scenarios of a page, and what they teach: check, compare, replay, run, schema, sweep"),
+    .synopsis = "check|run|rehearse|live|note|stop|resume|release|end|sweep|compare|replay|schema ...",
+    .does = N_("scenarios of a page, and what they teach: check, run, rehearse, live, sweep, compare ..."),
     .help = N_("A scenario is a file of YAML: States, desks, what happens, what is expected.\n"
                "Help on each: comity drill check --help. Examples:\n"
                "  comity drill check drills/scenarios/long-weekend\n"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "nodes/cli/network.h"
+#include "nodes/cli/network_folder.h"
 
 static const struct option_spec options[] = {
     {"states", "XA,XB,...", false, N_("two-letter codes; each gets one point of contact (XA/poc)")},
@@ -87,21 +88,6 @@ static bool port_is_free(unsigned port)
     return is_free;
 }
 
-/* True if it does not exist or holds nothing. */
-static bool is_empty(const char *path)
-{
-    DIR *directory = opendir(path);
-    size_t entries = 0;
-    if (directory == NULL) {
-        return errno == ENOENT;
-    }
-    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
-        entries += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    }
-    (void)closedir(directory);
-    return entries == 0;
-}
-
 static int run(struct cli *cli, const struct arguments *arguments)
 {
     struct network_plan *plan = arena_zero(cli->arena, 1, sizeof *plan);
@@ -139,7 +125,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
                         NETWORK_PORT_FIRST, NETWORK_PORT_FIRST + 999);
     }
     plan->exercise = argument_given(arguments, "exercise");
-    if (!is_empty(arguments->words[0])) {
+    if (!network_folder_is_empty(arguments->words[0])) {
         return cli_fail(cli, EXIT_REFUSED, "choose a directory that does not exist yet",
                         "%s is there and not empty", arguments->words[0]);
     }

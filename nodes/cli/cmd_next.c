@@ -112,6 +112,7 @@ static void print_moves(const struct show *s)
 {
     size_t i = 0;
     const json_t *move = NULL;
+    screen_exercise(s->cli, s->json);
     page_heading(s, "We owe");
     if (page_owed(s, true) == 0) {
         cli_print(s->cli, "  nothing\n");

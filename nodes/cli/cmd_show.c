@@ -23,10 +23,7 @@ static const struct option_spec options[] = {
 static void print_title(const struct show *s)
 {
     const json_t *j = s->json;
-    if (page_has(page_member(s, j, "exercise"))) {
-        screen_heading(stdout, s->cli->colour,
-                       say(s->cli->words, "EXERCISE  EXERCISE  EXERCISE: nothing here is real"));
-    }
+    screen_exercise(s->cli, j);
     const char *title =
         arena_format(s->arena, "%s  %s %s  %s -> %s  %s", page_member(s, j, "reference"),
                      page_member(s, j, "urgency"), page_member(s, j, "type"), page_member(s, j, "from"),

@@ -74,6 +74,7 @@ static void print_timeline(const struct show *s, bool ids)
     bool before = true;
     const char *head = arena_format(s->arena, "%-17s %-9s %-10s ", say(s->cli->words, N_("here")),
                                     s->look->other.text, say(s->cli->words, N_("UTC")));
+    screen_exercise(s->cli, s->json);
     screen_heading(stdout, s->cli->colour, head == NULL ? "" : head);
     json_array_foreach(json_object_get(s->json, "timeline"), i, entry)
     {

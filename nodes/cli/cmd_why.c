@@ -35,6 +35,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     } else if (code == EXIT_DONE) {
         size_t i = 0;
         const json_t *envelope = NULL;
+        screen_exercise(cli, answer);
         json_array_foreach(json_object_get(answer, "envelopes"), i, envelope)
         {
             print_envelope(cli, envelope);

@@ -96,3 +96,11 @@ void screen_heading(FILE *out, bool colour, const char *text)
 {
     (void)fprintf(out, "%s%s%s\n", colour ? "\033[1m" : "", text, colour ? "\033[0m" : "");
 }
+
+void screen_exercise(const struct cli *cli, const json_t *answer)
+{
+    if (json_is_string(json_object_get(answer, "exercise"))) {
+        screen_heading(stdout, cli->colour,
+                       say(cli->words, N_("EXERCISE  EXERCISE  EXERCISE: nothing here is real")));
+    }
+}

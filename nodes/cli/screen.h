@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "nodes/cli/cli.h"
 
 /* A terminal narrower than 80 columns is respected down to 40; what is no terminal has 80. */
 #define SCREEN_COLUMNS     80
@@ -30,5 +31,7 @@ void screen_wrapped(FILE *, const char *first, size_t indent, const char *text, 
 
 /* A heading line, bold where colour is allowed. */
 void screen_heading(FILE *, bool colour, const char *text);
+/* That nothing of what follows is real, where the node says that it belongs to an exercise ("exercise"). */
+void screen_exercise(const struct cli *, const json_t *answer);
 
 #endif

@@ -533,6 +533,7 @@ static bool start(struct daemon *daemon, struct error *error)
     if (!keep_clock(daemon, error)) {
         return false;
     }
+    daemon->target.through = strcmp(daemon->settings.through, "none") == 0 ? NULL : daemon->settings.through;
     daemon->look_again = host_look_again(host_mono());
     if (strcmp(daemon->settings.hook, "none") != 0) {
         daemon->hooks = hooks_new(daemon->settings.hook, error);

@@ -9,15 +9,18 @@ static bool is_link_key(const struct roster_key *key, wall_ms now)
     return key->role == ROLE_LINK && !key->revoked && key->from_ms <= now.ms && now.ms < key->until_ms;
 }
 
-static bool target_broker(struct uplink *uplink, const struct roster *roster, struct error *error)
+static bool target_broker(const struct target *target, struct uplink *uplink, const struct roster *roster,
+                          struct error *error)
 {
+    const char *const through[] = {target->through, NULL};
     size_t count = 0;
     wall_ms now = host_wall();
     const struct roster_broker *brokers = roster_brokers(roster, &count);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < brokers[i].key_count; k++) {
             if (is_link_key(&brokers[i].keys[k], now)) {
-                return uplink_target(uplink, brokers[i].endpoints, &brokers[i].keys[k].key, error);
+                return uplink_target(uplink, target->through == NULL ? brokers[i].endpoints : through,
+                                     &brokers[i].keys[k].key, error);
             }
         }
     }
@@ -30,7 +33,7 @@ void target_follow(struct target *target, struct uplink *uplink, const struct no
 {
     const struct roster *roster = node_current_roster(node);
     struct error error = {.text = ""};
-    bool targeted = roster == NULL || target_broker(uplink, roster, &error);
+    bool targeted = roster == NULL || target_broker(target, uplink, roster, &error);
     if (!targeted && !target->none) {
         struct log_line line;
         log_line_init(&line);

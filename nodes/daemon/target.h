@@ -9,7 +9,8 @@
 
 /* All zero at first. */
 struct target {
-    bool none; /* the roster names nobody to connect to: told once */
+    bool none;           /* the roster names nobody to connect to: told once */
+    const char *through; /* instead of the broker's endpoints; borrowed; NULL: nothing is */
 };
 
 /* Points the uplink there. In every round: keys also follow each other within one version of the roster. */

@@ -30,7 +30,8 @@ static void act_write(struct node *node, struct turn *turn, void *context)
         const struct case_id case_id = w->draft.case_id;
         ensure(letter_draft(node, &case_id, &w->draft));
     } else {
-        letter_draft_new(node, turn, &rig->peer->address, lifecycle_row_any(message)->side, &w->draft);
+        letter_draft_new(node, turn, &rig->peer->address, lifecycle_row_any(message)->side,
+                         rig->options.has_exercise, &w->draft);
     }
     struct bytes letter = letter_pack(rig->arena, message);
     struct bytes signed_context =

@@ -133,9 +133,12 @@ static void each_officer_signs_in_the_world_of_the_key(void **state)
     api_assert_refused(answer, status, 422, "OFFICER");
     join(s, true);
     answer = prepare(s, "to", "XA/poc", s->request, duty, &status);
-    api_assert_refused(answer, status, 422, "OFFICER");
+    assert_int_equal(status, 200); /* real work goes on beside the exercise */
+    assert_null(strstr(api_text(answer, "reading"), "EXERCISE"));
+    json_decref(answer);
     answer = prepare(s, "to", "XA/poc", s->request, &s->trainee, &status);
     assert_int_equal(status, 200);
+    assert_non_null(strstr(api_text(answer, "reading"), "EXERCISE"));
     json_decref(answer);
 }
 
@@ -164,11 +167,55 @@ static void a_case_stays_in_its_world(void **state)
     ask(s, duty, real, false);
     join(s, true);
     json_t *answer = prepare(s, "case", real, API_WITHDRAW, duty, &status);
-    api_assert_refused(answer, status, 409, "EXERCISE");
+    assert_int_equal(status, 200);
+    assert_null(strstr(api_text(answer, "reading"), "EXERCISE"));
+    json_decref(answer);
+    answer = prepare(s, "case", real, API_WITHDRAW, &s->trainee, &status);
+    api_assert_refused(answer, status, 422, "OFFICER");
     ask(s, &s->trainee, drill, true);
+    answer = prepare(s, "case", drill, API_WITHDRAW, duty, &status);
+    api_assert_refused(answer, status, 422, "OFFICER");
     join(s, false);
     answer = prepare(s, "case", drill, API_WITHDRAW, &s->trainee, &status);
     api_assert_refused(answer, status, 409, "EXERCISE");
+}
+
+static json_t *join_body(const char *hex)
+{
+    return json_pack("{s:s, s:s}", "exercise", hex, "title", "A drill");
+}
+
+/* By command, kept over a restart; leaving says what stays. */
+static void people_join_and_leave(void **state)
+{
+    static const char drill_id[] = "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e";
+    static const char other_id[] = "5f5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e";
+    struct setting *s = *state;
+    unsigned status = 0;
+    char drill[33], real[33];
+    ask(s, &s->rig->me->officer[FIXTURE_DUTY], real, false);
+    json_t *answer = call(s, VERB_EXERCISE_LEAVE, "", NULL, &status);
+    api_assert_refused(answer, status, 404, "NOT_FOUND");
+    answer = call(s, VERB_EXERCISE_JOIN, "", join_body("5e"), &status);
+    api_assert_refused(answer, status, 422, "MALFORMED");
+    json_decref(call(s, VERB_EXERCISE_JOIN, "", join_body(drill_id), &status));
+    assert_int_equal(status, 200);
+    answer = call(s, VERB_EXERCISE_JOIN, "", join_body(other_id), &status);
+    api_assert_refused(answer, status, 409, "EXERCISE");
+    rig_restart(s->rig);
+    answer = call(s, VERB_STATUS, "", NULL, &status);
+    assert_string_equal(api_text(answer, "exercise"), drill_id);
+    json_decref(answer);
+    ask(s, &s->trainee, drill, true);
+    answer = call(s, VERB_EXERCISE_LEAVE, "", NULL, &status);
+    assert_int_equal(status, 200);
+    assert_int_equal(json_integer_value(json_object_get(answer, "cases")), 1);
+    assert_int_equal(json_integer_value(json_object_get(answer, "letters")), 1);
+    json_decref(answer);
+    answer = prepare(s, "case", drill, API_WITHDRAW, &s->trainee, &status);
+    api_assert_refused(answer, status, 409, "EXERCISE");
+    answer = prepare(s, "to", "XA/poc", s->request, &s->trainee, &status);
+    api_assert_refused(answer, status, 422, "OFFICER");
 }
 
 int main(void)
@@ -177,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_officer_signs_in_the_world_of_the_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_exercise_stands_in_a_list_of_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_case_stays_in_its_world, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(people_join_and_leave, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("command_exercise", tests, NULL, NULL);
 }

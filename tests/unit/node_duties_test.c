@@ -121,8 +121,8 @@ static void more_pings_in_a_year_than_consented_to_are_refused(void **state)
     assert_int_equal(fold_of(rig, &id)->items[0].result, RESULT_NO_CONSENT);
 }
 
-/* Its letters would say that they belong to an exercise, which the other side has no part in. */
-static void a_node_in_an_exercise_says_nothing_in_a_real_case(void **state)
+/* What is real goes on as ever beside an exercise, and says nothing of it. */
+static void a_node_in_an_exercise_goes_on_with_a_real_case(void **state)
 {
     struct rig *rig = *state;
     struct sample s;
@@ -132,7 +132,12 @@ static void a_node_in_an_exercise_says_nothing_in_a_real_case(void **state)
     rig->link.number = 70;
     rig_link(rig);
     struct case_id id = ping(rig, &s, 1, NULL);
-    assert_int_equal(own_letters(rig, &id, LETTER_RELEASED), 0);
+    assert_int_equal(own_letters(rig, &id, LETTER_RELEASED), 1);
+    rig_give_prekeys(rig, 1);
+    struct envelope_id envelope;
+    const Comity__Header *header = rig_submitted(rig, 0, &envelope);
+    assert_non_null(header);
+    assert_int_equal(header->exercise.len, 0);
 }
 
 /* Refused for good, it would be refused again at once, and so on without end. */
@@ -178,7 +183,7 @@ int main(void)
         CASE(without_consent_no_ping_is_echoed),
         CASE(a_ping_is_echoed_once_and_ends_when_nobody_answers),
         CASE(more_pings_in_a_year_than_consented_to_are_refused),
-        CASE(a_node_in_an_exercise_says_nothing_in_a_real_case),
+        CASE(a_node_in_an_exercise_goes_on_with_a_real_case),
         CASE(what_failed_for_good_is_said_again_after_a_pause),
         cmocka_unit_test(quiet_hours_are_those_of_the_wall_there),
     };

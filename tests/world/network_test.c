@@ -48,7 +48,7 @@ static void the_roster_says_what_the_scenario_does(void **state)
     (void)state;
     const struct scenario *scenario = read_two();
     struct error error = {.text = ""};
-    struct network *network = network_new(scenario, 1, &error);
+    struct network *network = network_new(scenario, 1, NETWORK_PORT, &error);
     assert_non_null(network);
     assert_int_equal(network->party_count, 3);
     assert_int_equal(roster_format(network->roster), 2);
@@ -73,7 +73,7 @@ static void nothing_real_can_be_signed_under_it(void **state)
 {
     (void)state;
     const struct scenario *scenario = read_two();
-    struct network *network = network_new(scenario, 1, NULL);
+    struct network *network = network_new(scenario, 1, NETWORK_PORT, NULL);
     assert_true(roster_is_exercise(network->roster));
     for (size_t i = 0; i < network->party_count; i++) {
         assert_true(network->world_parties[i].has_exercise);
@@ -86,8 +86,9 @@ static void the_seed_alone_draws_it(void **state)
 {
     (void)state;
     const struct scenario *scenario = read_two();
-    struct network *a = network_new(scenario, 7, NULL), *b = network_new(scenario, 7, NULL);
-    struct network *other = network_new(scenario, 8, NULL);
+    struct network *a = network_new(scenario, 7, NETWORK_PORT, NULL),
+                   *b = network_new(scenario, 7, NETWORK_PORT, NULL);
+    struct network *other = network_new(scenario, 8, NETWORK_PORT, NULL);
     assert_true(digest_equal(roster_hash(a->roster), roster_hash(b->roster)));
     assert_false(digest_equal(roster_hash(a->roster), roster_hash(other->roster)));
     assert_memory_not_equal(a->exercise.bytes, other->exercise.bytes, sizeof a->exercise.bytes);
@@ -101,7 +102,7 @@ static void a_revoked_officer_signs_no_more(void **state)
 {
     (void)state;
     const struct scenario *scenario = read_two();
-    struct network *network = network_new(scenario, 1, NULL);
+    struct network *network = network_new(scenario, 1, NETWORK_PORT, NULL);
     const struct signer *officers[NETWORK_OFFICERS];
     assert_int_equal(network_officers(network, 1, officers), NETWORK_OFFICERS);
     const struct public_key last = officers[NETWORK_OFFICERS - 1]->key;
@@ -122,7 +123,7 @@ static void a_wrong_entry_is_published_and_put_right_again(void **state)
 {
     (void)state;
     const struct scenario *scenario = read_two();
-    struct network *network = network_new(scenario, 1, NULL);
+    struct network *network = network_new(scenario, 1, NETWORK_PORT, NULL);
     const uint64_t at_ms = scenario->clock.start_ms + MS_PER_DAY;
     network->parties[0].wrong_entry = true;
     network_next_roster(network, SIZE_MAX, at_ms);
@@ -141,7 +142,7 @@ static void everybody_is_linked_in_its_world(void **state)
     (void)state;
     const struct scenario *scenario = read_two();
     struct error error = {.text = ""};
-    struct network *network = network_new(scenario, 1, &error);
+    struct network *network = network_new(scenario, 1, NETWORK_PORT, &error);
     struct world *world = network_world(network, MS_PER_DAY, MS_PER_HOUR, NULL, &error);
     assert_non_null(world);
     assert_true(world_pass(world, MS_PER_MINUTE));

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "drills/conduct/conduct_world.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ensure.h"
 #include "base/text.h"
+#include "drills/conduct/conduct_world.h"
 #include "drills/conduct/play.h"
 #include "drills/record/read_node.h"
 #include "drills/record/read_scenario.h"
 
-#define US_PER_MS UINT64_C(1000)
-#define QUIET_MS                                                                                             \
-    MS_PER_DAY /* a line is pinged: what a node knows of the time at the broker is renewed by that */
-#define TICK_MS                                                                                              \
-    (6 * MS_PER_HOUR) /* nodes wake by themselves for all that they wait for; this is for clocks that jump */
 #define PROGRESS_MS MS_PER_DAY
 
 /* --- what the parts share --- */
@@ -45,7 +39,8 @@ void play_trouble(struct play *play, const struct scenario_unit *unit, const cha
 {
     play_act(play, "trouble", unit, SIZE_MAX, what);
     if (play->result->troubles++ == 0) {
-        (void)snprintf(play->result->trouble, sizeof play->result->trouble, "%s: %s", unit->address, what);
+        (void)snprintf(play->result->trouble, sizeof play->result->trouble, "%s: %s",
+                       unit == NULL ? "broker" : unit->address, what);
     }
 }
 
@@ -91,7 +86,7 @@ bool play_condition(const struct play *play, const struct scenario_condition *co
     return false;
 }
 
-/* --- the port: the world gives it --- */
+/* --- the port: the host gives it --- */
 
 static json_t *port_ask(void *context, size_t party, enum verb verb, const char *target, const char *query,
                         const json_t *body, unsigned *ret_status)
@@ -101,8 +96,7 @@ static json_t *port_ask(void *context, size_t party, enum verb verb, const char 
     const struct command command = {
         .actor = "officer", .verb = verb, .target = target, .query = query, .body = body};
     *ret_status = 0;
-    if (!world_is_up(play->world, party + 1) ||
-        !world_command(play->world, party + 1, &command, ret_status, &answer)) {
+    if (!play->host->command(play, party, &command, ret_status, &answer)) {
         *ret_status = 0;
     }
     return answer;
@@ -116,43 +110,19 @@ static unsigned port_command(void *context, size_t party, enum verb verb, const 
     struct command command = {.actor = "officer", .verb = verb, .target = target, .query = "", .body = body};
     memcpy(command.id, id, sizeof command.id);
     *ret_answer = NULL;
-    if (!world_is_up(play->world, party + 1) ||
-        !world_command(play->world, party + 1, &command, &status, ret_answer)) {
-        return 0;
-    }
-    return status;
+    return play->host->command(play, party, &command, &status, ret_answer) ? status : 0;
 }
 
-/* A letter came, or took effect that was held back. */
 static bool port_changed(void *context, size_t party)
 {
     struct play *play = context;
-    struct node *node = world_node(play->world, party + 1);
-    struct node_figures figures;
-    if (node == NULL || !play->heard[party]) {
-        return false;
-    }
-    play->heard[party] = false;
-    node_figures(node, &figures);
-    uint64_t count = figures.received + figures.effective;
-    bool changed = count != play->letters[party];
-    play->letters[party] = count;
-    return changed;
+    return play->host->changed(play, party);
 }
 
 static uint64_t port_now(void *context)
 {
     const struct play *play = context;
-    return world_now(play->world).ms;
-}
-
-static void hear(void *context, size_t party, enum world_direction direction, struct bytes frame)
-{
-    struct play *play = context;
-    if (direction == WORLD_TO_NODE && party >= 1 && party <= play->network->party_count) {
-        play->heard[party - 1] = play->anything_heard = true;
-        forged_hear(play, party, frame);
-    }
+    return play->host->now(play);
 }
 
 static size_t give_officers(void *context, size_t party, const struct signer *ret[ACTORS_OFFICERS])
@@ -277,12 +247,14 @@ static void hear_happened(void *context, size_t inject, enum scenario_event even
 
 /* --- time --- */
 
+/* Never before it was sent: a host's time may have gone by itself while people wrote. */
 static void see_arrivals(struct play *play)
 {
-    if (!play->anything_heard) {
+    uint64_t now = play->host->now(play);
+    play->agenda.now_ms = now > play->agenda.now_ms ? now : play->agenda.now_ms;
+    if (!play->host->heard(play)) {
         return;
     }
-    play->anything_heard = false;
     for (size_t i = 0; i < play->network->party_count; i++) {
         if (play->port.changed(play->port.context, i)) {
             actors_arrived(play->actors, i);
@@ -293,25 +265,17 @@ static void see_arrivals(struct play *play)
 /* The next moment at which anything may happen. */
 static uint64_t next_ms(const struct play *play)
 {
-    uint64_t next = agenda_next_ms(&play->agenda), us = world_next_us(play->world);
-    uint64_t world =
-        us == UINT64_MAX ? UINT64_MAX : play->scenario->clock.start_ms + (us + US_PER_MS - 1) / US_PER_MS;
-    next = world < next ? world : next;
+    uint64_t next = agenda_next_ms(&play->agenda), host = play->host->next(play);
+    next = host < next ? host : next;
     return next < play->agenda.now_ms ? play->agenda.now_ms : next;
-}
-
-static bool go_to(struct play *play, uint64_t at_ms)
-{
-    uint64_t now = world_now(play->world).ms;
-    return world_pass(play->world, at_ms > now ? at_ms - now : 0);
 }
 
 /* A jump of people's time: every machine sleeps and wakes. */
 static void jump(void *context, uint64_t index)
 {
     struct play *play = context;
-    uint64_t to = play->scenario->clock.jumps.list[index].to_ms, now = world_now(play->world).ms;
-    if (to > now && !world_leap(play->world, to - now)) {
+    uint64_t to = play->scenario->clock.jumps.list[index].to_ms;
+    if (to > play->host->now(play) && !play->host->leap(play, to, play->error)) {
         play->stuck = true;
     }
 }
@@ -336,32 +300,36 @@ static void tell_progress(const struct play *play, uint64_t at_ms)
     }
 }
 
-/* Plays all that comes until the end. False: an instant would not end. */
+static uint64_t now_until(const struct play *play, uint64_t end)
+{
+    uint64_t now = play->host->now(play);
+    return now < end ? now : end;
+}
+
+/* Plays all that comes until the end. False with an error: it cannot go on. */
 static bool run(struct play *play)
 {
     const uint64_t end = play->result->end_ms;
+    const uint64_t every = play->setup->progress_ms == 0 ? PROGRESS_MS : play->setup->progress_ms;
     uint64_t told_ms = play->agenda.now_ms;
     while (play->agenda.now_ms < end) {
         uint64_t next = next_ms(play);
-        next = next < end ? next : end;
-        if (!go_to(play, next)) {
+        if (!play->host->pass(play, next < end ? next : end, play->error)) {
             return false;
         }
         see_arrivals(play);
         forged_go_on(play);
-        agenda_run(&play->agenda, next);
+        agenda_run(&play->agenda, now_until(play, end));
         see_arrivals(play);
         injects_watch(play);
         faults_watch(play);
         if (play->stuck) {
             return false;
         }
-        uint64_t now = world_now(play->world).ms;
-        play->agenda.now_ms = now > play->agenda.now_ms ? now : play->agenda.now_ms;
-        if (play->agenda.now_ms >= told_ms + PROGRESS_MS) {
+        if (play->agenda.now_ms >= told_ms + every) {
             told_ms = play->agenda.now_ms;
             tell_progress(play, told_ms);
-            world_rest(play->world); /* most of it is not needed today */
+            play->host->rest(play);
         }
     }
     return true;
@@ -421,7 +389,7 @@ static void read_nodes(struct play *play)
     for (size_t i = 0; i < play->network->party_count; i++) {
         struct asked_of of = {.play = play, .party = i};
         struct record_read read = {.cases = 0};
-        if (world_is_up(play->world, i + 1) &&
+        if (play->host->is_up(play, i + 1) &&
             (!record_read_node(play->record, i + 1, &(struct record_source){.context = &of, .ask = ask_node},
                                &read) ||
              read.trouble[0] != '\0')) {
@@ -437,7 +405,7 @@ static void read_nodes(struct play *play)
 static void begin_record(struct play *play)
 {
     record_read_scenario(play->record, play->scenario);
-    play->record->head.way = "world";
+    play->record->head.way = play->host->way;
     play->record->head.build = record_text(play->record, play->setup->build);
     play->record->head.command = record_text(play->record, play->setup->command);
     play->record->head.seed = play->setup->seed;
@@ -448,30 +416,19 @@ static void begin_record(struct play *play)
 
 /* --- all of it --- */
 
-static bool set_up(struct play *play, struct error *error)
+static bool set_up(struct play *play)
 {
-    const struct conduct_setup *setup = play->setup;
-    play->network = network_new(play->scenario, setup->seed, error);
-    if (play->network == NULL) {
+    if (!play->host->open(play, play->error)) {
         return false;
     }
-    play->heard = calloc(play->network->party_count, sizeof *play->heard);
-    play->letters = calloc(play->network->party_count, sizeof *play->letters);
     play->conditions = calloc(play->scenario->injects.count + 1, sizeof *play->conditions);
     play->misdialled = calloc(play->scenario->injects.count + 1, sizeof *play->misdialled);
-    ensure(play->heard != NULL && play->letters != NULL && play->conditions != NULL &&
-           play->misdialled != NULL);
-    play->world = network_world(play->network, setup->quiet_ms == 0 ? QUIET_MS : setup->quiet_ms, TICK_MS,
-                                setup->scratch_directory, error);
-    if (play->world == NULL) {
-        return false;
-    }
-    world_set_witness(play->world, (struct world_witness){.context = play, .heard = hear});
+    ensure(play->conditions != NULL && play->misdialled != NULL);
     play->port = (struct desk_port){
         .context = play, .ask = port_ask, .command = port_command, .changed = port_changed, .now = port_now};
     play->agenda.now_ms = play->scenario->clock.start_ms;
     play->actors = actors_new(&(struct actors_setup){.scenario = play->scenario,
-                                                     .seed = setup->seed,
+                                                     .seed = play->setup->seed,
                                                      .port = &play->port,
                                                      .agenda = &play->agenda,
                                                      .context = play,
@@ -489,34 +446,59 @@ static void tear_down(struct play *play)
     faults_done(play);
     forged_done(play);
     load_done(play);
-    world_free(play->world);
+    play->host->close(play);
     network_free(play->network);
     agenda_done(&play->agenda);
-    free(play->heard);
-    free(play->letters);
     free(play->conditions);
     free(play->misdialled);
 }
 
-bool conduct_world(const struct conduct_setup *setup, struct drill_record *record, struct conduct_result *ret,
-                   struct error *error)
+/* What the host has no means for is said before anything begins. */
+static bool has_means(const struct play *play)
 {
-    struct play play = {.setup = setup, .scenario = setup->scenario, .record = record, .result = ret};
+    const struct play_host *host = play->host;
+    for (size_t i = 0; host->lacks_fault != NULL && i < play->scenario->faults.count; i++) {
+        const struct scenario_fault *fault = &play->scenario->faults.list[i];
+        const char *lacks = host->lacks_fault(fault);
+        if (lacks != NULL) {
+            error_set(play->error, "fault %s (%s): %s", fault->id, scenario_fault_word(fault->kind), lacks);
+            return false;
+        }
+    }
+    for (size_t i = 0; host->lacks_inject != NULL && i < play->scenario->injects.count; i++) {
+        const char *lacks = host->lacks_inject(&play->scenario->injects.list[i]);
+        if (lacks != NULL) {
+            error_set(play->error, "inject %s: %s", play->scenario->injects.list[i].id, lacks);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool conduct(const struct conduct_setup *setup, const struct play_host *host, struct drill_record *record,
+             struct conduct_result *ret, struct error *error)
+{
+    struct play play = {.setup = setup,
+                        .host = host,
+                        .scenario = setup->scenario,
+                        .record = record,
+                        .result = ret,
+                        .error = error};
     *ret = (struct conduct_result){.end_ms = setup->scenario->clock.end_ms};
     ledger_init(&ret->ledger, setup->scenario);
     ret->ledger.context = &play;
     ret->ledger.happened = hear_happened;
-    bool good = set_up(&play, error);
+    if (!has_means(&play)) {
+        ret->ledger.happened = NULL;
+        return false;
+    }
+    bool good = set_up(&play);
     if (good) {
         begin(&play);
         good = run(&play);
-        if (!good) {
-            error_set(error, "the world would not go on: an instant does not end");
-        }
     }
     if (good) {
         read_nodes(&play);
-        ret->figures = world_figures(play.world);
         record_finish(record, ret->end_ms);
     }
     ret->ledger.happened = NULL;

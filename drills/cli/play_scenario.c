@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drills/cli/play_scenario.h"
+
+#include <unistd.h>
+
+#include "base/daemon/host.h"
+#include "drills/cli/play_progress.h"
+#include "drills/cli/played_print.h"
+#include "drills/cli/report_out.h"
+#include "drills/cli/scenario_arguments.h"
+#include "drills/cli/words.h"
+#include "drills/cli/world_setup.h"
+
+/* How to run it again: with the seed it was run with. */
+static const char *command_again(struct cli *cli, const struct arguments *arguments, uint64_t seed)
+{
+    const char *sets[SCENARIO_SETS_MAX];
+    size_t count = sets_of_arguments(arguments, sets);
+    return words_command(cli->arena, arguments->subcommand->name, arguments->words[0], sets, count, seed);
+}
+
+/* Plays it, and says how far it is meanwhile. */
+static bool conduct_and_show(struct cli *cli, const struct arguments *arguments,
+                             const struct way_of_playing *way, struct conduct_setup *setup,
+                             struct drill_record *record, struct conduct_result *ret, struct error *error)
+{
+    struct play_progress progress;
+    setup->context = &progress;
+    setup->progress = cli->terminal && !cli->json ? way->progress : NULL;
+    if (way->prepare != NULL) {
+        way->prepare(cli, arguments, setup);
+    }
+    play_progress_begin(&progress, cli, setup->scenario);
+    bool good = way->conduct(setup, record, ret, error);
+    play_progress_end(&progress);
+    return good;
+}
+
+static int play(struct cli *cli, const struct arguments *arguments, const struct scenario *scenario,
+                uint64_t seed, const struct way_of_playing *way)
+{
+    const char *main_file = NULL;
+    bool made = false;
+    struct error error = {.text = "", .words = cli->words};
+    struct conduct_result result;
+    struct conduct_setup setup = world_setup_of(scenario, seed, command_again(cli, arguments, seed));
+    const char *folder = report_folder(cli, scenario->file, argument_value(arguments, "out"), &made);
+    if (folder == NULL) {
+        return EXIT_REFUSED;
+    }
+    uint64_t started_ms = host_mono().ms;
+    struct drill_record *record = record_new();
+    int code = EXIT_DONE;
+    if (conduct_and_show(cli, arguments, way, &setup, record, &result, &error)) {
+        struct played_drill played = {.scenario = scenario,
+                                      .record = record,
+                                      .result = &result,
+                                      .seed = seed,
+                                      .wall_ms = host_mono().ms - started_ms};
+        record_hash(record, played.transcript);
+        code = report_out(cli, scenario, record, folder, &main_file);
+        played.report = main_file;
+        if (code == EXIT_DONE && cli->json) {
+            code = cli_print_json(cli, played_json(cli, &played));
+        } else if (code == EXIT_DONE) {
+            played_print(cli, &played);
+        }
+    } else {
+        code = cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
+        (void)(made && rmdir(folder) == 0);
+    }
+    ledger_done(&result.ledger);
+    record_free(record);
+    return code;
+}
+
+int play_scenario(struct cli *cli, const struct arguments *arguments, const struct way_of_playing *way)
+{
+    const char *text = argument_value(arguments, "seed");
+    uint64_t seed = 0;
+    if (text != NULL && !number_read(text, 0, INT64_MAX, &seed)) {
+        return cli_usage(cli, arguments, "--seed: \"%s\" is no seed: a number from 0", text);
+    }
+    struct arena *arena = arena_new(SCENARIO_ARENA_BYTES);
+    if (arena == NULL) {
+        return cli_fail(cli, EXIT_REFUSED, NULL, "no memory");
+    }
+    int code = EXIT_DONE;
+    const struct scenario *scenario = scenario_of_arguments(cli, arguments, arena, &code);
+    if (scenario != NULL) {
+        code = play(cli, arguments, scenario, text == NULL ? scenario->seed : seed, way);
+    }
+    arena_free(arena);
+    return code;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * EXERCISE_JOIN and EXERCISE_LEAVE: whether this node takes part in an exercise over the live network. Joined, it takes letters of that
+ * exercise beside real ones, and officers whose keys are for exercises write them; what is real goes on as it was. A node whose
+ * configuration names an exercise is in that for as long as it does.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "nodes/command.h"
+#include "nodes/store_exercise.h"
+#include "nodes/store_prepared.h"
+#include "proto/limits.h"
+
+static bool is_of(const struct exercise_id *id, struct bytes bytes)
+{
+    return bytes_equal(bytes, bytes_of(id->bytes, sizeof id->bytes));
+}
+
+static void answer_exercise(struct call *call, const struct exercise_row *row)
+{
+    json_t *json = json_object();
+    put_hex(call, json, "exercise", bytes_of(row->id.bytes, sizeof row->id.bytes));
+    put_text(call, json, "title", row->title);
+    put_ms(call, json, "joined", row->joined_ms);
+    answer_json(call, json);
+}
+
+/* What is joined, if it is by command; false when the configuration says it, or there is none: answered. */
+static bool is_joined(struct call *call, struct exercise_row *ret)
+{
+    if (store_exercise_get(call->node->store, ret)) {
+        return true;
+    }
+    if (call->node->options.has_exercise) {
+        answer_error(call, 409, "EXERCISE", "take the line out of node.conf and start the node anew",
+                     "node.conf names the exercise that this node is in");
+    } else {
+        answer_error(call, 404, "NOT_FOUND", "join one: comity drill live",
+                     "this node has joined no exercise");
+    }
+    return false;
+}
+
+/* {"exercise": 32 hex, "title": TEXT} */
+void command_exercise_join(struct call *call)
+{
+    struct exercise_row row = {.joined_ms = call->now.ms}, known;
+    struct node_options *options = &call->node->options;
+    const json_t *title = body_member(call, "title");
+    const char *text = json_string_value(body_member(call, "exercise"));
+    size_t size = json_string_length(title);
+    if (text == NULL || !hex_read(row.id.bytes, sizeof row.id.bytes, bytes_of_text(text)) ||
+        bytes_all_zero(bytes_of(row.id.bytes, sizeof row.id.bytes)) || size > EXERCISE_TITLE_BYTES_MAX ||
+        !text_is_showable(bytes_of(json_string_value(title), size))) {
+        answer_error(call, 422, "MALFORMED",
+                     "give \"exercise\", 32 lower-case hexadecimal digits, and \"title\", a line of text",
+                     "it does not say which exercise");
+        return;
+    }
+    (void)snprintf(row.title, sizeof row.title, "%s", size == 0 ? "" : json_string_value(title));
+    if (store_exercise_get(call->node->store, &known) && is_of(&row.id, bytes_of(known.id.bytes, 16))) {
+        answer_exercise(call, &known);
+        return;
+    }
+    if (options->has_exercise) {
+        answer_error(call, 409, "EXERCISE", "end the other one first: comity drill end",
+                     "this node is in another exercise");
+        return;
+    }
+    store_exercise_put(call->node->store, &row);
+    options->has_exercise = true;
+    options->exercise = row.id;
+    call->changed = true;
+    answer_exercise(call, &row);
+}
+
+/* Letters of it that wait for signatures would never be sent. */
+static uint64_t drop_prepared(struct call *call, const struct exercise_id *id)
+{
+    struct letter_id ids[PREPARED_MAX];
+    size_t count = store_prepared_list(call->node->store, ids);
+    uint64_t dropped = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct prepared_row row;
+        Comity__Context *context = NULL;
+        if (store_prepared_get(call->node->store, &ids[i], call->arena, &row) &&
+            context_unpack(row.context, call->arena, &context, NULL) == WIRE_OK &&
+            is_of(id, wire_bytes(context->exercise))) {
+            store_prepared_drop(call->node->store, &ids[i]);
+            dropped++;
+        }
+    }
+    return dropped;
+}
+
+void command_exercise_leave(struct call *call)
+{
+    struct exercise_row row;
+    if (!is_joined(call, &row)) {
+        return;
+    }
+    struct exercise_left left = store_exercise_left(call->node->store, &row.id);
+    left.prepared = drop_prepared(call, &row.id);
+    store_exercise_hush(call->node->store, &row.id, call->now.ms);
+    store_exercise_drop(call->node->store);
+    call->node->options.has_exercise = false;
+    call->changed = true;
+    json_t *json = json_object();
+    put_hex(call, json, "exercise", bytes_of(row.id.bytes, sizeof row.id.bytes));
+    put_text(call, json, "title", row.title);
+    put_number(call, json, "cases", left.cases);
+    put_number(call, json, "open", left.open);
+    put_number(call, json, "letters", left.letters);
+    put_number(call, json, "prepared_dropped", left.prepared);
+    answer_json(call, json);
+}
