@@ -17,9 +17,9 @@
 static void hear(void *context, size_t party, enum world_direction direction, struct bytes frame)
 {
     struct play *play = context;
-    (void)frame;
     if (direction == WORLD_TO_NODE && party >= 1 && party <= play->network->party_count) {
         play->heard[party - 1] = true;
+        forged_hear(play, party, frame);
     }
 }
 

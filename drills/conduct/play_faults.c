@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults of a scenario, as far as the host has means for them; and what is no fault: lines that are down at times, rosters renewed. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ensure.h"
+#include "base/text.h"
 #include "drills/conduct/play.h"
 
 #define ROSTER_EVERY_MS (300 * MS_PER_DAY)
+#define HOURS_AHEAD     1000
 #define OUTAGE_MS       (15 * MS_PER_MINUTE) /* where the scenario does not say how long a line is down */
 
 static void begin(void *context, uint64_t number);
@@ -45,7 +49,7 @@ static void change_link(struct play *play, const struct scenario_fault *fault, s
     play->host->slow_line(play, actor - 1, latency, bandwidth);
 }
 
-static void hand_out_roster(struct play *play, size_t revoked)
+void play_roster(struct play *play, size_t revoked)
 {
     network_next_roster(play->network, revoked, play->agenda.now_ms);
     play->host->give_roster(play);
@@ -57,6 +61,46 @@ static void restore(struct play *play, size_t number, size_t actor)
         play->host->restore(play, number, actor);
         go_down(play, actor, false);
     }
+}
+
+/* --- requests without end --- */
+
+#define FLOOD(number, place) ((uint64_t)(number) << 32 | (place))
+
+/* Somebody else than the party itself, each in turn. */
+static const struct scenario_unit *other_than(const struct play *play, size_t place, uint64_t turn)
+{
+    size_t count = play->network->party_count;
+    size_t other = count < 2 ? place : (place + 1 + (size_t)(turn % (count - 1))) % count;
+    return other == place ? NULL : play->network->parties[other].unit;
+}
+
+/* One more question, until the fault is over; as many an hour as it says, evenly. */
+static void flood(void *context, uint64_t argument)
+{
+    struct play *play = context;
+    size_t number = (size_t)(argument >> 32), place = (size_t)(argument & UINT32_MAX);
+    const struct scenario_fault *fault = &play->scenario->faults.list[number];
+    struct played_fault *played = &play->faults[number];
+    const struct scenario_unit *from = other_than(play, place, played->sent);
+    char id[64], case_id[ACTORS_CASE_TEXT] = "", why[320] = "";
+    if (played->over || from == NULL) {
+        return;
+    }
+    (void)snprintf(id, sizeof id, "%s-%" PRIu64, fault->id, ++played->sent);
+    const struct scenario_inject request = {.id = id,
+                                            .kind = SCENARIO_INJECT_REQUEST,
+                                            .from = from,
+                                            .to = play->network->parties[place].unit,
+                                            .type = "legal-info",
+                                            .urgency = SCENARIO_ROUTINE};
+    if (actors_request(play->actors, &request, case_id, why) ==
+        200) { /* else their own node has no room for more */
+        struct record_case sent = {.of_fault = true, .q = play_party(play, from)};
+        ensure(hex_read(sent.id, sizeof sent.id, bytes_of_text(case_id)));
+        (void)record_add_case(play->record, &sent);
+    }
+    agenda_put(&play->agenda, play->agenda.now_ms + MS_PER_HOUR / fault->an_hour, flood, play, argument);
 }
 
 /* False: there are no means for it. */
@@ -79,7 +123,7 @@ static bool strike(struct play *play, size_t number, size_t actor, bool begins)
         return true;
     case SCENARIO_FAULT_REVOKED_KEY:
         if (begins) {
-            hand_out_roster(play, actor - 1);
+            play_roster(play, actor - 1);
         }
         return true;
     case SCENARIO_FAULT_CLOCK_OFF:
@@ -91,7 +135,16 @@ static bool strike(struct play *play, size_t number, size_t actor, bool begins)
         }
         return true;
     case SCENARIO_FAULT_WRONG_DIRECTORY:
+        if (actor != WORLD_BROKER) {
+            play->network->parties[actor - 1].wrong_entry = begins;
+            play_roster(play, SIZE_MAX);
+        }
+        return actor != WORLD_BROKER;
     case SCENARIO_FAULT_OVERLOAD:
+        if (begins && actor != WORLD_BROKER) {
+            flood(play, FLOOD(number, actor - 1));
+        }
+        return actor != WORLD_BROKER;
     case SCENARIO_FAULT_NONE:
         break;
     }
@@ -218,10 +271,36 @@ static void line_down(void *context, uint64_t place)
                play, place);
 }
 
+static void plan_break(void *context, uint64_t place);
+static void line_breaks(void *context, uint64_t place);
+
+/* The next hour in which a connection breaks; where none does in a thousand, it is drawn again then. */
+static void plan_break(void *context, uint64_t place)
+{
+    struct play *play = context;
+    const struct network_party *party = &play->network->parties[place];
+    struct stream stream =
+        stream_of(play->network->seed ^ UINT64_C(0x10), party->address.text, play->agenda.now_ms);
+    uint64_t hours = 0;
+    while (hours < HOURS_AHEAD && !scenario_happens(party->unit->state->link.loss, stream_next(&stream))) {
+        hours++;
+    }
+    agenda_put(&play->agenda,
+               play->agenda.now_ms + hours * MS_PER_HOUR + stream_below(&stream, MS_PER_HOUR) + 1,
+               hours == HOURS_AHEAD ? plan_break : line_breaks, play, place);
+}
+
+static void line_breaks(void *context, uint64_t place)
+{
+    struct play *play = context;
+    world_cut_link(play->world, (size_t)place + 1); /* it comes up again by itself */
+    plan_break(play, place);
+}
+
 static void renew_roster(void *context, uint64_t ignored)
 {
     struct play *play = context;
-    hand_out_roster(play, SIZE_MAX);
+    play_roster(play, SIZE_MAX);
     agenda_put(&play->agenda, play->agenda.now_ms + ROSTER_EVERY_MS, renew_roster, play, ignored);
 }
 
@@ -230,11 +309,14 @@ void faults_everyday(struct play *play)
     agenda_put(&play->agenda, play->agenda.now_ms + ROSTER_EVERY_MS, renew_roster, play, 0);
     for (size_t i = 0; i < play->network->party_count; i++) {
         const struct scenario_link *link = &play->network->parties[i].unit->state->link;
-        if (link->given && link->up != 0 && link->up < SCENARIO_MILLION) {
+        if (link->up != 0 && link->up < SCENARIO_MILLION) {
             struct stream stream = stream_of(play->network->seed, play->network->parties[i].address.text, 1);
             uint64_t up = outage_ms(link) / (SCENARIO_MILLION - link->up) * link->up;
             agenda_put(&play->agenda, play->agenda.now_ms + stream_below(&stream, 2 * up + 1), line_down,
                        play, i);
+        }
+        if (link->loss != 0) {
+            plan_break(play, i);
         }
     }
 }

@@ -133,9 +133,7 @@ near() {
     }
     refuses 'fault slow (slow-link): lines between daemons of one machine cannot be made slow' \
         'faults: [{id: slow, kind: slow-link, at: 2026-01-05T09:00:00Z, where: [XB/poc], latency: 5s}]'
-    refuses 'fault much (overload): a rehearsal overloads this machine' \
-        'faults: [{id: much, kind: overload, at: 2026-01-05T09:00:00Z, where: [XB/poc], an_hour: 500}]'
-    refuses 'inject fake: a forgery without an officer'"'"'s key needs somebody on the line' \
+    refuses 'inject fake: an attacker who holds a key needs a line of his own' \
         '  - {id: fake, at: 2026-01-05T09:00:00Z, kind: request, from: XA/poc, to: XB/poc, type: legal-info, forged: link-key}'
     scenario 5h >small.yaml
     run --separate-stderr comity drill rehearse small.yaml --set clock.compression=1441
