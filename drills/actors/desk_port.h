@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How people reach the nodes of their authorities: the verbs of nodes/api.def, whoever plays the network. A world gives it
- * (drills/conduct/conduct_world.c), and so may daemons by their sockets. Parties go by their place in the scenario, from 0.
+ * How people reach the nodes of their authorities: the verbs of nodes/api.def, whoever plays the network: drills/conduct/conduct.c gives
+ * it from its host, a world or daemons at their sockets. Parties go by their place in the scenario, from 0.
  */
 #ifndef COMITY_DRILLS_ACTORS_DESK_PORT_H
 #define COMITY_DRILLS_ACTORS_DESK_PORT_H

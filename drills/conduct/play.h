@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of playing a scenario share: conduct_world.c (time), play_injects.c, play_faults.c, and the hosts it is played on. */
+/* What the parts of playing a scenario share: conduct.c (time), play_injects.c, play_faults.c, and the hosts it is played on. */
 #ifndef COMITY_DRILLS_CONDUCT_PLAY_H
 #define COMITY_DRILLS_CONDUCT_PLAY_H
 

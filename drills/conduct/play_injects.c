@@ -81,7 +81,7 @@ static void play_request(struct play *play, size_t number)
     unsigned status = called[0] == '\0' ? actors_request(play->actors, inject, case_id, why)
                                         : actors_confirm(play->actors, inject, called, why);
     if (status == 200) {
-        return; /* who said it has told: see conduct_world.c */
+        return; /* who said it has told: see conduct.c */
     }
     if (status == 0 || status == 503) {
         again_later(play, number);

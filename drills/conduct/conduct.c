@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "drills/conduct/conduct_world.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ensure.h"
 #include "base/text.h"
+#include "drills/conduct/conduct_world.h"
 #include "drills/conduct/play.h"
 #include "drills/record/read_node.h"
 #include "drills/record/read_scenario.h"
