@@ -203,11 +203,10 @@ static const char *after_sent(const struct cli *cli, const json_t *row, const ch
 {
     uint64_t sent = look_ms(row, "sent"), at = look_ms(row, name);
     uint64_t seconds = at > sent ? (at - sent) / MS_PER_SECOND : 0;
-    const char *text = at == 0         ? "-"
-                       : seconds < 120 ? arena_format(cli->arena, "%llu s", (unsigned long long)seconds)
-                       : seconds < 7200
-                           ? arena_format(cli->arena, "%llu min", (unsigned long long)seconds / 60)
-                           : arena_format(cli->arena, "%llu h", (unsigned long long)seconds / 3600);
+    const char *text = at == 0          ? "-"
+                       : seconds < 120  ? cli_text(cli, "%llu s", (unsigned long long)seconds)
+                       : seconds < 7200 ? cli_text(cli, "%llu min", (unsigned long long)seconds / 60)
+                                        : cli_text(cli, "%llu h", (unsigned long long)seconds / 3600);
     return text == NULL ? "?" : text;
 }
 
