@@ -123,7 +123,7 @@ static void a_wrong_entry_is_published_and_put_right_again(void **state)
 {
     (void)state;
     const struct scenario *scenario = read_two();
-    struct network *network = network_new(scenario, 1, NULL);
+    struct network *network = network_new(scenario, 1, NETWORK_PORT, NULL);
     const uint64_t at_ms = scenario->clock.start_ms + MS_PER_DAY;
     network->parties[0].wrong_entry = true;
     network_next_roster(network, SIZE_MAX, at_ms);
