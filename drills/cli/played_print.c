@@ -202,6 +202,11 @@ void played_print(struct cli *cli, const struct played_drill *played)
                      cli_text(cli, "%s times somebody could not do what was next; first: %s",
                               words_number(cli->arena, result->troubles), plain(cli, result->trouble)));
     }
+    if (result->late_ms >= MS_PER_MINUTE) {
+        (void)printf("%s\n",
+                     cli_text(cli, "people were up to %s behind their time: this machine did not keep up",
+                              words_span(cli->arena, cli->words, result->late_ms)));
+    }
     if (result->not_played != 0) {
         (void)printf("%s\n",
                      cli_text(cli, "%s injects or faults were not played: a world has no means for them",
@@ -274,6 +279,9 @@ json_t *played_json(struct cli *cli, const struct played_drill *played)
     ensure(played->report == NULL ||
            json_object_set_new(json, "report", json_string(plain(cli, played->report))) == 0);
     ensure(json_object_set_new(json, "not_played", json_integer((json_int_t)result->not_played)) == 0);
+    if (result->late_ms != 0) {
+        ensure(json_object_set_new(json, "late_ms", ms_json(result->late_ms)) == 0);
+    }
     if (result->trouble[0] != '\0') {
         ensure(json_object_set_new(json, "trouble", json_string(plain(cli, result->trouble))) == 0);
     }
