@@ -305,20 +305,27 @@ bool daemons_leap(struct daemons *daemons, uint64_t shows_ms, struct error *erro
     return good;
 }
 
+/* Who does not go when asked is made to. */
+static void end_all(struct daemons *daemons)
+{
+    bool stopped = stop_all(daemons, NULL);
+    for (size_t i = 0; i < daemons->count; i++) {
+        if (!stopped) {
+            daemons_crash(daemons, i);
+        }
+        if (daemons->actors[i].has_client) {
+            client_close(&daemons->actors[i].client);
+        }
+    }
+}
+
 void daemons_free(struct daemons *daemons)
 {
     if (daemons == NULL) {
         return;
     }
-    if (daemons->actors != NULL && !stop_all(daemons, NULL)) {
-        for (size_t i = 0; i < daemons->count; i++) {
-            daemons_crash(daemons, i);
-        }
-    }
-    for (size_t i = 0; i < daemons->count; i++) {
-        if (daemons->actors[i].has_client) {
-            client_close(&daemons->actors[i].client);
-        }
+    if (daemons->actors != NULL) {
+        end_all(daemons);
     }
     host_exercise((struct exercise_clock){.rate = 0});
     if (daemons->made && daemons->ours && !daemons->of->keep &&
