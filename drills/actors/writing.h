@@ -56,7 +56,7 @@ json_t *write_ping_answered(const struct writer *, const char *listed);
 /* A request of the scenario: made of what the inject says, with its JSON laid over it. */
 json_t *write_request(const struct writer *, const struct scenario *, const struct scenario_inject *);
 /* A call that asked for the same, noted by who was called: writer is the called side. said: what was said. */
-json_t *write_oral(const struct writer *, const struct scenario *, const struct scenario_inject *request,
+json_t *write_oral(const struct writer *, const struct scenario *, const struct scenario_inject *inject,
                    const char *request_reference, const char *said);
 /* The request for assistance that follows a hold: view is the requesting side's, to the State that is asked. */
 json_t *write_assistance(const struct writer *, const struct scenario_state *to, const json_t *view);

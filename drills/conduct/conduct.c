@@ -40,6 +40,8 @@ void play_rejected(struct play *play, size_t inject, const char *why)
     const struct scenario_inject *of = &play->scenario->injects.list[inject];
     play_act(play, scenario_event_word(SCENARIO_EVENT_REJECTED), of->to, inject, why);
     ledger_event(&play->result->ledger, inject, SCENARIO_EVENT_REJECTED, 0, play->agenda.now_ms);
+    play->result->ledger.injects[inject].state = RECORD_DONE;
+    record_inject_is(play->record, inject + 1, RECORD_DONE, play->agenda.now_ms);
 }
 
 uint64_t play_after(const struct scenario_after *after, const struct scenario_state *state, uint64_t event_ms)

@@ -269,8 +269,9 @@ static void tell_world(struct network *network)
     }
 }
 
-_Static_assert(SCENARIO_START_MS_MIN == CREATED_MS_MIN + 2 * MS_PER_DAY, "the first that an envelope takes");
-_Static_assert(SCENARIO_END_MS == CREATED_MS_END, "and the end");
+#if SCENARIO_START_MS_MIN != CREATED_MS_MIN + 2 * MS_PER_DAY || SCENARIO_END_MS != CREATED_MS_END
+#error "a scenario has the dates that envelopes take"
+#endif
 
 struct network *network_new(const struct scenario *scenario, uint64_t seed, unsigned port,
                             struct error *error)

@@ -58,16 +58,16 @@ bool play_condition(const struct play *, const struct scenario_condition *);
 
 /* --- play_injects.c --- */
 
-void play_received(struct play *, size_t inject); /* who it is for has it: it is done */
+void play_received(struct play *, size_t number); /* who it is for has it: it is done */
 void injects_begin(struct play *);                /* puts what has a time on the agenda */
-void injects_after(struct play *, size_t inject, enum scenario_event, uint64_t at_ms);
+void injects_after(struct play *, size_t number, enum scenario_event, uint64_t at_ms);
 void injects_watch(struct play *); /* whether a condition has become so */
 
 /* --- play_forged.c --- */
 
-void forged_begin(struct play *, size_t inject);
-void forged_mail(struct play *, size_t inject);                    /* of who holds no key */
-void forged_hear(struct play *, size_t party, struct bytes frame); /* the broker's, at that party */
+void forged_begin(struct play *, size_t number);
+void forged_mail(struct play *, size_t number);                    /* of who holds no key */
+void forged_hear(struct play *, size_t party, struct bytes bytes); /* the broker's, at that party */
 void forged_go_on(struct play *);                                  /* with what was heard */
 void forged_done(struct play *);
 

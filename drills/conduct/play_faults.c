@@ -11,6 +11,7 @@
 
 #define ROSTER_EVERY_MS (300 * MS_PER_DAY)
 #define HOURS_AHEAD     1000
+#define WHERE_BYTES     ((size_t)64 * 1024)
 #define OUTAGE_MS       (15 * MS_PER_MINUTE) /* where the scenario does not say how long a line is down */
 
 static void begin(void *context, uint64_t number);
@@ -161,6 +162,23 @@ static void end(void *context, uint64_t number)
     play->faults[number].over = true;
 }
 
+/* All that it strikes, by their addresses. */
+static void put_where(const struct scenario_fault *fault, char ret[WHERE_BYTES])
+{
+    size_t size = (size_t)snprintf(ret, WHERE_BYTES, "%s", fault->parties.count == 0 ? "broker" : "");
+    for (size_t i = 0; i < fault->parties.count && size < WHERE_BYTES; i++) {
+        size += (size_t)snprintf(ret + size, WHERE_BYTES - size, "%s%s", i == 0 ? "" : ", ",
+                                 fault->parties.list[i]->address);
+    }
+}
+
+/* When it is over: a backup that is brought back and a key that is revoked are of a moment, whatever follows from them. */
+static uint64_t until_ms(const struct play *play, const struct scenario_fault *fault)
+{
+    bool moment = fault->kind == SCENARIO_FAULT_RESTORED || fault->kind == SCENARIO_FAULT_REVOKED_KEY;
+    return fault->lasts != 0 ? play->agenda.now_ms + fault->lasts : moment ? play->agenda.now_ms + 1 : 0;
+}
+
 static void begin(void *context, uint64_t number)
 {
     struct play *play = context;
@@ -175,14 +193,15 @@ static void begin(void *context, uint64_t number)
     }
     play->result->not_played += played ? 0 : 1;
     bool one = fault->parties.count == 1;
-    (void)record_add_fault(
-        play->record, &(struct record_fault){
-                          .id = fault->id,
-                          .kind = scenario_fault_word(fault->kind),
-                          .where = fault->parties.count == 0 ? "broker" : fault->parties.list[0]->address,
-                          .party = one ? play_party(play, fault->parties.list[0]) : 0,
-                          .from_ms = play->agenda.now_ms,
-                          .until_ms = fault->lasts == 0 ? 0 : play->agenda.now_ms + fault->lasts});
+    char where[WHERE_BYTES];
+    put_where(fault, where);
+    (void)record_add_fault(play->record,
+                           &(struct record_fault){.id = fault->id,
+                                                  .kind = scenario_fault_word(fault->kind),
+                                                  .where = where,
+                                                  .party = one ? play_party(play, fault->parties.list[0]) : 0,
+                                                  .from_ms = play->agenda.now_ms,
+                                                  .until_ms = until_ms(play, fault)});
     if (fault->lasts != 0) {
         agenda_put(&play->agenda, play->agenda.now_ms + fault->lasts, end, play, number);
     }

@@ -226,6 +226,8 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
     [ "$(jq '[.cases.rows[] | select(.[2] == "ENQUIRY")] | length' out/report.json)" = 60 ]
     jq -e '.measures[] | select(.word == "acknowledge").left_out[] | select(.why == "under an injected fault") | .n >= 60' out/report.json
     jq -e '.measures[] | select(.word == "call-knew-role").rows[] | select(.state == null) | .n == 4 and .on_time == 2' out/report.json
+    jq -e '.faults[] | select(.id == "deaf").where == "XB/poc, XB/central"' out/report.json # all that it strikes
+    jq -e '.faults[] | select(.id == "old") | .until == .from + 1' out/report.json # a moment: what comes later counts
     jq -e '.injects[] | select(.id == "wrong-number").state == "skipped"' out.json
     jq -e '.injects[] | select(.id == "by-hand").state == "planned"' out.json
     jq -e '[.injects[] | select(.id == "listed-number" or .id == "right-number") | .received - .released] | .[0] > 86400000 and .[1] == 0' out.json
@@ -255,25 +257,10 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
 
 @test "run: a load model sends what it says, finds what is there, merges what is asked twice; the report states its values" {
     cp -r "$scenarios/common" .
-    cat >load.yaml <<EOS
-scenario: 1
-title: A load
-include: [common/desks.yaml, common/habits.yaml]
-clock: {start: 2027-01-04T00:00:00Z, length: 60d}
-states:
-$(for s in A B C D E F; do echo "  - {code: X$s, name: State $s, zone: Europe/Lisbon, languages: [en], units: [{name: poc, desk: day-and-night, habits: own-power}, {name: central, desk: central-authority, habits: lawyers}]}"; done)
-load:
-  a_year: 900
-  nothing: 0 %
-  misdirected: 0 %
-  duplicates: 20 %
-  bursts: {share: 20 %, states: 3}
-  seats: {states: 2}
-  custodians: [{share: 100 %, custodian: portal}]
-  sure: low
-EOS
+    cp "$BATS_TEST_DIRNAME/drill_load.yaml" load.yaml
     timeout 120 comity drill run load.yaml --out out --json >out.json
     [ "$(jq .troubles out.json)" = 0 ]
+    [ "$(comity drill run load.yaml --json | jq -r .transcript_hash)" = "$(jq -r .transcript_hash out.json)" ]
     sent=$(jq '[.cases.rows[] | select(.[2] != "LINK")] | length' out/report.json)
     [ "$sent" -ge 140 ] && [ "$sent" -le 170 ] # 148, and requests for assistance that follow
     jq -e '.load.a_year.value == 900 and .load.a_year.sure == "low"' out/report.json

@@ -48,7 +48,7 @@ static int open_load(void **state)
     static char text[8192];
     size_t size = (size_t)snprintf(text, sizeof text, "%s", head);
     (void)state;
-    for (char c = 'A'; c <= 'T'; c++) {
+    for (int c = 'A'; c <= 'T'; c++) {
         size += (size_t)snprintf(
             text + size, sizeof text - size,
             "  - {code: X%c, name: State %c, zone: Europe/Lisbon, holidays: [2026-12-25], units: "
