@@ -137,6 +137,11 @@ static void cut_line(struct play *play, size_t party, bool cut)
     }
 }
 
+static void break_line(struct play *play, size_t party)
+{
+    world_cut_link(play->world, party + 1);
+}
+
 static void slow_line(struct play *play, size_t party, uint64_t latency_ms, uint64_t bytes_per_s)
 {
     world_link(play->world, party + 1,
@@ -198,6 +203,7 @@ static const struct play_host host = {
     .crash = crash,
     .start = start,
     .cut_line = cut_line,
+    .break_line = break_line,
     .slow_line = slow_line,
     .set_clock = set_clock,
     .give_roster = give_roster,

@@ -312,7 +312,7 @@ static void plan_break(void *context, uint64_t place)
 static void line_breaks(void *context, uint64_t place)
 {
     struct play *play = context;
-    world_cut_link(play->world, (size_t)place + 1); /* it comes up again by itself */
+    play->host->break_line(play, (size_t)place);
     plan_break(play, place);
 }
 
@@ -334,7 +334,7 @@ void faults_everyday(struct play *play)
             agenda_put(&play->agenda, play->agenda.now_ms + stream_below(&stream, 2 * up + 1), line_down,
                        play, i);
         }
-        if (link->loss != 0) {
+        if (link->loss != 0 && play->host->break_line != NULL) {
             plan_break(play, i);
         }
     }

@@ -23,6 +23,7 @@ teaches: That daemons do what a world does
 classification: TLP:CLEAR
 clock: {start: 2026-01-05T08:00:00Z, length: $1, compression: 1440${JUMPS:+, jumps: $JUMPS}}
 seed: 3
+links: {latency: 90ms, loss: 50 %}
 times: {quick: {p0: 5m, p50: 20m, p100: 1h}, custodian: {p0: 1h, p50: 2h, p100: 4h}}
 desks: {d: {hours: 24/7, people: 1}}
 habits: {h: {power: own, times: {look: quick, ack: quick, decide: quick, order: quick, answer: quick}}}
