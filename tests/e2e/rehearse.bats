@@ -111,7 +111,8 @@ near() {
     scenario 5h >small.yaml
     comity drill rehearse small.yaml --json --dir "$NET" >out.json 3>&- &
     local pid=$!
-    wait_until serves XB-poc
+    began() { api XB-poc status >status.json && jq -e '.now > "2026-01-05T08:00:30"' status.json; } # everybody has come up
+    wait_until began
     local node
     node=$(pid_of XB-poc)
     kill -9 "$node"
