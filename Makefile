@@ -57,9 +57,11 @@ $(B)/obj/gen/%.o: $(BUILD)/gen/%.c
 -include $(OBJECTS:.o=.d)
 
 .PHONY: demo
-demo: deps ## Three States on this machine, and a request from XA to XB until its data are held
+demo: deps ## Three States on this machine, a request from XA to XB until its data are held, and a small drill
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(B)/bin/comity demo
+	@echo
+	@$(B)/bin/comity drill run drills/scenarios/ping --out $(BUILD)/demo-drill
 
 .PHONY: deps clean help
 deps: ## Install what is missing: Debian packages (apt-get, through sudo when not root), packages of the report page (npm)

@@ -24,3 +24,10 @@ ifneq ($(wildcard drills/cli/main.c),)
 $(eval $(call program,comity-drill,drills/cli/main.c,drillcli conduct actors report measure record scenario play oracle office world broker nodes cli keys proto daemon base,\
     -lyaml -lcurl -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd))
 endif
+
+# Each build is made by a make of its own: the variables of one do not hold in another.
+.PHONY: check-drill
+check-drill: ## Each scenario that ships gives one transcript in the builds debug, release and asan, also when two run at once
+	$(Q)for v in debug release asan; do \
+	    $(MAKE) --no-print-directory V=$$v JOBS=$(JOBS) $(BUILD)/$$v/bin/comity-drill || exit 1; done
+	@tests/e2e/drill_builds.sh $(BUILD) asan debug release

@@ -35,6 +35,34 @@ static struct unit *assisting(struct actors *actors, const char *address)
     return found;
 }
 
+static bool waits_beside(const struct file *file, const struct file *other)
+{
+    return other != file && other->requesting && other->fate.assistance && other->assist_ms != 0 &&
+           !other->assisted && !other->closed;
+}
+
+/* Other holds at the same party that wait for their request for assistance go along, as many as the load model says. */
+static void take_along(struct file *file, json_t *letter)
+{
+    const struct scenario *scenario = file->unit->actors->setup.scenario;
+    uint64_t left =
+        scenario->load.given && scenario->load.holds_an_mla > 1 ? scenario->load.holds_an_mla - 1 : 0;
+    json_t *own = file_view(file);
+    for (size_t i = 0; left != 0 && i < file->unit->file_count; i++) {
+        struct file *other = file->unit->files[i];
+        json_t *view = waits_beside(file, other) ? file_view(other) : NULL;
+        if (view != NULL && strcmp(text_of(view, "to"), text_of(own, "to")) == 0 &&
+            write_along(letter, view)) {
+            other->assisted = true;
+            file_said(other, SCENARIO_EVENT_ASSISTANCE_SENT,
+                      scenario_event_word(SCENARIO_EVENT_ASSISTANCE_SENT), 0, file->reference);
+            left--;
+        }
+        json_decref(view);
+    }
+    json_decref(own);
+}
+
 void unit_assist(struct file *file, const json_t *view)
 {
     struct actors *actors = file->unit->actors;
@@ -47,7 +75,8 @@ void unit_assist(struct file *file, const json_t *view)
     }
     (void)snprintf(reference, sizeof reference, "%s-MLA", file->reference);
     const struct writer writer = {.unit = from->of, .now_ms = unit_now(from), .reference = reference};
-    json_t *letter = write_assistance(&writer, view);
+    json_t *letter = write_assistance(&writer, to->of->state, view);
+    take_along(file, letter);
     unsigned status = unit_write(from, "to", to->of->address, letter, case_id, why);
     if (status == 200) {
         struct file *begun = unit_add_file(from, case_id);
@@ -160,16 +189,43 @@ static void names_of(const char *name, char *ret_member, char *ret_name, size_t 
     ret_name[i] = '\0';
 }
 
+/* The job that such a letter ends; NONE: people here never write one by themselves. */
+static enum job job_of_letter(const char *kind)
+{
+    for (unsigned job = JOB_NONE + 1; job < JOBS; job++) {
+        if (strcmp(job_letter((enum job)job), kind) == 0) {
+            return (enum job)job;
+        }
+    }
+    return JOB_NONE;
+}
+
+/* As people here would write it, where they would; what the scenario says of it is laid over that. */
+static json_t *letter_of(struct file *file, enum job job, const char *member, const json_t *view,
+                         const json_t *body)
+{
+    json_t *letter = job == JOB_NONE || view == NULL ? NULL : job_write(file, job, view);
+    letter = letter == NULL ? json_pack("{s:{}}", member) : letter;
+    ensure(letter != NULL);
+    write_over(json_object_get(letter, member), body);
+    return letter;
+}
+
 unsigned actors_letter(struct actors *actors, size_t party, const char *case_id, const char *name,
                        const json_t *body, char ret_why[320])
 {
     struct unit *unit = &actors->units[party];
     char member[64], kind[64];
     names_of(name, member, kind, sizeof member);
-    json_t *letter = json_object();
-    ensure(json_object_set_new(letter, member, body == NULL ? json_object() : json_deep_copy(body)) == 0);
-    unsigned status = unit_write(unit, "case", case_id, letter, NULL, ret_why);
     struct file *file = unit_file(unit, case_id);
+    json_t *view = file == NULL ? NULL : file_view(file);
+    enum job job = job_of_letter(kind);
+    json_t *letter = letter_of(file, job, member, view, body);
+    unsigned status = unit_write(unit, "case", case_id, letter, NULL, ret_why);
+    if (status == 200 && view != NULL && job != JOB_NONE) {
+        job_done(file, job, view, letter);
+    }
+    json_decref(view);
     if (status == 200) {
         unit_letter_said(unit, case_id, file == NULL ? "" : file->reference, kind, letter, "letter");
         if (file != NULL) {
@@ -189,6 +245,25 @@ bool actors_decide(struct actors *actors, size_t party, const char *case_id, enu
     file->decision = decision;
     file_consider(file);
     return true;
+}
+
+void actors_assisted(struct actors *actors, size_t party, const char *case_id)
+{
+    struct file *file = unit_file(&actors->units[party], case_id);
+    if (file != NULL) {
+        file->assisted = true;
+        file_said(file, SCENARIO_EVENT_ASSISTANCE_SENT, scenario_event_word(SCENARIO_EVENT_ASSISTANCE_SENT),
+                  0, "");
+    }
+}
+
+void actors_note(struct actors *actors, size_t party, const char *case_id, const char *text)
+{
+    json_t *body = json_pack("{s:s}", "text", text), *answer = NULL;
+    ensure(body != NULL);
+    (void)unit_command(&actors->units[party], VERB_NOTE, case_id, body, &answer);
+    json_decref(body);
+    json_decref(answer);
 }
 
 bool actors_answers(const struct actors *actors, size_t party)
@@ -271,6 +346,8 @@ void actors_free(struct actors *actors)
             free(unit->files[k]);
         }
         free(unit->files);
+        free(unit->papers);
+        free(unit->orders);
         desk_free(unit->desk);
     }
     free(actors->units);

@@ -31,6 +31,9 @@ struct actors_said {
     const char *detail;
 };
 
+struct custodian_answer;
+struct stream;
+
 struct actors_setup {
     const struct scenario *scenario; /* borrowed, as all below */
     uint64_t seed;
@@ -40,6 +43,11 @@ struct actors_setup {
     /* The secrets of officers of a party that are not revoked; how many. */
     size_t (*officers)(void *context, size_t party, const struct signer *ret[ACTORS_OFFICERS]);
     void (*said)(void *context, const struct actors_said *);
+    /* Whether a case was begun by somebody who had no right to: what a call back would bring out. NULL: none was. */
+    bool (*forged)(void *context, const char *case_id);
+    /* Asks a provider that the scenario does not name; false: there is none of that name. NULL: there are none. */
+    bool (*custodian)(void *context, const char *provider, const char *identifier, uint64_t asked_ms,
+                      struct stream *, struct custodian_answer *ret);
 };
 
 struct actors;
@@ -68,6 +76,18 @@ MUST_USE bool actors_decide(struct actors *, size_t party, const char *case_id, 
 /* The phone rings there, about a case or none (""). False: nobody answers. */
 MUST_USE bool actors_call(struct actors *, size_t party, const char *case_id);
 bool actors_answers(const struct actors *, size_t party); /* whether somebody would */
+
+/*
+ * A request for assistance about that hold ("": nobody says which) lies at a party, on paper or by another channel (a word of
+ * Channel): somebody enters it by hand, and in the end that it was executed or refused. hold_of: who keeps the hold; from: who asks.
+ */
+void actors_paper(struct actors *, size_t party, const struct scenario_unit *hold_of,
+                  const struct scenario_unit *from, const char *case_id, const char *reference,
+                  const char *channel);
+/* Who asked for the hold has sent for assistance some other way. */
+void actors_assisted(struct actors *, size_t party, const char *case_id);
+/* Writes on the case, for its own people. */
+void actors_note(struct actors *, size_t party, const char *case_id, const char *text);
 
 /* How many cases of a party are open, as its people know. */
 size_t actors_open_cases(const struct actors *, size_t party);

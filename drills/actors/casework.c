@@ -107,6 +107,11 @@ static bool any_item(const json_t *view, const char *state)
     return false;
 }
 
+bool casework_holds(const json_t *view)
+{
+    return any_item(view, "ORDERED") || any_item(view, "HELD") || any_item(view, "HELD_OPEN");
+}
+
 /* The first end of what is held; 0: nothing is. */
 static uint64_t held_until(const json_t *view)
 {
@@ -147,6 +152,14 @@ static bool happens(struct stream *stream, uint32_t chance)
     return scenario_happens(chance, stream_next(stream));
 }
 
+/* Sees before the work begins what is wrong with a request, if anything is. */
+static bool notices(const struct file *file)
+{
+    const struct scenario_habits *habits = file->unit->of->habits;
+    struct stream stream = file_stream(file, "notices", 0);
+    return habits != NULL && happens(&stream, habits->chances.notices);
+}
+
 /* Everything is drawn in this order, once, whatever is used of it: another chance leaves the other draws as they were. */
 static void draw_fate(struct file *file)
 {
@@ -181,14 +194,40 @@ static bool has_come(struct file *file, uint64_t *at_ms, enum scenario_task task
     return *at_ms <= now;
 }
 
+/* Who has the power has decided on the hold; where that is somebody else, they were asked for an order. */
+static bool is_decided(struct file *file)
+{
+    const struct scenario_habits *habits = file->unit->of->habits;
+    bool others = habits != NULL && habits->power != SCENARIO_POWER_OWN;
+    if (others && file->decide_ms == 0) {
+        file_said(file, SCENARIO_EVENT_NONE, "order asked", 0, scenario_power_word(habits->power));
+    }
+    bool come = has_come(file, &file->decide_ms, SCENARIO_TASK_DECIDE);
+    if (others && come && !file->order_told) {
+        file_said(file, SCENARIO_EVENT_NONE, "order given", 0, scenario_power_word(habits->power));
+    }
+    file->order_told = come;
+    return come;
+}
+
 static bool asks_more(const struct file *file, const json_t *view)
 {
     return file->asked < file->fate.asks && may(view, JOB_ASK);
 }
 
+/* Refusing needs a consultation first (art. 40(25)). */
+static bool under_paragraph_21(const struct file *file, const json_t *view)
+{
+    const char *ground = file->fate.ground == NULL ? "G21B" : file->fate.ground;
+    return strcmp(text_of(view, "type"), "MLA") == 0 && strncmp(ground, "G21", 3) == 0;
+}
+
 static struct choice decided(struct file *file, const json_t *view, enum job yes)
 {
     bool refuses = file->fate.ground != NULL || file->decision == SCENARIO_DECISION_REFUSE;
+    if (refuses && under_paragraph_21(file, view) && may(view, JOB_CONSULT)) {
+        return now_do(JOB_CONSULT);
+    }
     if (refuses && may(view, JOB_REFUSE)) {
         return now_do(JOB_REFUSE);
     }
@@ -196,6 +235,44 @@ static struct choice decided(struct file *file, const json_t *view, enum job yes
         return now_do(JOB_REFER);
     }
     return may(view, yes) ? now_do(yes) : nothing;
+}
+
+/* The screen shows other cases for the same; one that was here before serves this request, too. */
+static bool is_twin(const struct file *file, const json_t *view)
+{
+    size_t i = 0;
+    json_t *twin = NULL;
+    json_array_foreach(json_object_get(view, "twins"), i, twin)
+    {
+        const struct file *other = unit_file(file->unit, text_of(twin, "case"));
+        if (other != NULL && other->index < file->index && !other->closed &&
+            strcmp(text_of(twin, "who"), text_of(view, "from")) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_forged(const struct file *file)
+{
+    const struct actors_setup *setup = &file->unit->actors->setup;
+    return setup->forged != NULL && setup->forged(setup->context, file->id);
+}
+
+/* What somebody who looks twice does instead of the work; NONE: there is nothing to see, or nobody sees it. */
+static enum job on_second_look(const struct file *file, const json_t *view)
+{
+    bool twin = is_twin(file, view);
+    if (file->asked_any || !any_item(view, "ASKED") || !(twin || is_forged(file)) || !notices(file)) {
+        return JOB_NONE;
+    }
+    if (twin) {
+        return may(view, JOB_MERGE) ? JOB_MERGE : JOB_NONE;
+    }
+    return may(view, JOB_UNMASK)    ? JOB_UNMASK
+           : may(view, JOB_DECLINE) ? JOB_DECLINE
+           : may(view, JOB_REFUSE)  ? JOB_REFUSE
+                                    : JOB_NONE;
 }
 
 /* What custodians were asked for: passed on as it comes. */
@@ -230,11 +307,17 @@ static struct choice end_of_hold(struct file *file, const json_t *view)
     return may(view, JOB_EXPIRE) ? now_do(JOB_EXPIRE) : nothing;
 }
 
-/* What kept the hold open has come to its end. */
+/* What kept the hold open has come to its end: that is said, and what was disclosed is let go of. */
 static struct choice after_assistance(const struct file *file, const json_t *view)
 {
-    enum job job = strcmp(file->ended_why, "COMPLETED") == 0 ? JOB_CLOSE : JOB_GO_BACK;
-    return file->ended[0] != '\0' && any_item(view, "HELD_OPEN") && may(view, job) ? now_do(job) : nothing;
+    if (file->ended[0] == '\0') {
+        return nothing;
+    }
+    if (any_item(view, "HELD_OPEN") && may(view, JOB_GO_BACK)) {
+        return now_do(JOB_GO_BACK);
+    }
+    bool disclosed = strcmp(file->ended_why, "COMPLETED") == 0 && any_item(view, "HELD");
+    return disclosed && may(view, JOB_CLOSE) ? now_do(JOB_CLOSE) : nothing;
 }
 
 static struct choice hold(struct file *file, const json_t *view)
@@ -250,7 +333,7 @@ static struct choice hold(struct file *file, const json_t *view)
     if (asks_more(file, view)) {
         return now_do(JOB_ASK);
     }
-    if (!has_come(file, &file->decide_ms, SCENARIO_TASK_DECIDE)) {
+    if (!is_decided(file)) {
         return sooner(choice, later(file->decide_ms));
     }
     return sooner(choice, decided(file, view, JOB_ORDER));
@@ -260,6 +343,10 @@ static struct choice assistance(struct file *file, const json_t *view)
 {
     if (asks_them(file, view, "INFO") || asks_them(file, view, "TRANSLATION")) {
         return nothing;
+    }
+    if (any_item(view, "CONSULTING")) {
+        bool over = !asks_them(file, view, "CONSULT") && may(view, JOB_REFUSE);
+        return over ? now_do(JOB_REFUSE) : nothing;
     }
     if (any_item(view, "EXECUTING")) {
         return has_come(file, &file->execute_ms, SCENARIO_TASK_EXECUTE) ? now_do(JOB_DELIVER)
@@ -289,10 +376,7 @@ static struct choice emergency(struct file *file, const json_t *view)
         const json_t *asked = json_array_get(json_object_get(json_object_get(view, "request"), "items"), 0);
         const json_t *identifier = json_array_get(json_object_get(asked, "identifiers"), 0);
         struct stream stream = file_stream(file, "custodian", 1);
-        item->asked = true;
-        item->answer = custodian_ask(file->unit->actors->setup.scenario, file->unit->of->state,
-                                     text_of(asked, "custodian"), text_of(identifier, "value"), now, &stream);
-        file_said(file, SCENARIO_EVENT_NONE, "custodian asked", 1, text_of(asked, "custodian"));
+        file_ask_custodian(file, item, 1, text_of(asked, "custodian"), text_of(identifier, "value"), &stream);
     }
     if (item->answer.at_ms > now) {
         return later(item->answer.at_ms);
@@ -332,6 +416,13 @@ static struct choice by_type(struct file *file, const json_t *view)
 
 static struct choice requested(struct file *file, const json_t *view)
 {
+    if (file->astray && may(view, JOB_REOPEN)) {
+        return now_do(JOB_REOPEN);
+    }
+    enum job second = on_second_look(file, view);
+    if (second != JOB_NONE) {
+        return now_do(second);
+    }
     bool answers = owed_ms(file, view, "answer") != 0 || owed_ms(file, view, "acknowledge") != 0 ||
                    owed_ms(file, view, "look") != 0;
     if (answers && may(view, JOB_ACK)) {
@@ -376,7 +467,10 @@ static struct choice while_held(struct file *file, const json_t *view)
     if (until == 0) {
         return nothing;
     }
-    bool wants = file->fate.assistance || file->decision == SCENARIO_DECISION_ASSISTANCE;
+    const json_t *intended =
+        json_object_get(json_object_get(json_object_get(view, "request"), "mla"), "intended");
+    bool wants =
+        (file->fate.assistance && json_is_true(intended)) || file->decision == SCENARIO_DECISION_ASSISTANCE;
     if (file->fate.withdraw && !wants) {
         struct stream stream = file_stream(file, "withdraw", 0);
         file->withdraw_ms = file->withdraw_ms != 0 ? file->withdraw_ms

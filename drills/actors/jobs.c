@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The letters of tasks.def as they are written, and what follows from each at the desk. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ensure.h"
@@ -152,12 +153,8 @@ static void ask_custodians(struct file *file, const json_t *view, const json_t *
         const json_t *identifier = json_array_get(json_object_get(asked, "identifiers"), 0);
         struct stream stream = file_stream(file, "custodian", index + 1);
         struct file_item *item = &file->items[index];
-        item->asked = true;
-        item->answer = custodian_ask(file->unit->actors->setup.scenario, file->unit->of->state,
-                                     text_of(asked, "custodian"), text_of(identifier, "value"),
-                                     unit_now(file->unit), &stream);
-        file_said(file, SCENARIO_EVENT_NONE, "custodian asked", (uint32_t)index + 1,
-                  text_of(asked, "custodian"));
+        file_ask_custodian(file, item, (uint32_t)index + 1, text_of(asked, "custodian"),
+                           text_of(identifier, "value"), &stream);
         if (item->answer.notifies && item->answer.at_ms != UINT64_MAX) {
             file_said(file, SCENARIO_EVENT_NONE, "notify", (uint32_t)index + 1, text_of(asked, "custodian"));
         }
@@ -262,7 +259,7 @@ static json_t *go_back(struct file *file, const json_t *view)
 static json_t *close_hold(struct file *file, const json_t *view)
 {
     const struct writer writer = file_writer(file);
-    json_t *items = items_in(view, "HELD_OPEN");
+    json_t *items = items_in(view, "HELD");
     json_t *letter = write_closed(&writer, items, file->ended);
     json_decref(items);
     return letter;
@@ -311,6 +308,51 @@ static json_t *refer(struct file *file, const json_t *view)
     return letter;
 }
 
+/* The node knows which case it is, and which items. */
+static json_t *merge(struct file *file)
+{
+    unsigned status = 0;
+    json_t *draft = unit_ask(file->unit, VERB_DRAFT, file->id, "as=duplicate", NULL, &status);
+    json_t *letter = status == 200 ? json_incref(json_object_get(draft, "letter")) : NULL;
+    json_decref(draft);
+    return letter;
+}
+
+static json_t *unmask(struct file *file, const json_t *view)
+{
+    const struct writer writer = file_writer(file);
+    bool listed = strcmp(text_of(view, "type"), "PRESERVE") == 0;
+    json_t *items = listed ? items_in(view, "ASKED") : NULL;
+    json_t *letter = write_unmasked(&writer, items);
+    json_decref(items);
+    return letter;
+}
+
+static json_t *take_back(struct file *file, const json_t *view)
+{
+    const struct writer writer = file_writer(file);
+    bool listed = strcmp(text_of(view, "type"), "PRESERVE") == 0;
+    json_t *items = listed ? items_in(view, "ENDED") : NULL;
+    json_t *letter = write_reopened(&writer, items);
+    json_decref(items);
+    return letter;
+}
+
+/* The directory's entry is looked at before it is called right. */
+static json_t *answer_ping(struct file *file)
+{
+    const struct writer writer = file_writer(file);
+    char query[80];
+    unsigned status = 0;
+    (void)snprintf(query, sizeof query, "of=%s", file->unit->of->address);
+    json_t *directory = unit_ask(file->unit, VERB_DIRECTORY, "", query, NULL, &status);
+    const json_t *party = json_array_get(json_object_get(directory, "parties"), 0);
+    const json_t *contact = json_array_get(json_object_get(party, "contacts"), 0);
+    json_t *letter = write_ping_answered(&writer, text_of(contact, "phone"));
+    json_decref(directory);
+    return letter;
+}
+
 /* So long a desk like this takes to answer, as it says itself: by the middle of its own times. */
 static uint64_t promised(const struct file *file, enum scenario_task task)
 {
@@ -338,6 +380,14 @@ json_t *job_write(struct file *file, enum job job, const json_t *view)
         return nothing_found(file, view);
     case JOB_REFUSE:
         return refuse(file, view);
+    case JOB_MERGE:
+        return merge(file);
+    case JOB_UNMASK:
+        return unmask(file, view);
+    case JOB_DECLINE:
+        return write_declined(&writer);
+    case JOB_REOPEN:
+        return take_back(file, view);
     case JOB_REFER:
         return refer(file, view);
     case JOB_GRANT:
@@ -362,7 +412,9 @@ json_t *job_write(struct file *file, enum job job, const json_t *view)
     case JOB_TAKE:
         return write_taken(&writer);
     case JOB_RETURN:
-        return write_ping_answered(&writer);
+        return answer_ping(file);
+    case JOB_CONSULT:
+        return write_consult(&writer, file->fate.ground == NULL ? "G21B" : file->fate.ground);
     case JOB_ADMIT:
         return write_admitted(&writer, promised(file, SCENARIO_TASK_EXECUTE));
     case JOB_DELIVER:
@@ -394,15 +446,25 @@ json_t *job_write(struct file *file, enum job job, const json_t *view)
 
 void job_done(struct file *file, enum job job, const json_t *view, const json_t *letter)
 {
-    if (job == JOB_CLOSE || job == JOB_GO_BACK) {
+    if (job == JOB_CLOSE || (job == JOB_GO_BACK && strcmp(file->ended_why, "COMPLETED") != 0)) {
         file->ended[0] = '\0';
+    }
+    if (job == JOB_UNMASK || job == JOB_DECLINE) {
+        file_said(file, SCENARIO_EVENT_NONE, "called back", 0, "nobody there asked for it");
+        file_said(file, SCENARIO_EVENT_NONE, "warned network", 0, "");
+    }
+    if (job == JOB_REOPEN) {
+        file->astray = file->order_told = false;
+        file->decide_ms = 0;
     }
     file->asked += job == JOB_ASK ? 1 : 0;
     file->extended += job == JOB_EXTEND ? 1 : 0;
     if (job == JOB_ASK) {
         file->decide_ms = 0; /* who decides waits for the answer */
+        file->order_told = false;
     }
     if (job == JOB_ORDER) {
+        order_served(file, json_object_get(letter, "ordered"));
         ask_custodians(file, view, letter);
     }
     if (job == JOB_EXTEND || job == JOB_WITHDRAW || job == JOB_DECIDE || job == JOB_REFUSE ||

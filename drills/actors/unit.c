@@ -50,6 +50,20 @@ bool file_cannot_wait(const struct file *file)
     return file->urgency == SCENARIO_EMERGENCY || file->urgency == SCENARIO_URGENT || file->called;
 }
 
+void file_ask_custodian(struct file *file, struct file_item *item, uint32_t number, const char *provider,
+                        const char *identifier, struct stream *stream)
+{
+    const struct actors_setup *setup = &file->unit->actors->setup;
+    const uint64_t now = unit_now(file->unit);
+    item->asked = file->asked_any = true;
+    if (setup->custodian == NULL ||
+        !setup->custodian(setup->context, provider, identifier, now, stream, &item->answer)) {
+        item->answer =
+            custodian_ask(setup->scenario, file->unit->of->state, provider, identifier, now, stream);
+    }
+    file_said(file, SCENARIO_EVENT_NONE, "custodian asked", number, provider);
+}
+
 /* --- telling --- */
 
 void file_said(const struct file *file, enum scenario_event event, const char *what, uint32_t item,
@@ -83,16 +97,15 @@ void unit_letter_said(const struct unit *unit, const char *case_id, const char *
 
 /* --- the node --- */
 
-static json_t *ask(struct unit *unit, enum verb verb, const char *target, const char *query,
-                   const json_t *body, unsigned *ret_status)
+json_t *unit_ask(struct unit *unit, enum verb verb, const char *target, const char *query, const json_t *body,
+                 unsigned *ret_status)
 {
     const struct desk_port *port = unit->actors->setup.port;
     return port->ask(port->context, unit->place, verb, target, query, body, ret_status);
 }
 
-/* A command under an id of its own, from the stream of the unit. */
-static unsigned command(struct unit *unit, enum verb verb, const char *target, const json_t *body,
-                        json_t **ret_answer)
+unsigned unit_command(struct unit *unit, enum verb verb, const char *target, const json_t *body,
+                      json_t **ret_answer)
 {
     const struct desk_port *port = unit->actors->setup.port;
     struct stream stream = stream_of(unit->actors->setup.seed, unit->of->address, ++unit->commands);
@@ -108,7 +121,7 @@ static const char *why_of(const json_t *answer)
     return fault != NULL ? text_of(fault, "text") : text_of(answer, "error");
 }
 
-static void put_why(char ret[320], unsigned status, const json_t *answer)
+void unit_why(char ret[320], unsigned status, const json_t *answer)
 {
     const json_t *fault = json_array_get(json_object_get(answer, "faults"), 0);
     (void)snprintf(ret, 320, "%u %s%s%s%s%s", status,
@@ -140,7 +153,7 @@ static unsigned write_once(struct unit *unit, const char *where, const char *nam
     }
     unsigned status = 0;
     json_t *body = signing_prepare(where, name, letter, keys, count);
-    json_t *prepared = ask(unit, VERB_PREPARE, "", "", body, &status);
+    json_t *prepared = unit_ask(unit, VERB_PREPARE, "", "", body, &status);
     json_decref(body);
     if (status != 200) {
         *ret_answer = prepared;
@@ -148,7 +161,7 @@ static unsigned write_once(struct unit *unit, const char *where, const char *nam
     }
     arena_reset(unit->actors->scratch);
     body = signing_submit(unit->actors->scratch, prepared, officers, count, true);
-    status = command(unit, VERB_SUBMIT, "", body, ret_answer);
+    status = unit_command(unit, VERB_SUBMIT, "", body, ret_answer);
     if (status == 200 && ret_case != NULL) {
         (void)snprintf(ret_case, ACTORS_CASE_TEXT, "%s", text_of(prepared, "case"));
     }
@@ -173,7 +186,7 @@ unsigned unit_write(struct unit *unit, const char *where, const char *name, cons
     } while (++tries < STALE_TRIES &&
              (status == 409 || (status == 422 && strcmp(text_of(answer, "code"), "SIGNERS") == 0)));
     if (status != 200) {
-        put_why(ret_why, status, answer);
+        unit_why(ret_why, status, answer);
     }
     json_decref(answer);
     return status;
@@ -247,7 +260,7 @@ static void learn(struct file *file, const json_t *view)
     file->seen = true;
 }
 
-static json_t *view_of(struct file *file)
+json_t *file_view(struct file *file)
 {
     const struct signer *officers[OFFICERS_MAX];
     char query[96] = "signer=";
@@ -256,7 +269,7 @@ static json_t *view_of(struct file *file)
         return NULL;
     }
     hex_write(query + strlen(query), bytes_of(officers[0]->key.bytes, sizeof officers[0]->key.bytes));
-    json_t *view = ask(file->unit, VERB_CASE, file->id, query, NULL, &status);
+    json_t *view = unit_ask(file->unit, VERB_CASE, file->id, query, NULL, &status);
     if (status != 200) {
         json_decref(view);
         return NULL;
@@ -294,7 +307,7 @@ static void open_letters(struct file *file, const json_t *view)
         "{s:o}", "opened",
         signing_receipts(file->unit->actors->scratch, officers[0], json_object_get(view, "unopened")));
     ensure(body != NULL);
-    unsigned status = command(file->unit, VERB_OPEN, file->id, body, &answer);
+    unsigned status = unit_command(file->unit, VERB_OPEN, file->id, body, &answer);
     json_decref(body);
     json_decref(answer);
     if (status == 200) {
@@ -322,7 +335,7 @@ static bool is_read(struct file *file, const json_t *view)
 
 /* --- working --- */
 
-static void plan_wake(struct file *file, uint64_t at_ms)
+void file_wake_at(struct file *file, uint64_t at_ms)
 {
     if (at_ms != UINT64_MAX && (file->wake_ms == 0 || at_ms < file->wake_ms)) {
         file->wake_ms = at_ms;
@@ -357,20 +370,20 @@ void file_consider(struct file *file)
     if (file->job != JOB_NONE) {
         return;
     }
-    json_t *view = view_of(file);
+    json_t *view = file_view(file);
     if (view == NULL) {
-        plan_wake(file, unit_now(file->unit) + RETRY_MS);
+        file_wake_at(file, unit_now(file->unit) + RETRY_MS);
         return;
     }
     note_custodians(file);
     if (!is_read(file, view)) {
-        plan_wake(file, file->read_ms);
-    } else if (!file->closed) {
+        file_wake_at(file, file->read_ms);
+    } else if (!file->closed || file->astray) {
         struct choice choice = casework_next(file, view);
         if (choice.job != JOB_NONE) {
             put_on_desk(file, choice.job);
         } else {
-            plan_wake(file, choice.wake_ms);
+            file_wake_at(file, choice.wake_ms);
         }
     }
     json_decref(view);
@@ -390,7 +403,7 @@ static void file_wake(void *context, uint64_t argument)
 static void failed(struct file *file, enum job job, const char *why)
 {
     if (++file->failures <= FAILURES_MAX) {
-        plan_wake(file, unit_now(file->unit) + RETRY_MS * file->failures);
+        file_wake_at(file, unit_now(file->unit) + RETRY_MS * file->failures);
     }
     if (file->failures == 1 || file->failures == FAILURES_MAX) {
         char text[400];
@@ -406,19 +419,32 @@ static void work_done(void *context, uint64_t owner)
     if (owner == UNIT_CALL) {
         return;
     }
+    if (owner >= UNIT_PAPER) {
+        paper_done(unit, (size_t)(owner - UNIT_PAPER));
+        return;
+    }
+    if (owner >= UNIT_ORDER) {
+        order_looked_at(unit, (size_t)(owner - UNIT_ORDER));
+        return;
+    }
     struct file *file = unit->files[owner];
     enum job job = file->job;
     char why[320] = "";
     file->job = JOB_NONE;
     file->jobs++;
-    json_t *view = view_of(file);
+    json_t *view = file_view(file);
     if (view == NULL) {
-        plan_wake(file, unit_now(unit) + RETRY_MS);
+        file_wake_at(file, unit_now(unit) + RETRY_MS);
         return;
     }
     json_t *letter = NULL;
-    if (!file->closed && casework_next(file, view).job == job) {
+    if ((!file->closed || file->astray) && casework_next(file, view).job == job) {
         letter = job_write(file, job, view);
+    }
+    if (letter != NULL && goes_astray(file, job, letter)) {
+        json_decref(letter);
+        json_decref(view);
+        return;
     }
     if (letter != NULL) {
         unsigned status = unit_write(unit, "case", file->id, letter, NULL, why);
@@ -426,6 +452,10 @@ static void work_done(void *context, uint64_t owner)
             file->failures = 0;
             unit_letter_said(unit, file->id, file->reference, job_letter(job), letter, job_word(job));
             job_done(file, job, view, letter);
+        } else if (job == JOB_REFUSE && status == 422) { /* no law has that ground: it is done */
+            file_said(file, SCENARIO_EVENT_NONE, "refusal not allowed", 0, why);
+            file->fate.ground = NULL;
+            file->decision = SCENARIO_DECISION_NONE;
         } else {
             failed(file, job, why);
             json_decref(letter);
@@ -463,7 +493,7 @@ static size_t first_of(void *context, const struct desk_task *waiting, size_t co
 {
     struct unit *unit = context;
     unsigned status = 0;
-    json_t *inbox = ask(unit, VERB_INBOX, "", "", NULL, &status);
+    json_t *inbox = unit_ask(unit, VERB_INBOX, "", "", NULL, &status);
     size_t first = 0, best = SIZE_MAX;
     for (size_t i = 0; i < count && status == 200; i++) {
         size_t place = waiting[i].owner < unit->file_count
@@ -532,7 +562,7 @@ static void look_at_worklist(struct unit *unit)
     unsigned status = 0;
     size_t i = 0;
     json_t *entry = NULL;
-    json_t *list = ask(unit, VERB_WORKLIST, "", "", NULL, &status);
+    json_t *list = unit_ask(unit, VERB_WORKLIST, "", "", NULL, &status);
     json_array_foreach(json_object_get(list, "entries"), i, entry)
     {
         struct file *file = unit_file(unit, text_of(entry, "hold"));
@@ -560,7 +590,7 @@ void actors_arrived(struct actors *actors, size_t party)
 {
     struct unit *unit = &actors->units[party];
     unsigned status = 0;
-    json_t *inbox = ask(unit, VERB_INBOX, "", "", NULL, &status);
+    json_t *inbox = unit_ask(unit, VERB_INBOX, "", "", NULL, &status);
     if (status == 200) {
         look_at_lines(unit, json_object_get(inbox, "cases"));
         look_at_lines(unit, json_object_get(inbox, "exercises"));

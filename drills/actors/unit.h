@@ -58,8 +58,26 @@ struct file {
     uint64_t jobs;                   /* done so far: what is drawn for each is its own */
     uint64_t wake_ms;                /* that is planned; 0: none */
     unsigned failures;               /* of the same job, one after the other */
+    bool order_told;                 /* what was decided is in the drill's record */
+    bool asked_any;                  /* a custodian was asked for something */
+    bool astray; /* an answer to another case was put here, and nobody has taken it back */
     struct file_item *items;
     size_t item_count;
+};
+
+/* A request for assistance on paper. */
+struct paper {
+    char case_id[ACTORS_CASE_TEXT], reference[96];
+    const struct scenario_unit *hold_of, *from;
+    const char *channel;
+    uint64_t came_ms;
+    bool entered, refused;
+};
+
+/* A domestic order under a hold, in the register of the node. */
+struct order {
+    uint64_t n, until_ms;
+    size_t file;
 };
 
 struct unit {
@@ -70,6 +88,10 @@ struct unit {
     struct file **files;
     size_t file_count, file_room;
     uint64_t commands, references;
+    struct paper *papers;
+    size_t paper_count;
+    struct order *orders;
+    size_t order_count;
 };
 
 struct actors {
@@ -82,6 +104,9 @@ struct actors {
 /* --- unit.c; unit_assist() in actors.c --- */
 
 uint64_t unit_now(const struct unit *);
+/* Puts the question of an item to who has the data; what comes back, and when, is in item->answer. */
+void file_ask_custodian(struct file *, struct file_item *, uint32_t number, const char *provider,
+                        const char *identifier, struct stream *);
 /* A stream of its own for this case and purpose; n: the how-manyth time. */
 struct stream file_stream(const struct file *, const char *word, uint64_t n);
 /* The service time of a task by the habits, drawn. */
@@ -96,13 +121,33 @@ void file_consider(struct file *);
 void unit_letter_said(const struct unit *, const char *case_id, const char *reference, const char *kind,
                       const json_t *body, const char *what);
 struct desk_owner unit_desk_owner(struct unit *);
-#define UNIT_CALL (UINT64_MAX - 1) /* the owner of a phone call at a desk */
+#define UNIT_CALL  (UINT64_MAX - 1)    /* the owner of a phone call at a desk */
+#define UNIT_ORDER (UINT64_C(1) << 61) /* of orders that end soon, by their number */
+#define UNIT_PAPER (UINT64_C(1) << 62) /* and from here on of papers, by their number */
+json_t *unit_ask(struct unit *, enum verb, const char *target, const char *query, const json_t *body,
+                 unsigned *ret_status);
+/* A command under an id of its own, from the stream of the unit. */
+unsigned unit_command(struct unit *, enum verb, const char *target, const json_t *body, json_t **ret_answer);
+void unit_why(char ret[320], unsigned status, const json_t *answer);
+json_t *file_view(struct file *); /* the case as the own node shows it to an officer; NULL: it does not */
+void file_wake_at(struct file *, uint64_t at_ms); /* looked at again then; UINT64_MAX: not by the clock */
 struct writer file_writer(const struct file *);
 /* Prepares, signs and hands in; opens what is unread with it. where: "to" or "case". The status, and the case on 200. */
 unsigned unit_write(struct unit *, const char *where, const char *name, const json_t *letter,
                     char ret_case[ACTORS_CASE_TEXT], char ret_why[320]);
 /* The request for assistance leaves: from the State's central authority, or this unit where there is none, to the other State's. */
 void unit_assist(struct file *, const json_t *view);
+
+/* --- unit_paper.c, unit_orders.c, unit_astray.c --- */
+
+/* Somebody has done with a paper what was next. */
+void paper_done(struct unit *, size_t number);
+/* An order was served: the letter's body says on whom, and for what. */
+void order_served(struct file *, const json_t *ordered);
+/* Somebody has seen that it ends soon. */
+void order_looked_at(struct unit *, size_t number);
+/* Puts what was written for this case into another one, where that goes; false: it belongs where it is, or was not taken there. */
+bool goes_astray(struct file *, enum job, const json_t *letter);
 
 /* --- casework.c --- */
 
@@ -113,6 +158,7 @@ struct choice {
 /* What is next, by the case as the own node shows it. What others decide, or deliver, begins here. */
 struct choice casework_next(struct file *, const json_t *view);
 bool casework_may(const json_t *view, const char *letter);
+bool casework_holds(const json_t *view); /* an item is held, or ordered to be */
 
 /* --- jobs.c --- */
 

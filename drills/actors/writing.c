@@ -108,6 +108,30 @@ json_t *write_not_held(const struct writer *writer, json_t *items)
     return letter("notHeld", with_items(json_pack("{s:s}", "cause", "NOT_FOUND"), items));
 }
 
+json_t *write_unmasked(const struct writer *writer, json_t *items)
+{
+    (void)writer;
+    return letter("notHeld",
+                  with_items(json_pack("{s:s, s:s}", "cause", "OUT_OF_SCOPE", "text",
+                                       "We called back: nobody at your authority has asked for this."),
+                             items));
+}
+
+json_t *write_declined(const struct writer *writer)
+{
+    (void)writer;
+    return letter("declined",
+                  json_pack("{s:s, s:s, s:s}", "what", "INFORMATION", "reason", "OTHER_REASON", "text",
+                            "We called back: nobody at your authority has asked for this."));
+}
+
+json_t *write_reopened(const struct writer *writer, json_t *items)
+{
+    (void)writer;
+    return letter("reopened",
+                  with_items(json_pack("{s:s}", "text", "The answer belonged to another case."), items));
+}
+
 json_t *write_refused(const struct writer *writer, json_t *items, const char *ground)
 {
     (void)writer;
@@ -168,6 +192,13 @@ json_t *write_answered(const struct writer *writer, const char *outcome, const c
                   json_pack("{s:s, s:s, s:s}", "part", "FINAL", "outcome", outcome, "text", text));
 }
 
+json_t *write_consult(const struct writer *writer, const char *ground)
+{
+    return letter("consult", json_pack("{s:s, s:s, s:s, s:o}", "intent", "REFUSE", "ground", ground, "text",
+                                       "It would be refused on this ground; what could be changed?", "by",
+                                       write_moment(writer, writer->now_ms + 14 * MS_PER_DAY)));
+}
+
 json_t *write_admitted(const struct writer *writer, uint64_t execute_by_ms)
 {
     return letter("admitted", json_pack("{s:o, s:s}", "executeBy", write_moment(writer, execute_by_ms),
@@ -195,10 +226,13 @@ json_t *write_taken(const struct writer *writer)
     return letter("taken", json_pack("{s:s}", "text", "Thank you."));
 }
 
-json_t *write_ping_answered(const struct writer *writer)
+json_t *write_ping_answered(const struct writer *writer, const char *listed)
 {
-    (void)writer;
-    return letter("pingAnswered", json_pack("{s:[{s:s, s:b}]}", "checks", "field", "PHONE", "right", true));
+    const char *own = writer->unit->phone == NULL ? listed : writer->unit->phone;
+    bool right = strcmp(own, listed) == 0;
+    json_t *check = json_pack("{s:s, s:b}", "field", "PHONE", "right", right);
+    ensure(check != NULL && (right || json_object_set_new(check, "correction", json_string(own)) == 0));
+    return letter("pingAnswered", json_pack("{s:[o]}", "checks", check));
 }
 
 /* --- of the requesting side --- */

@@ -47,9 +47,12 @@ static json_t *offence(void)
                      "Penal Code s. 290", "maxYears", 12);
 }
 
-/* The language both sides read; else the first of the writer's. */
-static const char *language(const struct writer *writer, const struct scenario_state *other)
+/* The language both sides read; else the first of the writer's. Assistance is translated where the other State wants that. */
+static const char *language(const struct writer *writer, const struct scenario_state *other, bool assistance)
 {
+    if (assistance && other->terms.translate.count != 0) {
+        return other->terms.translate.list[0];
+    }
     const struct scenario_state *own = writer->unit->state;
     for (size_t i = 0; i < own->languages.count; i++) {
         for (size_t k = 0; k < other->languages.count; k++) {
@@ -124,7 +127,7 @@ static void put_hold(const struct asking *a)
     put(a->request, "offence", offence());
     put(a->request, "items", items(a->writer, a->inject, true));
     put(a->request, "holdDays", json_integer((json_int_t)days));
-    put(a->request, "mla", json_pack("{s:b}", "intended", true));
+    put(a->request, "mla", json_pack("{s:b}", "intended", a->inject->mla));
 }
 
 static void put_mla(const struct asking *a)
@@ -175,6 +178,41 @@ static const struct {
     {COMITY__REQUEST__TYPE__EMERGENCY, put_emergency}, {COMITY__REQUEST__TYPE__PING, put_ping},
 };
 
+/* What stands there where a State insists on a field and the scenario says nothing of it. */
+static json_t *something(const char *field)
+{
+    return strcmp(field, "port") == 0 ? json_integer(443) : json_string("as far as it is known");
+}
+
+/* Only an address has a port. */
+static bool may_have(const json_t *object, const char *field)
+{
+    const char *kind = json_string_value(json_object_get(object, "kind"));
+    return strcmp(field, "port") != 0 || (kind != NULL && strcmp(kind, "IP_ADDRESS") == 0);
+}
+
+/* Fills in the field at the end of a path such as items.identifiers.port, in each element of lists on the way. Depth: that of the path. */
+static void fill_in(json_t *at, const char *path)
+{
+    const char *dot = strchr(path, '.');
+    char name[64];
+    size_t i = 0;
+    json_t *element = NULL;
+    if (json_is_array(at)) {
+        json_array_foreach(at, i, element)
+        {
+            fill_in(element, path);
+        }
+        return;
+    }
+    (void)snprintf(name, sizeof name, "%.*s", dot == NULL ? (int)strlen(path) : (int)(dot - path), path);
+    if (dot != NULL) {
+        fill_in(json_object_get(at, name), dot + 1);
+    } else if (json_is_object(at) && json_object_get(at, name) == NULL && may_have(at, name)) {
+        put(at, name, something(name));
+    }
+}
+
 json_t *write_request(const struct writer *writer, const struct scenario *scenario,
                       const struct scenario_inject *inject)
 {
@@ -188,7 +226,8 @@ json_t *write_request(const struct writer *writer, const struct scenario *scenar
     if (!ping) {
         put(request, "authority", authority(writer));
         put(request, "tlp", json_string("AMBER"));
-        put(request, "language", json_string(language(writer, inject->to->state)));
+        put(request, "language",
+            json_string(language(writer, inject->to->state, kind->type == COMITY__REQUEST__TYPE__MLA)));
         if (kind->type != COMITY__REQUEST__TYPE__SPONTANEOUS) {
             put(request, "necessity", necessity(inject->urgency));
         }
@@ -199,6 +238,9 @@ json_t *write_request(const struct writer *writer, const struct scenario *scenar
         if (askings[i].type == kind->type) {
             askings[i].put(&asking);
         }
+    }
+    for (size_t i = 0; i < inject->to->state->terms.insists.count; i++) {
+        fill_in(request, inject->to->state->terms.insists.list[i]);
     }
     if (inject->letter != NULL) {
         json_t *over = json_loads(inject->letter, 0, NULL);
@@ -242,15 +284,11 @@ static json_t *held_numbers(const json_t *view)
     return list;
 }
 
-json_t *write_assistance(const struct writer *writer, const json_t *view)
+/* What was asked for in a hold, as assistance asks for it. */
+static void add_items(json_t *list, const json_t *hold)
 {
-    const json_t *hold = json_object_get(view, "request");
-    json_t *request = json_pack("{s:s, s:s}", "type", "MLA", "reference", writer->reference);
-    json_t *numbers = held_numbers(view), *list = json_array();
-    const char *theirs = json_string_value(json_object_get(view, "their_reference"));
     size_t i = 0;
     json_t *asked = NULL;
-    ensure(request != NULL);
     json_array_foreach(json_object_get(hold, "items"), i, asked)
     {
         json_t *copy = json_deep_copy(asked);
@@ -258,18 +296,46 @@ json_t *write_assistance(const struct writer *writer, const json_t *view)
         (void)json_object_del(copy, "dataDies");
         ensure(json_array_append_new(list, copy) == 0);
     }
+}
+
+static json_t *hold_named(const json_t *view, json_t *numbers)
+{
+    const char *theirs = json_string_value(json_object_get(view, "their_reference"));
+    return json_pack("{s:s, s:s, s:o}", "party", json_string_value(json_object_get(view, "to")), "reference",
+                     theirs == NULL || theirs[0] == '\0' ? "unknown" : theirs, "items", numbers);
+}
+
+bool write_along(json_t *assistance, const json_t *view)
+{
+    json_t *request = json_object_get(assistance, "request"), *numbers = held_numbers(view);
+    json_t *holds = json_object_get(json_object_get(request, "assistance"), "holds");
+    if (json_array_size(numbers) == 0) {
+        json_decref(numbers);
+        return false;
+    }
+    add_items(json_object_get(request, "items"), json_object_get(view, "request"));
+    ensure(json_array_append_new(holds, hold_named(view, numbers)) == 0);
+    return true;
+}
+
+json_t *write_assistance(const struct writer *writer, const struct scenario_state *to, const json_t *view)
+{
+    const json_t *hold = json_object_get(view, "request");
+    json_t *request = json_pack("{s:s, s:s}", "type", "MLA", "reference", writer->reference);
+    json_t *numbers = held_numbers(view), *list = json_array();
+    ensure(request != NULL);
+    add_items(list, hold);
     put(request, "authority", authority(writer));
     put_binding(request, writer, json_string_value(json_object_get(hold, "facts")));
     put(request, "offence", json_deep_copy(json_object_get(hold, "offence")));
     put(request, "necessity", necessity(SCENARIO_ROUTINE));
     put(request, "tlp", json_string("AMBER"));
-    put(request, "language", json_incref(json_object_get(hold, "language")));
+    put(request, "language", json_string(language(writer, to, true)));
     put(request, "items", list);
     put(request, "proceedings", json_string("Investigation of the prosecutor, pre-trial"));
     put(request, "assistance",
-        json_pack("{s:s, s:[{s:s, s:s, s:o}]}", "object", "Disclosure of the data that are held.", "holds",
-                  "party", json_string_value(json_object_get(view, "to")), "reference",
-                  theirs == NULL || theirs[0] == '\0' ? "unknown" : theirs, "items", numbers));
+        json_pack("{s:s, s:[o]}", "object", "Disclosure of the data that are held.", "holds",
+                  hold_named(view, numbers)));
     json_t *letter = json_pack("{s:o}", "request", request);
     ensure(letter != NULL);
     return letter;

@@ -11,7 +11,8 @@
 static const struct option_spec options[] = {
     {"set", "NAME=VALUE", true, N_("a parameter, or a path of keys: clock.compression=1440")},
     {"seed", "S", false, N_("the number that everything is drawn from, instead of the scenario's")},
-    {"out", "DIR", false, N_("write the report there: report.html, report.json, events.csv")},
+    {"out", "DIR", false,
+     N_("where the report goes; default a new folder here, named after the scenario and the time")},
     {"dir", "DIR", false,
      N_("put the network there and leave it: keys, stores, logs; a directory that does not exist yet")},
     {NULL, NULL, false, NULL},

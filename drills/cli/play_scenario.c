@@ -2,6 +2,7 @@
 #include "drills/cli/play_scenario.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "base/daemon/host.h"
 #include "drills/cli/played_print.h"
@@ -25,7 +26,8 @@ static const char *command_again(struct cli *cli, const struct arguments *argume
 static int play(struct cli *cli, const struct arguments *arguments, const struct scenario *scenario,
                 uint64_t seed, const struct way_of_playing *way)
 {
-    const char *out = argument_value(arguments, "out"), *main_file = NULL;
+    const char *main_file = NULL;
+    bool made = false;
     struct error error = {.text = "", .words = cli->words};
     struct conduct_result result;
     struct conduct_setup setup = {.scenario = scenario,
@@ -33,6 +35,10 @@ static int play(struct cli *cli, const struct arguments *arguments, const struct
                                   .build = words_build(),
                                   .command = command_again(cli, arguments, seed)};
     way->prepare(cli, arguments, &setup);
+    const char *folder = report_folder(cli, scenario->file, argument_value(arguments, "out"), &made);
+    if (folder == NULL) {
+        return EXIT_REFUSED;
+    }
     uint64_t started_ms = host_mono().ms;
     struct drill_record *record = record_new();
     int code = EXIT_DONE;
@@ -43,7 +49,7 @@ static int play(struct cli *cli, const struct arguments *arguments, const struct
                                       .seed = seed,
                                       .wall_ms = host_mono().ms - started_ms};
         record_hash(record, played.transcript);
-        code = out == NULL ? EXIT_DONE : report_out(cli, scenario, record, out, &main_file);
+        code = report_out(cli, scenario, record, folder, &main_file);
         played.report = main_file;
         if (code == EXIT_DONE && cli->json) {
             code = cli_print_json(cli, played_json(cli, &played));
@@ -52,6 +58,7 @@ static int play(struct cli *cli, const struct arguments *arguments, const struct
         }
     } else {
         code = cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
+        (void)(made && rmdir(folder) == 0);
     }
     ledger_done(&result.ledger);
     record_free(record);

@@ -55,6 +55,7 @@ static const enum scenario_event told[] = {
     SCENARIO_EVENT_ADMITTED,
     SCENARIO_EVENT_EVIDENCE,
     SCENARIO_EVENT_EVIDENCE_RECEIVED,
+    SCENARIO_EVENT_REJECTED,
 };
 
 static void print_line(struct cli *cli, const char *word, const char *at, const char *more)
@@ -211,10 +212,12 @@ void played_print(struct cli *cli, const struct played_drill *played)
                      cli_text(cli, "%s injects or faults were not played: a world has no means for them",
                               words_number(cli->arena, result->not_played)));
     }
-    (void)printf("scenario   %s\ntranscript %s\n", words_hash(cli->arena, scenario->hash),
-                 words_hash(cli->arena, played->transcript));
+    (void)printf("%s\n", cli_text(cli, "scenario   %s", words_hash(cli->arena, scenario->hash)));
+    (void)printf("%s\n", cli_text(cli, "transcript %s", words_hash(cli->arena, played->transcript)));
     if (played->report != NULL) {
-        (void)printf("%s\n", cli_text(cli, "report     %s", plain(cli, played->report)));
+        (void)printf(
+            "%s\n", cli_text(cli, "report     %s (for programs report.json, for tables events.csv beside it)",
+                             plain(cli, played->report)));
     }
 }
 
@@ -273,6 +276,9 @@ json_t *played_json(struct cli *cli, const struct played_drill *played)
     json_t *network = json_pack("{s:I, s:I}", "turns", (json_int_t)result->figures.turns, "frames",
                                 (json_int_t)result->figures.frames);
     ensure(network != NULL && json_object_set_new(json, "network", network) == 0);
+    ensure(played->report == NULL ||
+           json_object_set_new(json, "report", json_string(plain(cli, played->report))) == 0);
+    ensure(json_object_set_new(json, "not_played", json_integer((json_int_t)result->not_played)) == 0);
     if (result->late_ms != 0) {
         ensure(json_object_set_new(json, "late_ms", ms_json(result->late_ms)) == 0);
     }

@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include "base/daemon/files.h"
+#include "base/daemon/host.h"
 #include "base/ensure.h"
+#include "base/instant.h"
 #include "drills/report/report.h"
 #include "nodes/cli/screen.h"
 
 #define TEMPLATE_BYTES_MAX ((size_t)8 << 20)
 #define PATH_BYTES_MAX     4096
+#define FOLDERS_MAX        1000 /* of one name and minute */
 
 /* Beside this program, as it is built or as it is installed. */
 static struct bytes template_read(struct arena *arena)
@@ -29,6 +32,72 @@ static struct bytes template_read(struct arena *arena)
                       : arena_format(arena, "%.*s/../share/comity/report.html", (int)(slash - self), self);
     bool good = path != NULL && files_read(path, TEMPLATE_BYTES_MAX, arena, &template, &unread) == FILES_OK;
     return good ? template : bytes_of(NULL, 0);
+}
+
+/* The last part of a path, without a slash at its end. */
+static const char *last_part(struct arena *arena, const char *path, size_t size)
+{
+    size_t begin = size;
+    while (begin != 0 && path[begin - 1] != '/') {
+        begin--;
+    }
+    return arena_format(arena, "%.*s", (int)(size - begin), path + begin);
+}
+
+/* "drills/scenarios/long-weekend/scenario.yaml": "long-weekend", and so for "scenario.yaml" in that folder; "busy.yaml": "busy". */
+static const char *name_of(struct arena *arena, const char *file)
+{
+    static const char own[] = "scenario.yaml", ending[] = ".yaml";
+    char here[PATH_BYTES_MAX];
+    const char *name = last_part(arena, file, strlen(file));
+    size_t size = name == NULL ? 0 : strlen(name);
+    if (name != NULL && strcmp(name, own) == 0) {
+        size_t folder = strlen(file) - size;
+        bool elsewhere = folder > 1 && file[folder - 2] != '.';
+        name = elsewhere                           ? last_part(arena, file, folder - 1)
+               : getcwd(here, sizeof here) != NULL ? last_part(arena, here, strlen(here))
+                                                   : NULL;
+    } else if (size > strlen(ending) && strcmp(name + size - strlen(ending), ending) == 0) {
+        name = arena_format(arena, "%.*s", (int)(size - strlen(ending)), name);
+    }
+    return name == NULL || name[0] == '\0' ? "drill" : name;
+}
+
+/* A folder of that name, or with a number behind it, that was not there; NULL: there cannot be one. */
+static const char *folder_new(struct arena *arena, const char *name)
+{
+    for (unsigned n = 1; n <= FOLDERS_MAX; n++) {
+        const char *folder = n == 1 ? name : arena_format(arena, "%s-%u", name, n);
+        if (folder == NULL || mkdir(folder, 0777) == 0) {
+            return folder;
+        }
+        if (errno != EEXIST) {
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+const char *report_folder(struct cli *cli, const char *scenario_file, const char *out, bool *ret_made)
+{
+    char when[INSTANT_TEXT_MAX];
+    const char *folder = out;
+    *ret_made = true;
+    if (out == NULL) { /* 2026-11-22T15:07:12Z */
+        instant_write(when,
+                      (struct instant){.ms = (int64_t)(host_wall().ms / MS_PER_MINUTE * MS_PER_MINUTE)});
+        const char *name = arena_format(cli->arena, "%s-%.10s-%.2s%.2s", name_of(cli->arena, scenario_file),
+                                        when, when + 11, when + 14);
+        folder = name == NULL ? NULL : folder_new(cli->arena, name);
+    } else if (mkdir(out, 0777) != 0) {
+        *ret_made = false;
+        folder = errno == EEXIST ? out : NULL;
+    }
+    if (folder == NULL) {
+        (void)cli_fail(cli, EXIT_REFUSED, N_("name a folder that can be made: --out DIR"), "%s: %s",
+                       out == NULL ? "." : screen_quiet(cli->arena, bytes_of_text(out)), strerror(errno));
+    }
+    return folder;
 }
 
 int report_out(struct cli *cli, const struct scenario *scenario, const struct drill_record *record,

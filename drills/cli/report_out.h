@@ -15,4 +15,11 @@
 int report_out(struct cli *, const struct scenario *, const struct drill_record *, const char *folder,
                const char **ret_main);
 
+/*
+ * The folder that a report goes into, made now so that a run does not end without a place: out, or without one a new one here, named
+ * after the scenario (its folder, or its file without .yaml) and the time, such as long-weekend-2026-11-22-1507. In cli->arena; NULL:
+ * it cannot be made, which was said. *ret_made: it was not there before.
+ */
+const char *report_folder(struct cli *, const char *scenario_file, const char *out, bool *ret_made);
+
 #endif

@@ -19,7 +19,7 @@ size_t play_party(const struct play *play, const struct scenario_unit *unit)
     return unit == NULL ? 0 : network_place(play->network, unit) + 1;
 }
 
-static size_t case_number(const struct play *play, const char *case_id)
+size_t play_case(const struct play *play, const char *case_id)
 {
     uint8_t id[16];
     return hex_read(id, sizeof id, bytes_of_text(case_id)) ? record_find_case(play->record, id) : 0;
@@ -33,6 +33,15 @@ void play_act(struct play *play, const char *what, const struct scenario_unit *u
                                                             .party = play_party(play, unit),
                                                             .inject = inject == SIZE_MAX ? 0 : inject + 1,
                                                             .detail = detail});
+}
+
+void play_rejected(struct play *play, size_t inject, const char *why)
+{
+    const struct scenario_inject *of = &play->scenario->injects.list[inject];
+    play_act(play, scenario_event_word(SCENARIO_EVENT_REJECTED), of->to, inject, why);
+    ledger_event(&play->result->ledger, inject, SCENARIO_EVENT_REJECTED, 0, play->agenda.now_ms);
+    play->result->ledger.injects[inject].state = RECORD_DONE;
+    record_inject_is(play->record, inject + 1, RECORD_DONE, play->agenda.now_ms);
 }
 
 uint64_t play_after(const struct scenario_after *after, const struct scenario_state *state, uint64_t event_ms)
@@ -114,31 +123,47 @@ static size_t give_officers(void *context, size_t party, const struct signer *re
     return network_officers(play->network, party, ret);
 }
 
+static bool is_attack(const struct scenario_inject *inject)
+{
+    return inject->forged != SCENARIO_FORGERY_NONE;
+}
+
+static bool is_forged(void *context, const char *case_id)
+{
+    const struct play *play = context;
+    size_t inject = ledger_of_case(&play->result->ledger, case_id);
+    return inject != SIZE_MAX ? is_attack(&play->scenario->injects.list[inject]) : load_forged(play, case_id);
+}
+
 /* --- what people said --- */
 
 static void note_case(struct play *play, const struct actors_said *said)
 {
     const char *dash = strchr(said->reference, '-');
+    bool request = said->letter[0] != '\0';
     uint8_t id[16];
     for (size_t i = 0; dash != NULL && i < play->scenario->injects.count; i++) {
         const char *name = play->scenario->injects.list[i].id;
         size_t size = strlen(name);
         bool same = strncmp(dash + 1, name, size) == 0;
         bool assistance = same && strcmp(dash + 1 + size, "-MLA") == 0;
-        if (assistance || (same && dash[1 + size] == '\0')) {
+        bool whole = assistance || (same && dash[1 + size] == '\0');
+        if (whole && (request || is_attack(&play->scenario->injects.list[i]))) {
             ledger_case(&play->result->ledger, said->case_id, i, assistance);
         }
     }
     if (hex_read(id, sizeof id, bytes_of_text(said->case_id))) {
         const size_t inject = ledger_of_case(&play->result->ledger, said->case_id);
-        bool oral = strcmp(said->letter, "ORAL_NOTED") == 0 && inject != SIZE_MAX;
+        bool theirs = strcmp(said->letter, "REQUEST") != 0;
         struct record_case known = {.reference = said->reference,
-                                    .q = oral ? play_party(play, play->scenario->injects.list[inject].from)
-                                              : said->party + 1};
+                                    .q = theirs && inject == SIZE_MAX ? 0
+                                         : theirs
+                                             ? play_party(play, play->scenario->injects.list[inject].from)
+                                             : said->party + 1};
         memcpy(known.id, id, sizeof known.id);
         (void)record_add_case(play->record, &known);
     }
-    play->result->cases++;
+    play->result->cases += request ? 1 : 0;
 }
 
 static void note_hold(struct play *play, const struct actors_said *said)
@@ -149,7 +174,7 @@ static void note_hold(struct play *play, const struct actors_said *said)
         size_t truth = record_find_truth(play->record, of->of->data.list[i]->label);
         if (truth != 0) {
             (void)record_add_asks(play->record,
-                                  &(struct record_asks){.of_case = case_number(play, said->case_id),
+                                  &(struct record_asks){.of_case = play_case(play, said->case_id),
                                                         .truth = truth,
                                                         .item = (uint32_t)i + 1});
         }
@@ -159,7 +184,9 @@ static void note_hold(struct play *play, const struct actors_said *said)
 static void hear_said(void *context, const struct actors_said *said)
 {
     struct play *play = context;
-    bool begins = (strcmp(said->letter, "REQUEST") == 0 || strcmp(said->letter, "ORAL_NOTED") == 0) &&
+    /* What an attacker sent is a case of who got it; who is said to have sent it knows nothing of it. */
+    bool begins = (strcmp(said->letter, "REQUEST") == 0 || strcmp(said->letter, "ORAL_NOTED") == 0 ||
+                   said->event == SCENARIO_EVENT_DELIVERED) &&
                   ledger_of_case(&play->result->ledger, said->case_id) == SIZE_MAX;
     if (begins) {
         note_case(play, said);
@@ -185,7 +212,7 @@ static void hear_said(void *context, const struct actors_said *said)
         (void)record_add_act(play->record, &(struct record_act){.at_ms = said->at_ms,
                                                                 .what = said->what,
                                                                 .party = said->party + 1,
-                                                                .of_case = case_number(play, said->case_id),
+                                                                .of_case = play_case(play, said->case_id),
                                                                 .inject = inject == SIZE_MAX ? 0 : inject + 1,
                                                                 .item = said->item,
                                                                 .detail = said->detail});
@@ -196,7 +223,7 @@ static void hear_said(void *context, const struct actors_said *said)
             &(struct record_act){.at_ms = said->at_ms,
                                  .what = scenario_event_word(SCENARIO_EVENT_TOLD),
                                  .party = said->party + 1,
-                                 .of_case = case_number(play, said->case_id),
+                                 .of_case = play_case(play, said->case_id),
                                  .inject = inject == SIZE_MAX ? 0 : inject + 1,
                                  .detail = "the bank and the financial intelligence unit, by phone"});
     }
@@ -250,6 +277,7 @@ static void begin(struct play *play)
     faults_begin(play);
     faults_everyday(play);
     injects_begin(play);
+    load_begin(play);
 }
 
 static uint64_t now_until(const struct play *play, uint64_t end)
@@ -270,6 +298,7 @@ static bool run(struct play *play)
             return false;
         }
         see_arrivals(play);
+        forged_go_on(play);
         agenda_run(&play->agenda, now_until(play, end));
         see_arrivals(play);
         injects_watch(play);
@@ -327,7 +356,7 @@ static void name_cases(struct play *play)
 {
     const struct ledger *ledger = &play->result->ledger;
     for (size_t i = 0; i < ledger->case_count; i++) {
-        size_t number = case_number(play, ledger->cases[i].id);
+        size_t number = play_case(play, ledger->cases[i].id);
         if (number != 0) {
             record_case_is(play->record, number, ledger->cases[i].inject + 1, 0);
         }
@@ -352,6 +381,8 @@ static void read_nodes(struct play *play)
         read_hours(play, i);
     }
     name_cases(play);
+    truth_of_cases(play);
+    truth_of_desks(play);
 }
 
 static void begin_record(struct play *play)
@@ -374,7 +405,8 @@ static bool set_up(struct play *play)
         return false;
     }
     play->conditions = calloc(play->scenario->injects.count + 1, sizeof *play->conditions);
-    ensure(play->conditions != NULL);
+    play->misdialled = calloc(play->scenario->injects.count + 1, sizeof *play->misdialled);
+    ensure(play->conditions != NULL && play->misdialled != NULL);
     play->port = (struct desk_port){
         .context = play, .ask = port_ask, .command = port_command, .changed = port_changed, .now = port_now};
     play->agenda.now_ms = play->scenario->clock.start_ms;
@@ -384,7 +416,9 @@ static bool set_up(struct play *play)
                                                      .agenda = &play->agenda,
                                                      .context = play,
                                                      .officers = give_officers,
-                                                     .said = hear_said});
+                                                     .said = hear_said,
+                                                     .forged = is_forged,
+                                                     .custodian = load_custodian});
     begin_record(play);
     return true;
 }
@@ -393,10 +427,13 @@ static void tear_down(struct play *play)
 {
     actors_free(play->actors);
     faults_done(play);
+    forged_done(play);
+    load_done(play);
     play->host->close(play);
     network_free(play->network);
     agenda_done(&play->agenda);
     free(play->conditions);
+    free(play->misdialled);
 }
 
 /* What the host has no means for is said before anything begins. */

@@ -45,6 +45,8 @@ struct play_host {
     void (*crash)(struct play *, size_t actor); /* it may be down already */
     bool (*start)(struct play *, size_t actor, struct error *);
     void (*cut_line)(struct play *, size_t party, bool cut);
+    void (*break_line)(struct play *,
+                       size_t party); /* it comes up again by itself; NULL: lines do not break */
     void (*slow_line)(struct play *, size_t party, uint64_t latency_ms, uint64_t bytes_per_s);
     void (*set_clock)(struct play *, size_t actor, int64_t off_ms);
     void (*give_roster)(struct play *); /* the network's newest, to all */

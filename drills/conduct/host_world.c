@@ -17,9 +17,9 @@
 static void hear(void *context, size_t party, enum world_direction direction, struct bytes frame)
 {
     struct play *play = context;
-    (void)frame;
     if (direction == WORLD_TO_NODE && party >= 1 && party <= play->network->party_count) {
         play->heard[party - 1] = true;
+        forged_hear(play, party, frame);
     }
 }
 
@@ -137,6 +137,11 @@ static void cut_line(struct play *play, size_t party, bool cut)
     }
 }
 
+static void break_line(struct play *play, size_t party)
+{
+    world_cut_link(play->world, party + 1);
+}
+
 static void slow_line(struct play *play, size_t party, uint64_t latency_ms, uint64_t bytes_per_s)
 {
     world_link(play->world, party + 1,
@@ -198,6 +203,7 @@ static const struct play_host host = {
     .crash = crash,
     .start = start,
     .cut_line = cut_line,
+    .break_line = break_line,
     .slow_line = slow_line,
     .set_clock = set_clock,
     .give_roster = give_roster,

@@ -26,7 +26,8 @@ struct network_party {
     struct signer node, seal, officer[NETWORK_OFFICERS];
     struct public_key link;
     uint8_t link_secret[32];
-    bool revoked; /* its last officer */
+    bool revoked;     /* its last officer */
+    bool wrong_entry; /* the next roster says another phone number than it has */
 };
 
 struct network {

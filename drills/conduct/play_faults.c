@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults of a scenario, as far as the host has means for them; and what is no fault: lines that are down at times, rosters renewed. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ensure.h"
+#include "base/text.h"
 #include "drills/conduct/play.h"
 
 #define ROSTER_EVERY_MS (300 * MS_PER_DAY)
+#define HOURS_AHEAD     1000
+#define WHERE_BYTES     ((size_t)64 * 1024)
 #define OUTAGE_MS       (15 * MS_PER_MINUTE) /* where the scenario does not say how long a line is down */
 
 static void begin(void *context, uint64_t number);
@@ -45,7 +50,7 @@ static void change_link(struct play *play, const struct scenario_fault *fault, s
     play->host->slow_line(play, actor - 1, latency, bandwidth);
 }
 
-static void hand_out_roster(struct play *play, size_t revoked)
+void play_roster(struct play *play, size_t revoked)
 {
     network_next_roster(play->network, revoked, play->agenda.now_ms);
     play->host->give_roster(play);
@@ -57,6 +62,46 @@ static void restore(struct play *play, size_t number, size_t actor)
         play->host->restore(play, number, actor);
         go_down(play, actor, false);
     }
+}
+
+/* --- requests without end --- */
+
+#define FLOOD(number, place) ((uint64_t)(number) << 32 | (place))
+
+/* Somebody else than the party itself, each in turn. */
+static const struct scenario_unit *other_than(const struct play *play, size_t place, uint64_t turn)
+{
+    size_t count = play->network->party_count;
+    size_t other = count < 2 ? place : (place + 1 + (size_t)(turn % (count - 1))) % count;
+    return other == place ? NULL : play->network->parties[other].unit;
+}
+
+/* One more question, until the fault is over; as many an hour as it says, evenly. */
+static void flood(void *context, uint64_t argument)
+{
+    struct play *play = context;
+    size_t number = (size_t)(argument >> 32), place = (size_t)(argument & UINT32_MAX);
+    const struct scenario_fault *fault = &play->scenario->faults.list[number];
+    struct played_fault *played = &play->faults[number];
+    const struct scenario_unit *from = other_than(play, place, played->sent);
+    char id[64], case_id[ACTORS_CASE_TEXT] = "", why[320] = "";
+    if (played->over || from == NULL) {
+        return;
+    }
+    (void)snprintf(id, sizeof id, "%s-%" PRIu64, fault->id, ++played->sent);
+    const struct scenario_inject request = {.id = id,
+                                            .kind = SCENARIO_INJECT_REQUEST,
+                                            .from = from,
+                                            .to = play->network->parties[place].unit,
+                                            .type = "legal-info",
+                                            .urgency = SCENARIO_ROUTINE};
+    if (actors_request(play->actors, &request, case_id, why) ==
+        200) { /* else their own node has no room for more */
+        struct record_case sent = {.of_fault = true, .q = play_party(play, from)};
+        ensure(hex_read(sent.id, sizeof sent.id, bytes_of_text(case_id)));
+        (void)record_add_case(play->record, &sent);
+    }
+    agenda_put(&play->agenda, play->agenda.now_ms + MS_PER_HOUR / fault->an_hour, flood, play, argument);
 }
 
 /* False: there are no means for it. */
@@ -79,7 +124,7 @@ static bool strike(struct play *play, size_t number, size_t actor, bool begins)
         return true;
     case SCENARIO_FAULT_REVOKED_KEY:
         if (begins) {
-            hand_out_roster(play, actor - 1);
+            play_roster(play, actor - 1);
         }
         return true;
     case SCENARIO_FAULT_CLOCK_OFF:
@@ -91,7 +136,16 @@ static bool strike(struct play *play, size_t number, size_t actor, bool begins)
         }
         return true;
     case SCENARIO_FAULT_WRONG_DIRECTORY:
+        if (actor != WORLD_BROKER) {
+            play->network->parties[actor - 1].wrong_entry = begins;
+            play_roster(play, SIZE_MAX);
+        }
+        return actor != WORLD_BROKER;
     case SCENARIO_FAULT_OVERLOAD:
+        if (begins && actor != WORLD_BROKER) {
+            flood(play, FLOOD(number, actor - 1));
+        }
+        return actor != WORLD_BROKER;
     case SCENARIO_FAULT_NONE:
         break;
     }
@@ -108,6 +162,23 @@ static void end(void *context, uint64_t number)
     play->faults[number].over = true;
 }
 
+/* All that it strikes, by their addresses. */
+static void put_where(const struct scenario_fault *fault, char ret[WHERE_BYTES])
+{
+    size_t size = (size_t)snprintf(ret, WHERE_BYTES, "%s", fault->parties.count == 0 ? "broker" : "");
+    for (size_t i = 0; i < fault->parties.count && size < WHERE_BYTES; i++) {
+        size += (size_t)snprintf(ret + size, WHERE_BYTES - size, "%s%s", i == 0 ? "" : ", ",
+                                 fault->parties.list[i]->address);
+    }
+}
+
+/* When it is over: a backup that is brought back and a key that is revoked are of a moment, whatever follows from them. */
+static uint64_t until_ms(const struct play *play, const struct scenario_fault *fault)
+{
+    bool moment = fault->kind == SCENARIO_FAULT_RESTORED || fault->kind == SCENARIO_FAULT_REVOKED_KEY;
+    return fault->lasts != 0 ? play->agenda.now_ms + fault->lasts : moment ? play->agenda.now_ms + 1 : 0;
+}
+
 static void begin(void *context, uint64_t number)
 {
     struct play *play = context;
@@ -122,14 +193,15 @@ static void begin(void *context, uint64_t number)
     }
     play->result->not_played += played ? 0 : 1;
     bool one = fault->parties.count == 1;
-    (void)record_add_fault(
-        play->record, &(struct record_fault){
-                          .id = fault->id,
-                          .kind = scenario_fault_word(fault->kind),
-                          .where = fault->parties.count == 0 ? "broker" : fault->parties.list[0]->address,
-                          .party = one ? play_party(play, fault->parties.list[0]) : 0,
-                          .from_ms = play->agenda.now_ms,
-                          .until_ms = fault->lasts == 0 ? 0 : play->agenda.now_ms + fault->lasts});
+    char where[WHERE_BYTES];
+    put_where(fault, where);
+    (void)record_add_fault(play->record,
+                           &(struct record_fault){.id = fault->id,
+                                                  .kind = scenario_fault_word(fault->kind),
+                                                  .where = where,
+                                                  .party = one ? play_party(play, fault->parties.list[0]) : 0,
+                                                  .from_ms = play->agenda.now_ms,
+                                                  .until_ms = until_ms(play, fault)});
     if (fault->lasts != 0) {
         agenda_put(&play->agenda, play->agenda.now_ms + fault->lasts, end, play, number);
     }
@@ -218,10 +290,36 @@ static void line_down(void *context, uint64_t place)
                play, place);
 }
 
+static void plan_break(void *context, uint64_t place);
+static void line_breaks(void *context, uint64_t place);
+
+/* The next hour in which a connection breaks; where none does in a thousand, it is drawn again then. */
+static void plan_break(void *context, uint64_t place)
+{
+    struct play *play = context;
+    const struct network_party *party = &play->network->parties[place];
+    struct stream stream =
+        stream_of(play->network->seed ^ UINT64_C(0x10), party->address.text, play->agenda.now_ms);
+    uint64_t hours = 0;
+    while (hours < HOURS_AHEAD && !scenario_happens(party->unit->state->link.loss, stream_next(&stream))) {
+        hours++;
+    }
+    agenda_put(&play->agenda,
+               play->agenda.now_ms + hours * MS_PER_HOUR + stream_below(&stream, MS_PER_HOUR) + 1,
+               hours == HOURS_AHEAD ? plan_break : line_breaks, play, place);
+}
+
+static void line_breaks(void *context, uint64_t place)
+{
+    struct play *play = context;
+    play->host->break_line(play, (size_t)place);
+    plan_break(play, place);
+}
+
 static void renew_roster(void *context, uint64_t ignored)
 {
     struct play *play = context;
-    hand_out_roster(play, SIZE_MAX);
+    play_roster(play, SIZE_MAX);
     agenda_put(&play->agenda, play->agenda.now_ms + ROSTER_EVERY_MS, renew_roster, play, ignored);
 }
 
@@ -230,11 +328,14 @@ void faults_everyday(struct play *play)
     agenda_put(&play->agenda, play->agenda.now_ms + ROSTER_EVERY_MS, renew_roster, play, 0);
     for (size_t i = 0; i < play->network->party_count; i++) {
         const struct scenario_link *link = &play->network->parties[i].unit->state->link;
-        if (link->given && link->up != 0 && link->up < SCENARIO_MILLION) {
+        if (link->up != 0 && link->up < SCENARIO_MILLION) {
             struct stream stream = stream_of(play->network->seed, play->network->parties[i].address.text, 1);
             uint64_t up = outage_ms(link) / (SCENARIO_MILLION - link->up) * link->up;
             agenda_put(&play->agenda, play->agenda.now_ms + stream_below(&stream, 2 * up + 1), line_down,
                        play, i);
+        }
+        if (link->loss != 0 && play->host->break_line != NULL) {
+            plan_break(play, i);
         }
     }
 }

@@ -31,7 +31,7 @@ static void released(struct play *play, size_t number)
     }
 }
 
-static void received(struct play *play, size_t number)
+void play_received(struct play *play, size_t number)
 {
     struct ledger_inject *inject = &play->result->ledger.injects[number];
     if (inject->received_ms == 0) {
@@ -44,12 +44,17 @@ static void received(struct play *play, size_t number)
     }
 }
 
+static void add_call(struct play *play, size_t number, uint64_t received_ms);
+
 static void again_later(struct play *play, size_t number)
 {
     const struct ledger_inject *inject = &play->result->ledger.injects[number];
     if (play->agenda.now_ms < inject->released_ms + RETRY_DAYS * MS_PER_DAY) {
         agenda_put(&play->agenda, play->agenda.now_ms + RETRY_MS, release, play, number);
     } else {
+        if (inject->of->kind == SCENARIO_INJECT_PHONE && !play->misdialled[number]) {
+            add_call(play, number, 0);
+        }
         skip(play, number, "nobody answered");
     }
 }
@@ -68,9 +73,8 @@ static void play_request(struct play *play, size_t number)
 {
     const struct scenario_inject *inject = &play->scenario->injects.list[number];
     char case_id[ACTORS_CASE_TEXT] = "", why[320] = "";
-    if (inject->forged != SCENARIO_FORGERY_NONE && inject->forged != SCENARIO_FORGERY_OFFICER_KEY) {
-        play->result->not_played++;
-        skip(play, number, "a world does not play this forgery");
+    if (inject->forged != SCENARIO_FORGERY_NONE) {
+        (inject->forged == SCENARIO_FORGERY_NOTHING ? forged_mail : forged_begin)(play, number);
         return;
     }
     const char *called = play->result->ledger.injects[number].case_id; /* it was made by phone before */
@@ -100,7 +104,7 @@ static void play_letter(struct play *play, size_t number)
                                     inject->what, body, why);
     json_decref(body);
     if (status == 200) {
-        received(play, number);
+        play_received(play, number);
     } else if (status == 0 || status == 503) {
         again_later(play, number);
     } else {
@@ -118,36 +122,75 @@ static void play_decision(struct play *play, size_t number)
         skip(play, number, "there is no case to decide about");
         return;
     }
-    received(play, number);
+    play_received(play, number);
 }
 
+/* received_ms 0: nobody took it, or somebody who does not know what the number is for. */
 static void add_call(struct play *play, size_t number, uint64_t received_ms)
 {
     const struct scenario_inject *inject = &play->scenario->injects.list[number];
     const struct ledger_inject *of = &play->result->ledger.injects[number];
-    (void)record_add_call(play->record, &(struct record_call){.kind = scenario_inject_word(inject->kind),
-                                                              .from = play_party(play, inject->from),
-                                                              .to = play_party(play, inject->to),
-                                                              .inject = number + 1,
-                                                              .at_ms = of->released_ms,
-                                                              .received_ms = received_ms,
-                                                              .detail = inject->script});
+    bool phone = inject->kind == SCENARIO_INJECT_PHONE;
+    (void)record_add_call(play->record,
+                          &(struct record_call){.kind = scenario_inject_word(inject->kind),
+                                                .from = play_party(play, inject->from),
+                                                .to = play_party(play, inject->to),
+                                                .inject = number + 1,
+                                                .of_case = play_case(play, case_of(play, inject)),
+                                                .at_ms = of->released_ms,
+                                                .received_ms = received_ms,
+                                                .knew_role = play->misdialled[number]     ? RECORD_NO
+                                                             : !phone || received_ms == 0 ? RECORD_UNKNOWN
+                                                                                          : RECORD_YES,
+                                                .detail = inject->script});
+}
+
+/* How a request for assistance came, by a word of Channel. */
+static const char *channel_of(enum scenario_inject_kind kind)
+{
+    return kind == SCENARIO_INJECT_PAPER     ? "PAPER"
+           : kind == SCENARIO_INJECT_COURIER ? "DIPLOMATIC"
+                                             : "OTHER_CHANNEL";
 }
 
 static void arrive(void *context, uint64_t number)
 {
     struct play *play = context;
     const struct scenario_inject *inject = &play->scenario->injects.list[number];
+    const char *about = case_of(play, inject);
     char case_id[ACTORS_CASE_TEXT] = "", why[320] = "";
+    play->misdialled[number] = false;
     add_call(play, number, play->agenda.now_ms);
-    received(play, number);
-    if (inject->carries == SCENARIO_CARRIES_REQUEST && inject->of != NULL &&
-        inject->of->kind == SCENARIO_INJECT_REQUEST && case_of(play, inject)[0] == '\0') {
-        const char *said = inject->script == NULL ? "The same as will be written." : inject->script;
-        if (actors_oral(play->actors, inject->of, said, case_id, why) != 200) {
-            play_act(play, "trouble", inject->to, number, why);
-        }
+    play_received(play, number);
+    if (inject->carries == SCENARIO_CARRIES_REQUEST && about[0] == '\0' &&
+        actors_oral(play->actors, inject->of, inject->script, case_id, why) != 200) {
+        play_act(play, "trouble", inject->to, number, why);
+    } else if (inject->carries == SCENARIO_CARRIES_CONFIRMATION && about[0] != '\0') {
+        actors_note(play->actors, network_place(play->network, inject->to), about, inject->script);
+    } else if (inject->carries == SCENARIO_CARRIES_ASSISTANCE) {
+        char reference[160];
+        (void)snprintf(reference, sizeof reference, "%s-%s", inject->of->from->state->code, inject->id);
+        actors_paper(play->actors, network_place(play->network, inject->to), inject->of->to, inject->of->from,
+                     about, reference, channel_of(inject->kind));
     }
+}
+
+/* The number that is called is the one that people sit at. */
+static bool is_right_number(const struct play *play, const struct scenario_inject *inject)
+{
+    const struct network_party *party = &play->network->parties[network_place(play->network, inject->to)];
+    return inject->number == NULL       ? !party->wrong_entry
+           : party->unit->phone == NULL ? true
+                                        : strcmp(inject->number, party->unit->phone) == 0;
+}
+
+static void misdial(struct play *play, size_t number)
+{
+    if (!play->misdialled[number]) {
+        play->misdialled[number] = true;
+        add_call(play, number, 0);
+    }
+    again_later(play, number);
 }
 
 /* A phone is taken by somebody, now or when the desk opens; the rest lies there when it has come. */
@@ -155,7 +198,14 @@ static void play_outside(struct play *play, size_t number)
 {
     const struct scenario_inject *inject = &play->scenario->injects.list[number];
     bool phone = inject->kind == SCENARIO_INJECT_PHONE;
-    if (phone && inject->to != NULL &&
+    if (phone && !is_right_number(play, inject)) {
+        misdial(play, number);
+        return;
+    }
+    if (inject->carries == SCENARIO_CARRIES_ASSISTANCE && case_of(play, inject)[0] != '\0') {
+        actors_assisted(play->actors, network_place(play->network, inject->of->from), case_of(play, inject));
+    }
+    if (phone &&
         !actors_call(play->actors, network_place(play->network, inject->to), case_of(play, inject))) {
         again_later(play, number);
         return;
@@ -167,10 +217,12 @@ static void play_note(struct play *play, size_t number)
 {
     const struct scenario_inject *inject = &play->scenario->injects.list[number];
     const char *text = inject->script != NULL ? inject->script : inject->text;
-    (void)record_add_note(play->record, &(struct record_note){.at_ms = play->agenda.now_ms,
-                                                              .by = "controller",
-                                                              .text = text == NULL ? "" : text});
-    received(play, number);
+    (void)record_add_note(play->record,
+                          &(struct record_note){.at_ms = play->agenda.now_ms,
+                                                .by = "controller",
+                                                .of_case = play_case(play, case_of(play, inject)),
+                                                .text = text == NULL ? "" : text});
+    play_received(play, number);
 }
 
 static void release(void *context, uint64_t number)

@@ -271,6 +271,12 @@ static void stretch(void *context, const struct time_stretch *one)
 
 /* --- lapses --- */
 
+/* Somebody meant it. */
+static bool is_real(const struct record_case *it)
+{
+    return it->forged == NULL && !it->withdrawn_by_drill && !it->of_fault;
+}
+
 static void add_lapse(struct folding *f, const struct stat_event *event)
 {
     struct drill_measures *m = f->m;
@@ -295,7 +301,7 @@ static void put_all(void *into, const struct stat_event *event)
 {
     struct folding *f = into;
     if (event->metric == METRIC_LAPSE && event->item >= 1 && event->item <= f->fold->item_count &&
-        f->it->forged == NULL && !f->it->withdrawn_by_drill) {
+        is_real(f->it)) {
         add_lapse(f, event);
     }
     put(into, event);
@@ -326,7 +332,7 @@ static void fold_case(struct folding *f)
                                        .into = f};
     read_facts(f);
     case_metrics(f->fold, &scene);
-    if (f->it->forged == NULL && !f->it->withdrawn_by_drill && f->fold->machine != MACHINE_PING) {
+    if (is_real(f->it) && f->fold->machine != MACHINE_PING) {
         f->facts->timed = case_time_each(f->fold, &scene, f->m->now_ms, stretch, f);
     }
 }

@@ -155,6 +155,7 @@ static enum left_out why_out(const struct drill_measures *m, const struct measur
         return LEFT_IN;
     }
     return it != NULL && it->withdrawn_by_drill     ? LEFT_CORRECTED
+           : it != NULL && it->of_fault             ? LEFT_FAULT
            : it != NULL && it->forged != NULL       ? LEFT_FORGED
            : party != NULL && party->white_cell     ? LEFT_WHITE
            : it != NULL && it->duplicate_of != 0    ? LEFT_DUPLICATE

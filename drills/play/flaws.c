@@ -111,6 +111,13 @@ struct bytes flawed_letter(enum flaw flaw, json_t *letter, struct arena *arena)
     return flaw == FLAW_LETTER_UNKNOWN ? joined(arena, packed, bytes_of(unknown, sizeof unknown)) : packed;
 }
 
+static ProtobufCBinaryData exercise_of(const struct making *m)
+{
+    const struct exercise_id *exercise = m->of->exercise;
+    return wire_binary(exercise == NULL ? bytes_of(NULL, 0)
+                                        : bytes_of(exercise->bytes, sizeof exercise->bytes));
+}
+
 static struct bytes context_of(const struct making *m)
 {
     const struct flawed *of = m->of;
@@ -130,6 +137,7 @@ static struct bytes context_of(const struct making *m)
     context.signed_ms = of->created_ms;
     context.roster = roster_version(of->roster);
     context.roster_hash = wire_binary(digest_bytes(&hash));
+    context.exercise = exercise_of(m);
     context.n_signer = 1;
     context.signer = &key;
     return pack(m->arena, &context.base);
@@ -205,6 +213,7 @@ static struct bytes header_of(const struct making *m)
     header.expires_ms = of->expires_ms;
     header.incarnation = of->incarnation;
     header.seq = of->seq;
+    header.exercise = exercise_of(m);
     if (of->seq > 1) {
         header.prev = wire_binary(digest_bytes(&prev));
     }

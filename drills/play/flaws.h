@@ -31,6 +31,7 @@ bool flaw_needs_two(enum flaw);
 struct flawed {
     enum flaw flaw;
     struct network_id network;
+    const struct exercise_id *exercise; /* NULL: none */
     const struct roster *roster;
     const char *from, *to;
     const char *context_from;        /* whose letter it is; NULL: from */

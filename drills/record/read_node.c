@@ -313,6 +313,43 @@ static void read_spans(struct reading *r, size_t party, const struct record_sour
     json_decref(stats);
 }
 
+static void read_alarm(struct reading *r, size_t party, const json_t *alarm)
+{
+    uint8_t id[16];
+    char detail[120];
+    bool exercise = json_is_true(json_object_get(alarm, "exercise"));
+    size_t of_case = id_of(alarm, "case", id, sizeof id) ? record_find_case(r->record, id) : 0;
+    (void)snprintf(detail, sizeof detail, "%s, to %s", text_of(alarm, "what"), text_of(alarm, "to"));
+    if (of_case != 0 && exercise == r->record->head.has_exercise) {
+        (void)record_add_act(r->record, &(struct record_act){.at_ms = ms_of(alarm, "raised"),
+                                                             .what = "alarm",
+                                                             .party = party,
+                                                             .of_case = of_case,
+                                                             .item = (uint32_t)number_of(alarm, "item"),
+                                                             .detail = detail});
+    }
+}
+
+/* Dates that came near or passed, as the node told its people. */
+static void read_alarms(struct reading *r, size_t party, const struct record_source *source)
+{
+    char query[64] = "all=1";
+    json_int_t more = 0;
+    for (size_t page = 0; page < PAGES_MAX && (page == 0 || more != 0); page++) {
+        unsigned status = 0;
+        size_t at = 0;
+        json_t *alarm = NULL;
+        json_t *alarms = source->ask(source->context, "ALARMS", "", query, &status);
+        json_array_foreach(json_object_get(alarms, "alarms"), at, alarm)
+        {
+            read_alarm(r, party, alarm);
+        }
+        more = json_integer_value(json_object_get(alarms, "more"));
+        json_decref(alarms);
+        (void)snprintf(query, sizeof query, "all=1&after=%lld", (long long)more);
+    }
+}
+
 bool record_read_node(struct drill_record *record, size_t party, const struct record_source *source,
                       struct record_read *ret)
 {
@@ -322,6 +359,9 @@ bool record_read_node(struct drill_record *record, size_t party, const struct re
     bool good = r.arena != NULL && read_inbox(&r, source);
     for (size_t i = 0; good && i < sizeof own / sizeof own[0]; i++) {
         read_spans(&r, party, source, metric_rule(own[i]));
+    }
+    if (good) {
+        read_alarms(&r, party, source);
     }
     arena_free(r.arena);
     return good;

@@ -12,7 +12,7 @@
 struct record_source {
     void *context;
     /*
-     * GET: verb as in nodes/api.def ("INBOX", "EXPORT", "STATS"), target a case (32 hex) or "", query as in a URL without
+     * GET: verb as in nodes/api.def ("INBOX", "EXPORT", "STATS", "ALARMS"), target a case (32 hex) or "", query as in a URL without
      * the "?" or "". A new reference, NULL when it does not answer or refuses; why is then in *ret_status (0: no answer).
      */
     json_t *(*ask)(void *context, const char *verb, const char *target, const char *query,

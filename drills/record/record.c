@@ -324,6 +324,7 @@ static void case_fill(struct drill_record *record, struct record_case *old, cons
     FILL_NUMBER(duplicate_of);
     FILL_NUMBER(referred_from);
     old->withdrawn_by_drill |= new->withdrawn_by_drill;
+    old->of_fault |= new->of_fault;
     if (new->state != NULL &&new->state[0] != '\0') {
         old->state = record_text(record, new->state);
     }

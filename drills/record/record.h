@@ -66,6 +66,7 @@ struct record_case {
     size_t duplicate_of;  /* ground truth: the case that asks for the same and was first */
     size_t referred_from; /* ground truth: the case that sent the requester here; a chain over third States */
     bool withdrawn_by_drill;      /* a controller's correction: left out */
+    bool of_fault;                /* an injected overload sent it: left out with the faults */
     size_t first_letter, letters; /* number of the first and how many, after record_finish() */
 };
 

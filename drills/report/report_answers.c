@@ -87,9 +87,24 @@ static enum scenario_event event_of(const char *id)
     return SCENARIO_EVENT_NONE;
 }
 
-static struct told_answer came(const struct report *report, uint64_t at_ms, uint64_t from_ms,
-                               const char *open)
+/* As the world has it, and as the clock on the wall of who was asked has it. */
+static const char *both_times(const struct report *report, const struct scenario_inject *of, uint64_t ms)
 {
+    const struct scenario_state *state = of == NULL || of->to == NULL ? NULL : of->to->state;
+    const struct zone *zone = state == NULL ? NULL : state->zone.zone;
+    const int32_t offset_s = zone == NULL ? 0 : zone_offset_s(zone, (wall_ms){.ms = ms});
+    if (offset_s == 0) {
+        return moment_text(report, ms);
+    }
+    const struct civil at = instant_civil((struct instant){.ms = (int64_t)ms, .offset_min = offset_s / 60});
+    return report_format(report, tr(report, N_("%s (%04d-%02d-%02d %02d:%02d in %s)")),
+                         moment_text(report, ms), at.year, at.month, at.day, at.hour, at.minute, state->code);
+}
+
+static struct told_answer came(const struct report *report, const struct scenario_inject *of, uint64_t at_ms,
+                               uint64_t from_ms, const char *open)
+{
+    const char *when = both_times(report, of, at_ms);
     struct told_answer answer = {.at_ms = at_ms,
                                  .span_ms =
                                      at_ms > from_ms && from_ms != 0
@@ -97,9 +112,9 @@ static struct told_answer came(const struct report *report, uint64_t at_ms, uint
                                          : 0};
     answer.text = open[0] != '\0'
                       ? report_format(report, tr(report, N_("From %s on, %s after it was delivered; %s")),
-                                      moment_text(report, at_ms), span_text(report, answer.span_ms), open)
-                      : report_format(report, tr(report, N_("From %s on, %s after it was delivered.")),
-                                      moment_text(report, at_ms), span_text(report, answer.span_ms));
+                                      when, span_text(report, answer.span_ms), open)
+                      : report_format(report, tr(report, N_("From %s on, %s after it was delivered.")), when,
+                                      span_text(report, answer.span_ms));
     return answer;
 }
 
@@ -135,7 +150,7 @@ static struct told_answer answer_items(const struct report *report, const struct
     const char *rest = open + never == 0 ? ""
                                          : report_format(report, tr(report, N_("of %zu items %zu only.")),
                                                          done + open + never, done);
-    return came(report, last_ms, from_ms, rest);
+    return came(report, about->inject, last_ms, from_ms, rest);
 }
 
 static struct told_answer answer_inject(const struct report *report, const struct scenario_question *question)
@@ -154,7 +169,7 @@ static struct told_answer answer_inject(const struct report *report, const struc
     }
     if (answer.text == NULL && event_of(id) != SCENARIO_EVENT_NONE) {
         uint64_t at_ms = event_came_ms(report->m, of_case, inject, event_of(id), 0);
-        answer = at_ms != 0 ? came(report, at_ms, from_ms, "")
+        answer = at_ms != 0 ? came(report, question->about.inject, at_ms, from_ms, "")
                             : (struct told_answer){.text = tr(report, N_("Not until the end of the drill."))};
     }
     return answer;

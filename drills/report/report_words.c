@@ -256,6 +256,8 @@ static const char *expected_sentence(const struct report *report)
                      met, m->judgement_count, late, missed);
 }
 
+static const char *const class_words[RECORD_CLASSES] = {"", N_("emergency"), N_("urgent"), N_("routine")};
+
 /* The case that waited longest for a person; of the most urgent class there is. */
 static const char *answer_sentence(const struct report *report)
 {
@@ -281,11 +283,10 @@ static const char *answer_sentence(const struct report *report)
         return slowest == NULL
                    ? NULL
                    : report_format(report,
-                                   tr(report, N_("Of %zu requests of class %s, %zu of %zu were answered by a "
-                                                 "person in time; the longest wait, %s, was for %s.")),
-                                   (size_t)row.n, record_class_letter(urgency), (size_t)row.on_time,
-                                   (size_t)row.mature, span_text(report, longest_ms),
-                                   party_name(report, slowest->party));
+                                   tr(report, N_("Requests (%s): %zu of %zu were answered by a person in "
+                                                 "time; the longest wait, %s, was for %s.")),
+                                   tr(report, class_words[urgency]), (size_t)row.on_time, (size_t)row.mature,
+                                   span_text(report, longest_ms), party_name(report, slowest->party));
     }
     return NULL;
 }
@@ -300,7 +301,7 @@ static const char *loss_sentence(const struct report *report)
         lost += of_it && event->event.outcome == STAT_MISSED;
     }
     if (report->m->lapse_count != 0) {
-        return report_format(report, tr(report, N_("%zu holds lapsed; the first: %s.")),
+        return report_format(report, tr(report, N_("Holds that lapsed: %zu; the first: %s.")),
                              report->m->lapse_count, lapse_text(report, &report->m->lapses[0]));
     }
     if (lost != 0) {

@@ -65,5 +65,7 @@ void *find_name(const struct reader *, size_t registry, const char *name);
 
 /* --- rules.c: what no single value can tell --- */
 void check_rules(struct reader *, const struct tree *root);
+/* Which States have which of the desks of a load model, and when their people are away. */
+void fill_load(struct reader *);
 
 #endif

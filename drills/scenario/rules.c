@@ -6,6 +6,26 @@
 
 /* --- clock --- */
 
+/* No envelope has a date before 2020: a drama of an earlier year is played in one whose days are the same. */
+static void check_years(struct reader *reader, const struct tree *root)
+{
+    const struct scenario_clock *clock = &reader->s->clock;
+    const struct tree *map = tree_find(root, "clock");
+    const struct tree *start = map == NULL ? NULL : tree_find(map, "start");
+    const struct tree *length = map == NULL ? NULL : tree_find(map, "length");
+    if (start != NULL && clock->start_ms != 0 && clock->start_ms < SCENARIO_START_MS_MIN) {
+        mistake_at(
+            reader->r->mistakes, start->place,
+            N_("start: %s is too early: letters have dates from 2020 on; let it begin on 2020-01-03 or "
+               "later, in a year with the same days of the week"),
+            mistake_quote(reader->r->mistakes, start->text));
+    } else if (length != NULL && clock->end_ms >= SCENARIO_END_MS) {
+        mistake_at(reader->r->mistakes, length->place,
+                   N_("length: %s ends after 2099, and no letter has a later date; let it begin earlier"),
+                   mistake_quote(reader->r->mistakes, length->text));
+    }
+}
+
 static void check_jumps(struct reader *reader)
 {
     const struct scenario_clock *clock = &reader->s->clock;
@@ -229,6 +249,20 @@ static void check_case(struct reader *reader, const struct scenario_inject *of, 
     }
 }
 
+/* Who brings a request, its written form or a request for assistance says by `of` which. */
+static void check_carries(struct reader *reader, const struct scenario_inject *inject)
+{
+    bool nothing = inject->carries == SCENARIO_CARRIES_UNSAID || inject->carries == SCENARIO_CARRIES_NOTHING;
+    bool outside = inject->kind == SCENARIO_INJECT_PHONE || inject->kind == SCENARIO_INJECT_MAIL ||
+                   inject->kind == SCENARIO_INJECT_PAPER || inject->kind == SCENARIO_INJECT_COURIER;
+    if (outside && !nothing && (inject->of == NULL || inject->of->kind != SCENARIO_INJECT_REQUEST)) {
+        mistake_at(
+            reader->r->mistakes, inject->place,
+            N_("\"%s\" carries %s, and `of` does not say of which request; write such as of: accounts"),
+            inject->id, scenario_carries_word(inject->carries));
+    }
+}
+
 static void check_injects(struct reader *reader)
 {
     const struct scenario *s = reader->s;
@@ -239,6 +273,7 @@ static void check_injects(struct reader *reader)
         }
         check_circle(reader, inject);
         check_request(reader, inject);
+        check_carries(reader, inject);
         check_case(reader, inject->after.of, inject->after.event, inject->place);
     }
     for (size_t i = 0; i < s->faults.count; i++) {
@@ -295,6 +330,7 @@ static void check_load(struct reader *reader, struct scenario_place place)
 void check_rules(struct reader *reader, const struct tree *root)
 {
     const struct tree *load = tree_find(root, "load");
+    check_years(reader, root);
     check_jumps(reader);
     check_states(reader);
     check_desks(reader);

@@ -36,6 +36,7 @@ static struct scenario *understand(struct reading *r, const struct tree *root)
     registries_sort(reader);
     read_names(reader, SECTION_TOP, root, s);
     fill_links(s);
+    fill_load(reader);
     check_rules(reader, root);
     return s;
 }

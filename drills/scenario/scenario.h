@@ -15,6 +15,9 @@
 #define SCENARIO_MILLION     UINT32_C(1000000) /* a chance that always happens */
 #define SCENARIO_STATES_MAX  256
 #define SCENARIO_LENGTH_DAYS 3660 /* ten years */
+/* Envelopes have dates from 2020 to 2099 (docs/protocol.md 3); the roster that all hold is a day older than the clock. */
+#define SCENARIO_START_MS_MIN (UINT64_C(1577836800000) + 2 * MS_PER_DAY)
+#define SCENARIO_END_MS       UINT64_C(4102444800000)
 
 /* A typed list whose elements lie one behind the other. */
 #define SCENARIO_LIST(type)                                                                                  \
@@ -205,6 +208,7 @@ struct scenario_unit {
     SCENARIO_LIST(const char *) players; /* in a live drill: real people */
 };
 
+struct scenario_season;
 struct scenario_state {
     struct scenario_place place;
     const char *code, *name;
@@ -217,6 +221,7 @@ struct scenario_state {
     struct scenario_link link; /* filled in from `links` where nothing was given */
     struct scenario_position at;
     SCENARIO_LIST(struct scenario_unit) units;
+    SCENARIO_LIST(const struct scenario_season *) seasons; /* of the load model: when people of it are away */
 };
 
 /* --- ground truth --- */

@@ -48,6 +48,19 @@ static bool any_holds(const scenario_hours_list *rows, const struct scenario_sta
     return false;
 }
 
+/* Of so many, those who are not away on that day; where half of one is there, he is there every other day. */
+static uint64_t present(const struct scenario_state *state, int64_t date, uint64_t people)
+{
+    for (size_t i = 0; i < state->seasons.count; i++) {
+        const struct scenario_season *season = state->seasons.list[i];
+        if (date >= season->from && date <= season->until) {
+            const uint64_t day = (uint64_t)(date - season->from), parts = people * season->capacity;
+            return (day + 1) * parts / SCENARIO_MILLION - day * parts / SCENARIO_MILLION;
+        }
+    }
+    return people;
+}
+
 static uint64_t people_at(const struct scenario_unit *unit, const struct day *today, const struct day *before,
                           unsigned minute)
 {
@@ -68,8 +81,9 @@ static uint64_t people_at_local(const struct scenario_unit *unit, int64_t local_
     int64_t date = local_date(local_ms);
     struct day today = day_of(unit->state, date);
     struct day before = day_of(unit->state, date - 1);
-    return people_at(unit, &today, &before,
-                     (unsigned)((local_ms - date * (int64_t)MS_PER_DAY) / (int64_t)MS_PER_MINUTE));
+    const uint64_t people = people_at(
+        unit, &today, &before, (unsigned)((local_ms - date * (int64_t)MS_PER_DAY) / (int64_t)MS_PER_MINUTE));
+    return present(unit->state, date, people);
 }
 
 /* Minutes of a day at which a row may begin or end, in order, without those that are there. */

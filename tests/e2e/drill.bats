@@ -90,6 +90,39 @@ setup() {
     grep -qF "$(grep '^transcript' <<<"$output")" b.txt
 }
 
+@test "run leaves its report in a new folder here, named after the scenario and the time, or where it is told to" {
+    comity drill run "$scenarios/ping" >said.txt
+    folder=$(ls -d ping-20*)
+    grep -q "^report  *$folder/report.html" said.txt
+    [ "$(ls "$folder")" = $'events.csv\nreport.html\nreport.json' ]
+    run ! grep -q '@REPORT_JSON@' "$folder/report.html"
+    [ "$(comity drill run "$scenarios/ping.yaml" --json | jq -r .report)" != "$folder/report.html" ]
+    folders=(ping-20*)
+    [ "${#folders[@]}" = 2 ] # the first was not written over
+    comity drill run "$scenarios/ping" --out mine --json | jq -e '.report == "mine/report.html"'
+    comity drill run "$scenarios/ping" --out mine >again.txt # written over, whole
+    grep -q "^report  *mine/report.html" again.txt && [ "$(ls mine)" = $'events.csv\nreport.html\nreport.json' ]
+    run --separate-stderr comity drill run "$scenarios/ping" --out /proc/nowhere
+    [ "$status" = 1 ] && [ -z "$output" ] && [[ $stderr == *"/proc/nowhere: "*"--out DIR"* ]]
+}
+
+@test "run: two at once give one transcript; one changed byte of the scenario changes its hash, and a comment does not" {
+    cp -r "$scenarios/common" .
+    cp "$BATS_TEST_DIRNAME/drill_trouble.yaml" a.yaml
+    comity drill run a.yaml --out a --json >a.json &
+    comity drill run a.yaml --out b --json >b.json
+    wait $!
+    [ "$(jq -r .transcript_hash a.json)" = "$(jq -r .transcript_hash b.json)" ]
+    cmp a/events.csv b/events.csv && cmp a/report.json b/report.json
+    sed 's/^seed: 11/seed: 12/' a.yaml >c.yaml
+    sed 's/^# All that goes wrong/# What goes wrong/' a.yaml >d.yaml
+    comity drill run c.yaml --out c --json >c.json
+    comity drill run d.yaml --out d --json >d.json
+    [ "$(jq -r .scenario_hash c.json)" != "$(jq -r .scenario_hash a.json)" ]
+    [ "$(jq -r .transcript_hash c.json)" != "$(jq -r .transcript_hash a.json)" ]
+    [ "$(jq -r '.scenario_hash + .transcript_hash' d.json)" = "$(jq -r '.scenario_hash + .transcript_hash' a.json)" ]
+}
+
 @test "run: what is set changes what comes of it, and nothing at other desks" {
     comity drill run "$scenarios/long-weekend" --json >phone.json
     comity drill run "$scenarios/long-weekend" --json --set ph_desk=mailbox >mailbox.json
@@ -153,6 +186,87 @@ EOS
     [ "$(jq .troubles all.json)" = 0 ]
     [ "$(jq '[.cases.rows[] | select(.[2] != "LINK")] | length' out/report.json)" = "$(jq .cases all.json)" ]
     [ "$(jq -r .transcript_hash out/report.json)" = "$(jq -r .transcript_hash all.json)" ]
+}
+
+# Forged requests that were refused before anybody acted.
+refused() { jq '[.measures[] | select(.word == "forged").rows[] | select(.state == null).on_time] | add' "$1/report.json"; }
+# How often a word of the record stands beside an inject.
+acts() { grep -c ",$1,$2," "$3/events.csv"; }
+
+@test "run: forgeries are stopped where their key ends, and by whom; people see through the one with all keys, or do not" {
+    cp -r "$scenarios/common" .
+    cp "$BATS_TEST_DIRNAME/drill_trouble.yaml" .
+    timeout 120 comity drill run drill_trouble.yaml --json --out out >out.json
+    event() { jq -e --arg id "$1" --arg event "$2" '.injects[] | select(.id == $id).events[$event]' "${3:-out.json}"; }
+    [ "$(jq .troubles out.json)" = 0 ] && [ "$(jq .not_played out.json)" = 0 ]
+    event by-mail rejected && event by-link rejected && event by-node rejected && event by-revoked rejected
+    grep -q ',by-link,rejected,.*E_KEY.*by the broker' out/events.csv
+    grep -q ',by-node,rejected,.*E_OFFICER.*by XB/poc' out/events.csv
+    grep -q ',by-revoked,rejected,.*E_OFFICER.*by XB/poc' out/events.csv
+    grep -q ',by-mail,rejected,.*it came by mail' out/events.csv
+    [ "$(acts by-officer "called back" out)" = 1 ] && [ "$(acts by-officer "warned network" out)" = 1 ]
+    run ! event by-officer disclosed
+    [ "$(refused out)" = 5 ]
+    timeout 120 comity drill run drill_trouble.yaml --json --set "notices=0 %" --out blind >blind.json
+    [ "$(refused blind)" = 4 ]
+    event by-officer disclosed blind.json # nobody looked twice: acted upon
+    [ "$(acts by-officer "called back" blind)" = 0 ]
+    event twice held blind.json && run ! event twice held
+    jq -e '.measures[] | select(.word == "duplicate-found").rows[] | select(.state == null) | .on_time == 0' blind/report.json
+}
+
+@test "run: a trail over two States, assistance by embassy, a written form, wrong numbers, a flood that is left out" {
+    cp -r "$scenarios/common" .
+    cp "$BATS_TEST_DIRNAME/drill_trouble.yaml" .
+    timeout 120 comity drill run drill_trouble.yaml --json --out out >out.json
+    event() { jq -e --arg id "$1" --arg event "$2" '.injects[] | select(.id == $id).events[$event]' out.json; }
+    jq -e '.measures[] | select(.word == "chain-saved").rows[] | select(.state == null) | .n == 1 and .on_time == 1' out/report.json
+    event first "mla sent" && event first "mla received" && event first evidence && event first "hold released"
+    grep -q ',XA-first,first,mla received,,,.*DIPLOMATIC' out/events.csv
+    [ "$(jq '[.cases.rows[] | select(.[2] == "ENQUIRY")] | length' out/report.json)" = 60 ]
+    jq -e '.measures[] | select(.word == "acknowledge").left_out[] | select(.why == "under an injected fault") | .n >= 60' out/report.json
+    jq -e '.measures[] | select(.word == "call-knew-role").rows[] | select(.state == null) | .n == 4 and .on_time == 2' out/report.json
+    jq -e '.faults[] | select(.id == "deaf").where == "XB/poc, XB/central"' out/report.json # all that it strikes
+    jq -e '.faults[] | select(.id == "old") | .until == .from + 1' out/report.json # a moment: what comes later counts
+    jq -e '.injects[] | select(.id == "wrong-number").state == "skipped"' out.json
+    jq -e '.injects[] | select(.id == "by-hand").state == "planned"' out.json
+    jq -e '[.injects[] | select(.id == "listed-number" or .id == "right-number") | .received - .released] | .[0] > 86400000 and .[1] == 0' out.json
+    grep -q ',XB/poc,poc[A-C]2,.*,on duty,' out/events.csv
+    event no-help refused
+    [ "$(grep -c ',no-help,accepted,CONSULT,' out/events.csv)" = 1 ] # before it is refused
+    [ "$(grep -c ',XA-first,first,order renewed,' out/events.csv)" -ge 1 ]
+    grep -q 'order asked,' out/events.csv && grep -q 'order given,' out/events.csv && grep -q ',alarm,' out/events.csv
+    timeout 120 comity drill run drill_trouble.yaml --set injects.by-hand.at="day 3 09:00 XB" --json | jq -e '.injects[] | select(.id == "by-hand").state == "done"'
+}
+
+@test "run: who answers in the wrong case is noticed a day later, and takes it back" {
+    cp -r "$scenarios/common" .
+    cp "$BATS_TEST_DIRNAME/drill_trouble.yaml" .
+    timeout 120 comity drill run drill_trouble.yaml --json --set "wrong_case=60 %" --out out >out.json
+    [ "$(grep -c ",wrong case,,," out/events.csv)" -ge 10 ]
+    [ "$(grep -c ",accepted,REOPENED," out/events.csv)" -ge 5 ]
+    [ "$(jq "[.cases.rows[] | select(.[2] == \"ENQUIRY\" and .[15] == \"ANSWERED\")] | length" out/report.json)" = 60 ]
+    [ "$(jq .troubles out.json)" = 0 ]
+}
+
+@test "run: every key of a scenario is played" {
+    comity drill run "${COMITY_TOP:-$BATS_TEST_DIRNAME/../..}/tests/data/scenarios/all.yaml" --set load.a_year=200 --set faults.flood.an_hour=5 --out out --json >out.json
+    jq -e '.not_played == 0 and .troubles == 0' out.json
+    [ "$(jq -r '[.injects[] | select(.state == "skipped").id] | join(" ")' out.json)" = again ] # asks for a longer hold of what is not held
+}
+
+@test "run: a load model sends what it says, finds what is there, merges what is asked twice; the report states its values" {
+    cp -r "$scenarios/common" .
+    cp "$BATS_TEST_DIRNAME/drill_load.yaml" load.yaml
+    timeout 120 comity drill run load.yaml --out out --json >out.json
+    [ "$(jq .troubles out.json)" = 0 ]
+    [ "$(comity drill run load.yaml --json | jq -r .transcript_hash)" = "$(jq -r .transcript_hash out.json)" ]
+    sent=$(jq '[.cases.rows[] | select(.[2] != "LINK")] | length' out/report.json)
+    [ "$sent" -ge 140 ] && [ "$sent" -le 170 ] # 148, and requests for assistance that follow
+    jq -e '.load.a_year.value == 900 and .load.a_year.sure == "low"' out/report.json
+    found() { jq --arg word "$1" '[.measures[] | select(.word == $word).rows[] | select(.state == null) | .on_time] | add' out/report.json; }
+    [ "$(found saved-in-time)" -ge 40 ] && [ "$(found duplicate-found)" -ge 1 ]
+    run ! grep -q ',not sent,' out/events.csv
 }
 
 @test "compare says what is better and what is worse, and what is no report" {

@@ -107,7 +107,7 @@ struct record_letter *scene_letter(size_t of_case, enum side side, const Comity_
     return &scene.record->letters.list[number - 1];
 }
 
-struct record_letter *scene_say(size_t of_case, enum machine machine, const char *name, uint64_t ms)
+struct record_letter *scene_write(size_t of_case, enum machine machine, const char *name, uint64_t ms)
 {
     return scene_letter(of_case, row_named(machine, name)->side, letter_named(scene.arena, machine, name, ms),
                         ms);

@@ -28,7 +28,7 @@ void scene_anew(void);
 /* A case that nobody has written in, by its number: its id is made of that. Returns its place in the record (until it is closed). */
 size_t scene_case(uint8_t id);
 /* The next letter of a side, about all items, signed and accepted then and delivered a minute later. name as in lifecycle.def. */
-struct record_letter *scene_say(size_t of_case, enum machine, const char *name, uint64_t ms);
+struct record_letter *scene_write(size_t of_case, enum machine, const char *name, uint64_t ms);
 /* The same of a letter that the test made. */
 struct record_letter *scene_letter(size_t of_case, enum side, const Comity__Letter *, uint64_t ms);
 /* Closes the record at that moment and measures it; scenario may be NULL. */

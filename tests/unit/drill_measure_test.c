@@ -19,9 +19,9 @@
 static size_t hold(uint8_t id, uint64_t asked, uint64_t ordered, uint64_t held)
 {
     size_t of_case = scene_case(id);
-    scene_say(of_case, MACHINE_HOLD, "REQUEST", T0_MS + asked * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "REQUEST", T0_MS + asked * HOUR);
     if (ordered != 0) {
-        scene_say(of_case, MACHINE_HOLD, "ORDERED", T0_MS + ordered * HOUR);
+        scene_write(of_case, MACHINE_HOLD, "ORDERED", T0_MS + ordered * HOUR);
     }
     if (held != 0) {
         Comity__Letter *letter = letter_named(scene.arena, MACHINE_HOLD, "HELD", T0_MS + held * HOUR);
@@ -129,9 +129,9 @@ static void a_pause_is_while_a_blocking_question_waits(void **state)
 {
     (void)state;
     size_t of_case = hold(1, 0, 0, 0);
-    scene_say(of_case, MACHINE_HOLD, "INFO_ASKED", T0_MS + 2 * HOUR);
-    scene_say(of_case, MACHINE_HOLD, "INFO_GIVEN", T0_MS + 7 * HOUR);
-    scene_say(of_case, MACHINE_HOLD, "ORDERED", T0_MS + 8 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "INFO_ASKED", T0_MS + 2 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "INFO_GIVEN", T0_MS + 7 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "ORDERED", T0_MS + 8 * HOUR);
     scene_measure(END, NULL);
     assert_int_equal(scene_event(METRIC_DECIDE)->event.paused_ms, 5 * HOUR + MINUTE);
     struct metric_row net = row_of(METRIC_DECIDE, ROW_NET, 0);
@@ -166,9 +166,9 @@ static void a_freeze_within_a_pause_is_cut_once(void **state)
 {
     (void)state;
     size_t of_case = hold(1, 0, 0, 0);
-    scene_say(of_case, MACHINE_HOLD, "INFO_ASKED", T0_MS + 2 * HOUR);
-    scene_say(of_case, MACHINE_HOLD, "INFO_GIVEN", T0_MS + 7 * HOUR);
-    scene_say(of_case, MACHINE_HOLD, "ORDERED", T0_MS + 8 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "INFO_ASKED", T0_MS + 2 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "INFO_GIVEN", T0_MS + 7 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "ORDERED", T0_MS + 8 * HOUR);
     record_add_freeze(scene.record,
                       &(struct record_freeze){.stop_ms = T0_MS + 3 * HOUR, .resume_ms = T0_MS + 6 * HOUR});
     scene_measure(END, NULL);
@@ -260,7 +260,7 @@ static void every_minute_lies_in_one_bucket(void **state)
     size_t of_case = hold(1, 10, 25, 30); /* Monday 18:00; ordered Tuesday 09:00; held Tuesday 14:00 */
     record_add_act(scene.record, &(struct record_act){
                                      .at_ms = T0_MS + 24 * HOUR, .what = "order asked", .of_case = of_case});
-    scene_say(of_case, MACHINE_HOLD, "MLA_NOTICE", T0_MS + 40 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "MLA_NOTICE", T0_MS + 40 * HOUR);
     scene_measure(T0_MS + 50 * HOUR, NULL);
     const uint64_t *ms = scene.measures->facts[0].bucket_ms;
     uint64_t sum = 0;
@@ -282,10 +282,10 @@ static void the_recipient_away_and_orders_waited_for_have_buckets_of_their_own(v
 {
     (void)state;
     size_t of_case = scene_case(1);
-    struct record_letter *letter = scene_say(of_case, MACHINE_HOLD, "REQUEST", T0_MS);
+    struct record_letter *letter = scene_write(of_case, MACHINE_HOLD, "REQUEST", T0_MS);
     letter->delivered_ms = T0_MS + 2 * HOUR;
-    scene_say(of_case, MACHINE_HOLD, "ACK", T0_MS + 3 * HOUR);
-    scene_say(of_case, MACHINE_HOLD, "ORDERED", T0_MS + 7 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "ACK", T0_MS + 3 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "ORDERED", T0_MS + 7 * HOUR);
     record_add_fault(scene.record, &(struct record_fault){.id = "f",
                                                           .kind = "node-down",
                                                           .party = XB,
@@ -361,7 +361,7 @@ static void a_lapse_says_who_owed_what(void **state)
 {
     (void)state;
     size_t of_case = hold(1, 0, 3, 10);
-    scene_say(of_case, MACHINE_HOLD, "RELEASED:EXPIRED", T0_MS + 70 * DAY);
+    scene_write(of_case, MACHINE_HOLD, "RELEASED:EXPIRED", T0_MS + 70 * DAY);
     scene_measure(T0_MS + 80 * DAY, NULL);
     assert_int_equal(scene.measures->lapse_count, 1);
     assert_int_equal(scene.measures->lapses[0].owed_by, XA);
@@ -395,7 +395,7 @@ static void a_forged_request_is_refused_or_acted_upon(void **state)
     scene_anew();
     forged = hold(1, 0, 0, 0);
     scene.record->cases.list[forged - 1].forged = "officer-key";
-    scene_say(forged, MACHINE_HOLD, "REFUSED", T0_MS + 2 * HOUR);
+    scene_write(forged, MACHINE_HOLD, "REFUSED", T0_MS + 2 * HOUR);
     record_add_call(scene.record,
                     &(struct record_call){
                         .kind = "phone", .from = XB, .to = XA, .of_case = forged, .at_ms = T0_MS + HOUR});
@@ -411,7 +411,7 @@ static void a_trail_counts_from_the_first_state_that_was_asked(void **state)
 {
     (void)state;
     size_t first = hold(1, 0, 0, 0);
-    scene_say(first, MACHINE_HOLD, "REFERRED", T0_MS + 5 * HOUR);
+    scene_write(first, MACHINE_HOLD, "REFERRED", T0_MS + 5 * HOUR);
     size_t last = hold(2, 6, 8, 12);
     scene.record->cases.list[last - 1].referred_from = first;
     asks(last, truth(T0_MS + 10 * HOUR));
@@ -485,7 +485,7 @@ static void calls_are_taken_by_who_knows_and_called_back(void **state)
                         &(struct record_call){
                             .kind = "phone", .from = XA, .to = XB, .at_ms = T0_MS, .knew_role = knew[i]});
     }
-    struct record_letter *letter = scene_say(scene_case(1), MACHINE_HOLD, "ORAL_NOTED", T0_MS + 2 * HOUR);
+    struct record_letter *letter = scene_write(scene_case(1), MACHINE_HOLD, "ORAL_NOTED", T0_MS + 2 * HOUR);
     letter->called_ms = T0_MS;
     letter->called_back_ms = T0_MS + HOUR;
     scene_measure(END, NULL);

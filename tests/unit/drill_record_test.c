@@ -14,8 +14,8 @@
 
 static void tell(size_t of_case, uint64_t ms)
 {
-    scene_say(of_case, MACHINE_HOLD, "REQUEST", ms);
-    scene_say(of_case, MACHINE_HOLD, "ORDERED", ms + HOUR);
+    scene_write(of_case, MACHINE_HOLD, "REQUEST", ms);
+    scene_write(of_case, MACHINE_HOLD, "ORDERED", ms + HOUR);
 }
 
 static void hash_of(uint8_t ret[32])
@@ -122,7 +122,7 @@ static void the_table_is_that_of_rfc_4180(void **state)
     size_t of_case = scene_case(1);
     record_case_is(scene.record, of_case, inject, 0);
     record_inject_is(scene.record, inject, RECORD_RELEASED, T0_MS - 1000);
-    struct record_letter *letter = scene_say(of_case, MACHINE_HOLD, "REQUEST", T0_MS);
+    struct record_letter *letter = scene_write(of_case, MACHINE_HOLD, "REQUEST", T0_MS);
     letter->accepted_ms = letter->delivered_ms = 0;
     letter->items = 5;
     record_add_note(scene.record, &(struct record_note){

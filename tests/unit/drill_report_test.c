@@ -105,12 +105,12 @@ static void tell(uint64_t ordered_hour)
     record_case_is(scene.record, of_case, ask, 0);
     record_case_is(scene.record, other, second, 0);
     record_add_asks(scene.record, &(struct record_asks){.of_case = of_case, .truth = 1, .item = 1});
-    scene_say(of_case, MACHINE_HOLD, "REQUEST", asked_ms);
-    scene_say(of_case, MACHINE_HOLD, "ORDERED", ordered_ms);
+    scene_write(of_case, MACHINE_HOLD, "REQUEST", asked_ms);
+    scene_write(of_case, MACHINE_HOLD, "ORDERED", ordered_ms);
     Comity__Letter *held = letter_named(scene.arena, MACHINE_HOLD, "HELD", ordered_ms + 4 * HOUR);
     held->held->held_from->ms = (int64_t)(ordered_ms + 3 * HOUR);
     scene_letter(of_case, SIDE_R, held, ordered_ms + 4 * HOUR);
-    scene_say(other, MACHINE_HOLD, "REQUEST", T0_MS + DAY);
+    scene_write(other, MACHINE_HOLD, "REQUEST", T0_MS + DAY);
     record_add_note(scene.record, &(struct record_note){.at_ms = ordered_ms,
                                                         .by = "evaluator",
                                                         .of_case = of_case,

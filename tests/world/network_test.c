@@ -119,6 +119,24 @@ static void a_revoked_officer_signs_no_more(void **state)
     scenario_texts_close(&texts);
 }
 
+static void a_wrong_entry_is_published_and_put_right_again(void **state)
+{
+    (void)state;
+    const struct scenario *scenario = read_two();
+    struct network *network = network_new(scenario, 1, NETWORK_PORT, NULL);
+    const uint64_t at_ms = scenario->clock.start_ms + MS_PER_DAY;
+    network->parties[0].wrong_entry = true;
+    network_next_roster(network, SIZE_MAX, at_ms);
+    assert_string_not_equal(roster_find(network->roster, "XA/poc")->contacts->phone, "+99 555 0001");
+    assert_string_equal(roster_find(network->roster, "XB/poc")->contacts->phone, "+99 000 0000");
+    network->parties[0].wrong_entry = false;
+    network_next_roster(network, SIZE_MAX, at_ms + MS_PER_DAY);
+    assert_int_equal(roster_version(network->roster), 3);
+    assert_string_equal(roster_find(network->roster, "XA/poc")->contacts->phone, "+99 555 0001");
+    network_free(network);
+    scenario_texts_close(&texts);
+}
+
 static void everybody_is_linked_in_its_world(void **state)
 {
     (void)state;
@@ -148,6 +166,7 @@ int main(void)
         cmocka_unit_test(nothing_real_can_be_signed_under_it),
         cmocka_unit_test(the_seed_alone_draws_it),
         cmocka_unit_test(a_revoked_officer_signs_no_more),
+        cmocka_unit_test(a_wrong_entry_is_published_and_put_right_again),
         cmocka_unit_test(everybody_is_linked_in_its_world),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);

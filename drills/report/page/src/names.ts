@@ -8,9 +8,14 @@ export const CLASSES: readonly Class[] = ['E', 'U', 'R'];
 
 export const class_name = (c: Class): string => texts.classes[c] ?? c;
 
+/** Data safe. */
+export function measure_title(measure: Pick<Measure, 'id' | 'word'>): string {
+    return texts.measures_by_word[measure.word] ?? texts.measures[measure.id] ?? measure.word;
+}
+
 /** M5 Data safe. */
 export function measure_name(measure: Pick<Measure, 'id' | 'word'>): string {
-    return `${measure.id} ${texts.measures[measure.id] ?? measure.word}`;
+    return `${measure.id} ${measure_title(measure)}`;
 }
 
 /** HELD_OPEN -> held open, for words of the record in a sentence. */

@@ -4,7 +4,7 @@
  * across; single spans as dots where there are fewer than five.
  */
 import { s } from './dom';
-import { CLASSES, class_name } from './names';
+import { CLASSES, class_name, measure_title } from './names';
 import type { Class, Measure } from './report';
 import { type Scale, span_scale } from './scale';
 import { texts } from './texts';
@@ -112,7 +112,7 @@ export function step_chart(m: Measure, width: number): SVGElement {
         x: (ms) => BOX.left + scale.at(ms) * inner,
         y: (permille) => HEIGHT - BOX.bottom - (permille / 1000) * (HEIGHT - BOX.top - BOX.bottom),
     };
-    const label = `${t.curve_label(texts.measures[m.id] ?? m.word)}: ${shown.map(class_name).join(', ')}`;
+    const label = `${t.curve_label(measure_title(m))}: ${shown.map(class_name).join(', ')}`;
     const picture = s('svg', { class: 'chart steps', viewBox: `0 0 ${width} ${HEIGHT}`, role: 'img', 'aria-label': label });
     picture.append(axes(box), targets(m, box, shown));
     const lines = curves.filter((c) => !rows.some((r) => r.class === c.class && r.values && r.n < 5));

@@ -97,7 +97,7 @@ function objectives(drill: Drill): HTMLElement | null {
             columns: [
                 { head: t.objective },
                 { head: t.results.met, num: true },
-                { head: t.results.missed, num: true },
+                { head: t.objective_missed, num: true },
                 { head: t.results.open, num: true },
                 { head: t.weight, num: true },
                 { head: t.rating },

@@ -42,6 +42,7 @@ const words = {
         teaches: 'What this drill is about',
         inspired: 'Inspired by',
         objective: 'Objective',
+        objective_missed: 'late or missed',
         weight: 'Weight met',
         rating: 'Rating (P, S, M, U)',
         rating_note:
@@ -357,8 +358,25 @@ const measures: Record<string, string> = {
     M23: 'Directory right',
     M24: 'Reached',
     M25: 'Forged requests refused',
-    M26: 'Left over at a change of shift',
+    M26: 'Handed over',
     M27: 'Chain of States',
 };
 
-export const en = { ...words, measures };
+/** Of measures that share their number, by their words; the others go by their number. */
+const measures_by_word: Record<string, string> = {
+    'oral-called-back': 'Called back after a call',
+    'double-work': 'Work done twice',
+    'call-knew-role': 'Who took the call knew what the number is for',
+    'forged-called-back': 'Forged requests refused after a call back',
+    'forged-warned': 'The network warned of a forged request',
+    handover: 'Gone on with within 2 h of a change of shift',
+    'mid-shift': 'Gone on with within 2 h of the middle of a shift',
+    'chain-saved': 'Chain of States ended before the data died',
+    'inject-released': 'Injects released',
+    'inject-received': 'Injects received',
+    expected: 'Expectations met in time',
+    'on-duty': 'Longest stretch on duty of one person',
+    'alarms-idle': 'Alarms after which somebody acted within 4 h',
+};
+
+export const en = { ...words, measures, measures_by_word };
