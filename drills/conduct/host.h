@@ -39,11 +39,9 @@ struct play_host {
     /* False: it does not answer. */
     bool (*command)(struct play *, size_t party, const struct command *, unsigned *ret_status,
                     json_t **ret_answer);
-    bool (*heard)(
-        struct play
-            *); /* something may have come to somebody since it was asked last: look who has changed */
+    bool (*heard)(struct play *); /* something may have come to a party since it was asked last */
     bool (*changed)(struct play *, size_t party); /* a letter came, or took effect, since it was asked last */
-    /* In the name of a party, to the broker, over a line of its own. NULL: nobody can be on a line. */
+    /* What an attacker says to the broker in the name of a party. NULL: lacks_inject() refuses attackers with a key. */
     void (*say_frame)(struct play *, size_t party, struct bytes frame);
 
     /* --- faults --- */

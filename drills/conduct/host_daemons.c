@@ -19,10 +19,6 @@ static const char *lacks_fault(const struct scenario_fault *fault)
     switch (fault->kind) {
     case SCENARIO_FAULT_SLOW_LINK:
         return "lines between daemons of one machine cannot be made slow";
-    case SCENARIO_FAULT_OVERLOAD:
-        return "a rehearsal overloads this machine, not a part of its network";
-    case SCENARIO_FAULT_WRONG_DIRECTORY:
-        return "a rehearsal has one directory, and it is right";
     case SCENARIO_FAULT_PARTITION:
         return fault->parties.count == 0 ? "a rehearsal cuts the lines of parties: name them" : NULL;
     case SCENARIO_FAULT_CLOCK_OFF:
@@ -30,6 +26,8 @@ static const char *lacks_fault(const struct scenario_fault *fault)
     case SCENARIO_FAULT_BROKER_DOWN:
     case SCENARIO_FAULT_REVOKED_KEY:
     case SCENARIO_FAULT_RESTORED:
+    case SCENARIO_FAULT_WRONG_DIRECTORY:
+    case SCENARIO_FAULT_OVERLOAD:
     case SCENARIO_FAULT_NONE:
         break;
     }
@@ -38,10 +36,9 @@ static const char *lacks_fault(const struct scenario_fault *fault)
 
 static const char *lacks_inject(const struct scenario_inject *inject)
 {
-    return inject->forged == SCENARIO_FORGERY_NONE || inject->forged == SCENARIO_FORGERY_OFFICER_KEY
+    return inject->forged == SCENARIO_FORGERY_NONE || inject->forged == SCENARIO_FORGERY_NOTHING
                ? NULL
-               : "a forgery without an officer's key needs somebody on the line, and nobody is on those of "
-                 "daemons";
+               : "an attacker who holds a key needs a line of his own, and those of daemons give him none";
 }
 
 /* --- the network --- */

@@ -73,13 +73,8 @@ static void play_request(struct play *play, size_t number)
 {
     const struct scenario_inject *inject = &play->scenario->injects.list[number];
     char case_id[ACTORS_CASE_TEXT] = "", why[320] = "";
-    if (inject->forged == SCENARIO_FORGERY_NOTHING) {
-        forged_mail(play, number);
-        return;
-    }
-    /* Without a line of their own, who has an officer's key sits at the victim's node. */
-    if (inject->forged != SCENARIO_FORGERY_NONE && play->host->say_frame != NULL) {
-        forged_begin(play, number);
+    if (inject->forged != SCENARIO_FORGERY_NONE) {
+        (inject->forged == SCENARIO_FORGERY_NOTHING ? forged_mail : forged_begin)(play, number);
         return;
     }
     const char *called = play->result->ledger.injects[number].case_id; /* it was made by phone before */

@@ -23,6 +23,7 @@ teaches: That daemons do what a world does
 classification: TLP:CLEAR
 clock: {start: 2026-01-05T08:00:00Z, length: $1, compression: 1440${JUMPS:+, jumps: $JUMPS}}
 seed: 3
+links: {latency: 90ms, loss: 50 %}
 times: {quick: {p0: 5m, p50: 20m, p100: 1h}, custodian: {p0: 1h, p50: 2h, p100: 4h}}
 desks: {d: {hours: 24/7, people: 1}}
 habits: {h: {power: own, times: {look: quick, ack: quick, decide: quick, order: quick, answer: quick}}}
@@ -134,9 +135,7 @@ near() {
     }
     refuses 'fault slow (slow-link): lines between daemons of one machine cannot be made slow' \
         'faults: [{id: slow, kind: slow-link, at: 2026-01-05T09:00:00Z, where: [XB/poc], latency: 5s}]'
-    refuses 'fault much (overload): a rehearsal overloads this machine' \
-        'faults: [{id: much, kind: overload, at: 2026-01-05T09:00:00Z, where: [XB/poc], an_hour: 500}]'
-    refuses 'inject fake: a forgery without an officer'"'"'s key needs somebody on the line' \
+    refuses 'inject fake: an attacker who holds a key needs a line of his own' \
         '  - {id: fake, at: 2026-01-05T09:00:00Z, kind: request, from: XA/poc, to: XB/poc, type: legal-info, forged: link-key}'
     scenario 5h >small.yaml
     run --separate-stderr comity drill rehearse small.yaml --set clock.compression=1441
