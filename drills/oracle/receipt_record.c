@@ -305,8 +305,8 @@ struct receipt_record *oracle_receipt_said(struct oracle *o, size_t speaker, siz
                      fact_kind_name(receipt->kind), oracle_name(o, receipt->to), oracle_name(o, receipt->to));
         return NULL;
     }
-    /* OPENED it passes on of envelopes that it does not know, too (docs/protocol.md 6.6). */
-    bool shows = speaker == BROKER && receipt->kind != FACT_OPENED;
+    /* DELIVERED and OPENED it passes on of envelopes that it does not know, too (docs/protocol.md 6.6). */
+    bool shows = speaker == BROKER && receipt->kind != FACT_OPENED && receipt->kind != FACT_DELIVERED;
     for (size_t i = 0; shows && i < receipt->item_count; i++) {
         oracle_broker_knows(o, &o->envelopes[o->items[receipt->item_first + i].envelope]);
     }
