@@ -112,11 +112,18 @@ chance() { jq --arg id "$2" '.columns[] | select(.measure == "expect" and .word 
 }
 
 @test "sweep: a run that fails is named with the command that looks at it" {
-    sed 's/2026-01-05/2016-01-05/' busy.yaml >old.yaml
-    run --separate-stderr comity drill sweep old.yaml --set people=2 --runs 1
+    { # more parties than a world has
+        sed -e '/^questions/d' -e '/^states:/,$d' busy.yaml
+        echo 'inspired_by: no record at all'
+        echo 'states:'
+        for code in {A..C}{A..Q}; do
+            echo "  - {code: $code, name: $code, zone: UTC, units: [$(printf '{name: u%d, desk: d, habits: h},' {1..8})]}"
+        done
+    } >large.yaml
+    run --separate-stderr comity drill sweep large.yaml --set people=2 --runs 1
     echo "$stderr"
     [ "$status" = 1 ]
-    [[ $stderr == *"a run failed: "*"from 2020 on"*"comity drill run old.yaml --set 'people=2' --seed 3"* ]]
+    [[ $stderr == *"a run failed: "*"1 to 400 parties"*"comity drill run large.yaml --set 'people=2' --seed 3"* ]]
 }
 
 @test "sweep: a folder that is none, and runs that somebody else wrote" {
