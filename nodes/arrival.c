@@ -157,12 +157,18 @@ static bool case_fields_hold(const Comity__Context *context)
                                               context->case_prev.len == 0 && context->seen.len == 0;
 }
 
+static bool signed_in_time(const Comity__Context *context, const Comity__Header *head)
+{
+    return context->signed_ms <= head->created_ms + CLOCK_AHEAD_MS &&
+           context->signed_ms + SIGNED_BEFORE_MS >= head->created_ms;
+}
+
+/* Of a letter, when it was signed is looked at once it is seen to be new. */
 static bool times_hold(const Comity__Context *context, const Comity__Header *head)
 {
     return context->roster >= 1 && context->roster <= head->roster &&
            context->roster_hash.len == sizeof(struct digest) &&
-           context->signed_ms <= head->created_ms + CLOCK_AHEAD_MS &&
-           context->signed_ms + SIGNED_BEFORE_MS >= head->created_ms;
+           (context->kind == KIND_LETTER || signed_in_time(context, head));
 }
 
 /* The letter as a row of the case file; its case place and author's side are for the later steps. */
@@ -213,6 +219,12 @@ static enum reason check_known_letter(struct arrival *a)
     }
     a->letter_known = true;
     return known.place == PLACE_DEAD && !known.own ? known.reason : REASON_NONE;
+}
+
+/* A sender that was put back, or whose clock was, sends again what is known here: that is no new letter. */
+static enum reason check_signed_in_time(struct arrival *a)
+{
+    return signed_in_time(a->context, a->envelope.head) ? REASON_NONE : REASON_CONTEXT;
 }
 
 /* The letter is decoded here to learn how many must sign; whether it does is check 25. */
@@ -267,6 +279,7 @@ const size_t arrival_inner_count = sizeof arrival_inner_steps / sizeof arrival_i
 
 const struct arrival_step arrival_letter_steps[] = {
     {22, "known letter", check_known_letter},
+    {22, "signed in time", check_signed_in_time},
     {23, "officers", check_officers},
     {24, "officer signatures", check_officer_signatures},
     {25, "letter", check_letter},

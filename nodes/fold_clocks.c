@@ -4,6 +4,7 @@
 
 #include "base/ensure.h"
 #include "nodes/fold_private.h"
+#include "nodes/restated.h"
 
 static uint64_t max_ms(uint64_t a, uint64_t b)
 {
@@ -205,6 +206,25 @@ static uint64_t deadline(const struct folding *w, const struct case_due *due, ui
     return clock_deadline(due->clock, &scene) + due->waited_ms;
 }
 
+static void start(struct folding *w, enum clock_name clock, enum side owed_by, uint32_t item,
+                  uint64_t stated_ms)
+{
+    size_t count = 0;
+    const struct clock_rule *rule = &clock_rules(&count)[clock];
+    struct case_due due = {
+        .clock = clock,
+        .owed_by = owed_by,
+        .item = item,
+        .own_date = has_own_date(&rule->spans[w->fold->urgency], stated_ms),
+        .roster = w->letter->roster,
+    };
+    due.start_ms = start_ms(w, due.owed_by);
+    due.when_ms = deadline(w, &due, stated_ms);
+    if (due.start_ms != 0 || due.own_date) {
+        due_start(w, &due);
+    }
+}
+
 void clock_start(struct folding *w, enum clock_name clock, const struct case_item *item)
 {
     size_t count = 0;
@@ -213,18 +233,17 @@ void clock_start(struct folding *w, enum clock_name clock, const struct case_ite
         (rule->goes_with != 0 && !asks_any_open(w, rule->goes_with, item))) {
         return;
     }
-    uint64_t stated_ms = (uint64_t)letter_by(w->letter->letter).ms;
-    struct case_due due = {
-        .clock = clock,
-        .owed_by = rule->owed_by == SIDE_NONE ? other_side(w->row->side) : rule->owed_by,
-        .item = number_of(item),
-        .own_date = has_own_date(&rule->spans[w->fold->urgency], stated_ms),
-        .roster = w->letter->roster,
-    };
-    due.start_ms = start_ms(w, due.owed_by);
-    due.when_ms = deadline(w, &due, stated_ms);
-    if (due.start_ms != 0 || due.own_date) {
-        due_start(w, &due);
+    start(w, clock, rule->owed_by == SIDE_NONE ? other_side(w->row->side) : rule->owed_by, number_of(item),
+          (uint64_t)letter_by(w->letter->letter).ms);
+}
+
+void ask_start(struct folding *w, const struct case_ask *ask)
+{
+    unsigned clocks = restated_ask_clocks(w->fold->machine, ask->kind);
+    for (unsigned c = 0; (clocks & w->fold->runs[ask->item]) == 0 && clocks >> c != 0; c++) {
+        if ((clocks >> c & 1U) != 0) {
+            start(w, (enum clock_name)c, ask->owed_by, ask->item, ask->by_ms);
+        }
     }
 }
 

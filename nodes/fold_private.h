@@ -41,6 +41,8 @@ void asks_close_by_state(struct folding *, const struct case_item *);
 void clocks_apply(struct folding *, const struct case_item *, bool asked_again);
 /* Starts one clock by its rule, if the item is in a state for it and what it goes with is asked; NULL: of the case. */
 void clock_start(struct folding *, enum clock_name, const struct case_item *);
+/* The clock of an ask that came without one: to its own date, or as long as ever from this letter on. */
+void ask_start(struct folding *, const struct case_ask *);
 /* As it ran in the case before: of an item that has ended only with what it goes with. */
 void clock_restate(struct folding *, const struct case_due *);
 /* Of an item that has ended: what nobody waits for any more. */

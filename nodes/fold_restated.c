@@ -130,5 +130,8 @@ bool case_restate(struct folding *w, const Comity__TakenOver *taken)
     for (size_t i = 0; i < taken->n_dues; i++) {
         restate_due(w, taken->dues[i]);
     }
+    for (size_t i = 0; i < w->fold->ask_count; i++) {
+        ask_start(w, &w->fold->asks[i]);
+    }
     return taken->n_dues != 0;
 }

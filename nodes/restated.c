@@ -56,6 +56,19 @@ enum side restated_ask_owed_by(enum machine machine, enum ask_kind kind)
                             : owed_by(ask_rule(kind)->owed_by, side_that(machine, ASK_BIT(kind), 0));
 }
 
+unsigned restated_ask_clocks(enum machine machine, enum ask_kind kind)
+{
+    unsigned clocks = 0;
+    size_t count = 0;
+    const struct clock_rule *rules = clock_rules(&count);
+    for (size_t i = 0; i < count; i++) {
+        bool goes =
+            (rules[i].goes_with & ASK_BIT(kind)) != 0 && side_that(machine, 0, CLOCK_BIT(i)) != SIDE_NONE;
+        clocks |= goes ? CLOCK_BIT(i) : 0;
+    }
+    return clocks;
+}
+
 bool restated_clock(enum machine machine, const char *word, enum clock_name *ret)
 {
     size_t count = 0;

@@ -42,6 +42,8 @@ MUST_USE bool restated_state(enum machine, const char *word, enum item_state *re
 /* Of a kind that a letter of the machine opens; ASK_NONE: it is none. */
 enum ask_kind restated_ask(enum machine, const char *word);
 enum side restated_ask_owed_by(enum machine, enum ask_kind);
+/* CLOCK_BIT() of those that run while it is open, in cases of that machine. */
+unsigned restated_ask_clocks(enum machine, enum ask_kind);
 /* Of those that a letter of the machine starts. False: it is none. */
 MUST_USE bool restated_clock(enum machine, const char *word, enum clock_name *ret);
 enum side restated_clock_owed_by(enum machine, enum clock_name);

@@ -283,6 +283,39 @@ static void a_notice_is_only_noted_while_it_is_held_open(void **state)
     assert_null(fold_due(&told.fold, CLOCK_SEARCH, 1));
 }
 
+/* Written by hand: nothing that is asked waits for ever. */
+static void an_ask_taken_over_without_its_date_has_one(void **state)
+{
+    (void)state;
+    Comity__Letter *letter =
+        letter_of_row(told.arena, row_named(MACHINE_MLA, "TAKEN_OVER"), told.now, NULL, 0, 1);
+    Comity__OpenAsk oral = COMITY__OPEN_ASK__INIT, use = COMITY__OPEN_ASK__INIT;
+    Comity__OpenDue execute = COMITY__OPEN_DUE__INIT;
+    Comity__OpenAsk *asks[] = {&oral, &use};
+    Comity__OpenDue *dues[] = {&execute};
+    uint32_t first[] = {1};
+    oral.ask = text_make(told.arena, "ORAL");
+    use.ask = text_make(told.arena, "USE");
+    use.by = instant_make(told.arena, T0_MS + 9 * MS_PER_DAY);
+    execute.clock = text_make(told.arena, "MLA_DECIDE");
+    execute.when = instant_make(told.arena, T0_MS + MS_PER_DAY);
+    execute.items = first;
+    execute.n_items = 1;
+    letter->taken_over->asks = asks;
+    letter->taken_over->n_asks = 2;
+    letter->taken_over->dues = dues;
+    letter->taken_over->n_dues = 1;
+    assert_int_equal(told_letter(row_named(MACHINE_MLA, "TAKEN_OVER"), letter)->effect, EFFECT_FOLDED);
+    const struct case_due *due = fold_due(&told.fold, CLOCK_ORAL, 0);
+    assert_non_null(due);
+    assert_int_equal(due->owed_by, SIDE_Q);
+    assert_int_equal(due->when_ms - due->start_ms, 24 * MS_PER_HOUR);
+    due = fold_due(&told.fold, CLOCK_USE, 0);
+    assert_non_null(due);
+    assert_int_equal(due->owed_by, SIDE_R);
+    assert_null(fold_due(&told.fold, CLOCK_STATUS, 0));
+}
+
 /* --- supplements --- */
 
 static void a_supplement_adds_items_with_clocks_of_their_own(void **state)
@@ -352,6 +385,7 @@ int main(void)
         TEST(a_link_received_after_the_date_is_late_and_holds),
         TEST(links_are_known_by_case_or_reference_and_bounded),
         TEST(a_notice_is_only_noted_while_it_is_held_open),
+        TEST(an_ask_taken_over_without_its_date_has_one),
         TEST(a_supplement_adds_items_with_clocks_of_their_own),
         TEST(a_supplement_has_its_bound_and_needs_an_open_case),
         TEST(a_supplement_that_counted_on_a_void_one_is_void),

@@ -282,6 +282,26 @@ static void a_letter_outside_its_case_is_refused(void **state)
     assert_refused(rig, &c, REASON_CASE, true);
 }
 
+/* The sender was put back and its clock set back: by that it made the envelope an hour before the letter was signed. */
+static void a_known_letter_is_taken_whenever_its_envelope_was_made(void **state)
+{
+    struct rig *rig = *state;
+    struct sample a, again, other;
+    rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
+    rig_send(rig, &a);
+    again = a;
+    again.header.seq = 2;
+    again.header.prev = wire_binary(digest_bytes(&a.id.digest));
+    again.header.created_ms -= MS_PER_HOUR;
+    rig_send(rig, &again);
+    assert_true(digest_equal(&a.letter_id.digest, &again.letter_id.digest));
+    assert_delivered(rig, &again);
+    rig_letter(rig, &other, LETTER_REQUEST, 3, 1, &again);
+    other.header.created_ms -= MS_PER_HOUR;
+    rig_send(rig, &other);
+    assert_refused(rig, &other, REASON_CONTEXT, true);
+}
+
 /* The sender counts from the earliest receipt; so must the recipient, or the two sides fold other dates (I5). */
 static void the_earliest_receipt_counts_when_the_clock_goes_back(void **state)
 {
@@ -312,6 +332,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup_linked, rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_letter_in_a_second_envelope_has_no_second_effect),
+        TEST(a_known_letter_is_taken_whenever_its_envelope_was_made),
         TEST(officers_are_checked),
         TEST(a_node_signs_alone_what_takes_no_officer),
         TEST(a_node_key_signs_nothing_else),
