@@ -32,7 +32,7 @@ const struct subcommand cmd_drill_run = {
         "tables. Nobody is there to release by hand: an inject that is manual is released at its time, or\n"
         "at the one that --set injects.NAME.at=TIME gives it. Examples:\n"
         "  comity drill run drills/scenarios/long-weekend\n"
-        "  comity drill run long-weekend.yaml --set ph_desk=day-and-night --out /tmp/drill"),
+        "  comity drill run long-weekend.yaml --set ph_desk=day-and-night \\\n      --out /tmp/drill"),
     .options = options,
     .words_min = 1,
     .words_max = 1,
