@@ -256,7 +256,7 @@ static void issue(struct cast *cast, struct roster_draft *draft, uint64_t issued
         ensure(cast->newest_minisigs[i].data != NULL);
     }
     struct roster *held = cast->roster;
-    if (roster_read_after(held, cast->points, cast->newest_json, &cast->roster, &error) != ROSTER_OK) {
+    if (roster_read_after(held, NULL, cast->newest_json, &cast->roster, &error) != ROSTER_OK) {
         (void)fprintf(stderr, "cast: %s\n", error.text);
         abort();
     }
@@ -291,8 +291,7 @@ struct cast *cast_of(const struct cast_setup *setup)
     ensure(cast != NULL);
     cast->slab = slab_new(SLAB_CELLS, NULL);
     cast->arena = arena_new(ARENA_BYTES);
-    cast->points = calloc(1, sizeof *cast->points);
-    ensure(cast->slab != NULL && cast->arena != NULL && cast->points != NULL);
+    ensure(cast->slab != NULL && cast->arena != NULL);
     cast->seed = setup->seed;
     cast->start = setup->start;
     cast->exercise = setup->exercise;
@@ -355,7 +354,6 @@ void cast_free(struct cast *cast)
     roster_free(cast->roster);
     arena_free(cast->arena);
     slab_free(cast->slab);
-    free(cast->points);
     free(cast);
 }
 
@@ -404,7 +402,6 @@ struct world *cast_world(const struct cast *cast, struct world_setup *setup)
     setup->party_count = cast->party_count;
     setup->guest_count = cast->has_liar;
     setup->slab = cast->slab;
-    setup->points = cast->points;
     setup->zones = cast->zones;
     setup->start = cast->start;
     setup->seed = cast->seed;

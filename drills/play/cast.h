@@ -29,9 +29,8 @@ struct cast_party {
 };
 
 struct cast {
-    struct slab *slab;           /* own */
-    struct valid_points *points; /* own: keys of its rosters */
-    struct arena *arena;         /* own */
+    struct slab *slab;   /* own */
+    struct arena *arena; /* own */
     struct network_id network;
     struct bytes roster_json,
         minisigs[2];       /* version 1: issued before start, keys valid for years around it */

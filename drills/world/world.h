@@ -42,8 +42,7 @@ struct world_setup {
     size_t party_count;
     size_t guest_count; /* parties behind these that have no node: world_set_guest() */
     struct slab *slab;
-    struct valid_points *points; /* of all parties; borrowed for the world's life; NULL: none are kept */
-    wall_ms start;               /* true time 0 */
+    wall_ms start; /* true time 0 */
     uint64_t seed;
     const struct zone_set *zones;  /* of all parties; borrowed for the world's life; NULL: none */
     const char *scratch_directory; /* disks live in a file there (scratch.h); NULL: in memory */
