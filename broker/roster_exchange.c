@@ -83,8 +83,7 @@ enum roster_outcome roster_take(struct broker *broker, struct turn *turn, struct
         log_outcome(turn, ROSTER_FORMAT, 0);
         return ROSTER_FORMAT;
     }
-    enum roster_outcome outcome =
-        roster_read_after(broker->roster, broker->options.points, json, &candidate, error);
+    enum roster_outcome outcome = roster_read_after(broker->roster, json, &candidate, error);
     if (outcome != ROSTER_OK) {
         log_outcome(turn, outcome, 0);
         return outcome;

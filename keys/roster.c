@@ -115,7 +115,7 @@ bool roster_index(struct roster *roster)
 
 enum roster_outcome roster_read(struct bytes json, struct roster **ret, struct error *error)
 {
-    return roster_read_after(NULL, NULL, json, ret, error);
+    return roster_read_after(NULL, json, ret, error);
 }
 
 enum roster_outcome roster_read_stored(struct bytes json, struct roster **ret, struct error *error)
@@ -148,12 +148,12 @@ enum roster_outcome roster_read_stored(struct bytes json, struct roster **ret, s
     return ROSTER_OK;
 }
 
-enum roster_outcome roster_read_after(const struct roster *held, struct valid_points *points,
-                                      struct bytes json, struct roster **ret, struct error *error)
+enum roster_outcome roster_read_after(const struct roster *held, struct bytes json, struct roster **ret,
+                                      struct error *error)
 {
     struct roster *roster = NULL;
     enum roster_outcome outcome = roster_read_stored(json, &roster, error);
-    if (outcome == ROSTER_OK && !roster_check_points(roster, held, points, error)) {
+    if (outcome == ROSTER_OK && !roster_check_points(roster, held, error)) {
         roster_free(roster);
         return ROSTER_RULE;
     }

@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "keys/minisign.h"
-#include "keys/points.h"
 #include "proto/ids.h"
 
 #define ROSTER_BYTES_MAX   ((size_t)4 * 1024 * 1024)
@@ -176,10 +175,10 @@ const struct address *terms_authority(const struct terms *, const char *article)
 MUST_USE enum roster_outcome roster_read(struct bytes json, struct roster **ret, struct error *);
 /*
  * The same of a candidate when held is stored (NULL: none is): a key that held has too was a valid point when held was read
- * and is not multiplied again, which is most of the work. points: see point_is_valid().
+ * and is not multiplied again, which is most of the work.
  */
-MUST_USE enum roster_outcome roster_read_after(const struct roster *held, struct valid_points *points,
-                                               struct bytes json, struct roster **ret, struct error *);
+MUST_USE enum roster_outcome roster_read_after(const struct roster *held, struct bytes json,
+                                               struct roster **ret, struct error *);
 /* The same of one that was taken and stored here: its points were multiplied then. */
 MUST_USE enum roster_outcome roster_read_stored(struct bytes json, struct roster **ret, struct error *);
 void roster_free(struct roster *); /* NULL is allowed */

@@ -53,8 +53,7 @@ const struct key_entry *roster_find_key(const struct roster *, const struct publ
 /* roster_rules.c: the rules without and with a predecessor. OK, RULE, NO_MEMORY. */
 MUST_USE enum roster_outcome roster_check(const struct roster *, struct error *);
 /* Signing keys are points of the main subgroup; those that held (NULL: none) has too are known to be. */
-MUST_USE bool roster_check_points(const struct roster *, const struct roster *held, struct valid_points *,
-                                  struct error *);
+MUST_USE bool roster_check_points(const struct roster *, const struct roster *held, struct error *);
 MUST_USE enum roster_outcome roster_check_successor(const struct roster *held, const struct roster *candidate,
                                                     struct error *);
 

@@ -152,13 +152,13 @@ static bool was_checked(const struct roster *held, const struct key_entry *entry
     return before != NULL && is_edwards(before);
 }
 
-bool roster_check_points(const struct roster *roster, const struct roster *held, struct valid_points *points,
-                         struct error *error)
+bool roster_check_points(const struct roster *roster, const struct roster *held, struct error *error)
 {
     for (size_t i = 0; i < roster->entry_count; i++) {
         const struct key_entry *entry = &roster->by_key[i];
         char path[PATH_CHARS];
-        if (is_edwards(entry) && !was_checked(held, entry) && !point_is_valid(points, entry->value)) {
+        if (is_edwards(entry) && !was_checked(held, entry) &&
+            crypto_core_ed25519_is_valid_point(entry->value->bytes) != 1) {
             error_set(error, "%s: not a valid Ed25519 key", entry_path(path, roster, entry));
             return false;
         }

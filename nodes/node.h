@@ -34,13 +34,12 @@ struct node_options {
     const struct signer *seal_signer; /* role seal; borrowed */
     struct slab *slab;                /* for prekey secrets in use; borrowed */
     struct verified_turns
-        *verified;               /* shared with the other parties of this process; borrowed; NULL: its own */
-    struct valid_points *points; /* the same; NULL: none are kept */
-    const struct zone *zone;     /* of the party, from tzdata; NULL: UTC */
-    uint64_t store_bytes_max;    /* 0 = no limit */
-    uint64_t checkpoint_pages;   /* of the store's log under load (store.h); 0: the default */
-    uint64_t life_ms;            /* of an envelope: created to expires; LIFE_MS_MIN .. LIFE_MS_MAX */
-    uint64_t prekey_days;        /* keys in a list: PREKEYS_MIN .. PREKEYS_MAX */
+        *verified;             /* shared with the other parties of this process; borrowed; NULL: its own */
+    const struct zone *zone;   /* of the party, from tzdata; NULL: UTC */
+    uint64_t store_bytes_max;  /* 0 = no limit */
+    uint64_t checkpoint_pages; /* of the store's log under load (store.h); 0: the default */
+    uint64_t life_ms;          /* of an envelope: created to expires; LIFE_MS_MIN .. LIFE_MS_MAX */
+    uint64_t prekey_days;      /* keys in a list: PREKEYS_MIN .. PREKEYS_MAX */
     uint64_t
         mla_lead_days;  /* a request for assistance takes after its hold, as long as too few were measured;
                                   1 .. MLA_LEAD_DAYS_MAX */

@@ -81,8 +81,7 @@ enum roster_outcome node_rosters_take(struct node *node, struct turn *turn, stru
     struct roster *candidate = NULL;
     struct bytes kept[ROSTER_MINISIG_MAX];
     size_t kept_count = storable(minisigs, count, kept);
-    enum roster_outcome outcome =
-        roster_read_after(node_roster_now(node), node->options.points, json, &candidate, error);
+    enum roster_outcome outcome = roster_read_after(node_roster_now(node), json, &candidate, error);
     if (outcome == ROSTER_OK) {
         outcome = verify(node, candidate, kept, kept_count, arena, error);
     }

@@ -256,7 +256,7 @@ static void issue(struct cast *cast, struct roster_draft *draft, uint64_t issued
         ensure(cast->newest_minisigs[i].data != NULL);
     }
     struct roster *held = cast->roster;
-    if (roster_read_after(held, NULL, cast->newest_json, &cast->roster, &error) != ROSTER_OK) {
+    if (roster_read_after(held, cast->newest_json, &cast->roster, &error) != ROSTER_OK) {
         (void)fprintf(stderr, "cast: %s\n", error.text);
         abort();
     }

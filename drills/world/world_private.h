@@ -106,7 +106,6 @@ struct world {
     struct offer *offers;
     struct scratch *scratch;        /* NULL: disks are in memory */
     struct verified_turns verified; /* by any party: what holds for one holds for all */
-    struct valid_points points;     /* the same */
     struct events events;
     uint64_t now_us;
     bool running; /* events are being played */

@@ -254,7 +254,7 @@ static int change(struct draft *d, const struct arguments *arguments)
 static int check(struct draft *d, struct bytes text)
 {
     struct error error = {.text = "", .words = d->cli->words};
-    enum roster_outcome outcome = roster_read_after(d->held, NULL, text, &d->candidate, &error);
+    enum roster_outcome outcome = roster_read_after(d->held, text, &d->candidate, &error);
     if (outcome == ROSTER_OK) {
         outcome = roster_update(d->held, d->candidate, NULL, 0, d->cli->arena, NULL, &error);
     }

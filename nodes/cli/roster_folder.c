@@ -21,7 +21,7 @@ static enum roster_outcome follow(const struct roster_file *file, const struct r
                                   struct error *error)
 {
     struct roster *next = NULL;
-    enum roster_outcome outcome = roster_read_after(held, NULL, file->json, &next, error);
+    enum roster_outcome outcome = roster_read_after(held, file->json, &next, error);
     if (outcome == ROSTER_OK) {
         outcome = held == NULL ? roster_first(next, network, file->minisigs, file->count, arena, NULL, error)
                                : roster_update(held, next, file->minisigs, file->count, arena, NULL, error);

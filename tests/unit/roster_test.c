@@ -429,13 +429,12 @@ static void after_another_roster_only_its_edwards_keys_are_known_points(void **s
     const struct public_key bad = {{2}}, good = keys_of(b, 0)[0].key;
     keys_of(b, 0)[2].key = bad;
     assert_int_equal(roster_read(roster_make(&b->f->draft, b->scratch), &held, NULL), ROSTER_OK);
-    assert_int_equal(roster_read_after(held, NULL, roster_make(&b->f->draft, b->scratch), &next, NULL),
-                     ROSTER_OK);
+    assert_int_equal(roster_read_after(held, roster_make(&b->f->draft, b->scratch), &next, NULL), ROSTER_OK);
     roster_free(next);
     keys_of(b, 0)[2].key = good;
     keys_of(b, 0)[0].key = bad;
     struct bytes json = roster_make(&b->f->draft, b->scratch);
-    assert_int_equal(roster_read_after(held, NULL, json, &next, &error), ROSTER_RULE);
+    assert_int_equal(roster_read_after(held, json, &next, &error), ROSTER_RULE);
     assert_string_equal(error.text, "parties[0].keys[0]: not a valid Ed25519 key");
     roster_free(held);
 }
