@@ -166,24 +166,32 @@ size_t openings_file(struct call *call, const struct openings *openings)
     return filed;
 }
 
+static size_t unopened(struct call *call, struct case_row *row)
+{
+    size_t count = 0;
+    const struct letter_row *letters = letter_list(call->node, &row->id, call->arena, &count);
+    case_count_letters(row, letters, count);
+    return row->unopened;
+}
+
 void command_open(struct call *call)
 {
-    struct case_row before, after;
+    struct case_row row;
     struct openings openings;
     const json_t *list = body_member(call, "opened");
-    if (!call_has_roster(call) || !call_case(call, call->command->target, &before)) {
+    if (!call_has_roster(call) || !call_case(call, call->command->target, &row)) {
         return;
     }
     if (!json_is_array(list)) {
         (void)refuse(call, "MALFORMED", "the list \"opened\" is missing");
         return;
     }
-    if (!openings_read(call, list, &before, &openings)) {
+    if (!openings_read(call, list, &row, &openings)) {
         return;
     }
+    size_t before = unopened(call, &row);
     call->changed = openings_file(call, &openings) != 0;
-    bool known = case_get(call->node, &before.id, call->arena, &after);
     json_t *json = json_object();
-    put_number(call, json, "opened", known ? before.unopened - after.unopened : 0);
+    put_number(call, json, "opened", before - unopened(call, &row));
     answer_json(call, json);
 }

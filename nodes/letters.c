@@ -526,6 +526,17 @@ bool case_in_exercise(const struct node *node, const struct case_row *row)
             memcmp(row->exercise.bytes, options->exercise.bytes, sizeof row->exercise.bytes) == 0);
 }
 
+void case_count_letters(struct case_row *row, const struct letter_row *letters, size_t count)
+{
+    row->unopened = row->held_back = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct letter_row *letter = &letters[i];
+        bool unopened = !letter->own && letter->place == PLACE_EFFECT && letter->opened_here_ms == 0;
+        row->unopened += unopened && !letter->returned ? 1 : 0;
+        row->held_back += letter->place == PLACE_HELD_BACK ? 1 : 0;
+    }
+}
+
 /* In memory of its own: how large a case is, the other side has a say in. Returns that. */
 static size_t renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
 {
@@ -541,6 +552,7 @@ static size_t renew(struct node *node, struct turn *turn, const struct case_id *
     }
     enum side theirs = row.own_side == SIDE_Q ? SIDE_R : SIDE_Q;
     row.state = fold->state;
+    case_count_letters(&row, rows, count);
     first_due(fold, row.own_side, &row.own_dues, &row.own_clock, &row.own_due_ms);
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
     store_case_cache(node->store, &row);

@@ -67,9 +67,12 @@ struct case_row {
     size_t own_dues, their_dues;            /* running clocks */
     enum clock_name own_clock, their_clock; /* the first of each; valid when the count is not 0 */
     uint64_t own_due_ms, their_due_ms;
+    /* by case_count_letters() alone; else 0: */
     size_t unopened; /* letters of the other side no own officer has opened, but for those returned */
     size_t held_back;
 };
+/* Counts them among all letters of the case, as letter_list() has them. */
+void case_count_letters(struct case_row *, const struct letter_row *, size_t count);
 
 /* --- finding --- */
 

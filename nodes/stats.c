@@ -5,12 +5,15 @@
 #include "nodes/orders.h"
 
 #define ALARMS_OF_CASE_MAX 512 /* the latest of one case */
+#define EVENTS_COMPARED    256 /* the first of one case; those behind them are written each time */
 
 struct gathering {
     struct node *node;
     struct case_calendars calendars;
     struct case_id id;
-    size_t count; /* of events */
+    size_t count;            /* of events */
+    struct stat_event *held; /* as they are stored */
+    size_t held_count;
 };
 
 static uint64_t workdays(const void *context, enum side side, uint64_t roster, uint64_t ms, uint64_t n)
@@ -32,10 +35,22 @@ static uint64_t order_until(const void *context, uint32_t item)
     return store_order_of_item(g->node->store, &g->id, item, &n, &until_ms) ? until_ms : 0;
 }
 
+static bool same_event(const struct stat_event *a, const struct stat_event *b)
+{
+    return a->metric == b->metric && a->part == b->part && a->item == b->item && a->start_ms == b->start_ms &&
+           a->stop_ms == b->stop_ms && a->due_ms == b->due_ms && a->paused_ms == b->paused_ms &&
+           a->paused_since_ms == b->paused_since_ms && a->outcome == b->outcome && a->urgency == b->urgency &&
+           a->staffing == b->staffing && a->ours == b->ours && a->exercise == b->exercise &&
+           address_equal(&a->peer, &b->peer);
+}
+
 static void put(void *into, const struct stat_event *event)
 {
     struct gathering *g = into;
-    store_stat_put(g->node->store, event, ++g->count);
+    size_t at = g->count++;
+    if (at >= g->held_count || !same_event(&g->held[at], event)) {
+        store_stat_put(g->node->store, event, g->count);
+    }
 }
 
 static bool same_date(const struct told_date *told, const struct watch *watch)
@@ -80,12 +95,15 @@ void stats_follow(struct node *node, const struct case_row *row, const struct ca
 {
     struct gathering *g = arena_zero(arena, 1, sizeof *g);
     struct told_date *told = NULL;
-    store_stats_clear(node->store, &row->id);
-    if (g == NULL) {
+    struct stat_event *held = arena_take(arena, EVENTS_COMPARED * sizeof *held);
+    if (g == NULL || held == NULL) {
+        store_stats_cut(node->store, &row->id, 0);
         return;
     }
     g->node = node;
     g->id = row->id;
+    g->held = held;
+    g->held_count = store_stats_of_case(node->store, &row->id, EVENTS_COMPARED, held);
     case_calendars_init(&g->calendars, node, row->q.text, row->r.text, arena);
     size_t told_count = gather_told(node, &row->id, arena, &told);
     const struct metric_scene scene = {.own = row->own_side,
@@ -101,4 +119,5 @@ void stats_follow(struct node *node, const struct case_row *row, const struct ca
                                        .put = put,
                                        .into = g};
     case_metrics(fold, &scene);
+    store_stats_cut(node->store, &row->id, g->count);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this node measures (metrics.h, case_metrics.h), as it keeps it: each time a case is renewed its events are written anew,
- * so that asking for statistics folds nothing.
+ * What this node measures (metrics.h, case_metrics.h), as it keeps it: each time a case is renewed those of its events that
+ * changed are written, so that asking for statistics folds nothing.
  */
 #ifndef COMITY_NODES_STATS_H
 #define COMITY_NODES_STATS_H
@@ -13,8 +13,11 @@ void stats_follow(struct node *, const struct case_row *, const struct case_fold
 
 /* --- as stored --- */
 
-void store_stats_clear(struct store *, const struct case_id *);
-/* The n-th of its case. */
+/* The first events of a case, at most max. Returns how many. */
+size_t store_stats_of_case(struct store *, const struct case_id *, size_t max, struct stat_event *ret);
+/* Those of a case behind the first so many go. */
+void store_stats_cut(struct store *, const struct case_id *, size_t count);
+/* The n-th of its case, from 1, instead of the one that was. */
 void store_stat_put(struct store *, const struct stat_event *, size_t n);
 /*
  * From when on at most max events started before until_ms: since_ms, or later. So much is looked at in one turn, however much

@@ -14,18 +14,29 @@
     "SELECT " COLUMNS " FROM case_line l JOIN case_file f ON f.case_id = l.case_id"                          \
     " LEFT JOIN taken t ON t.case_id = l.case_id WHERE "
 
+/* 0: there is no line yet. */
+static uint64_t rank_now(struct store *store, const struct case_id *id)
+{
+    struct query *q = store_query(store, "SELECT rank FROM case_line WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    return query_number(q);
+}
+
 /* Before the line is put: its rank counts there, and where it was no more. */
 static void count_line(struct store *store, const struct case_id *id, enum line_rank rank)
 {
-    struct query *q =
-        store_query(store, "UPDATE line_count SET n = n + CASE rank WHEN ?2 THEN 1 ELSE -1 END"
-                           " WHERE ?2 <> coalesce((SELECT l.rank FROM case_line l WHERE l.case_id = ?1), 0)"
-                           " AND rank IN (?2, (SELECT l.rank FROM case_line l WHERE l.case_id = ?1))");
-    query_bytes(q, 1, case_bytes(id));
-    query_int(q, 2, (int64_t)rank);
+    uint64_t before = rank_now(store, id);
+    if (before == (uint64_t)rank) {
+        return;
+    }
+    struct query *q = store_query(store, "UPDATE line_count SET n = n + CASE rank WHEN ?1 THEN 1 ELSE -1 END"
+                                         " WHERE rank IN (?1, ?2)");
+    query_int(q, 1, (int64_t)rank);
+    query_int(q, 2, (int64_t)before);
     query_run(q);
 }
 
+/* A line that is as it was is not written. */
 void store_line_put(struct store *store, const struct case_row *row, const struct case_line *line)
 {
     count_line(store, &row->id, line->rank);
@@ -37,7 +48,10 @@ void store_line_put(struct store *store, const struct case_row *row, const struc
         " ?20, ?21) ON CONFLICT(case_id) DO UPDATE SET rank = ?3, at_ms = ?4, legal_ms = ?5, class = ?6,"
         " type = ?7, target = ?8, items = ?9, held = ?10, held_until_ms = ?11, dies_ms = ?12,"
         " order_until_ms = ?13, safe_start_ms = ?14, flags = ?15, what = ?16, item = ?17, due_ms = ?18,"
-        " ours = ?19, waits = ?20, twin = ?21");
+        " ours = ?19, waits = ?20, twin = ?21"
+        " WHERE (rank, at_ms, legal_ms, class, type, target, items, held, held_until_ms, dies_ms,"
+        " order_until_ms, safe_start_ms, flags, what, item, due_ms, ours, waits, twin)"
+        " IS NOT (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)");
     query_bytes(q, 1, case_bytes(&row->id));
     query_int(q, 2, row->has_exercise ? 1 : 0);
     query_int(q, 3, (int64_t)line->rank);

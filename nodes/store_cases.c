@@ -10,10 +10,7 @@
 #define CASE_COLUMNS                                                                                         \
     "case_id, own_side, q, r, lane, q_reference, r_reference, exercise, created_ms, changed_ms, stale, "     \
     "state,"                                                                                                 \
-    " own_dues, own_clock, own_due_ms, their_dues, their_clock, their_due_ms,"                               \
-    " (SELECT count(*) FROM letter l WHERE l.case_id = case_file.case_id AND l.own = 0 AND l.place = 1"      \
-    " AND l.opened_here_ms = 0 AND l.returned = 0),"                                                         \
-    " (SELECT count(*) FROM letter l WHERE l.case_id = case_file.case_id AND l.place = 2)"
+    " own_dues, own_clock, own_due_ms, their_dues, their_clock, their_due_ms"
 
 #define PREFIX_DIGITS_MIN 4
 #define CASE_DIGITS       (2 * sizeof(struct case_id))
@@ -37,9 +34,7 @@ static void read_case(struct query *q, struct arena *arena, struct case_row *ret
                              .own_due_ms = (uint64_t)query_get_int(q, 14),
                              .their_dues = (size_t)query_get_int(q, 15),
                              .their_clock = (enum clock_name)query_get_int(q, 16),
-                             .their_due_ms = (uint64_t)query_get_int(q, 17),
-                             .unopened = (size_t)query_get_int(q, 18),
-                             .held_back = (size_t)query_get_int(q, 19)};
+                             .their_due_ms = (uint64_t)query_get_int(q, 17)};
     memcpy(ret->id.bytes, query_get_bytes(q, 0).data, sizeof ret->id.bytes);
     (void)snprintf(ret->q.text, sizeof ret->q.text, "%s", query_get_text(q, 2));
     (void)snprintf(ret->r.text, sizeof ret->r.text, "%s", query_get_text(q, 3));

@@ -5,19 +5,21 @@
 #include "nodes/stats.h"
 #include "nodes/store_columns.h"
 
-void store_stats_clear(struct store *store, const struct case_id *id)
+void store_stats_cut(struct store *store, const struct case_id *id, size_t count)
 {
-    struct query *q = store_query(store, "DELETE FROM stat_event WHERE case_id = ?1");
+    struct query *q = store_query(store, "DELETE FROM stat_event WHERE case_id = ?1 AND n > ?2");
     query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)count);
     query_run(q);
 }
 
 void store_stat_put(struct store *store, const struct stat_event *event, size_t n)
 {
-    struct query *q = store_query(
-        store, "INSERT INTO stat_event(case_id, n, metric, part, item, start_ms, stop_ms, due_ms, paused_ms,"
-               " paused_since_ms, outcome, urgency, staffing, ours, peer, exercise)"
-               " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
+    struct query *q =
+        store_query(store, "INSERT OR REPLACE INTO stat_event(case_id, n, metric, part, item, start_ms, "
+                           "stop_ms, due_ms, paused_ms,"
+                           " paused_since_ms, outcome, urgency, staffing, ours, peer, exercise)"
+                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
     query_bytes(q, 1, case_bytes(&event->case_id));
     query_int(q, 2, (int64_t)n);
     query_int(q, 3, (int64_t)event->metric);
@@ -59,6 +61,18 @@ static struct stat_event event_at(struct query *q)
     (void)snprintf(event.peer.text, sizeof event.peer.text, "%s", query_get_text(q, 12));
     memcpy(event.case_id.bytes, query_get_bytes(q, 14).data, sizeof event.case_id.bytes);
     return event;
+}
+
+size_t store_stats_of_case(struct store *store, const struct case_id *id, size_t max, struct stat_event *ret)
+{
+    struct query *q = store_query(store, EVENT_COLUMNS " WHERE case_id = ?1 ORDER BY n");
+    size_t count = 0;
+    query_bytes(q, 1, case_bytes(id));
+    while (count < max && query_row(q)) {
+        ret[count++] = event_at(q);
+    }
+    query_end(q);
+    return count;
 }
 
 uint64_t store_stats_from(struct store *store, uint64_t since_ms, uint64_t until_ms, bool exercise,

@@ -250,6 +250,7 @@ bool view_load(struct call *call, struct view *view)
 {
     view->call = call;
     view->letters = letter_list(call->node, &view->row.id, call->arena, &view->letter_count);
+    case_count_letters(&view->row, view->letters, view->letter_count);
     view->fold = case_load_rows(call->node, view->letters, view->letter_count, call->arena);
     bool good = view->fold != NULL && sort_letters(view) && !arena_exhausted(call->arena);
     if (!good) {

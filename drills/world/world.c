@@ -8,6 +8,7 @@
 #include "base/ensure.h"
 #include "drills/world/world_private.h"
 
+#define FIRST_NODE       1
 #define TURN_BYTES_MAX   ((size_t)256 * 1024 * 1024)
 #define INSTANT_TURNS    100000
 #define CLOCK_OFF_MS_MAX (INT64_C(1000) * 365 * 86400000) /* a thousand years */
@@ -383,6 +384,9 @@ static bool make_actor(struct world *world, size_t index, struct error *error)
     actor->fate = stream_of(setup->seed, "fate", index);
     clocks_init(&actor->clocks, 0, setup->start.ms * 1000);
     actor_offer(actor, setup->roster_json, setup->minisigs, setup->minisig_count);
+    if (index > FIRST_NODE) { /* it would make the same tables: the store knows no party yet */
+        disk_copy(actor->disk, world->actors[FIRST_NODE].disk);
+    }
     return world_start(world, index, error);
 }
 

@@ -18,6 +18,7 @@
 #include "nodes/store_letters.h"
 #include "nodes/store_node.h"
 #include "tests/support/api.h"
+#include "tests/support/node_rig.h"
 
 #define LINES 600
 #define NEAR  (3 * MS_PER_DAY)
@@ -245,6 +246,80 @@ static void a_case_file_of_the_version_before_is_brought_up(void **state)
     free(before);
 }
 
+/* The one line there is, by its rank. */
+static void read_only_line(struct store *store, enum line_step step, struct arena *arena,
+                           struct case_line *ret)
+{
+    struct listed_line listed;
+    const struct line_place place = {.step = step, .any = true};
+    assert_int_equal(store_lines(store, &place, UINT64_C(1) << 40, 1, arena, &listed), 1);
+    *ret = listed.line;
+}
+
+static void assert_same_line(const struct case_line *a, const struct case_line *b)
+{
+    assert_int_equal(a->rank, b->rank);
+    assert_int_equal(a->at_ms, b->at_ms);
+    assert_int_equal(a->legal_ms, b->legal_ms);
+    assert_int_equal(a->urgency, b->urgency);
+    assert_string_equal(a->type, b->type);
+    assert_string_equal(a->target, b->target);
+    assert_int_equal(a->items, b->items);
+    assert_int_equal(a->held, b->held);
+    assert_int_equal(a->held_until_ms, b->held_until_ms);
+    assert_int_equal(a->dies_ms, b->dies_ms);
+    assert_int_equal(a->order_until_ms, b->order_until_ms);
+    assert_int_equal(a->safe_start_ms, b->safe_start_ms);
+    assert_int_equal(a->flags, b->flags);
+    assert_int_equal(a->what, b->what);
+    assert_int_equal(a->item, b->item);
+    assert_int_equal(a->due_ms, b->due_ms);
+    assert_int_equal(a->ours, b->ours);
+    assert_int_equal(a->waits, b->waits);
+    assert_int_equal(a->has_twin, b->has_twin);
+    assert_memory_equal(a->twin.bytes, b->twin.bytes, sizeof a->twin.bytes);
+}
+
+/* Of a line that was there only what differs is written: each of its values alone, and that one rank counts it. */
+static void each_change_of_a_line_is_written(void **state)
+{
+    struct rig *rig = *state;
+    rig_begin(rig);
+    struct store *store = rig->node->store;
+    struct case_row row = {.own_side = SIDE_R, .q_reference = "XA-1"};
+    struct case_line line = {.rank = LINE_LOSS, .type = "PRESERVE", .target = "somebody"}, held;
+    store_case_put(store, &row);
+    store_line_put(store, &row, &line);
+    for (unsigned change = 0; change < 20; change++) {
+        line.at_ms += change == 0;
+        line.legal_ms += change == 1;
+        line.urgency = change == 2 ? URGENCY_ROUTINE : line.urgency;
+        line.type = change == 3 ? "DISCLOSE" : line.type;
+        line.target = change == 4 ? "somebody else" : line.target;
+        line.items += change == 5;
+        line.held += change == 6;
+        line.held_until_ms += change == 7;
+        line.dies_ms += change == 8;
+        line.order_until_ms += change == 9;
+        line.safe_start_ms += change == 10;
+        line.flags |= change == 11;
+        line.what = change == 12 ? CLOCK_RENEW : line.what;
+        line.item += change == 13;
+        line.due_ms += change == 14;
+        line.ours |= change == 15;
+        line.waits += change == 16;
+        line.has_twin |= change == 17;
+        line.twin.bytes[3] = change >= 18;
+        line.rank = change == 19 ? LINE_REST : line.rank;
+        store_line_put(store, &row, &line);
+        read_only_line(store, change == 19 ? STEP_REST : STEP_LOSS, rig->arena, &held);
+        assert_same_line(&held, &line);
+        assert_int_equal(store_lines_from(store, LINE_LOSS), 1);
+        assert_int_equal(store_lines_from(store, LINE_REST), change == 19);
+    }
+    rig_end(rig);
+}
+
 /* How many lines of that type the party's inbox has. */
 static size_t lines_of(struct api *api, const char *party, const char *query, const char *type)
 {
@@ -289,6 +364,7 @@ int main(void)
         TEST(a_line_says_what_is_held_until_when),
         cmocka_unit_test_setup_teardown(a_ping_stands_where_a_person_owes_an_answer, api_set_up_calendar,
                                         api_tear_down),
+        cmocka_unit_test_setup_teardown(each_change_of_a_line_is_written, rig_setup, rig_teardown),
         cmocka_unit_test(a_case_file_of_the_version_before_is_brought_up),
     };
     return cmocka_run_group_tests_name("inbox", tests, NULL, NULL);

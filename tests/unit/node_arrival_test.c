@@ -290,13 +290,13 @@ static void a_known_letter_is_taken_whenever_its_envelope_was_made(void **state)
     rig_letter(rig, &a, LETTER_REQUEST, 1, 1, NULL);
     rig_send(rig, &a);
     again = a;
-    again.header.seq = 2;
-    again.header.prev = wire_binary(digest_bytes(&a.id.digest));
+    again.header.incarnation = 2;
     again.header.created_ms -= MS_PER_HOUR;
     rig_send(rig, &again);
     assert_true(digest_equal(&a.letter_id.digest, &again.letter_id.digest));
     assert_delivered(rig, &again);
-    rig_letter(rig, &other, LETTER_REQUEST, 3, 1, &again);
+    rig_letter(rig, &other, LETTER_REQUEST, 1, 1, NULL);
+    other.header.incarnation = 3;
     other.header.created_ms -= MS_PER_HOUR;
     rig_send(rig, &other);
     assert_refused(rig, &other, REASON_CONTEXT, true);

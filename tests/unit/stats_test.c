@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "nodes/stats.h"
 #include "tests/support/api.h"
 #include "tests/support/node_rig.h"
@@ -184,6 +185,83 @@ static void what_was_merged_is_left_out(void **state)
     assert_int_equal(number(api, "XA/poc", "acknowledge", "theirs", "n"), 1);
 }
 
+/* All events of a node, a line each. */
+static char *events_text(struct store *store)
+{
+    struct query *q = store_query(
+        store,
+        "SELECT coalesce(group_concat(hex(case_id) || '|' || n || '|' || metric || '|' || part || '|' ||"
+        " item || '|' || start_ms || '|' || stop_ms || '|' || due_ms || '|' || paused_ms || '|' ||"
+        " paused_since_ms || '|' || outcome || '|' || urgency || '|' || staffing || '|' || ours || '|'"
+        " || peer || '|' || exercise, char(10)), '')"
+        " FROM (SELECT * FROM stat_event ORDER BY case_id, n)");
+    assert_true(query_row(q));
+    char *text = strdup(query_get_text(q, 0));
+    query_end(q);
+    assert_non_null(text);
+    return text;
+}
+
+/* What a renewal wrote of what changed is what it would write of everything. */
+static void assert_as_anew(struct api *api, const char *party)
+{
+    struct node *node = world_node(api->world, world_actor(api->world, party));
+    struct arena *arena = arena_new((size_t)16 * 1024 * 1024);
+    struct case_row row;
+    struct case_id id;
+    assert_non_null(arena);
+    assert_true(hex_read(id.bytes, sizeof id.bytes, bytes_of_text(api->case_id)));
+    assert_true(case_get(node, &id, arena, &row));
+    char *kept = events_text(node->store);
+    store_stats_cut(node->store, &id, 0);
+    stats_follow(node, &row, case_load(node, &id, arena), arena);
+    char *anew = events_text(node->store);
+    assert_true(anew[0] != '\0');
+    assert_string_equal(kept, anew);
+    free(kept);
+    free(anew);
+    arena_free(arena);
+}
+
+static void each_change_of_an_event_is_kept(void **state)
+{
+    struct api *api = *state;
+    static const struct {
+        const char *party, *letter;
+    } said[] = {{"XB/poc", API_ACK},
+                {"XB/poc", HELD},
+                {"XB/poc", "{\"lost\":{\"at\":\"2026-06-01T11:00:00Z\",\"what\":\"all of it\"}}"}};
+    api_case(api);
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        assert_as_anew(api, "XA/poc");
+        assert_as_anew(api, "XB/poc");
+        assert_true(world_pass(api->world, 3 * MS_PER_HOUR)); /* alarms, too, change what is measured */
+        api_send(api, said[i].party, said[i].letter);
+    }
+    assert_as_anew(api, "XA/poc");
+    assert_as_anew(api, "XB/poc");
+}
+
+/* Fewer than before: those behind them go. */
+static void events_behind_the_last_go(void **state)
+{
+    struct rig *rig = *state;
+    rig_begin(rig);
+    struct store *store = rig->node->store;
+    struct stat_event event = {.case_id = {.bytes = {1}}, .metric = METRIC_TRANSPORT}, held[4];
+    for (size_t n = 1; n <= 3; n++) {
+        event.start_ms = n;
+        store_stat_put(store, &event, n);
+    }
+    event.start_ms = 7;
+    store_stat_put(store, &event, 2); /* instead of the second */
+    store_stats_cut(store, &event.case_id, 2);
+    assert_int_equal(store_stats_of_case(store, &event.case_id, 4, held), 2);
+    assert_int_equal(held[0].start_ms, 1);
+    assert_int_equal(held[1].start_ms, 7);
+    rig_end(rig);
+}
+
 static void put_lead(struct store *store, size_t n, uint8_t id, uint64_t span_ms, enum stat_outcome outcome,
                      bool ours, bool exercise)
 {
@@ -271,6 +349,8 @@ int main(void)
         TEST(what_was_merged_is_left_out),
         TEST(one_alone_is_shown_as_it_is),
         TEST(one_answer_counts_so_much_and_no_more),
+        TEST(each_change_of_an_event_is_kept),
+        cmocka_unit_test_setup_teardown(events_behind_the_last_go, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(own_history_says_how_long_assistance_takes, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
