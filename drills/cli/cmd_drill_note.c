@@ -71,7 +71,8 @@ const struct subcommand cmd_drill_note = {
            "what\n"
            "was signed and never over it. Examples:\n"
            "  comity drill note weekend 'nobody knew the number' --at 2026-11-23T09:10:00Z\n"
-           "  comity drill note weekend 'held at 10:20 already' --case XB-accounts \\\n      --corrects 'held from'\n"),
+           "  comity drill note weekend 'held at 10:20 already' --case XB-accounts \\\n      --corrects "
+           "'held from'\n"),
     .options = options,
     .words_min = 2,
     .words_max = 2,

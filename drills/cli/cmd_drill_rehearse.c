@@ -74,7 +74,8 @@ const struct subcommand cmd_drill_rehearse = {
         "the simulated people of the scenario work at their API. Time runs as fast as clock.compression\n"
         "says, 1440 at most: a day in a minute. Whatever happens, every process has ended at the end, and\n"
         "the folder is removed; --dir names one that is kept. Examples:\n"
-        "  comity drill rehearse long-weekend.yaml --set clock.compression=1440 \\\n      --out /tmp/drill\n"),
+        "  comity drill rehearse long-weekend.yaml --set clock.compression=1440 \\\n      --out "
+        "/tmp/drill\n"),
     .options = options,
     .words_min = 1,
     .words_max = 1,
