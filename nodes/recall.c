@@ -290,6 +290,16 @@ static bool take_received(struct node *node, struct turn *turn, const struct add
     return lost;
 }
 
+/* The party has shown that numbers between it and us are lost here. */
+static void ask_for_lost(struct node *node, struct turn *turn, const struct address *from)
+{
+    own_chains_close(node, turn, from->text);
+    if (!store_recall_lasts(node->store, from->text)) {
+        node_event(turn, EVENT_RECALL_HINTED, "party=%s why=standing", from->text);
+        ask_back(node, turn, from->text);
+    }
+}
+
 static void take_standing(struct node *node, struct turn *turn, const struct address *from,
                           const Comity__Standing *standing)
 {
@@ -304,11 +314,7 @@ static void take_standing(struct node *node, struct turn *turn, const struct add
                lost;
     }
     if (lost) {
-        own_chains_close(node, turn, from->text);
-    }
-    if (lost && !store_recall_lasts(node->store, from->text)) {
-        node_event(turn, EVENT_RECALL_HINTED, "party=%s why=standing", from->text);
-        ask_back(node, turn, from->text);
+        ask_for_lost(node, turn, from);
     }
 }
 
@@ -316,14 +322,13 @@ void recall_number_answered(struct node *node, struct turn *turn, const struct a
                             const Comity__ReceiptItem *item)
 {
     Comity__Through through = COMITY__THROUGH__INIT;
-    Comity__Through *received[] = {&through};
-    Comity__Standing standing = COMITY__STANDING__INIT;
+    Comity__Through *const received[] = {&through};
     through.lane = item->lane;
     through.incarnation = item->incarnation;
     through.seq = item->seq;
-    standing.received = received;
-    standing.n_received = 1;
-    take_standing(node, turn, to, &standing);
+    if (take_received(node, turn, to, received, 1)) {
+        ask_for_lost(node, turn, to);
+    }
 }
 
 uint64_t recall_noticed_ms(struct node *node)

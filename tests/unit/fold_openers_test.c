@@ -107,6 +107,15 @@ static void a_request_of_another_kind_confirms_no_call(void **state)
     assert_int_equal(told.fold.machine, MACHINE_HOLD);
 }
 
+static void hand_over(Comity__Letter *letter, Comity__OpenAsk **asks, size_t ask_count,
+                      Comity__OpenDue **dues, size_t due_count)
+{
+    letter->taken_over->asks = asks;
+    letter->taken_over->n_asks = ask_count;
+    letter->taken_over->dues = dues;
+    letter->taken_over->n_dues = due_count;
+}
+
 static void a_case_taken_over_stands_where_it_stood(void **state)
 {
     (void)state;
@@ -138,10 +147,7 @@ static void a_case_taken_over_stands_where_it_stood(void **state)
     release.when = instant_make(told.arena, T0_MS + MS_PER_DAY);
     release.items = second;
     release.n_items = 3;
-    letter->taken_over->asks = asks;
-    letter->taken_over->n_asks = 3;
-    letter->taken_over->dues = dues;
-    letter->taken_over->n_dues = 1;
+    hand_over(letter, asks, 3, dues, 1);
     letter->taken_over->restated = list;
     letter->taken_over->n_restated = 2;
     assert_int_equal(told_letter(row_named(MACHINE_HOLD, "TAKEN_OVER"), letter)->effect, EFFECT_FOLDED);
@@ -301,10 +307,7 @@ static void an_ask_taken_over_without_its_date_has_one(void **state)
     execute.when = instant_make(told.arena, T0_MS + MS_PER_DAY);
     execute.items = first;
     execute.n_items = 1;
-    letter->taken_over->asks = asks;
-    letter->taken_over->n_asks = 2;
-    letter->taken_over->dues = dues;
-    letter->taken_over->n_dues = 1;
+    hand_over(letter, asks, 2, dues, 1);
     assert_int_equal(told_letter(row_named(MACHINE_MLA, "TAKEN_OVER"), letter)->effect, EFFECT_FOLDED);
     const struct case_due *due = fold_due(&told.fold, CLOCK_ORAL, 0);
     assert_non_null(due);
