@@ -271,7 +271,7 @@ struct many {
     struct rig *rig;
     size_t count;
     struct signer seal[MANY];
-    char names[MANY][16];
+    char names[MANY][32];
 };
 
 /* Parties QN/p0, QN/p1 .. besides, each with keys of its own; they come before the others. */
