@@ -212,6 +212,9 @@ shown() {
     wait_until is_gone XA-poc
     start XA-poc
     api XA-poc status | jq -e .exercise
+    printf '{"what":"note","te' >>"$NET_TOP/XA-poc/journal.jsonl" # its writer was ended, too
+    drill stop XA-poc --why coffee >/dev/null
+    live XA-poc | jq -e '.stopped == "coffee"'
     sed -i 's/title: .*/title: Another one/' "$NET_TOP/drill.yaml"
     run live XA-poc
     [ "$status" = 1 ] && [[ $output == *"another exercise"* ]]
