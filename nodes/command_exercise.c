@@ -80,6 +80,8 @@ void command_exercise_join(struct call *call)
     store_exercise_put(call->node->store, &row);
     options->has_exercise = true;
     options->exercise = row.id;
+    store_exercise_touch(call->node->store, &row.id);
+    call->node->live.more = true;
     call->changed = true;
     answer_exercise(call, &row);
 }
@@ -114,6 +116,7 @@ void command_exercise_leave(struct call *call)
     store_exercise_hush(call->node->store, &row.id, call->now.ms);
     store_exercise_drop(call->node->store);
     call->node->options.has_exercise = false;
+    call->node->live.more = true;
     call->changed = true;
     json_t *json = json_object();
     put_hex(call, json, "exercise", bytes_of(row.id.bytes, sizeof row.id.bytes));
