@@ -2,7 +2,6 @@
 #include "drills/conduct/live.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,14 +132,6 @@ const char *live_text(const struct live *live, const char *name)
     return text_of(live->drill, name);
 }
 
-/* Was the last line cut short? What comes next begins a line of its own, and is not lost with it. */
-static bool is_cut(int fd)
-{
-    char last = '\n';
-    off_t end = lseek(fd, 0, SEEK_END);
-    return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
-}
-
 /* One write of a whole line: what two programs add does not mix. */
 static bool append(const char *folder, const json_t *entry, struct error *error)
 {
@@ -150,9 +141,8 @@ static bool append(const char *folder, const json_t *entry, struct error *error)
     size_t size = strlen(text);
     text[size] = '\n'; /* in place of the zero */
     path_of(folder, "journal.jsonl", path);
-    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool good = fd >= 0 && (!is_cut(fd) || write(fd, "\n", 1) == 1) &&
-                write(fd, text, size + 1) == (ssize_t)size + 1 && fsync(fd) == 0;
+    int fd = files_append_lines(path, 0600);
+    bool good = fd >= 0 && write(fd, text, size + 1) == (ssize_t)size + 1 && fsync(fd) == 0;
     if (!good) {
         error_set(error, "%s: %s", path, strerror(errno));
     }
