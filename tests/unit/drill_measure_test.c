@@ -424,6 +424,7 @@ static void a_trail_counts_from_the_first_state_that_was_asked(void **state)
         if (event->event.metric == METRIC_SAFE && event->of_case == 2) {
             assert_int_equal(event->event.start_ms, T0_MS + MINUTE);
             assert_int_equal(event->event.due_ms - event->event.start_ms, 48 * HOUR);
+            assert_int_equal(event->staffed_ms, 8 * HOUR - MINUTE);
         }
     }
 }
