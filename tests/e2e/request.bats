@@ -6,6 +6,8 @@ load lib
 load one_network
 bats_require_minimum_version 1.5.0
 
+setup_file() { network_of_file XA,XB,XC; } # as in the README
+
 # asked SCRIPT [OPTION]...: an interview answered by the script; what was on the screen in $NET_TOP/screen.
 asked() {
     local script=$1
@@ -13,6 +15,12 @@ asked() {
     python3 "$COMITY_TOP/tests/e2e/typist.py" "$script" "$NET_TOP/screen" "$COMITY_BIN/comity" -C "$NET/XA-poc" request --interactive "$@"
 }
 screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
+
+# session_of FILE: what the session in it has on the screen, but for what is left out, the command, and the numbers and dates of the day.
+session_of() {
+    sed -n '/^\$ comity .* request --interactive/,/^```$/p' "$COMITY_TOP/$1" |
+        grep -vE '^(```|\$ .*| *\.\.\.)?$|^[0-9a-f]{32}$|[0-9]{4}-[0-9]{2}-[0-9]{2}T.*[+]07:00|^  Such as: 20|comity show'
+}
 
 @test "somebody who never saw the tool makes a valid request with what it asks alone" {
     asked "$COMITY_TOP/tests/e2e/newcomer.txt"
@@ -22,6 +30,11 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     wait_until state_is XB-poc ALD-2026-0417 REQUESTED
     case_of XB-poc ALD-2026-0417 | jq -e '.request | .holdDays == 90 and .confidential and .items[0].identifiers[0].port == 40110
         and .confirmation.phone == "+99 555 0100" and (.facts | test("\n"))'
+    local line
+    [ "$(session_of docs/first-request.md | wc -l)" -gt 180 ] && [ "$(session_of README.md | wc -l)" -gt 25 ]
+    while IFS= read -r line; do
+        screen_has "$line" || { echo "the session of the manual has, and the screen has not: $line" && false; }
+    done < <(session_of docs/first-request.md && session_of README.md)
     tr -d '\r' <"$NET_TOP/screen" | awk 'length($0) > 80 && !/^(> |\[|\. )/ { print; bad = 1 } END { exit bad }'
 }
 
@@ -54,6 +67,20 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     [ "$status" = 1 ]
     screen_has 'nothing was sent'
     grep -qxF 'reference: INT-1' "$NET_TOP/int.form"
+}
+
+@test "a line that is longer than a terminal takes is not sent cut off, but asked for again" {
+    printf '%s\n' "Your own file number => $(printf 'x%.0s' {1..5000})" 'takes no more than 4,095 bytes => LONG-1' \
+        'in words that the custodian understands => !' "File to write => $NET_TOP/long.form" >"$NET_TOP/script"
+    run asked "$NET_TOP/script" --type preservation --to XB/poc
+    [ "$status" = 1 ]
+    grep -qxF 'reference: LONG-1' "$NET_TOP/long.form"
+    printf '%s\n' 'Your own file number => LONG-2' "in words that the custodian understands => $(printf 'x%.0s' {1..4095})" \
+        'takes no more than 4,095 bytes => !' "File to write => $NET_TOP/longer.form" >"$NET_TOP/script"
+    run asked "$NET_TOP/script" --type preservation --to XB/poc
+    [ "$status" = 1 ]
+    run grep -c xxxx "$NET_TOP/longer.form"
+    [ "$output" = 0 ]
 }
 
 @test "each kind of request is made with what is asked alone, and is what was answered" {
