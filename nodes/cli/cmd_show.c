@@ -13,7 +13,7 @@
 #define FACTS_LINES 3
 
 static const struct option_spec options[] = {
-    {"full", NULL, false, N_("every text in full length")},
+    {"full", NULL, false, N_("every text in full length, and every field of the request")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -92,9 +92,38 @@ static const char *identifiers(const struct show *s, const json_t *item)
             longer =
                 cli_text(s->cli, "%s port %lld %s", longer, (long long)port, page_member(s, id, "protocol"));
         }
+        const char *at = page_member(s, id, "at");
+        longer = longer != NULL && page_has(at) ? cli_text(s->cli, "%s at %s", longer, at) : longer;
         text = longer == NULL ? text : longer;
     }
     return text;
+}
+
+static const char *period(const struct show *s, const json_t *item)
+{
+    const json_t *of = json_object_get(item, "period");
+    const char *from = page_member(s, of, "from"), *to = page_member(s, of, "to");
+    return !page_has(from) ? (page_has(to) ? cli_text(s->cli, "until %s", to) : "")
+           : page_has(to)  ? cli_text(s->cli, "from %s to %s", from, to)
+                           : cli_text(s->cli, "from %s", from);
+}
+
+/* "200 rows: 1-40,43 answered; 41-42,44-200 not yet" */
+static const char *rows(const struct show *s, const json_t *item)
+{
+    const json_t *of = json_object_get(item, "rows");
+    json_int_t asked = json_integer_value(json_object_get(of, "asked"));
+    const char *answered = page_member(s, of, "answered"), *open = page_member(s, of, "open");
+    if (asked == 0) {
+        return "";
+    }
+    if (!page_has(open)) {
+        return page_has(answered) ? cli_text(s->cli, "%lld rows: %s answered", (long long)asked, answered)
+                                  : cli_text(s->cli, "%lld rows", (long long)asked);
+    }
+    return page_has(answered)
+               ? cli_text(s->cli, "%lld rows: %s answered; %s not yet", (long long)asked, answered, open)
+               : cli_text(s->cli, "%lld rows, none answered yet", (long long)asked);
 }
 
 static void print_item(const struct show *s, const json_t *item)
@@ -111,6 +140,8 @@ static void print_item(const struct show *s, const json_t *item)
                state, 0);
     page_field(s, "", page_member(s, item, "description"), 2);
     page_field(s, "", identifiers(s, item), 4);
+    page_field(s, "", rows(s, item), 4);
+    page_field(s, "", period(s, item), 2);
     const char *custodian = page_member(s, item, "custodian");
     page_field(s, "", page_has(custodian) ? cli_text(s->cli, "at %s", custodian) : "", 2);
     if (dies != 0 && !held) {
@@ -345,7 +376,8 @@ static void print_letter(const struct show *s, const json_t *letter)
                                     ? say(s->cli->words, N_("; NOT a ground of the treaty"))
                                     : "");
     page_field(s, page_member(s, letter, "letter"), line, 0);
-    if (strcmp(page_member(s, letter, "letter"), "REQUEST") != 0) { /* that one is the screen above */
+    if (s->full ||
+        strcmp(page_member(s, letter, "letter"), "REQUEST") != 0) { /* what matters of it is above */
         void *body = json_object_iter(json_object_get(letter, "body"));
         reading_fields(stdout, s->cli, json_object_iter_value(body), 4,
                        reading_part(&comity__letter__descriptor, json_object_iter_key(body)));

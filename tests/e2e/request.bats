@@ -191,6 +191,30 @@ of text' >"$NET_TOP/text"
     [ "$status" = 2 ]
 }
 
+@test "a list is answered row by row: the screen says what lacks, shows each row, and an answer is read line by line before it is signed" {
+    example preservation-rows | jq '.reference = "LIST-1"' >"$NET_TOP/list.json"
+    as XA-poc request "$NET_TOP/list.json" --to XB/poc
+    wait_until state_is XB-poc LIST-1 REQUESTED
+    as XB-poc show LIST-1 --full >"$NET_TOP/page"
+    grep -qF '4 rows, none answered yet' "$NET_TOP/page"
+    grep -qE '^ +203\.0\.113\.91,1044,udp,[0-9T:-]+Z$' "$NET_TOP/page"
+    run as XB-poc held LIST-1 --rows '1-2,5'
+    [ "$status" = 1 ]
+    printf '1-2\n4 only since noon\n' >"$NET_TOP/rows.txt"
+    run as XB-poc held LIST-1 --rows "@$NET_TOP/rows.txt"
+    [ "$status" = 0 ]
+    grep -qE '^  rows +1-2$' <<<"$output"
+    grep -qE '^ +4 only since noon$' <<<"$output"
+    as XB-poc show LIST-1 | grep -F '4 rows: 1-2,4 answered; 3 not yet'
+    wait_until state_is XA-poc LIST-1 HELD
+    diff <(case_of XA-poc LIST-1 | jq .items) <(case_of XB-poc LIST-1 | jq .items)
+    as XB-poc held LIST-1 --rows '3 not found'
+    as XB-poc show LIST-1 | grep -xE ' +4 rows: 1-4 answered'
+    request_to "$NET_TOP/r.json" PERIOD-1
+    as XA-poc request "$NET_TOP/r.json" --to XB/poc
+    as XA-poc show PERIOD-1 | grep -E '^ +from 202[0-9-]+T00:00:00Z to 202[0-9-]+T00:00:00Z$'
+}
+
 @test "what is not said, or not so, is usage" {
     run --separate-stderr as XA-poc request
     [ "$status" = 2 ]
