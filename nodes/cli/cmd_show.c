@@ -238,16 +238,69 @@ static void print_secrecy(const struct show *s)
     page_field(s, "use", page_member(s, request, "purpose"), 3);
 }
 
+/* "1,3": the items of this case that the other one asks for, too. */
+static const char *items_in(const struct show *s, const json_t *twins, const char *other)
+{
+    const char *text = "";
+    json_int_t last = 0;
+    size_t i = 0;
+    const json_t *twin = NULL;
+    json_array_foreach(twins, i, twin)
+    {
+        json_int_t item = json_integer_value(json_object_get(twin, "item"));
+        if (item != last && strcmp(page_member(s, twin, "case"), other) == 0) {
+            const char *longer =
+                arena_format(s->arena, "%s%s%lld", text, last == 0 ? "" : ",", (long long)item);
+            text = longer == NULL ? text : longer;
+            last = item;
+        }
+    }
+    return text;
+}
+
+static bool is_first_of(const struct show *s, const json_t *twins, size_t index, const char *other)
+{
+    bool first = true;
+    for (size_t i = 0; i < index; i++) {
+        first = first && strcmp(page_member(s, json_array_get(twins, i), "case"), other) != 0;
+    }
+    return first;
+}
+
+/* Each other case that asks for the same data; who is asked may end this one as a duplicate of it. */
+static void print_twins(const struct show *s, const json_t *twins)
+{
+    size_t i = 0;
+    const json_t *twin = NULL;
+    json_array_foreach(twins, i, twin)
+    {
+        const char *other = page_member(s, twin, "case");
+        if (is_first_of(s, twins, i, other)) {
+            page_field(s, "same data in",
+                       cli_text(s->cli, "%.8s %s %s, %s: items %s of this one", other,
+                                page_member(s, twin, "who"), page_member(s, twin, "reference"),
+                                page_member(s, twin, "state"), items_in(s, twins, other)),
+                       0);
+        }
+    }
+    if (json_array_size(twins) != 0 && strcmp(page_member(s, s->json, "side"), "requested") == 0) {
+        page_field(s, "",
+                   cli_text(s->cli, "to end this one: comity draft %.8s --as duplicate",
+                            page_member(s, s->json, "case")),
+                   0);
+    }
+}
+
 /* Where else it goes, and what it belongs to; nothing when there is nothing to say. */
 static void print_elsewhere(const struct show *s)
 {
     const json_t *request = json_object_get(s->json, "request");
     const json_t *told = json_object_get(request, "custodianTold");
     const json_t *parent = json_object_get(request, "parent");
-    const char *twin = page_member(s, s->json, "twin");
+    const json_t *twins = json_object_get(s->json, "twins");
     const char *sent = page_words(s, json_object_get(request, "alsoSentVia"));
     const char *before = page_member(s, request, "previous");
-    if (told == NULL && parent == NULL && !page_has(twin) && !page_has(sent) && !page_has(before)) {
+    if (told == NULL && parent == NULL && twins == NULL && !page_has(sent) && !page_has(before)) {
         return;
     }
     page_heading(s, "Elsewhere");
@@ -257,7 +310,7 @@ static void print_elsewhere(const struct show *s)
     page_field(s, "belongs to",
                page_pair(s, page_member(s, parent, "relation"), page_member(s, parent, "reference")), 2);
     page_field(s, "follows", before, 2);
-    page_field(s, "same data in", page_has(twin) ? cli_text(s->cli, "case %.8s", twin) : "", 0);
+    print_twins(s, twins);
 }
 
 /* What only this kind of request says. */

@@ -215,6 +215,23 @@ of text' >"$NET_TOP/text"
     as XA-poc show PERIOD-1 | grep -E '^ +from 202[0-9-]+T00:00:00Z to 202[0-9-]+T00:00:00Z$'
 }
 
+@test "the same data asked for twice: the screen says in which case, and the draft that it names ends one as a duplicate" {
+    local twin
+    for twin in SAME-1 SAME-2; do
+        request_to "$NET_TOP/r.json" "$twin" '.items |= .[:1] | .items[0].identifiers[0].value = "203.0.113.201"'
+        as XA-poc request "$NET_TOP/r.json" --to XB/poc
+        wait_until state_is XB-poc "$twin" REQUESTED
+    done
+    as XA-poc show SAME-2 | grep -E '^  same data in +[0-9a-f]{8} XB/poc SAME-1, REQUESTED: items 1 of this one$'
+    as XB-poc show SAME-2 >"$NET_TOP/page"
+    grep -E '^  same data in +[0-9a-f]{8} XA/poc SAME-1, REQUESTED: items 1 of this one$' "$NET_TOP/page"
+    grep -oE 'comity draft [0-9a-f]{8} --as duplicate' "$NET_TOP/page"
+    as XB-poc draft SAME-2 --as duplicate >"$NET_TOP/duplicate.form"
+    as XB-poc letter not-held SAME-2 "$NET_TOP/duplicate.form"
+    wait_until state_is XA-poc SAME-2 CLOSED
+    state_is XB-poc SAME-1 REQUESTED
+}
+
 @test "what is not said, or not so, is usage" {
     run --separate-stderr as XA-poc request
     [ "$status" = 2 ]
