@@ -20,8 +20,4 @@ void measure_known(struct drill_measures *);
 void measure_people(struct drill_measures *);
 void judge(struct drill_measures *);
 
-/* The events of a metric: the first and how many. After sorting. */
-size_t measured_range(const struct drill_measures *, uint32_t metric, enum record_class, size_t state,
-                      size_t *ret_count);
-
 #endif
