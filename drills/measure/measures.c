@@ -231,9 +231,10 @@ void measured_add(struct drill_measures *m, const struct measured_event *given)
     m->events[m->event_count++] = event;
 }
 
+/* What is of no case - a shift, a call, an inject - has no class either. */
 static enum urgency class_of(const struct drill_measures *m, size_t of_case)
 {
-    return of_case == 0 ? URGENCY_ROUTINE : (enum urgency)m->facts[of_case - 1].urgency;
+    return of_case == 0 ? URGENCY_NONE : (enum urgency)m->facts[of_case - 1].urgency;
 }
 
 void measured_span(struct drill_measures *m, uint32_t metric, size_t of_case, size_t party, uint32_t item,

@@ -486,6 +486,12 @@ static void the_longest_stretch_on_duty_has_short_breaks_in_it(void **state)
     shift("one", 30, 38); /* 10 h later: a rest */
     scene_measure(END, NULL);
     assert_int_equal(span_of(MEASURE_ON_DUTY), 20 * HOUR);
+    struct metric_row row; /* a shift is no request: neither urgent nor routine */
+    for (enum record_class urgency = RECORD_NO_CLASS; urgency < RECORD_CLASSES; urgency++) {
+        const struct row_wanted wanted = {.metric = MEASURE_ON_DUTY, .urgency = urgency};
+        assert_int_equal(measure_row(scene.measures, &wanted, &row), urgency == RECORD_NO_CLASS);
+    }
+    assert_true(measure_any(scene.measures, MEASURE_ON_DUTY));
 }
 
 static void alarms_that_nobody_had_to_act_on_are_counted(void **state)
@@ -519,8 +525,7 @@ static void calls_are_taken_by_who_knows_and_called_back(void **state)
     letter->called_back_ms = T0_MS + HOUR;
     scene_measure(END, NULL);
     struct metric_row row;
-    assert_true(measure_row(
-        scene.measures, &(struct row_wanted){.metric = MEASURE_CALL_KNEW, .urgency = RECORD_ROUTINE}, &row));
+    assert_true(measure_row(scene.measures, &(struct row_wanted){.metric = MEASURE_CALL_KNEW}, &row));
     assert_int_equal(row.done, 1);
     assert_int_equal(row.missed, 1);
     assert_int_equal(span_of(MEASURE_ORAL), HOUR);
