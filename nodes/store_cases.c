@@ -210,6 +210,9 @@ void store_case_r_reference(struct store *store, const struct case_id *id, const
 
 size_t store_cases_dirty(struct store *store, size_t max, struct case_id *ret)
 {
+    if (store_number(store, "SELECT 1 FROM case_file WHERE dirty = 1 LIMIT 1") == 0) {
+        return 0;
+    }
     struct query *q =
         store_query(store, "SELECT case_id FROM case_file WHERE dirty = 1 ORDER BY case_id LIMIT ?1");
     size_t count = 0;

@@ -311,6 +311,11 @@ static void read_gap(struct query *q, struct in_chain *ret, struct in_state *ret
                                    .asked = (uint32_t)query_get_int(q, 5)};
 }
 
+bool store_in_gaps_any(struct store *store)
+{
+    return store_number(store, "SELECT 1 FROM chain_in WHERE through < highest LIMIT 1") != 0;
+}
+
 size_t store_in_gaps(struct store *store, const char *from, size_t max, struct in_chain *ret,
                      struct in_state *ret_state)
 {

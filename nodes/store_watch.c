@@ -64,7 +64,7 @@ size_t store_watch_due(struct store *store, uint64_t now_ms, size_t max, struct 
 
 uint64_t store_watch_next_ms(struct store *store)
 {
-    return query_number(store_query(store, "SELECT min(at_ms) FROM watch"));
+    return store_number(store, "SELECT min(at_ms) FROM watch");
 }
 
 /* --- what was said --- */

@@ -283,6 +283,10 @@ void watch_tick(struct node *node, struct turn *turn)
     struct watch due[WATCH_A_TICK];
     unsigned numbers[WATCH_A_TICK];
     uint64_t now = turn_wall(turn).ms;
+    uint64_t next_ms = store_watch_next_ms(node->store);
+    if (next_ms == 0 || next_ms > now) {
+        return;
+    }
     size_t count = store_watch_due(node->store, now, WATCH_A_TICK, due, numbers);
     const struct calendar *calendar = count == 0 ? NULL : own_calendar(node, turn_arena(turn));
     for (size_t i = 0; i < count; i++) {
