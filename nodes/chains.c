@@ -234,8 +234,7 @@ void in_chains_give_up(struct node *node, struct turn *turn)
     struct in_state states[ASKS_MAX];
     uint32_t next[ASKS_MAX];
     uint64_t now = broker_time_sure(node, turn).ms;
-    if (!store_in_gaps_any(node->store) || now < GAP_MS_MAX ||
-        turn_mono(turn).ms < node->live.gaps_after.ms) {
+    if (now < GAP_MS_MAX || turn_mono(turn).ms < node->live.gaps_after.ms) {
         return;
     }
     size_t count = store_in_gaps_old(node->store, now - GAP_MS_MAX, ASKS_MAX, chains, states, next);
@@ -254,10 +253,9 @@ void in_chains_give_up(struct node *node, struct turn *turn)
 
 void in_chains_due(struct node *node, struct due *due)
 {
-    if (!store_in_gaps_any(node->store)) {
-        return;
+    if (store_in_gaps_any(node->store)) {
+        due_at(due, node->live.gaps_after);
     }
-    due_at(due, node->live.gaps_after);
     if (node->live.gaps_after.ms == 0) {
         due_sure(due, GAP_MS_MAX); /* they were not looked for: it is not known what time it is */
     }

@@ -336,6 +336,9 @@ size_t store_in_gaps(struct store *store, const char *from, size_t max, struct i
 size_t store_in_gaps_old(struct store *store, uint64_t created_ms, size_t max, struct in_chain *ret,
                          struct in_state *ret_state, uint32_t *ret_next)
 {
+    if (!store_in_gaps_any(store)) {
+        return 0;
+    }
     struct query *q = store_query(
         store,
         "SELECT c.party, c.lane, c.incarnation, c.through, c.highest, c.asked, e.seq FROM chain_in c"
