@@ -50,7 +50,7 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     case_line_make(row, fold, &records, arena, &line);
     store_line_put(node->store, row, &line);
     size_t count = case_watches(node, row, fold, &line, &records, arena, &watches);
-    cases_watch(node, &row->id, watches, count);
+    cases_watch(node, &row->id, watches, count, arena);
     escalated_follow(node, turn, row, fold, watches, count, arena);
     stats_follow(node, row, fold, arena);
 }
