@@ -52,7 +52,7 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     size_t count = case_in_exercise(node, row)
                        ? case_watches(node, row, fold, &line, &records, arena, &watches)
                        : 0; /* dates of an exercise that was left remind nobody */
-    cases_watch(node, &row->id, watches, count);
+    cases_watch(node, &row->id, watches, count, arena);
     escalated_follow(node, turn, row, fold, watches, count, arena);
     stats_follow(node, row, fold, arena);
 }
