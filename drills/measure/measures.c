@@ -188,6 +188,10 @@ void measured_add(struct drill_measures *m, const struct measured_event *given)
     struct stat_event *e = &event.event;
     const struct measure_rule *rule = measure_rule((uint32_t)e->metric);
     bool span = rule != NULL && rule->kind == METRIC_SPAN;
+    if (e->outcome == STAT_OPEN && event.of_case != 0 &&
+        record_case_known_ms(m->record, event.of_case) < m->now_ms) {
+        e->stop_ms = record_case_known_ms(m->record, event.of_case); /* it ran when it was last looked at */
+    }
     uint64_t start_ms = e->start_ms, to_ms = e->stop_ms != 0 ? e->stop_ms : m->now_ms;
     event.began_ms = start_ms;
     event.stopped_ms = e->stop_ms;
