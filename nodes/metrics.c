@@ -118,10 +118,9 @@ static uint64_t since(uint64_t from_ms, uint64_t to_ms)
     return to_ms > from_ms ? to_ms - from_ms : 0;
 }
 
-/* Up to when it is looked at. */
-static uint64_t until_of(const struct metric_tally *tally, const struct stat_event *event)
+uint64_t stat_event_until_ms(const struct stat_event *event, uint64_t now_ms)
 {
-    return event->outcome == STAT_OPEN ? tally->now_ms : event->stop_ms;
+    return event->outcome == STAT_OPEN && event->stop_ms == 0 ? now_ms : event->stop_ms;
 }
 
 static uint64_t paused_ms(const struct stat_event *event, uint64_t until_ms)
@@ -132,9 +131,10 @@ static uint64_t paused_ms(const struct stat_event *event, uint64_t until_ms)
 /* On time is asked of what had its whole time to come, and was not withdrawn before. */
 static void count_target(struct metric_tally *tally, const struct stat_event *event)
 {
-    uint64_t until_ms = event->outcome == STAT_MISSED ? tally->now_ms : until_of(tally, event);
+    uint64_t until_ms =
+        event->outcome == STAT_MISSED ? tally->now_ms : stat_event_until_ms(event, tally->now_ms);
     uint64_t due_ms = event->due_ms + paused_ms(event, until_ms);
-    bool left = event->outcome == STAT_LEFT && event->stop_ms < due_ms;
+    bool left = (event->outcome == STAT_LEFT || event->outcome == STAT_OPEN) && until_ms < due_ms;
     if (event->due_ms != 0 && !left && due_ms <= tally->now_ms) {
         tally->row.mature++;
         tally->row.on_time += event->outcome == STAT_DONE && event->stop_ms <= due_ms;
@@ -144,7 +144,7 @@ static void count_target(struct metric_tally *tally, const struct stat_event *ev
 static void add_span(struct metric_tally *tally, const struct stat_event *event)
 {
     struct metric_row *row = &tally->row;
-    uint64_t until_ms = until_of(tally, event);
+    uint64_t until_ms = stat_event_until_ms(event, tally->now_ms);
     uint64_t gross_ms = since(event->start_ms, until_ms), waited_ms = paused_ms(event, until_ms);
     bool never = event->outcome == STAT_MISSED;
     count_target(tally, event);
@@ -164,7 +164,7 @@ void metric_tally_add(struct metric_tally *tally, const struct stat_event *event
 {
     struct metric_row *row = &tally->row;
     bool over = tally->rule->kind == METRIC_SHARE && event->outcome == STAT_OPEN && event->due_ms != 0 &&
-                event->due_ms < tally->now_ms;
+                event->due_ms < stat_event_until_ms(event, tally->now_ms);
     row->n++;
     row->done += event->outcome == STAT_DONE;
     row->open += event->outcome == STAT_OPEN && !over;

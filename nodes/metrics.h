@@ -56,12 +56,12 @@ enum stat_outcome {
 struct stat_event {
     struct case_id case_id;
     enum metric metric;
-    uint32_t part; /* metric_part_word(); 0: none */
-    uint32_t item; /* 0: the case */
-    uint64_t start_ms, stop_ms;
-    uint64_t due_ms;          /* target or date, by the calendar of who owes; 0: none */
-    uint64_t paused_ms;       /* of it: R waited for Q */
-    uint64_t paused_since_ms; /* and does so since then; 0: it does not */
+    uint32_t part;              /* metric_part_word(); 0: none */
+    uint32_t item;              /* 0: the case */
+    uint64_t start_ms, stop_ms; /* stop of what is open: when it was looked at last; 0: now */
+    uint64_t due_ms;            /* target or date, by the calendar of who owes; 0: none */
+    uint64_t paused_ms;         /* of it: R waited for Q */
+    uint64_t paused_since_ms;   /* and does so since then; 0: it does not */
     enum stat_outcome outcome;
     enum urgency urgency;
     enum staffing staffing; /* at the start, of the side whose time it is; 0: not known */
@@ -69,6 +69,9 @@ struct stat_event {
     bool exercise;
     struct address peer;
 };
+
+/* Up to when it is looked at. */
+uint64_t stat_event_until_ms(const struct stat_event *, uint64_t now_ms);
 
 /* --- a row --- */
 

@@ -6,6 +6,7 @@
 #include "drills/cli/subcommands.h"
 #include "drills/cli/words.h"
 #include "drills/conduct/conduct_rehearsal.h"
+#include "drills/conduct/left_over.h"
 #include "nodes/cli/network_folder.h"
 
 static const struct option_spec options[] = {
@@ -50,13 +51,41 @@ static void prepare(struct cli *cli, const struct arguments *arguments, struct c
     setup->progress_ms = setup->scenario->clock.compression * MS_PER_SECOND;
 }
 
+static void say_left_over(struct cli *cli, const char *directory, enum left_over what)
+{
+    const char *shown = words_shell(cli->arena, directory);
+    if (what == LEFT_RUNNING) {
+        cli_note(cli, "a rehearsal was killed, and its daemons run; end them: comity network down %s", shown);
+    } else {
+        cli_note(cli, "a rehearsal was killed; nothing of it runs, its network is left: rm -r %s", shown);
+    }
+}
+
+/* What is in the folder that was named, and what to do about it. */
+static int refuse_folder(struct cli *cli, const char *directory)
+{
+    static const struct {
+        const char *what, *next;
+    } found[] = {
+        [LEFT_NOTHING] = {N_("it is there and not empty"), N_("choose a directory that does not exist yet")},
+        [LEFT_IN_USE] = {N_("a rehearsal runs in it"), N_("choose a directory that does not exist yet")},
+        [LEFT_OVER] = {N_("the network of a rehearsal is left there, and nothing of it runs"),
+                       N_("remove it with rm -r, or choose another directory")},
+        [LEFT_RUNNING] = {N_("the network of a rehearsal is left there, and its daemons run"),
+                          N_("end them with comity network down DIR, then remove it")},
+    };
+    enum left_over what = left_over_look(directory);
+    return cli_fail(cli, EXIT_REFUSED, found[what].next, "%s: %s", directory,
+                    say(cli->words, found[what].what));
+}
+
 static int run(struct cli *cli, const struct arguments *arguments)
 {
     const char *directory = argument_value(arguments, "dir");
     if (directory != NULL && !network_folder_is_empty(directory)) {
-        return cli_fail(cli, EXIT_REFUSED, "choose a directory that does not exist yet",
-                        "%s is there and not empty", directory);
+        return refuse_folder(cli, directory);
     }
+    left_over_each(cli, say_left_over);
     return play_scenario(cli, arguments,
                          &(struct way_of_playing){
                              .conduct = conduct_rehearsal, .progress = show_progress, .prepare = prepare});

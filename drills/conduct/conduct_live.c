@@ -8,7 +8,7 @@
 #include "base/instant.h"
 #include "base/text.h"
 #include "drills/record/read_node.h"
-#include "drills/record/read_scenario.h"
+#include "drills/record/side.h"
 #include "nodes/cli/screen.h"
 
 #define LOOK_BYTES_MAX ((size_t)32 * 1024 * 1024)
@@ -248,23 +248,34 @@ static json_t *ask_node(void *context, const char *verb, const char *target, con
     return NULL;
 }
 
-int live_read(struct live_side *side, struct drill_record *record, const char *build, const char *command)
+/* The record of the side, as it is written beside the report. */
+static char *take_side(const struct live_side *side, struct side_taking *taking,
+                       const struct drill_record *record, uint64_t ended_ms, uint8_t ret_hash[32])
+{
+    struct side_head head = {.party = side->unit->address, .build = record->head.build, .ended_ms = ended_ms};
+    memcpy(head.exercise, record->head.exercise, sizeof head.exercise);
+    memcpy(head.scenario_hash, record->head.scenario_hash, sizeof head.scenario_hash);
+    return side_end(taking, &head, side->live.journal, ret_hash);
+}
+
+int live_read(struct live_side *side, struct drill_record *record, const char *build, const char *command,
+              struct live_taken *ret)
 {
     struct record_read read = {.trouble = ""};
-    struct exercise_id id = live_exercise(side->scenario);
-    record_read_scenario(record, side->scenario);
-    record->head.way = "live";
-    record->head.build = record_text(record, build);
-    record->head.command = record_text(record, command);
-    record->head.compression = 1;
-    record->head.has_exercise = true;
-    memcpy(record->head.exercise, id.bytes, sizeof record->head.exercise);
-    if (!record_read_node(record, record_find_party(record, side->unit->address),
-                          &(struct record_source){.context = side, .ask = ask_node}, &read)) {
+    struct record_source node = {.context = side, .ask = ask_node};
+    struct side_taking taking;
+    const uint64_t ended_ms = host_wall().ms;
+    live_record_begin(record, side->scenario, build, command);
+    side_begin(&taking, &node, record->head.exercise);
+    const struct record_source source = side_taking_source(&taking);
+    bool good = record_read_node(record, record_find_party(record, side->unit->address), &source, &read);
+    ret->side = take_side(side, &taking, record, ended_ms, ret->hash);
+    if (!good) {
         return cli_fail(side->cli, EXIT_UNREACHABLE, N_("try again when the node is up"),
                         "the cases of the exercise could not be read: %s", read.trouble);
     }
-    live_record(&side->live, record);
+    live_record_journal(side->live.journal, record);
+    live_record_cases(record);
     return EXIT_DONE;
 }
 

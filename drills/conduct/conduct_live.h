@@ -34,8 +34,14 @@ struct live_told {
 /* Once around: what is due is offered and in the journal; nothing is while it is stopped. */
 MUST_USE int live_look(struct live_side *, const struct live_told *);
 
-/* Reads the cases of the exercise and the journal into a record that is not finished yet. */
-MUST_USE int live_read(struct live_side *, struct drill_record *, const char *build, const char *command);
+/* The record of this side alone (drills/record/side.h): a text to be freed, NULL when it is too large; and its hash. */
+struct live_taken {
+    char *side;
+    uint8_t hash[32];
+};
+/* Reads the cases of the exercise and the journal into a record that is not finished yet. ret->side is freed also after a failure. */
+MUST_USE int live_read(struct live_side *, struct drill_record *, const char *build, const char *command,
+                       struct live_taken *ret);
 /* Leaves; what of it stays, as the node says: a new reference. */
 MUST_USE int live_leave(struct live_side *, json_t **ret_stays);
 

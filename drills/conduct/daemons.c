@@ -15,6 +15,7 @@
 #include "base/daemon/host.h"
 #include "base/ensure.h"
 #include "base/instant.h"
+#include "drills/conduct/left_over.h"
 
 #define READY_MS      15000
 #define CONNECTED_MS  5000
@@ -67,6 +68,7 @@ static void name_actors(struct daemons *daemons)
             i == 0 ? NETWORK_FOLDER_BROKER
                    : network_folder_member(&daemons->folder, &daemons->network->parties[i - 1].address);
         actor->member.is_broker = i == 0;
+        actor->member.ends_with_us = true;
         actor->member.path = arena_format(arena, "%s/%s", daemons->folder.directory, name);
         actor->member.log = arena_format(arena, "%s/log", actor->member.path);
         ensure(actor->member.log != NULL);
@@ -91,13 +93,14 @@ static bool choose_folder(struct daemons *daemons, struct error *error)
         directory = absolute == NULL ? NULL : arena_format(daemons->arena, "%s", absolute);
         free(absolute);
     } else {
-        directory = network_folder_temporary(daemons->arena, "comity-rehearsal", error);
+        directory = network_folder_temporary(daemons->arena, REHEARSAL_FOLDER, error);
     }
     daemons->folder =
         (struct network_folder){.directory = directory, .arena = daemons->arena, .error = error};
     daemons->made = directory != NULL;
+    daemons->lock = directory == NULL ? -1 : left_over_hold(directory, daemons->arena, error);
     daemons->of->made = directory == NULL ? NULL : arena_format(daemons->of->cli->arena, "%s", directory);
-    return daemons->made;
+    return daemons->made && daemons->lock >= 0;
 }
 
 /* --- time --- */
@@ -265,6 +268,7 @@ struct daemons *daemons_new(struct rehearsal *of)
     struct daemons *daemons = calloc(1, sizeof *daemons);
     ensure(daemons != NULL);
     daemons->of = of;
+    daemons->lock = -1;
     daemons->arena = arena_new(ARENA_BYTES);
     daemons->scratch = arena_new(SCRATCH_BYTES);
     ensure(daemons->arena != NULL && daemons->scratch != NULL);
@@ -328,6 +332,9 @@ void daemons_free(struct daemons *daemons)
         end_all(daemons);
     }
     host_exercise((struct exercise_clock){.rate = 0});
+    if (daemons->lock >= 0) {
+        (void)close(daemons->lock);
+    }
     if (daemons->made && daemons->ours && !daemons->of->keep &&
         network_folder_remove(daemons->folder.directory, NULL)) {
         daemons->of->made = NULL;

@@ -33,6 +33,7 @@ struct daemons {
     struct arena *arena, *scratch;
     struct network_folder folder; /* of what stays the same; in scratch: what is written anew */
     bool made, ours;
+    int lock; /* of the folder: it is in use (left_over.h); -1: none */
     struct exercise_clock clock;
     struct daemon_actor *actors;
     size_t count;

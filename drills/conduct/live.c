@@ -11,6 +11,7 @@
 #include "base/daemon/files.h"
 #include "base/ensure.h"
 #include "base/text.h"
+#include "drills/record/read_scenario.h"
 #include "keys/sign.h"
 
 #define FORMAT            "comity-drill-live-1"
@@ -263,6 +264,19 @@ uint64_t live_due_ms(const struct live *live, const struct scenario_inject *inje
 
 /* --- the record --- */
 
+void live_record_begin(struct drill_record *record, const struct scenario *scenario, const char *build,
+                       const char *command)
+{
+    struct exercise_id id = live_exercise(scenario);
+    record_read_scenario(record, scenario);
+    record->head.way = "live";
+    record->head.build = record_text(record, build);
+    record->head.command = record_text(record, command);
+    record->head.compression = 1;
+    record->head.has_exercise = true;
+    memcpy(record->head.exercise, id.bytes, sizeof record->head.exercise);
+}
+
 static size_t case_of(const struct drill_record *record, const json_t *entry)
 {
     uint8_t id[16];
@@ -307,8 +321,7 @@ static void follow_request(struct drill_record *record, size_t of_case, size_t i
     }
 }
 
-/* A case of an inject has the reference that people were given with it. */
-static void name_cases(struct drill_record *record)
+void live_record_cases(struct drill_record *record)
 {
     for (size_t i = 1; i <= record->cases.count; i++) {
         const struct record_case *of = record_case(record, i);
@@ -321,17 +334,16 @@ static void name_cases(struct drill_record *record)
     }
 }
 
-void live_record(const struct live *live, struct drill_record *record)
+void live_record_journal(const json_t *journal, struct drill_record *record)
 {
     size_t i = 0;
     const json_t *entry = NULL;
     struct record_freeze freeze = {.stop_ms = 0};
-    json_array_foreach(live->journal, i, entry)
+    json_array_foreach(journal, i, entry)
     {
         record_entry(record, entry, &freeze);
     }
     if (freeze.stop_ms != 0) {
         (void)record_add_freeze(record, &freeze);
     }
-    name_cases(record);
 }

@@ -57,7 +57,12 @@ typedef uint64_t live_event(void *context, const struct scenario_inject *, enum 
 /* When an inject is to be offered; UINT64_MAX: a person releases it, or what it waits for has not come. */
 uint64_t live_due_ms(const struct live *, const struct scenario_inject *, live_event *, void *context);
 
+/* The head, parties and injects of a record of that exercise. */
+void live_record_begin(struct drill_record *, const struct scenario *, const char *build,
+                       const char *command);
 /* What only the drill knows, from the journal; to be called when the cases are read, before record_finish(). */
-void live_record(const struct live *, struct drill_record *);
+void live_record_journal(const json_t *journal, struct drill_record *);
+/* A case of an inject has the reference that people were given with it: after the journal, before record_finish(). */
+void live_record_cases(struct drill_record *);
 
 #endif

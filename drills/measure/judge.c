@@ -194,6 +194,17 @@ static uint64_t due_of(const struct drill_measures *m, const struct scenario_exp
     return thawed_ms(m->record, of->released_ms, end_ms);
 }
 
+/* Up to when it is known whether it came. */
+static uint64_t known_ms(const struct drill_measures *m, const struct scenario_expectation *wanted,
+                         size_t inject, size_t of_case)
+{
+    bool release = wanted->what == SCENARIO_EVENT_RELEASED;
+    return of_case != 0 ? record_case_known_ms(m->record, of_case)
+           : inject != 0 || wanted->who == NULL
+               ? record_inject_known_ms(m->record, inject, release)
+               : record_party_known_ms(m->record, record_find_party(m->record, wanted->who->address));
+}
+
 static struct judgement judge_one(const struct drill_measures *m, const struct scenario_expectation *wanted)
 {
     size_t inject = wanted->of == NULL ? 0 : record_find_inject(m->record, wanted->of->id);
@@ -206,11 +217,12 @@ static struct judgement judge_one(const struct drill_measures *m, const struct s
             j.at_ms = earlier(j.at_ms, event_came_ms(m, j.of_case, inject, (enum scenario_event)event, item));
         }
     }
-    bool ended = m->scenario->clock.end_ms <= m->now_ms;
-    j.result = j.at_ms != 0 && j.by_ms != 0           ? j.at_ms <= j.by_ms ? JUDGED_MET : JUDGED_LATE
-               : j.by_ms != 0 && j.by_ms <= m->now_ms ? JUDGED_MISSED
-               : ended                                ? JUDGED_CUT
-                                                      : JUDGED_OPEN;
+    uint64_t seen_ms = known_ms(m, wanted, inject, j.of_case);
+    bool ended = m->scenario->clock.end_ms <= m->now_ms || seen_ms < m->now_ms;
+    j.result = j.at_ms != 0 && j.by_ms != 0         ? j.at_ms <= j.by_ms ? JUDGED_MET : JUDGED_LATE
+               : j.by_ms != 0 && j.by_ms <= seen_ms ? JUDGED_MISSED
+               : ended                              ? JUDGED_CUT
+                                                    : JUDGED_OPEN;
     return j;
 }
 

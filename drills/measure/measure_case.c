@@ -345,7 +345,8 @@ static void fold_case(struct folding *f)
     read_facts(f);
     case_metrics(f->fold, &scene);
     if (is_real(f->it) && f->fold->machine != MACHINE_PING) {
-        f->facts->timed = case_time_each(f->fold, &scene, f->m->now_ms, stretch, f);
+        f->facts->timed =
+            case_time_each(f->fold, &scene, record_case_known_ms(f->m->record, f->number), stretch, f);
     }
 }
 

@@ -30,9 +30,9 @@ static enum stat_outcome saved(const struct drill_measures *m, const struct reco
 {
     bool over = false;
     uint64_t ms = held_ms(m, asks->of_case, asks->item, &over);
-    return ms != 0                         ? ms <= until_ms ? STAT_DONE : STAT_MISSED
-           : over || until_ms <= m->now_ms ? STAT_MISSED
-                                           : STAT_OPEN;
+    return ms != 0 ? ms <= until_ms ? STAT_DONE : STAT_MISSED
+           : over || until_ms <= record_case_known_ms(m->record, asks->of_case) ? STAT_MISSED
+                                                                                : STAT_OPEN;
 }
 
 /* When the first of the data of a case die: the truth, and else what its letters say. */
@@ -230,9 +230,9 @@ static void measure_chain(struct drill_measures *m, size_t last)
                                                        .urgency = (enum urgency)end->urgency}});
     if (dead_ms != 0) {
         measured_share(m, MEASURE_CHAIN_SAVED, last, party, 0, opened_ms,
-                       end->held_from_ms != 0         ? end->held_from_ms <= dead_ms ? STAT_DONE : STAT_MISSED
-                       : over || dead_ms <= m->now_ms ? STAT_MISSED
-                                                      : STAT_OPEN);
+                       end->held_from_ms != 0 ? end->held_from_ms <= dead_ms ? STAT_DONE : STAT_MISSED
+                       : over || dead_ms <= record_case_known_ms(m->record, last) ? STAT_MISSED
+                                                                                  : STAT_OPEN);
     }
 }
 

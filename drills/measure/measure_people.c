@@ -201,14 +201,15 @@ static void measure_injects(struct drill_measures *m)
 {
     for (size_t i = 0; i < m->record->injects.count; i++) {
         const struct record_inject *inject = &m->record->injects.list[i];
-        if (inject->state == RECORD_SKIPPED) {
+        if (inject->state == RECORD_SKIPPED || inject->state == RECORD_UNSEEN) {
             continue;
         }
         if (inject->planned_ms != 0 && inject->planned_ms <= m->now_ms) {
             measured_span(m, MEASURE_INJECT_RELEASE, inject->of_case, inject->from, 0, inject->planned_ms,
                           inject->released_ms, inject->released_ms != 0 ? STAT_DONE : STAT_OPEN);
         }
-        if (inject->released_ms != 0 && inject->to != 0) {
+        bool seen = inject->received_ms != 0 || record_inject_known_ms(m->record, i + 1, false) != 0;
+        if (inject->released_ms != 0 && inject->to != 0 && seen) {
             measured_span(m, MEASURE_INJECT_RECEIVED, inject->of_case, inject->to, 0, inject->released_ms,
                           inject->received_ms, inject->received_ms != 0 ? STAT_DONE : STAT_OPEN);
         }

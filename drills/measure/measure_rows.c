@@ -84,7 +84,7 @@ static struct stat_event staffed(const struct measured_event *event)
 
 static uint64_t paused_ms(const struct stat_event *e, uint64_t now_ms)
 {
-    uint64_t end_ms = e->outcome == STAT_OPEN ? now_ms : e->stop_ms;
+    uint64_t end_ms = stat_event_until_ms(e, now_ms);
     return e->paused_ms +
            (e->paused_since_ms != 0 && end_ms > e->paused_since_ms ? end_ms - e->paused_since_ms : 0);
 }
@@ -161,7 +161,7 @@ bool measure_row(const struct drill_measures *m, const struct row_wanted *wanted
 static struct measured span_of(const struct drill_measures *m, const struct measured_event *event)
 {
     const struct stat_event *e = &event->event;
-    uint64_t end_ms = e->outcome == STAT_OPEN ? drill_ms(m->record, m->now_ms) : e->stop_ms;
+    uint64_t end_ms = stat_event_until_ms(e, drill_ms(m->record, m->now_ms));
     return (struct measured){.span_ms = e->outcome == STAT_MISSED ? NEVER_MS
                                         : end_ms > e->start_ms    ? end_ms - e->start_ms
                                                                   : 0,

@@ -174,6 +174,15 @@ static uint64_t waited_to_ms(const struct drill_measures *m, const struct measur
     return e->stop_ms != 0 ? e->stop_ms : e->outcome == STAT_MISSED && ended_ms != 0 ? ended_ms : m->now_ms;
 }
 
+/* What is open ran for as long as somebody looked at its case: what came after is not known. */
+static void end_where_known(const struct drill_measures *m, struct measured_event *event)
+{
+    uint64_t known_ms = event->of_case == 0 ? m->now_ms : record_case_known_ms(m->record, event->of_case);
+    if (event->event.outcome == STAT_OPEN && known_ms < m->now_ms) {
+        event->event.stop_ms = known_ms;
+    }
+}
+
 /* Who had not answered a ping when the clock jumped was tried until then, and is no more left out than any who is silent. */
 static void end_at_jump(const struct drill_record *record, struct stat_event *e, uint64_t *to_ms)
 {
@@ -208,7 +217,8 @@ void measured_add(struct drill_measures *m, const struct measured_event *given)
     struct stat_event *e = &event.event;
     const struct measure_rule *rule = measure_rule((uint32_t)e->metric);
     bool span = rule != NULL && rule->kind == METRIC_SPAN;
-    uint64_t start_ms = e->start_ms, to_ms = waited_to_ms(m, given);
+    end_where_known(m, &event);
+    uint64_t start_ms = e->start_ms, to_ms = waited_to_ms(m, &event);
     end_at_jump(m->record, e, &to_ms);
     event.began_ms = start_ms;
     event.stopped_ms = e->stop_ms;

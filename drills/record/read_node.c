@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "nodes/letter_parts.h"
 #include "nodes/metrics.h"
+#include "nodes/signed_letter.h"
 #include "proto/wire.h"
 
 #define LETTER_BYTES_MAX ((size_t)1 << 20)
@@ -131,10 +132,19 @@ void record_letter_says(const Comity__Letter *letter, struct record_letter *ret)
     read_declared(letter, kind, ret);
 }
 
+/* From one party of the case to the other. */
+static bool is_between(const struct drill_record *record, const struct record_case *it,
+                       const Comity__Context *context)
+{
+    size_t from = record_find_party(record, context->from), to = record_find_party(record, context->to);
+    return (from == it->q && to == it->r) || (from == it->r && to == it->q);
+}
+
 /* The author of each letter, by the addresses of the case; and its own bytes must say what is said of it. */
-static bool read_letter(struct reading *r, size_t of_case, const char *q, const json_t *json)
+static bool read_letter(struct reading *r, size_t of_case, const json_t *json)
 {
     const struct record_head *head = &r->record->head;
+    const struct record_case *it = record_case(r->record, of_case);
     Comity__Letter *letter = NULL;
     Comity__Context *context = NULL;
     uint8_t id[32];
@@ -144,12 +154,19 @@ static bool read_letter(struct reading *r, size_t of_case, const char *q, const 
         context_unpack(context_bytes, r->arena, &context, NULL) != WIRE_OK) {
         return trouble(r, "a letter that cannot be read", text_of(json, "id"));
     }
+    const struct letter_id own_id = letter_id_of(context_bytes, letter_bytes);
+    if (!bytes_equal(digest_bytes(&own_id.digest), bytes_of(id, sizeof id)) ||
+        !bytes_equal(wire_bytes(context->case_id), bytes_of(it->id, sizeof it->id)) ||
+        !is_between(r->record, it, context)) {
+        return trouble(r, "a letter that is not what it is said to be", text_of(json, "id"));
+    }
     if (head->has_exercise &&
         !bytes_equal(wire_bytes(context->exercise), bytes_of(head->exercise, sizeof head->exercise))) {
         return trouble(r, "a letter of another exercise", text_of(json, "id"));
     }
     struct record_letter row = {.of_case = of_case,
-                                .side = strcmp(context->from, q) == 0 ? RECORD_Q : RECORD_R,
+                                .side = record_find_party(r->record, context->from) == it->q ? RECORD_Q
+                                                                                             : RECORD_R,
                                 .seq = context->case_seq};
     record_letter_says(letter, &row);
     row.human = json_array_size(json_object_get(json, "signatures")) != 0;
@@ -183,8 +200,8 @@ static bool is_of_exercise(const struct drill_record *record, const json_t *expo
 static bool read_case(struct reading *r, const json_t *json, const struct record_case *known)
 {
     struct record_case row = *known;
-    const char *q = text_of(json, "from"), *name = text_of(json, "case");
-    row.q = record_find_party(r->record, q);
+    const char *name = text_of(json, "case");
+    row.q = record_find_party(r->record, text_of(json, "from"));
     row.r = record_find_party(r->record, text_of(json, "to"));
     row.reference = text_of(json, "reference");
     row.machine = text_of(json, "kind");
@@ -199,7 +216,7 @@ static bool read_case(struct reading *r, const json_t *json, const struct record
     bool good = true;
     json_array_foreach(json_object_get(json, "letters"), at, letter)
     {
-        good = read_letter(r, number, q, letter) && good;
+        good = read_letter(r, number, letter) && good;
     }
     r->read->cases++;
     return good;

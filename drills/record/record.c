@@ -32,12 +32,12 @@ void record_free(struct drill_record *record)
     if (record == NULL) {
         return;
     }
-    void *const lists[] = {record->states.list,  record->parties.list, record->cases.list,
-                           record->letters.list, record->spans.list,   record->injects.list,
-                           record->faults.list,  record->calls.list,   record->truths.list,
-                           record->asks.list,    record->acts.list,    record->hours.list,
-                           record->shifts.list,  record->notes.list,   record->freezes.list,
-                           record->jumps.list,   record->events.list};
+    void *const lists[] = {
+        record->states.list, record->parties.list,  record->cases.list,   record->letters.list,
+        record->spans.list,  record->injects.list,  record->faults.list,  record->calls.list,
+        record->truths.list, record->asks.list,     record->acts.list,    record->hours.list,
+        record->shifts.list, record->notes.list,    record->freezes.list, record->jumps.list,
+        record->sides.list,  record->disputes.list, record->events.list};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         free(lists[i]);
     }
@@ -186,6 +186,22 @@ size_t record_add_jump(struct drill_record *record, const struct record_jump *ju
     return ADD(record->jumps, jump);
 }
 
+size_t record_add_side(struct drill_record *record, const struct record_side_read *side)
+{
+    size_t n = ADD(record->sides, side);
+    TEXT(record->sides, n, trouble);
+    return n;
+}
+
+size_t record_add_dispute(struct drill_record *record, const struct record_dispute *dispute)
+{
+    size_t n = ADD(record->disputes, dispute);
+    TEXT(record->disputes, n, what);
+    TEXT(record->disputes, n, first_says);
+    TEXT(record->disputes, n, second_says);
+    return n;
+}
+
 void record_inject_is(struct drill_record *record, size_t number, enum record_inject_state state,
                       uint64_t at_ms)
 {
@@ -207,6 +223,8 @@ void record_inject_is(struct drill_record *record, size_t number, enum record_in
         break;
     case RECORD_SKIPPED:
         inject->skipped_ms = at_ms;
+        break;
+    case RECORD_UNSEEN:
         break;
     }
 }
@@ -291,6 +309,15 @@ size_t record_find_case(const struct drill_record *record, const uint8_t id[16])
 {
     const struct slots *slots = &record->index->cases;
     return slots->room == 0 ? 0 : *slot_of(record, slots, hash_of_id(id), case_is, id);
+}
+
+size_t record_find_letter(const struct drill_record *record, size_t of_case, enum record_side side,
+                          uint32_t seq)
+{
+    const struct slots *slots = &record->index->letters;
+    const struct record_letter wanted = {.of_case = of_case, .side = side, .seq = seq};
+    return slots->room == 0 ? 0
+                            : *slot_of(record, slots, hash_of_place(of_case, side, seq), letter_is, &wanted);
 }
 
 void record_reindex(struct drill_record *record)
@@ -467,6 +494,40 @@ bool record_fault_strikes(const struct drill_record *record, const struct record
                           (fault->party == 0 && fault->where != NULL && names(fault->where, it->address)));
 }
 
+/* --- what is known --- */
+
+uint64_t record_party_known_ms(const struct drill_record *record, size_t party)
+{
+    const struct record_party *it = record_party(record, party);
+    const uint64_t end_ms = record->head.end_ms;
+    return it == NULL || it->missing ? 0 : it->read_ms == 0 || it->read_ms > end_ms ? end_ms : it->read_ms;
+}
+
+static uint64_t either_knows_ms(const struct drill_record *record, size_t a, size_t b)
+{
+    uint64_t a_ms = record_party_known_ms(record, a), b_ms = record_party_known_ms(record, b);
+    return a_ms > b_ms ? a_ms : b_ms;
+}
+
+uint64_t record_case_known_ms(const struct drill_record *record, size_t of_case)
+{
+    const struct record_case *it = record_case(record, of_case);
+    return it == NULL ? record->head.end_ms : either_knows_ms(record, it->q, it->r);
+}
+
+uint64_t record_inject_known_ms(const struct drill_record *record, size_t inject, bool release)
+{
+    const struct record_inject *it = record_inject(record, inject);
+    if (it == NULL || (it->from == 0 && it->to == 0)) {
+        return record->head.end_ms;
+    }
+    if (it->kind != NULL && strcmp(it->kind, "request") == 0) {
+        return either_knows_ms(record, it->from, it->to);
+    }
+    bool own = it->to == 0 || (release && it->from != 0);
+    return record_party_known_ms(record, own ? it->from : it->to);
+}
+
 /* --- words --- */
 
 const char *record_class_letter(enum record_class urgency)
@@ -477,6 +538,6 @@ const char *record_class_letter(enum record_class urgency)
 
 const char *record_inject_state_word(enum record_inject_state state)
 {
-    static const char *const words[] = {"planned", "released", "received", "done", "skipped"};
+    static const char *const words[] = {"planned", "released", "received", "done", "skipped", "unknown"};
     return (unsigned)state < sizeof words / sizeof words[0] ? words[state] : "";
 }

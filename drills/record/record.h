@@ -47,6 +47,8 @@ struct record_party {
     const void *hours;
     uint64_t lead_days; /* before the end of a hold, by its terms; 0: not said */
     bool white_cell;
+    bool missing;     /* its side gave no record of a live exercise: what only that could tell is not known */
+    uint64_t read_ms; /* its side was looked at then for the last time; 0: at the record's end */
 };
 
 /* --- cases, as nodes export them --- */
@@ -109,6 +111,7 @@ enum record_inject_state {
     RECORD_RECEIVED,
     RECORD_DONE,
     RECORD_SKIPPED,
+    RECORD_UNSEEN, /* only a side that gave no record could tell */
 };
 const char *record_inject_state_word(enum record_inject_state); /* "planned" ... */
 struct record_inject {
@@ -194,9 +197,30 @@ struct record_note {
 struct record_freeze {
     uint64_t stop_ms, resume_ms; /* STOP to RESUME; 0: never resumed */
     const char *why;
+    size_t party; /* whose side stopped; 0: the whole drill */
 };
 struct record_jump {
     uint64_t at_ms, to_ms;
+};
+
+/* --- a live exercise of several sides, each with a record of its own: side_join.h --- */
+
+struct record_side_read {
+    size_t party;
+    bool given;
+    uint8_t hash[32]; /* of its record */
+    uint64_t ended_ms;
+    size_t cases, letters, skipped;
+    const char *trouble; /* of what was skipped, the first; "" */
+};
+/* Two sides say something else of one thing. */
+struct record_dispute {
+    const char *what; /* "accepted", "delivered", "letter", "class", "STOP" ... */
+    size_t of_case;
+    enum record_side side; /* of a letter: whose; of the case as a whole: none */
+    uint32_t seq;
+    size_t first, second; /* parties */
+    const char *first_says, *second_says;
 };
 
 /* --- the events, as events.csv and the transcript hash have them --- */
@@ -240,6 +264,8 @@ struct drill_record {
     RECORD_LIST(record_note) notes;
     RECORD_LIST(record_freeze) freezes;
     RECORD_LIST(record_jump) jumps;
+    RECORD_LIST(record_side_read) sides; /* none: it is not of several */
+    RECORD_LIST(record_dispute) disputes;
     /* After record_finish(): */
     RECORD_LIST(record_event) events; /* in order of time, then of what they are */
     /* The module's own. */
@@ -273,6 +299,8 @@ size_t record_add_shift(struct drill_record *, const struct record_shift *);
 size_t record_add_note(struct drill_record *, const struct record_note *);
 size_t record_add_freeze(struct drill_record *, const struct record_freeze *);
 size_t record_add_jump(struct drill_record *, const struct record_jump *);
+size_t record_add_side(struct drill_record *, const struct record_side_read *);
+size_t record_add_dispute(struct drill_record *, const struct record_dispute *);
 /* The state that an inject came to, at that moment. */
 void record_inject_is(struct drill_record *, size_t number, enum record_inject_state, uint64_t at_ms);
 /* Which inject or number of the load model began the case (0: not this), and what the drill knows of it. */
@@ -292,6 +320,15 @@ size_t record_find_state(const struct drill_record *, const char *code);
 size_t record_find_inject(const struct drill_record *, const char *id);
 size_t record_find_case(const struct drill_record *, const uint8_t id[16]);
 size_t record_find_truth(const struct drill_record *, const char *label);
+size_t record_find_letter(const struct drill_record *, size_t of_case, enum record_side, uint32_t seq);
+
+/*
+ * Up to when it is known what happened: at a party; in a case, which both of its parties see; to an inject, which its own side
+ * releases (release), and which both sides of a request see. 0: nobody who could tell gave a record.
+ */
+uint64_t record_party_known_ms(const struct drill_record *, size_t party);
+uint64_t record_case_known_ms(const struct drill_record *, size_t of_case);
+uint64_t record_inject_known_ms(const struct drill_record *, size_t inject, bool release);
 
 /*
  * Brings it into its order, which does not depend on the order of adding: cases by when they began, then by id; letters by case

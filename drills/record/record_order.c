@@ -60,6 +60,7 @@ static void renumber(struct drill_record *record, const size_t *now)
     RENUMBER(asks, of_case)
     RENUMBER(acts, of_case)
     RENUMBER(notes, of_case)
+    RENUMBER(disputes, of_case)
     RENUMBER(cases, duplicate_of)
     RENUMBER(cases, referred_from)
 #undef RENUMBER
@@ -245,8 +246,11 @@ static void add_people(struct drill_record *record)
     }
     for (size_t i = 0; i < record->freezes.count; i++) {
         const struct record_freeze *freeze = &record->freezes.list[i];
-        add(record, (struct record_event){.at_ms = freeze->stop_ms, .what = "STOP", .detail = freeze->why});
-        add(record, (struct record_event){.at_ms = freeze->resume_ms, .what = "RESUME"});
+        add(record,
+            (struct record_event){
+                .at_ms = freeze->stop_ms, .what = "STOP", .party = freeze->party, .detail = freeze->why});
+        add(record,
+            (struct record_event){.at_ms = freeze->resume_ms, .what = "RESUME", .party = freeze->party});
     }
     for (size_t i = 0; i < record->jumps.count; i++) {
         add(record, (struct record_event){.at_ms = record->jumps.list[i].at_ms, .what = "jump"});

@@ -68,6 +68,9 @@ json_t *report_json(const struct report_of *of)
     report_put(json, "injects", report_injects(&report));
     report_put(json, "faults", report_faults(&report));
     report_put(json, "notes", report_notes(&report));
+    if (report.record->sides.count != 0) {
+        report_sides(&report, json);
+    }
     report_put(json, "cases", report_cases(&report));
     report_put(json, "events", report_events(&report, &events_of));
     report_put(json, "events_of", json_string(events_of));

@@ -204,7 +204,7 @@ static void tally(const struct report *report, const struct measure_rule *rule,
             (party != 0 && event->party != party) || !is_about(report, about, event)) {
             continue;
         }
-        uint64_t end_ms = e->outcome == STAT_OPEN ? now_ms : e->stop_ms;
+        uint64_t end_ms = stat_event_until_ms(e, now_ms);
         uint64_t span_ms = end_ms > e->start_ms ? end_ms - e->start_ms : 0;
         ret->n++;
         ret->done += e->outcome == STAT_DONE;

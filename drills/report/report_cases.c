@@ -78,7 +78,8 @@ static bool *shown_new(const struct report *report, bool *ret_all)
     ensure(shown != NULL && list != NULL);
     for (size_t i = 0; i < count; i++) {
         const struct case_facts *facts = &report->m->facts[i];
-        uint64_t to_ms = facts->acknowledged_ms != 0 ? facts->acknowledged_ms : report->m->now_ms;
+        uint64_t to_ms = facts->acknowledged_ms != 0 ? facts->acknowledged_ms
+                                                     : record_case_known_ms(report->record, i + 1);
         list[i] = (struct ranked){.number = i + 1,
                                   .slow_ms = facts->delivered_ms != 0 && to_ms > facts->delivered_ms
                                                  ? to_ms - facts->delivered_ms

@@ -365,9 +365,10 @@ static void put_answered(const struct report *report, json_t *json, const struct
                          struct measured *spans)
 {
     uint64_t target_ms = metric_rule(METRIC_ACKNOWLEDGE)->targets[sent[0].urgency].ms;
-    uint64_t now_ms = drill_ms(report->record, report->m->now_ms), mature = 0, met = 0, p50 = 0;
+    uint64_t mature = 0, met = 0, p50 = 0;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
+        uint64_t now_ms = drill_ms(report->record, record_case_known_ms(report->record, sent[i].number));
         const struct case_facts *facts = &report->m->facts[sent[i].number - 1];
         uint64_t from_ms = drill_ms(report->record, facts->delivered_ms);
         uint64_t to_ms =

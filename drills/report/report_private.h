@@ -39,6 +39,7 @@ json_t *report_injects(const struct report *);
 json_t *report_faults(const struct report *);
 json_t *report_notes(const struct report *);
 json_t *report_people(const struct report *);
+void report_sides(const struct report *, json_t *json); /* into it; of a record of several sides */
 
 #define CLASS_COUNT     3
 #define ROW_CLASS_COUNT 4                                       /* and what is of no case */

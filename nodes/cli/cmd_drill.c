@@ -3,13 +3,15 @@
 #include "nodes/cli/drill_program.h"
 #include "nodes/cli/subcommands.h"
 
-static const char *const members[] = {"check",  "compare", "end", "live",   "note", "rehearse", "release",
-                                      "replay", "resume",  "run", "schema", "stop", "sweep",    NULL};
+static const char *const members[] = {"check", "combine",  "compare", "end",    "live",
+                                      "note",  "rehearse", "release", "replay", "resume",
+                                      "run",   "schema",   "stop",    "sweep",  NULL};
 
 const struct subcommand cmd_drill = {
     .name = "drill",
     .group = N_("Drills"),
-    .synopsis = "check|run|rehearse|live|note|stop|resume|release|end|sweep|compare|replay|schema ...",
+    .synopsis =
+        "check|run|rehearse|live|note|stop|resume|release|end|combine|sweep|compare|replay|schema ...",
     .does = N_("scenarios of a page, and what they teach: check, run, rehearse, live, sweep, compare ..."),
     .help = N_("A scenario is a file of YAML: States, desks, what happens, what is expected.\n"
                "Help on each: comity drill check --help. Examples:\n"

@@ -33,6 +33,8 @@ struct network_member {
     const char *path; /* DIR/name */
     const char *log;  /* DIR/name/log */
     pid_t pid;        /* of the running daemon; 0: not running */
+    bool
+        ends_with_us; /* killed by the kernel as soon as the process that started it is gone, however it went */
 };
 
 /* The broker first, then the parties by name. False, having said why, when DIR is no network. */

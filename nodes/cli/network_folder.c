@@ -170,11 +170,16 @@ bool network_folder_mark(const struct network_folder *folder, const char *networ
                                arena_format(folder->arena, "comity network 1\n%s\n", network));
 }
 
-const char *network_folder_temporary(struct arena *arena, const char *name, struct error *error)
+const char *network_folder_parent(void)
 {
     const char *parent = getenv("TMPDIR");
     bool usable = parent != NULL && parent[0] == '/' && strlen(parent) <= TEMPORARY_MAX;
-    char *made = arena_format(arena, "%s/%s.XXXXXX", usable ? parent : "/tmp", name);
+    return usable ? parent : "/tmp";
+}
+
+const char *network_folder_temporary(struct arena *arena, const char *name, struct error *error)
+{
+    char *made = arena_format(arena, "%s/%s.XXXXXX", network_folder_parent(), name);
     if (made == NULL || mkdtemp(made) == NULL) {
         error_set(error, "cannot make a temporary directory: %s", strerror(errno));
         return NULL;

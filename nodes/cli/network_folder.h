@@ -43,7 +43,9 @@ MUST_USE bool network_folder_text(const struct network_folder *, const char *mem
 /* What makes it a network, last of all: its id, 64 hexadecimal digits. */
 MUST_USE bool network_folder_mark(const struct network_folder *, const char *network);
 
-/* A new folder of that name under TMPDIR, else /tmp, in the arena. NULL with an error. */
+/* Where folders are made that nobody named: TMPDIR, else /tmp. */
+const char *network_folder_parent(void);
+/* A new folder of that name there, with ".XXXXXX" drawn behind it, in the arena. NULL with an error. */
 MUST_USE const char *network_folder_temporary(struct arena *, const char *name, struct error *);
 /* Removes a folder and all that is in it. False with an error. */
 MUST_USE bool network_folder_remove(const char *directory, struct error *);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* environ, POSIX_SPAWN_SETSID */
+#define _GNU_SOURCE /* pipe2 */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -110,28 +110,70 @@ bool network_members(struct cli *cli, const char *directory, struct network_memb
     return true;
 }
 
+/*
+ * In the child, which becomes the daemon; returns why it does not. The kernel kills it when who started it has gone, even by
+ * SIGKILL; and who went before that was asked for is not its parent any more.
+ */
+static int become(const struct network_member *member, const char *path, char *const *arguments, pid_t parent)
+{
+    const struct {
+        const char *path;
+        int flags;
+    } files[] = {
+        {"/dev/null", O_RDONLY}, {"/dev/null", O_WRONLY}, {member->log, O_WRONLY | O_CREAT | O_APPEND}};
+    if (member->ends_with_us && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)) {
+        return ESRCH;
+    }
+    for (int i = 0; i < 3; i++) {
+        int fd = open(files[i].path, files[i].flags, 0600);
+        if (fd < 0 || (fd != i && dup2(fd, i) < 0)) {
+            return errno;
+        }
+        if (fd != i) {
+            (void)close(fd);
+        }
+    }
+    (void)setsid(); /* a key pressed at our terminal is not for it */
+    (void)execvp(path, arguments);
+    return errno;
+}
+
+/* What the child could not do; 0: it is the daemon, and the other end of the pipe has closed. */
+static int failure_of(int fd)
+{
+    int failure = 0;
+    ssize_t size = 0;
+    do {
+        size = read(fd, &failure, sizeof failure);
+    } while (size < 0 && errno == EINTR);
+    return size == (ssize_t)sizeof failure ? failure : 0;
+}
+
 bool network_start(struct cli *cli, const struct network_member *member, pid_t *ret_pid, struct error *error)
 {
     const char *name = member->is_broker ? "comity-broker" : "comity-node";
     const char *path = cli_program_beside(cli, name);
     char *arguments[] = {(char *)(uintptr_t)name, (char *)(uintptr_t) "-C", (char *)(uintptr_t)member->path,
                          NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0) {
-        error_set(error, "no memory");
-        return false;
+    int ends[2];
+    const pid_t self = getpid();
+    pid_t pid = pipe2(ends, O_CLOEXEC) != 0 ? -1 : fork();
+    int failure = pid < 0 ? errno : 0;
+    if (pid == 0) {
+        failure = become(member, path, arguments, self);
+        (void)!write(ends[1], &failure, sizeof failure);
+        _exit(EXIT_FAILURE);
     }
-    int failure = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    failure =
-        failure != 0 ? failure : posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    failure = failure != 0 ? failure
-                           : posix_spawn_file_actions_addopen(&actions, 2, member->log,
-                                                              O_WRONLY | O_CREAT | O_APPEND, 0600);
-    failure = failure != 0 ? failure : posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    failure = failure != 0 ? failure : posix_spawnp(ret_pid, path, &actions, &attributes, arguments, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
+    if (pid > 0) {
+        (void)close(ends[1]);
+        failure = failure_of(ends[0]);
+        (void)close(ends[0]);
+    }
+    if (pid > 0 && failure == 0) {
+        *ret_pid = pid;
+    } else if (pid > 0) {
+        (void)waitpid(pid, NULL, 0);
+    }
     if (failure != 0) {
         error_set(error, "cannot start %s: %s", path, strerror(failure));
     }

@@ -145,3 +145,55 @@ near() {
     [ "$status" = 1 ] && [[ $stderr == *"is there and not empty"* ]]
     rm -r "$NET" && left
 }
+
+none_runs() { ! pgrep -f -- "-C $TMPDIR/"; }
+
+# killed [OPTION]...: a rehearsal that was killed when all its daemons served, one of which stands still; its folder in $FOLDER.
+killed() {
+    scenario 2d >small.yaml
+    comity drill rehearse small.yaml "$@" >out.txt 2>err.txt 3>&- &
+    local pid=$!
+    started() { [ "$(find "$TMPDIR" -name node.sock | wc -l)" = 2 ] && [ "$(pgrep -c -f -- "-C $TMPDIR/")" = 3 ]; }
+    wait_until started
+    FOLDER=$(dirname "$(find "$TMPDIR" -name broker.conf -printf '%h')")
+    kill -STOP "$(head -n 1 "$FOLDER/XB-poc/node.lock")"
+    kill -9 "$pid"
+    wait "$pid" || true
+}
+
+@test "a rehearsal that is killed takes every daemon with it, also one that stands still" {
+    killed
+    wait_until none_runs
+    [ -e "$FOLDER/broker/broker.conf" ] # nobody was there to remove it
+}
+
+@test "a network that was left over is told of, and how to end it; one that is in use is not" {
+    killed
+    scenario 5h >small.yaml
+    wait_until none_runs
+    run --separate-stderr timeout 100 comity drill rehearse small.yaml --out out
+    [ "$status" = 0 ] && [[ $stderr == *"its network is left: rm -r $FOLDER"* ]]
+    run --separate-stderr comity drill rehearse small.yaml --dir "$FOLDER"
+    [ "$status" = 1 ] && [[ $stderr == *"$FOLDER: the network of a rehearsal is left there, and nothing of it runs"* ]]
+    # Daemons that somebody started in it again.
+    comity network up "$FOLDER" --detach >/dev/null
+    run --separate-stderr comity drill rehearse small.yaml --dir "$FOLDER"
+    [ "$status" = 1 ] && [[ $stderr == *"its daemons run; end them with comity network down DIR"* ]]
+    run --separate-stderr comity drill rehearse small.yaml --set nothing=1 # refused later, but not before it has looked
+    [[ $stderr == *"end them: comity network down $FOLDER"* ]]
+    comity network down "$FOLDER" >/dev/null
+    rm -r "$FOLDER"
+    # While one runs.
+    scenario 2d >long.yaml
+    comity drill rehearse long.yaml >out.txt 2>err.txt 3>&- &
+    local pid=$!
+    in_use() { FOLDER=$(find "$TMPDIR" -name rehearsal.lock -printf '%h') && [ -n "$FOLDER" ]; }
+    wait_until in_use
+    run --separate-stderr comity drill rehearse small.yaml --set nothing=1
+    [[ $stderr != *"killed"* ]]
+    run --separate-stderr comity drill rehearse small.yaml --dir "$FOLDER"
+    [ "$status" = 1 ] && [[ $stderr == *"a rehearsal runs in it"* ]]
+    kill "$pid"
+    wait "$pid" || true
+    left
+}

@@ -61,7 +61,7 @@ while read -r command; do
     case $command in world | drill) ;; *) says "$command" ;; esac
 done <"$work/commands"
 has "$work/page" ".B world run|swarm|replay|record-key ..."
-drill=$(sed -nE 's/.*\.synopsis = "(.*)",/\1/p' nodes/cli/cmd_drill.c)
+drill=$(sed -nE '/\.synopsis =/{/"/!N;s/.*"(.*)",/\1/p}' nodes/cli/cmd_drill.c) # it may stand in the next line
 has "$work/page" ".B drill $drill"
 verdict "comity(1) has every command, as it is written, with every option"
 

@@ -13,6 +13,7 @@ import { map } from './map';
 import { people } from './people';
 import { type Drill, read_report } from './read';
 import { replay } from './replay';
+import { sides } from './sides';
 import { summary } from './summary';
 import { read_sweep, sweep_sections } from './sweep_page';
 import { language, texts } from './texts';
@@ -21,6 +22,7 @@ import { turnaround } from './turnaround';
 /** In the order of the page. A section that has nothing to say is null and not listed. */
 const SECTIONS: ((drill: Drill) => HTMLElement | null)[] = [
     summary,
+    sides,
     expectations,
     turnaround,
     bottlenecks,

@@ -28,6 +28,8 @@ const LISTS = [
     'injects',
     'faults',
     'notes',
+    'sides',
+    'disputes',
     'improvements',
 ] as const satisfies (keyof Report)[];
 

@@ -13,7 +13,18 @@ export type Hours = 'all' | 'S' | 'C' | 'X';
 export type Clock = 'gross' | 'net' | 'staffed';
 export type Result = 'met' | 'late' | 'missed' | 'open' | 'cut';
 /** Of an inject (D1). */
-export type InjectState = 'planned' | 'released' | 'received' | 'done' | 'skipped';
+export type InjectState = 'planned' | 'released' | 'received' | 'done' | 'skipped' | 'unknown';
+export type DisputeWhat =
+    | 'reference'
+    | 'kind'
+    | 'class'
+    | 'letter'
+    | 'signed'
+    | 'accepted'
+    | 'delivered'
+    | 'opened'
+    | 'effect'
+    | 'STOP';
 /** A case where one is named: its id, else its reference; as a number, its row in `cases`. */
 export type CaseName = string | number;
 type Cell = string | number | boolean | null;
@@ -69,6 +80,9 @@ export interface Report {
     injects: Inject[];
     faults: { id: string; kind: string; where: string; from: Ms; until: Ms | null }[];
     notes: { at: Ms; by: string; case: CaseName | null; text: string; corrects: string | null }[];
+    /** Of a live exercise of several sides: who gave a record, and in what they differ. */
+    sides: Side[];
+    disputes: Dispute[];
     /** Columns: the keys of Case. */
     cases: Rows;
     /** Columns: the keys of CaseEvent. In order of time. */
@@ -214,6 +228,32 @@ export interface Lapse {
     owed_by: string;
     owed_what: string;
     text: string;
+}
+
+/** A side of a live exercise; what is not given is not known. */
+export interface Side {
+    party: string;
+    given: boolean;
+    hash: string | null;
+    ended: Ms | null;
+    cases: number;
+    letters: number;
+    skipped: number;
+    trouble: string;
+}
+
+/** Two sides say something else of a case, of one of its letters, or of the drill. */
+export interface Dispute {
+    what: DisputeWhat;
+    case: CaseName | null;
+    letter: string | null;
+    side: 'Q' | 'R' | null;
+    seq: number | null;
+    first: string;
+    first_says: string;
+    second: string;
+    /** Empty: it does not have it. */
+    second_says: string;
 }
 
 export interface Inject {

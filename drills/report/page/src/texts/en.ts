@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Every text of the page, in English. What stands in the report itself (titles, sentences, letters) is in the report's language. */
-import type { Class, Hours, InjectState, Result } from '../report';
+import type { DisputeWhat, Class, Hours, InjectState, Result } from '../report';
 
 const words = {
     none: '–',
@@ -248,6 +248,41 @@ const words = {
         owed: 'Who owed what',
         text: 'How it came',
     },
+    sides: {
+        title: 'Sides',
+        whole: 'Every side gave its record.',
+        missing: (parties: string): string =>
+            `No record came from ${parties}. What only they could tell is not known: it counts as not looked at, and never as not done.`,
+        caption: 'Who gave a record of the exercise',
+        party: 'Side',
+        ended: 'Looked at until (UTC)',
+        cases: 'Cases',
+        letters: 'Letters',
+        hash: 'Hash of its record',
+        trouble: 'Not read',
+        none: 'none given',
+        not_read: (n: number, why: string): string => `${n}: ${why}`,
+        agree: 'Where two sides could tell, they tell the same.',
+        disputes: 'Where two sides differ',
+        disputes_how: 'The report follows the author of a letter in what was signed, and its reader in when it came and was opened.',
+        about: 'About',
+        first: 'One side',
+        second: 'The other',
+        says: (party: string, what: string): string => `${party}: ${what}`,
+        nothing: 'does not have it',
+        what: {
+            reference: 'reference',
+            kind: 'kind of case',
+            class: 'class',
+            letter: 'which letter it is',
+            signed: 'signed',
+            accepted: 'accepted',
+            delivered: 'delivered',
+            opened: 'opened',
+            effect: 'whether it has effect',
+            STOP: 'STOP',
+        } satisfies Record<DisputeWhat, string>,
+    },
     happened: {
         title: 'Injects, faults and notes',
         injects: 'Injects',
@@ -264,6 +299,7 @@ const words = {
             received: 'received',
             done: 'done',
             skipped: 'skipped',
+            unknown: 'not known',
         } satisfies Record<InjectState, string>,
         text: 'What',
         faults: 'Faults that were played',
