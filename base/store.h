@@ -33,9 +33,11 @@ struct store_options {
     const char *path;   /* absolute, and not a URI */
     const char *vfs;    /* name of a registered SQLite VFS; NULL = the system's */
     const char *schema; /* SQL that makes the tables when the database is new; user_version becomes version */
-    int version;        /* of the schema; a database of another version is refused */
-    const char *
-        upgrade; /* SQL that makes one of the version before into this one, in one commit; NULL: refused, too */
+    int version; /* of the schema; a database of another version is refused, but for those of upgrades */
+    const char *const
+        *upgrades; /* SQL each, oldest first: the last makes one of the version before into this one,
+                                    the one before it one of the version before that into the version before */
+    size_t upgrade_count;
     int page_bytes;            /* 4096 .. 65536 */
     bool erase_deleted;        /* zero what is deleted: on where private keys or plaintext live */
     uint64_t checkpoint_pages; /* of log before it is brought home under load; 0: STORE_CHECKPOINT_PAGES */

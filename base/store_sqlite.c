@@ -190,17 +190,23 @@ static bool configure(struct store *store, const struct store_options *options, 
     return true;
 }
 
-/* The statements and the new version, in one commit. */
-static bool change_schema(struct store *store, const struct store_options *options, const char *statements,
-                          struct error *error)
+static bool executed(struct store *store, const char *sql)
 {
-    char sql[48];
-    (void)snprintf(sql, sizeof sql, "PRAGMA user_version=%d", options->version);
-    const char *const steps[] = {"BEGIN IMMEDIATE", statements, sql, "COMMIT"};
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && store->outcome == STORE_OK; i++) {
-        execute(store, steps[i]); /* closing rolls back what failed half-way */
+    execute(store, sql);
+    return store->outcome == STORE_OK;
+}
+
+/* The changes one after the other and the new version, in one commit. */
+static bool change_schema(struct store *store, const struct store_options *options,
+                          const char *const *changes, size_t count, struct error *error)
+{
+    char version[48];
+    (void)snprintf(version, sizeof version, "PRAGMA user_version=%d", options->version);
+    bool done = executed(store, "BEGIN IMMEDIATE"); /* closing rolls back what failed half-way */
+    for (size_t i = 0; done && i < count; i++) {
+        done = executed(store, changes[i]);
     }
-    if (store->outcome != STORE_OK) {
+    if (!done || !executed(store, version) || !executed(store, "COMMIT")) {
         error_set(error, "cannot make the tables in %s: %s", options->path, store->error);
         return false;
     }
@@ -213,7 +219,7 @@ static bool make_schema(struct store *store, const struct store_options *options
         error_set(error, "%s is a database of another program; give another path", options->path);
         return false;
     }
-    return change_schema(store, options, options->schema, error);
+    return change_schema(store, options, &options->schema, 1, error);
 }
 
 static bool make_or_check_schema(struct store *store, const struct store_options *options,
@@ -235,8 +241,10 @@ static bool make_or_check_schema(struct store *store, const struct store_options
     if (version == 0) {
         return make_schema(store, options, error);
     }
-    if (version == options->version - 1 && options->upgrade != NULL) {
-        return change_schema(store, options, options->upgrade, error);
+    if (version < options->version && version >= options->version - (int64_t)options->upgrade_count) {
+        size_t steps = (size_t)(options->version - version);
+        return change_schema(store, options, options->upgrades + options->upgrade_count - steps, steps,
+                             error);
     }
     if (version != options->version) {
         error_set(

@@ -27,6 +27,7 @@ check-symbols: $(foreach l,base proto keys broker nodes,$(B)/lib/lib$(l).a) ## T
 check-shell:
 	@shellcheck $(SH_FILES)
 	@$(if $(BATS_FILES),shellcheck --shell=bats $(BATS_TRUE) $(BATS_FILES))
+	@locked=$$(find $(TEST_SCRIPTS) ! -perm -u+x); [ -z "$$locked" ] || { echo "cannot be run (chmod +x): $$locked" >&2; exit 1; }
 
 check-spelling:
 	@codespell --ignore-words mk/spelling.words $(TEXT_FILES)

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/store_node.h"
 
-const char node_upgrade[] =
+static const char to_6[] =
 #include "nodes/schema_6.def"
     "UPDATE case_file SET dirty = 1;";
+
+static const char to_7[] =
+#include "nodes/schema_7.def"
+    ;
+
+const char *const node_upgrades[NODE_UPGRADES] = {to_6, to_7};
 
 /*
  * Ids and hashes are blobs, addresses text, times milliseconds UTC. Rows of letters, envelopes and receipts are never
@@ -134,6 +140,7 @@ const char node_schema[] =
     "NOT NULL)"
     " WITHOUT ROWID;"
 #include "nodes/schema_6.def"
+#include "nodes/schema_7.def"
     ;
 
 void store_waiting(struct store *store, uint64_t *ret_out, uint64_t *ret_in)

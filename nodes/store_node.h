@@ -5,10 +5,11 @@
 
 #include "base/store.h"
 
-#define NODE_SCHEMA_VERSION 6
+#define NODE_SCHEMA_VERSION 7
+#define NODE_UPGRADES       2
 extern const char node_schema[];
-/* Makes a database of the version before into one of this. */
-extern const char node_upgrade[];
+/* Make a database of version 5 into one of 6, and that into one of 7 (store.h). */
+extern const char *const node_upgrades[NODE_UPGRADES];
 
 /* Letters that wait to be sealed and envelopes without an end; letters held back. */
 void store_waiting(struct store *, uint64_t *ret_out, uint64_t *ret_in);

@@ -22,8 +22,4 @@ void measure_people(struct drill_measures *);
 size_t trail_root(const struct drill_record *, size_t number, size_t *ret_hops);
 void judge(struct drill_measures *);
 
-/* The events of a metric: the first and how many. After sorting. */
-size_t measured_range(const struct drill_measures *, uint32_t metric, enum record_class, size_t state,
-                      size_t *ret_count);
-
 #endif

@@ -16,7 +16,6 @@
 
 #include "nodes/case_line.h"
 #include "nodes/store_letters.h"
-#include "nodes/store_node.h"
 #include "tests/support/api.h"
 #include "tests/support/node_rig.h"
 
@@ -198,54 +197,6 @@ static void a_line_says_what_is_held_until_when(void **state)
     json_decref(q);
 }
 
-static uint64_t one_number(struct store *store, const char *sql)
-{
-    struct query *q = store_query_at(store, sql);
-    assert_true(query_row(q));
-    uint64_t n = (uint64_t)query_get_int(q, 0);
-    query_end(q);
-    return n;
-}
-
-/* A case file as version 5 made it has what version 6 added, and each of its cases is to be renewed. */
-static void a_case_file_of_the_version_before_is_brought_up(void **state)
-{
-    (void)state;
-    static const char renew[] = "UPDATE case_file SET dirty = 1;";
-    char folder[] = "/tmp/inbox-test-XXXXXX", path[64], name[80];
-    size_t added = strlen(node_upgrade) - strlen(renew), whole = strlen(node_schema);
-    struct error error = {.text = ""};
-    struct store *store = NULL;
-    struct case_row row = {.own_side = SIDE_R, .q_reference = "XA-1"};
-    assert_string_equal(node_upgrade + added, renew);
-    assert_int_equal(memcmp(node_schema + whole - added, node_upgrade, added), 0);
-    char *before = strndup(node_schema, whole - added);
-    assert_non_null(mkdtemp(folder));
-    (void)snprintf(path, sizeof path, "%s/node.db", folder);
-    struct store_options o = {
-        .path = path, .schema = before, .version = NODE_SCHEMA_VERSION - 1, .page_bytes = 4096};
-    assert_int_equal(store_open(&store, &o, &error), STORE_OK);
-    store_case_put(store, &row);
-    store_case_cache(store, &row);
-    assert_int_equal(one_number(store, "SELECT count(*) FROM case_file WHERE dirty = 1"), 0);
-    store_close(store);
-    o.schema = node_schema;
-    o.version = NODE_SCHEMA_VERSION;
-    o.upgrade = node_upgrade;
-    assert_int_equal(store_open(&store, &o, &error), STORE_OK);
-    assert_int_equal(one_number(store, "SELECT count(*) FROM case_file WHERE dirty = 1"), 1);
-    assert_int_equal(one_number(store, "SELECT count(*) FROM case_line"), 0);
-    assert_int_equal(store_lines_from(store, LINE_LOSS), 0);
-    store_close(store);
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
-        (void)snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        (void)unlink(name);
-    }
-    (void)rmdir(folder);
-    free(before);
-}
-
 /* The one line there is, by its rank. */
 static void read_only_line(struct store *store, enum line_step step, struct arena *arena,
                            struct case_line *ret)
@@ -365,7 +316,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_ping_stands_where_a_person_owes_an_answer, api_set_up_calendar,
                                         api_tear_down),
         cmocka_unit_test_setup_teardown(each_change_of_a_line_is_written, rig_setup, rig_teardown),
-        cmocka_unit_test(a_case_file_of_the_version_before_is_brought_up),
     };
     return cmocka_run_group_tests_name("inbox", tests, NULL, NULL);
 }

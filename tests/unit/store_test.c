@@ -222,27 +222,60 @@ static void paths_that_are_not_plain_and_absolute_are_refused(void **state)
 }
 
 /* One commit: what fails half-way leaves the database as it was, and the program before can go on with it. */
-static void a_database_of_the_version_before_is_brought_up(void **state)
+static void a_database_of_a_version_before_is_brought_up(void **state)
 {
     (void)state;
+    const char *upgrades[] = {"CREATE TABLE added(n INTEGER PRIMARY KEY);",
+                              "INSERT INTO added VALUES(5); SELECT nothing FROM nowhere;"};
     struct store_options o = options();
     struct error error = {.text = ""};
     struct store *store = opened();
     insert(store, 7, 10);
     store_close(store);
-    o.version = 4;
-    o.upgrade = "CREATE TABLE added(n INTEGER PRIMARY KEY); SELECT nothing FROM nowhere;";
+    o.version = 5;
+    o.upgrades = upgrades;
+    o.upgrade_count = 2;
     open_refuses(&o, "cannot make the tables");
     store = opened(); /* version 3 still */
     assert_int_equal(one_number(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'added'"), 0);
     store_close(store);
-    o.upgrade = "CREATE TABLE added(n INTEGER PRIMARY KEY); INSERT INTO added VALUES(5);";
+    o.version = 4; /* by the first of them alone */
+    o.upgrade_count = 1;
     assert_int_equal(store_open(&store, &o, &error), STORE_OK);
     assert_int_equal(one_number(store, "PRAGMA user_version"), 4);
+    assert_int_equal(one_number(store, "SELECT count(*) FROM added"), 0);
+    store_close(store);
+    o.version = 5; /* and now the second alone */
+    o.upgrade_count = 2;
+    upgrades[1] = "INSERT INTO added VALUES(5);";
+    assert_int_equal(store_open(&store, &o, &error), STORE_OK);
+    assert_int_equal(one_number(store, "PRAGMA user_version"), 5);
     assert_int_equal(one_number(store, "SELECT n FROM added"), 5);
     store_close(store);
-    o.version = 6;
-    open_refuses(&o, "its tables are version 4");
+    o.version = 8; /* two upgrades do not reach back to 5 */
+    open_refuses(&o, "its tables are version 5");
+}
+
+/* Version 3 to 5 in one opening. */
+static void upgrades_follow_each_other(void **state)
+{
+    (void)state;
+    static const char *const upgrades[] = {"SELECT nothing FROM nowhere;",
+                                           "CREATE TABLE added(n INTEGER PRIMARY KEY);",
+                                           "INSERT INTO added VALUES(5);"};
+    struct store_options o = options();
+    struct error error = {.text = ""};
+    struct store *store = opened();
+    store_close(store);
+    o.version = 5;
+    o.upgrades = upgrades;
+    o.upgrade_count = 3;
+    assert_int_equal(store_open(&store, &o, &error), STORE_OK);
+    assert_int_equal(one_number(store, "PRAGMA user_version"), 5);
+    assert_int_equal(one_number(store, "SELECT n FROM added"), 5);
+    store_close(store);
+    o.version = 3; /* what is newer than the program is not its own to change */
+    open_refuses(&o, "its tables are version 5, this one reads 3");
 }
 
 static void what_is_not_ours_is_refused(void **state)
@@ -495,7 +528,8 @@ int main(void)
         STORE_TEST(parameters_do_not_outlive_their_use),
         STORE_TEST(a_second_open_is_refused),
         STORE_TEST(paths_that_are_not_plain_and_absolute_are_refused),
-        STORE_TEST(a_database_of_the_version_before_is_brought_up),
+        STORE_TEST(a_database_of_a_version_before_is_brought_up),
+        STORE_TEST(upgrades_follow_each_other),
         STORE_TEST(what_is_not_ours_is_refused),
         STORE_TEST(damage_is_found_by_the_full_check),
         STORE_TEST(a_schema_that_fails_leaves_nothing),
