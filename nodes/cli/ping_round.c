@@ -63,8 +63,7 @@ static int each_ping(struct client *client, void (*each)(void *context, const js
         }
         json_array_foreach(json_object_get(answer, "cases"), i, line)
         {
-            if (strcmp(text_of(line, "type"), "PING") == 0 &&
-                strncmp(text_of(line, "reference"), PING_ROUND_PREFIX, strlen(PING_ROUND_PREFIX)) == 0) {
+            if (strcmp(text_of(line, "type"), "PING") == 0) {
                 each(context, line);
             }
         }
@@ -77,11 +76,13 @@ static int each_ping(struct client *client, void (*each)(void *context, const js
     return EXIT_DONE;
 }
 
-/* "PING-1700000000" of "PING-1700000000-XB-poc"; a ping to one party is of no round. */
+/* "PING-1700000000" of "PING-1700000000-XB-poc"; 0: a ping to one party is of no round. */
 static size_t round_size(const char *reference)
 {
-    size_t digits = strspn(reference + strlen(PING_ROUND_PREFIX), "0123456789");
-    size_t size = strlen(PING_ROUND_PREFIX) + digits;
+    const size_t prefix = strlen(PING_ROUND_PREFIX);
+    bool begins = strncmp(reference, PING_ROUND_PREFIX, prefix) == 0;
+    size_t digits = begins ? strspn(reference + prefix, "0123456789") : 0;
+    size_t size = prefix + digits;
     return digits != 0 && reference[size] == '-' ? size : 0;
 }
 

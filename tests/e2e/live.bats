@@ -133,6 +133,8 @@ print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM watch WHERE cas
     wait_until opened
     [ "$(reminded XB-poc)" = 0 ]
     rm -r "$NET_TOP/XB-poc"
+    run comity drill live "$NET_TOP/drill.yaml" --node "$NET_TOP/nobody.sock"
+    [ "$status" = 3 ] && [[ $output == *"nobody.sock; start it, or name the socket"* ]]
     live XB-poc >/dev/null
     [ "$(reminded XB-poc)" -gt 0 ]
 }
