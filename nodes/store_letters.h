@@ -46,8 +46,9 @@ MUST_USE bool store_letter_is_beside_another(struct store *, const struct letter
 MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_row *, struct letter_id *ret);
 
 /*
- * The cases that a name fits (case_find()): a condition on case_file, and what it binds, numbers 1 to 3. Each way to fit has an index
- * of its own; as one OR, in the order of ids, SQLite would look at every case there is.
+ * The cases that a name fits (case_find()): a condition on case_file, and what it binds, numbers 1 to 3; of_reference: "" or what must
+ * hold besides of those that it fits as a reference. Each way to fit has an index of its own, which SQLite does not use where such a
+ * condition stands within an OR: it looked at every case there is.
  */
 #define CASE_IS_NAMED_AND(of_reference)                                                                      \
     " WHERE case_id IN (SELECT case_id FROM case_file WHERE case_id BETWEEN ?2 AND ?3"                       \
