@@ -229,12 +229,9 @@ static void letters_that_need_a_ground_are_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_ground_stands_where_the_text_says),
-        TEST(nothing_of_the_table_is_left_out_here),
-        TEST(each_letter_on_each_ground_is_flagged_or_not),
-        TEST(offences_are_those_of_the_instrument),
-        TEST(too_late_is_a_ground_for_confiscation_alone),
-        TEST(letters_that_need_a_ground_are_known),
+        TEST(each_ground_stands_where_the_text_says),       TEST(nothing_of_the_table_is_left_out_here),
+        TEST(each_letter_on_each_ground_is_flagged_or_not), TEST(offences_are_those_of_the_instrument),
+        TEST(too_late_is_a_ground_for_confiscation_alone),  TEST(letters_that_need_a_ground_are_known),
     };
     return cmocka_run_group_tests_name("grounds", tests, NULL, NULL);
 }
