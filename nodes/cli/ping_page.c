@@ -144,7 +144,10 @@ static void put_row(struct page *p, const json_t *row)
     put_element(p, "<td>", how_text(p, row), "</td>");
     put_element(p, "<td>", member(p, row, "sent"), "</td>");
     put_element(p, "<td>", answered, "</td>");
-    put_element(p, "<td>", ping_round_after(p->cli, row, "answered"), "</td>");
+    put_element(p, "<td>",
+                answered[0] == '\0' ? ping_round_waited(p->cli, row)
+                                    : ping_round_after(p->cli, row, "answered"),
+                "</td>");
     put_notes(p, row);
     put(p, "</tr>\n");
 }
@@ -193,7 +196,8 @@ const char *ping_page(const struct cli *cli, const json_t *report)
     put(p, style);
     put_element(p, "</style></head><body><main><h1>", title, "</h1>\n");
     put_element(p, "<p>",
-                cli_text(cli, "Pings of %s, as of %s. Who has not answered counts for as long as that.",
+                cli_text(cli,
+                         "Pings of %s, as of %s. Who has not answered counts for as long as it was waited.",
                          member(p, report, "from"), member(p, report, "now")),
                 "</p>\n");
     put_figures(p, report);

@@ -69,7 +69,7 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     there() { [ "$(cases_of XB-poc)" -ge 1 ]; }
     wait_until there
     id=$(api XB-poc 'inbox?all=1' | jq -r '.cases[0].case')
-    as XB-poc ping-answer "$id" --check 'field: PHONE; right: yes' >/dev/null
+    as XB-poc ping-answer "$id" --check 'field: PHONE; right: yes' --check 'field: ZONE; right: no; correction: Europe/Lisbon' >/dev/null
     answered --code "$(tr 'A-Z-' 'a-z ' <<<"$code")" --check 'field: PHONE; right: no; correction: +999 72' >/dev/null
     run --separate-stderr answered --state XR --by phone --person 'head of desk' --knew-role no --at now \
         --check 'field: HOURS; right: no; correction: 08:00-16:00' --text 'The <b>desk</b> moved.'
@@ -101,6 +101,9 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     [ "$status" -eq 1 ] && [[ $stderr == *"XR/poc has 2 contacts"*'"contact": 1'* ]]
     sed -i 's/"contact": 0/"contact": 2/' "$NET/corrections/$(round_of)-XR-poc.json"
     draft XR-poc
+    jq -e '.how == "node" and .case and .corrections == [{field: "ZONE", correction: "Europe/Lisbon"}]' "$NET/corrections/$(round_of)-XB-poc.json"
+    draft XB-poc
+    jq -e '.parties[] | select(.address == "XB/poc") | .zone == "Europe/Lisbon"' "$NET/next/3/roster.json"
     jq -e '.parties[] | select(.address == "XR/poc") | .contacts[1].hours == "08:00-16:00"' "$NET/next/3/roster.json"
     run --separate-stderr as XA-poc roster update "$NET/next/3"
     [ "$status" -eq 1 ] # nobody has signed it
