@@ -59,6 +59,14 @@ static const char *moment(const struct writing *w, const char *text)
     return shown == NULL ? text : shown;
 }
 
+/* By the clock that it was written on. */
+static const char *there(const struct writing *w, const char *text)
+{
+    struct instant at;
+    const char *shown = instant_read(bytes_of_text(text), &at) == INSTANT_OK ? when_there(w->cli, at) : NULL;
+    return shown == NULL ? text : shown;
+}
+
 /* --- the entry, as the directory has it --- */
 
 static void add_entry(struct writing *w, const json_t *party)
@@ -200,7 +208,8 @@ static void add_numbers(struct writing *w, const struct ping_invite *invite)
               "write it "
               "down as a correction."));
     add(w, N_("Languages: %s"), joined(w, json_object_get(invite->to, "languages")));
-    add(w, N_("Their clock: %s (%s)"), member(w, invite->to, "now"), member(w, invite->to, "zone"));
+    add(w, N_("Their clock, when this was written: %s (%s)"), there(w, member(w, invite->to, "now")),
+        member(w, invite->to, "zone"));
     if (json_array_size(quiet) != 0) {
         add(w, N_("Do not call between %s, by their clock."), joined(w, quiet));
     }

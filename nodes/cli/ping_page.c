@@ -9,6 +9,7 @@
 #include "nodes/cli/look.h"
 #include "nodes/cli/ping_round.h"
 #include "nodes/cli/screen.h"
+#include "nodes/cli/when.h"
 
 struct page {
     const struct cli *cli;
@@ -65,6 +66,14 @@ static const char *member(const struct page *p, const json_t *object, const char
     return screen_member(p->cli->arena, object, name);
 }
 
+/* A moment of an object, to the minute, in UTC; "" where it has none. */
+static const char *moment(const struct page *p, const json_t *object, const char *name)
+{
+    uint64_t ms = look_ms(object, name);
+    const char *text = ms == 0 ? "" : when_local(p->cli, 0, ms, NULL);
+    return text == NULL ? "" : text;
+}
+
 /* --- the page --- */
 
 static const char style[] =
@@ -116,7 +125,7 @@ static void put_notes(struct page *p, const json_t *row)
     if (member(p, row, "entered_by")[0] != '\0') {
         put_element(
             p, "<div>",
-            cli_text(p->cli, "entered %s by %s", member(p, row, "entered"), member(p, row, "entered_by")),
+            cli_text(p->cli, "entered %s by %s", moment(p, row, "entered"), member(p, row, "entered_by")),
             "</div>");
     }
     if (json_is_false(json_object_get(row, "knew_role"))) {
@@ -138,13 +147,16 @@ static void put_notes(struct page *p, const json_t *row)
 
 static void put_row(struct page *p, const json_t *row)
 {
-    const char *answered = member(p, row, "answered");
+    const char *answered = moment(p, row, "answered");
     put_element(p, "<tr><th scope=\"row\">", member(p, row, "party"), "</th>");
     put_element(p, "<td>", state_text(p, row), "</td>");
     put_element(p, "<td>", how_text(p, row), "</td>");
-    put_element(p, "<td>", member(p, row, "sent"), "</td>");
+    put_element(p, "<td>", moment(p, row, "sent"), "</td>");
     put_element(p, "<td>", answered, "</td>");
-    put_element(p, "<td>", ping_round_after(p->cli, row, "answered"), "</td>");
+    put_element(p, "<td>",
+                answered[0] == '\0' ? ping_round_waited(p->cli, row)
+                                    : ping_round_after(p->cli, row, "answered"),
+                "</td>");
     put_notes(p, row);
     put(p, "</tr>\n");
 }
@@ -193,8 +205,9 @@ const char *ping_page(const struct cli *cli, const json_t *report)
     put(p, style);
     put_element(p, "</style></head><body><main><h1>", title, "</h1>\n");
     put_element(p, "<p>",
-                cli_text(cli, "Pings of %s, as of %s. Who has not answered counts for as long as that.",
-                         member(p, report, "from"), member(p, report, "now")),
+                cli_text(cli,
+                         "Pings of %s, as of %s. Who has not answered counts for as long as it was waited.",
+                         member(p, report, "from"), moment(p, report, "now")),
                 "</p>\n");
     put_figures(p, report);
     put(p, "<div class=\"wide\"><table><thead><tr>");

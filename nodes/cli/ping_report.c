@@ -119,6 +119,13 @@ const char *ping_round_after(const struct cli *cli, const json_t *row, const cha
     return at == 0 ? "-" : span(cli, at > sent ? at - sent : 0);
 }
 
+const char *ping_round_waited(const struct cli *cli, const json_t *row)
+{
+    const json_t *waited = json_object_get(row, "waited_ms");
+    return waited == NULL ? ""
+                          : cli_text(cli, "not within %s", span(cli, (uint64_t)json_integer_value(waited)));
+}
+
 static const char *within(const struct cli *cli, const json_t *percentile)
 {
     const char *text = span(cli, (uint64_t)json_integer_value(json_object_get(percentile, "ms")));

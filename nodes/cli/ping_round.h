@@ -33,6 +33,8 @@ void ping_round_print(const struct cli *, const json_t *report);
 
 /* How long after it was sent a row's moment was, for people: "4 min"; "-": not yet. */
 const char *ping_round_after(const struct cli *, const json_t *row, const char *name);
+/* Of who has not answered: "not within 4 min"; "" of all others. */
+const char *ping_round_waited(const struct cli *, const json_t *row);
 /* "half of them within 4 min, nine of ten not within 24 h"; "" where there are too few to tell. */
 const char *ping_round_speed(const struct cli *, const json_t *report);
 

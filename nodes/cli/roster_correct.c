@@ -86,8 +86,8 @@ static json_t *contact_of(const struct correcting *c, const json_t *correction)
         return json_array_get(contacts, (size_t)number - 1);
     }
     (void)refuse(c, N_("write its number into the record: \"contact\": 1"),
-                 cli_text(c->cli, "%s has %zu contacts, and it does not say which one is wrong",
-                          quiet(c, text_of(c->party, "address")), count));
+                 cli_text(c->cli, "it does not say which of the %zu contacts of %s is wrong", count,
+                          quiet(c, text_of(c->party, "address"))));
     return NULL;
 }
 

@@ -44,7 +44,8 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     net_outside
     as XA-poc directory XQ/poc --json | jq -e '.parties[0].has_node == false'
     run --separate-stderr as XA-poc ping XQ/poc
-    [ "$status" -eq 1 ] && [[ $stderr == *"XQ/poc has no node; by mail and by phone: comity ping --to XQ"* ]]
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"XQ/poc has no node; by mail and by phone: comity ping --to XQ"* ]]
     run --separate-stderr as XA-poc ping --to all --text 'Look at the hours.'
     echo "$output" "$stderr"
     [ "$status" -eq 0 ]
@@ -53,7 +54,9 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     # the mail: one plain To, and a link that begins the answer
     local folder code
     folder=$NET/XA-poc/pings/$(round_of)
-    [ ! -e "$folder/XR-poc.eml" ] && [ ! -e "$folder/XS-poc.eml" ] && [ ! -e "$folder/XS-poc.txt" ]
+    [ ! -e "$folder/XR-poc.eml" ]
+    [ ! -e "$folder/XS-poc.eml" ]
+    [ ! -e "$folder/XS-poc.txt" ]
     tr -d '\r' <"$folder/XQ-poc.eml" | grep -qx 'To: poc@xq.example'
     tr -d '\r' <"$folder/XQ-poc.eml" | grep -qx 'From: desk@xa.example'
     code=$(code_of XQ-poc)
@@ -69,7 +72,7 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     there() { [ "$(cases_of XB-poc)" -ge 1 ]; }
     wait_until there
     id=$(api XB-poc 'inbox?all=1' | jq -r '.cases[0].case')
-    as XB-poc ping-answer "$id" --check 'field: PHONE; right: yes' >/dev/null
+    as XB-poc ping-answer "$id" --check 'field: PHONE; right: yes' --check 'field: ZONE; right: no; correction: Europe/Lisbon' >/dev/null
     answered --code "$(tr 'A-Z-' 'a-z ' <<<"$code")" --check 'field: PHONE; right: no; correction: +999 72' >/dev/null
     run --separate-stderr answered --state XR --by phone --person 'head of desk' --knew-role no --at now \
         --check 'field: HOURS; right: no; correction: 08:00-16:00' --text 'The <b>desk</b> moved.'
@@ -94,13 +97,19 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     draft() { comity roster draft "$NET/next/2" --out "$NET/next/3" --correct "$NET/corrections/$(round_of)-$1.json"; }
     run draft XQ-poc
     echo "$output"
-    [ "$status" -eq 0 ] && [[ $output == *'XQ/poc  PHONE: "+999 71" becomes "+999 72"'*"minisign"* ]]
+    [ "$status" -eq 0 ]
+    [[ $output == *'XQ/poc  PHONE: "+999 71" becomes "+999 72"'*"minisign"* ]]
     run --separate-stderr draft XQ-poc
-    [ "$status" -eq 1 ] && [[ $stderr == *"is not any more what it was"* ]]
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"is not any more what it was"* ]]
     run --separate-stderr draft XR-poc
-    [ "$status" -eq 1 ] && [[ $stderr == *"XR/poc has 2 contacts"*'"contact": 1'* ]]
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"does not say which of the 2 contacts of XR/poc"*'"contact": 1'* ]]
     sed -i 's/"contact": 0/"contact": 2/' "$NET/corrections/$(round_of)-XR-poc.json"
     draft XR-poc
+    jq -e '.how == "node" and .case and .corrections == [{field: "ZONE", correction: "Europe/Lisbon"}]' "$NET/corrections/$(round_of)-XB-poc.json"
+    draft XB-poc
+    jq -e '.parties[] | select(.address == "XB/poc") | .zone == "Europe/Lisbon"' "$NET/next/3/roster.json"
     jq -e '.parties[] | select(.address == "XR/poc") | .contacts[1].hours == "08:00-16:00"' "$NET/next/3/roster.json"
     run --separate-stderr as XA-poc roster update "$NET/next/3"
     [ "$status" -eq 1 ] # nobody has signed it
@@ -134,7 +143,8 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     no "has given that code to nobody of XR" --code XR-0000-0000-0000-0000-T3
     # too late, too early
     run --separate-stderr answered --code "$xq" --at 2020-01-01T00:00:00Z
-    [ "$status" -eq 1 ] && [[ $stderr == *"was sent at"* ]]
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"was sent at"* ]]
     run --separate-stderr answered --code "$xq" --at 2099-01-01T00:00:00Z
     [ "$status" -ne 0 ]
     # a file in which somebody made it hold for longer
@@ -175,9 +185,41 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     wait_until silent
     run --separate-stderr answered --code "$code"
     echo "$stderr"
-    [ "$status" -eq 1 ] && [[ $stderr == *"was to be answered until"*"say with --at when the answer came"* ]]
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"was to be answered until"*"say with --at when the answer came"* ]]
     as XA-poc ping --report last --json | jq -e '.summary | .asked == 1 and .silent == 1 and .answered == 0'
     # it came in time, and was only entered late: both stand in the report
     answered --code "$code" --at "$sent" --person 'duty officer' >/dev/null
-    row_of XQ/poc | jq -e '.answered and .entered > .until and .answered < .until'
+    row_of XQ/poc | jq -e '.result == "REACHED" and .entered[:19] >= .until[:19] and .answered[:19] < .until[:19]'
+}
+
+@test "a correction that does not fit is refused by its cause, and nothing is drafted" {
+    net_new XA,XB --roots 3 --threshold 2
+    local network
+    network=$(b2sum -l 256 <"$NET/roster/1/roster.json" | cut -d' ' -f1)
+    record() { # record FILTER: a good one, changed
+        jq -n --arg network "$network" '{format: "comity-corrections-1", network: $network, party: "XB/poc", corrections:
+            [{field: "PHONE", contact: 1, correction: "+999 72"}]} | '"$1" >"$NET/record.json"
+    }
+    draft() { comity roster draft "$NET/roster/1" --out "$NET/next" --correct "$NET/record.json"; }
+    no() { # no PATTERN FILTER
+        record "$2"
+        run --separate-stderr draft
+        echo "$status" "$stderr"
+        [ "$status" -eq 1 ] && [[ $stderr == *$1* ]] && [ ! -e "$NET/next/roster.json" ]
+    }
+    no "it is no record of corrections" '.format = "other"'
+    no "it is of another network" '.network = "00"'
+    no "its party is not in the roster" '.party = "XZ/poc"'
+    no "does not say which of the" '.corrections[0].contact = 9'
+    no "is not any more what it was" '.corrections[0].now = "+999 000"'
+    no "is no plain mail address" '.corrections[0] = {field: "EMAIL", contact: 1, correction: "a@b, c@d"}'
+    no "is no correction of a field" '.corrections[0].field = "STATUS"'
+    no "is no correction of a field" '.corrections[0].correction = "+999\nBcc: x"'
+    no "tzdata does not have Nowhere" '.corrections[0] = {field: "ZONE", correction: "Nowhere/Else"}'
+    record '.corrections += [{field: "KEY", correction: "00"}, {field: "LANGUAGES", correction: "fr, en"}]'
+    run --separate-stderr draft
+    [ "$status" -eq 0 ]
+    [[ $stderr == *"KEY of XB/poc is not changed by a correction"* ]]
+    jq -e '.parties[] | select(.address == "XB/poc") | .contacts[0].phone == "+999 72" and .languages == ["fr", "en"]' "$NET/next/roster.json"
 }
