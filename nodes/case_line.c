@@ -25,6 +25,28 @@ void line_flag_words(unsigned flags, void (*say)(void *context, const char *word
 #undef FLAG
 }
 
+const char *line_rank_word(enum line_rank rank)
+{
+    static const char *const words[] = {[LINE_LOSS] = "LOSS",
+                                        [LINE_OWED] = "OWED",
+                                        [LINE_READ] = "READ",
+                                        [LINE_THEIRS] = "THEIRS",
+                                        [LINE_REST] = "REST"};
+    return words[rank];
+}
+
+enum line_step line_step(const struct case_line *line, uint64_t near_ms, uint64_t *ret_at_ms)
+{
+    static const enum line_step steps[] = {[LINE_LOSS] = STEP_LOSS,
+                                           [LINE_OWED] = STEP_PROMISE,
+                                           [LINE_READ] = STEP_READ,
+                                           [LINE_THEIRS] = STEP_THEIRS,
+                                           [LINE_REST] = STEP_REST};
+    bool near = line->rank == LINE_OWED && line->legal_ms != 0 && line->legal_ms <= near_ms;
+    *ret_at_ms = near ? line->legal_ms : line->at_ms;
+    return near ? STEP_LEGAL : steps[line->rank];
+}
+
 /* --- what is asked --- */
 
 /* "ESCALATED B-HOLD-1 DECIDE": what happened to which case. */

@@ -31,6 +31,7 @@ enum line_flag {
 };
 /* Calls with the word of each flag that is set, in the order of line_flags.def. */
 void line_flag_words(unsigned flags, void (*say)(void *context, const char *word), void *context);
+const char *line_rank_word(enum line_rank); /* "LOSS" */
 
 struct case_line {
     enum line_rank rank;
@@ -94,6 +95,10 @@ struct line_place {
 /* The next lines of that step behind the place; near_ms: legal dates up to it go before promises. Returns how many. */
 size_t store_lines(struct store *, const struct line_place *, uint64_t near_ms, size_t max, struct arena *,
                    struct listed_line *ret);
+/* The line of one case. False: it has none. */
+MUST_USE bool store_line_get(struct store *, const struct case_id *, struct arena *, struct listed_line *ret);
+/* The step that it stands in, and the time in it. */
+enum line_step line_step(const struct case_line *, uint64_t near_ms, uint64_t *ret_at_ms);
 /* Lines from a rank on, live and of exercises. */
 uint64_t store_lines_from(struct store *, enum line_rank);
 

@@ -472,6 +472,11 @@ void node_zones(struct node *node, const struct zone_set *zones)
     due_at_once(node);
 }
 
+uint64_t node_arrivals(const struct node *node)
+{
+    return node->live.figures.received + node->live.figures.effective;
+}
+
 void node_figures(struct node *node, struct node_figures *ret)
 {
     *ret = node->live.figures;

@@ -132,5 +132,7 @@ struct node_figures {
     bool connected;
 };
 void node_figures(struct node *, struct node_figures *ret);
+/* Letters that came, and letters that took effect, in this process: when it has changed there may be something to read. */
+uint64_t node_arrivals(const struct node *);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/store.h"
 #include "keys/sign.h"
+#include "nodes/line_changes.h"
 #include "nodes/node.h"
 #include "proto/wire.h"
 
@@ -111,6 +112,7 @@ struct node {
     bool work;              /* an input since the last turn end may have left something to be done */
     char link_trouble[320]; /* as node_link_trouble() was told; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
+    struct line_changes changes;
     struct verified_turns verified;
     const struct zone_set *zones; /* the host's; NULL: none */
 };

@@ -182,6 +182,19 @@ size_t store_lines(struct store *store, const struct line_place *place, uint64_t
     return count;
 }
 
+bool store_line_get(struct store *store, const struct case_id *id, struct arena *arena,
+                    struct listed_line *ret)
+{
+    struct query *q = store_query(store, LINES "l.case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    bool found = query_row(q);
+    if (found) {
+        read_line(q, arena, ret);
+    }
+    query_end(q);
+    return found;
+}
+
 uint64_t store_lines_from(struct store *store, enum line_rank rank)
 {
     struct query *q = store_query(store, "SELECT sum(n) FROM line_count WHERE rank >= ?1");

@@ -14,6 +14,7 @@ struct view {
     size_t letter_count;
     const struct letter_row **by_id; /* the same, in the order of their ids */
     bool all_letters;                /* whole, not only the last ones */
+    bool no_letters;                 /* how it stands, without them and the ladder that they climbed */
 };
 
 /* Loads the fold and the letters of view->row. False when it answered. */

@@ -218,7 +218,9 @@ static json_t *case_json(const struct view *view, const struct public_key *signe
     put(call, json, "items", view_items(view));
     put_moved(view, json);
     put(call, json, "asks", view_asks(view));
-    put(call, json, "ladder", view_ladder(view));
+    if (!view->no_letters) {
+        put(call, json, "ladder", view_ladder(view));
+    }
     put(call, json, "next", view_next(view));
     put(call, json, "unopened", unopened_json(call, &view->row.id, signer));
     if (view->fold->request != NULL) {
@@ -226,7 +228,9 @@ static json_t *case_json(const struct view *view, const struct public_key *signe
     }
     put_taken(call, json, &view->row);
     put_twins(call, json, &view->row);
-    put(call, json, "letters", view_letters(view));
+    if (!view->no_letters) {
+        put(call, json, "letters", view_letters(view));
+    }
     return json;
 }
 
@@ -270,6 +274,7 @@ void view_case(struct call *call)
     const struct public_key *signer = NULL;
     const char *letters = query_value(call, "letters");
     view.all_letters = letters != NULL && strcmp(letters, "all") == 0;
+    view.no_letters = letters != NULL && strcmp(letters, "none") == 0;
     if (call_has_roster(call) && call_case(call, call->command->target, &view.row) &&
         signer_of_query(call, view.row.has_exercise, &key, &signer) && view_load(call, &view)) {
         answer_json(call, case_json(&view, signer));

@@ -2,9 +2,10 @@
 /*
  * INBOX: a line a case, from what is kept ready (case_line.h); no case is folded and no letter read for it. First what is lost
  * if nobody acts, then legal dates that are near, then promises, then what nobody read; what only they owe is folded away
- * unless it is asked for. A page at a time, live cases first, exercises in a list of their own.
+ * unless it is asked for. A page at a time, live cases first, exercises in a list of their own; or only what changed since a mark.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -23,6 +24,9 @@ struct page {
     size_t count;
     struct line_place place; /* where to go on */
     bool more;
+    struct case_id
+        *gone; /* of what changed: what is not listed any more; NULL: all is listed, whatever changed */
+    size_t gone_count;
 };
 
 /* --- where a page begins --- */
@@ -74,12 +78,7 @@ static bool page_begin(struct call *call, struct page *page)
                                   : is_asked(call, "they") ? STEP_THEIRS
                                                            : STEP_READ,
                           .max = max,
-                          .lines = arena_zero(call->arena, LINES_MAX, sizeof *page->lines),
                           .place = {.any = true}};
-    if (page->lines == NULL) {
-        answer_too_large(call);
-        return false;
-    }
     if (after != NULL && !place_read(after, page)) {
         answer_no_page(call);
         return false;
@@ -89,7 +88,8 @@ static bool page_begin(struct call *call, struct page *page)
 
 static void page_fill(struct page *page)
 {
-    for (;;) {
+    page->lines = arena_zero(page->call->arena, page->max, sizeof *page->lines);
+    while (page->lines != NULL) {
         page->count += store_lines(page->call->node->store, &page->place, page->near_ms,
                                    page->max - page->count, page->call->arena, &page->lines[page->count]);
         if (page->count == page->max) {
@@ -106,6 +106,67 @@ static void page_fill(struct page *page)
         }
         page->place = next;
     }
+}
+
+/* --- only what changed --- */
+
+/* A line among others, in the order of the inbox. */
+struct placed {
+    struct line_place place;
+    struct listed_line line;
+};
+
+static int by_place(const void *left, const void *right)
+{
+    const struct line_place *a = &((const struct placed *)left)->place;
+    const struct line_place *b = &((const struct placed *)right)->place;
+    if (a->exercise != b->exercise) {
+        return a->exercise ? 1 : -1;
+    }
+    if (a->step != b->step) {
+        return a->step < b->step ? -1 : 1;
+    }
+    return a->at_ms != b->at_ms ? (a->at_ms < b->at_ms ? -1 : 1)
+                                : memcmp(a->id.bytes, b->id.bytes, sizeof a->id.bytes);
+}
+
+static bool place_line(const struct page *page, const struct case_id *id, struct placed *ret)
+{
+    if (!store_line_get(page->call->node->store, id, page->call->arena, &ret->line)) {
+        return false;
+    }
+    ret->place = (struct line_place){.exercise = ret->line.row.has_exercise, .id = *id};
+    ret->place.step = line_step(&ret->line.line, page->near_ms, &ret->place.at_ms);
+    return ret->place.step <= page->last;
+}
+
+/* False: nobody knows what changed since that mark, so that all has to be listed. */
+static bool page_fill_changed(struct page *page, const char *mark)
+{
+    struct arena *arena = page->call->arena;
+    struct case_id *changed = arena_zero(arena, LINE_CHANGES_MAX, sizeof *changed);
+    size_t count = 0;
+    if (changed == NULL || !line_changes_since(&page->call->node->changes, mark, changed, &count)) {
+        return false;
+    }
+    struct placed *placed = arena_zero(arena, count + 1, sizeof *placed);
+    page->lines = arena_zero(arena, count + 1, sizeof *page->lines);
+    page->gone = changed; /* each is read before one is written at its place */
+    if (placed == NULL || page->lines == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (place_line(page, &changed[i], &placed[page->count])) {
+            page->count++;
+        } else {
+            page->gone[page->gone_count++] = changed[i];
+        }
+    }
+    qsort(placed, page->count, sizeof *placed, by_place);
+    for (size_t i = 0; i < page->count; i++) {
+        page->lines[i] = placed[i].line;
+    }
+    return true;
 }
 
 /* --- JSON --- */
@@ -165,6 +226,7 @@ static json_t *waits_json(struct call *call, uint64_t waits)
 static void put_rare(struct call *call, json_t *json, const struct listed_line *listed)
 {
     const struct case_line *line = &listed->line;
+    put_ms(call, json, "legal", line->legal_ms);
     put_ms(call, json, "data_dies", line->dies_ms);
     put_ms(call, json, "held_until", line->held_until_ms);
     put_ms(call, json, "order_until", line->order_until_ms);
@@ -204,6 +266,8 @@ static json_t *line_json(struct call *call, const struct listed_line *listed)
     put_number(call, json, "held", line->held);
     put_text(call, json, "state", case_state_name(row->state));
     put_text(call, json, "target", line->target);
+    put_text(call, json, "rank", line_rank_word(line->rank));
+    put_ms(call, json, "at", line->at_ms);
     put_rare(call, json, listed);
     put(call, json, "flags", flags_json(call, line));
     return json;
@@ -217,13 +281,31 @@ static uint64_t folded_away(const struct page *page)
                                                       page->last == STEP_THEIRS ? LINE_REST : LINE_THEIRS);
 }
 
+static json_t *gone_json(const struct page *page)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < page->gone_count; i++) {
+        char id[2 * sizeof page->gone[i].bytes + 1];
+        append(page->call, list,
+               json_string(hex_write(id, bytes_of(page->gone[i].bytes, sizeof page->gone[i].bytes))));
+    }
+    return list;
+}
+
 void view_inbox(struct call *call)
 {
     struct page page;
+    const char *mark = query_value(call, "changed");
     if (!page_begin(call, &page)) {
         return;
     }
-    page_fill(&page);
+    if (mark == NULL || !page_fill_changed(&page, mark)) {
+        page_fill(&page);
+    }
+    if (page.lines == NULL || arena_exhausted(call->arena)) {
+        answer_too_large(call);
+        return;
+    }
     json_t *cases = json_array();
     json_t *exercises = json_array();
     for (size_t i = 0; i < page.count; i++) {
@@ -235,6 +317,10 @@ void view_inbox(struct call *call)
     put(call, json, "cases", cases);
     put(call, json, "exercises", exercises);
     put_number(call, json, "folded", folded_away(&page));
+    put_text(call, json, "mark", line_changes_mark(&call->node->changes, call->now, call->arena));
+    if (page.gone != NULL) {
+        put(call, json, "gone", gone_json(&page));
+    }
     if (page.more) {
         put_text(call, json, "more", place_text(&page));
     }

@@ -19,6 +19,7 @@ struct worklist {
     struct call *call;
     json_t *list;
     size_t max;
+    const char *only; /* entries of that what; NULL: all */
     enum section section;
     uint64_t number;
     struct case_id id;
@@ -27,6 +28,11 @@ struct worklist {
 static bool is_full(const struct worklist *w)
 {
     return json_array_size(w->list) == w->max;
+}
+
+static bool is_wanted(const struct worklist *w, const char *what)
+{
+    return w->only == NULL || strcmp(w->only, what) == 0;
 }
 
 /* "2.1796000000000.HEX" */
@@ -165,7 +171,7 @@ static void add_tie(struct worklist *w, const struct tie *tie)
     struct call *call = w->call;
     const char *next = NULL;
     const char *what = what_waits(tie, &next);
-    if (what == NULL) {
+    if (what == NULL || !is_wanted(w, what)) {
         return;
     }
     json_t *json = json_object();
@@ -263,9 +269,15 @@ static void add_holds(struct worklist *w)
 
 static void fill(struct worklist *w)
 {
-    static void (*const add[SECTIONS])(struct worklist *) = {add_ties, add_loose, add_holds};
+    static const struct {
+        void (*add)(struct worklist *);
+        const char *what; /* of all its entries; NULL: each says its own */
+    } sections[SECTIONS] = {
+        {add_ties, NULL}, {add_loose, "MLA_WITHOUT_HOLD"}, {add_holds, "HOLD_WITHOUT_MLA"}};
     for (;;) {
-        add[w->section](w);
+        if (sections[w->section].what == NULL || is_wanted(w, sections[w->section].what)) {
+            sections[w->section].add(w);
+        }
         if (is_full(w) || w->section + 1 == SECTIONS) {
             return;
         }
@@ -277,7 +289,7 @@ static void fill(struct worklist *w)
 
 void view_worklist(struct call *call)
 {
-    struct worklist w = {.call = call};
+    struct worklist w = {.call = call, .only = query_value(call, "what")};
     const char *after = NULL;
     if (!call_has_roster(call) || !page_asked(call, ENTRIES_MAX, &w.max, &after)) {
         return;

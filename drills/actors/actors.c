@@ -47,12 +47,11 @@ static void take_along(struct file *file, json_t *letter)
     const struct scenario *scenario = file->unit->actors->setup.scenario;
     uint64_t left =
         scenario->load.given && scenario->load.holds_an_mla > 1 ? scenario->load.holds_an_mla - 1 : 0;
-    json_t *own = file_view(file);
     for (size_t i = 0; left != 0 && i < file->unit->file_count; i++) {
         struct file *other = file->unit->files[i];
-        json_t *view = waits_beside(file, other) ? file_view(other) : NULL;
-        if (view != NULL && strcmp(text_of(view, "to"), text_of(own, "to")) == 0 &&
-            write_along(letter, view)) {
+        bool along = waits_beside(file, other) && address_equal(&other->to, &file->to);
+        json_t *view = along ? file_view(other) : NULL;
+        if (view != NULL && write_along(letter, view)) {
             other->assisted = true;
             file_said(other, SCENARIO_EVENT_ASSISTANCE_SENT,
                       scenario_event_word(SCENARIO_EVENT_ASSISTANCE_SENT), 0, file->reference);
@@ -60,7 +59,6 @@ static void take_along(struct file *file, json_t *letter)
         }
         json_decref(view);
     }
-    json_decref(own);
 }
 
 void unit_assist(struct file *file, const json_t *view)
@@ -80,6 +78,7 @@ void unit_assist(struct file *file, const json_t *view)
     unsigned status = unit_write(from, "to", to->of->address, letter, case_id, why);
     if (status == 200) {
         struct file *begun = unit_add_file(from, case_id);
+        screen_looked_at(begun);
         file_said(file, SCENARIO_EVENT_ASSISTANCE_SENT, "mla sent", 0, reference);
         unit_letter_said(from, case_id, reference, "REQUEST", letter, "assistance");
         file_consider(begun);
@@ -113,6 +112,7 @@ unsigned actors_request(struct actors *actors, const struct scenario_inject *inj
     if (status == 200) {
         struct file *file = unit_add_file(unit, ret_case);
         unit_letter_said(unit, ret_case, reference, "REQUEST", letter, "request");
+        screen_looked_at(file);
         file_consider(file);
     }
     json_decref(letter);
@@ -218,7 +218,7 @@ unsigned actors_letter(struct actors *actors, size_t party, const char *case_id,
     char member[64], kind[64];
     names_of(name, member, kind, sizeof member);
     struct file *file = unit_file(unit, case_id);
-    json_t *view = file == NULL ? NULL : file_view(file);
+    json_t *view = file == NULL ? NULL : file_view_letters(file);
     enum job job = job_of_letter(kind);
     json_t *letter = letter_of(file, job, member, view, body);
     unsigned status = unit_write(unit, "case", case_id, letter, NULL, ret_why);
@@ -343,8 +343,10 @@ void actors_free(struct actors *actors)
         for (size_t k = 0; k < unit->file_count; k++) {
             free(unit->files[k]->reference);
             free(unit->files[k]->items);
+            file_forget_view(unit->files[k]);
             free(unit->files[k]);
         }
+        screen_done(&unit->screen);
         free(unit->files);
         free(unit->slots);
         free(unit->papers);

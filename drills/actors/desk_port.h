@@ -18,8 +18,6 @@ struct desk_port {
     /* A command. The status, 0: no answer; the same under the same id may be tried again. *ret_answer: a new reference or NULL. */
     unsigned (*command)(void *context, size_t party, enum verb, const char *target, const json_t *body,
                         const uint8_t id[16], json_t **ret_answer);
-    /* Whether something arrived there since this was asked last. */
-    bool (*changed)(void *context, size_t party);
     uint64_t (*now)(void *context); /* ms since 1970, true time of the drill */
 };
 

@@ -363,6 +363,11 @@ static uint64_t promised(const struct file *file, enum scenario_task task)
     return unit_now(file->unit) + MS_PER_HOUR + (times == NULL ? 0 : scenario_draw(times, UINT64_MAX / 2));
 }
 
+bool job_needs_letters(enum job job)
+{
+    return job == JOB_GIVE || job == JOB_VERIFY || job == JOB_GRANT;
+}
+
 json_t *job_write(struct file *file, enum job job, const json_t *view)
 {
     const struct writer writer = file_writer(file);

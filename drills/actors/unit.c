@@ -259,6 +259,15 @@ static enum scenario_class class_of(const json_t *view)
                                             : SCENARIO_ROUTINE;
 }
 
+static void stands(struct file *file, bool closed, bool held_open)
+{
+    bool open = !file->requesting && held_open;
+    file->unit->held_open += open && !file->open ? 1 : 0;
+    file->unit->held_open -= !open && file->open ? 1 : 0;
+    file->open = open;
+    file->closed = closed;
+}
+
 /* What the view says that does not change, and items that are new. */
 static void learn(struct file *file, const json_t *view)
 {
@@ -266,10 +275,11 @@ static void learn(struct file *file, const json_t *view)
         file->reference = strdup(text_of(view, "reference"));
         ensure(file->reference != NULL);
     }
+    (void)snprintf(file->to.text, sizeof file->to.text, "%s", text_of(view, "to"));
     file->requesting = strcmp(text_of(view, "side"), "requesting") == 0;
     file->urgency = class_of(view);
-    file->closed = strcmp(text_of(view, "state"), "CLOSED") == 0;
-    file->open = !file->requesting && strcmp(text_of(view, "state"), "HELD_OPEN") == 0;
+    stands(file, strcmp(text_of(view, "state"), "CLOSED") == 0,
+           strcmp(text_of(view, "state"), "HELD_OPEN") == 0);
     size_t count = json_array_size(json_object_get(json_object_get(view, "request"), "items"));
     if (!file->requesting && count > file->item_count) {
         file->items = realloc(file->items, count * sizeof *file->items);
@@ -283,15 +293,16 @@ static void learn(struct file *file, const json_t *view)
     file->seen = true;
 }
 
-json_t *file_view(struct file *file)
+static json_t *view_with(struct file *file, const char *letters)
 {
     const struct signer *officers[OFFICERS_MAX];
-    char query[96] = "signer=";
+    char query[128], key[2 * sizeof officers[0]->key.bytes + 1];
     unsigned status = 0;
     if (officers_of(file->unit, officers) == 0) {
         return NULL;
     }
-    hex_write(query + strlen(query), bytes_of(officers[0]->key.bytes, sizeof officers[0]->key.bytes));
+    (void)hex_write(key, bytes_of(officers[0]->key.bytes, sizeof officers[0]->key.bytes));
+    (void)snprintf(query, sizeof query, "signer=%s%s", key, letters);
     json_t *view = unit_ask(file->unit, VERB_CASE, file->id, query, NULL, &status);
     if (status != 200) {
         json_decref(view);
@@ -299,6 +310,22 @@ json_t *file_view(struct file *file)
     }
     learn(file, view);
     return view;
+}
+
+json_t *file_view(struct file *file)
+{
+    return view_with(file, "&letters=none");
+}
+
+json_t *file_view_letters(struct file *file)
+{
+    return view_with(file, "");
+}
+
+void file_forget_view(struct file *file)
+{
+    json_decref(file->view);
+    file->view = NULL;
 }
 
 /* --- reading --- */
@@ -353,6 +380,7 @@ static bool is_read(struct file *file, const json_t *view)
     }
     file->read_ms = 0;
     open_letters(file, view);
+    screen_looked_at(file);
     return true;
 }
 
@@ -366,9 +394,12 @@ void file_wake_at(struct file *file, uint64_t at_ms)
     }
 }
 
-static void put_on_desk(struct file *file, enum job job)
+/* What is written when it is done goes by the case as it is now, unless something comes meanwhile. */
+static void put_on_desk(struct file *file, enum job job, json_t *view)
 {
     file->job = job;
+    file_forget_view(file);
+    file->view = job_needs_letters(job) || file->shown.unopened ? NULL : json_incref(view);
     desk_put(file->unit->desk, &(struct desk_task){.owner = file->index,
                                                    .cannot_wait = file_cannot_wait(file),
                                                    .needs_ms = file_draw(file, job_task(job), file->jobs)});
@@ -404,12 +435,35 @@ void file_consider(struct file *file)
     } else if (!file->closed || file->astray) {
         struct choice choice = casework_next(file, view);
         if (choice.job != JOB_NONE) {
-            put_on_desk(file, choice.job);
+            put_on_desk(file, choice.job, view);
         } else {
             file_wake_at(file, choice.wake_ms);
         }
     }
     json_decref(view);
+}
+
+/* Who has not read what came before sees no more than that something more has come. */
+static bool waits_unread(struct file *file, const struct shown *shown)
+{
+    if (!file->seen || !shown->unopened) {
+        return false;
+    }
+    stands(file, shown->closed, shown->held_open);
+    note_custodians(file);
+    if (file->read_ms == 0) {
+        plan_reading(file);
+    }
+    return file->read_ms > unit_now(file->unit);
+}
+
+void file_changed(struct file *file, const struct shown *shown)
+{
+    if (file->job == JOB_NONE && waits_unread(file, shown)) {
+        file_wake_at(file, file->read_ms);
+    } else {
+        file_consider(file);
+    }
 }
 
 static void file_wake(void *context, uint64_t argument)
@@ -435,6 +489,17 @@ static void failed(struct file *file, enum job job, const char *why)
     }
 }
 
+/* As it was when the job was put on the desk, where nothing has come since. A new reference; NULL: the node does not show it. */
+static json_t *view_to_write_by(struct file *file, enum job job)
+{
+    bool known = screen_refresh(file->unit) && file->view != NULL;
+    json_t *view = known                    ? json_incref(file->view)
+                   : job_needs_letters(job) ? file_view_letters(file)
+                                            : file_view(file);
+    file_forget_view(file);
+    return view;
+}
+
 /* Somebody has finished what was begun: the letter is signed and handed in, if it is still what is next. */
 static void work_done(void *context, uint64_t owner)
 {
@@ -455,7 +520,7 @@ static void work_done(void *context, uint64_t owner)
     char why[320] = "";
     file->job = JOB_NONE;
     file->jobs++;
-    json_t *view = file_view(file);
+    json_t *view = view_to_write_by(file, job);
     if (view == NULL) {
         file_wake_at(file, unit_now(unit) + RETRY_MS);
         return;
@@ -488,48 +553,11 @@ static void work_done(void *context, uint64_t owner)
     }
     json_decref(letter);
     json_decref(view);
+    screen_looked_at(file);
     file_consider(file);
 }
 
 /* --- the desk --- */
-
-/* The place of a case in the inbox; count: it is not in it. */
-static size_t place_of(const json_t *inbox, const char *id)
-{
-    static const char *const lists[] = {"cases", "exercises"};
-    size_t place = 0;
-    for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++) {
-        size_t i = 0;
-        json_t *line = NULL;
-        json_array_foreach(json_object_get(inbox, lists[k]), i, line)
-        {
-            if (strcmp(text_of(line, "case"), id) == 0) {
-                return place;
-            }
-            place++;
-        }
-    }
-    return SIZE_MAX;
-}
-
-static size_t first_of(void *context, const struct desk_task *waiting, size_t count)
-{
-    struct unit *unit = context;
-    unsigned status = 0;
-    json_t *inbox = unit_ask(unit, VERB_INBOX, "", "", NULL, &status);
-    size_t first = 0, best = SIZE_MAX;
-    for (size_t i = 0; i < count && status == 200; i++) {
-        size_t place = waiting[i].owner < unit->file_count
-                           ? place_of(inbox, unit->files[waiting[i].owner]->id)
-                           : SIZE_MAX;
-        if (place < best) {
-            best = place;
-            first = i;
-        }
-    }
-    json_decref(inbox);
-    return first;
-}
 
 static uint64_t handover_takes(void *context)
 {
@@ -544,86 +572,5 @@ static uint64_t handover_takes(void *context)
 struct desk_owner unit_desk_owner(struct unit *unit)
 {
     return (struct desk_owner){
-        .context = unit, .first = first_of, .done = work_done, .handover_ms = handover_takes};
-}
-
-/* --- the inbox --- */
-
-static int hash_piece(const char *piece, size_t size, void *context)
-{
-    uint64_t *hash = context;
-    for (size_t i = 0; i < size; i++) {
-        *hash = (*hash ^ (uint8_t)piece[i]) * UINT64_C(1099511628211);
-    }
-    return 0;
-}
-
-/* FNV-1a of a line as it is shown, but for what moves with the clock alone. */
-static uint64_t hash_line(json_t *line)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-    (void)json_object_del(line, "overdue");
-    ensure(json_dump_callback(line, hash_piece, &hash, JSON_COMPACT) == 0);
-    return hash == 0 ? 1 : hash;
-}
-
-static void look_at_lines(struct unit *unit, json_t *lines)
-{
-    size_t i = 0;
-    json_t *line = NULL;
-    json_array_foreach(lines, i, line)
-    {
-        uint64_t hash = hash_line(line);
-        struct file *file = unit_file(unit, text_of(line, "case"));
-        file = file == NULL ? unit_add_file(unit, text_of(line, "case")) : file;
-        if (file->line != hash) {
-            file->line = hash;
-            file_consider(file);
-        }
-    }
-}
-
-/* Holds whose request for assistance has ended wait on the worklist. */
-static void look_at_worklist(struct unit *unit)
-{
-    unsigned status = 0;
-    size_t i = 0;
-    json_t *entry = NULL;
-    json_t *list = unit_ask(unit, VERB_WORKLIST, "", "", NULL, &status);
-    json_array_foreach(json_object_get(list, "entries"), i, entry)
-    {
-        struct file *file = unit_file(unit, text_of(entry, "hold"));
-        if (file != NULL && !file->requesting && strcmp(text_of(entry, "what"), "ASSISTANCE_ENDED") == 0 &&
-            strcmp(file->ended, text_of(entry, "mla_reference")) != 0) {
-            (void)snprintf(file->ended, sizeof file->ended, "%s", text_of(entry, "mla_reference"));
-            (void)snprintf(file->ended_why, sizeof file->ended_why, "%s", text_of(entry, "why"));
-            file_consider(file);
-        }
-    }
-    json_decref(list);
-}
-
-static bool keeps_open(const struct unit *unit)
-{
-    for (size_t i = 0; i < unit->file_count; i++) {
-        if (unit->files[i]->open && !unit->files[i]->closed) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void actors_arrived(struct actors *actors, size_t party)
-{
-    struct unit *unit = &actors->units[party];
-    unsigned status = 0;
-    json_t *inbox = unit_ask(unit, VERB_INBOX, "", "", NULL, &status);
-    if (status == 200) {
-        look_at_lines(unit, json_object_get(inbox, "cases"));
-        look_at_lines(unit, json_object_get(inbox, "exercises"));
-    }
-    json_decref(inbox);
-    if (keeps_open(unit)) {
-        look_at_worklist(unit);
-    }
+        .context = unit, .first = screen_first, .done = work_done, .handover_ms = handover_takes};
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the actors share: unit.c (a unit at its node), casework.c (what is next in a case), jobs.c (what is written). */
+/*
+ * What the parts of the actors share: unit.c (a unit at its node), screen.c (what its screen shows), casework.c (what is next in a
+ * case), jobs.c (what is written).
+ */
 #ifndef COMITY_DRILLS_ACTORS_UNIT_H
 #define COMITY_DRILLS_ACTORS_UNIT_H
 
@@ -27,13 +30,26 @@ struct file_item {
     struct custodian_answer answer;
 };
 
+/* A line of the inbox, as the screen shows it. */
+struct shown {
+    bool listed, exercise;    /* listed: not folded away */
+    unsigned rank;            /* among the ranks of the inbox, first things first */
+    uint64_t at_ms, legal_ms; /* its place in the rank; a legal date that is near comes before promises */
+    uint64_t hash;            /* of what it says; 0: it is not listed */
+    bool unopened, closed, held_open;
+};
+
 /* What a unit remembers of a case besides what its node shows. */
 struct file {
     struct unit *unit;
     size_t index;
     char id[ACTORS_CASE_TEXT];
     char *reference; /* of the requesting side: what is drawn goes by it */
-    uint64_t line;   /* of the inbox, hashed, when it was looked at last */
+    struct address to;
+    uint64_t line; /* of the inbox, hashed, when it was looked at last */
+    struct shown shown;
+    json_t *
+        view; /* as it was when the job was put on the desk; NULL: no job waits, or the case has changed since */
     enum scenario_class urgency;
     bool requesting, seen, closed;
     struct {
@@ -80,6 +96,21 @@ struct order {
     size_t file;
 };
 
+/* A line that changed, and that nobody has looked at yet. */
+struct changed_line {
+    char id[ACTORS_CASE_TEXT];
+    struct shown shown;
+};
+
+/* The inbox, kept up to date by what the node says has changed. */
+struct screen {
+    char mark[64]; /* up to where; "": it has never been read */
+    uint64_t near_ms;
+    struct changed_line *changed;
+    size_t changed_count, changed_room;
+    bool ties_changed; /* a case that may end what keeps a hold open */
+};
+
 struct unit {
     struct actors *actors;
     size_t place;
@@ -89,6 +120,8 @@ struct unit {
     size_t file_count, file_room;
     struct file **slots; /* the same, by the id of the case; the newest of one id */
     size_t slot_count;
+    size_t held_open; /* files that are open: holds */
+    struct screen screen;
     uint64_t commands, references;
     struct paper *papers;
     size_t paper_count;
@@ -119,6 +152,10 @@ struct file *unit_file(struct unit *, const char *case_id); /* NULL: it does not
 struct file *unit_add_file(struct unit *, const char *case_id);
 /* Somebody looks what is next in the case, unless it is being worked at. */
 void file_consider(struct file *);
+/* The line in the inbox has changed: the same, but what nobody has read yet is not looked into. */
+void file_changed(struct file *, const struct shown *);
+/* What was known of the case while a job waits holds no more. */
+void file_forget_view(struct file *);
 /* A letter was handed in. */
 void unit_letter_said(const struct unit *, const char *case_id, const char *reference, const char *kind,
                       const json_t *body, const char *what);
@@ -131,7 +168,9 @@ json_t *unit_ask(struct unit *, enum verb, const char *target, const char *query
 /* A command under an id of its own, from the stream of the unit. */
 unsigned unit_command(struct unit *, enum verb, const char *target, const json_t *body, json_t **ret_answer);
 void unit_why(char ret[320], unsigned status, const json_t *answer);
-json_t *file_view(struct file *); /* the case as the own node shows it to an officer; NULL: it does not */
+/* The case as the own node shows it to an officer, without its letters, or with them; NULL: it does not. */
+json_t *file_view(struct file *);
+json_t *file_view_letters(struct file *);
 void file_wake_at(struct file *, uint64_t at_ms); /* looked at again then; UINT64_MAX: not by the clock */
 struct writer file_writer(const struct file *);
 /* Prepares, signs and hands in; opens what is unread with it. where: "to" or "case". The status, and the case on 200. */
@@ -139,6 +178,16 @@ unsigned unit_write(struct unit *, const char *where, const char *name, const js
                     char ret_case[ACTORS_CASE_TEXT], char ret_why[320]);
 /* The request for assistance leaves: from the State's central authority, or this unit where there is none, to the other State's. */
 void unit_assist(struct file *, const json_t *view);
+
+/* --- screen.c --- */
+
+/* What changed in the inbox since the last time; nobody looks at a case for it yet. False: the node does not answer. */
+MUST_USE bool screen_refresh(struct unit *);
+/* The case is about to be looked at: what its line says by now is no news any more. */
+void screen_looked_at(struct file *);
+/* Which of these comes first, as desk_owner has it. */
+size_t screen_first(void *unit, const struct desk_task *waiting, size_t count);
+void screen_done(struct screen *);
 
 /* --- unit_paper.c, unit_orders.c, unit_astray.c --- */
 
@@ -163,6 +212,9 @@ bool casework_may(const json_t *view, const char *letter);
 bool casework_holds(const json_t *view); /* an item is held, or ordered to be */
 
 /* --- jobs.c --- */
+
+/* Whether who writes the letter that ends the job reads the others of the case again. */
+bool job_needs_letters(enum job);
 
 /* The letter that ends the job, a new reference; NULL: it turns out that there is nothing to write. */
 json_t *job_write(struct file *, enum job, const json_t *view);

@@ -113,12 +113,6 @@ static unsigned port_command(void *context, size_t party, enum verb verb, const 
     return play->host->command(play, party, &command, &status, ret_answer) ? status : 0;
 }
 
-static bool port_changed(void *context, size_t party)
-{
-    struct play *play = context;
-    return play->host->changed(play, party);
-}
-
 static uint64_t port_now(void *context)
 {
     const struct play *play = context;
@@ -252,13 +246,8 @@ static void see_arrivals(struct play *play)
 {
     uint64_t now = play->host->now(play);
     play->agenda.now_ms = now > play->agenda.now_ms ? now : play->agenda.now_ms;
-    if (!play->host->heard(play)) {
-        return;
-    }
-    for (size_t i = 0; i < play->network->party_count; i++) {
-        if (play->port.changed(play->port.context, i)) {
-            actors_arrived(play->actors, i);
-        }
+    for (size_t i = play->host->changed(play, 0); i != SIZE_MAX; i = play->host->changed(play, i + 1)) {
+        actors_arrived(play->actors, i);
     }
 }
 
@@ -424,8 +413,8 @@ static bool set_up(struct play *play)
     play->conditions = calloc(play->scenario->injects.count + 1, sizeof *play->conditions);
     play->misdialled = calloc(play->scenario->injects.count + 1, sizeof *play->misdialled);
     ensure(play->conditions != NULL && play->misdialled != NULL);
-    play->port = (struct desk_port){
-        .context = play, .ask = port_ask, .command = port_command, .changed = port_changed, .now = port_now};
+    play->port =
+        (struct desk_port){.context = play, .ask = port_ask, .command = port_command, .now = port_now};
     play->agenda.now_ms = play->scenario->clock.start_ms;
     play->actors = actors_new(&(struct actors_setup){.scenario = play->scenario,
                                                      .seed = play->setup->seed,

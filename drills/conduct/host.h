@@ -39,8 +39,8 @@ struct play_host {
     /* False: it does not answer. */
     bool (*command)(struct play *, size_t party, const struct command *, unsigned *ret_status,
                     json_t **ret_answer);
-    bool (*heard)(struct play *); /* something may have come to a party since it was asked last */
-    bool (*changed)(struct play *, size_t party); /* a letter came, or took effect, since it was asked last */
+    /* The next party, from that place on, where a letter came or took effect since it was asked last; SIZE_MAX: none. */
+    size_t (*changed)(struct play *, size_t from);
     /* What an attacker says to the broker in the name of a party. NULL: lacks_inject() refuses attackers with a key. */
     void (*say_frame)(struct play *, size_t party, struct bytes frame);
 

@@ -149,16 +149,14 @@ static bool command(struct play *play, size_t party, const struct command *comma
     return daemons_command(play->daemons, party + 1, command, ret_status, ret_answer);
 }
 
-/* Nobody listens on their lines. */
-static bool heard(struct play *play)
+/* Nobody listens on their lines: each is asked. */
+static size_t changed(struct play *play, size_t from)
 {
-    (void)play;
-    return true;
-}
-
-static bool changed(struct play *play, size_t party)
-{
-    return daemons_changed(play->daemons, party + 1);
+    size_t party = from;
+    while (party < play->network->party_count && !daemons_changed(play->daemons, party + 1)) {
+        party++;
+    }
+    return party < play->network->party_count ? party : SIZE_MAX;
 }
 
 /* --- faults --- */
@@ -235,7 +233,6 @@ static const struct play_host host = {
     .rest = rest,
     .is_up = is_up,
     .command = command,
-    .heard = heard,
     .changed = changed,
     .crash = crash,
     .start = start,

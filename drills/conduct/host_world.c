@@ -18,7 +18,7 @@ static void hear(void *context, size_t party, enum world_direction direction, st
 {
     struct play *play = context;
     if (direction == WORLD_TO_NODE && party >= 1 && party <= play->network->party_count) {
-        play->heard[party - 1] = play->anything_heard = true;
+        play->heard[(party - 1) / 64] |= UINT64_C(1) << (party - 1) % 64;
         forged_hear(play, party, frame);
     }
 }
@@ -30,7 +30,7 @@ static bool open_world(struct play *play, struct error *error)
     if (play->network == NULL) {
         return false;
     }
-    play->heard = calloc(play->network->party_count, sizeof *play->heard);
+    play->heard = calloc(play->network->party_count / 64 + 1, sizeof *play->heard);
     play->letters = calloc(play->network->party_count, sizeof *play->letters);
     play->backups = calloc(play->scenario->faults.count + 1, sizeof(struct disk *));
     ensure(play->heard != NULL && play->letters != NULL && play->backups != NULL);
@@ -108,26 +108,35 @@ static bool command(struct play *play, size_t party, const struct command *comma
            world_command(play->world, party + 1, command, ret_status, ret_answer);
 }
 
-static bool heard(struct play *play)
+/* A frame came; of most frames people see nothing. */
+static bool has_letter(struct play *play, size_t party)
 {
-    bool anything = play->anything_heard;
-    play->anything_heard = false;
-    return anything;
-}
-
-static bool changed(struct play *play, size_t party)
-{
-    struct node *node = world_node(play->world, party + 1);
-    struct node_figures figures;
-    if (node == NULL || !play->heard[party]) {
+    const struct node *node = world_node(play->world, party + 1);
+    if (node == NULL) {
         return false;
     }
-    play->heard[party] = false;
-    node_figures(node, &figures);
-    uint64_t count = figures.received + figures.effective;
+    play->heard[party / 64] &= ~(UINT64_C(1) << party % 64);
+    uint64_t count = node_arrivals(node);
     bool changed = count != play->letters[party];
     play->letters[party] = count;
     return changed;
+}
+
+static size_t changed(struct play *play, size_t from)
+{
+    const size_t count = play->network->party_count;
+    size_t party = from;
+    while (party < count) {
+        const uint64_t heard = play->heard[party / 64] >> party % 64;
+        if (heard == 0) {
+            party = (party / 64 + 1) * 64;
+        } else if ((heard & 1) != 0 && has_letter(play, party)) {
+            return party;
+        } else {
+            party++;
+        }
+    }
+    return SIZE_MAX;
 }
 
 static void say_frame(struct play *play, size_t party, struct bytes frame)
@@ -218,7 +227,6 @@ static const struct play_host host = {
     .rest = rest,
     .is_up = is_up,
     .command = command,
-    .heard = heard,
     .changed = changed,
     .say_frame = say_frame,
     .crash = crash,

@@ -31,8 +31,7 @@ struct play {
     /* --- of the world as a host; the daemons have theirs in their own --- */
 
     struct world *world;
-    bool *heard; /* by party: a frame came since it was looked */
-    bool anything_heard;
+    uint64_t *heard;   /* a bit a party: a frame came since it was looked */
     uint64_t *letters; /* by party: its node's count of letters that have come, when it was looked at last */
     struct disk **backups; /* by fault: of who will be restored */
     struct daemons *daemons;

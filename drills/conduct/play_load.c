@@ -20,6 +20,7 @@ struct load {
     struct sent {
         char case_id[ACTORS_CASE_TEXT];
     } * sent;
+    size_t *forged, forged_count; /* of those that were sent, by place in the list */
 };
 
 /* The request whose data these are: a duplicate asks for those of the first. */
@@ -110,6 +111,9 @@ static void send_next(void *context, uint64_t ignored)
 {
     struct play *play = context;
     struct load *load = play->load;
+    if (load->list[load->next].forged) {
+        load->forged[load->forged_count++] = load->next;
+    }
     send_one(play, load->next++);
     if (load->next < load->count) {
         agenda_put(&play->agenda, load->list[load->next].at_ms, send_next, play, ignored);
@@ -127,7 +131,8 @@ void load_begin(struct play *play)
     play->load = calloc(1, sizeof *play->load);
     ensure(play->load != NULL);
     *play->load = (struct load){.list = list, .count = count, .sent = calloc(count, sizeof(struct sent))};
-    ensure(play->load->sent != NULL);
+    play->load->forged = calloc(count, sizeof *play->load->forged);
+    ensure(play->load->sent != NULL && play->load->forged != NULL);
     agenda_put(&play->agenda, list[0].at_ms, send_next, play, 0);
 }
 
@@ -136,6 +141,7 @@ void load_done(struct play *play)
     if (play->load != NULL) {
         free(play->load->list);
         free(play->load->sent);
+        free(play->load->forged);
         free(play->load);
         play->load = NULL;
     }
@@ -154,8 +160,9 @@ static const struct load_request *request_named(const struct load *load, const c
 
 bool load_forged(const struct play *play, const char *case_id)
 {
-    for (size_t i = 0; play->load != NULL && i < play->load->next; i++) {
-        if (play->load->list[i].forged && strcmp(play->load->sent[i].case_id, case_id) == 0) {
+    const struct load *load = play->load;
+    for (size_t i = 0; load != NULL && i < load->forged_count; i++) {
+        if (strcmp(load->sent[load->forged[i]].case_id, case_id) == 0) {
             return true;
         }
     }

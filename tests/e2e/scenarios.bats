@@ -57,3 +57,9 @@ plays() {
     comity drill run "$scenarios/almost-lapsed" --out d >/dev/null
     jq -e '.lapses | length == 0' d/report.json
 }
+
+# The line of that case reads as it did when the letter before it came, which was read in the meantime.
+@test "a letter is read although its line in the inbox reads as before" {
+    comity drill run "$scenarios/third-state" --out t >/dev/null
+    grep -q '^2026-11-17T13.*,middle-b,opened,DISCLOSED_43,' t/events.csv
+}

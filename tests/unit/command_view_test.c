@@ -277,6 +277,26 @@ static void the_hosts_words_about_the_link_are_shown_while_there_is_none(void **
     json_decref(status);
 }
 
+/* Who only needs to know what is next does not pay for what was said. */
+static void how_a_case_stands_is_told_without_its_letters_too(void **state)
+{
+    struct api *api = *state;
+    static const char *const same[] = {"state", "items",    "asks",    "owed",
+                                       "next",  "unopened", "request", "flags"};
+    api_case(api);
+    json_t *with = officer_get(api->world, "XB/poc", VERB_CASE, api->case_id, "");
+    json_t *without = officer_get(api->world, "XB/poc", VERB_CASE, api->case_id, "letters=none");
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        assert_non_null(json_object_get(with, same[i]));
+        assert_true(json_equal(json_object_get(with, same[i]), json_object_get(without, same[i])));
+    }
+    assert_non_null(json_object_get(with, "letters"));
+    assert_null(json_object_get(without, "letters"));
+    assert_null(json_object_get(without, "ladder"));
+    json_decref(with);
+    json_decref(without);
+}
+
 static void an_unknown_verb_is_refused(void **state)
 {
     struct api *api = *state;
@@ -298,6 +318,7 @@ int main(void)
         TEST(the_roster_and_the_status_are_told),
         TEST(what_the_broker_says_reaches_the_officer),
         TEST(the_hosts_words_about_the_link_are_shown_while_there_is_none),
+        TEST(how_a_case_stands_is_told_without_its_letters_too),
         TEST(an_unknown_verb_is_refused),
     };
     return cmocka_run_group_tests_name("command_view", tests, NULL, NULL);

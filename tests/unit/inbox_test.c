@@ -197,6 +197,106 @@ static void a_line_says_what_is_held_until_when(void **state)
     json_decref(q);
 }
 
+/* Asks with the mark of the answer before, and takes that answer's place. */
+static void look_again(struct api *api, const char *party, const char *more, json_t **answer)
+{
+    char query[128];
+    (void)snprintf(query, sizeof query, "changed=%s%s", *answer == NULL ? "" : api_text(*answer, "mark"),
+                   more);
+    json_decref(*answer);
+    *answer = officer_get(api->world, party, VERB_INBOX, "", query);
+}
+
+static size_t line_count(const json_t *answer)
+{
+    return json_array_size(json_object_get(answer, "cases"));
+}
+
+static size_t gone_of(const json_t *answer)
+{
+    return json_array_size(json_object_get(answer, "gone"));
+}
+
+/* What a screen has to ask for to go on showing the inbox. */
+static void a_screen_is_told_what_changed_and_what_is_gone(void **state)
+{
+    struct api *api = *state;
+    json_t *shown = NULL;
+    look_again(api, "XB/poc", "", &shown);
+    assert_null(json_object_get(shown, "gone"));
+    look_again(api, "XB/poc", "", &shown);
+    assert_non_null(json_object_get(shown, "gone"));
+    assert_int_equal(line_count(shown) + gone_of(shown), 0);
+    api_case(api);
+    look_again(api, "XB/poc", "", &shown);
+    assert_int_equal(line_count(shown), 1);
+    const json_t *line = json_array_get(json_object_get(shown, "cases"), 0);
+    assert_string_equal(api_text(line, "case"), api->case_id);
+    assert_string_not_equal(api_text(line, "rank"), "");
+    assert_string_not_equal(api_text(line, "at"), "");
+    look_again(api, "XB/poc", "", &shown);
+    assert_int_equal(line_count(shown) + gone_of(shown), 0);
+    api_send(api, "XB/poc", HELD); /* now it is theirs to do something */
+    look_again(api, "XB/poc", "", &shown);
+    json_t *all = officer_get(api->world, "XB/poc", VERB_INBOX, "", "");
+    assert_int_equal(line_count(shown), line_count(all));
+    assert_int_equal(gone_of(shown), 1 - line_count(all));
+    api_send(api, "XA/poc", API_STATUS_ASK);
+    look_again(api, "XB/poc", "&all=1", &shown);
+    assert_int_equal(line_count(shown), 1);
+    assert_int_equal(gone_of(shown), 0);
+    json_decref(all);
+    json_decref(shown);
+}
+
+/* A node that was started anew does not know what its people have seen. */
+static void after_a_restart_a_screen_is_told_all(void **state)
+{
+    struct api *api = *state;
+    struct error error = {.text = ""};
+    json_t *shown = NULL;
+    api_case(api);
+    look_again(api, "XB/poc", "", &shown);
+    const size_t actor = (size_t)world_actor(api->world, "XB/poc");
+    world_crash(api->world, actor, DISK_KEEP_ALL);
+    assert_true(world_start(api->world, actor, &error));
+    api_settle(api);
+    look_again(api, "XB/poc", "", &shown);
+    assert_null(json_object_get(shown, "gone"));
+    assert_int_equal(line_count(shown), 1);
+    json_decref(shown);
+}
+
+/* The lines that changed stand in the order of the inbox, whatever the order in which they changed. */
+static void changed_lines_stand_in_the_order_of_the_inbox(void **state)
+{
+    struct api *api = *state;
+    json_t *shown = NULL;
+    struct node *node = fill(api);
+    look_again(api, "XB/poc", "", &shown);
+    for (size_t i = 100; i != 0; i--) {
+        line_changes_add(&node->changes, &made[i * 5].id);
+    }
+    look_again(api, "XB/poc", "&all=1", &shown);
+    static const char *const lists[] = {"cases", "exercises"};
+    size_t at = 1;
+    for (size_t l = 0; l < 2; l++) {
+        size_t i = 0;
+        json_t *line = NULL;
+        json_array_foreach(json_object_get(shown, lists[l]), i, line)
+        {
+            char id[33];
+            for (size_t b = 0; b < 16; b++) {
+                (void)snprintf(id + 2 * b, 3, "%02x", made[at * 5].id.bytes[b]);
+            }
+            assert_string_equal(api_text(line, "case"), id);
+            at++;
+        }
+    }
+    assert_int_equal(at, 101);
+    json_decref(shown);
+}
+
 /* The one line there is, by its rank. */
 static void read_only_line(struct store *store, enum line_step step, struct arena *arena,
                            struct case_line *ret)
@@ -331,6 +431,9 @@ int main(void)
         TEST(pages_show_every_line_once_in_order),
         TEST(what_is_no_page_is_refused),
         TEST(a_line_says_what_is_held_until_when),
+        TEST(a_screen_is_told_what_changed_and_what_is_gone),
+        TEST(after_a_restart_a_screen_is_told_all),
+        TEST(changed_lines_stand_in_the_order_of_the_inbox),
         cmocka_unit_test_setup_teardown(a_ping_stands_where_a_person_owes_an_answer, api_set_up_calendar,
                                         api_tear_down),
         cmocka_unit_test_setup_teardown(each_change_of_a_line_is_written, rig_setup, rig_teardown),

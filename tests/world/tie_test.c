@@ -592,6 +592,24 @@ static json_t *worklist_by(struct states *s, size_t limit)
     return all;
 }
 
+/* How many entries of that what there are, when only they are asked for. */
+static size_t entries_of(struct states *s, const char *what)
+{
+    char query[64];
+    size_t i = 0;
+    json_t *entry = NULL;
+    (void)snprintf(query, sizeof query, "what=%s", what);
+    json_t *page = officer_get(s->world, "XB/poc", VERB_WORKLIST, "", query);
+    const json_t *entries = json_object_get(page, "entries");
+    json_array_foreach(entries, i, entry)
+    {
+        assert_string_equal(json_string_value(json_object_get(entry, "what")), what);
+    }
+    const size_t count = json_array_size(entries);
+    json_decref(page);
+    return count;
+}
+
 static void pages_of_the_worklist_show_each_entry_once(void **state)
 {
     struct states *s = *state;
@@ -621,6 +639,9 @@ static void pages_of_the_worklist_show_each_entry_once(void **state)
         assert_true(json_equal(whole, paged));
         json_decref(paged);
     }
+    assert_int_equal(entries_of(s, "MLA_WITHOUT_HOLD"), 6);
+    assert_int_equal(entries_of(s, "HOLD_WITHOUT_MLA"), 2);
+    assert_int_equal(entries_of(s, "ASSISTANCE_ENDED"), 0);
     json_decref(whole);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         json_t *answer = officer_get(s->world, "XB/poc", VERB_WORKLIST, "", wrong[i]);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The screen of a desk in a drill: it asks for what changed and no more, and what waits is begun in the order of the inbox. */
+/* cmocka.h wants the four before it. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drills/actors/unit.h"
+
+#define NOW "2027-01-10T12:00:00Z"
+
+struct bench {
+    struct desk_port port;
+    struct actors actors;
+    struct unit unit;
+    const char *answer; /* to the next question */
+    char asked[256];    /* the query of the last one */
+};
+
+static json_t *answer(void *context, size_t party, enum verb verb, const char *target, const char *query,
+                      const json_t *body, unsigned *ret_status)
+{
+    struct bench *bench = context;
+    assert_int_equal(party, 0);
+    assert_int_equal(verb, VERB_INBOX);
+    assert_string_equal(target, "");
+    assert_null(body);
+    (void)snprintf(bench->asked, sizeof bench->asked, "%s", query);
+    *ret_status = bench->answer == NULL ? 0 : 200;
+    return bench->answer == NULL ? NULL : json_loads(bench->answer, 0, NULL);
+}
+
+static int set_up(void **state)
+{
+    struct bench *bench = test_calloc(1, sizeof *bench);
+    bench->port = (struct desk_port){.context = bench, .ask = answer};
+    bench->actors.setup.port = &bench->port;
+    bench->unit.actors = &bench->actors;
+    *state = bench;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct bench *bench = *state;
+    for (size_t i = 0; i < bench->unit.file_count; i++) {
+        file_forget_view(bench->unit.files[i]);
+        free(bench->unit.files[i]);
+    }
+    free(bench->unit.files);
+    free(bench->unit.slots);
+    screen_done(&bench->unit.screen);
+    test_free(bench);
+    return 0;
+}
+
+static void is_told(struct bench *bench, const char *text)
+{
+    bench->answer = text;
+    assert_true(screen_refresh(&bench->unit));
+}
+
+static void it_asks_for_what_has_changed_since_the_last_answer(void **state)
+{
+    struct bench *bench = *state;
+    is_told(bench, "{\"now\":\"" NOW "\",\"cases\":[],\"exercises\":[],\"mark\":\"7.1\"}");
+    assert_string_equal(bench->asked, "all=1&changed=");
+    is_told(bench, "{\"now\":\"" NOW "\",\"cases\":[],\"exercises\":[],\"mark\":\"7.3\",\"gone\":[]}");
+    assert_string_equal(bench->asked, "all=1&changed=7.1");
+    bench->answer = NULL; /* the node is down: nothing is taken for known */
+    assert_false(screen_refresh(&bench->unit));
+    assert_string_equal(bench->asked, "all=1&changed=7.3");
+    assert_false(screen_refresh(&bench->unit));
+    assert_string_equal(bench->asked, "all=1&changed=7.3");
+}
+
+#define LINE(id, rank, at, more)                                                                             \
+    "{\"case\":\"" id "\",\"rank\":\"" rank "\",\"at\":\"" at "\"" more ",\"type\":\"PRESERVE\",\"flags\":[" \
+    "]}"
+
+/* first: among files 0 to 3. */
+static void first_is(struct bench *bench, size_t wanted)
+{
+    const struct desk_task waiting[] = {{.owner = 0}, {.owner = 1}, {.owner = 2}, {.owner = 3}};
+    assert_int_equal(screen_first(&bench->unit, waiting, 4), wanted);
+}
+
+static void what_waits_is_begun_in_the_order_of_the_inbox(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const ids[] = {"0a", "0b", "0c", "0d"};
+    for (size_t i = 0; i < 4; i++) {
+        (void)unit_add_file(&bench->unit, ids[i]);
+    }
+    bench->answer = "{\"now\":\"" NOW "\",\"mark\":\"7.1\",\"exercises\":[],\"cases\":[" LINE(
+        "0a", "READ", "2027-01-01T00:00:00Z",
+        "") "," LINE("0b", "OWED", "2027-01-09T00:00:00Z",
+                     "") "," LINE("0c", "OWED", "2027-01-10T00:00:00Z",
+                                  ",\"legal\":\"2027-01-14T12:00:00Z\"") "]}";
+    first_is(bench, 1);
+    bench->answer =
+        "{\"now\":\"2027-01-12T12:00:00Z\",\"mark\":\"7.1\",\"exercises\":[],\"cases\":[],\"gone\":[]}";
+    first_is(bench, 2); /* its legal date has come near */
+    bench->answer = "{\"now\":\"" NOW "\",\"mark\":\"7.2\",\"gone\":[],\"exercises\":[" LINE(
+        "0a", "LOSS", "2027-01-01T00:00:00Z", "") "],\"cases\":[" LINE("0d", "LOSS", "2027-01-10T00:00:00Z",
+                                                                       "") "]}";
+    first_is(bench, 3); /* what is real goes before exercises */
+    bench->answer = "{\"now\":\"" NOW "\",\"mark\":\"7.3\",\"gone\":[],\"exercises\":[],\"cases\":[" LINE(
+        "0d", "THEIRS", "2027-01-10T00:00:00Z", "") "," LINE("0b", "REST", "2027-01-10T00:00:00Z", "") "]}";
+    first_is(bench, 2);
+}
+
+/* What nobody looked at is looked at as it is now, once; a case that changes loses what was known of it for a job. */
+static void a_line_that_changes_again_is_one_line(void **state)
+{
+    struct bench *bench = *state;
+    struct file *file = unit_add_file(&bench->unit, "0a");
+    is_told(bench, "{\"now\":\"" NOW "\",\"mark\":\"7.1\",\"exercises\":[],\"cases\":[]}");
+    file->view = json_object();
+    is_told(bench, "{\"now\":\"" NOW "\",\"mark\":\"7.2\",\"gone\":[],\"exercises\":[],\"cases\":[" LINE(
+                       "0a", "READ", "2027-01-01T00:00:00Z", "") "]}");
+    assert_null(file->view);
+    uint64_t hash = file->shown.hash;
+    is_told(bench, "{\"now\":\"" NOW "\",\"mark\":\"7.3\",\"gone\":[],\"exercises\":[],\"cases\":[" LINE(
+                       "0a", "READ", "2027-01-02T00:00:00Z", ",\"overdue\":true") "]}");
+    assert_int_equal(bench->unit.screen.changed_count, 1);
+    assert_true(file->shown.hash == hash); /* time has passed, and nothing else */
+    is_told(bench, "{\"now\":\"" NOW "\",\"mark\":\"7.4\",\"gone\":[],\"exercises\":[],\"cases\":[" LINE(
+                       "0a", "READ", "2027-01-02T00:00:00Z", ",\"state\":\"HELD\"") "]}");
+    assert_int_equal(bench->unit.screen.changed_count, 1);
+    assert_true(file->shown.hash != hash);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_asks_for_what_has_changed_since_the_last_answer),
+        TEST(what_waits_is_begun_in_the_order_of_the_inbox),
+        TEST(a_line_that_changes_again_is_one_line),
+    };
+    return cmocka_run_group_tests_name("screen", tests, NULL, NULL);
+}
