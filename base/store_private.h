@@ -13,7 +13,7 @@ struct query {
     struct sqlite3_stmt *statement;
     bool busy;
     bool adds_row;
-    bool has_parameters;    /* some may be bound */
+    uint64_t bound, stale;  /* bits of parameters: bound for this use; by an earlier one, and not since */
     uint64_t bound_bytes;   /* of its parameters */
     uint64_t reads, writes; /* bits of tables, by STORE_TABLES */
     uint64_t number, asked; /* of store_number(): what it said, and store->clock when it did; 0: it did not */

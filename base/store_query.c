@@ -7,6 +7,7 @@
 #include "base/store_private.h"
 
 #define STATEMENTS_MAX 512
+#define PARAMETERS_MAX 63 /* of a statement, numbered from 1 */
 #define INSERT_PAGES   16 /* that one row can add to its table and indexes, beyond its own bytes */
 
 /* The slot of a literal: the one that holds it, or the free one where it belongs. */
@@ -52,7 +53,7 @@ static void prepare(struct query *query)
         return;
     }
     ensure(query->statement != NULL && *tail == '\0');
-    query->has_parameters = sqlite3_bind_parameter_count(query->statement) != 0;
+    ensure(sqlite3_bind_parameter_count(query->statement) < PARAMETERS_MAX);
     query->adds_row =
         sqlite3_strnicmp(query->sql, "INSERT", 6) == 0 || sqlite3_strnicmp(query->sql, "REPLACE", 7) == 0;
 }
@@ -69,17 +70,30 @@ struct query *store_query_at(struct store *store, const char *sql)
     query->bound_bytes = 0;
     if (query->statement == NULL && store->outcome == STORE_OK) {
         prepare(query);
-    } else if (query->has_parameters) {
-        (void)sqlite3_clear_bindings(query->statement); /* it is reset since its last use ended */
     }
+    query->stale |= query->bound;
+    query->bound = 0;
     return query;
 }
 
-static void bound(struct query *query, int code)
+static void bound(struct query *query, int index, int code)
 {
+    query->bound |= UINT64_C(1) << index;
     if (code != SQLITE_OK) {
         store_fail(query->store, code);
     }
+}
+
+/* What an earlier use bound and this one did not is NULL: mostly nothing, so that this costs less than to clear all at first. */
+static void unbind_stale(struct query *query)
+{
+    uint64_t stale = query->stale & ~query->bound;
+    for (int index = 1; stale >> index != 0; index++) {
+        if ((stale >> index & 1U) != 0) {
+            (void)sqlite3_bind_null(query->statement, index);
+        }
+    }
+    query->stale = 0;
 }
 
 static bool usable(const struct query *query)
@@ -90,7 +104,7 @@ static bool usable(const struct query *query)
 void query_int(struct query *query, int index, int64_t value)
 {
     if (usable(query)) {
-        bound(query, sqlite3_bind_int64(query->statement, index, value));
+        bound(query, index, sqlite3_bind_int64(query->statement, index, value));
     }
 }
 
@@ -100,10 +114,11 @@ void query_bytes(struct query *query, int index, struct bytes value)
         return;
     }
     if (value.size == 0) {
-        bound(query, sqlite3_bind_zeroblob(query->statement, index, 0));
+        bound(query, index, sqlite3_bind_zeroblob(query->statement, index, 0));
     } else {
         query->bound_bytes += value.size;
-        bound(query, sqlite3_bind_blob64(query->statement, index, value.data, value.size, SQLITE_TRANSIENT));
+        bound(query, index,
+              sqlite3_bind_blob64(query->statement, index, value.data, value.size, SQLITE_TRANSIENT));
     }
 }
 
@@ -111,7 +126,7 @@ void query_text(struct query *query, int index, const char *value)
 {
     if (usable(query) && value != NULL) {
         query->bound_bytes += strlen(value);
-        bound(query, sqlite3_bind_text(query->statement, index, value, -1, SQLITE_TRANSIENT));
+        bound(query, index, sqlite3_bind_text(query->statement, index, value, -1, SQLITE_TRANSIENT));
     }
 }
 
@@ -152,6 +167,7 @@ static void check_room(struct query *query)
 bool query_row(struct query *query)
 {
     if (usable(query) && !query->busy) {
+        unbind_stale(query);
         check_room(query);
     }
     if (!usable(query)) {
