@@ -101,9 +101,8 @@ void store_case_bind_name(struct query *q, const char *name)
 static enum case_found find_named(struct node *node, const char *name, bool abroad, struct arena *arena,
                                   struct case_row *ret)
 {
-    struct query *q = store_query(
-        node->store, "SELECT " CASE_COLUMNS " FROM case_file" CASE_IS_NAMED_AND(
-                         " AND (substr(q, 1, 3) <> substr(r, 1, 3)) = ?4") " ORDER BY case_id LIMIT 2");
+    struct query *q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file" CASE_IS_NAMED_AND(
+                                                   CASE_IS_ABROAD) " ORDER BY case_id LIMIT 2");
     store_case_bind_name(q, name);
     query_int(q, 4, abroad);
     return only_row(q, arena, ret);

@@ -54,6 +54,8 @@ MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_
     " WHERE case_id IN (SELECT case_id FROM case_file WHERE case_id BETWEEN ?2 AND ?3"                       \
     " UNION ALL SELECT case_id FROM case_file WHERE (q_reference = ?1 OR r_reference = ?1)" of_reference ")"
 #define CASE_IS_NAMED CASE_IS_NAMED_AND("")
+#define CASE_IS_ABROAD                                                                                       \
+    " AND (substr(q, 1, 3) <> substr(r, 1, 3)) = ?4" /* 1: between two States, 0: within one */
 void store_case_bind_name(struct query *, const char *name);
 void store_case_put(struct store *, const struct case_row *);
 void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */
