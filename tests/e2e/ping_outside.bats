@@ -177,10 +177,10 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
 @test "a mail is in the languages of who reads it, and in English; the script in that of who calls" {
     net_outside
     mkdir -p "$NET/locale/fr/LC_MESSAGES"
-    printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "It counts once, until %%s.\\n"\nmsgstr "Il compte une fois, jusqu’au %%s.\\n"\n\nmsgid "Call, in this order:"\nmsgstr "Appeler :"\n' |
+    printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "It counts once, until %%s.\\n"\nmsgstr "Une seule réponse, avant %%s.\\n"\n\nmsgid "Call, in this order:"\nmsgstr "Appeler :"\n' |
         msgfmt --output-file="$NET/locale/fr/LC_MESSAGES/comity.mo" -
     COMITY_LOCALE_DIR=$NET/locale as XA-poc ping --to XQ >/dev/null
-    mail_of XQ-poc | grep -q 'Il compte une fois, jusqu’au .* 20[0-9][0-9] '
+    mail_of XQ-poc | grep -q 'Une seule réponse, avant .* 20[0-9][0-9] '
     mail_of XQ-poc | grep -q 'It counts once, until '
     [ "$(code_of XQ-poc | sort -u | wc -l)" -eq 1 ]
     grep -q 'Call, in this order:' "$NET/XA-poc/pings/$(round_of)/XQ-poc.txt"
