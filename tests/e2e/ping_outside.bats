@@ -174,6 +174,18 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     done
 }
 
+@test "a mail is in the languages of who reads it, and in English; the script in that of who calls" {
+    net_outside
+    mkdir -p "$NET/locale/fr/LC_MESSAGES"
+    printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "It counts once, until %%s.\\n"\nmsgstr "Une seule réponse, avant %%s.\\n"\n\nmsgid "Call, in this order:"\nmsgstr "Appeler :"\n' |
+        msgfmt --output-file="$NET/locale/fr/LC_MESSAGES/comity.mo" -
+    COMITY_LOCALE_DIR=$NET/locale as XA-poc ping --to XQ >/dev/null
+    mail_of XQ-poc | grep -q 'Une seule réponse, avant .* 20[0-9][0-9] '
+    mail_of XQ-poc | grep -q 'It counts once, until '
+    [ "$(code_of XQ-poc | sort -u | wc -l)" -eq 1 ]
+    grep -q 'Call, in this order:' "$NET/XA-poc/pings/$(round_of)/XQ-poc.txt"
+}
+
 @test "who is silent stays in the report as that, and a code that comes too late changes nothing" {
     net_outside
     as XA-poc ping --to XQ --by "$(date -u -d '+3 seconds' +%FT%TZ)" >/dev/null
