@@ -224,9 +224,10 @@ static const char *tally_text(const struct report *report, struct tally *t)
     size_t not = t->open + t->missed;
     const char *open = not == 0 ? "" : report_format(report, tr(report, N_(" (%zu did not come)")), not );
     if (t->done == 0) {
-        return t->n == 1
+        return t->longest_ms == 0 ? tr(report, N_("never"))
+               : t->n == 1
                    ? report_format(report, tr(report, N_("not within %s")), span_text(report, t->longest_ms))
-                   : report_format(report, tr(report, N_("%zu times, never within %s")), t->n,
+                   : report_format(report, tr(report, N_("%zu times, none within %s")), t->n,
                                    span_text(report, t->longest_ms));
     }
     if (t->n == 1) {

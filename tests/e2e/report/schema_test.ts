@@ -64,7 +64,7 @@ test('report.json of a drill has the keys and words that the page is checked aga
     const [first] = reports;
     assert.ok(first && first.measures.some((m) => m.id === 'D5' && m.rows.every((r) => r.class === null) && m.kind === 'span'));
     // And the compiler does look: a key more, a key less, another word.
-    assert.match(complaints_about([{ ...first, more: 1 } as Report]), /'more' does not exist/);
+    assert.match(complaints_about([{ ...first, more: 1 } as Report]), /'"more"' does not exist/);
     const { seed, ...less } = first;
     assert.ok(seed);
     assert.match(complaints_about([less as Report]), /'seed' is missing/);

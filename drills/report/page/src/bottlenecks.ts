@@ -14,7 +14,7 @@ const NUMBERED = 26; // px: room for the number of a part
 const LETTER = 7.4; // px: of its name, if that fits, too
 const BAR = 34;
 const SHOWN = 24; // bars at once
-const MOST = 600; // permille: a part that leaves the others no room; they are drawn once more
+const MOST = 850; // permille: a part that leaves the others no room; they are drawn once more
 
 /** What stands over a bar; `ms` beside the names of its parts. */
 interface Bar {

@@ -116,7 +116,7 @@ function rows_of(compared: Compared, result: Word, state: string): HTMLElement |
         ],
         rows: rows.map((r) => [
             row_name(r),
-            class_name(r.class),
+            r.class === null ? texts.none : class_name(r.class),
             r.state ?? texts.all,
             value(r, r.a, r.a_of, r.a_beyond),
             value(r, r.b, r.b_of, r.b_beyond),

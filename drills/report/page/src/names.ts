@@ -7,7 +7,7 @@ import { texts } from './texts';
 export const CLASSES: readonly Class[] = ['E', 'U', 'R'];
 
 /** Also of what has none: a shift, an inject. */
-export const class_name = (c: Class | null): string => (c === null ? texts.none : (texts.classes[c] ?? c));
+export const class_name = (c: Class | null): string => (c === null ? texts.no_class : (texts.classes[c] ?? c));
 
 /** Where it stands among the others; what has none is last. */
 export const class_rank = (c: Class | null): number => (c === null ? CLASSES.length : CLASSES.indexOf(c));

@@ -14,6 +14,8 @@ export interface Scale {
 }
 
 const MARKS: [number, string][] = [
+    [SECOND / 100, '0.01 s'],
+    [SECOND / 10, '0.1 s'],
     [SECOND, '1 s'],
     [10 * SECOND, '10 s'],
     [MINUTE, '1 min'],

@@ -3,7 +3,7 @@
 import { choice, fitted, h, section } from './dom';
 import { count } from './format';
 import { cell_text, interval_chart } from './interval_chart';
-import { class_name } from './names';
+import { class_name, measure_name } from './names';
 import { unique } from './read';
 import type { Sweep, SweepColumn } from './sweep';
 import { table, whole } from './table';
@@ -35,7 +35,7 @@ function column_name(sweep: Sweep, c: SweepColumn): string {
     if (c.what === 'weight') return t.weight;
     if (c.measure === 'expect') return t.expectation(sweep.texts.expect[c.word ?? ''] ?? c.word ?? '');
     if (c.measure === 'answer') return sweep.texts.answer[c.word ?? ''] ?? c.word ?? '';
-    const name = `${c.measure} ${c.measure === 'M20' ? (c.word ?? '') : (texts.measures[c.measure] ?? c.word ?? '')}`;
+    const name = c.measure === 'M20' ? `M20 ${c.word ?? ''}` : measure_name({ id: c.measure, word: c.word ?? '' });
     return [name, c.class && class_name(c.class), c.state].filter(Boolean).join(', ');
 }
 

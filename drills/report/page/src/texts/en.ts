@@ -19,6 +19,7 @@ const words = {
         live: 'Played live over the network',
     },
     classes: { E: 'Emergency', U: 'Urgent', R: 'Routine' } satisfies Record<Class, string>,
+    no_class: 'of no case',
     class: 'Class',
     all: 'all',
     state: 'State',
