@@ -127,6 +127,13 @@ MUST_USE uint64_t query_number(struct query *);
 /* Whether there is a row. */
 MUST_USE bool query_any(struct query *);
 
+/*
+ * query_number() of a query without parameters, asked again only when a row of a table that it reads was changed since: for what
+ * is looked at in every turn and seldom is another. While an outcome is sticky: 0, as any query.
+ */
+#define store_number(store, sql) store_number_at((store), "" sql "")
+MUST_USE uint64_t store_number_at(struct store *, const char *sql);
+
 /* Columns, numbered from 0; valid until the next row or reset. */
 int64_t query_get_int(struct query *, int column);
 struct bytes query_get_bytes(struct query *, int column);

@@ -13,9 +13,14 @@ struct query {
     struct sqlite3_stmt *statement;
     bool busy;
     bool adds_row;
-    bool has_parameters;  /* some may be bound */
-    uint64_t bound_bytes; /* of its parameters */
+    bool has_parameters;    /* some may be bound */
+    uint64_t bound_bytes;   /* of its parameters */
+    uint64_t reads, writes; /* bits of tables, by STORE_TABLES */
+    uint64_t number, asked; /* of store_number(): what it said, and store->clock when it did; 0: it did not */
 };
+
+/* Bits for tables. Two tables may share one: what reads either is then asked again more often than it need be. */
+#define STORE_TABLES 64
 
 struct store {
     struct sqlite3 *db;
@@ -26,11 +31,19 @@ struct store {
     uint64_t wal_pages, checkpoint_pages;
     uint64_t page_bytes;
     uint64_t bytes_max;
+    struct query *preparing;        /* whose tables the authorizer notes; NULL: of no query */
+    uint64_t clock;                 /* of writes */
+    uint64_t changes;               /* rows changed so far, as SQLite counts them */
+    uint64_t written[STORE_TABLES]; /* when each was, by clock */
     size_t query_count;
     struct query queries[STORE_SLOTS]; /* open addressing; a slot is free while its sql is NULL */
 };
 
 /* By a result of SQLite: the first that is told stays; nothing more is done then. */
 void store_fail(struct store *, int code);
+/* Every number that store_number() keeps may be another one now. */
+void store_forget_numbers(struct store *);
+/* The authorizer saw that the query being prepared reads, or writes, that table. */
+void store_note_table(struct store *, const char *table, bool writes);
 
 #endif

@@ -20,11 +20,33 @@ static struct query *slot(struct store *store, const char *sql)
     return &store->queries[i];
 }
 
+void store_note_table(struct store *store, const char *table, bool writes)
+{
+    uint64_t hash = 0;
+    for (const char *at = table; *at != '\0'; at++) {
+        hash = hash * 31 + (uint64_t)(unsigned char)*at;
+    }
+    if (store->preparing != NULL) {
+        *(writes ? &store->preparing->writes : &store->preparing->reads) |= UINT64_C(1)
+                                                                            << hash % STORE_TABLES;
+    }
+}
+
+void store_forget_numbers(struct store *store)
+{
+    store->clock++;
+    for (size_t i = 0; i < STORE_TABLES; i++) {
+        store->written[i] = store->clock;
+    }
+}
+
 static void prepare(struct query *query)
 {
     const char *tail = "";
+    query->store->preparing = query;
     int code = sqlite3_prepare_v3(query->store->db, query->sql, -1, SQLITE_PREPARE_PERSISTENT,
                                   &query->statement, &tail);
+    query->store->preparing = NULL;
     if (code != SQLITE_OK) {
         store_fail(query->store, code);
         return;
@@ -93,6 +115,21 @@ void query_text(struct query *query, int index, const char *value)
     }
 }
 
+/* What a step has written, if it changed a row. */
+static void note_written(struct query *query)
+{
+    struct store *store = query->store;
+    uint64_t changes = query->writes == 0 ? store->changes : (uint64_t)sqlite3_total_changes64(store->db);
+    if (changes == store->changes) {
+        return;
+    }
+    store->changes = changes;
+    store->clock++;
+    for (size_t i = 0; i < STORE_TABLES; i++) {
+        store->written[i] = (query->writes >> i & 1U) != 0 ? store->clock : store->written[i];
+    }
+}
+
 /* Holds store_bytes_max() for the first step of a statement that adds to the database. */
 static void check_room(struct query *query)
 {
@@ -122,6 +159,7 @@ bool query_row(struct query *query)
         return false;
     }
     int code = sqlite3_step(query->statement);
+    note_written(query);
     if (code == SQLITE_ROW) {
         query->busy = true;
         return true;
@@ -152,6 +190,29 @@ uint64_t query_number(struct query *query)
     uint64_t number = query_row(query) ? (uint64_t)query_get_int(query, 0) : 0;
     query_end(query);
     return number;
+}
+
+static bool holds_still(const struct query *query)
+{
+    bool holds = query->asked != 0;
+    for (size_t i = 0; i < STORE_TABLES && holds; i++) {
+        holds = (query->reads >> i & 1U) == 0 || query->store->written[i] < query->asked;
+    }
+    return holds;
+}
+
+uint64_t store_number_at(struct store *store, const char *sql)
+{
+    struct query *query = slot(store, sql);
+    if (store->outcome != STORE_OK) {
+        return 0;
+    }
+    if (query->sql == NULL || !holds_still(query)) {
+        query = store_query_at(store, sql);
+        query->number = query_number(query);
+        query->asked = store->outcome == STORE_OK ? ++store->clock : 0;
+    }
+    return query->number;
 }
 
 bool query_any(struct query *query)

@@ -26,10 +26,12 @@ static int authorize(void *context, int action, const char *a, const char *b, co
                                          "current_time",
                                          "load_extension",
                                          NULL};
-    (void)context;
-    (void)a;
     (void)c;
     (void)d;
+    if (action == SQLITE_READ || action == SQLITE_INSERT || action == SQLITE_UPDATE ||
+        action == SQLITE_DELETE) {
+        store_note_table(context, a, action != SQLITE_READ);
+    }
     if (action == SQLITE_ATTACH || action == SQLITE_DETACH) {
         return SQLITE_DENY;
     }
@@ -309,7 +311,7 @@ enum store_outcome store_open(struct store **ret, const struct store_options *op
         store_close(store);
         return STORE_FATAL;
     }
-    (void)sqlite3_set_authorizer(store->db, authorize, NULL);
+    (void)sqlite3_set_authorizer(store->db, authorize, store);
     store->checkpoint_pages =
         options->checkpoint_pages == 0 ? STORE_CHECKPOINT_PAGES : options->checkpoint_pages;
     store->page_bytes = (uint64_t)pragma_int(store, "PRAGMA page_size");
@@ -393,6 +395,7 @@ static void undo(struct store *store)
         store->outcome = STORE_FATAL; /* SQLite threw away the whole turn, frames and all */
         return;
     }
+    store_forget_numbers(store);
     execute(store, "ROLLBACK TO input");
     execute(store, "RELEASE input");
 }

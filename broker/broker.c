@@ -50,6 +50,7 @@ static char *copy_text(const char *text)
 static bool copy_options(struct broker *broker, const struct broker_options *options)
 {
     broker->options = *options;
+    broker->links_due = MONO_NEVER;
     broker->store_path = copy_text(options->store_path);
     broker->vfs = copy_text(options->vfs);
     broker->id = copy_text(options->id);
@@ -345,6 +346,7 @@ enum door broker_frame(struct broker *broker, struct turn *turn, link_id id, str
     input_begin(broker, turn);
     link->heard = turn_mono(turn);
     link->heard_wall = turn_wall(turn);
+    link->stirred = true;
     Comity__Frame *frame = NULL;
     enum wire_outcome outcome = frame_unpack(bytes, broker->scratch, &frame, NULL);
     enum door door;
@@ -415,9 +417,9 @@ static void push_all(struct broker *broker, struct turn *turn)
     bool progress = true;
     while (progress) {
         progress = false;
-        for (size_t i = 0; i < broker->link_count; i++) {
-            struct link *link = broker->links[(broker->next_link + i) % broker->link_count];
-            if (!link->greeted || link->leaving) {
+        for (size_t i = 0; i < broker->stirred_count; i++) {
+            struct link *link = broker->stirred[i];
+            if (link->leaving) {
                 continue;
             }
             if (broker->said_bytes >= SAY_BYTES_MAX) {
@@ -442,13 +444,12 @@ enum door broker_turn_end(struct broker *broker, struct turn *turn)
     if (!issue_all(broker, turn)) {
         return DOOR_FATAL;
     }
+    links_gather(broker);
     push_all(broker, turn);
     if (lanes_run(broker, turn) == DOOR_FATAL) {
         return DOOR_FATAL;
     }
-    for (size_t i = 0; i < broker->link_count; i++) {
-        broker->links[i]->submits = 0;
-    }
+    links_served(broker);
     broker->next_link = broker->link_count == 0 ? 0 : (broker->next_link + 1) % broker->link_count;
     broker->earliest_expiry_ms = spool_earliest_expiry(broker->store);
     return store_outcome(broker->store) == STORE_OK ? DOOR_OK : DOOR_FATAL;
@@ -469,8 +470,7 @@ mono_ms broker_deadline(const struct broker *broker)
     if (broker->more) {
         return (mono_ms){.ms = 0};
     }
-    mono_ms deadline = mono_earlier(expiry_deadline(broker), links_deadline(broker));
-    return mono_earlier(deadline, lanes_deadline(broker));
+    return mono_earlier(expiry_deadline(broker), broker->links_due);
 }
 
 const char *broker_trouble(const struct broker *broker)

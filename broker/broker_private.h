@@ -75,13 +75,17 @@ struct pushed {
 #define ABSENT_MAX 16 /* of one link; the oldest gives way, its asker asks again by itself */
 
 struct link {
+    /* What is looked at of every link in each turn lies together. */
     link_id id;
-    struct address party;
     int64_t party_row;
     bool greeted; /* its Hello was answered */
     bool leaving; /* its Bye is said: nothing more goes in or out */
+    bool
+        stirred; /* since the last turn's end something was heard of it, or left for it: there may be more to say */
+    mono_ms due; /* when a delivery is made again, as the last turn's end left it */
     mono_ms heard;
     wall_ms heard_wall;
+    struct address party;
     uint32_t submits; /* in this turn */
 
     uint64_t next_tag;
@@ -181,6 +185,10 @@ struct broker {
     size_t next_link;          /* whose turn it is */
     size_t link_count, link_room;
     struct link **links;
+    struct link *
+        *stirred; /* at the end of a turn: those, from the one whose turn it is on; room as for links */
+    size_t stirred_count;
+    mono_ms links_due; /* the earliest moment of any link, as the last turn's end left it */
     struct assembly assembly;
     struct broker_figures figures;
     struct turn_lists *lists;
@@ -232,7 +240,10 @@ void links_sweep(struct broker *);
 void links_free(struct broker *);
 void link_hello(struct broker *, struct turn *, struct link *, const Comity__Hello *);
 void link_end_silent(struct broker *, struct turn *);
-mono_ms links_deadline(const struct broker *);
+/* At the end of a turn: lists the links that may have something to be said, in the order in which they are served. */
+void links_gather(struct broker *);
+/* When they were served: what is left of them is left to a moment of theirs, or, if the budget ended, to the next turn. */
+void links_served(struct broker *);
 /* Heads frames as far as the budget goes; true when it said something. */
 bool link_say_heads(struct broker *, struct turn *, struct link *);
 
@@ -275,7 +286,8 @@ void lane_status(struct broker *, struct turn *, struct link *, struct bytes id)
 void lane_wake(struct broker *, int64_t recipient, enum lane, int64_t arrival);
 /* Deliveries of all links, urgent first, within the budget. */
 MUST_USE enum door lanes_run(struct broker *, struct turn *);
-mono_ms lanes_deadline(const struct broker *);
+/* When a delivery over that link is made again. */
+mono_ms lanes_deadline(struct link *);
 void flight_forget(struct link *, int64_t arrival);
 /* Delivers the row again over this link as soon as there is credit; false when it is not in flight there. */
 bool flight_again(struct link *, int64_t arrival, mono_ms when);

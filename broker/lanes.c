@@ -59,6 +59,7 @@ bool flight_again(struct link *link, int64_t arrival, mono_ms when)
     }
     flight->held = true;
     flight->again = when;
+    link->stirred = true;
     return true;
 }
 
@@ -84,15 +85,12 @@ static mono_ms flights_deadline(const struct flights *flights)
     return deadline;
 }
 
-mono_ms lanes_deadline(const struct broker *broker)
+mono_ms lanes_deadline(struct link *link)
 {
     mono_ms deadline = MONO_NEVER;
-    for (size_t i = 0; i < broker->link_count; i++) {
-        struct link *link = broker->links[i];
-        for (int lane = LANE_URGENT; lane <= LANE_BULK; lane++) {
-            if (link->credit[lane] > 0) {
-                deadline = mono_earlier(deadline, flights_deadline(lane_flights(link, (enum lane)lane)));
-            }
+    for (int lane = LANE_URGENT; lane <= LANE_BULK; lane++) {
+        if (link->credit[lane] > 0) {
+            deadline = mono_earlier(deadline, flights_deadline(lane_flights(link, (enum lane)lane)));
         }
     }
     return deadline;
@@ -241,6 +239,7 @@ void lane_wake(struct broker *broker, int64_t recipient, enum lane lane, int64_t
     struct link *link = link_of_party(broker, recipient);
     if (link != NULL && lane >= LANE_URGENT && lane <= LANE_BULK) {
         link->waiting[lane] = true;
+        link->stirred = true;
         if (link->cursor[lane] >= arrival) {
             link->cursor[lane] = arrival - 1; /* what is in flight beyond it is known to be */
         }
@@ -386,9 +385,9 @@ static void run_lane(struct broker *broker, struct turn *turn, enum lane lane)
     bool progress = true;
     while (progress) {
         progress = false;
-        for (size_t i = 0; i < broker->link_count; i++) {
-            struct link *link = broker->links[(broker->next_link + i) % broker->link_count];
-            if (!link->greeted || link->leaving) {
+        for (size_t i = 0; i < broker->stirred_count; i++) {
+            struct link *link = broker->stirred[i];
+            if (link->leaving) {
                 continue;
             }
             if (broker->said_bytes >= SAY_BYTES_MAX) {

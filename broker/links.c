@@ -53,6 +53,7 @@ void links_free(struct broker *broker)
         free(broker->links[i]);
     }
     free(broker->links);
+    free(broker->stirred);
 }
 
 static void say_bye(struct broker *broker, struct turn *turn, const struct link *link, enum reason reason,
@@ -90,6 +91,11 @@ static bool make_room(struct broker *broker)
         return false;
     }
     broker->links = larger;
+    larger = realloc(broker->stirred, room * sizeof(struct link *));
+    if (larger == NULL) {
+        return false;
+    }
+    broker->stirred = larger;
     broker->link_room = room;
     return true;
 }
@@ -119,6 +125,7 @@ static void add_link(struct broker *broker, struct turn *turn, link_id id, const
     link->id = id;
     link->party = *party;
     link->party_row = party_row;
+    link->due = MONO_NEVER;
     link->heard = turn_mono(turn);
     link->heard_wall = turn_wall(turn);
     broker->links[broker->link_count++] = link;
@@ -279,11 +286,31 @@ void link_end_silent(struct broker *broker, struct turn *turn)
     }
 }
 
-mono_ms links_deadline(const struct broker *broker)
+/* --- the end of a turn --- */
+
+void links_gather(struct broker *broker)
 {
-    mono_ms deadline = MONO_NEVER;
+    broker->stirred_count = 0;
     for (size_t i = 0; i < broker->link_count; i++) {
-        deadline = mono_earlier(deadline, mono_after(broker->links[i]->heard, broker->options.silence_ms));
+        struct link *link = broker->links[(broker->next_link + i) % broker->link_count];
+        if (link->greeted && !link->leaving && (link->stirred || link->due.ms <= broker->mono.ms)) {
+            broker->stirred[broker->stirred_count++] = link;
+        }
     }
-    return deadline;
+}
+
+void links_served(struct broker *broker)
+{
+    for (size_t i = 0; i < broker->stirred_count; i++) {
+        struct link *link = broker->stirred[i];
+        link->stirred = broker->more;
+        link->due = lanes_deadline(link);
+        link->submits = 0;
+    }
+    broker->links_due = MONO_NEVER;
+    for (size_t i = 0; i < broker->link_count; i++) {
+        const struct link *link = broker->links[i];
+        mono_ms silent = mono_after(link->heard, broker->options.silence_ms);
+        broker->links_due = mono_earlier(broker->links_due, mono_earlier(link->due, silent));
+    }
 }

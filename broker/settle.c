@@ -10,6 +10,7 @@ void owe(struct broker *broker, int64_t party, int64_t number)
     struct link *link = link_of_party(broker, party);
     if (link != NULL) {
         link->owed_waiting = true;
+        link->stirred = true;
         if (link->owed_cursor >= number) {
             link->owed_cursor = number - 1;
         }

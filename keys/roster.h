@@ -154,6 +154,9 @@ struct roster_broker {
 
 struct roster; /* frozen */
 
+/* Whether it takes part with a node of its own, as its link keys say; else it stands in the directory only: by mail, by phone. */
+bool party_has_node(const struct party *);
+
 /*
  * What holds of a party, published or not; never NULL, as long-lived as the party. Without a word of its own:
  * Monday to Friday, no holidays, no hours;

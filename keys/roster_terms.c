@@ -58,6 +58,15 @@ static const struct terms no_terms = {
 };
 static const struct ping_consent no_consent = {.per_year = PINGS_A_YEAR, .answer_hours = ANSWER_HOURS};
 
+bool party_has_node(const struct party *party)
+{
+    bool has = false;
+    for (size_t i = 0; i < party->key_count; i++) {
+        has = has || party->keys[i].role == ROLE_LINK;
+    }
+    return has;
+}
+
 const struct calendar_entry *party_calendar(const struct party *party)
 {
     return party->calendar == NULL ? &no_calendar : party->calendar;

@@ -49,8 +49,10 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     records.moved_ms = moved_due_ms(node, row, fold, arena);
     case_line_make(row, fold, &records, arena, &line);
     store_line_put(node->store, row, &line);
-    size_t count = case_watches(node, row, fold, &line, &records, arena, &watches);
-    cases_watch(node, &row->id, watches, count);
+    size_t count = case_in_exercise(node, row)
+                       ? case_watches(node, row, fold, &line, &records, arena, &watches)
+                       : 0; /* dates of an exercise that was left remind nobody */
+    cases_watch(node, &row->id, watches, count, arena);
     escalated_follow(node, turn, row, fold, watches, count, arena);
     stats_follow(node, row, fold, arena);
 }

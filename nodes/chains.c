@@ -251,9 +251,11 @@ void in_chains_give_up(struct node *node, struct turn *turn)
     node->live.more = node->live.more || !all;
 }
 
-void in_chains_due(const struct node *node, struct due *due)
+void in_chains_due(struct node *node, struct due *due)
 {
-    due_at(due, node->live.gaps_after);
+    if (store_in_gaps_any(node->store)) {
+        due_at(due, node->live.gaps_after);
+    }
     if (node->live.gaps_after.ms == 0) {
         due_sure(due, GAP_MS_MAX); /* they were not looked for: it is not known what time it is */
     }

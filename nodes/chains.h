@@ -81,7 +81,7 @@ void in_chains_ask(struct node *, struct turn *, const char *from);
  * the next call goes on.
  */
 void in_chains_give_up(struct node *, struct turn *);
-void in_chains_due(const struct node *, struct due *);
+void in_chains_due(struct node *, struct due *);
 /* Keeps an envelope that takes a number of another one, as proof. */
 void in_chain_fork(struct node *, struct turn *, const struct envelope *, struct bytes raw);
 

@@ -27,10 +27,18 @@ static void answer_exercise(struct call *call, const struct exercise_row *row)
     answer_json(call, json);
 }
 
-/* What is joined, if it is by command; false when the configuration says it, or there is none: answered. */
+/* What is joined by command; false: nothing, or node.conf names another one, which goes before it. */
+static bool joined(const struct call *call, struct exercise_row *ret)
+{
+    const struct node_options *options = &call->node->options;
+    return options->has_exercise && store_exercise_get(call->node->store, ret) &&
+           is_of(&ret->id, bytes_of(options->exercise.bytes, sizeof options->exercise.bytes));
+}
+
+/* The same; answered when it is false. */
 static bool is_joined(struct call *call, struct exercise_row *ret)
 {
-    if (store_exercise_get(call->node->store, ret)) {
+    if (joined(call, ret)) {
         return true;
     }
     if (call->node->options.has_exercise) {
@@ -60,7 +68,7 @@ void command_exercise_join(struct call *call)
         return;
     }
     (void)snprintf(row.title, sizeof row.title, "%s", size == 0 ? "" : json_string_value(title));
-    if (store_exercise_get(call->node->store, &known) && is_of(&row.id, bytes_of(known.id.bytes, 16))) {
+    if (joined(call, &known) && is_of(&row.id, bytes_of(known.id.bytes, sizeof known.id.bytes))) {
         answer_exercise(call, &known);
         return;
     }
@@ -72,6 +80,8 @@ void command_exercise_join(struct call *call)
     store_exercise_put(call->node->store, &row);
     options->has_exercise = true;
     options->exercise = row.id;
+    store_exercise_touch(call->node->store, &row.id);
+    call->node->live.more = true;
     call->changed = true;
     answer_exercise(call, &row);
 }
@@ -106,6 +116,7 @@ void command_exercise_leave(struct call *call)
     store_exercise_hush(call->node->store, &row.id, call->now.ms);
     store_exercise_drop(call->node->store);
     call->node->options.has_exercise = false;
+    call->node->live.more = true;
     call->changed = true;
     json_t *json = json_object();
     put_hex(call, json, "exercise", bytes_of(row.id.bytes, sizeof row.id.bytes));

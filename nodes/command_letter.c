@@ -183,7 +183,8 @@ bool setting_new(struct call *call, const struct address *to, const Comity__Lett
     *ret = (struct setting){.new_case = true, .exercise = exercise};
     letter_draft_new(call->node, call->turn, to, of_r ? SIDE_R : SIDE_Q, exercise, &ret->draft);
     if (letter_kind(letter) == LETTER_TAKEN_OVER &&
-        moved_case(call->node, letter->taken_over, call->arena, &ret->draft.case_id) == SUCCESSOR_UNCLEAR) {
+        moved_case(call->node, letter->taken_over, exercise, call->arena, &ret->draft.case_id) ==
+            SUCCESSOR_UNCLEAR) {
         answer_error(
             call, 409, "UNCLEAR", "draft it from the link on the worklist: comity draft LINK --as takeover",
             "it does not say which case that was handed over goes on in it, or that one does already");

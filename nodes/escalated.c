@@ -127,11 +127,12 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
                         .arena = arena,
                         .open = arena_take(arena, ESCALATED_OPEN_MAX * sizeof *t.open)};
     const struct address *other = central_authority(node);
-    if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.open == NULL) {
+    if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.open == NULL ||
+        !case_in_exercise(node, row)) { /* what was said of it would be refused */
         return;
     }
     t.count = store_escalated_open(node->store, &row->id, ESCALATED_OPEN_MAX, arena, t.open);
-    if (other != NULL && case_in_exercise(node, row) && !tell_all(&t, list, count, other)) {
+    if (other != NULL && !tell_all(&t, list, count, other)) {
         store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
     }
     for (size_t i = 0; i < t.count; i++) {

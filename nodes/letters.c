@@ -52,7 +52,8 @@ bool letter_draft(struct node *node, const struct case_id *id, struct letter_dra
         struct letter_draft draft = {.case_id = *id,
                                      .to = *other_side(&row, row.own_side),
                                      .author = row.own_side,
-                                     .exercise = row.has_exercise};
+                                     .has_exercise = row.has_exercise,
+                                     .exercise = row.exercise};
         draft.has_seen = store_letter_in_effect(node->store, id, draft.to.text, 0, &draft.seen, &seq);
         draft.has_prev = store_letter_in_effect(node->store, id, node->options.party.text, 0, &draft.prev,
                                                 &draft.case_seq);
@@ -71,8 +72,11 @@ bool letter_begins(const struct letter_row *row)
 void letter_draft_new(struct node *node, struct turn *turn, const struct address *to, enum side author,
                       bool exercise, struct letter_draft *ret)
 {
-    (void)node;
-    *ret = (struct letter_draft){.to = *to, .author = author, .case_seq = 1, .exercise = exercise};
+    *ret = (struct letter_draft){.to = *to,
+                                 .author = author,
+                                 .case_seq = 1,
+                                 .has_exercise = exercise,
+                                 .exercise = node->options.exercise};
     turn_random(turn, ret->case_id.bytes, sizeof ret->case_id.bytes);
 }
 
@@ -84,6 +88,7 @@ struct bytes letter_context(struct node *node, const struct letter_draft *draft,
     const struct roster *roster = node_roster_now(node);
     struct address from = options->party;
     struct address to = draft->to;
+    struct exercise_id exercise = draft->exercise;
     ProtobufCBinaryData keys[SIGNERS_MAX];
     Comity__Context context = COMITY__CONTEXT__INIT;
     for (size_t i = 0; i < signer_count && i < SIGNERS_MAX; i++) {
@@ -105,8 +110,8 @@ struct bytes letter_context(struct node *node, const struct letter_draft *draft,
     context.signed_ms = signed_at.ms;
     context.roster = roster_version(roster);
     context.roster_hash = wire_binary(digest_bytes(roster_hash(roster)));
-    if (draft->exercise) {
-        context.exercise = wire_binary(bytes_of(options->exercise.bytes, sizeof options->exercise.bytes));
+    if (draft->has_exercise) {
+        context.exercise = wire_binary(bytes_of(exercise.bytes, sizeof exercise.bytes));
     }
     context.n_signer = signer_count < SIGNERS_MAX ? signer_count : SIGNERS_MAX;
     context.signer = keys;
@@ -516,6 +521,12 @@ static void first_due(const struct case_fold *fold, enum side side, size_t *ret_
             (*ret_count)++;
         }
     }
+}
+
+bool case_same_exercise(const struct case_row *a, const struct case_row *b)
+{
+    return a->has_exercise == b->has_exercise &&
+           (!a->has_exercise || memcmp(a->exercise.bytes, b->exercise.bytes, sizeof a->exercise.bytes) == 0);
 }
 
 bool case_in_exercise(const struct node *node, const struct case_row *row)

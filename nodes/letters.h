@@ -88,6 +88,8 @@ MUST_USE bool case_get(struct node *, const struct case_id *, struct arena *, st
 MUST_USE bool letter_get(struct node *, const struct letter_id *, struct arena *, struct letter_row *ret);
 /* Is the case real, or of the exercise that this node has joined? Else it has no letters here now. */
 bool case_in_exercise(const struct node *, const struct case_row *);
+/* Are both real, or both of one exercise? What is of one is nothing to the other. */
+bool case_same_exercise(const struct case_row *, const struct case_row *);
 /* All letters of a case in the order of filing, whatever their place; NULL with 0 when there are none or no memory. */
 struct letter_row *letter_list(struct node *, const struct case_id *, struct arena *, size_t *ret_count);
 
@@ -124,7 +126,8 @@ struct letter_draft {
     uint32_t case_seq;
     bool has_prev, has_seen;
     struct letter_id prev, seen;
-    bool exercise; /* its case belongs to the exercise that this node has joined */
+    bool has_exercise;
+    struct exercise_id exercise; /* its case belongs to */
 };
 /* For a case that is known. False when it is not. */
 MUST_USE bool letter_draft(struct node *, const struct case_id *, struct letter_draft *ret);

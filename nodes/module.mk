@@ -8,7 +8,7 @@ $(eval $(call program,comity-node,nodes/daemon/main.c,uplink nodes keys proto da
 endif
 # The command line as a library too, so that its tests need no process.
 $(eval $(call library,cli,$(filter-out nodes/cli/main.c,$(wildcard nodes/cli/*.c)) $(wildcard nodes/settings.c) \
-    nodes/field_rules.c nodes/request_kinds.c nodes/template.c nodes/letter_commands.c nodes/letter_opens.c nodes/draft_names.c))
+    nodes/field_rules.c nodes/request_kinds.c nodes/template.c nodes/letter_commands.c nodes/letter_opens.c nodes/draft_names.c nodes/metrics.c))
 ifneq ($(wildcard nodes/cli/main.c),)
 $(eval $(call program,comity,nodes/cli/main.c,cli keys proto daemon base,\
     -lcurl -lprotobuf-c -lsodium -lsqlite3 -ljansson -lsystemd))

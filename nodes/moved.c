@@ -195,8 +195,8 @@ enum opener_outcome opener_read(struct node *node, const Comity__Tie *tie, const
     return OPENER_OK;
 }
 
-enum successor moved_case(struct node *node, const Comity__TakenOver *taken, struct arena *arena,
-                          struct case_id *ret)
+enum successor moved_case(struct node *node, const Comity__TakenOver *taken, bool exercise,
+                          struct arena *arena, struct case_id *ret)
 {
     struct tie *known = NULL;
     struct case_row row;
@@ -208,7 +208,8 @@ enum successor moved_case(struct node *node, const Comity__TakenOver *taken, str
         const struct case_id *id = &known[i].mla;
         bool named = memcmp(id->bytes, none.bytes, sizeof none.bytes) != 0;
         bool asked_for = !is_said || memcmp(id->bytes, said.bytes, sizeof said.bytes) == 0;
-        if (named && asked_for && known[i].state != ITEM_ENDED && !case_get(node, id, arena, &row)) {
+        bool of_it = case_get(node, &known[i].link, arena, &row) && row.has_exercise == exercise;
+        if (named && asked_for && of_it && known[i].state != ITEM_ENDED && !case_get(node, id, arena, &row)) {
             *ret = *id;
             waiting++;
         }

@@ -37,10 +37,10 @@ void hand_over_declined(struct node *, const struct case_fold *link, struct aren
 
 /*
  * The id that was chosen for the case that is taken over. NONE: none was handed over; UNCLEAR: several were, and it does not say which,
- * or it says one that was not, or that goes on already.
+ * or it says one that was not, or that goes on already. What was handed over in an exercise goes on in it (exercise).
  */
 enum successor { SUCCESSOR_NONE, SUCCESSOR_FOUND, SUCCESSOR_UNCLEAR };
-MUST_USE enum successor moved_case(struct node *, const Comity__TakenOver *, struct arena *,
+MUST_USE enum successor moved_case(struct node *, const Comity__TakenOver *, bool exercise, struct arena *,
                                    struct case_id *ret);
 
 /* The letter with the request that began a case, as it comes along in a HAND_OVER; in the arena. */

@@ -79,7 +79,8 @@ static bool move_load(struct node *node, const struct case_id *before, const str
         ret->moved = ret->fold == NULL ? NULL : moved_to(ret->fold, after);
     }
     if (case_get(node, after, arena, &ret->after_row) && ret->after_row.own_side == SIDE_Q) {
-        ret->taken = taken_in(node, ret, arena);
+        bool apart = ret->fold != NULL && !case_same_exercise(&ret->before_row, &ret->after_row);
+        ret->taken = apart ? NULL : taken_in(node, ret, arena);
     }
     return !arena_exhausted(arena);
 }

@@ -56,6 +56,7 @@ struct own_list {
     size_t keys;
     struct digest digest;
 };
+/* But for its digest. False: there is no list. */
 MUST_USE bool store_prekey_list_newest(struct store *, struct own_list *ret);
 MUST_USE bool store_prekey_list_bytes(struct store *, uint64_t number, struct arena *, struct bytes *ret);
 void store_prekey_list_put(struct store *, const struct own_list *own, struct bytes list);
@@ -69,8 +70,8 @@ size_t store_prekeys_erase(struct store *, uint64_t now_ms);
 bool store_prekeys_due(struct store *, uint64_t now_ms);
 /* When the next one's is; 0: none has an end yet. */
 uint64_t store_prekeys_erase_ms(struct store *);
-/* How many private halves of a list are erased. */
-size_t store_prekeys_erased(struct store *, uint64_t list);
+/* How many private halves of the newest list are erased. */
+size_t store_prekeys_erased(struct store *);
 /*
  * The list is with the broker: keys of older lists that waited for that get their date, and those with one beyond
  * erase_ms_max, which only a clock that was ahead can have given. False: no such digest.

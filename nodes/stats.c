@@ -119,5 +119,7 @@ void stats_follow(struct node *node, const struct case_row *row, const struct ca
                                        .put = put,
                                        .into = g};
     case_metrics(fold, &scene);
-    store_stats_cut(node->store, &row->id, g->count);
+    if (g->held_count > g->count || g->held_count == EVENTS_COMPARED) {
+        store_stats_cut(node->store, &row->id, g->count);
+    }
 }

@@ -42,9 +42,18 @@ static void read_answer(struct query *q, struct answer_row *ret)
     (void)snprintf(ret->party.text, sizeof ret->party.text, "%s", query_get_text(q, 0));
 }
 
+bool store_answers_any(struct store *store)
+{
+    return store_number(store,
+                        "SELECT 1 FROM recall_answer WHERE number <> 0 AND envelope IS NULL LIMIT 1") != 0;
+}
+
 size_t store_answers_due(struct store *store, uint64_t now_ms, size_t max, struct arena *arena,
                          struct answer_row *ret)
 {
+    if (!store_answers_any(store)) {
+        return 0;
+    }
     struct query *q = store_query(
         store, "SELECT party, number, answered, next_ms, tries, after FROM recall_answer WHERE number <> 0"
                " AND envelope IS NULL AND next_ms <= ?1"
@@ -165,6 +174,9 @@ void store_standing_want(struct store *store, const char *party)
 
 size_t store_standings_due(struct store *store, size_t max, struct address *ret)
 {
+    if (store_number(store, "SELECT 1 FROM standing WHERE envelope IS NULL LIMIT 1") == 0) {
+        return 0;
+    }
     struct query *q = store_query(
         store, "SELECT party FROM standing WHERE envelope IS NULL"
                " AND NOT EXISTS(SELECT 1 FROM peer p WHERE p.party = standing.party AND p.waits = 1)"

@@ -101,11 +101,9 @@ void store_case_bind_name(struct query *q, const char *name)
 static enum case_found find_named(struct node *node, const char *name, bool abroad, struct arena *arena,
                                   struct case_row *ret)
 {
-    struct query *q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file"
-                                               " WHERE case_id BETWEEN ?2 AND ?3"
-                                               " OR ((q_reference = ?1 OR r_reference = ?1)"
-                                               " AND (substr(q, 1, 3) <> substr(r, 1, 3)) = ?4)"
-                                               " ORDER BY case_id LIMIT 2");
+    struct query *q = store_query(
+        node->store, "SELECT " CASE_COLUMNS " FROM case_file" CASE_IS_NAMED_AND(
+                         " AND (substr(q, 1, 3) <> substr(r, 1, 3)) = ?4") " ORDER BY case_id LIMIT 2");
     store_case_bind_name(q, name);
     query_int(q, 4, abroad);
     return only_row(q, arena, ret);
@@ -113,6 +111,11 @@ static enum case_found find_named(struct node *node, const char *name, bool abro
 
 enum case_found case_find(struct node *node, const char *name, struct arena *arena, struct case_row *ret)
 {
+    struct case_id id;
+    if (strlen(name) == CASE_DIGITS && strspn(name, HEX_DIGITS) == CASE_DIGITS &&
+        hex_read(id.bytes, sizeof id.bytes, bytes_of_text(name))) {
+        return case_get(node, &id, arena, ret) ? CASE_FOUND : CASE_UNKNOWN;
+    }
     enum case_found found = find_named(node, name, true, arena, ret);
     bool by_reference =
         found == CASE_FOUND && (strcmp(ret->q_reference, name) == 0 || strcmp(ret->r_reference, name) == 0);
@@ -210,6 +213,9 @@ void store_case_r_reference(struct store *store, const struct case_id *id, const
 
 size_t store_cases_dirty(struct store *store, size_t max, struct case_id *ret)
 {
+    if (store_number(store, "SELECT 1 FROM case_file WHERE dirty = 1 LIMIT 1") == 0) {
+        return 0;
+    }
     struct query *q =
         store_query(store, "SELECT case_id FROM case_file WHERE dirty = 1 ORDER BY case_id LIMIT ?1");
     size_t count = 0;

@@ -311,6 +311,11 @@ static void read_gap(struct query *q, struct in_chain *ret, struct in_state *ret
                                    .asked = (uint32_t)query_get_int(q, 5)};
 }
 
+bool store_in_gaps_any(struct store *store)
+{
+    return store_number(store, "SELECT 1 FROM chain_in WHERE through < highest LIMIT 1") != 0;
+}
+
 size_t store_in_gaps(struct store *store, const char *from, size_t max, struct in_chain *ret,
                      struct in_state *ret_state)
 {
@@ -331,6 +336,9 @@ size_t store_in_gaps(struct store *store, const char *from, size_t max, struct i
 size_t store_in_gaps_old(struct store *store, uint64_t created_ms, size_t max, struct in_chain *ret,
                          struct in_state *ret_state, uint32_t *ret_next)
 {
+    if (!store_in_gaps_any(store)) {
+        return 0;
+    }
     struct query *q = store_query(
         store,
         "SELECT c.party, c.lane, c.incarnation, c.through, c.highest, c.asked, e.seq FROM chain_in c"

@@ -45,6 +45,7 @@ bool store_in_number_known(struct store *, const struct in_chain *, uint32_t seq
 /* All numbers up to seq have ended: none of them is missing. */
 void store_in_chain_ended(struct store *, const struct in_chain *, uint32_t seq);
 void store_in_number_gone(struct store *, const struct in_chain *, uint32_t seq);
+bool store_in_gaps_any(struct store *);
 /* Chains with gaps, of one party or (NULL) of all, the newest incarnation of each; how many. */
 size_t store_in_gaps(struct store *, const char *from, size_t max, struct in_chain *ret,
                      struct in_state *ret_state);

@@ -12,6 +12,10 @@ void store_chore_put(struct store *store, const struct case_id *id, uint64_t at_
 
 void store_chores_wake(struct store *store, uint64_t now_ms)
 {
+    uint64_t next_ms = store_chore_next_ms(store);
+    if (next_ms == 0 || next_ms > now_ms) {
+        return;
+    }
     struct query *q = store_query(store, "UPDATE case_file SET dirty = 1 WHERE case_id IN"
                                          " (SELECT case_id FROM chore WHERE at_ms <= ?1)");
     query_int(q, 1, (int64_t)now_ms);
@@ -23,6 +27,5 @@ void store_chores_wake(struct store *store, uint64_t now_ms)
 
 uint64_t store_chore_next_ms(struct store *store)
 {
-    struct query *q = store_query(store, "SELECT min(at_ms) FROM chore");
-    return query_number(q);
+    return store_number(store, "SELECT min(at_ms) FROM chore");
 }

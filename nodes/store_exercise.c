@@ -62,9 +62,14 @@ struct exercise_left store_exercise_left(struct store *store, const struct exerc
     };
 }
 
+void store_exercise_touch(struct store *store, const struct exercise_id *id)
+{
+    query_run(of_exercise(store_query(store, "UPDATE case_file SET dirty = 1 WHERE exercise = ?1"), id));
+}
+
 void store_exercise_hush(struct store *store, const struct exercise_id *id, uint64_t now_ms)
 {
-    query_run(of_exercise(store_query(store, "DELETE FROM watch WHERE case_id IN " OF_EXERCISE), id));
+    store_exercise_touch(store, id);
     struct query *q = of_exercise(
         store_query(
             store,

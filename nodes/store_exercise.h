@@ -23,7 +23,9 @@ struct exercise_left {
 };
 /* What of an exercise the case file has: cases, those that are not closed, their letters; letters that wait for signatures. */
 struct exercise_left store_exercise_left(struct store *, const struct exercise_id *);
-/* Nobody is reminded of its dates any more; what was raised counts as seen. */
+/* Its cases are renewed: dates of one that was joined remind people, those of one that was left nobody. */
+void store_exercise_touch(struct store *, const struct exercise_id *);
+/* The same, as it is left; what was raised counts as seen. */
 void store_exercise_hush(struct store *, const struct exercise_id *, uint64_t now_ms);
 
 #endif

@@ -352,6 +352,9 @@ bool store_letter_delivered_behind(struct store *store, const struct letter_row 
 
 size_t letters_wanted(struct node *node, size_t max, struct arena *arena, struct letter_row *ret)
 {
+    if (store_number(node->store, "SELECT 1 FROM letter WHERE sending = 1 LIMIT 1") == 0) {
+        return 0;
+    }
     struct query *q =
         store_query(node->store, "SELECT " LETTER_COLUMNS " FROM letter WHERE sending = 1 AND NOT EXISTS"
                                  "(SELECT 1 FROM peer p WHERE p.party = letter.recipient AND p.waits = 1)"
@@ -400,8 +403,12 @@ void letter_want_again(struct node *node, const struct letter_id *id, enum reaso
     query_run(q);
 }
 
-static void dirty_case_of(struct node *node, const struct letter_id *id)
+/* After a query that changed a letter, or changed nothing. */
+static void dirty_case_if_changed(struct node *node, const struct letter_id *id)
 {
+    if (store_changes(node->store) == 0) {
+        return;
+    }
     struct query *q = store_query(
         node->store,
         "UPDATE case_file SET dirty = 1 WHERE case_id = (SELECT case_id FROM letter WHERE id = ?1)");
@@ -416,7 +423,7 @@ void letter_accepted(struct node *node, const struct letter_id *id, uint64_t acc
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)accepted_ms);
     query_run(q);
-    dirty_case_of(node, id);
+    dirty_case_if_changed(node, id);
 }
 
 void letter_answered(struct node *node, const struct letter_id *id, uint64_t accepted_ms,
@@ -429,7 +436,7 @@ void letter_answered(struct node *node, const struct letter_id *id, uint64_t acc
     query_int(q, 2, (int64_t)accepted_ms);
     query_int(q, 3, (int64_t)delivered_ms);
     query_run(q);
-    dirty_case_of(node, id);
+    dirty_case_if_changed(node, id);
 }
 
 void letter_delivered(struct node *node, const struct letter_id *id, uint64_t accepted_ms,
@@ -444,11 +451,11 @@ void letter_delivered(struct node *node, const struct letter_id *id, uint64_t ac
     query_int(q, 2, (int64_t)accepted_ms);
     query_int(q, 3, (int64_t)delivered_ms);
     query_run(q);
+    dirty_case_if_changed(node, id);
     q = store_query(node->store,
                     "UPDATE letter SET sending = 3, reason = 0 WHERE id = ?1 AND sending IN (1, 2)");
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_run(q);
-    dirty_case_of(node, id);
 }
 
 void letter_received(struct node *node, const struct letter_id *id, const struct envelope_id *envelope,
@@ -463,9 +470,7 @@ void letter_received(struct node *node, const struct letter_id *id, const struct
     query_int(q, 3, (int64_t)delivered_ms);
     query_int(q, 4, (int64_t)accepted_ms);
     query_run(q);
-    if (store_changes(node->store) != 0) {
-        dirty_case_of(node, id);
-    }
+    dirty_case_if_changed(node, id);
 }
 
 void letter_opened(struct node *node, const struct letter_id *id, uint64_t opened_ms, bool here)
@@ -477,7 +482,9 @@ void letter_opened(struct node *node, const struct letter_id *id, uint64_t opene
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)opened_ms);
     query_run(q);
-    dirty_case_of(node, id);
+    if (here) {
+        dirty_case_if_changed(node, id);
+    }
 }
 
 /* --- what is given back to another party --- */

@@ -45,8 +45,15 @@ MUST_USE bool store_letter_is_beside_another(struct store *, const struct letter
  */
 MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_row *, struct letter_id *ret);
 
-/* The cases that a name fits (case_find()): a condition on case_file, and what it binds, numbers 1 to 3. */
-#define CASE_IS_NAMED " WHERE (case_id BETWEEN ?2 AND ?3 OR q_reference = ?1 OR r_reference = ?1)"
+/*
+ * The cases that a name fits (case_find()): a condition on case_file, and what it binds, numbers 1 to 3; of_reference: "" or what must
+ * hold besides of those that it fits as a reference. Each way to fit has an index of its own, which SQLite does not use where such a
+ * condition stands within an OR: it looked at every case there is.
+ */
+#define CASE_IS_NAMED_AND(of_reference)                                                                      \
+    " WHERE case_id IN (SELECT case_id FROM case_file WHERE case_id BETWEEN ?2 AND ?3"                       \
+    " UNION ALL SELECT case_id FROM case_file WHERE (q_reference = ?1 OR r_reference = ?1)" of_reference ")"
+#define CASE_IS_NAMED CASE_IS_NAMED_AND("")
 void store_case_bind_name(struct query *, const char *name);
 void store_case_put(struct store *, const struct case_row *);
 void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */

@@ -146,14 +146,20 @@ static size_t take_ids(struct query *q, size_t max, struct envelope_id *ret)
 
 size_t store_out_unsent(struct store *store, size_t max, struct envelope_id *ret)
 {
-    size_t count = take_ids(
-        store_query(store, "SELECT id FROM envelope_out WHERE state < 3 AND state = 1" CHAIN_IS_OPEN), max,
-        ret);
-    return count +
-           take_ids(
-               store_query(store,
-                           "SELECT id FROM envelope_out WHERE state > 2 AND body IS NOT NULL" CHAIN_IS_OPEN),
-               max - count, &ret[count]);
+    bool open = store_number(store, "SELECT 1 FROM envelope_out WHERE state < 3 AND state = 1 LIMIT 1") != 0;
+    bool unanswered =
+        store_number(store, "SELECT 1 FROM envelope_out WHERE state > 2 AND body IS NOT NULL LIMIT 1") != 0;
+    size_t count =
+        !open
+            ? 0
+            : take_ids(store_query(store,
+                                   "SELECT id FROM envelope_out WHERE state < 3 AND state = 1" CHAIN_IS_OPEN),
+                       max, ret);
+    return count + (!unanswered
+                        ? 0
+                        : take_ids(store_query(store, "SELECT id FROM envelope_out"
+                                                      " WHERE state > 2 AND body IS NOT NULL" CHAIN_IS_OPEN),
+                                   max - count, &ret[count]));
 }
 
 bool store_out_parts(struct store *store, const struct envelope_id *id, struct arena *arena,
@@ -267,6 +273,10 @@ void store_out_status(struct store *store, const struct envelope_id *id, const s
 
 size_t store_out_expired_unsent(struct store *store, uint64_t now_ms, size_t max, struct envelope_id *ret)
 {
+    uint64_t next_ms = store_out_expiry_ms(store);
+    if (next_ms == 0 || next_ms > now_ms) {
+        return 0;
+    }
     struct query *q =
         store_query(store, "SELECT id FROM envelope_out WHERE state = 1 AND (said = 0 OR parked = 1)"
                            " AND expires_ms <= ?1 ORDER BY expires_ms, n LIMIT ?2");
@@ -282,9 +292,8 @@ size_t store_out_expired_unsent(struct store *store, uint64_t now_ms, size_t max
 
 uint64_t store_out_expiry_ms(struct store *store)
 {
-    struct query *q = store_query(store, "SELECT min(expires_ms) FROM envelope_out"
-                                         " WHERE state = 1 AND (said = 0 OR parked = 1)");
-    return query_number(q);
+    return store_number(store, "SELECT min(expires_ms) FROM envelope_out"
+                               " WHERE state = 1 AND (said = 0 OR parked = 1)");
 }
 
 uint64_t outbox_words_owed(struct node *node)

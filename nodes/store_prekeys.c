@@ -3,21 +3,21 @@
 
 #include "nodes/prekeys.h"
 
+#define OF_NEWEST " FROM prekey_list ORDER BY number DESC LIMIT 1"
+
 bool store_prekey_list_newest(struct store *store, struct own_list *ret)
 {
-    struct query *q = store_query(store, "SELECT number, first_ms, keys, digest, taken_ms FROM prekey_list"
-                                         " ORDER BY number DESC LIMIT 1");
-    bool found = false;
-    if (query_row(q)) {
-        found = true;
-        ret->number = (uint64_t)query_get_int(q, 0);
-        ret->first_ms = (uint64_t)query_get_int(q, 1);
-        ret->keys = (size_t)query_get_int(q, 2);
-        ret->digest = digest_from(query_get_bytes(q, 3));
-        ret->taken_ms = (uint64_t)query_get_int(q, 4);
+    const struct own_list newest = {
+        .number = store_number(store, "SELECT number" OF_NEWEST),
+        .first_ms = store_number(store, "SELECT first_ms" OF_NEWEST),
+        .keys = (size_t)store_number(store, "SELECT keys" OF_NEWEST),
+        .taken_ms = store_number(store, "SELECT taken_ms" OF_NEWEST),
+    };
+    if (newest.number == 0) {
+        return false;
     }
-    query_end(q);
-    return found;
+    *ret = newest;
+    return true;
 }
 
 bool store_prekey_list_bytes(struct store *store, uint64_t number, struct arena *arena, struct bytes *ret)
@@ -77,26 +77,23 @@ size_t store_prekeys_erase(struct store *store, uint64_t now_ms)
     return (size_t)store_changes(store);
 }
 
-bool store_prekeys_due(struct store *store, uint64_t now_ms)
-{
-    struct query *q = store_query(store, "SELECT 1 FROM prekey WHERE secret IS NOT NULL AND "
-                                         "erase_ms IS NOT NULL AND erase_ms <= ?1 LIMIT 1");
-    query_int(q, 1, (int64_t)now_ms);
-    return query_any(q);
-}
-
 uint64_t store_prekeys_erase_ms(struct store *store)
 {
-    struct query *q = store_query(store, "SELECT min(erase_ms) FROM prekey"
-                                         " WHERE secret IS NOT NULL AND erase_ms IS NOT NULL");
-    return query_number(q);
+    return store_number(store, "SELECT min(erase_ms) FROM prekey"
+                               " WHERE secret IS NOT NULL AND erase_ms IS NOT NULL");
 }
 
-size_t store_prekeys_erased(struct store *store, uint64_t list)
+bool store_prekeys_due(struct store *store, uint64_t now_ms)
 {
-    struct query *q = store_query(store, "SELECT count(*) FROM prekey WHERE list = ?1 AND secret IS NULL");
-    query_int(q, 1, (int64_t)list);
-    return (size_t)query_number(q);
+    uint64_t erase_ms = store_prekeys_erase_ms(store);
+    return erase_ms != 0 && erase_ms <= now_ms;
+}
+
+size_t store_prekeys_erased(struct store *store)
+{
+    return (size_t)store_number(store,
+                                "SELECT count(*) FROM prekey"
+                                " WHERE list = (SELECT max(number) FROM prekey_list) AND secret IS NULL");
 }
 
 bool store_prekey_list_taken(struct store *store, const struct digest *digest, uint64_t taken_ms,

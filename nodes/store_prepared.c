@@ -88,12 +88,15 @@ void store_prepared_drop(struct store *store, const struct letter_id *id)
 
 uint64_t store_prepared_oldest_ms(struct store *store)
 {
-    struct query *q = store_query(store, "SELECT min(made_ms) FROM prepared");
-    return query_number(q);
+    return store_number(store, "SELECT min(made_ms) FROM prepared");
 }
 
 void store_prepared_expire(struct store *store, uint64_t made_ms)
 {
+    uint64_t oldest_ms = store_prepared_oldest_ms(store);
+    if (oldest_ms == 0 || oldest_ms > made_ms) {
+        return;
+    }
     struct query *q = store_query(store, "DELETE FROM prepared_proof WHERE id IN"
                                          " (SELECT id FROM prepared WHERE made_ms <= ?1)");
     query_int(q, 1, (int64_t)made_ms);

@@ -143,8 +143,17 @@ void store_recall_again(struct store *store, const char *party, uint64_t lost_ms
     query_run(q);
 }
 
+/* Mostly none does. */
+static bool any_lasts(struct store *store)
+{
+    return store_number(store, "SELECT 1 FROM recall WHERE done_ms = 0 LIMIT 1") != 0;
+}
+
 void store_recalls_not_later(struct store *store, uint64_t now_ms)
 {
+    if (!any_lasts(store)) {
+        return;
+    }
     struct query *q =
         store_query(store, "UPDATE recall SET lost_ms = min(lost_ms, ?1), shown_ms ="
                            " min(shown_ms, ?1) WHERE done_ms = 0 AND max(lost_ms, shown_ms) > ?1");
@@ -154,6 +163,9 @@ void store_recalls_not_later(struct store *store, uint64_t now_ms)
 
 void store_recalls_linked(struct store *store, uint64_t now_ms, uint64_t linked_ms)
 {
+    if (!any_lasts(store)) {
+        return;
+    }
     struct query *q = store_query(store, "UPDATE recall SET linked_ms = linked_ms + ?3 WHERE done_ms = 0"
                                          " AND linked_ms < ?4 AND " ENDED_MS " <= ?1");
     query_int(q, 1, (int64_t)now_ms);
@@ -165,6 +177,9 @@ void store_recalls_linked(struct store *store, uint64_t now_ms, uint64_t linked_
 
 size_t store_recalls_over(struct store *store, uint64_t now_ms, size_t max, struct address *ret)
 {
+    if (!any_lasts(store)) {
+        return 0;
+    }
     struct query *q = store_query(store, "SELECT party FROM recall WHERE done_ms = 0 AND linked_ms >= ?4"
                                          " AND " ENDED_MS " + ?4 <= ?1 ORDER BY party LIMIT ?3");
     size_t count = 0;
@@ -239,6 +254,9 @@ bool store_recall_get(struct store *store, const char *party, struct arena *aren
 size_t store_recalls_due(struct store *store, uint64_t now_ms, size_t max, struct arena *arena,
                          struct recall_row *ret)
 {
+    if (!any_lasts(store)) {
+        return 0;
+    }
     /* A moment further away than any wait was set by a clock that was ahead. */
     struct query *q = store_query(
         store, "SELECT " RECALL_COLUMNS " FROM recall WHERE done_ms = 0 AND envelope IS NULL"
@@ -378,6 +396,9 @@ enum recall_block recall_blocks(struct node *node, const struct case_id *id, con
 
 uint64_t store_recall_next_ms(struct store *store, uint64_t now_ms)
 {
+    if (!any_lasts(store) && !store_answers_any(store)) {
+        return 0;
+    }
     struct query *q = store_query(
         store, "SELECT min(next_ms) FROM (SELECT next_ms FROM recall WHERE done_ms = 0"
                " AND envelope IS NULL AND next_ms > ?1 UNION ALL SELECT next_ms FROM recall_answer"
@@ -388,6 +409,10 @@ uint64_t store_recall_next_ms(struct store *store, uint64_t now_ms)
 
 uint64_t store_recall_end_ms(struct store *store, uint64_t now_ms, bool *ret_counting)
 {
+    *ret_counting = false;
+    if (!any_lasts(store)) {
+        return 0;
+    }
     struct query *q = store_query(
         store,
         "SELECT coalesce(min(CASE WHEN ended_ms > ?1 THEN ended_ms WHEN linked_ms >= ?3 THEN ended_ms + ?3"

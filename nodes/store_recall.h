@@ -109,6 +109,7 @@ struct answer_row {
 /* True when it is the first question about that loss. */
 MUST_USE bool store_answer_want(struct store *, const char *party, uint64_t number, struct bytes after,
                                 uint64_t loss, uint64_t now_ms);
+bool store_answers_any(struct store *); /* one that is to be sent at some time */
 size_t store_answers_due(struct store *, uint64_t now_ms, size_t max, struct arena *, struct answer_row *ret);
 void store_answer_sent(struct store *, const char *party, const struct envelope_id *, uint64_t next_ms);
 MUST_USE bool store_answer_of(struct store *, const struct envelope_id *, struct answer_row *ret);

@@ -6,6 +6,9 @@
 
 size_t store_receipts_due(struct store *store, size_t max, struct due_row *ret)
 {
+    if (store_number(store, "SELECT 1 FROM envelope_in WHERE due <> 0 LIMIT 1") == 0) {
+        return 0;
+    }
     struct query *q =
         store_query(store, "SELECT party, due, id, lane, incarnation, seq, reason FROM envelope_in"
                            " WHERE due <> 0 ORDER BY party, due, n LIMIT ?1");
@@ -68,6 +71,9 @@ void store_receipt_item(struct store *store, uint64_t row, enum receipt_kind kin
 bool store_receipt_unsettled(struct store *store, uint64_t after, struct arena *arena, uint64_t *ret_row,
                              struct stored_receipt *ret)
 {
+    if (store_number(store, "SELECT max(n) FROM receipt WHERE own = 1 AND settled = 0") <= after) {
+        return false;
+    }
     struct query *q = store_query(store, "SELECT n, kind, at_ms, by_key, digest, raw FROM receipt"
                                          " WHERE own = 1 AND settled = 0 AND n > ?1 ORDER BY n LIMIT 1");
     bool found = false;

@@ -32,11 +32,15 @@ static struct address address_at(struct query *q, int column)
     return address;
 }
 
+#define TIE_VALUES                                                                                           \
+    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+
+/* One that is as it was is not written. */
 void store_tie_put(struct store *store, const struct tie *tie)
 {
-    struct query *q =
-        store_query(store, "INSERT OR REPLACE INTO tie(" TIE_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5,"
-                           " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)");
+    struct query *q = store_query(store, "INSERT INTO tie(" TIE_COLUMNS ") VALUES" TIE_VALUES
+                                         " ON CONFLICT(link) DO UPDATE SET (" TIE_COLUMNS ") = " TIE_VALUES
+                                         " WHERE (" TIE_COLUMNS ") IS NOT " TIE_VALUES);
     query_bytes(q, 1, case_bytes(&tie->link));
     query_int(q, 2, tie->alone ? 1 : 0);
     query_int(q, 3, tie->asked ? 1 : 0);

@@ -6,11 +6,17 @@
 
 /* --- what is to be said --- */
 
-void store_watch_clear(struct store *store, const struct case_id *id)
+size_t store_watches_of(struct store *store, const struct case_id *id, size_t max, struct watch *ret)
 {
-    struct query *q = store_query(store, "DELETE FROM watch WHERE case_id = ?1");
+    struct query *q = store_query(store, "SELECT clock, due_ms FROM watch WHERE case_id = ?1");
+    size_t count = 0;
     query_bytes(q, 1, case_bytes(id));
-    query_run(q);
+    while (count < max && query_row(q)) {
+        ret[count++] = (struct watch){
+            .id = *id, .clock = (enum clock_name)query_get_int(q, 0), .due_ms = number_at(q, 1)};
+    }
+    query_end(q);
+    return count;
 }
 
 void store_watch_put(struct store *store, const struct watch *watch, unsigned step, uint64_t at_ms)
@@ -18,7 +24,9 @@ void store_watch_put(struct store *store, const struct watch *watch, unsigned st
     struct query *q =
         store_query(store, "INSERT INTO watch(case_id, clock, due_ms, item, urgency, taken, step, at_ms)"
                            " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-                           " ON CONFLICT(case_id, clock, due_ms) DO UPDATE SET step = ?7, at_ms = ?8");
+                           " ON CONFLICT(case_id, clock, due_ms) DO UPDATE SET item = ?4, urgency = ?5,"
+                           " taken = ?6, step = ?7, at_ms = ?8"
+                           " WHERE (item, urgency, taken, step, at_ms) IS NOT (?4, ?5, ?6, ?7, ?8)");
     query_bytes(q, 1, case_bytes(&watch->id));
     query_int(q, 2, (int64_t)watch->clock);
     query_int(q, 3, (int64_t)watch->due_ms);
@@ -64,7 +72,7 @@ size_t store_watch_due(struct store *store, uint64_t now_ms, size_t max, struct 
 
 uint64_t store_watch_next_ms(struct store *store)
 {
-    return query_number(store_query(store, "SELECT min(at_ms) FROM watch"));
+    return store_number(store, "SELECT min(at_ms) FROM watch");
 }
 
 /* --- what was said --- */

@@ -119,6 +119,13 @@ static bool may_be_about(const struct tie *tie, const struct case_row *row)
            (kept_by[0] == '\0' || strcmp(row->r.text, kept_by) == 0 || same_state(row->r.text, kept_by));
 }
 
+/* An exercise ties no real hold, nor the other way round; where no case here says which (row NULL), the tie does. */
+static bool is_of_same_exercise(const struct renewal *r, const struct tie *tie, const struct case_row *hold)
+{
+    return r->row != NULL ? case_same_exercise(r->row, hold)
+                          : hold->has_exercise == tie->exercise && case_in_exercise(r->node, hold);
+}
+
 /* The hold of this party that the tie was found to be about; NONE: it is none that such a tie can be about. */
 static enum hold_found hold_of(const struct renewal *r, const struct tie *tie, struct case_row *ret_row,
                                const struct case_fold **ret)
@@ -143,7 +150,8 @@ enum hold_found tie_hold_is(const struct renewal *r, const struct tie *tie)
 {
     struct case_row row;
     const struct case_fold *hold = NULL;
-    return hold_of(r, tie, &row, &hold);
+    enum hold_found found = hold_of(r, tie, &row, &hold);
+    return found == HOLD_HERE && !is_of_same_exercise(r, tie, &row) ? HOLD_NONE : found;
 }
 
 static void name_items(Comity__Letter *letter, uint32_t *list, size_t count)
@@ -228,7 +236,7 @@ enum hold_found tie_hold_find(const struct renewal *r, const struct tie *tie, st
         if (outcome == HOLD_LATER) {
             return HOLD_LATER;
         }
-        if (outcome == HOLD_HERE && is_kept_by(tie, &row)) {
+        if (outcome == HOLD_HERE && is_kept_by(tie, &row) && is_of_same_exercise(r, tie, &row)) {
             one = asked.here;
             holds++;
         }

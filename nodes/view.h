@@ -27,6 +27,8 @@ void view_head(const struct view *, json_t *);
 /* Where the case goes on, and where it comes from, where another party of the requested State has, or had, it. */
 void put_moved(const struct view *, json_t *);
 json_t *view_items(const struct view *);
+/* "rows" of an item that was asked for in rows: how many, and numbers and ranges of those answered so far and not yet. */
+void put_rows(const struct view *, json_t *, const struct case_item *);
 json_t *view_asks(const struct view *);
 json_t *view_owed(const struct view *);
 

@@ -59,6 +59,9 @@ static void put_asked(const struct view *view, json_t *json, const Comity__Item 
              category_of(item->category) == CATEGORY_NONE ? "" : category_name(item->category));
     put_text(call, json, "description", item->description);
     put(call, json, "identifiers", identifiers_json(call, item));
+    if (item->period != NULL) {
+        put(call, json, "period", json_of_message(&item->period->base));
+    }
     put_text(call, json, "custodian", item->custodian);
     if (item->data_dies != NULL) {
         put_instant(call, json, "data_dies",
@@ -89,6 +92,7 @@ json_t *view_items(const struct view *view)
         put_text(call, json, "result", item_result_name(item->result));
         if (item->asked != NULL) {
             put_asked(view, json, item->asked);
+            put_rows(view, json, item);
         }
         if (item->held_from.ms != 0) {
             put_instant(call, json, "held_from", item->held_from);

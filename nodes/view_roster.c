@@ -230,6 +230,7 @@ json_t *view_party(struct call *call, const struct party *party)
     put_text(call, json, "status", status_name(party->status));
     put_text(call, json, "name", party->name);
     put_text(call, json, "zone", party->zone);
+    put(call, json, "has_node", json_boolean(party_has_node(party)));
     put(call, json, "languages", texts_json(call, party->languages));
     put(call, json, "shares_opened", json_boolean(party->shares_opened));
     put_number(call, json, "letters", party->letters);

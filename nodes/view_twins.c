@@ -54,6 +54,6 @@ bool duplicate_good(struct call *call, const Comity__Letter *letter, const struc
         return refuse(call, "the case itself");
     }
     bool pair = address_equal(&other.q, &row->q) && address_equal(&other.r, &row->r) &&
-                other.has_exercise == row->has_exercise;
+                case_same_exercise(&other, row);
     return pair || refuse(call, "a case of other parties");
 }

@@ -11,6 +11,9 @@
 
 /* --- ladders --- */
 
+#define WATCHES_OF_CASE_MAX (CASE_DUES_MAX + OF_NODE_MAX)
+#define OF_NODE_MAX         3 /* dates of a case that are of this node alone */
+
 #define HOURS_MAX_MS (72 * MS_PER_HOUR) /* a longer span is counted in days, and so is its ladder */
 
 enum ladder { LADDER_HOURS, LADDER_WORKDAYS, LADDER_DATE, LADDER_START, LADDERS };
@@ -187,15 +190,25 @@ static const struct calendar *own_calendar(struct node *node, struct arena *aren
     return node_calendar(node, node->options.party.text, roster == NULL ? 0 : roster_version(roster), arena);
 }
 
+static bool owes(const struct case_fold *fold, enum side side)
+{
+    bool any = false;
+    for (size_t i = 0; i < fold->due_count && !any; i++) {
+        any = fold->dues[i].owed_by == side && !fold->dues[i].paused;
+    }
+    return any;
+}
+
 size_t case_watches(struct node *node, const struct case_row *row, const struct case_fold *fold,
                     const struct case_line *line, const struct line_records *records, struct arena *arena,
                     struct watch **ret)
 {
-    struct watch *list = arena_zero(arena, fold->due_count + 3, sizeof *list);
-    const struct watch watch = {.id = row->id,
-                                .urgency = line->urgency,
-                                .taken = records->taken,
-                                .calendar = own_calendar(node, arena)};
+    struct watch *list = arena_zero(arena, fold->due_count + OF_NODE_MAX, sizeof *list);
+    bool own_dates = records->renew_ms != 0 || records->moved_ms != 0 || line->safe_start_ms != 0;
+    const struct calendar *calendar =
+        owes(fold, row->own_side) || own_dates ? own_calendar(node, arena) : NULL;
+    const struct watch watch = {
+        .id = row->id, .urgency = line->urgency, .taken = records->taken, .calendar = calendar};
     size_t count = 0;
     *ret = list;
     for (size_t i = 0; list != NULL && i < fold->due_count; i++) {
@@ -226,11 +239,29 @@ size_t case_watches(struct node *node, const struct case_row *row, const struct 
     return count;
 }
 
-void cases_watch(struct node *node, const struct case_id *id, const struct watch *list, size_t count)
+static bool is_among(const struct watch *list, size_t count, const struct watch *watch)
 {
-    store_watch_clear(node->store, id);
+    bool found = false;
+    for (size_t i = 0; i < count && !found; i++) {
+        found = list[i].clock == watch->clock && list[i].due_ms == watch->due_ms;
+    }
+    return found;
+}
+
+void cases_watch(struct node *node, const struct case_id *id, const struct watch *list, size_t count,
+                 struct arena *arena)
+{
+    struct watch *held = arena_take(arena, WATCHES_OF_CASE_MAX * sizeof *held);
+    size_t held_count = held == NULL ? 0 : store_watches_of(node->store, id, WATCHES_OF_CASE_MAX, held);
+    for (size_t i = 0; i < held_count; i++) {
+        if (!is_among(list, count, &held[i])) {
+            store_watch_drop(node->store, &held[i]);
+        }
+    }
     for (size_t i = 0; i < count; i++) {
-        watch_date(node->store, &list[i]);
+        if (!is_among(list, i, &list[i])) { /* a date that two have in common is that of the first */
+            watch_date(node->store, &list[i]);
+        }
     }
 }
 
@@ -283,6 +314,10 @@ void watch_tick(struct node *node, struct turn *turn)
     struct watch due[WATCH_A_TICK];
     unsigned numbers[WATCH_A_TICK];
     uint64_t now = turn_wall(turn).ms;
+    uint64_t next_ms = store_watch_next_ms(node->store);
+    if (next_ms == 0 || next_ms > now) {
+        return;
+    }
     size_t count = store_watch_due(node->store, now, WATCH_A_TICK, due, numbers);
     const struct calendar *calendar = count == 0 ? NULL : own_calendar(node, turn_arena(turn));
     for (size_t i = 0; i < count; i++) {

@@ -53,8 +53,8 @@ unsigned watch_next(const struct watch *, const struct steps_said *, unsigned af
 size_t case_watches(struct node *, const struct case_row *, const struct case_fold *,
                     const struct case_line *, const struct line_records *, struct arena *,
                     struct watch **ret);
-/* Rewrites the rows of a case: these are its dates. */
-void cases_watch(struct node *, const struct case_id *, const struct watch *, size_t count);
+/* The rows of a case become these: what is as it was is not written. */
+void cases_watch(struct node *, const struct case_id *, const struct watch *, size_t count, struct arena *);
 /* Was its step for those people said, for the date as it is? */
 bool watch_said_to(struct node *, const struct watch *, enum watch_who);
 /* Says what is due. */
@@ -69,7 +69,9 @@ struct alarm_row {
     uint64_t raised_ms, seen_ms; /* 0: nobody has seen it */
     const char *seen_by;         /* "" */
 };
-void store_watch_clear(struct store *, const struct case_id *);
+/* Clock and date of each row of a case. Returns how many. */
+size_t store_watches_of(struct store *, const struct case_id *, size_t max, struct watch *ret);
+/* A row that is as it was is not written. */
 void store_watch_put(struct store *, const struct watch *, unsigned step, uint64_t at_ms);
 void store_watch_drop(struct store *, const struct watch *);
 /* Rows that are due, earliest first. Returns how many. */

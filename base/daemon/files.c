@@ -337,6 +337,21 @@ int files_lock(const char *path, struct error *error)
     return fd;
 }
 
+int files_append_lines(const char *path, unsigned mode)
+{
+    char last = '\n';
+    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+    off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+    bool good = size == 0 ||
+                (size > 0 && pread(fd, &last, 1, size - 1) == 1 && (last == '\n' || write(fd, "\n", 1) == 1));
+    if (!good) {
+        int failed = errno;
+        (void)close(fd);
+        errno = failed;
+    }
+    return good ? fd : -1;
+}
+
 bool files_free_space(const char *path, uint64_t *ret_bytes, struct error *error)
 {
     struct statvfs status;

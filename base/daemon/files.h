@@ -30,6 +30,12 @@ MUST_USE bool files_write_atomic(const char *path, struct bytes content, unsigne
 /* Makes a new file with the content, synced with its directory. False with an error, also when anything is there already. */
 MUST_USE bool files_write_new(const char *path, struct bytes content, unsigned mode, struct error *);
 
+/*
+ * Opens a file of lines, made if absent, to append to and to read. A last line that was cut short, when the power went or the disk was
+ * full, is ended, so that it does not spoil the next. -1: errno says why.
+ */
+MUST_USE int files_append_lines(const char *path, unsigned mode);
+
 #define FILES_LIST_MAX 4096
 
 /*

@@ -288,11 +288,16 @@ static bool owes(const struct file *file, const json_t *view, const char *ask)
     return false;
 }
 
+/* The same where a letter lists items: of a hold. NULL: it does not. */
+static json_t *listed_in(const json_t *view, const char *state)
+{
+    return strcmp(text_of(view, "type"), "PRESERVE") == 0 ? items_in(view, state) : NULL;
+}
+
 static json_t *refuse(struct file *file, const json_t *view)
 {
     const struct writer writer = file_writer(file);
-    bool listed = strcmp(text_of(view, "type"), "PRESERVE") == 0;
-    json_t *items = listed ? items_in(view, "ASKED") : NULL;
+    json_t *items = listed_in(view, "ASKED");
     json_t *letter = write_refused(&writer, items, file->fate.ground == NULL ? "G21B" : file->fate.ground);
     json_decref(items);
     return letter;
@@ -301,8 +306,7 @@ static json_t *refuse(struct file *file, const json_t *view)
 static json_t *refer(struct file *file, const json_t *view)
 {
     const struct writer writer = file_writer(file);
-    bool listed = strcmp(text_of(view, "type"), "PRESERVE") == 0;
-    json_t *items = listed ? items_in(view, "ASKED") : NULL;
+    json_t *items = listed_in(view, "ASKED");
     json_t *letter = write_referred(&writer, items);
     json_decref(items);
     return letter;
@@ -321,8 +325,7 @@ static json_t *merge(struct file *file)
 static json_t *unmask(struct file *file, const json_t *view)
 {
     const struct writer writer = file_writer(file);
-    bool listed = strcmp(text_of(view, "type"), "PRESERVE") == 0;
-    json_t *items = listed ? items_in(view, "ASKED") : NULL;
+    json_t *items = listed_in(view, "ASKED");
     json_t *letter = write_unmasked(&writer, items);
     json_decref(items);
     return letter;
@@ -331,8 +334,7 @@ static json_t *unmask(struct file *file, const json_t *view)
 static json_t *take_back(struct file *file, const json_t *view)
 {
     const struct writer writer = file_writer(file);
-    bool listed = strcmp(text_of(view, "type"), "PRESERVE") == 0;
-    json_t *items = listed ? items_in(view, "ENDED") : NULL;
+    json_t *items = listed_in(view, "ENDED");
     json_t *letter = write_reopened(&writer, items);
     json_decref(items);
     return letter;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ensure.h"
 #include "drills/cli/report_load.h"
 #include "drills/cli/report_out.h"
 #include "drills/cli/subcommands.h"
@@ -18,28 +19,54 @@ static const struct option_spec options[] = {
 
 /* --- for people --- */
 
-static const char *value_text(struct cli *cli, const json_t *row, const char *name)
+/* "3 h 5 min (of 12)", "> 2 d 3 h (of 7)", "4 of 5", "-5 min 2 s", "-". */
+static const char *value_text(struct cli *cli, const json_t *row, const char *name, const char *of_name,
+                              const char *beyond_name)
 {
-    const json_t *value = json_object_get(row, name);
+    const json_t *value = json_object_get(row, name), *of = json_object_get(row, of_name);
+    const char *unit = screen_member(cli->arena, row, "unit");
     json_int_t number = json_integer_value(value);
     uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    const char *whole = words_number(cli->arena, (uint64_t)json_integer_value(of));
     if (!json_is_integer(value)) {
         return "-";
     }
-    bool count = strcmp(screen_member(cli->arena, row, "unit"), "count") == 0;
-    const char *text = count ? words_number(cli->arena, size) : words_span(cli->arena, cli->words, size);
-    char *whole = number < 0 ? arena_format(cli->arena, "-%s", text) : NULL;
-    return whole == NULL ? text : whole;
+    if (strcmp(unit, "ms") != 0) {
+        const char *text = words_number(cli->arena, size);
+        return strcmp(unit, "share") == 0 ? cli_text(cli, "%s of %s", text, whole) : text;
+    }
+    const char *span =
+        arena_format(cli->arena, "%s%s%s", json_is_true(json_object_get(row, beyond_name)) ? "> " : "",
+                     number < 0 ? "-" : "", words_span(cli->arena, cli->words, size));
+    ensure(span != NULL);
+    return json_is_integer(of) ? cli_text(cli, "%s (of %s)", span, whole) : span;
+}
+
+/* "M1 acknowledge p50"; what is of no measure in words. */
+static const char *what_text(struct cli *cli, const json_t *row)
+{
+    const char *measure = screen_member(cli->arena, row, "measure");
+    const char *word = screen_member(cli->arena, row, "word"), *what = screen_member(cli->arena, row, "what");
+    if (strcmp(what, "weight") == 0) {
+        return cli_text(cli, "expectations met, by weight");
+    }
+    if (strcmp(what, "count") == 0) {
+        return cli_text(cli, "holds lapsed");
+    }
+    if (strcmp(what, "time to spare") == 0) {
+        return cli_text(cli, "expectation %s: time to spare", word);
+    }
+    return cli_text(cli, "%s %s: %s", measure, word, what);
 }
 
 static void print_row(struct cli *cli, const json_t *row)
 {
-    const char *state = screen_member(cli->arena, row, "state");
-    const char *result = screen_member(cli->arena, row, "result");
-    const char *urgency = screen_member(cli->arena, row, "class");
-    (void)printf("  %-7s %-1s %-2s %12s %12s  %s\n", say(cli->words, result), urgency, state,
-                 value_text(cli, row, "a"), value_text(cli, row, "b"),
-                 screen_member(cli->arena, row, "what"));
+    bool few = json_is_true(json_object_get(row, "few"));
+    (void)printf("  %-7s %-1s %-2s %22s %22s  %s%s\n",
+                 say(cli->words, screen_member(cli->arena, row, "result")),
+                 screen_member(cli->arena, row, "class"), screen_member(cli->arena, row, "state"),
+                 value_text(cli, row, "a", "a_of", "a_beyond"), value_text(cli, row, "b", "b_of", "b_beyond"),
+                 what_text(cli, row), few ? say(cli->words, " (few)") : "");
 }
 
 static void print_rows(struct cli *cli, const json_t *compared, const char *result)
@@ -69,7 +96,7 @@ static void print_compared(struct cli *cli, const json_t *compared, bool all)
     } else if (!json_is_true(json_object_get(compared, "same_scenario"))) {
         (void)printf("%s\n", say(cli->words, "These are two scenarios, or one with other parameters."));
     }
-    (void)printf("\n  %-7s   %-2s %12s %12s\n", "", "", "A", "B");
+    (void)printf("\n  %-7s   %-2s %22s %22s\n", "", "", "A", "B");
     for (size_t i = 0; i < (all ? 4U : 3U); i++) {
         print_rows(cli, compared, order[i]);
     }
@@ -124,7 +151,9 @@ const struct subcommand cmd_drill_compare = {
            "span\n"
            "that differs by less than one in a hundred is the same; where a number lacks in one of them, "
            "nobody\n"
-           "can say. Example:\n"
+           "can say. \"> 3 h\" had not come by then. Each says of how many it is; fewer than five are marked "
+           "(few):\n"
+           "one case more or less would turn them. Example:\n"
            "  comity drill compare before/ after/"),
     .options = options,
     .words_min = 2,

@@ -52,19 +52,21 @@ static int play(struct cli *cli, const struct arguments *arguments, const struct
     struct drill_record *record = record_new();
     int code = EXIT_DONE;
     if (conduct_and_show(cli, arguments, way, &setup, record, &result, &error)) {
+        struct drill_measures *measures = measures_new(record, scenario);
         struct played_drill played = {.scenario = scenario,
-                                      .record = record,
+                                      .measures = measures,
                                       .result = &result,
                                       .seed = seed,
                                       .wall_ms = host_mono().ms - started_ms};
         record_hash(record, played.transcript);
-        code = report_out(cli, scenario, record, folder, &main_file);
-        played.report = main_file;
-        if (code == EXIT_DONE && cli->json) {
-            code = cli_print_json(cli, played_json(cli, &played));
-        } else if (code == EXIT_DONE) {
+        code = report_out_measured(cli, measures, folder, &main_file);
+        played.report = code == EXIT_DONE ? main_file : NULL;
+        if (!cli->json) { /* what took long to play is told even where the disk is full */
             played_print(cli, &played);
+        } else if (code == EXIT_DONE) {
+            code = cli_print_json(cli, played_json(cli, &played));
         }
+        measures_free(measures);
     } else {
         code = cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
         (void)(made && rmdir(folder) == 0);

@@ -127,30 +127,27 @@ static void print_inject(struct cli *cli, const struct played_drill *played,
 
 /* --- expectations --- */
 
-static const char *result_word(enum ledger_result result)
+static const char *result_word(enum judged result)
 {
-    static const char *const words[] = {N_("met"), N_("late"), N_("MISSED"), N_("open")};
+    static const char *const words[] = {N_("met"), N_("late"), N_("MISSED"), N_("open"), N_("cut")};
     return words[result];
 }
 
-static void print_expectation(struct cli *cli, const struct played_drill *played,
-                              const struct scenario_expectation *expected)
+static void print_expectation(struct cli *cli, const struct played_drill *played, const struct judgement *j)
 {
-    struct ledger_verdict verdict = ledger_judge(&played->result->ledger, expected, played->result->end_ms);
+    const struct scenario_expectation *expected = j->expectation;
     const struct scenario_state *state =
         expected->who == NULL ? &played->scenario->states.list[0] : expected->who->state;
-    const char *at =
-        verdict.at_ms == 0 ? cli_text(cli, "never") : scenario_local_text(cli, state, verdict.at_ms);
-    const char *by = verdict.by_ms == 0 ? "-" : scenario_local_text(cli, state, verdict.by_ms);
-    uint64_t margin =
-        verdict.at_ms > verdict.by_ms ? verdict.at_ms - verdict.by_ms : verdict.by_ms - verdict.at_ms;
-    (void)printf("  %-7s %s\n", say(cli->words, result_word(verdict.result)),
+    const char *at = j->at_ms == 0 ? cli_text(cli, "never") : scenario_local_text(cli, state, j->at_ms);
+    const char *by = j->by_ms == 0 ? "-" : scenario_local_text(cli, state, j->by_ms);
+    uint64_t margin = j->at_ms > j->by_ms ? j->at_ms - j->by_ms : j->by_ms - j->at_ms;
+    (void)printf("  %-7s %s\n", say(cli->words, result_word(j->result)),
                  cli_text(cli, "%s: %s %s of %s: %s, wanted by %s", plain(cli, expected->id),
                           expected->who == NULL ? "" : expected->who->address,
                           scenario_event_word(expected->what), plain(cli, expected->of->id), at, by));
-    if (verdict.result == LEDGER_LATE || verdict.result == LEDGER_MET) {
+    if (j->result == JUDGED_LATE || j->result == JUDGED_MET) {
         (void)printf("%*s%s\n", 10, "",
-                     cli_text(cli, verdict.result == LEDGER_LATE ? "%s late" : "%s to spare",
+                     cli_text(cli, j->result == JUDGED_LATE ? "%s late" : "%s to spare",
                               words_span(cli->arena, cli->words, margin)));
     }
 }
@@ -189,8 +186,8 @@ void played_print(struct cli *cli, const struct played_drill *played)
         print_inject(cli, played, &result->ledger.injects[i]);
     }
     (void)printf("\n%s\n", cli_text(cli, "Expected"));
-    for (size_t i = 0; i < scenario->expect.count; i++) {
-        print_expectation(cli, played, &scenario->expect.list[i]);
+    for (size_t i = 0; i < played->measures->judgement_count; i++) {
+        print_expectation(cli, played, &played->measures->judgements[i]);
     }
     (void)printf("\n%s\n",
                  cli_text(cli, "%s cases, %s letters; %s played in %s; seed %" PRIu64,
@@ -253,17 +250,15 @@ static json_t *inject_json(const struct ledger_inject *inject)
 
 json_t *played_json(struct cli *cli, const struct played_drill *played)
 {
-    static const char *const results[] = {"met", "late", "missed", "open"};
     const struct conduct_result *result = played->result;
     json_t *injects = json_array(), *expected = json_array();
     for (size_t i = 0; i < played->scenario->injects.count; i++) {
         ensure(json_array_append_new(injects, inject_json(&result->ledger.injects[i])) == 0);
     }
-    for (size_t i = 0; i < played->scenario->expect.count; i++) {
-        const struct scenario_expectation *e = &played->scenario->expect.list[i];
-        struct ledger_verdict verdict = ledger_judge(&result->ledger, e, result->end_ms);
-        json_t *json = json_pack("{s:s, s:s, s:o, s:o}", "id", e->id, "result", results[verdict.result], "by",
-                                 ms_json(verdict.by_ms), "at", ms_json(verdict.at_ms));
+    for (size_t i = 0; i < played->measures->judgement_count; i++) {
+        const struct judgement *j = &played->measures->judgements[i];
+        json_t *json = json_pack("{s:s, s:s, s:o, s:o}", "id", j->expectation->id, "result",
+                                 judged_word(j->result), "by", ms_json(j->by_ms), "at", ms_json(j->at_ms));
         ensure(json != NULL && json_array_append_new(expected, json) == 0);
     }
     json_t *json = json_pack("{s:b, s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "ok", true, "title",

@@ -4,11 +4,12 @@
 #define COMITY_DRILLS_CLI_PLAYED_PRINT_H
 
 #include "drills/conduct/conduct_world.h"
+#include "drills/measure/measures.h"
 #include "nodes/cli/cli.h"
 
 struct played_drill {
     const struct scenario *scenario;
-    const struct drill_record *record;
+    const struct drill_measures *measures;
     const struct conduct_result *result;
     uint64_t seed, wall_ms;
     uint8_t transcript[32];

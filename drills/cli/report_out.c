@@ -2,6 +2,7 @@
 #include "drills/cli/report_out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,6 +79,19 @@ static const char *folder_new(struct arena *arena, const char *name)
     return NULL;
 }
 
+/* False: errno says why. */
+static bool is_writable_folder(const char *path)
+{
+    int fd = open(path, O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && faccessat(fd, ".", W_OK | X_OK, 0) == 0;
+    if (fd >= 0) {
+        int failed = errno;
+        (void)close(fd);
+        errno = failed;
+    }
+    return good;
+}
+
 const char *report_folder(struct cli *cli, const char *scenario_file, const char *out, bool *ret_made)
 {
     char when[INSTANT_TEXT_MAX];
@@ -91,7 +105,7 @@ const char *report_folder(struct cli *cli, const char *scenario_file, const char
         folder = name == NULL ? NULL : folder_new(cli->arena, name);
     } else if (mkdir(out, 0777) != 0) {
         *ret_made = false;
-        folder = errno == EEXIST ? out : NULL;
+        folder = errno == EEXIST && is_writable_folder(out) ? out : NULL;
     }
     if (folder == NULL) {
         (void)cli_fail(cli, EXIT_REFUSED, N_("name a folder that can be made: --out DIR"), "%s: %s",
@@ -115,8 +129,8 @@ static int say_unwritten(struct cli *cli, const struct error *error)
     return cli_fail(cli, EXIT_REFUSED, N_("is there room, and may it be written?"), "%s", error->text);
 }
 
-int report_out(struct cli *cli, const struct scenario *scenario, const struct drill_record *record,
-               const char *folder, const char **ret_main)
+int report_out_measured(struct cli *cli, const struct drill_measures *measures, const char *folder,
+                        const char **ret_main)
 {
     struct error error = {.text = "", .words = cli->words};
     int code = folder_make(cli, folder);
@@ -126,17 +140,26 @@ int report_out(struct cli *cli, const struct scenario *scenario, const struct dr
     struct arena *arena = arena_new(2 * TEMPLATE_BYTES_MAX + 4 * PATH_BYTES_MAX);
     ensure(arena != NULL);
     struct bytes template = template_read(arena);
-    struct drill_measures *measures = measures_new(record, scenario);
-    const struct report_of of = {
-        .record = record, .scenario = scenario, .measures = measures, .words = cli->words};
+    const struct report_of of = {.record = measures->record,
+                                 .scenario = measures->scenario,
+                                 .measures = measures,
+                                 .words = cli->words};
     bool good = report_write(&of, folder, template, &error);
-    measures_free(measures);
     if (ret_main != NULL) {
         *ret_main =
             arena_format(cli->arena, "%s/%s", folder, template.size != 0 ? "report.html" : "report.json");
     }
     arena_free(arena);
     return good ? EXIT_DONE : say_unwritten(cli, &error);
+}
+
+int report_out(struct cli *cli, const struct scenario *scenario, const struct drill_record *record,
+               const char *folder, const char **ret_main)
+{
+    struct drill_measures *measures = measures_new(record, scenario);
+    int code = report_out_measured(cli, measures, folder, ret_main);
+    measures_free(measures);
+    return code;
 }
 
 int page_out(struct cli *cli, const json_t *json, const char *folder, const char *stem, const char **ret_main)

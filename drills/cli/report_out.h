@@ -7,6 +7,8 @@
 #include "drills/scenario/scenario.h"
 #include "nodes/cli/cli.h"
 
+struct drill_measures; /* drills/measure/measures.h */
+
 /*
  * Measures a record that is finished and writes report.json, events.csv and, where its template is installed, report.html into the
  * folder, which is made if it is not there. The exit code; what is wrong was said. *ret_main (may be NULL) is the file to
@@ -14,6 +16,9 @@
  */
 int report_out(struct cli *, const struct scenario *, const struct drill_record *, const char *folder,
                const char **ret_main);
+/* The same of what is measured already. */
+int report_out_measured(struct cli *, const struct drill_measures *, const char *folder,
+                        const char **ret_main);
 /*
  * A sweep or a comparison as STEM.json and, where the page's template is installed, STEM.html in the folder, which is made if it is
  * not there. The exit code and *ret_main as above.

@@ -2,12 +2,12 @@
 #include "drills/cli/sweep_play.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/daemon/files.h"
 #include "base/daemon/host.h"
 #include "base/ensure.h"
 #include "drills/cli/scenario_arguments.h"
@@ -244,16 +244,11 @@ static void play_all(struct playing *p)
     }
 }
 
-/* p->code says whether it is of use. A line that was cut off when the power went is ended, so that it does not spoil the next. */
+/* -1: p->code says why. */
 static int keeping(struct playing *p, const char *path)
 {
-    char last = '\n';
-    int file = open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, KEPT_MODE);
-    off_t size = file < 0 ? -1 : lseek(file, 0, SEEK_END);
-    if (size > 0 && pread(file, &last, 1, size - 1) == 1 && last != '\n') {
-        size = write(file, "\n", 1) == 1 ? size : -1;
-    }
-    if (size < 0) {
+    int file = files_append_lines(path, KEPT_MODE);
+    if (file < 0) {
         p->code = cli_fail(p->of->cli, EXIT_REFUSED, N_("is there room, and may it be written?"), "%s: %s",
                            screen_quiet(p->of->cli->arena, bytes_of_text(path)), strerror(errno));
     }

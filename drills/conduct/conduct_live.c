@@ -233,8 +233,10 @@ static json_t *ask_node(void *context, const char *verb, const char *target, con
 {
     static const struct {
         const char *verb, *path, *end;
-    } routes[] = {
-        {"INBOX", "/v1/inbox", ""}, {"EXPORT", "/v1/cases/", "/export"}, {"STATS", "/v1/stats", ""}};
+    } routes[] = {{"INBOX", "/v1/inbox", ""},
+                  {"EXPORT", "/v1/cases/", "/export"},
+                  {"STATS", "/v1/stats", ""},
+                  {"ALARMS", "/v1/alarms", ""}};
     struct live_side *side = context;
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if (strcmp(routes[i].verb, verb) == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What became of each inject, as it happens: what later injects wait for, what expectations are held against, what the summary tells.
+ * What became of each inject, as it happens: what later injects wait for, what the summary tells; expectations are judged by the measures.
  * Kept by the words of the scenario (SCENARIO_EVENT_*), from what people say and do.
  */
 #ifndef COMITY_DRILLS_CONDUCT_LEDGER_H
@@ -52,16 +52,5 @@ void ledger_case(struct ledger *, const char *case_id, size_t inject, bool assis
 void ledger_event(struct ledger *, size_t inject, enum scenario_event, uint32_t item, uint64_t at_ms);
 /* Reads a letter, or what else was said. */
 void ledger_said(struct ledger *, const struct actors_said *);
-
-/* --- what was expected --- */
-
-enum ledger_result { LEDGER_MET, LEDGER_LATE, LEDGER_MISSED, LEDGER_OPEN };
-struct ledger_verdict {
-    enum ledger_result result;
-    uint64_t by_ms, at_ms; /* at 0: it never happened */
-};
-/* end_ms: nothing is known of later. OPEN: there was time left. */
-struct ledger_verdict ledger_judge(const struct ledger *, const struct scenario_expectation *,
-                                   uint64_t end_ms);
 
 #endif

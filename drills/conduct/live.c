@@ -2,7 +2,6 @@
 #include "drills/conduct/live.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +142,7 @@ static bool append(const char *folder, const json_t *entry, struct error *error)
     size_t size = strlen(text);
     text[size] = '\n'; /* in place of the zero */
     path_of(folder, "journal.jsonl", path);
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = files_append_lines(path, 0600);
     bool good = fd >= 0 && write(fd, text, size + 1) == (ssize_t)size + 1 && fsync(fd) == 0;
     if (!good) {
         error_set(error, "%s: %s", path, strerror(errno));

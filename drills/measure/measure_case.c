@@ -90,6 +90,17 @@ static uint64_t paused_in_drill(const struct folding *f, const struct stat_event
     return event->paused_ms > frozen ? event->paused_ms - frozen : 0;
 }
 
+/* M5 of a trail over several States begins when the first of them had been asked: in a case that began before this one. */
+static void begin_with_first(const struct folding *f, struct stat_event *event)
+{
+    size_t hops = 0;
+    uint64_t first_ms = f->m->facts[trail_root(f->m->record, f->number, &hops) - 1].delivered_ms;
+    if (event->metric == METRIC_SAFE && first_ms != 0 && first_ms < event->start_ms) {
+        event->due_ms -= event->due_ms == 0 ? 0 : event->start_ms - first_ms;
+        event->start_ms = first_ms;
+    }
+}
+
 static void put(void *into, const struct stat_event *event)
 {
     struct folding *f = into;
@@ -108,6 +119,7 @@ static void put(void *into, const struct stat_event *event)
         (f->facts->decided_ms == 0 || event->stop_ms < f->facts->decided_ms)) {
         f->facts->decided_ms = event->stop_ms;
     }
+    begin_with_first(f, &one.event);
     if (event->paused_ms != 0) {
         one.event.paused_ms = paused_in_drill(f, event);
     }

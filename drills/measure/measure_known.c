@@ -175,7 +175,7 @@ static void measure_stopped(struct drill_measures *m)
 
 /* --- M27: trails --- */
 
-static size_t root_of(const struct drill_record *record, size_t number, size_t *ret_hops)
+size_t trail_root(const struct drill_record *record, size_t number, size_t *ret_hops)
 {
     size_t hops = 1;
     for (const struct record_case *it = record_case(record, number);
@@ -210,11 +210,14 @@ static uint64_t dies_ms(const struct drill_record *record, size_t number)
 
 static void measure_chain(struct drill_measures *m, size_t last)
 {
-    size_t hops = 0, root = root_of(m->record, last, &hops);
+    size_t hops = 0, root = trail_root(m->record, last, &hops);
     const struct case_facts *end = &m->facts[last - 1];
     uint64_t opened_ms = m->facts[root - 1].opened_ms, dead_ms = dies_ms(m->record, last);
     size_t party = record_case(m->record, last)->r;
     bool over = end->ended_ms != 0 && end->held_from_ms == 0;
+    if (opened_ms == 0) {
+        return; /* nobody shows how it began */
+    }
     measured_add(m, &(struct measured_event){.of_case = last,
                                              .party = party,
                                              .event = {.metric = (enum metric)MEASURE_CHAIN,
@@ -230,23 +233,6 @@ static void measure_chain(struct drill_measures *m, size_t last)
                        end->held_from_ms != 0 ? end->held_from_ms <= dead_ms ? STAT_DONE : STAT_MISSED
                        : over || dead_ms <= record_case_known_ms(m->record, last) ? STAT_MISSED
                                                                                   : STAT_OPEN);
-    }
-}
-
-/* M5 of a trail begins when the first State had been asked. */
-static void begin_with_first(struct drill_measures *m)
-{
-    for (size_t i = 0; i < m->event_count; i++) {
-        struct measured_event *event = &m->events[i];
-        const struct record_case *it = record_case(m->record, event->of_case);
-        size_t hops = 0;
-        if (event->event.metric == METRIC_SAFE && it != NULL && it->referred_from != 0) {
-            uint64_t was_ms = event->event.start_ms;
-            uint64_t first_ms = m->facts[root_of(m->record, event->of_case, &hops) - 1].delivered_ms;
-            event->began_ms = first_ms;
-            event->event.start_ms = drill_ms(m->record, first_ms);
-            event->event.due_ms -= event->event.due_ms == 0 ? 0 : was_ms - event->event.start_ms;
-        }
     }
 }
 
@@ -266,5 +252,4 @@ void measure_known(struct drill_measures *m)
         }
     }
     measure_stopped(m);
-    begin_with_first(m);
 }

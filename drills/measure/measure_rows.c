@@ -14,30 +14,39 @@ static size_t state_of(const struct drill_measures *m, const struct measured_eve
     return party == NULL ? 0 : party->state;
 }
 
-/* Before, in or behind the rows of a metric, class and State (0: all of them). */
-static int side_of(const struct drill_measures *m, const struct measured_event *event, uint32_t metric,
-                   enum record_class urgency, size_t state)
+/* What events are sorted by first; each narrows down those before it. */
+struct sorted_by {
+    uint32_t metric;
+    bool of_class, of_state;
+    enum record_class urgency;
+    size_t state;
+};
+
+/* Before, in or behind those events. */
+static int side_of(const struct drill_measures *m, const struct measured_event *event,
+                   const struct sorted_by *by)
 {
-    const uint64_t keys[][2] = {{(uint64_t)event->event.metric, metric},
-                                {(uint64_t)event->event.urgency, (uint64_t)urgency},
-                                {state == 0 ? 0 : state_of(m, event), state}};
-    size_t count = urgency == RECORD_NO_CLASS ? 1 : 3;
-    for (size_t i = 0; i < count; i++) {
-        if (keys[i][0] != keys[i][1]) {
-            return keys[i][0] < keys[i][1] ? -1 : 1;
+    const struct {
+        bool counts;
+        uint64_t is, wanted;
+    } keys[] = {{true, (uint64_t)event->event.metric, by->metric},
+                {by->of_class, (uint64_t)event->event.urgency, (uint64_t)by->urgency},
+                {by->of_state, state_of(m, event), by->state}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (keys[i].counts && keys[i].is != keys[i].wanted) {
+            return keys[i].is < keys[i].wanted ? -1 : 1;
         }
     }
     return 0;
 }
 
 /* The first event for which side_of() is not below that. */
-static size_t bound(const struct drill_measures *m, uint32_t metric, enum record_class urgency, size_t state,
-                    int side)
+static size_t bound(const struct drill_measures *m, const struct sorted_by *by, int side)
 {
     size_t from = 0, to = m->event_count;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        if (side_of(m, &m->events[middle], metric, urgency, state) < side) {
+        if (side_of(m, &m->events[middle], by) < side) {
             from = middle + 1;
         } else {
             to = middle;
@@ -46,12 +55,21 @@ static size_t bound(const struct drill_measures *m, uint32_t metric, enum record
     return from;
 }
 
-size_t measured_range(const struct drill_measures *m, uint32_t metric, enum record_class urgency,
-                      size_t state, size_t *ret_count)
+/* The first of them and how many there are. */
+static size_t range(const struct drill_measures *m, const struct sorted_by *by, size_t *ret_count)
 {
-    size_t from = bound(m, metric, urgency, state, 0);
-    *ret_count = bound(m, metric, urgency, state, 1) - from;
+    size_t from = bound(m, by, 0);
+    *ret_count = bound(m, by, 1) - from;
     return from;
+}
+
+/* Of a class, or of what has none; state 0: of all. */
+static size_t class_range(const struct drill_measures *m, uint32_t metric, enum record_class urgency,
+                          size_t state, size_t *ret_count)
+{
+    const struct sorted_by by = {
+        .metric = metric, .of_class = true, .urgency = urgency, .of_state = state != 0, .state = state};
+    return range(m, &by, ret_count);
 }
 
 /* Staffed time instead of all of it: as if it had begun at 1 ms and lasted so long. */
@@ -126,7 +144,7 @@ bool measure_row(const struct drill_measures *m, const struct row_wanted *wanted
     struct tallying t;
     size_t count = 0;
     bool paused = false;
-    size_t from = measured_range(m, wanted->metric, wanted->urgency, wanted->state, &count);
+    size_t from = class_range(m, wanted->metric, wanted->urgency, wanted->state, &count);
     begin(&t, m, wanted->metric, count);
     for (size_t i = from; i < from + count; i++) {
         const struct measured_event *event = &m->events[i];
@@ -178,7 +196,7 @@ bool measure_heat(const struct drill_measures *m, uint32_t metric, enum record_c
                   struct heat_cell ret[HOURS_A_WEEK])
 {
     size_t count = 0, kept = 0;
-    size_t from = measured_range(m, metric, urgency, state, &count);
+    size_t from = class_range(m, metric, urgency, state, &count);
     struct warm *list = calloc(count + 1, sizeof *list);
     struct measured *spans = calloc(count + 1, sizeof *spans);
     ensure(list != NULL && spans != NULL);
@@ -205,14 +223,14 @@ bool measure_heat(const struct drill_measures *m, uint32_t metric, enum record_c
 bool measure_any(const struct drill_measures *m, uint32_t metric)
 {
     size_t count = 0;
-    (void)measured_range(m, metric, RECORD_NO_CLASS, 0, &count);
+    (void)range(m, &(struct sorted_by){.metric = metric}, &count);
     return count != 0;
 }
 
 void measure_left_out(const struct drill_measures *m, uint32_t metric, size_t ret[LEFT_OUTS])
 {
     size_t count = 0;
-    size_t from = measured_range(m, metric, RECORD_NO_CLASS, 0, &count);
+    size_t from = range(m, &(struct sorted_by){.metric = metric}, &count);
     for (size_t why = 0; why < LEFT_OUTS; why++) {
         ret[why] = 0;
     }
@@ -227,7 +245,7 @@ static size_t spans_of(const struct drill_measures *m, uint32_t metric, enum rec
                        struct measured *list)
 {
     size_t count = 0, kept = 0;
-    size_t from = measured_range(m, metric, urgency, 0, &count);
+    size_t from = class_range(m, metric, urgency, 0, &count);
     for (size_t i = from; i < from + count; i++) {
         if (m->events[i].left_out == LEFT_IN) {
             list[kept++] = span_of(m, &m->events[i]);
@@ -241,7 +259,7 @@ size_t measure_curve(const struct drill_measures *m, uint32_t metric, enum recor
                      struct curve_point *ret)
 {
     size_t all = 0, points = 0, steps = 0;
-    (void)measured_range(m, metric, urgency, 0, &all);
+    (void)class_range(m, metric, urgency, 0, &all);
     ensure(all <= m->event_count);
     struct measured *list = calloc(all + 1, sizeof *list);
     struct curve_point *curve = calloc(all + 1, sizeof *curve);

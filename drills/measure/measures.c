@@ -111,15 +111,16 @@ static bool is_about_it(uint32_t metric)
            metric >= MEASURE_INJECT_RELEASE;
 }
 
-static bool jumped(const struct drill_record *record, uint64_t from_ms, uint64_t to_ms)
+/* The first jump within that stretch; NULL: there is none. */
+static const struct record_jump *jumped(const struct drill_record *record, uint64_t from_ms, uint64_t to_ms)
 {
     for (size_t i = 0; i < record->jumps.count; i++) {
         const struct record_jump *jump = &record->jumps.list[i];
         if (from_ms <= jump->at_ms && to_ms >= jump->to_ms) {
-            return true;
+            return jump;
         }
     }
-    return false;
+    return NULL;
 }
 
 /* Whether a fault is one of that party's, or of what lies between all of them. */
@@ -154,14 +155,42 @@ static enum left_out why_out(const struct drill_measures *m, const struct measur
     if (is_about_it((uint32_t)event->event.metric)) {
         return LEFT_IN;
     }
-    return it != NULL && it->withdrawn_by_drill     ? LEFT_CORRECTED
-           : it != NULL && it->of_fault             ? LEFT_FAULT
-           : it != NULL && it->forged != NULL       ? LEFT_FORGED
-           : party != NULL && party->white_cell     ? LEFT_WHITE
-           : it != NULL && it->duplicate_of != 0    ? LEFT_DUPLICATE
-           : !span                                  ? LEFT_IN
-           : jumped(record, event->began_ms, to_ms) ? LEFT_JUMP
-                                                    : faulty(record, event->party, event->began_ms, to_ms);
+    return it != NULL && it->withdrawn_by_drill  ? LEFT_CORRECTED
+           : it != NULL && it->of_fault          ? LEFT_FAULT
+           : it != NULL && it->forged != NULL    ? LEFT_FORGED
+           : party != NULL && party->white_cell  ? LEFT_WHITE
+           : it != NULL && it->duplicate_of != 0 ? LEFT_DUPLICATE
+           : !span                               ? LEFT_IN
+           : jumped(record, event->began_ms, to_ms) != NULL
+               ? LEFT_JUMP
+               : faulty(record, event->party, event->began_ms, to_ms);
+}
+
+/* Up to when there was something to wait for: a case that is closed waits for nothing. */
+static uint64_t waited_to_ms(const struct drill_measures *m, const struct measured_event *event)
+{
+    const struct stat_event *e = &event->event;
+    uint64_t ended_ms = event->of_case == 0 ? 0 : m->facts[event->of_case - 1].ended_ms;
+    return e->stop_ms != 0 ? e->stop_ms : e->outcome == STAT_MISSED && ended_ms != 0 ? ended_ms : m->now_ms;
+}
+
+/* What is open ran for as long as somebody looked at its case: what came after is not known. */
+static void end_where_known(const struct drill_measures *m, struct measured_event *event)
+{
+    uint64_t known_ms = event->of_case == 0 ? m->now_ms : record_case_known_ms(m->record, event->of_case);
+    if (event->event.outcome == STAT_OPEN && known_ms < m->now_ms) {
+        event->event.stop_ms = known_ms;
+    }
+}
+
+/* Who had not answered a ping when the clock jumped was tried until then, and is no more left out than any who is silent. */
+static void end_at_jump(const struct drill_record *record, struct stat_event *e, uint64_t *to_ms)
+{
+    const struct record_jump *jump = jumped(record, e->start_ms, *to_ms);
+    if (e->metric == METRIC_REACH && e->stop_ms == 0 && jump != NULL) {
+        e->outcome = STAT_LEFT;
+        e->stop_ms = *to_ms = jump->at_ms;
+    }
 }
 
 /* --- adding --- */
@@ -188,11 +217,9 @@ void measured_add(struct drill_measures *m, const struct measured_event *given)
     struct stat_event *e = &event.event;
     const struct measure_rule *rule = measure_rule((uint32_t)e->metric);
     bool span = rule != NULL && rule->kind == METRIC_SPAN;
-    if (e->outcome == STAT_OPEN && event.of_case != 0 &&
-        record_case_known_ms(m->record, event.of_case) < m->now_ms) {
-        e->stop_ms = record_case_known_ms(m->record, event.of_case); /* it ran when it was last looked at */
-    }
-    uint64_t start_ms = e->start_ms, to_ms = e->stop_ms != 0 ? e->stop_ms : m->now_ms;
+    end_where_known(m, &event);
+    uint64_t start_ms = e->start_ms, to_ms = waited_to_ms(m, &event);
+    end_at_jump(m->record, e, &to_ms);
     event.began_ms = start_ms;
     event.stopped_ms = e->stop_ms;
     event.left_out = why_out(m, &event, span, to_ms);
@@ -214,9 +241,10 @@ void measured_add(struct drill_measures *m, const struct measured_event *given)
     m->events[m->event_count++] = event;
 }
 
+/* What is of no case - a shift, a call, an inject - has no class either. */
 static enum urgency class_of(const struct drill_measures *m, size_t of_case)
 {
-    return of_case == 0 ? URGENCY_ROUTINE : (enum urgency)m->facts[of_case - 1].urgency;
+    return of_case == 0 ? URGENCY_NONE : (enum urgency)m->facts[of_case - 1].urgency;
 }
 
 void measured_span(struct drill_measures *m, uint32_t metric, size_t of_case, size_t party, uint32_t item,

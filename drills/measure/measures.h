@@ -127,9 +127,9 @@ const char *bucket_word(enum time_bucket); /* "staffed, not acknowledged" */
 enum row_clock { ROW_GROSS, ROW_NET, ROW_STAFFED };
 struct row_wanted {
     uint32_t metric;
-    enum record_class urgency;
-    size_t state;        /* 0: all */
-    enum staffing hours; /* 0: all */
+    enum record_class urgency; /* RECORD_NO_CLASS: what is of no case */
+    size_t state;              /* 0: all */
+    enum staffing hours;       /* 0: all */
     enum row_clock clock;
 };
 /* False: there is no event of that kind. On time is of gross and net alike the net one; a staffed row has none. */

@@ -18,10 +18,8 @@ void measure_cases(struct drill_measures *);
 /* Of events of cases what the truth says; to be called after measure_cases(). */
 void measure_known(struct drill_measures *);
 void measure_people(struct drill_measures *);
+/* The case of the first State that was asked, where one State sent who asked on to the next; *ret_hops: how many cases that is. */
+size_t trail_root(const struct drill_record *, size_t number, size_t *ret_hops);
 void judge(struct drill_measures *);
-
-/* The events of a metric: the first and how many. After sorting. */
-size_t measured_range(const struct drill_measures *, uint32_t metric, enum record_class, size_t state,
-                      size_t *ret_count);
 
 #endif

@@ -54,6 +54,8 @@ struct model {
     int64_t signed_ms;
 };
 
+/* case_asks.c */
+
 /* Which of rule_asks(); RULE_ASKS: none. */
 size_t model_ask_named(const char *word);
 /* Is one of these open on the item, or on the case? */
@@ -62,9 +64,36 @@ bool model_any_open(const struct model *, size_t number, const char *asks);
 int64_t model_by_ms(const struct model *);
 /* When silence about what is asked begins to count: no earlier than its clock allows from its acceptance; 0: not yet. */
 int64_t model_ask_by_ms(const struct model *, const struct model_ask *, size_t kind);
+/* Of what the letter's rule opens, that of the item, or (number 0) of the case; a translation only where one is announced. */
+void model_open_asks(struct model *, size_t number, bool blocking);
+/* Those of the list, on the item or (number 0) on the case. */
+void model_close_asks(struct model *, size_t number, const char *list);
+/* Those that end when the item, or (number 0) the case, reaches the state. */
+void model_close_by_state(struct model *, size_t number, char state);
+
+/* case_items.c */
+
 /* The link that the letter names and that keeps the item open; one that names none: any such. NULL: there is none. */
 struct model_link *model_link(struct model *, size_t number);
-/* Do the rule's needs hold for the item? */
+/* One more, by its reference or its case ("": not named). */
+void model_add_link(struct model *, size_t number, const char *reference, const char *mla);
+/* What the letter says that later letters depend on. */
+void model_remember(const struct model *, struct model_item *);
+/* Moves the item, and its dates and links, as the cell of the rule says. */
+void model_apply_cell(struct model *, size_t number, const char *cell);
+void model_add_items(struct model *, size_t count);
+
+/* case_opener.c */
+
+/* Makes the case of the letter that opens it; one of an unknown type or kind leaves m->machine NULL. */
+void model_open_case(struct model *);
+/* "": it says none. */
+const char *model_urgency_of(const json_t *request);
+
+/* case_needs.c: do the rule's needs hold for the item? */
 bool model_needs_hold(struct model *, size_t number);
+
+/* case_view.c: holds the view (GET case) against the case. */
+void model_check_view(const struct model *, const json_t *view);
 
 #endif

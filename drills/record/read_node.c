@@ -189,6 +189,14 @@ static bool read_letter(struct reading *r, size_t of_case, const json_t *json)
     return true;
 }
 
+/* A node keeps the cases of every exercise that it was in. */
+static bool is_of_exercise(const struct drill_record *record, const json_t *exported)
+{
+    uint8_t id[sizeof record->head.exercise];
+    return !record->head.has_exercise ||
+           (id_of(exported, "exercise", id, sizeof id) && memcmp(id, record->head.exercise, sizeof id) == 0);
+}
+
 static bool read_case(struct reading *r, const json_t *json, const struct record_case *known)
 {
     struct record_case row = *known;
@@ -252,7 +260,8 @@ static void read_line(struct reading *r, const struct record_source *source, con
     if (exported == NULL) {
         (void)trouble(r, "the node does not give this case", id);
     }
-    r->read->skipped += !(exported != NULL && read_case(r, exported, &known));
+    bool other = exported != NULL && !is_of_exercise(r->record, exported);
+    r->read->skipped += !(other || (exported != NULL && read_case(r, exported, &known)));
     json_decref(exported);
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two runs beside each other: B is better or worse than A, number by number. */
-#include <stdio.h>
+/* Two runs beside each other: B is better or worse than A, number by number. What belongs together is found by its key, in one look. */
 #include <string.h>
 
 #include "base/catalogue.h"
 #include "base/ensure.h"
 #include "drills/report/report_private.h"
+#include "nodes/metrics.h"
 
 #define NOISE_PERMILLE 10 /* a span that differs by less is the same */
+#define NUMBER_MAX     (INT64_C(1) << 53)
+#define COUNT_MAX      (INT64_C(1) << 31) /* two of them multiplied are a number */
 
 const char *compared_word(enum compared result)
 {
@@ -16,39 +18,154 @@ const char *compared_word(enum compared result)
 }
 
 struct comparing {
+    struct arena *arena; /* of keys */
     json_t *rows;
     size_t counts[COMPARED_UNKNOWN + 1];
 };
 
-/* less: what is smaller is better. Numbers that one of them lacks cannot be compared. */
-static enum compared result_of(const json_t *a, const json_t *b, bool less, bool span)
+/* --- numbers --- */
+
+struct number {
+    bool known, beyond;   /* beyond: later than that, nobody knows by how much */
+    json_int_t value, of; /* of: how many it is of, or how many it was measured of; 0: of none */
+};
+
+/* A file is anybody's: what no report says is no number. */
+static bool is_number(const json_t *json, json_int_t max)
 {
-    if (!json_is_integer(a) || !json_is_integer(b)) {
-        return json_is_integer(a) == json_is_integer(b) ? COMPARED_SAME : COMPARED_UNKNOWN;
-    }
-    json_int_t x = json_integer_value(a), y = json_integer_value(b), apart = x > y ? x - y : y - x;
-    json_int_t noise = span && x > 0 ? x / 1000 * NOISE_PERMILLE : 0;
-    return apart <= noise ? COMPARED_SAME : (y < x) == less ? COMPARED_BETTER : COMPARED_WORSE;
+    return json_is_integer(json) && json_integer_value(json) <= max && json_integer_value(json) >= -max;
 }
 
-static void compare(struct comparing *c, const char *what, const json_t *key, const json_t *a,
-                    const json_t *b, bool less, bool span)
+static json_int_t count_of(const json_t *row, const char *key)
 {
-    enum compared result = result_of(a, b, less, span);
-    json_t *row = json_object();
-    if (!json_is_integer(a) && !json_is_integer(b)) {
-        json_decref(row);
+    const json_t *json = json_object_get(row, key);
+    return is_number(json, COUNT_MAX) && json_integer_value(json) > 0 ? json_integer_value(json) : 0;
+}
+
+static struct number number_of(const json_t *json, json_int_t of)
+{
+    bool known = is_number(json, NUMBER_MAX);
+    return (struct number){.known = known, .value = known ? json_integer_value(json) : 0, .of = of};
+}
+
+static struct number share_of(json_int_t part, json_int_t whole)
+{
+    return (struct number){.known = whole != 0 && part <= whole, .value = part, .of = whole};
+}
+
+/* A percentile that the curve does not reach lies behind the slowest, and so may the slowest while one is still waited for. */
+static struct number span_of(const json_t *row, const char *key)
+{
+    bool slowest = strcmp(key, "worst") == 0;
+    json_int_t n = count_of(row, "n");
+    struct number number = number_of(json_object_get(row, key), n);
+    number.beyond = slowest && count_of(row, "open") + count_of(row, "missed") != 0;
+    if (!number.known && json_is_true(json_object_get(row, "beyond"))) {
+        number = number_of(json_object_get(row, "worst"), n);
+        number.beyond = true;
+    }
+    return number;
+}
+
+/* --- a row --- */
+
+enum unit { UNIT_MS, UNIT_COUNT, UNIT_SHARE };
+static const char *const unit_words[] = {"ms", "count", "share"};
+
+/* What two numbers are of, as in report_numbers(). key: of its class and State; NULL: of all. */
+struct compared_of {
+    const char *measure, *word, *what;
+    const json_t *key;
+    enum unit unit;
+    bool less; /* is better */
+};
+
+static enum compared result_of(const struct compared_of *of, const struct number *a, const struct number *b)
+{
+    json_int_t x = a->value, y = b->value;
+    if (!a->known || !b->known) {
+        return COMPARED_UNKNOWN;
+    }
+    if (of->unit == UNIT_SHARE) {
+        x *= b->of;
+        y *= a->of;
+    }
+    json_int_t apart = x > y ? x - y : y - x, size = x > 0 ? x : -x;
+    if (apart <= (of->unit == UNIT_MS ? size / 1000 * NOISE_PERMILLE : 0)) {
+        return a->beyond == b->beyond ? COMPARED_SAME : COMPARED_UNKNOWN;
+    }
+    if ((a->beyond && x < y) || (b->beyond && y < x)) {
+        return COMPARED_UNKNOWN; /* the lesser one may come to more */
+    }
+    return (y < x) == of->less ? COMPARED_BETTER : COMPARED_WORSE;
+}
+
+static void put_side(json_t *row, const char *name, const char *of, const char *beyond,
+                     const struct number *number)
+{
+    report_put(row, name, number->known ? json_integer(number->value) : json_null());
+    report_put(row, of, number->of == 0 ? json_null() : json_integer(number->of));
+    report_put(row, beyond, json_boolean(number->beyond));
+}
+
+static json_t *copied(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_string(value) ? json_deep_copy(value) : json_null();
+}
+
+static void compare(struct comparing *c, const struct compared_of *of, struct number a, struct number b)
+{
+    if (!a.known && !b.known) {
         return;
     }
-    report_put(row, "what", json_string(what));
-    report_put(row, "class", key == NULL ? json_null() : json_deep_copy(json_object_get(key, "class")));
-    report_put(row, "state", key == NULL ? json_null() : json_deep_copy(json_object_get(key, "state")));
-    report_put(row, "unit", json_string(span ? "ms" : "count"));
-    report_put(row, "a", json_is_integer(a) ? json_deep_copy(a) : json_null());
-    report_put(row, "b", json_is_integer(b) ? json_deep_copy(b) : json_null());
+    enum compared result = result_of(of, &a, &b);
+    json_int_t least = a.of < b.of ? a.of : b.of;
+    json_t *row = json_object();
+    report_put(row, "measure", json_string(of->measure));
+    report_put(row, "word", json_string(of->word));
+    report_put(row, "what", json_string(of->what));
+    report_put(row, "class", copied(of->key, "class"));
+    report_put(row, "state", copied(of->key, "state"));
+    report_put(row, "unit", json_string(unit_words[of->unit]));
+    put_side(row, "a", "a_of", "a_beyond", &a);
+    put_side(row, "b", "b_of", "b_beyond", &b);
+    report_put(row, "few", json_boolean(least != 0 && least < FEW));
     report_put(row, "result", json_string(compared_word(result)));
     report_add(c->rows, row);
     c->counts[result]++;
+}
+
+/* --- what belongs together --- */
+
+#define KEY_PARTS_MAX 4
+
+/* "M1|acknowledge" by its values of those names, NULL-terminated; what is no text is empty. */
+static const char *key_of(struct arena *arena, const json_t *object, const char *const *names)
+{
+    const char *parts[KEY_PARTS_MAX] = {"", "", "", ""};
+    for (size_t i = 0; i < KEY_PARTS_MAX && names[i] != NULL; i++) {
+        const char *text = json_string_value(json_object_get(object, names[i]));
+        parts[i] = text == NULL ? "" : text;
+    }
+    const char *key = arena_format(arena, "%s|%s|%s|%s", parts[0], parts[1], parts[2], parts[3]);
+    ensure(key != NULL);
+    return key;
+}
+
+/* The objects of a list by their keys, the first of each: a new reference to an object of borrowed ones. */
+static json_t *index_of(struct arena *arena, json_t *list, const char *const *names)
+{
+    json_t *index = json_object(), *one = NULL;
+    size_t at = 0;
+    json_array_foreach(list, at, one)
+    {
+        const char *key = key_of(arena, one, names);
+        if (json_object_get(index, key) == NULL) {
+            ensure(json_object_set(index, key, one) == 0);
+        }
+    }
+    return index;
 }
 
 static bool same(const json_t *a, const json_t *b, const char *key)
@@ -57,71 +174,64 @@ static bool same(const json_t *a, const json_t *b, const char *key)
     return x != NULL && y != NULL && json_equal(x, y);
 }
 
-/* --- expectations: by what became of them --- */
+/* --- expectations: by what became of them, and how early it came --- */
 
-static json_int_t weight_met(const json_t *report)
+static bool is_result(const json_t *expectation, const char *result)
+{
+    const char *text = json_string_value(json_object_get(expectation, "result"));
+    return text != NULL && strcmp(text, result) == 0;
+}
+
+/* Of those that could be judged. */
+static struct number weight_met(const json_t *report)
 {
     size_t at = 0;
     json_t *one = NULL;
-    json_int_t sum = 0;
+    json_int_t met = 0, all = 0;
     json_array_foreach(json_object_get(report, "expectations"), at, one)
     {
-        const char *result = json_string_value(json_object_get(one, "result"));
-        sum += result != NULL && strcmp(result, "met") == 0
-                   ? json_integer_value(json_object_get(one, "weight"))
-                   : 0;
+        json_int_t weight = count_of(one, "weight");
+        bool is_met = is_result(one, "met"),
+             judged = is_met || is_result(one, "late") || is_result(one, "missed");
+        met += is_met && met < COUNT_MAX - weight ? weight : 0;
+        all += judged && all < COUNT_MAX - weight ? weight : 0;
     }
-    return sum;
+    return share_of(met, all);
 }
 
-static void compare_counts(struct comparing *c, const json_t *a, const json_t *b)
+static struct number lapses(const json_t *report)
 {
-    json_t *x = json_integer(weight_met(a)), *y = json_integer(weight_met(b));
-    compare(c, "expectations met (weight)", NULL, x, y, false, false);
-    json_decref(x);
-    json_decref(y);
-    x = json_integer((json_int_t)json_array_size(json_object_get(a, "lapses")));
-    y = json_integer((json_int_t)json_array_size(json_object_get(b, "lapses")));
-    compare(c, "holds lapsed", NULL, x, y, true, false);
-    json_decref(x);
-    json_decref(y);
+    return (struct number){.known = true,
+                           .value = (json_int_t)json_array_size(json_object_get(report, "lapses"))};
 }
 
-/* Each expectation that both have: how early it came. */
 static void compare_expectations(struct comparing *c, const json_t *a, const json_t *b)
 {
-    size_t at = 0, k = 0;
-    json_t *one = NULL, *other = NULL;
+    static const char *const names[] = {"id", NULL};
+    size_t at = 0;
+    json_t *one = NULL, *index = index_of(c->arena, json_object_get(b, "expectations"), names);
+    compare(c, &(struct compared_of){.measure = "expect", .word = "", .what = "weight", .unit = UNIT_SHARE},
+            weight_met(a), weight_met(b));
+    compare(c,
+            &(struct compared_of){
+                .measure = "M7", .word = "lapse", .what = "count", .unit = UNIT_COUNT, .less = true},
+            lapses(a), lapses(b));
     json_array_foreach(json_object_get(a, "expectations"), at, one)
     {
-        json_array_foreach(json_object_get(b, "expectations"), k, other)
-        {
-            const char *id = json_string_value(json_object_get(one, "id"));
-            if (id != NULL && same(one, other, "id")) {
-                char what[200];
-                (void)snprintf(what, sizeof what, "%.150s: time to spare", id);
-                compare(c, what, NULL, json_object_get(one, "margin"), json_object_get(other, "margin"),
-                        false, true);
-            }
+        const json_t *other = json_object_get(index, key_of(c->arena, one, names));
+        const char *id = json_string_value(json_object_get(one, "id"));
+        if (id != NULL && other != NULL) {
+            compare(c,
+                    &(struct compared_of){
+                        .measure = "expect", .word = id, .what = "time to spare", .unit = UNIT_MS},
+                    number_of(json_object_get(one, "margin"), 0),
+                    number_of(json_object_get(other, "margin"), 0));
         }
     }
+    json_decref(index);
 }
 
 /* --- measures --- */
-
-static const json_t *row_like(const json_t *measure, const json_t *row)
-{
-    size_t at = 0;
-    json_t *one = NULL;
-    json_array_foreach(json_object_get(measure, "rows"), at, one)
-    {
-        if (same(one, row, "class") && same(one, row, "state") && same(one, row, "hours") &&
-            same(one, row, "clock")) {
-            return one;
-        }
-    }
-    return NULL;
-}
 
 static bool is_plain(const json_t *row)
 {
@@ -133,48 +243,56 @@ static bool is_plain(const json_t *row)
 /* Where there are too few for a median, the slowest stands for it. */
 static void compare_rows(struct comparing *c, const json_t *measure, const json_t *row, const json_t *like)
 {
-    const char *id = json_string_value(json_object_get(measure, "id"));
-    const char *word = json_string_value(json_object_get(measure, "word"));
+    static const char *const spans[] = {"p50", "p90", "worst"};
     const char *kind = json_string_value(json_object_get(measure, "kind"));
-    static const char *const keys[] = {"p50", "p90", "worst"};
-    char what[200];
-    if (id == NULL || word == NULL || kind == NULL) {
+    struct compared_of of = {.measure = json_string_value(json_object_get(measure, "id")),
+                             .word = json_string_value(json_object_get(measure, "word")),
+                             .key = row,
+                             .unit = UNIT_MS,
+                             .less = true};
+    if (of.measure == NULL || of.word == NULL || kind == NULL || strcmp(kind, "count") == 0) {
         return;
     }
-    for (size_t i = 0; strcmp(kind, "span") == 0 && i < sizeof keys / sizeof keys[0]; i++) {
-        (void)snprintf(what, sizeof what, "%.20s %.100s %s", id, word, keys[i]);
-        compare(c, what, row, json_object_get(row, keys[i]), json_object_get(like, keys[i]), true, true);
+    bool span = strcmp(kind, "span") == 0;
+    for (size_t i = 0; span && i < sizeof spans / sizeof spans[0]; i++) {
+        of.what = spans[i];
+        compare(c, &of, span_of(row, spans[i]), span_of(like, spans[i]));
     }
-    if (strcmp(kind, "count") != 0) {
-        (void)snprintf(what, sizeof what, "%.20s %.100s %s", id, word,
-                       strcmp(kind, "span") == 0 ? "on time" : "so");
-        compare(c, what, row, json_object_get(row, "on_time"), json_object_get(like, "on_time"), false,
-                false);
-        (void)snprintf(what, sizeof what, "%.20s %.100s missed", id, word);
-        compare(c, what, row, json_object_get(row, "missed"), json_object_get(like, "missed"), true, false);
+    of.what = span ? "on time" : "so";
+    of.unit = UNIT_SHARE;
+    of.less = false;
+    compare(c, &of, share_of(count_of(row, "on_time"), count_of(row, "mature")),
+            share_of(count_of(like, "on_time"), count_of(like, "mature")));
+}
+
+static void compare_measure(struct comparing *c, const json_t *one, const json_t *other)
+{
+    static const char *const names[] = {"class", "state", "hours", "clock"};
+    size_t at = 0;
+    json_t *row = NULL, *index = index_of(c->arena, json_object_get(other, "rows"), names);
+    json_array_foreach(json_object_get(one, "rows"), at, row)
+    {
+        const json_t *like = json_object_get(index, key_of(c->arena, row, names));
+        if (like != NULL && is_plain(row)) {
+            compare_rows(c, one, row, like);
+        }
     }
+    json_decref(index);
 }
 
 static void compare_measures(struct comparing *c, const json_t *a, const json_t *b)
 {
-    size_t at = 0, k = 0, r = 0;
-    json_t *one = NULL, *other = NULL, *row = NULL;
+    static const char *const names[] = {"id", "word", NULL};
+    size_t at = 0;
+    json_t *one = NULL, *index = index_of(c->arena, json_object_get(b, "measures"), names);
     json_array_foreach(json_object_get(a, "measures"), at, one)
     {
-        json_array_foreach(json_object_get(b, "measures"), k, other)
-        {
-            if (!same(one, other, "id") || !same(one, other, "word")) {
-                continue;
-            }
-            json_array_foreach(json_object_get(one, "rows"), r, row)
-            {
-                const json_t *like = row_like(other, row);
-                if (like != NULL && is_plain(row)) {
-                    compare_rows(c, one, row, like);
-                }
-            }
+        const json_t *other = json_object_get(index, key_of(c->arena, one, names));
+        if (other != NULL) {
+            compare_measure(c, one, other);
         }
     }
+    json_decref(index);
 }
 
 /* --- all of it --- */
@@ -202,11 +320,12 @@ json_t *report_compare(const json_t *a, const json_t *b)
     if (!is_report(a) || !is_report(b)) {
         return NULL;
     }
-    struct comparing c = {.rows = json_array()};
+    struct comparing c = {.arena = arena_new(REPORT_WORDS_BYTES), .rows = json_array()};
     json_t *json = json_object();
-    compare_counts(&c, a, b);
+    ensure(c.arena != NULL);
     compare_expectations(&c, a, b);
     compare_measures(&c, a, b);
+    arena_free(c.arena);
     report_put(json, "format", json_string(COMPARE_FORMAT));
     report_put(json, "same_scenario", json_boolean(same(a, b, "scenario_hash")));
     report_put(json, "same_transcript", json_boolean(same(a, b, "transcript_hash")));

@@ -75,9 +75,9 @@ enum compared { COMPARED_SAME, COMPARED_BETTER, COMPARED_WORSE, COMPARED_UNKNOWN
 const char *compared_word(enum compared); /* "better" ... */
 #define COMPARE_FORMAT "comity-drill-compare-1"
 /*
- * {"format", "same_scenario", "same_transcript", "a": {...}, "b": {...}, "rows": [{"what", "class", "state", "a", "b", "result"}], "better",
- * "worse", "same"}: B against A. A number that one of them lacks is null, and its row is unknown. NULL: one of them is no report
- * of this format.
+ * {"format", "same_scenario", "same_transcript", "a": {...}, "b": {...}, "rows": [{"measure", "word", "what", "class", "state", "unit",
+ * "a", "a_of", "a_beyond", "b", ..., "few", "result"}], "better", "worse", "same"}: B against A. A number that one of them lacks is null,
+ * and its row is unknown. As long as both are, and no longer. NULL: one of them is no report of this format.
  */
 json_t *report_compare(const json_t *a, const json_t *b);
 

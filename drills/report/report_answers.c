@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the scenario asks, answered with numbers. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/catalogue.h"
@@ -180,15 +181,22 @@ static struct told_answer answer_inject(const struct report *report, const struc
 struct tally {
     size_t n, done, open, missed;
     uint64_t longest_ms;
-    struct measured list[1024];
+    struct measured *list; /* room for every event */
     size_t count;
 };
+
+static struct tally tally_new(const struct report *report)
+{
+    struct tally t = {.list = calloc(report->m->event_count + 1, sizeof *t.list)};
+    ensure(t.list != NULL);
+    return t;
+}
 
 static void tally(const struct report *report, const struct measure_rule *rule,
                   const struct scenario_about *about, size_t party, struct tally *ret)
 {
     uint64_t now_ms = drill_ms(report->record, report->m->now_ms);
-    *ret = (struct tally){.n = 0};
+    *ret = (struct tally){.list = ret->list};
     for (size_t i = 0; i < report->m->event_count; i++) {
         const struct measured_event *event = &report->m->events[i];
         const struct stat_event *e = &event->event;
@@ -203,48 +211,48 @@ static void tally(const struct report *report, const struct measure_rule *rule,
         ret->open += e->outcome == STAT_OPEN;
         ret->missed += e->outcome == STAT_MISSED;
         ret->longest_ms = e->outcome != STAT_MISSED && span_ms > ret->longest_ms ? span_ms : ret->longest_ms;
-        if (ret->count < sizeof ret->list / sizeof ret->list[0]) {
-            ret->list[ret->count++] = (struct measured){
-                .span_ms = e->outcome == STAT_MISSED ? NEVER_MS : span_ms, .done = e->outcome == STAT_DONE};
-        }
+        ret->list[ret->count++] = (struct measured){.span_ms = e->outcome == STAT_MISSED ? NEVER_MS : span_ms,
+                                                    .done = e->outcome == STAT_DONE};
     }
     measures_sort(ret->list, ret->count);
 }
 
-/* "PH/poc 2 d 3 h", "LK/poc 5 min to 3 h (of 3)", "US/poc half by 20 min (of 12, 2 open)". */
+/* "2 d 3 h"; "3 times, from 5 min to more than 3 h (1 did not come)"; "12 times, half by 20 min (2 did not come)". */
 static const char *tally_text(const struct report *report, struct tally *t)
 {
     uint64_t median_ms = 0;
-    const char *open = t->open + t->missed == 0
-                           ? ""
-                           : report_format(report, tr(report, N_(", %zu not")), t->open + t->missed);
+    size_t not = t->open + t->missed;
+    const char *open = not == 0 ? "" : report_format(report, tr(report, N_(" (%zu did not come)")), not );
     if (t->done == 0) {
-        return report_format(report, tr(report, N_("not within %s (%zu)")), span_text(report, t->longest_ms),
-                             t->n);
+        return t->n == 1
+                   ? report_format(report, tr(report, N_("not within %s")), span_text(report, t->longest_ms))
+                   : report_format(report, tr(report, N_("%zu times, never within %s")), t->n,
+                                   span_text(report, t->longest_ms));
     }
     if (t->n == 1) {
         return span_text(report, t->longest_ms);
     }
     if (t->n < FEW) {
-        return report_format(report, tr(report, N_("%s to %s (of %zu%s)")),
-                             span_text(report, t->list[0].span_ms), span_text(report, t->longest_ms), t->n,
+        return report_format(report,
+                             not == 0 ? tr(report, N_("%zu times, from %s to %s%s"))
+                                      : tr(report, N_("%zu times, from %s to more than %s%s")),
+                             t->n, span_text(report, t->list[0].span_ms), span_text(report, t->longest_ms),
                              open);
     }
     bool reached = measure_percentile(t->list, t->count, 50, &median_ms);
     return report_format(report,
-                         reached ? tr(report, N_("half by %s (of %zu%s)"))
-                                 : tr(report, N_("fewer than half by %s (of %zu%s)")),
-                         span_text(report, median_ms), t->n, open);
+                         reached ? tr(report, N_("%zu times, half by %s%s"))
+                                 : tr(report, N_("%zu times, fewer than half by %s%s")),
+                         t->n, span_text(report, reached ? median_ms : t->longest_ms), open);
 }
 
 static struct told_answer answer_spans(const struct report *report, const struct measure_rule *rule,
                                        const struct scenario_about *about)
 {
     static const struct scenario_about nothing = {.state = NULL};
-    struct tally *t = arena_zero(report->arena, 1, sizeof *t);
+    struct tally one = tally_new(report), *t = &one;
     const char *text = "";
     size_t told = 0, more = 0;
-    ensure(t != NULL);
     for (size_t party = 1; party <= report->record->parties.count; party++) {
         tally(report, rule, about == NULL ? &nothing : about, party, t);
         if (t->n == 0) {
@@ -254,7 +262,7 @@ static struct told_answer answer_spans(const struct report *report, const struct
             more++;
             continue;
         }
-        text = report_format(report, "%s%s%s %s", text, told == 0 ? "" : "; ", party_name(report, party),
+        text = report_format(report, "%s%s%s: %s", text, told == 0 ? "" : "; ", party_said(report, party),
                              tally_text(report, t));
         told++;
     }
@@ -262,6 +270,7 @@ static struct told_answer answer_spans(const struct report *report, const struct
         text = report_format(report, tr(report, N_("%s; and %zu more")), text, more);
     }
     tally(report, rule, about == NULL ? &nothing : about, 0, t);
+    free(t->list);
     return (struct told_answer){.text = told == 0 ? NULL : report_format(report, "%s.", text),
                                 .span_ms = t->n == 1 && t->done == 1 ? t->longest_ms : 0};
 }
@@ -269,9 +278,9 @@ static struct told_answer answer_spans(const struct report *report, const struct
 static struct told_answer answer_share(const struct report *report, const struct measure_rule *rule,
                                        const struct scenario_about *about)
 {
-    struct tally *t = arena_zero(report->arena, 1, sizeof *t);
-    ensure(t != NULL);
+    struct tally one = tally_new(report), *t = &one;
     tally(report, rule, about, 0, t);
+    free(t->list);
     return (struct told_answer){
         .text = t->n == 0 ? NULL
                 : rule->kind == METRIC_COUNT
@@ -287,9 +296,10 @@ static struct told_answer answer_time(const struct report *report)
     size_t count = bottlenecks(report, BUCKETS_TOLD, list);
     const char *text = "";
     for (size_t i = 0; i < count; i++) {
-        text = report_format(report, "%s%s%s %s, %s (%zu %%)", text, i == 0 ? "" : "; ",
-                             party_name(report, list[i].party), bucket_word(list[i].bucket),
-                             span_text(report, list[i].ms),
+        text = report_format(report, "%s%s%s, %s: %s (%zu %%)", text, i == 0 ? "" : "; ",
+                             list[i].party == 0 ? tr(report, N_("the network"))
+                                                : party_said(report, list[i].party),
+                             bucket_word(list[i].bucket), span_text(report, list[i].ms),
                              (size_t)((list[i].ms * 100 + list[i].whole_ms / 2) / list[i].whole_ms));
     }
     return (struct told_answer){.text = count == 0 ? NULL : report_format(report, "%s.", text)};

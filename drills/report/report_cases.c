@@ -26,8 +26,7 @@ static json_t *case_json(const struct report *report, size_t number)
     report_add(row, text_json(it->reference == NULL ? "" : it->reference));
     report_add(row, json_string(hex_write(id, bytes_of(it->id, sizeof it->id))));
     report_add(row, text_json(it->machine == NULL ? "" : it->machine));
-    report_add(row,
-               json_string(facts->urgency == RECORD_NO_CLASS ? "R" : record_class_letter(facts->urgency)));
+    report_add(row, class_json(facts->urgency));
     report_add(row, text_json(party_name(report, it->q)));
     report_add(row, text_json(party_name(report, it->r)));
     report_add(row, number_json(opened_ms));

@@ -10,7 +10,13 @@
 #define FLOWS_MAX    2000
 #define PERMILLE     1000
 
-const enum record_class report_classes[CLASS_COUNT] = {RECORD_EMERGENCY, RECORD_URGENT, RECORD_ROUTINE};
+const enum record_class report_classes[ROW_CLASS_COUNT] = {RECORD_EMERGENCY, RECORD_URGENT, RECORD_ROUTINE,
+                                                           RECORD_NO_CLASS};
+
+json_t *class_json(enum record_class urgency)
+{
+    return text_json(urgency == RECORD_NO_CLASS ? NULL : record_class_letter(urgency));
+}
 
 /* --- rows --- */
 
@@ -44,7 +50,7 @@ static json_t *row_json(const struct report *report, const struct measure_rule *
     bool share = rule->kind == METRIC_SHARE;
     const struct record_state *state = record_state(report->record, wanted->state);
     json_t *json = json_object();
-    report_put(json, "class", json_string(record_class_letter(wanted->urgency)));
+    report_put(json, "class", class_json(wanted->urgency));
     report_put(json, "state", text_json(state == NULL ? NULL : state->code));
     report_put(json, "hours", json_string(hours[wanted->hours]));
     report_put(json, "clock", json_string(clocks[wanted->clock]));
@@ -120,7 +126,7 @@ static json_t *targets_json(uint32_t metric)
 static json_t *curve_json(const struct report *report, const struct measure_rule *rule)
 {
     json_t *curves = json_array();
-    for (size_t i = 0; rule->kind == METRIC_SPAN && i < CLASS_COUNT; i++) {
+    for (size_t i = 0; rule->kind == METRIC_SPAN && i < ROW_CLASS_COUNT; i++) {
         struct curve_point points[CURVE_POINTS];
         size_t count = measure_curve(report->m, rule->metric, report_classes[i], CURVE_POINTS, points);
         json_t *list = json_array(), *json = json_object();
@@ -130,7 +136,7 @@ static json_t *curve_json(const struct report *report, const struct measure_rule
             report_add(point, number_json(points[p].permille));
             report_add(list, point);
         }
-        report_put(json, "class", json_string(record_class_letter(report_classes[i])));
+        report_put(json, "class", class_json(report_classes[i]));
         report_put(json, "state", json_null());
         report_put(json, "points", list);
         if (count == 0) {
@@ -164,7 +170,7 @@ static json_t *measure_json(const struct report *report, const struct measure_ru
         [METRIC_SPAN] = "span", [METRIC_SHARE] = "share", [METRIC_COUNT] = "count", [METRIC_TOTAL] = "count"};
     bool states = report->record->states.count <= STATES_ALL || is_core_measure(rule->metric);
     json_t *json = json_object(), *rows = json_array();
-    for (size_t c = 0; c < CLASS_COUNT; c++) {
+    for (size_t c = 0; c < ROW_CLASS_COUNT; c++) {
         add_rows(report, rule, rows, report_classes[c], 0);
         for (size_t state = 1; states && state <= report->record->states.count; state++) {
             add_rows(report, rule, rows, report_classes[c], state);

@@ -108,7 +108,7 @@ static void put_measures(const struct report *report, json_t *list)
     const struct measure_rule *rules = measure_rules(&count);
     for (size_t i = 0; i < count; i++) {
         bool apart = is_core_measure(rules[i].metric) && states <= STATES_APART;
-        for (size_t c = 0; c < CLASS_COUNT; c++) {
+        for (size_t c = 0; c < ROW_CLASS_COUNT; c++) {
             for (size_t state = 0; state <= (apart ? states : 0); state++) {
                 put_row(report, list, &rules[i], report_classes[c], state);
             }

@@ -29,6 +29,8 @@ const char *case_name(const struct report *,
                       size_t of_case); /* its reference, or the first digits of its id */
 const char *state_code(const struct report *, size_t party); /* "" */
 const char *party_name(const struct report *, size_t party); /* "" */
+const char *party_said(const struct report *, size_t party); /* "Philippines (PH/poc)", for sentences; "" */
+const char *state_said(const struct report *, size_t party); /* "Philippines", or its code; "" */
 
 /* --- parts --- */
 json_t *report_head(const struct report *, json_t *json); /* title ... clock, into it; returns it */
@@ -39,8 +41,10 @@ json_t *report_notes(const struct report *);
 json_t *report_people(const struct report *);
 void report_sides(const struct report *, json_t *json); /* into it; of a record of several sides */
 
-#define CLASS_COUNT 3
-extern const enum record_class report_classes[CLASS_COUNT]; /* emergencies first */
+#define CLASS_COUNT     3
+#define ROW_CLASS_COUNT 4                                       /* and what is of no case */
+extern const enum record_class report_classes[ROW_CLASS_COUNT]; /* emergencies first, RECORD_NO_CLASS last */
+json_t *class_json(enum record_class);                          /* of none: null */
 bool is_core_measure(
     uint32_t metric); /* one of those that decide: shown of each State, however many there are */
 json_t *report_objectives(const struct report *);

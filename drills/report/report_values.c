@@ -122,3 +122,16 @@ const char *party_name(const struct report *report, size_t party)
     const struct record_party *it = record_party(report->record, party);
     return it == NULL ? "" : it->address;
 }
+
+const char *state_said(const struct report *report, size_t party)
+{
+    const struct record_party *it = record_party(report->record, party);
+    const struct record_state *state = it == NULL ? NULL : record_state(report->record, it->state);
+    return state == NULL ? "" : state->name != NULL && state->name[0] != '\0' ? state->name : state->code;
+}
+
+const char *party_said(const struct report *report, size_t party)
+{
+    const char *state = state_said(report, party), *name = party_name(report, party);
+    return state[0] == '\0' ? name : report_format(report, "%s (%s)", state, name);
+}

@@ -76,7 +76,7 @@ static const char *share_text(const struct report *report, uint64_t of_thousand)
 
 static const char *narrow_text(const struct report *report, const struct bottleneck *b)
 {
-    const char *who = b->party == 0 ? tr(report, N_("the network")) : party_name(report, b->party);
+    const char *who = b->party == 0 ? tr(report, N_("the network")) : party_said(report, b->party);
     const char *span = span_text(report, b->ms), *share = share_text(report, permille(b->ms, b->whole_ms));
     switch (b->bucket) {
     case BUCKET_CLOSED:
@@ -97,10 +97,8 @@ static const char *narrow_text(const struct report *report, const struct bottlen
             who, span, share, b->cases);
     case BUCKET_CUSTODIAN:
         return report_format(
-            report,
-            tr(report,
-               N_("custodians in the State of %s took their time: %s, %s of all waiting (cases: %zu)")),
-            who, span, share, b->cases);
+            report, tr(report, N_("custodians took their time in %s: %s, %s of all waiting (cases: %zu)")),
+            state_said(report, b->party), span, share, b->cases);
     case BUCKET_Q_OWES:
         return report_format(report, tr(report, N_("%s owed an answer: %s, %s of all waiting (cases: %zu)")),
                              who, span, share, b->cases);
@@ -133,35 +131,38 @@ static const char *what_if(const struct report *report, const struct bottleneck 
     case BUCKET_ON_CALL:
         return report_format(
             report,
-            tr(report, N_("staffed day and night, up to %s a case; try a desk of other hours for %s")), each,
-            state);
+            tr(report,
+               N_("staffed day and night, a case comes up to %s sooner; try a desk of other hours for %s")),
+            each, state);
     case BUCKET_UNSEEN:
     case BUCKET_DECIDING:
-        return report_format(
-            report,
-            tr(report,
-               N_("more people, up to %s a case; try: comity drill sweep ... --set desk.%s.people=1..4")),
-            each, state);
+        return report_format(report,
+                             tr(report, N_("with more people a case comes up to %s sooner; try: comity drill "
+                                           "sweep ... --set desk.%s.people=1..4")),
+                             each, state);
     case BUCKET_CUSTODIAN:
-        return report_format(
-            report,
-            tr(report, N_("custodians that answer sooner, up to %s a case: a line of its own, or a portal")),
-            each);
+        return report_format(report,
+                             tr(report, N_("custodians that answer at once, by a line of their own or a "
+                                           "portal: up to %s sooner in a case")),
+                             each);
     case BUCKET_ORDER:
         return report_format(
             report,
             tr(report,
-               N_("an order that comes sooner, up to %s a case: a judge on duty, or a power of its own")),
+               N_("an order at once, by a judge on duty or a power of its own: up to %s sooner in a case")),
             each);
     case BUCKET_Q_OWES:
-        return report_format(report,
-                             tr(report, N_("requests that are whole from the start: up to %s a case")), each);
+        return report_format(
+            report, tr(report, N_("requests that are whole from the start: up to %s sooner in a case")),
+            each);
     case BUCKET_TRANSLATION:
         return report_format(
-            report, tr(report, N_("requests in a language that is read there: up to %s a case")), each);
+            report, tr(report, N_("requests in a language that is read there: up to %s sooner in a case")),
+            each);
     case BUCKET_TRANSPORT:
     case BUCKET_AWAY:
-        return report_format(report, tr(report, N_("links and nodes that stay up: up to %s a case")), each);
+        return report_format(report,
+                             tr(report, N_("links and nodes that stay up: up to %s sooner in a case")), each);
     case BUCKET_FROZEN:
     case BUCKET_MLA_Q:
     case BUCKET_MLA_R:
@@ -216,7 +217,7 @@ const char *lapse_text(const struct report *report, const struct measured_lapse 
 {
     return report_format(report, tr(report, N_("the hold of item %u of %s ended on %s (%s); %s owed %s")),
                          lapse->item, case_name(report, lapse->of_case), moment_text(report, lapse->at_ms),
-                         lapse->what, party_name(report, lapse->owed_by), owed_text(report, lapse->owed));
+                         lapse->what, party_said(report, lapse->owed_by), owed_text(report, lapse->owed));
 }
 
 json_t *report_lapses(const struct report *report)
@@ -249,7 +250,8 @@ static const char *expected_sentence(const struct report *report)
         missed += m->judgements[i].result == JUDGED_MISSED;
     }
     return m->judgement_count == 0
-               ? report_format(report, tr(report, N_("%zu cases were played.")), report->record->cases.count)
+               ? report_format(report, tr(report, N_("Cases that were played: %zu.")),
+                               report->record->cases.count)
                : report_format(
                      report,
                      tr(report, N_("%zu of %zu expectations were met, %zu came late, %zu did not come.")),
@@ -286,7 +288,7 @@ static const char *answer_sentence(const struct report *report)
                                    tr(report, N_("Requests (%s): %zu of %zu were answered by a person in "
                                                  "time; the longest wait, %s, was for %s.")),
                                    tr(report, class_words[urgency]), (size_t)row.on_time, (size_t)row.mature,
-                                   span_text(report, longest_ms), party_name(report, slowest->party));
+                                   span_text(report, longest_ms), party_said(report, slowest->party));
     }
     return NULL;
 }

@@ -202,7 +202,10 @@ static int tell_nobody(const struct client *client, const struct call *call)
         return cli_fail(cli, EXIT_UNREACHABLE, "run this as the user whose node it is",
                         "%s may not be used by this user", client->socket);
     }
-    const char *next = cli_text(cli, "start it: comity network up DIR, or comity-node -C %s", cli->directory);
+    const char *next =
+        cli->directory == NULL
+            ? N_("start it, or name the socket of one that runs")
+            : cli_text(cli, "start it: comity network up DIR, or comity-node -C %s", cli->directory);
     return cli_fail(cli, EXIT_UNREACHABLE, next, "no node answers at %s", client->socket);
 }
 

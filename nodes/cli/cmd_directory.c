@@ -76,6 +76,9 @@ static void print_head(const struct cli *cli, const json_t *party)
     line(cli, N_("now"),
          arena_format(cli->arena, "%s  %s  %s", now == NULL ? "?" : now, member(cli, party, "zone"),
                       staffing_text(cli, party)));
+    if (json_is_false(json_object_get(party, "has_node"))) {
+        line(cli, N_("note"), say(cli->words, N_("it has no node: it is reached by mail and by phone")));
+    }
     if (!json_is_true(json_object_get(party, "zone_known"))) {
         line(cli, N_("note"),
              say(cli->words, N_("this node's tzdata does not have that zone: UTC is shown")));

@@ -12,6 +12,7 @@ static const struct option_spec options[] = {
     {"scope", "TEXT", false, N_("what is held; default from officer.conf, else as asked")},
     {"gaps", "TEXT", false, N_("what of it is missing")},
     {"custodian-reference", "TEXT", false, N_("the custodian's own file number; default none")},
+    {"rows", "TEXT", false, N_("the answer line by line, where it was asked for in lines; @FILE for a file")},
     SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
@@ -33,6 +34,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
         act_put(&act, "scope", json_string(orders.scope[0] == '\0' ? "as asked for" : orders.scope));
     }
     act_text(&act, "gaps", "gaps");
+    act_text(&act, "rows", "rows");
     act_text(&act, "custodianReference", "custodian-reference");
     if (!argument_given(arguments, "custodian-reference")) {
         act_put(&act, "custodianReference", json_string("none"));

@@ -8,6 +8,7 @@ static const struct option_spec options[] = {
     {"item", "N", true, N_("the item; default all to which it applies")},
     {"text", "TEXT", false, N_("what was searched, and what came of it")},
     {"state", "CC", false, N_("the State where the data are, with ELSEWHERE")},
+    {"rows", "TEXT", false, N_("the answer line by line, where it was asked for in lines; @FILE for a file")},
     SIGNER_OPTIONS,
     {NULL, NULL, false, NULL},
 };
@@ -24,6 +25,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
     act_word(&act, "cause", "cause", &comity__not_held__cause__descriptor, cause);
     act_text(&act, "text", "text");
     act_text(&act, "state", "state");
+    act_text(&act, "rows", "rows");
     return act_send(&act, "notHeld");
 }
 

@@ -12,6 +12,7 @@
 #include "base/instant.h"
 #include "base/text.h"
 #include "nodes/cli/roster_check.h"
+#include "nodes/cli/roster_correct.h"
 #include "nodes/cli/subcommands.h"
 #include "proto/json.h"
 
@@ -245,6 +246,9 @@ static int change(struct draft *d, const struct arguments *arguments)
     for (size_t i = 0; code == EXIT_DONE && (given = argument_nth(arguments, "verify", i)) != NULL; i++) {
         code = verify(d, given);
     }
+    for (size_t i = 0; code == EXIT_DONE && (given = argument_nth(arguments, "correct", i)) != NULL; i++) {
+        code = roster_correct(d->cli, given, d->held, d->json, d->changed);
+    }
     return code;
 }
 
@@ -346,6 +350,7 @@ static const struct option_spec options[] = {
     {"set-terms", "PARTY=FILE", true, N_("its terms, as JSON")},
     {"set-ping", "PARTY=FILE", true, N_("whether it may be pinged, as JSON")},
     {"verify", "PARTY=WHO", true, N_("its contacts were found right now, by whom")},
+    {"correct", "FILE", true, N_("what a ping found wrong, as comity ping --report --corrections wrote it")},
     {NULL, NULL, false, NULL},
 };
 
@@ -354,7 +359,7 @@ const struct subcommand cmd_roster_draft = {
     .group = N_("Roster"),
     .synopsis = "FILE|DIR --out DIR [--set-calendar PARTY=FILE]... [--set-terms PARTY=FILE]... [--set-ping "
                 "PARTY=FILE]... "
-                "[--verify PARTY=WHO]...",
+                "[--verify PARTY=WHO]... [--correct FILE]...",
     .does = N_("the version after a roster, with what parties publish, to be signed"),
     .help = N_(
         "Takes the newest roster.json, or a directory with it; writes the next version into DIR, checked by "
@@ -362,7 +367,8 @@ const struct subcommand cmd_roster_draft = {
         "rule. It is of format 2 and holds for as long as the one before. Root keys are not needed: their\n"
         "holders sign it with minisign. Examples:\n"
         "  comity roster draft roster/1 --out roster/2 \\\n      --set-calendar XB/poc=calendar.json\n"
-        "  comity roster draft roster/1 --out roster/2 --verify 'XB/poc=XA/poc, by phone'"),
+        "  comity roster draft roster/1 --out roster/2 --verify 'XB/poc=XA/poc, by phone'\n"
+        "  comity roster draft roster/1 --out roster/2 --correct corrections/PING-1795370400-XQ-poc.json"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -13,7 +13,7 @@
 #define FACTS_LINES 3
 
 static const struct option_spec options[] = {
-    {"full", NULL, false, N_("every text in full length")},
+    {"full", NULL, false, N_("every text in full length, and every field of the request")},
     OFFICER_OPTION,
     {NULL, NULL, false, NULL},
 };
@@ -92,9 +92,38 @@ static const char *identifiers(const struct show *s, const json_t *item)
             longer =
                 cli_text(s->cli, "%s port %lld %s", longer, (long long)port, page_member(s, id, "protocol"));
         }
+        const char *at = page_member(s, id, "at");
+        longer = longer != NULL && page_has(at) ? cli_text(s->cli, "%s at %s", longer, at) : longer;
         text = longer == NULL ? text : longer;
     }
     return text;
+}
+
+static const char *period(const struct show *s, const json_t *item)
+{
+    const json_t *of = json_object_get(item, "period");
+    const char *from = page_member(s, of, "from"), *to = page_member(s, of, "to");
+    return !page_has(from) ? (page_has(to) ? cli_text(s->cli, "until %s", to) : "")
+           : page_has(to)  ? cli_text(s->cli, "from %s to %s", from, to)
+                           : cli_text(s->cli, "from %s", from);
+}
+
+/* "200 rows: 1-40,43 answered; 41-42,44-200 not yet" */
+static const char *rows(const struct show *s, const json_t *item)
+{
+    const json_t *of = json_object_get(item, "rows");
+    json_int_t asked = json_integer_value(json_object_get(of, "asked"));
+    const char *answered = page_member(s, of, "answered"), *open = page_member(s, of, "open");
+    if (asked == 0) {
+        return "";
+    }
+    if (!page_has(open)) {
+        return page_has(answered) ? cli_text(s->cli, "%lld rows: %s answered", (long long)asked, answered)
+                                  : cli_text(s->cli, "%lld rows", (long long)asked);
+    }
+    return page_has(answered)
+               ? cli_text(s->cli, "%lld rows: %s answered; %s not yet", (long long)asked, answered, open)
+               : cli_text(s->cli, "%lld rows, none answered yet", (long long)asked);
 }
 
 static void print_item(const struct show *s, const json_t *item)
@@ -111,6 +140,8 @@ static void print_item(const struct show *s, const json_t *item)
                state, 0);
     page_field(s, "", page_member(s, item, "description"), 2);
     page_field(s, "", identifiers(s, item), 4);
+    page_field(s, "", rows(s, item), 4);
+    page_field(s, "", period(s, item), 2);
     const char *custodian = page_member(s, item, "custodian");
     page_field(s, "", page_has(custodian) ? cli_text(s->cli, "at %s", custodian) : "", 2);
     if (dies != 0 && !held) {
@@ -207,16 +238,69 @@ static void print_secrecy(const struct show *s)
     page_field(s, "use", page_member(s, request, "purpose"), 3);
 }
 
+/* "1,3": the items of this case that the other one asks for, too. */
+static const char *items_in(const struct show *s, const json_t *twins, const char *other)
+{
+    const char *text = "";
+    json_int_t last = 0;
+    size_t i = 0;
+    const json_t *twin = NULL;
+    json_array_foreach(twins, i, twin)
+    {
+        json_int_t item = json_integer_value(json_object_get(twin, "item"));
+        if (item != last && strcmp(page_member(s, twin, "case"), other) == 0) {
+            const char *longer =
+                arena_format(s->arena, "%s%s%lld", text, last == 0 ? "" : ",", (long long)item);
+            text = longer == NULL ? text : longer;
+            last = item;
+        }
+    }
+    return text;
+}
+
+static bool is_first_of(const struct show *s, const json_t *twins, size_t index, const char *other)
+{
+    bool first = true;
+    for (size_t i = 0; i < index; i++) {
+        first = first && strcmp(page_member(s, json_array_get(twins, i), "case"), other) != 0;
+    }
+    return first;
+}
+
+/* Each other case that asks for the same data; who is asked may end this one as a duplicate of it. */
+static void print_twins(const struct show *s, const json_t *twins)
+{
+    size_t i = 0;
+    const json_t *twin = NULL;
+    json_array_foreach(twins, i, twin)
+    {
+        const char *other = page_member(s, twin, "case");
+        if (is_first_of(s, twins, i, other)) {
+            page_field(s, "same data in",
+                       cli_text(s->cli, "%.8s %s %s, %s: items %s of this one", other,
+                                page_member(s, twin, "who"), page_member(s, twin, "reference"),
+                                page_member(s, twin, "state"), items_in(s, twins, other)),
+                       0);
+        }
+    }
+    if (json_array_size(twins) != 0 && strcmp(page_member(s, s->json, "side"), "requested") == 0) {
+        page_field(s, "",
+                   cli_text(s->cli, "to end this one: comity draft %.8s --as duplicate",
+                            page_member(s, s->json, "case")),
+                   0);
+    }
+}
+
 /* Where else it goes, and what it belongs to; nothing when there is nothing to say. */
 static void print_elsewhere(const struct show *s)
 {
     const json_t *request = json_object_get(s->json, "request");
     const json_t *told = json_object_get(request, "custodianTold");
     const json_t *parent = json_object_get(request, "parent");
-    const char *twin = page_member(s, s->json, "twin");
+    const json_t *twins = json_object_get(s->json, "twins");
     const char *sent = page_words(s, json_object_get(request, "alsoSentVia"));
     const char *before = page_member(s, request, "previous");
-    if (told == NULL && parent == NULL && !page_has(twin) && !page_has(sent) && !page_has(before)) {
+    if (told == NULL && parent == NULL && twins == NULL && !page_has(sent) && !page_has(before)) {
         return;
     }
     page_heading(s, "Elsewhere");
@@ -226,7 +310,7 @@ static void print_elsewhere(const struct show *s)
     page_field(s, "belongs to",
                page_pair(s, page_member(s, parent, "relation"), page_member(s, parent, "reference")), 2);
     page_field(s, "follows", before, 2);
-    page_field(s, "same data in", page_has(twin) ? cli_text(s->cli, "case %.8s", twin) : "", 0);
+    print_twins(s, twins);
 }
 
 /* What only this kind of request says. */
@@ -345,7 +429,8 @@ static void print_letter(const struct show *s, const json_t *letter)
                                     ? say(s->cli->words, N_("; NOT a ground of the treaty"))
                                     : "");
     page_field(s, page_member(s, letter, "letter"), line, 0);
-    if (strcmp(page_member(s, letter, "letter"), "REQUEST") != 0) { /* that one is the screen above */
+    if (s->full ||
+        strcmp(page_member(s, letter, "letter"), "REQUEST") != 0) { /* what matters of it is above */
         void *body = json_object_iter(json_object_get(letter, "body"));
         reading_fields(stdout, s->cli, json_object_iter_value(body), 4,
                        reading_part(&comity__letter__descriptor, json_object_iter_key(body)));

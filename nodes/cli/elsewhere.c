@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "nodes/cli/screen.h"
 
-static const json_t *own_keys(const struct client *client, const json_t *roster)
+const json_t *own_keys(const struct client *client, const json_t *roster)
 {
     size_t i = 0;
     const json_t *party = NULL;

@@ -17,6 +17,8 @@ struct elsewhere {
     struct public_key key;
 };
 
+/* The keys of this party in the roster, as GET /v1/roster gives it; borrowed, NULL: it is not in it. */
+const json_t *own_keys(const struct client *, const json_t *roster);
 /* Finds those of --with among this party's officers in the roster. An exit code, told when it is not EXIT_DONE. */
 MUST_USE int elsewhere_find(struct client *, const struct arguments *, struct elsewhere ret[SIGNERS_MAX],
                             size_t *ret_count);

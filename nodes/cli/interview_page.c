@@ -166,7 +166,7 @@ void page_faults(const struct cli *cli, const json_t *faults)
 /* --- reading --- */
 
 /* One line, trimmed, in the arena; a zero byte in it is a control like others, and cuts nothing off. NULL: there is no more. */
-static char *read_line(const struct cli *cli, const struct keyboard *keyboard)
+static char *read_line(const struct cli *cli, struct keyboard *keyboard)
 {
     struct bytes line;
     if (!keyboard_line(keyboard, cli->arena, &line)) {
@@ -198,7 +198,7 @@ static void prompt(const struct cli *cli, const char *before)
 }
 
 /* A line and those that it goes on in; NULL: there is no more. */
-static const char *read_answer(const struct cli *cli, const struct keyboard *keyboard, bool long_ones)
+static const char *read_answer(const struct cli *cli, struct keyboard *keyboard, bool long_ones)
 {
     char *all = read_line(cli, keyboard);
     while (all != NULL && long_ones && all[0] != '\0' && all[strlen(all) - 1] == '\\') {
@@ -219,10 +219,19 @@ const char *page_answer(const struct cli *cli, const char *before, bool long_one
         prompt(cli, before);
         const char *all = read_answer(cli, &keyboard, long_ones);
         keyboard_end(&keyboard);
-        if (all == NULL || text_is_showable(bytes_of_text(all))) {
+        if (all == NULL) {
+            (void)fputc('\n', stdout);
+            return NULL;
+        }
+        if (!keyboard.cut && text_is_showable(bytes_of_text(all))) {
             return all;
         }
-        page_wrong(cli, say(cli->words, N_("this is not plain text in UTF-8; write it again")));
+        page_wrong(
+            cli, keyboard.cut
+                     ? say(cli->words,
+                           N_("a terminal takes no more than 4,095 bytes in one line, and the rest is lost; "
+                              "write it again in lines that end with a backslash, or in a form"))
+                     : say(cli->words, N_("this is not plain text in UTF-8; write it again")));
     }
 }
 

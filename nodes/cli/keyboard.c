@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #define LINE_BYTES_MAX ((size_t)64 * 1024)
+#define TERMINAL_LINE_MAX                                                                                    \
+    ((size_t)4095) /* what a terminal keeps of a line that is edited in it (termios(3)) */
 
 static void interrupted(int signal)
 {
@@ -16,6 +18,7 @@ void keyboard_begin(struct keyboard *k)
 {
     struct sigaction ends = {.sa_handler = interrupted};
     sigset_t interrupt;
+    k->cut = false;
     (void)sigemptyset(&ends.sa_mask);
     (void)sigemptyset(&interrupt);
     (void)sigaddset(&interrupt, SIGINT);
@@ -39,7 +42,7 @@ static bool read_byte(const struct keyboard *k, uint8_t *ret)
            read(STDIN_FILENO, ret, 1) == 1;
 }
 
-bool keyboard_line(const struct keyboard *k, struct arena *arena, struct bytes *ret)
+bool keyboard_line(struct keyboard *k, struct arena *arena, struct bytes *ret)
 {
     uint8_t *line = malloc(LINE_BYTES_MAX);
     size_t size = 0;
@@ -47,6 +50,7 @@ bool keyboard_line(const struct keyboard *k, struct arena *arena, struct bytes *
     while (more && size < LINE_BYTES_MAX && (more = read_byte(k, &line[size])) && line[size] != '\n') {
         size++;
     }
+    k->cut |= size >= TERMINAL_LINE_MAX && isatty(STDIN_FILENO) == 1;
     bool good = line != NULL && size < LINE_BYTES_MAX && (more || size != 0);
     struct bytes copy = good ? arena_copy(arena, bytes_of(line, size)) : bytes_of(NULL, 0);
     free(line);

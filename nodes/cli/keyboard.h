@@ -11,6 +11,8 @@
 struct keyboard {
     sigset_t mask; /* as it was before */
     struct sigaction action;
+    bool
+        cut; /* since keyboard_begin() a line was all that a terminal takes in one: the rest, if any, is lost */
 };
 
 /* From here on Ctrl-C waits for keyboard_line(). keyboard_end() in any case. */
@@ -18,6 +20,6 @@ void keyboard_begin(struct keyboard *);
 void keyboard_end(struct keyboard *);
 
 /* One line without its end, in the arena, with whatever bytes it has. False: there is no more, it is too long, or Ctrl-C. */
-MUST_USE bool keyboard_line(const struct keyboard *, struct arena *, struct bytes *ret);
+MUST_USE bool keyboard_line(struct keyboard *, struct arena *, struct bytes *ret);
 
 #endif

@@ -103,6 +103,14 @@ static enum options_outcome unknown_subcommand(struct reader *r, const char *wor
 static enum options_outcome take_word(struct reader *r, const char *word)
 {
     struct arguments *a = r->arguments;
+    const struct subcommand *member =
+        a->subcommand == NULL || a->word_count != 0 || a->given_count != 0
+            ? NULL
+            : subcommand_find(r->table, a->subcommand->name, word); /* "ping" is one, and "ping answered" */
+    if (member != NULL) {
+        a->subcommand = member;
+        return OPTIONS_RUN;
+    }
     if (a->subcommand == NULL) {
         a->subcommand = r->family == NULL ? subcommand_find(r->table, word, NULL)
                                           : subcommand_find(r->table, r->family, word);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/cli/ping_round.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "base/daemon/host.h"
 #include "base/ensure.h"
 #include "nodes/cli/look.h"
+#include "nodes/cli/ping_outside.h"
 #include "nodes/cli/screen.h"
-#include "nodes/cli/when.h"
 
 #define PAGES_MAX 1000
 
@@ -19,32 +19,30 @@ static const char *text_of(const json_t *json, const char *name)
 
 /* --- whom --- */
 
-int ping_round_parties(struct client *client, const char *whom, json_t **ret)
+int ping_round_parties(struct client *client, const char *whom, json_t **ret_nodes, json_t **ret_outside)
 {
-    json_t *roster = NULL, *list = json_array();
+    json_t *directory = NULL, *nodes = json_array(), *outside = json_array();
     size_t i = 0;
-    const json_t *party = NULL;
-    int code = client_get(client, "/v1/roster", &roster);
-    json_array_foreach(json_object_get(roster, "parties"), i, party)
+    json_t *party = NULL;
+    int code = client_get(client, "/v1/directory", &directory);
+    json_array_foreach(json_object_get(directory, "parties"), i, party)
     {
         const char *address = text_of(party, "address");
         bool wanted = strcmp(whom, "all") == 0 || strncmp(whom, address, 2) == 0;
         if (wanted && strcmp(address, client->party.text) != 0 &&
             strcmp(text_of(party, "status"), "active") == 0) {
-            ensure(json_array_append(list, json_object_get(party, "address")) == 0);
+            bool node = json_is_true(json_object_get(party, "has_node"));
+            ensure(json_array_append(node ? nodes : outside, party) == 0);
         }
     }
-    json_decref(roster);
-    if (code == EXIT_DONE && json_array_size(list) == 0) {
+    json_decref(directory);
+    if (code == EXIT_DONE && json_array_size(nodes) + json_array_size(outside) == 0) {
         code = cli_fail(client->cli, EXIT_REFUSED, N_("see who there is: comity directory"),
                         "no other party of %s is active in the roster", whom);
     }
-    if (code != EXIT_DONE) {
-        json_decref(list);
-        return code;
-    }
-    *ret = list;
-    return EXIT_DONE;
+    *ret_nodes = nodes;
+    *ret_outside = outside;
+    return code;
 }
 
 /* --- its cases --- */
@@ -65,8 +63,7 @@ static int each_ping(struct client *client, void (*each)(void *context, const js
         }
         json_array_foreach(json_object_get(answer, "cases"), i, line)
         {
-            if (strcmp(text_of(line, "type"), "PING") == 0 &&
-                strncmp(text_of(line, "reference"), PING_ROUND_PREFIX, strlen(PING_ROUND_PREFIX)) == 0) {
+            if (strcmp(text_of(line, "type"), "PING") == 0) {
                 each(context, line);
             }
         }
@@ -79,11 +76,13 @@ static int each_ping(struct client *client, void (*each)(void *context, const js
     return EXIT_DONE;
 }
 
-/* "PING-1700000000" of "PING-1700000000-XB-poc"; a ping to one party is of no round. */
+/* "PING-1700000000" of "PING-1700000000-XB-poc"; 0: a ping to one party is of no round. */
 static size_t round_size(const char *reference)
 {
-    size_t digits = strspn(reference + strlen(PING_ROUND_PREFIX), "0123456789");
-    size_t size = strlen(PING_ROUND_PREFIX) + digits;
+    const size_t prefix = strlen(PING_ROUND_PREFIX);
+    bool begins = strncmp(reference, PING_ROUND_PREFIX, prefix) == 0;
+    size_t digits = begins ? strspn(reference + prefix, "0123456789") : 0;
+    size_t size = prefix + digits;
     return digits != 0 && reference[size] == '-' ? size : 0;
 }
 
@@ -97,29 +96,35 @@ static void take_newest(void *context, const json_t *line)
     struct newest *newest = context;
     const char *reference = text_of(line, "reference");
     size_t size = round_size(reference);
-    if (size != 0 && (size > strlen(newest->round) ||
-                      (size == strlen(newest->round) && strncmp(reference, newest->round, size) > 0))) {
-        const char *copy = arena_format(newest->arena, "%.*s", (int)size, reference);
-        newest->round = copy == NULL ? newest->round : copy;
+    const char *round = size == 0 ? NULL : arena_format(newest->arena, "%.*s", (int)size, reference);
+    if (round != NULL && ping_round_compare(round, newest->round) > 0) {
+        newest->round = round;
     }
 }
 
 int ping_round_last(struct client *client, const char **ret)
 {
     struct newest newest = {.arena = client->cli->arena, .round = ""};
+    struct ping_outside outside;
+    const char *last = "";
     int code = each_ping(client, take_newest, &newest);
-    *ret = newest.round;
+    code = code == EXIT_DONE ? ping_outside_open(&outside, client) : code;
+    if (code == EXIT_DONE) {
+        code = ping_outside_last(&outside, &last);
+        ping_outside_close(&outside);
+    }
+    *ret = ping_round_compare(last, newest.round) > 0 ? last : newest.round;
     return code;
 }
 
 /* --- what came of it --- */
 
-static void add_corrections(json_t *row, const json_t *answer)
+static void add_corrections(json_t *row)
 {
     json_t *corrections = json_array();
     size_t i = 0;
     const json_t *check = NULL;
-    json_array_foreach(json_object_get(answer, "checks"), i, check)
+    json_array_foreach(json_object_get(row, "checks"), i, check)
     {
         const char *correction = text_of(check, "correction");
         if (correction[0] != '\0') {
@@ -128,7 +133,15 @@ static void add_corrections(json_t *row, const json_t *answer)
         }
     }
     ensure(json_object_set_new(row, "corrections", corrections) == 0);
-    if (json_is_true(json_object_get(answer, "byPhone"))) {
+}
+
+static void put_answer(json_t *row, const json_t *answer, json_t *at)
+{
+    bool by_phone = json_is_true(json_object_get(answer, "byPhone"));
+    (void)json_object_set(row, "answered", at);
+    (void)json_object_set(row, "checks", json_object_get(answer, "checks"));
+    ensure(json_object_set_new(row, "how", json_string(by_phone ? "phone" : "node")) == 0);
+    if (by_phone) {
         ensure(json_object_set_new(row, "by_phone", json_true()) == 0);
     }
 }
@@ -152,8 +165,7 @@ static json_t *row_of(const json_t *line, const json_t *seen)
         } else if (strcmp(kind, "ECHO") == 0) {
             (void)json_object_set(row, "echo", at);
         } else if (strcmp(kind, "PING_ANSWERED") == 0) {
-            (void)json_object_set(row, "answered", at);
-            add_corrections(row, json_object_get(json_object_get(letter, "body"), "pingAnswered"));
+            put_answer(row, json_object_get(json_object_get(letter, "body"), "pingAnswered"), at);
         }
     }
     return row;
@@ -182,63 +194,49 @@ static void take_row(void *context, const json_t *line)
     json_decref(seen);
 }
 
+/* Who has not answered was tried until now, or until it was over. */
+static void put_waited(json_t *row, uint64_t now_ms)
+{
+    uint64_t sent_ms = look_ms(row, "sent"), until_ms = look_ms(row, "until");
+    bool left = strcmp(text_of(row, "result"), "NO_CONSENT") == 0;
+    uint64_t end_ms = until_ms != 0 && until_ms < now_ms ? until_ms : now_ms;
+    if (sent_ms != 0 && !left && json_object_get(row, "answered") == NULL) {
+        uint64_t ms = end_ms > sent_ms ? end_ms - sent_ms : 0;
+        ensure(json_object_set_new(row, "waited_ms", json_integer((json_int_t)ms)) == 0);
+    }
+}
+
+static int outside_rows(struct client *client, const char *round, uint64_t now_ms, json_t *rows)
+{
+    struct ping_outside outside;
+    int code = ping_outside_open(&outside, client);
+    code = code == EXIT_DONE ? ping_outside_rows(&outside, round, now_ms, rows) : code;
+    ping_outside_close(&outside);
+    return code;
+}
+
 int ping_round_rows(struct client *client, const char *round, json_t **ret)
 {
     struct rows rows = {.client = client, .round = round, .list = json_array()};
+    uint64_t now_ms = host_wall().ms;
+    size_t i = 0;
+    json_t *row = NULL;
     int code = each_ping(client, take_row, &rows);
+    code = code == EXIT_DONE ? outside_rows(client, round, now_ms, rows.list) : code;
     if (code == EXIT_DONE && json_array_size(rows.list) == 0) {
         code = cli_fail(client->cli, EXIT_REFUSED, N_("begin one: comity ping --to all"),
-                        "this node knows no round %s of pings", round);
+                        "this node knows no round %s of pings",
+                        screen_quiet(client->cli->arena, bytes_of_text(round)));
     }
     if (code != EXIT_DONE) {
         json_decref(rows.list);
         return code;
     }
+    json_array_foreach(rows.list, i, row)
+    {
+        add_corrections(row);
+        put_waited(row, now_ms);
+    }
     *ret = rows.list;
     return EXIT_DONE;
-}
-
-/* How long after it was sent; "-": not yet. */
-static const char *after_sent(const struct cli *cli, const json_t *row, const char *name)
-{
-    uint64_t sent = look_ms(row, "sent"), at = look_ms(row, name);
-    uint64_t seconds = at > sent ? (at - sent) / MS_PER_SECOND : 0;
-    const char *text = at == 0          ? "-"
-                       : seconds < 120  ? cli_text(cli, "%llu s", (unsigned long long)seconds)
-                       : seconds < 7200 ? cli_text(cli, "%llu min", (unsigned long long)seconds / 60)
-                                        : cli_text(cli, "%llu h", (unsigned long long)seconds / 3600);
-    return text == NULL ? "?" : text;
-}
-
-static void print_row(const struct cli *cli, const json_t *row)
-{
-    size_t i = 0;
-    const json_t *correction = NULL;
-    (void)printf("%-32s %9s %9s %9s%s\n", screen_member(cli->arena, row, "party"),
-                 after_sent(cli, row, "delivered"), after_sent(cli, row, "echo"),
-                 after_sent(cli, row, "answered"),
-                 json_is_true(json_object_get(row, "by_phone")) ? say(cli->words, N_("  by phone")) : "");
-    if (look_ms(row, "answered") == 0 && screen_member(cli->arena, row, "result")[0] != '\0') {
-        cli_print(cli, "  ended without an answer: %s\n", screen_member(cli->arena, row, "result"));
-    }
-    json_array_foreach(json_object_get(row, "corrections"), i, correction)
-    {
-        cli_print(cli, "  to be corrected: %s\n", screen_string(cli->arena, correction));
-    }
-}
-
-void ping_round_print(const struct cli *cli, const char *round, const json_t *rows)
-{
-    size_t i = 0, answered = 0;
-    const json_t *row = NULL;
-    const char *head = arena_format(cli->arena, "%-32s %9s %9s %9s", round, say(cli->words, N_("there")),
-                                    say(cli->words, N_("node")), say(cli->words, N_("person")));
-    screen_heading(stdout, cli->colour, head == NULL ? "" : head);
-    json_array_foreach(rows, i, row)
-    {
-        print_row(cli, row);
-        answered += look_ms(row, "answered") != 0 ? 1 : 0;
-    }
-    cli_print(cli, "%zu of %zu answered. Who did not: call the number of its entry: comity directory PARTY\n",
-              answered, json_array_size(rows));
 }

@@ -51,17 +51,38 @@ static const char *bytes_text(const struct printer *p, const json_t *value)
                                   : arena_format(arena, "%s", hex_write(hex, bytes_of(data, size)));
 }
 
+static void print_line(const struct printer *p, const char *first, const char *text)
+{
+    screen_wrapped(p->out, first, p->indent + TEXT_COLUMN, text == NULL ? "?" : text, 0);
+}
+
+/* Line by line as it is signed: two rows of a table are not one. */
+static void print_lines(const struct printer *p, const char *first, const json_t *value)
+{
+    const char *text = json_string_value(value), *end = text + json_string_length(value);
+    for (bool more = true; more; first = "") {
+        const char *feed = memchr(text, '\n', (size_t)(end - text));
+        more = feed != NULL && feed + 1 < end;
+        size_t size = (size_t)((feed == NULL ? end : feed) - text);
+        print_line(p, first, screen_quiet(p->cli->arena, bytes_of(text, size)));
+        text += more ? size + 1 : 0;
+    }
+}
+
 static void print_value(const struct printer *p, const char *path, const json_t *value, bool bytes)
 {
     struct arena *arena = p->cli->arena;
-    const char *text = bytes                   ? bytes_text(p, value)
-                       : json_is_string(value) ? screen_string(arena, value)
-                       : json_is_integer(value)
-                           ? arena_format(arena, "%lld", (long long)json_integer_value(value))
-                       : json_is_true(value) ? "yes"
-                                             : "no";
-    const char *first = arena_format(arena, "%*s%s ", (int)p->indent, "", path);
-    screen_wrapped(p->out, first == NULL ? "" : first, p->indent + TEXT_COLUMN, text == NULL ? "?" : text, 0);
+    const char *path_text = arena_format(arena, "%*s%s ", (int)p->indent, "", path);
+    const char *first = path_text == NULL ? "" : path_text;
+    if (bytes) {
+        print_line(p, first, bytes_text(p, value));
+    } else if (json_is_string(value)) {
+        print_lines(p, first, value);
+    } else if (json_is_integer(value)) {
+        print_line(p, first, arena_format(arena, "%lld", (long long)json_integer_value(value)));
+    } else {
+        print_line(p, first, json_is_true(value) ? "yes" : "no");
+    }
 }
 
 static const char *below(const struct printer *p, const char *path, const char *key)

@@ -45,6 +45,7 @@ const struct subcommand *const subcommands[] = {
     &cmd_reopen,
 #include "nodes/letter_commands.def"
     &cmd_ping,
+    &cmd_ping_answered,
     &cmd_letter,
     &cmd_worklist,
     &cmd_settle,

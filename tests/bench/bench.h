@@ -24,7 +24,9 @@ enum row {
 #define HEADING(text)
 #define ROW(identifier, unit, text, first, second) ROW_##identifier,
 #define BESIDE(identifier, unit)                   ROW_##identifier,
+#define BOUND(identifier, value)
 #include "tests/bench/rows.def"
+#undef BOUND
 #undef BESIDE
 #undef ROW
 #undef HEADING

@@ -3,6 +3,7 @@
  * A node's core without sockets: what an officer waits for. A case of 1,000 letters and an inbox over 100,000 cases, written
  * into the case file as the node itself writes them, once; each question is asked as the API does, answer and all.
  */
+#include <jansson.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #define SIDE_LETTERS 500
 #define CASES_A_TURN 500
 #define ASKED        21
+#define CASE_HEX     (2 * sizeof(struct case_id) + 1)
 #define TEXT         "how does it stand? The prosecutor asks because the hearing is near and nothing was heard."
 
 struct node_bench {
@@ -223,6 +225,11 @@ static void fill_store(struct node_bench *b)
 
 /* --- questions --- */
 
+static const char *case_hex(const struct node_bench *b, char ret_text[CASE_HEX])
+{
+    return sodium_bin2hex(ret_text, CASE_HEX, b->long_case.bytes, sizeof b->long_case.bytes);
+}
+
 /* Milliseconds of the processor at the median. */
 static double ask(struct node_bench *b, enum verb verb, const char *target, const char *query)
 {
@@ -240,6 +247,53 @@ static double ask(struct node_bench *b, enum verb verb, const char *target, cons
     return latencies_of(samples, ASKED).p50_us / 1e3;
 }
 
+/* --- is it what it is measured as? --- */
+
+static json_t *answer_of(struct node_bench *b, enum verb verb, const char *target, const char *query)
+{
+    const struct command command = {.actor = "officer", .verb = verb, .target = target, .query = query};
+    struct answer answer;
+    begin(b);
+    ensure(node_command(b->node, b->turn, &command, &answer) == DOOR_OK && answer.status == 200);
+    json_t *json = json_loadb((const char *)answer.json.data, answer.json.size, 0, NULL);
+    ensure(json != NULL);
+    end(b);
+    return json;
+}
+
+/* Of a case, how many letters took effect. */
+static size_t letters_in_effect(struct node_bench *b, const char *id)
+{
+    json_t *json = answer_of(b, VERB_CASE, id, "letters=all"), *letter = NULL;
+    size_t i = 0, count = 0;
+    json_array_foreach(json_object_get(json, "letters"), i, letter)
+    {
+        const char *effect = json_string_value(json_object_get(letter, "effect"));
+        count += effect != NULL && (strcmp(effect, "FOLDED") == 0 || strcmp(effect, "NOTED") == 0);
+    }
+    json_decref(json);
+    return count;
+}
+
+/* Of an inbox with everything, page by page. */
+static size_t lines_listed(struct node_bench *b)
+{
+    char query[160];
+    size_t count = 0;
+    (void)snprintf(query, sizeof query, "all=1");
+    for (bool more = true; more;) {
+        json_t *json = answer_of(b, VERB_INBOX, "", query);
+        const char *after = json_string_value(json_object_get(json, "more"));
+        count += json_array_size(json_object_get(json, "cases"));
+        more = after != NULL;
+        if (more) {
+            ensure((size_t)snprintf(query, sizeof query, "all=1&after=%s", after) < sizeof query);
+        }
+        json_decref(json);
+    }
+    return count;
+}
+
 static struct node_bench *node_bench_new(struct bench *bench)
 {
     struct node_bench *b = arena_zero(bench->arena, 1, sizeof *b);
@@ -247,6 +301,7 @@ static struct node_bench *node_bench_new(struct bench *bench)
     struct node_options options;
     struct error error = {.text = ""};
     enum roster_outcome outcome = ROSTER_NO_MEMORY;
+    char id[CASE_HEX];
     ensure(b != NULL);
     *b = (struct node_bench){.bench = bench, .turn = turn_new(host_turn_source(), TURN_BYTES)};
     ensure(b->turn != NULL);
@@ -263,17 +318,19 @@ static struct node_bench *node_bench_new(struct bench *bench)
     ensure(outcome == ROSTER_OK);
     end(b);
     fill_store(b);
+    ensure(letters_in_effect(b, case_hex(b, id)) == 2 * SIDE_LETTERS);
+    ensure(lines_listed(b) == CASES + 1); /* and the long one */
     return b;
 }
 
 void round_node(struct bench *bench)
 {
-    char id[2 * sizeof(struct case_id) + 1];
+    char id[CASE_HEX];
     if (bench->node == NULL) {
         bench->node = node_bench_new(bench);
     }
     struct node_bench *b = bench->node;
-    (void)sodium_bin2hex(id, sizeof id, b->long_case.bytes, sizeof b->long_case.bytes);
+    (void)case_hex(b, id);
     note(bench, ROW_CASE, ask(b, VERB_CASE, id, ""));
     note(bench, ROW_CASE_ALL, ask(b, VERB_CASE, id, "letters=all"));
     note(bench, ROW_INBOX, ask(b, VERB_INBOX, "", ""));

@@ -24,12 +24,27 @@ static const struct {
     {NULL, ROW_##identifier, unit, #identifier, text, {ROW_##first, ROW_##second}},
 #define BESIDE(identifier, unit)                                                                             \
     {NULL, ROW_##identifier, unit, "append beside it", NULL, {ROW_NONE, ROW_NONE}},
+#define BOUND(identifier, value)
 #include "tests/bench/rows.def"
+#undef BOUND
 #undef BESIDE
 #undef ROW
 #undef HEADING
 };
 #define LINES (sizeof lines / sizeof lines[0])
+
+/* 0: none. */
+static const double bounds[ROW_COUNT] = {
+#define HEADING(text)
+#define ROW(identifier, unit, text, first, second)
+#define BESIDE(identifier, unit)
+#define BOUND(identifier, value) [ROW_##identifier] = value,
+#include "tests/bench/rows.def"
+#undef BOUND
+#undef BESIDE
+#undef ROW
+#undef HEADING
+};
 
 static int compare(const void *a, const void *b)
 {
@@ -100,13 +115,17 @@ static void print_row(const struct sheet *sheet, size_t line, FILE *file)
         (void)fprintf(file, "%s%.2f x %s", i == 0 ? "  " : ", ", ratio(sheet, lines[line].row, peer),
                       lines[line_of(peer)].name);
     }
+    if (bounds[lines[line].row] > 0) {
+        (void)fprintf(file, "  %.2f of %.0f %s", median(values) / bounds[lines[line].row],
+                      bounds[lines[line].row], units[lines[line].unit].name);
+    }
     (void)fputc('\n', file);
 }
 
 void sheet_print(const struct sheet *sheet, FILE *file)
 {
     (void)fprintf(file, "%-57s %9s %-3s %17s  %s\n", "", "median", "", "lowest..highest",
-                  "ratio to a row of the same rounds");
+                  "ratio to a row of the same rounds, or to a bound");
     for (size_t i = 0; i < LINES; i++) {
         if (lines[i].heading != NULL) {
             (void)fprintf(file, "%s\n", lines[i].heading);

@@ -90,6 +90,8 @@ setup() {
     head -1 a/events.csv | grep -q '^at,at_ms,party,who,case,reference,inject,event,letter,why,class,item,detail'
     grep -q 'BD-accounts-ph,accounts-ph,.*HELD' a/events.csv
     comity drill run "$scenarios/long-weekend" --out b >b.txt
+    comity drill run "$scenarios/long-weekend" --out b --json |
+        jq -e --slurpfile report b/report.json '.expect == [$report[0].expectations[] | {id, result, by, at}]'
     cmp a/events.csv b/events.csv
     grep -qF "$(grep '^transcript' <<<"$output")" b.txt
 }
@@ -106,6 +108,12 @@ setup() {
     comity drill run "$scenarios/ping" --out mine --json | jq -e '.report == "mine/report.html"'
     comity drill run "$scenarios/ping" --out mine >again.txt # written over, whole
     grep -q "^report  *mine/report.html" again.txt && [ "$(ls mine)" = $'events.csv\nreport.html\nreport.json' ]
+    mkdir -p no-room/report.json # as if it could not be written
+    run --separate-stderr comity drill run "$scenarios/ping" --out no-room
+    [ "$status" = 1 ] && [[ $output == *transcript* ]] && [[ $output != *$'\nreport '* ]] && [[ $stderr == *no-room/report.json* ]]
+    : >file
+    run --separate-stderr comity drill run "$scenarios/ping" --out file # before anything is played
+    [ "$status" = 1 ] && [ -z "$output" ] && [[ $stderr == *"file: Not a directory; name a folder"* ]]
     run --separate-stderr comity drill run "$scenarios/ping" --out /proc/nowhere
     [ "$status" = 1 ] && [ -z "$output" ] && [[ $stderr == *"/proc/nowhere: "*"--out DIR"* ]]
 }

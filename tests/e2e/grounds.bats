@@ -26,6 +26,7 @@ ground_of() {
     mla_BUDAPEST='POLITICAL_OFFENCE B27_4_B B25_4'
     mla_OTHER=$own
     all='BANK_SECRECY'
+    diff <(tr ' ' '\n' <<<"$own $all" | LC_ALL=C sort) <(sed -nE 's/^GROUND_RULE\(([A-Z0-9_]+),.*/\1/p' "$COMITY_TOP/nodes/grounds.def" | LC_ALL=C sort)
     for basis in UN_CYBERCRIME BUDAPEST OTHER; do
         begin preservation "GH-$basis" ".basis = {instrument: \"$basis\", text: (if \"$basis\" == \"OTHER\" then \"Treaty of Exemplia\" else null end)}"
         begin records "GM-$basis" ".basis = {instrument: \"$basis\", text: (if \"$basis\" == \"OTHER\" then \"Treaty of Exemplia\" else null end)}"

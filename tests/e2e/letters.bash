@@ -63,11 +63,11 @@ newest() {
         jq -rs --arg type "$2" 'map(select(.type == $type)) | max_by(.letters[0].signed).case'
 }
 
-# rows_met NODE: "MACHINE LETTER:WHY" as in nodes/lifecycle.def of every letter that it has in any case.
+# rows_met NODE: "MACHINE LETTER:WHY" as in nodes/lifecycle.def of every letter that took effect in any of its cases.
 rows_met() {
     all_cases "$1" | while read -r id; do
         api "$1" "cases/$id?letters=all" | jq -r '{PRESERVE: "HOLD"} as $names | (.type | $names[.] // .) as $machine | .letters[] |
-            (.body | to_entries[] | select(.key != "acted") | .value) as $body |
+            select(.effect == "FOLDED" or .effect == "NOTED") | (.body | to_entries[] | select(.key != "acted") | .value) as $body |
             ({RELEASED: $body.why, STATUS: $body.on, DECIDE: $body.what, REPLY: $body.to, EVIDENCE: $body.part, ANSWERED: $body.part,
               DISCLOSED: $body.part, TIED: $body.match, EVIDENCE_RECEIPT: (if $body.bad then "BAD" else "OK" end),
               REFUSED: (if $machine == "HOLD" then null elif ($body.ground // "" | startswith("G21")) then "P21" else "OTHER" end),
@@ -77,5 +77,5 @@ rows_met() {
 }
 # rows_of_table: the same of every row of the table.
 rows_of_table() {
-    sed -nE 's/^ROW\(([A-Z]+), ([A-Z0-9_]+), ([A-Z0-9_]+),.*/\1 \2:\3/p' "$COMITY_TOP/nodes/lifecycle.def" | sed 's/:NONE$//'
+    sed -nE 's/^ROW(_EARLY)?\(([A-Z]+), ([A-Z0-9_]+), ([A-Z0-9_]+),.*/\2 \3:\4/p' "$COMITY_TOP/nodes/lifecycle.def" | sed 's/:NONE$//'
 }

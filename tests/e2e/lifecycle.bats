@@ -453,6 +453,6 @@ days_pass() {
     (rows_met XA-poc && rows_met XB-poc) | LC_ALL=C sort -u >"$NET_TOP/met"
     LC_ALL=C comm -23 "$NET_TOP/rows" "$NET_TOP/met" >"$NET_TOP/missed"
     cat "$NET_TOP/missed"
-    [ "$(wc -l <"$NET_TOP/rows")" -gt 140 ]
+    [ "$(wc -l <"$NET_TOP/rows")" -eq "$(grep -c '^ROW' "$COMITY_TOP/nodes/lifecycle.def")" ]
     [ ! -s "$NET_TOP/missed" ]
 }

@@ -111,6 +111,34 @@ shown() {
     [ "$(api XB-poc 'inbox?all=1' | jq '.cases + .exercises | length')" = 0 ]
 }
 
+# reminded NODE: how many dates of exercises it keeps an eye on.
+reminded() {
+    rm -rf "$NET_TOP/copy" && mkdir "$NET_TOP/copy" && cp "$NET/$1"/node.db* "$NET_TOP/copy"
+    python3 -c 'import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM watch WHERE case_id IN (SELECT case_id FROM case_file WHERE exercise IS NOT NULL)").fetchone()[0])' "$NET_TOP/copy/node.db"
+}
+
+@test "after its end its dates remind nobody, whatever still comes in; joined again they do" {
+    live_net
+    scenario
+    live XA-poc >/dev/null && live XB-poc >/dev/null
+    drilled XA-hold preservation
+    as XB-poc ack XA-hold --officer drill
+    wait_until is_level XA-hold
+    [ "$(reminded XB-poc)" -gt 0 ]
+    drill end XB-poc >/dev/null
+    [ "$(reminded XB-poc)" = 0 ]
+    as XA-poc show XA-hold --officer drill >/dev/null # who is still in it looks at the answer
+    opened() { case_of XB-poc XA-hold | jq -e '[.. | .opened? // empty] | length > 1'; }
+    wait_until opened
+    [ "$(reminded XB-poc)" = 0 ]
+    rm -r "$NET_TOP/XB-poc"
+    run comity drill live "$NET_TOP/drill.yaml" --node "$NET_TOP/nobody.sock"
+    [ "$status" = 3 ] && [[ $output == *"nobody.sock; start it, or name the socket"* ]]
+    live XB-poc >/dev/null
+    [ "$(reminded XB-poc)" -gt 0 ]
+}
+
 @test "a live letter never has a key for exercises, nor one of an exercise another" {
     live_net
     one_hold REAL-1
@@ -182,6 +210,9 @@ shown() {
     wait_until is_gone XA-poc
     start XA-poc
     api XA-poc status | jq -e .exercise
+    printf '{"what":"note","te' >>"$NET_TOP/XA-poc/journal.jsonl" # its writer was ended, too
+    drill stop XA-poc --why coffee >/dev/null
+    live XA-poc | jq -e '.stopped == "coffee"'
     sed -i 's/title: .*/title: Another one/' "$NET_TOP/drill.yaml"
     run live XA-poc
     [ "$status" = 1 ] && [[ $output == *"another exercise"* ]]

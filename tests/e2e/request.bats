@@ -6,6 +6,8 @@ load lib
 load one_network
 bats_require_minimum_version 1.5.0
 
+setup_file() { network_of_file XA,XB,XC; } # as in the README
+
 # asked SCRIPT [OPTION]...: an interview answered by the script; what was on the screen in $NET_TOP/screen.
 asked() {
     local script=$1
@@ -13,6 +15,12 @@ asked() {
     python3 "$COMITY_TOP/tests/e2e/typist.py" "$script" "$NET_TOP/screen" "$COMITY_BIN/comity" -C "$NET/XA-poc" request --interactive "$@"
 }
 screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
+
+# session_of FILE: what the session in it has on the screen, but for what is left out, the command, and the numbers and dates of the day.
+session_of() {
+    sed -n '/^\$ comity .* request --interactive/,/^```$/p' "$COMITY_TOP/$1" |
+        grep -vE '^(```|\$ .*| *\.\.\.)?$|^[0-9a-f]{32}$|[0-9]{4}-[0-9]{2}-[0-9]{2}T.*[+]07:00|^  Such as: 20|comity show'
+}
 
 @test "somebody who never saw the tool makes a valid request with what it asks alone" {
     asked "$COMITY_TOP/tests/e2e/newcomer.txt"
@@ -22,6 +30,11 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     wait_until state_is XB-poc ALD-2026-0417 REQUESTED
     case_of XB-poc ALD-2026-0417 | jq -e '.request | .holdDays == 90 and .confidential and .items[0].identifiers[0].port == 40110
         and .confirmation.phone == "+99 555 0100" and (.facts | test("\n"))'
+    local line
+    [ "$(session_of docs/first-request.md | wc -l)" -gt 180 ] && [ "$(session_of README.md | wc -l)" -gt 25 ]
+    while IFS= read -r line; do
+        screen_has "$line" || { echo "the session of the manual has, and the screen has not: $line" && false; }
+    done < <(session_of docs/first-request.md && session_of README.md)
     tr -d '\r' <"$NET_TOP/screen" | awk 'length($0) > 80 && !/^(> |\[|\. )/ { print; bad = 1 } END { exit bad }'
 }
 
@@ -54,6 +67,20 @@ screen_has() { tr -d '\r' <"$NET_TOP/screen" | grep -qF -- "$1"; }
     [ "$status" = 1 ]
     screen_has 'nothing was sent'
     grep -qxF 'reference: INT-1' "$NET_TOP/int.form"
+}
+
+@test "a line that is longer than a terminal takes is not sent cut off, but asked for again" {
+    printf '%s\n' "Your own file number => $(printf 'x%.0s' {1..5000})" 'takes no more than 4,095 bytes => LONG-1' \
+        'in words that the custodian understands => !' "File to write => $NET_TOP/long.form" >"$NET_TOP/script"
+    run asked "$NET_TOP/script" --type preservation --to XB/poc
+    [ "$status" = 1 ]
+    grep -qxF 'reference: LONG-1' "$NET_TOP/long.form"
+    printf '%s\n' 'Your own file number => LONG-2' "in words that the custodian understands => $(printf 'x%.0s' {1..4095})" \
+        'takes no more than 4,095 bytes => !' "File to write => $NET_TOP/longer.form" >"$NET_TOP/script"
+    run asked "$NET_TOP/script" --type preservation --to XB/poc
+    [ "$status" = 1 ]
+    run grep -c xxxx "$NET_TOP/longer.form"
+    [ "$output" = 0 ]
 }
 
 @test "each kind of request is made with what is asked alone, and is what was answered" {
@@ -162,6 +189,47 @@ of text' >"$NET_TOP/text"
     case_of XB-poc AT-1 | jq -e '[.letters[] | select(.letter == "STATUS") | .body.text // .body.status.text] == ["Two lines\nof text", "Two lines\nof text", "@ten", "@ten"]'
     run as XB-poc status AT-1 --text "@$NET_TOP/no-such-file"
     [ "$status" = 2 ]
+}
+
+@test "a list is answered row by row: the screen says what lacks, shows each row, and an answer is read line by line before it is signed" {
+    example preservation-rows | jq '.reference = "LIST-1"' >"$NET_TOP/list.json"
+    as XA-poc request "$NET_TOP/list.json" --to XB/poc
+    wait_until state_is XB-poc LIST-1 REQUESTED
+    as XB-poc show LIST-1 --full >"$NET_TOP/page"
+    grep -qF '4 rows, none answered yet' "$NET_TOP/page"
+    grep -qE '^ +203\.0\.113\.91,1044,udp,[0-9T:-]+Z$' "$NET_TOP/page"
+    run as XB-poc held LIST-1 --rows '1-2,5'
+    [ "$status" = 1 ]
+    printf '1-2\n4 only since noon\n' >"$NET_TOP/rows.txt"
+    run as XB-poc held LIST-1 --rows "@$NET_TOP/rows.txt"
+    [ "$status" = 0 ]
+    grep -qE '^  rows +1-2$' <<<"$output"
+    grep -qE '^ +4 only since noon$' <<<"$output"
+    as XB-poc show LIST-1 | grep -F '4 rows: 1-2,4 answered; 3 not yet'
+    wait_until state_is XA-poc LIST-1 HELD
+    diff <(case_of XA-poc LIST-1 | jq .items) <(case_of XB-poc LIST-1 | jq .items)
+    as XB-poc held LIST-1 --rows '3 not found'
+    as XB-poc show LIST-1 | grep -xE ' +4 rows: 1-4 answered'
+    request_to "$NET_TOP/r.json" PERIOD-1
+    as XA-poc request "$NET_TOP/r.json" --to XB/poc
+    as XA-poc show PERIOD-1 | grep -E '^ +from 202[0-9-]+T00:00:00Z to 202[0-9-]+T00:00:00Z$'
+}
+
+@test "the same data asked for twice: the screen says in which case, and the draft that it names ends one as a duplicate" {
+    local twin
+    for twin in SAME-1 SAME-2; do
+        request_to "$NET_TOP/r.json" "$twin" '.items |= .[:1] | .items[0].identifiers[0].value = "203.0.113.201"'
+        as XA-poc request "$NET_TOP/r.json" --to XB/poc
+        wait_until state_is XB-poc "$twin" REQUESTED
+    done
+    as XA-poc show SAME-2 | grep -E '^  same data in +[0-9a-f]{8} XB/poc SAME-1, REQUESTED: items 1 of this one$'
+    as XB-poc show SAME-2 >"$NET_TOP/page"
+    grep -E '^  same data in +[0-9a-f]{8} XA/poc SAME-1, REQUESTED: items 1 of this one$' "$NET_TOP/page"
+    grep -oE 'comity draft [0-9a-f]{8} --as duplicate' "$NET_TOP/page"
+    as XB-poc draft SAME-2 --as duplicate >"$NET_TOP/duplicate.form"
+    as XB-poc letter not-held SAME-2 "$NET_TOP/duplicate.form"
+    wait_until state_is XA-poc SAME-2 CLOSED
+    state_is XB-poc SAME-1 REQUESTED
 }
 
 @test "what is not said, or not so, is usage" {

@@ -97,6 +97,7 @@ def main():
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(os.environ.get("COLUMNS", "80")), 0, 0))
     log = open(sys.argv[2], "wb")
     seen = b""
+    lines = []
     answers = 0
     end = time.monotonic() + 60
     while True:
@@ -114,12 +115,16 @@ def main():
         log.write(got)
         seen += got
         if seen.endswith((b"> ", b"\n. ")):
-            text = answer(seen.decode("utf-8", "replace").replace("\r", ""))
+            if not lines:
+                lines = answer(seen.decode("utf-8", "replace").replace("\r", "")).split("\n")
+            text = lines.pop(0)  # each at its own prompt
             seen = b""
             answers += 1
             if answers > ANSWERS_MAX:
                 end = 0
-            os.write(terminal, b"\x03" if text == "^C" else text.replace("^@", "\0").encode() + b"\n")
+            keys = b"\x03" if text == "^C" else text.replace("^@", "\0").encode() + b"\n"
+            while keys:  # a terminal takes so many at a time
+                keys = keys[os.write(terminal, keys[:1024]) :]
     log.close()
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 

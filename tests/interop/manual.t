@@ -27,7 +27,7 @@ plain() { sed -e 's/\\-/-/g' -e 's/\\e/\\/g' -e 's/\\f[RIB]//g' "$1"; }
 # has FILE TEXT
 has() { grep -qF -e "$2" "$1" || echo "$2" >>"$work/missing"; }
 
-"$bin/comity" help | sed -nE 's/^  (((roster|network) )?[a-z-]+)  .*/\1/p' >"$work/commands"
+"$bin/comity" help | sed -nE 's/^  (((roster|network|ping) )?[a-z-]+)  .*/\1/p' >"$work/commands"
 [ "$(wc -l <"$work/commands")" -ge 20 ] || echo "the list of commands" >>"$work/missing"
 verdict "help lists the commands"
 

@@ -36,6 +36,7 @@ cat >"$work/machine" <<'M'
 "( |-C --json|--json --help|complete)
 "letter (%s)?"$
 ^"(%[-0-9.*]*(s|zu|d|ll[du])| )*"$
+"<(!doctype|html|div|th|tr)[ ><]
 "comity: no memory|"a set of kinds has 32 bits
 M
 xgettext --extract-all --language=C --from-code=UTF-8 --no-wrap --output="$work/all.pot" \

@@ -50,10 +50,12 @@ static const struct subcommand held = {.name = "held",
                                        .words_max = 1,
                                        .needs_directory = true};
 static const struct subcommand show = {.name = "roster show", .group = "", .synopsis = "", .does = ""};
+static const struct subcommand held_again = {
+    .name = "held again", .group = "", .synopsis = "", .does = "", .options = held_options};
 static const char *const other_members[] = {"run", NULL};
 static const struct subcommand other = {
     .name = "world", .group = "", .synopsis = "", .does = "", .members = other_members};
-static const struct subcommand *const table[] = {&held, &show, &other, NULL};
+static const struct subcommand *const table[] = {&held, &held_again, &show, &other, NULL};
 
 static char *in(const struct world *w, const char *name)
 {
@@ -130,6 +132,21 @@ static void a_subcommand_of_two_words_needs_both(void **state)
     assert_non_null(strstr(result.next, "comity roster show"));
     assert_int_equal(READ("comity", "roster", "sho"), OPTIONS_BAD);
     assert_non_null(strstr(result.next, "comity roster show"));
+}
+
+static void a_subcommand_may_have_others_below_it(void **state)
+{
+    WITH_OPTIONS;
+    assert_int_equal(READ("comity", "held", "again", "--item", "1"), OPTIONS_RUN);
+    assert_ptr_equal(arguments.subcommand, &held_again);
+    assert_int_equal(arguments.word_count, 0);
+    assert_int_equal(READ("comity", "-C", "/d", "held", "other"), OPTIONS_RUN);
+    assert_ptr_equal(arguments.subcommand, &held);
+    assert_string_equal(arguments.words[0], "other");
+    assert_int_equal(READ("comity", "-C", "/d", "held", "--item", "1", "again"),
+                     OPTIONS_RUN); /* whose option it was is said */
+    assert_ptr_equal(arguments.subcommand, &held);
+    assert_string_equal(arguments.words[0], "again");
 }
 
 static void what_another_program_reads_is_handed_on_unread(void **state)
@@ -719,6 +736,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_stand_before_and_after_the_subcommand),
         cmocka_unit_test(a_subcommand_of_two_words_needs_both),
+        cmocka_unit_test(a_subcommand_may_have_others_below_it),
         cmocka_unit_test(what_another_program_reads_is_handed_on_unread),
         cmocka_unit_test(help_on_a_family_names_it),
         cmocka_unit_test(what_is_wrong_is_named_with_what_to_write),

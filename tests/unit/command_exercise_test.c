@@ -218,6 +218,21 @@ static void people_join_and_leave(void **state)
     api_assert_refused(answer, status, 422, "OFFICER");
 }
 
+/* Leaving the one that was joined by command before does not open the door of the one that node.conf names. */
+static void what_node_conf_names_is_left_in_node_conf(void **state)
+{
+    struct setting *s = *state;
+    unsigned status = 0;
+    json_decref(call(s, VERB_EXERCISE_JOIN, "", join_body("5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f"), &status));
+    assert_int_equal(status, 200);
+    join(s, true);
+    json_t *answer = call(s, VERB_EXERCISE_LEAVE, "", NULL, &status);
+    api_assert_refused(answer, status, 409, "EXERCISE");
+    answer = call(s, VERB_STATUS, "", NULL, &status);
+    assert_string_equal(api_text(answer, "exercise"), "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e");
+    json_decref(answer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +240,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_exercise_stands_in_a_list_of_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_case_stays_in_its_world, set_up, tear_down),
         cmocka_unit_test_setup_teardown(people_join_and_leave, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_node_conf_names_is_left_in_node_conf, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("command_exercise", tests, NULL, NULL);
 }

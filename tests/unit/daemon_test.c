@@ -221,6 +221,25 @@ static void second_lock_is_refused_and_names_the_first(void **state)
     assert_int_equal(close(again), 0);
 }
 
+/* The power went while a line was written. */
+static void a_line_that_was_cut_short_spoils_no_other(void **state)
+{
+    struct place *place = *state;
+    struct error error = {.text = ""};
+    struct bytes got;
+    static const char *const lines[] = {"one\n", "tw", "three\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        int fd = files_append_lines(in(place, "lines"), 0600);
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, lines[i], strlen(lines[i])), strlen(lines[i]));
+        assert_int_equal(close(fd), 0);
+    }
+    assert_int_equal(files_read(in(place, "lines"), 100, place->arena, &got, &error), FILES_OK);
+    assert_true(bytes_equal(got, bytes_of_text("one\ntw\nthree\n")));
+    assert_int_equal(symlink("lines", in(place, "link")), 0);
+    assert_int_equal(files_append_lines(in(place, "link"), 0600), -1);
+}
+
 static void free_space_is_known(void **state)
 {
     struct place *place = *state;
@@ -505,6 +524,7 @@ int main(void)
         in_a_place(failed_write_leaves_the_old_file),
         in_a_place(list_is_sorted_and_only_of_the_suffix),
         in_a_place(second_lock_is_refused_and_names_the_first),
+        in_a_place(a_line_that_was_cut_short_spoils_no_other),
         in_a_place(free_space_is_known),
         cmocka_unit_test(signals_are_taken_in_turn),
         cmocka_unit_test(turn_is_logged_line_by_line_with_its_clock),

@@ -191,6 +191,34 @@ static void a_span_over_a_jump_is_left_out_and_counted(void **state)
     assert_int_equal(row_of(METRIC_ACKNOWLEDGE, ROW_GROSS, 0).longest_ms, HOUR - MINUTE);
 }
 
+/* M24: unanswered pings are never left out; over a jump they were tried up to it. */
+static void a_silent_ping_open_over_a_jump_counts_up_to_it(void **state)
+{
+    (void)state;
+    size_t early = scene_case(1), over = scene_case(2), open = scene_case(3), late = scene_case(4);
+    scene_write(early, MACHINE_PING, "REQUEST", T0_MS);
+    scene_write(early, MACHINE_PING, "RELEASED:SILENT", T0_MS + 25 * HOUR);
+    scene_write(over, MACHINE_PING, "REQUEST", T0_MS + 22 * HOUR);
+    scene_write(over, MACHINE_PING, "RELEASED:SILENT", T0_MS + 91 * HOUR);
+    scene_write(open, MACHINE_PING, "REQUEST", T0_MS + 24 * HOUR);
+    scene_write(late, MACHINE_PING, "REQUEST", T0_MS + 21 * HOUR);
+    scene_write(late, MACHINE_PING, "PING_ANSWERED", T0_MS + 92 * HOUR);
+    record_add_jump(scene.record,
+                    &(struct record_jump){.at_ms = T0_MS + 30 * HOUR, .to_ms = T0_MS + 90 * HOUR});
+    size_t out[LEFT_OUTS];
+    struct metric_row row;
+    scene_measure(END, NULL);
+    measure_left_out(scene.measures, METRIC_REACH, out);
+    assert_int_equal(out[LEFT_JUMP], 1); /* the one that was answered, nobody knows after how long */
+    row = row_of(METRIC_REACH, ROW_GROSS, 0);
+    assert_int_equal(row.n, 3);
+    assert_int_equal(row.missed, 1);
+    assert_int_equal(row.left, 2);
+    assert_int_equal(row.longest_ms, 8 * HOUR);
+    row = row_of(METRIC_REACH_FIRST, ROW_GROSS, 0);
+    assert_int_equal(row.missed, 2);
+}
+
 static void what_a_fault_explains_is_left_out_and_counted(void **state)
 {
     (void)state;
@@ -424,6 +452,7 @@ static void a_trail_counts_from_the_first_state_that_was_asked(void **state)
         if (event->event.metric == METRIC_SAFE && event->of_case == 2) {
             assert_int_equal(event->event.start_ms, T0_MS + MINUTE);
             assert_int_equal(event->event.due_ms - event->event.start_ms, 48 * HOUR);
+            assert_int_equal(event->staffed_ms, 8 * HOUR - MINUTE);
         }
     }
 }
@@ -457,6 +486,12 @@ static void the_longest_stretch_on_duty_has_short_breaks_in_it(void **state)
     shift("one", 30, 38); /* 10 h later: a rest */
     scene_measure(END, NULL);
     assert_int_equal(span_of(MEASURE_ON_DUTY), 20 * HOUR);
+    struct metric_row row; /* a shift is no request: neither urgent nor routine */
+    for (enum record_class urgency = RECORD_NO_CLASS; urgency < RECORD_CLASSES; urgency++) {
+        const struct row_wanted wanted = {.metric = MEASURE_ON_DUTY, .urgency = urgency};
+        assert_int_equal(measure_row(scene.measures, &wanted, &row), urgency == RECORD_NO_CLASS);
+    }
+    assert_true(measure_any(scene.measures, MEASURE_ON_DUTY));
 }
 
 static void alarms_that_nobody_had_to_act_on_are_counted(void **state)
@@ -490,8 +525,7 @@ static void calls_are_taken_by_who_knows_and_called_back(void **state)
     letter->called_back_ms = T0_MS + HOUR;
     scene_measure(END, NULL);
     struct metric_row row;
-    assert_true(measure_row(
-        scene.measures, &(struct row_wanted){.metric = MEASURE_CALL_KNEW, .urgency = RECORD_ROUTINE}, &row));
+    assert_true(measure_row(scene.measures, &(struct row_wanted){.metric = MEASURE_CALL_KNEW}, &row));
     assert_int_equal(row.done, 1);
     assert_int_equal(row.missed, 1);
     assert_int_equal(span_of(MEASURE_ORAL), HOUR);
@@ -558,6 +592,7 @@ int main(void)
         T(what_was_frozen_is_cut_out_of_every_clock),
         T(a_freeze_within_a_pause_is_cut_once),
         T(a_span_over_a_jump_is_left_out_and_counted),
+        T(a_silent_ping_open_over_a_jump_counts_up_to_it),
         T(what_a_fault_explains_is_left_out_and_counted),
         T(a_fault_strikes_those_it_names),
         T(white_cell_and_corrections_are_left_out),

@@ -102,6 +102,83 @@ static void each_ground_stands_where_the_text_says(void **state)
     assert_int_equal(checked, 5 * 3 * GROUNDS * 2);
 }
 
+/* The list above is of every letter under every basis, once; and of every ground that there is. */
+static void nothing_of_the_table_is_left_out_here(void **state)
+{
+    (void)state;
+    unsigned seen[GROUND_LETTERS][BASIS_OTHER + 1] = {{0}};
+    for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
+        seen[golden[i].letter][golden[i].basis]++;
+    }
+    for (size_t letter = GROUND_LETTER_NONE + 1; letter < GROUND_LETTERS; letter++) {
+        for (size_t basis = BASIS_NONE + 1; basis <= BASIS_OTHER; basis++) {
+            assert_int_equal(seen[letter][basis], 1);
+        }
+    }
+    size_t count = 0;
+    const struct ground_rule *rules = ground_rules(&count);
+    bool met[GROUNDS + 1] = {false};
+    assert_int_equal(count, GROUNDS);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(rules[i].ground >= 1 && rules[i].ground <= GROUNDS && !met[rules[i].ground]);
+        met[rules[i].ground] = true;
+    }
+}
+
+static bool is_golden(enum ground_letter letter, enum basis basis, const char *word)
+{
+    bool is = false;
+    for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
+        is |= golden[i].letter == letter && golden[i].basis == basis && has_word(golden[i].always, word);
+    }
+    return is;
+}
+
+/* The letter says that ground; false: letters of this kind name none. */
+static bool put_ground(Comity__Letter *letter, uint32_t ground)
+{
+    enum letter_kind kind = letter_kind(letter);
+    Comity__Refused__Ground says = (Comity__Refused__Ground)ground;
+    if (kind == LETTER_REFUSED) {
+        letter->refused->ground = says;
+    } else if (kind == LETTER_EXTENSION_REFUSED) {
+        letter->extension_refused->ground = says;
+    } else if (kind == LETTER_DISCLOSED_43) {
+        letter->disclosed_43->withheld = 1;
+        letter->disclosed_43->ground = says;
+    }
+    return kind == LETTER_REFUSED || kind == LETTER_EXTENSION_REFUSED || kind == LETTER_DISCLOSED_43;
+}
+
+/* What the fold flags as outside the treaty: each ground in each letter of each machine that names one. */
+static void each_letter_on_each_ground_is_flagged_or_not(void **state)
+{
+    (void)state;
+    size_t flagged = 0, tried = 0;
+    for (unsigned kind = LETTER_NONE + 1; kind <= LETTER_KINDS; kind++) {
+        Comity__Letter *letter = letter_make(arena, (enum letter_kind)kind, T0_MS, 1);
+        for (unsigned basis = BASIS_NONE + 1; basis <= BASIS_OTHER; basis++) {
+            request->request->basis->instrument = (Comity__Basis__Instrument)basis;
+            for (uint32_t ground = 1; ground <= GROUNDS; ground++) {
+                for (unsigned machine = MACHINE_NONE + 1; machine < MACHINES; machine++) {
+                    enum ground of = GROUND_NONE;
+                    bool names = put_ground(letter, ground);
+                    enum ground_letter what = ground_letter_of((enum machine)machine, letter, &of);
+                    bool outside = ground_is_outside((enum machine)machine, letter, request->request);
+                    assert_int_equal(what != GROUND_LETTER_NONE, names);
+                    assert_int_equal(of, names ? ground : GROUND_NONE);
+                    assert_int_equal(outside,
+                                     names && !is_golden(what, (enum basis)basis, ground_name(ground)));
+                    tried += names;
+                    flagged += outside;
+                }
+            }
+        }
+    }
+    assert_int_equal(tried, 3 * 3 * GROUNDS * (MACHINES - MACHINE_NONE - 1));
+    assert_true(flagged > 0 && flagged < tried);
+}
+
 static void offences_are_those_of_the_instrument(void **state)
 {
     (void)state;
@@ -152,10 +229,9 @@ static void letters_that_need_a_ground_are_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_ground_stands_where_the_text_says),
-        TEST(offences_are_those_of_the_instrument),
-        TEST(too_late_is_a_ground_for_confiscation_alone),
-        TEST(letters_that_need_a_ground_are_known),
+        TEST(each_ground_stands_where_the_text_says),       TEST(nothing_of_the_table_is_left_out_here),
+        TEST(each_letter_on_each_ground_is_flagged_or_not), TEST(offences_are_those_of_the_instrument),
+        TEST(too_late_is_a_ground_for_confiscation_alone),  TEST(letters_that_need_a_ground_are_known),
     };
     return cmocka_run_group_tests_name("grounds", tests, NULL, NULL);
 }

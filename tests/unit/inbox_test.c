@@ -305,6 +305,24 @@ static void a_ping_stands_where_a_person_owes_an_answer(void **state)
     assert_int_equal(lines_of(api, "XA/poc", "all=1", "PING"), 1);
 }
 
+/* However many cases there are: nothing looks at all of them for one. */
+static void a_case_is_found_by_its_name_in_an_index(void **state)
+{
+    struct rig *rig = *state;
+    size_t searches = 0;
+    struct query *q =
+        store_query(rig->node->store, "EXPLAIN QUERY PLAN SELECT q, r FROM case_file" CASE_IS_NAMED_AND(
+                                          " AND state = ?4") " ORDER BY case_id LIMIT 2");
+    store_case_bind_name(q, "3f2a");
+    query_int(q, 4, CASE_SENT);
+    while (query_row(q)) {
+        assert_null(strstr(query_get_text(q, 3), "SCAN"));
+        searches += strstr(query_get_text(q, 3), "SEARCH case_file") != NULL;
+    }
+    query_end(q);
+    assert_true(searches >= 3); /* by id, and by either reference */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, api_set_up, api_tear_down)
 
 int main(void)
@@ -316,6 +334,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_ping_stands_where_a_person_owes_an_answer, api_set_up_calendar,
                                         api_tear_down),
         cmocka_unit_test_setup_teardown(each_change_of_a_line_is_written, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_case_is_found_by_its_name_in_an_index, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests_name("inbox", tests, NULL, NULL);
 }

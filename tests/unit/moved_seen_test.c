@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "nodes/moved.h"
+#include "nodes/store_letters.h"
 #include "tests/support/arrivals.h"
 #include "tests/support/node_sent.h"
 
@@ -48,10 +49,43 @@ static void a_case_that_moved_to_nobody_is_flagged(void **state)
     }
 }
 
+/* A case that was handed over goes on where it was begun: in an exercise, or for real. */
+static void what_is_handed_over_in_an_exercise_goes_on_in_it(void **state)
+{
+    static uint8_t before[16] = {5};
+    struct rig *rig = *state;
+    const struct case_row link = {.id = {.bytes = {6}},
+                                  .q = {.text = "XB/central"},
+                                  .r = {.text = "XB/poc"},
+                                  .q_reference = "",
+                                  .r_reference = "",
+                                  .has_exercise = true};
+    struct tie tie = {.event = COMITY__TIE__EVENT__HAND_OVER,
+                      .link = link.id,
+                      .hold = {.bytes = {5}},
+                      .hold_reference = "",
+                      .mla = {.bytes = {7}},
+                      .mla_reference = "",
+                      .requester = "",
+                      .state = ITEM_ASKED};
+    Comity__TakenOver taken = COMITY__TAKEN_OVER__INIT;
+    struct case_id after = {.bytes = {0}};
+    taken.from_case = wire_binary(bytes_of(before, sizeof before));
+    rig_begin(rig);
+    store_case_put(rig->node->store, &link);
+    store_tie_put(rig->node->store, &tie);
+    assert_int_equal(moved_case(rig->node, &taken, false, rig->arena, &after), SUCCESSOR_NONE);
+    assert_int_equal(moved_case(rig->node, &taken, true, rig->arena, &after), SUCCESSOR_FOUND);
+    assert_memory_equal(after.bytes, tie.mla.bytes, sizeof after.bytes);
+    rig_end(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_case_that_moved_to_nobody_is_flagged),
+        cmocka_unit_test_setup_teardown(what_is_handed_over_in_an_exercise_goes_on_in_it, rig_setup,
+                                        rig_teardown),
     };
     return cmocka_run_group_tests_name("moved_seen", tests, NULL, NULL);
 }

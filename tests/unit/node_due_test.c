@@ -98,6 +98,15 @@ static void a_ping_and_a_pong_are_no_work(void **state)
                      rig->mono.ms + 20 * MS_PER_SECOND); /* when it is quiet again */
 }
 
+/* Every gap is looked at once an hour, and mostly there is none. */
+static void where_no_number_is_missing_nobody_looks_for_one(void **state)
+{
+    struct rig *rig = *state;
+    idle(rig);
+    assert_int_not_equal(rig->node->live.gaps_after.ms, 0);
+    assert_int_equal(rig->node->live.due.mono.ms, UINT64_MAX);
+}
+
 static void a_process_begins_with_a_look(void **state)
 {
     struct rig *rig = *state;
@@ -283,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_tick_before_anything_is_due_looks_at_nothing),
         TEST(a_ping_and_a_pong_are_no_work),
+        TEST(where_no_number_is_missing_nobody_looks_for_one),
         TEST(a_process_begins_with_a_look),
         TEST(a_key_is_erased_on_its_moment),
         TEST(a_submit_without_an_answer_is_made_again_on_its_moment),

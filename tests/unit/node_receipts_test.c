@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "nodes/receipts.h"
+#include "nodes/store_letters.h"
 #include "tests/support/node_sent.h"
 
 static void a_receipt_of_the_wrong_signer_moves_nothing(void **state)
@@ -34,6 +35,40 @@ static void opened_goes_into_the_file(void **state)
     rig->wall.ms += 60000;
     rig_give_receipt(rig, RECEIPT_OPENED, sent.head, &sent.id, REASON_NONE);
     assert_int_equal(rig_filed(rig, &sent.letter).opened_ms, rig->wall.ms);
+}
+
+/* Tells a case that is made anew from its letters from one that is left as it was. */
+static void spoil_line(struct rig *rig, const struct case_id *id, enum case_state state)
+{
+    struct case_row row;
+    rig_begin(rig);
+    assert_true(case_get(rig->node, id, rig->arena, &row));
+    row.state = state;
+    store_case_cache(rig->node->store, &row);
+    rig_end(rig);
+}
+
+static enum case_state line_state(struct rig *rig, const struct case_id *id)
+{
+    struct case_row row;
+    assert_true(case_get(rig->node, id, rig->arena, &row));
+    return row.state;
+}
+
+static void a_receipt_that_changes_nothing_of_a_case_does_not_make_it_anew(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent sent = rig_request(rig);
+    const struct case_id id = rig_filed(rig, &sent.letter).case_id;
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, sent.head, &sent.id, REASON_NONE);
+    spoil_line(rig, &id, CASE_CLOSED);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
+    assert_int_equal(line_state(rig, &id), CASE_REQUESTED);
+    spoil_line(rig, &id, CASE_CLOSED);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE); /* once more */
+    rig->wall.ms += 60000;
+    rig_give_receipt(rig, RECEIPT_OPENED, sent.head, &sent.id, REASON_NONE);
+    assert_int_equal(line_state(rig, &id), CASE_CLOSED);
 }
 
 struct opening {
@@ -362,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_receipt_of_the_wrong_signer_moves_nothing),
         TEST(opened_goes_into_the_file),
+        TEST(a_receipt_that_changes_nothing_of_a_case_does_not_make_it_anew),
         TEST(an_officers_opening_is_filed_and_shared),
         TEST(an_opening_by_a_revoked_officer_is_not_said_for_ever),
         TEST(what_was_delivered_and_is_refused_by_the_broker_then_is_said_to_be_delivered_again),

@@ -518,6 +518,30 @@ static void a_plan_is_made_once_for_all_values(void **state)
     store_close(store);
 }
 
+static void a_number_is_kept_until_one_of_its_tables_is_written(void **state)
+{
+    (void)state;
+    static const char rows_of_t[] = "SELECT count(*) FROM t";
+    struct store *store = opened();
+    assert_int_equal(store_number_at(store, rows_of_t), 0);
+    store_savepoint(store);
+    insert(store, 1, 10);
+    assert_int_equal(store_number_at(store, rows_of_t), 1);
+    insert(store, 2, 10);
+    assert_int_equal(store_number_at(store, rows_of_t), 2);
+    assert_int_equal(store_savepoint_undo(store), STORE_OK);
+    assert_int_equal(store_number_at(store, rows_of_t), 0);
+
+    query_run(store_query(store, "INSERT INTO u(name) VALUES('another table')"));
+    query_run(store_query(store, "DELETE FROM t WHERE id = 1")); /* which is not there */
+    struct query *asking = store_query_at(store, rows_of_t);
+    assert_true(query_row(asking)); /* one use at a time: to ask now would abort */
+    assert_int_equal(store_number_at(store, rows_of_t), 0);
+    query_end(asking);
+    assert_int_equal(store_commit(store), STORE_OK);
+    store_close(store);
+}
+
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
 int main(void)
@@ -541,6 +565,7 @@ int main(void)
         STORE_TEST(checkpoints_bring_the_log_home),
         STORE_TEST(many_statements_find_their_own_slot),
         STORE_TEST(a_plan_is_made_once_for_all_values),
+        STORE_TEST(a_number_is_kept_until_one_of_its_tables_is_written),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

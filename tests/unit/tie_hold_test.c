@@ -86,6 +86,30 @@ static void a_hold_is_of_the_state_that_asks_and_at_the_party_that_was_named(voi
     arena_free(arena);
 }
 
+/* Exercises run beside real work: what is of one is nothing to the other. */
+static void an_exercise_ties_no_real_hold(void **state)
+{
+    struct rig *rig = *state;
+    const struct tie tie = tie_of_hold(rig);
+    const struct case_row real = {.has_exercise = false}, drill = {.has_exercise = true};
+    struct arena *arena = arena_new((size_t)16 << 20);
+    struct case_id here = {.bytes = {0}};
+    rig_begin(rig);
+    struct renewal r = renewal_in(rig, arena);
+    struct tie logged = tie;
+    logged.exercise = true;
+    assert_int_equal(tie_hold_find(&r, &logged, &here), HOLD_NONE);
+    assert_int_equal(tie_hold_is(&r, &logged), HOLD_NONE);
+    r.row = &drill;
+    assert_int_equal(tie_hold_find(&r, &tie, &here), HOLD_NONE);
+    assert_int_equal(tie_hold_is(&r, &tie), HOLD_NONE);
+    r.row = &real;
+    assert_int_equal(tie_hold_find(&r, &tie, &here), HOLD_HERE);
+    assert_int_equal(tie_hold_is(&r, &tie), HOLD_HERE);
+    rig_end(rig);
+    arena_free(arena);
+}
+
 static void a_tie_ends_when_that_is_known(void **state)
 {
     struct rig *rig = *state;
@@ -111,6 +135,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(memory_that_ends_is_not_no_hold, rig_setup_linked, rig_teardown),
         cmocka_unit_test_setup_teardown(a_hold_is_of_the_state_that_asks_and_at_the_party_that_was_named,
                                         rig_setup_linked, rig_teardown),
+        cmocka_unit_test_setup_teardown(an_exercise_ties_no_real_hold, rig_setup_linked, rig_teardown),
         cmocka_unit_test_setup_teardown(a_tie_ends_when_that_is_known, rig_setup_linked, rig_teardown),
     };
     return cmocka_run_group_tests_name("tie_hold", tests, NULL, NULL);

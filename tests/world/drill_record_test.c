@@ -62,8 +62,19 @@ static void send(struct setting *s, const char *party, const char *letter)
 struct asked {
     struct setting *s;
     const char *party;
-    bool silent, spoiled;
+    bool silent, spoiled, drilled;
 };
+
+/* As if what is there belonged to that exercise. */
+static void put_into_exercise(json_t *json, enum verb verb)
+{
+    if (verb == VERB_INBOX) {
+        (void)json_object_set(json, "exercises", json_object_get(json, "cases"));
+        (void)json_object_set_new(json, "cases", json_array());
+    } else if (verb == VERB_EXPORT) {
+        (void)json_object_set_new(json, "exercise", json_string("5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"));
+    }
+}
 
 static json_t *ask(void *context, const char *verb, const char *target, const char *query,
                    unsigned *ret_status)
@@ -78,6 +89,9 @@ static json_t *ask(void *context, const char *verb, const char *target, const ch
     }
     asked->s->exports += number == VERB_EXPORT;
     json_t *json = officer_get(asked->s->world, asked->party, number, target, query);
+    if (asked->drilled) {
+        put_into_exercise(json, number);
+    }
     if (asked->spoiled && number == VERB_EXPORT) { /* a byte of the letter is another one */
         json_t *letter = json_array_get(json_object_get(json, "letters"), 0);
         (void)json_object_set_new(letter, "letter", json_string("////"));
@@ -204,6 +218,24 @@ static void a_node_that_is_silent_or_lies_is_told_of(void **state)
     record_free(record);
 }
 
+/* A node keeps the cases of exercises that are over. */
+static void another_exercise_is_no_part_of_this_one(void **state)
+{
+    struct setting *s = *state;
+    struct record_read read;
+    struct drill_record *record = record_make();
+    struct asked asked = {.s = s, .party = "XA/poc", .drilled = true};
+    record->head.has_exercise = true;
+    memset(record->head.exercise, 0x5f, sizeof record->head.exercise);
+    s->exports = 0;
+    assert_true(record_read_node(record, 1, &(struct record_source){.context = &asked, .ask = ask}, &read));
+    assert_int_equal(s->exports, 1);
+    assert_int_equal(read.skipped, 0);
+    assert_string_equal(read.trouble, "");
+    assert_int_equal(record->cases.count, 0);
+    record_free(record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +243,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_measured_is_what_the_node_measures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_case_that_ended_is_asked_for_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_node_that_is_silent_or_lies_is_told_of, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_exercise_is_no_part_of_this_one, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("record from nodes", tests, NULL, NULL);
 }

@@ -19,8 +19,9 @@
 #include "drills/play/people_aim.h"
 #include "proto/json.h"
 
-#define MACHINES_MET_MIN 4
-#define ROWS_MET_MIN     40 /* of those of the table, by letters that arrived in one history */
+/* What letters that arrived in the history of seed 3 met of the table; seeds 1 to 12 meet 45 to 64 rows of 4 to 7 machines. */
+#define MACHINES_MET_MIN 6
+#define ROWS_MET_MIN     64
 #define START            ((wall_ms){.ms = UINT64_C(1780315200000)}) /* 2026-06-01T12:00:00Z */
 
 struct oracle {
@@ -355,7 +356,7 @@ static void what_they_write_goes_over_the_table(void **state)
         rows_met += met != 0;
         machines_met |= met != 0 ? 1U << row_of_table((enum cell_row)row)->machine : 0U;
     }
-    assert_true(rows_met > ROWS_MET_MIN);
+    assert_true(rows_met >= ROWS_MET_MIN);
     size_t machines = 0;
     for (unsigned machine = MACHINE_NONE + 1; machine < MACHINES; machine++) {
         machines += machines_met >> machine & 1U;

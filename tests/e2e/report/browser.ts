@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { source as axe_source } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-const BIN = process.env['COMITY_BIN'] ?? 'build/debug/bin';
+export const BIN = process.env['COMITY_BIN'] ?? 'build/debug/bin';
 const CHROMIUM = process.env['COMITY_CHROMIUM'] ?? '/usr/bin/chromium';
 export const TOP = process.env['COMITY_TOP'] ?? '.';
 export const template = readFileSync(join(BIN, '../share/comity/report.html'), 'utf8');
@@ -18,7 +18,10 @@ export interface Opened {
     page: Page;
     /** Warnings, errors and requests: of a good page none. */
     complaints: string[];
+    /** From opening to the first frame in which everything is laid out and drawn. */
     load_ms: number;
+    /** Seconds of the page's processor until then. */
+    work_s: number;
 }
 
 let browser: Browser | null = null;
@@ -46,11 +49,19 @@ export async function open_report(html: string, options: BrowserContextOptions =
     page.on('request', (request) => {
         if (request.url() !== `file://${file}` && !request.url().startsWith('blob:')) complaints.push(request.url());
     });
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     await page.goto(`file://${file}`);
+    // Pictures are drawn when their boxes have a width, after loading: two frames later all of it is there.
     const load_ms = await page.evaluate(
-        () => (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming).loadEventEnd,
+        () =>
+            new Promise<number>((done) =>
+                requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(performance.now())))),
+            ),
     );
-    return { page, complaints, load_ms };
+    const { metrics } = await session.send('Performance.getMetrics');
+    const work_s = metrics.find((m) => m.name === 'TaskDuration')?.value ?? NaN;
+    return { page, complaints, load_ms, work_s };
 }
 
 export async function close_all(): Promise<void> {

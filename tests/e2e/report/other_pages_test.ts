@@ -2,7 +2,7 @@
 /* The same page with a sweep in it, or two reports compared. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Compared } from '../../../drills/report/page/src/compare_page';
+import type { Compared, Row } from '../../../drills/report/page/src/compare_page';
 import type { Cell, Sweep, SweepColumn } from '../../../drills/report/page/src/sweep';
 import { filled, open_report, violations } from './browser';
 
@@ -64,6 +64,23 @@ const side = (title: string): Compared['a'] => ({
     build: '0.1.0 (abc)',
     command: 'comity drill run busy.yaml --seed 3',
 });
+const row = (measure: string, word: string, what: string, of: Partial<Row>): Row => ({
+    measure,
+    word,
+    what,
+    class: null,
+    state: null,
+    unit: 'ms',
+    a: null,
+    b: null,
+    a_of: null,
+    b_of: null,
+    a_beyond: false,
+    b_beyond: false,
+    few: false,
+    result: 'unknown',
+    ...of,
+});
 const compared: Compared = {
     format: 'comity-drill-compare-1',
     same_scenario: false,
@@ -71,10 +88,13 @@ const compared: Compared = {
     a: side('Busy'),
     b: side('Busy'),
     rows: [
-        { what: 'M1 acknowledge p50', class: 'U', state: 'XB', unit: 'ms', a: HOUR, b: 2 * HOUR, result: 'worse' },
-        { what: 'answers: time to spare', class: null, state: null, unit: 'ms', a: -HOUR, b: HOUR, result: 'better' },
-        { what: 'M5 safe p50 <b>', class: 'U', state: null, unit: 'ms', a: null, b: HOUR, result: 'unknown' },
-        { what: 'holds lapsed', class: null, state: null, unit: 'count', a: 0, b: 0, result: 'same' },
+        row('M1', 'acknowledge', 'p50', { class: 'U', state: 'XB', a: HOUR, a_of: 12, b: 2 * HOUR, b_of: 11, result: 'worse' }),
+        row('expect', 'answers', 'time to spare', { a: -HOUR, b: HOUR, result: 'better' }),
+        row('M5', 'safe', 'p50', { class: 'U', b: HOUR, b_of: 7 }),
+        row('M5', '<b>', 'worst', { class: 'U', a: HOUR, a_of: 3, b: 2 * HOUR, b_of: 3, b_beyond: true, few: true, result: 'worse' }),
+        row('M6', 'saved-in-time', 'so', { unit: 'share', a: 1, a_of: 2, b: 2, b_of: 2, few: true, result: 'better' }),
+        row('D5', 'alarms-idle', 'so', { unit: 'share', a: 10, a_of: 20, b: 12, b_of: 20, result: 'better' }),
+        row('M7', 'lapse', 'count', { unit: 'count', a: 0, b: 0, result: 'same' }),
     ],
     better: 1,
     worse: 1,
@@ -128,11 +148,20 @@ test('a sweep in which nothing differs says so', async () => {
 test('two reports stand side by side, what is worse first', async () => {
     const { page, complaints } = await open_report(compare_page);
     const results = await page.locator('#numbers .result:visible').allInnerTexts();
-    assert.deepEqual(results, ['▼ worse in B', '▲ better in B', '? cannot be said']);
+    assert.deepEqual(results, [
+        '▼ worse in B',
+        '▼ worse in B',
+        '▲ better in B',
+        '▲ better in B',
+        '▲ better in B',
+        '? cannot be said',
+    ]);
     const text = (await page.locator('#numbers').innerText()).replaceAll('\u00a0', ' ');
-    assert.match(text, /M1 acknowledge p50\s+Urgent\s+XB\s+1 h\s+2 h\s+\+1 h/);
-    assert.match(text, /−1 h\s+1 h\s+\+2 h/);
-    assert.match(text, /M5 safe p50 <b>/);
+    assert.match(text, /M1 Acknowledged by a person: half by\s+Urgent\s+XB\s+1 h of 12\s+2 h of 11\s+\+1 h/);
+    assert.match(text, /Expectation: answers, time to spare\s+–\s+all\s+−1 h\s+1 h\s+\+2 h/);
+    assert.match(text, /> 2 h of 3\s+–\s+▼ worse in B few/); // nobody knows by how much
+    assert.match(text, /Saved before the data died: so\s+–\s+all\s+1 of 2\s+2 of 2\s+–\s+▲ better in B few/); // no 50 points
+    assert.match(text, /10 of 20\s+12 of 20\s+\+10\.0 points\s+▲ better in B\n/);
     await page.locator('#numbers select').selectOption('XB');
     assert.equal(await page.locator('#numbers .result:visible').count(), 1);
     assert.deepEqual(complaints, []);

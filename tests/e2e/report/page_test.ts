@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { close_all, filled, open_report, template, TOP, violations } from './browser';
 import './other_pages_test';
+import './schema_test';
 import { sample } from './sample';
 
 const SMALL = readFileSync(join(TOP, 'tests/data/report/long-weekend.json'), 'utf8');
@@ -93,7 +94,7 @@ test('a report with nothing but its head opens', async () => {
 
 test('percentiles the curve does not reach have > before the last observed, and fewer than five are dots', async () => {
     const { page } = await open_report(small);
-    const m5 = page.locator('article[aria-labelledby="measure-M5"]');
+    const m5 = page.locator('article[aria-labelledby="measure-M5-safe"]');
     const rows = report.measures.find((m) => m.id === 'M5')?.rows.filter((r) => r.state === null && r.hours === 'all') ?? [];
     assert.ok(rows.some((r) => r.beyond && r.p99 === null));
     assert.match((await m5.locator('table').first().innerText()).replaceAll('\u00a0', ' '), /> \d+ (h|d)/);
@@ -104,12 +105,73 @@ test('percentiles the curve does not reach have > before the last observed, and 
             if (r.class === 'E')
                 Object.assign(r, { n: 3, done: 3, p50: null, p90: null, p99: null, values: [60_000, 600_000, 7_200_000] });
     const other = (await open_report(filled(JSON.stringify(few)))).page;
-    const m1 = other.locator('article[aria-labelledby="measure-M1"]');
+    const m1 = other.locator('article[aria-labelledby="measure-M1-acknowledge"]');
     assert.equal(await m1.locator('circle.dot').count(), 3);
     assert.equal(await m1.locator('.curve.E').count(), 0);
     assert.match((await m1.locator('table').first().innerText()).replaceAll('\u00a0', ' '), /each: 1 min, 10 min, 2 h/);
     await page.close();
     await other.close();
+});
+
+test('of fewer than five there is no percentage, and what is of no case is of no class', async () => {
+    const few = structuredClone(report);
+    const m6 = few.measures.find((m) => m.kind === 'share');
+    const m1 = few.measures.find((m) => m.id === 'M1');
+    assert.ok(m6?.rows[0] && m1);
+    Object.assign(m6.rows[0], { mature: 2, on_time: 1 });
+    const rows = m1.rows.filter((r) => r.class === 'U' && r.state === null).map((r) => ({ ...r, class: null }));
+    const curve = m1.curve.filter((c) => c.class === 'U').map((c) => ({ ...c, class: null }));
+    few.measures.push({ ...m1, id: 'D5', word: 'on-duty', rows, curve });
+    few.measures.push({ ...m1, id: 'D1', word: 'inject-released', rows: [], curve: [{ class: null, state: null, points: [[0, 1000]] }] });
+    const { page, complaints } = await open_report(filled(JSON.stringify(few)));
+    const shares = (await page.locator('#turnaround table').last().innerText()).replaceAll('\u00a0', ' ');
+    assert.match(shares, /Urgent\s+1 of 2/);
+    assert.doesNotMatch(shares, /50 %/);
+    const duty = page.locator('article[aria-labelledby="measure-D5-on-duty"]');
+    assert.doesNotMatch(await duty.innerText(), /Routine|Urgent|null/);
+    assert.equal(await duty.locator('.curve').count(), 1);
+    // All at once, and at once: nothing to draw.
+    assert.equal(await page.locator('article[aria-labelledby="measure-D1-inject-released"] svg').count(), 0);
+    assert.deepEqual(complaints, []);
+    await page.close();
+});
+
+test('few cases make no tall page: the list is as long as they are, a week without five in an hour is a sentence', async () => {
+    const few = structuredClone(report);
+    few.cases.rows.length = 3;
+    for (const heat of few.heat) heat.cells = heat.cells.map(([n]) => [Math.min(n, 4), null]);
+    const { page } = await open_report(filled(JSON.stringify(few)));
+    const height = await page.locator('.cases').evaluate((e) => e.clientHeight);
+    assert.ok(height > 100 && height < 240, String(height));
+    assert.match(await page.locator('#heat').innerText(), /too few to say anything/);
+    assert.equal(await page.locator('#heat table').count(), 0);
+    await page.close();
+});
+
+test('where one part of the time leaves the others no room, they are drawn once more, larger', async () => {
+    const much = structuredClone(report);
+    for (const b of much.buckets) b.ms = b.ms.map((ms, i) => (i === 10 ? 1e12 : ms));
+    const { page } = await open_report(filled(JSON.stringify(much)));
+    const bars = page.locator('#bottlenecks .stack').first();
+    const names = await bars.locator('.name').allTextContents();
+    assert.equal(names.length, 2 * much.buckets.filter((b) => b.state === null).length);
+    assert.match(names[1] ?? '', /the other [\d.]+\s% of it, drawn larger/);
+    await page.close();
+});
+
+test('no table is wider than the page, from a phone to a desk', async () => {
+    for (const width of [360, 600, 768, 1024, 1280]) {
+        const { page } = await open_report(small, { viewport: { width, height: 900 } });
+        await page.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = true)));
+        const wider = await page.evaluate(() => {
+            const right = document.querySelector('main')?.getBoundingClientRect().right ?? 0;
+            return [...document.querySelectorAll('main table, main svg, main .controls')]
+                .filter((e) => !e.closest('.scrolls') && e.getBoundingClientRect().right > right + 1)
+                .map((e) => `${e.closest('section')?.id} ${e.textContent?.slice(0, 40)}`);
+        });
+        assert.deepEqual(wider, [], `${width}`);
+        await page.close();
+    }
 });
 
 test('the parts of the time sum up to 100 %', async () => {
@@ -198,12 +260,13 @@ test('every control is reached by Tab, and the first Tab leads past the contents
     await page.close();
 });
 
-test('ten thousand cases load in less than a second and can be walked to the last', async () => {
+test('ten thousand cases take less than a second to the first whole picture, and can be walked to the last', async (context) => {
     const html = filled(JSON.stringify(sample(10_000, true)));
-    const times: number[] = [];
+    const seconds: number[] = [];
     for (let i = 0; i < 3; i += 1) {
-        const { page, load_ms, complaints } = await open_report(html);
-        times.push(load_ms);
+        const { page, load_ms, work_s: work, complaints } = await open_report(html);
+        context.diagnostic(`${Math.round(load_ms)} ms by the clock, ${work.toFixed(3)} s of the processor`);
+        seconds.push(work);
         assert.deepEqual(complaints, []);
         if (i === 2) {
             assert.ok((await page.locator('.rows .case').count()) < 60);
@@ -212,8 +275,25 @@ test('ten thousand cases load in less than a second and can be walked to the las
         }
         await page.close();
     }
-    // The best of three: the others may have been those of a busy machine.
-    assert.ok(Math.min(...times) < 1000, times.join(', '));
+    // The processor's time, and the best of three: what else a busy machine does is none of the page's.
+    assert.ok(Math.min(...seconds) < 1, seconds.join(', '));
+});
+
+/** Seconds of the page's processor from opening to the first picture and to rest. */
+async function work_s(cases: number): Promise<number> {
+    const html = filled(JSON.stringify(sample(cases, true)));
+    let best = Infinity;
+    for (let i = 0; i < 3; i += 1) {
+        const { page, work_s: seconds } = await open_report(html);
+        best = Math.min(best, seconds);
+        await page.close();
+    }
+    return best;
+}
+
+test('four times the cases cost no square of that', async () => {
+    const [some, many] = [await work_s(5_000), await work_s(20_000)];
+    assert.ok(many < 8 * some, `${some} s, ${many} s`); // four times is expected at most, of a square sixteen times
 });
 
 test('the replay plays, pauses, steps and seeks', async () => {
@@ -324,8 +404,9 @@ test('without colours nothing is lost: results are words, classes letters, parts
     for (const text of await page.locator('#expectations .result').allTextContents())
         assert.match(text, /met|late|missed|not due yet|cut off/);
     const dashes = await page
-        .locator('article[aria-labelledby="measure-M1"] .curve path')
+        .locator('article[aria-labelledby="measure-M1-acknowledge"] .curve path')
         .evaluateAll((all) => all.map((p) => getComputedStyle(p).strokeDasharray));
+    assert.equal(dashes.length, 3);
     assert.equal(new Set(dashes).size, dashes.length);
     const textures = await page
         .locator('#bottlenecks .stack')

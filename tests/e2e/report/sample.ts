@@ -345,6 +345,7 @@ function make_heat(states: typeof LONG_WEEKEND, pick: (n: number) => number): He
 function make_flows(cases: Case[]): Flow[] {
     const flows = new Map<string, Flow>();
     for (const c of cases) {
+        if (c.class === null) continue;
         const [from = '', to = ''] = [c.from.split('/')[0], c.to.split('/')[0]];
         const key = `${from} ${to} ${c.class}`;
         const f = flows.get(key) ?? {

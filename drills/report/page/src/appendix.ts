@@ -2,7 +2,7 @@
 /* How to run it again and get the same, and what the words of the report mean. */
 import { h, section } from './dom';
 import { instant, span } from './format';
-import { measure_name, plain } from './names';
+import { measure_name, measure_text, plain } from './names';
 import type { Drill } from './read';
 import { table } from './table';
 import { texts } from './texts';
@@ -22,7 +22,7 @@ function run(drill: Drill): HTMLElement {
         [t.classification, report.classification],
         [t.start, instant(clock.start)],
         [t.end, instant(clock.end)],
-        [t.compression, t.times(clock.compression)],
+        [t.compression, report.way === 'world' ? null : t.times(clock.compression)],
         [t.frozen, clock.frozen_ms > 0 ? span(clock.frozen_ms) : null],
         [t.jumps, jumps || null],
     ];
@@ -71,7 +71,7 @@ export function appendix(drill: Drill): HTMLElement {
             quiet: true,
             lines: true,
             columns: [{ head: t.measures }, { head: t.from_to }],
-            rows: report.measures.map((m) => [measure_name(m), m.text]),
+            rows: report.measures.map((m) => [measure_name(m), measure_text(m)]),
         }),
         h(
             'details',

@@ -4,7 +4,7 @@ import { choice, fitted, h, s, section } from './dom';
 import { percent, permilles, span, tenths } from './format';
 import { CLASSES, class_name } from './names';
 import { type Drill, unique } from './read';
-import type { Buckets } from './report';
+import type { Buckets, Ms } from './report';
 import { table } from './table';
 import { texts } from './texts';
 import { part } from './textures';
@@ -14,22 +14,42 @@ const NUMBERED = 26; // px: room for the number of a part
 const LETTER = 7.4; // px: of its name, if that fits, too
 const BAR = 34;
 const SHOWN = 24; // bars at once
+const MOST = 600; // permille: a part that leaves the others no room; they are drawn once more
+
+/** What stands over a bar; `ms` beside the names of its parts. */
+interface Bar {
+    title: string;
+    names: string[];
+    ms: Ms[];
+}
 
 const bar_name = (b: Buckets): string => `${class_name(b.class)}${b.state ? ` · ${b.state}` : ''}`;
 
 /** Parts that any of the bars has, by their place in the list of all. */
 const parts_of = (bars: Buckets[]): string[] => unique(bars.flatMap((b) => b.names.filter((_, i) => (b.ms[i] ?? 0) > 0)));
 
-function picture(bars: Buckets[], parts: string[], width: number): SVGElement {
+const bar_of = (b: Buckets): Bar => ({ title: `${bar_name(b)} · ${t.cases(b.cases)}`, names: b.names, ms: b.ms });
+
+/** All of it; and where one part fills most of that, the others once more, as long as a bar is. */
+function with_rest(b: Buckets): Bar[] {
+    const shares = permilles(b.ms);
+    const most = shares.indexOf(Math.max(...shares));
+    const rest = 1000 - (shares[most] ?? 0);
+    if (rest === 0 || rest > 1000 - MOST) return [bar_of(b)];
+    const title = `${bar_name(b)} · ${t.rest(tenths(rest))}`;
+    return [bar_of(b), { title, names: b.names, ms: b.ms.map((ms, i) => (i === most ? 0 : ms)) }];
+}
+
+function picture(bars: Bar[], parts: string[], width: number): SVGElement {
     const svg = s('svg', {
         class: 'chart stack',
         viewBox: `0 0 ${width} ${bars.length * (BAR + 26) + 4}`,
         role: 'img',
-        'aria-label': t.label(bars.map(bar_name).join(', ')),
+        'aria-label': t.label(bars.map((b) => b.title).join(', ')),
     });
     bars.forEach((b, row) => {
         const y = row * (BAR + 26) + 20;
-        svg.append(s('text', { class: 'name', x: 0, y: y - 5 }, `${bar_name(b)} · ${t.cases(b.cases)}`));
+        svg.append(s('text', { class: 'name', x: 0, y: y - 5 }, b.title));
         const shares = permilles(b.ms);
         let x = 0;
         b.names.forEach((name, i) => {
@@ -68,7 +88,9 @@ function numbers(bars: Buckets[], parts: string[], caption: string): HTMLElement
         ...bars.map((b, i) => {
             const at = b.names.indexOf(name);
             const share = shares[i]?.[at] ?? 0;
-            return share === 0 ? texts.none : h('span', {}, tenths(share), h('small', {}, ` ${span(b.ms[at] ?? 0)}`));
+            const ms = b.ms[at] ?? 0;
+            if (ms === 0) return texts.none;
+            return h('span', {}, share === 0 ? t.little : tenths(share), h('small', {}, ` ${span(ms)}`));
         }),
     ]);
     const sum = bars.map((b) =>
@@ -81,6 +103,7 @@ function numbers(bars: Buckets[], parts: string[], caption: string): HTMLElement
     );
     return table({
         caption,
+        class: 'tight',
         columns: [{ head: t.part }, ...bars.map((b) => ({ head: bar_name(b), num: true }))],
         rows: [...rows, [h('b', {}, t.sum), ...sum]],
     });
@@ -129,7 +152,7 @@ function by_state(parted: Buckets[], parts: string[]): HTMLElement {
             ? of_class.map((some) => numbers(some, parts, t.label(`${t.by_state}, ${class_name(some[0]?.class ?? 'U')}`)))
             : [numbers(bars, parts, t.label(bars[0]?.state ?? ''))];
         box.replaceChildren(
-            fitted((width) => picture(bars, parts, width)),
+            fitted((width) => picture(bars.map(bar_of), parts, width)),
             ...tables,
         );
     };
@@ -161,7 +184,7 @@ export function bottlenecks(drill: Drill): HTMLElement | null {
         h('p', {}, t.how),
         worst(drill),
         h('h3', {}, t.all_states),
-        fitted((width) => picture(whole, parts, width)),
+        fitted((width) => picture(whole.flatMap(with_rest), parts, width)),
         numbers(whole, parts, t.label(t.all_states)),
         parted.length > 0 && by_state(parted, parts),
     );

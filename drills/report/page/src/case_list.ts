@@ -57,7 +57,7 @@ export function case_list(end: Ms, open: (c: Case) => void): CaseList {
             h(
                 'span',
                 { role: 'rowheader', class: 'ref' },
-                h('b', { class: `class ${c.class}`, title: class_name(c.class) }, c.class),
+                c.class !== null && h('b', { class: `class ${c.class}`, title: class_name(c.class) }, c.class),
                 ` ${c.reference}`,
             ),
             h('span', { role: 'gridcell', class: 'way' }, `${c.from} → ${c.to}`),
@@ -70,9 +70,9 @@ export function case_list(end: Ms, open: (c: Case) => void): CaseList {
 
     const draw = (): void => {
         const height = row_height();
+        rows.style.height = `${cases.length * height}px`; // first: the box is as high as its rows, up to a limit
         const first = Math.max(0, Math.floor(box.scrollTop / height) - SPARE);
         const last = Math.min(cases.length, Math.ceil((box.scrollTop + box.clientHeight) / height) + SPARE);
-        rows.style.height = `${cases.length * height}px`;
         const shown: HTMLElement[] = [];
         // The chosen row stays in the page out of sight, too: the box refers to it.
         if (active < first || active >= last) shown.push(...[row(active, height)].filter((r) => r !== null));

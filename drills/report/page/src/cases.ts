@@ -39,7 +39,7 @@ function printed(drill: Drill, end: Ms): HTMLElement {
             caption: t.printed(count(some.length), count(drill.cases.length)),
             columns: [t.reference, t.way, t.rungs.opened, t.ladder, t.result].map((head) => ({ head })),
             rows: some.map((c) => [
-                `${c.class} ${c.reference}`,
+                [c.class, c.reference].filter(Boolean).join(' '),
                 `${c.from} → ${c.to}`,
                 when(c.opened),
                 ladder(c, scale, end),

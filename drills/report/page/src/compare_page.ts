@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* compare.json, format comity-drill-compare-1 (drills/report/compare.c): two drills beside each other, what is worse in the second one first. */
-import { choice, h, section } from './dom';
-import { count, span } from './format';
-import { class_name, plain } from './names';
+import { type Child, choice, h, section } from './dom';
+import { count, span, tenths } from './format';
+import { class_name, measure_name, plain } from './names';
 import { unique } from './read';
 import type { Class } from './report';
 import { table } from './table';
@@ -21,13 +21,24 @@ interface Side {
     command: string;
 }
 
-interface Row {
+/** `measure`, `word` and `what` are those of a sweep's column. */
+export interface Row {
+    measure: string;
+    word: string;
     what: string;
     class: Class | null;
     state: string | null;
-    unit: 'ms' | 'count';
+    unit: 'ms' | 'count' | 'share';
     a: number | null;
     b: number | null;
+    /** Of a share the whole, of a time how many were measured. */
+    a_of: number | null;
+    b_of: number | null;
+    /** It had not come by then. */
+    a_beyond: boolean;
+    b_beyond: boolean;
+    /** One of both is of fewer than five. */
+    few: boolean;
     result: Word;
 }
 
@@ -61,13 +72,31 @@ const mark = (result: Word): HTMLElement =>
         ` ${t.results[result] ?? result}`,
     );
 
-const value = (row: Row, n: number | null): string => (n === null ? texts.none : row.unit === 'ms' ? span(n) : count(n));
+/** Of a share as many as they are: 1 of 2 and 10 of 20 are not the same to whoever decides. */
+function value(row: Row, n: number | null, of: number | null, beyond: boolean): Child {
+    if (n === null) return texts.none;
+    if (row.unit === 'share') return t.of(count(n), count(of ?? 0));
+    if (row.unit === 'count') return count(n);
+    const text = beyond ? texts.turnaround.beyond(span(n)) : span(n);
+    return of === null ? text : h('span', {}, text, h('small', {}, ` ${t.measured(count(of))}`));
+}
 
-/** By how much B is more or less. */
+/** By how much B is more or less; of shares in percentage points, if there are enough for a percentage. */
 function apart(row: Row): string {
-    if (row.a === null || row.b === null || row.a === row.b) return texts.none;
-    const more = row.b - row.a;
-    return `${more > 0 ? '+' : '−'}${value(row, Math.abs(more))}`;
+    if (row.a === null || row.b === null || row.a_beyond || row.b_beyond) return texts.none;
+    const share = row.unit === 'share';
+    if (share && row.few) return texts.none;
+    const [a, b] = share ? [Math.round((row.a * 1000) / (row.a_of ?? 1)), Math.round((row.b * 1000) / (row.b_of ?? 1))] : [row.a, row.b];
+    const more = Math.abs(b - a);
+    if (more === 0) return texts.none;
+    return `${b > a ? '+' : '−'}${share ? t.points(tenths(more)) : row.unit === 'ms' ? span(more) : count(more)}`;
+}
+
+function row_name(row: Row): string {
+    if (row.what === 'weight') return texts.sweep.weight;
+    if (row.what === 'count') return t.lapses;
+    if (row.measure === 'expect') return `${texts.sweep.expectation(row.word)}, ${t.what_of[row.what] ?? row.what}`;
+    return `${measure_name({ id: row.measure, word: row.word })}: ${t.what_of[row.what] ?? row.what}`;
 }
 
 function rows_of(compared: Compared, result: Word, state: string): HTMLElement | null {
@@ -86,13 +115,13 @@ function rows_of(compared: Compared, result: Word, state: string): HTMLElement |
             { head: t.result },
         ],
         rows: rows.map((r) => [
-            r.what,
-            r.class ? class_name(r.class) : texts.none,
+            row_name(r),
+            class_name(r.class),
             r.state ?? texts.all,
-            value(r, r.a),
-            value(r, r.b),
+            value(r, r.a, r.a_of, r.a_beyond),
+            value(r, r.b, r.b_of, r.b_beyond),
             apart(r),
-            mark(r.result),
+            h('span', {}, mark(r.result), r.few && h('small', {}, ` ${t.few}`)),
         ]),
     });
 }

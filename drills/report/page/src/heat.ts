@@ -42,6 +42,9 @@ function shades(all: Heat[], like: Heat): (ms: Ms) => number {
     return (ms) => ranks.get(ms) ?? 0;
 }
 
+/** Whether any hour has enough to say something. */
+const says = (heat: Heat): boolean => heat.cells.some(([n, p50]) => n >= FEW && p50 !== null);
+
 function heat_table(drill: Drill, heat: Heat): HTMLElement {
     const measure = drill.report.measures.find((m) => m.id === heat.measure);
     const name = `${measure ? measure_name(measure) : heat.measure}${heat.class ? `, ${class_name(heat.class)}` : ''}`;
@@ -72,9 +75,10 @@ function heat_table(drill: Drill, heat: Heat): HTMLElement {
 }
 
 export function heat(drill: Drill): HTMLElement | null {
-    const all = drill.report.heat;
+    const all = drill.report.heat.filter(says);
     const [first] = all;
-    if (!first) return null;
+    if (drill.report.heat.length === 0) return null;
+    if (!first) return section('heat', t.title, h('p', {}, t.none));
     const measures = unique(all.map((x) => x.measure));
     const states = unique(all.map((x) => x.state));
     const wanted = { measure: first.measure, state: states.length > 6 ? first.state : '' };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The list that is worked on after the drill: findings of the report, and owner and date from people, on screen or on paper. */
 import { h, section } from './dom';
+import { measure_title } from './names';
 import type { Drill } from './read';
+import type { Improvement } from './report';
 import { line, table } from './table';
 import { texts } from './texts';
 
@@ -21,6 +23,12 @@ function field(value: string, label: string, placeholder = ''): HTMLTextAreaElem
     return h('textarea', { class: 'fill', rows, 'aria-label': label, placeholder, autocomplete: 'off' }, value);
 }
 
+/** With what it was measured by, and whose it is. */
+function finding_text(i: Improvement): string {
+    const of = [i.measure === null ? null : measure_title({ id: i.measure, word: '' }), i.state].filter(Boolean).join(', ');
+    return of ? `${i.finding} (${of})` : i.finding;
+}
+
 const COLUMNS = [t.finding, t.suggestion, t.owner, t.date].map((head) => ({ head }));
 
 export function improvements(drill: Drill): HTMLElement {
@@ -37,12 +45,7 @@ export function improvements(drill: Drill): HTMLElement {
         return cells;
     };
     const rows = drill.report.improvements.map((i) =>
-        row(
-            `${i.finding}${[i.measure, i.state].some(Boolean) ? ` (${[i.measure, i.state].filter(Boolean).join(', ')})` : ''}`,
-            i.suggestion,
-            i.owner,
-            i.date,
-        ),
+        row(finding_text(i), i.suggestion, i.owner, i.date),
     );
     rows.push(row('', ''));
     const element = table({ caption: t.caption, lines: true, class: 'improvements', columns: COLUMNS, rows });

@@ -52,7 +52,7 @@ interface Head {
 function page_heads(head: Head): void {
     const mark = [texts.exercise, head.classification].filter(Boolean).join(' · ');
     document.styleSheets[0]?.insertRule(
-        `@page { @top-left { content: ${css_text(mark)} } @top-right { content: ${css_text(head.title)} } ` +
+        `@page { @top-left { content: ${css_text(mark)}; font-weight: 700; color: #000 } @top-right { content: ${css_text(head.title)} } ` +
             `@bottom-left { content: ${css_text(head.foot)} } ` +
             `@bottom-right { content: ${css_text(`${texts.page_of} `)} counter(page) " / " counter(pages) } }`,
     );

@@ -11,7 +11,7 @@ import { hatched } from './textures';
 
 const t = texts.people;
 const HEIGHT = 150;
-const BOX = { left: 40, right: 34, top: 14, bottom: 30 };
+const BOX = { left: 48, right: 34, top: 14, bottom: 30 };
 const DRAWN = 6;
 
 type HourOfDesk = Load['hours'][number];
@@ -22,9 +22,13 @@ const hours_of = (loads: Load[], party: string): HourOfDesk[] =>
         .flatMap((l) => l.hours)
         .sort((a, b) => a.at - b.at);
 
-function picture(party: string, hours: HourOfDesk[], width: number): SVGElement {
-    const start = hours[0]?.at ?? 0;
-    const last = hours.at(-1)?.at ?? 0;
+/** The first and the last hour of several desks: they are read side by side. */
+const hours_from_to = (all: HourOfDesk[][]): [start: Ms, last: Ms] => [
+    Math.min(...all.map((hours) => hours[0]?.at ?? Infinity)),
+    Math.max(...all.map((hours) => hours.at(-1)?.at ?? 0)),
+];
+
+function picture(party: string, hours: HourOfDesk[], [start, last]: [Ms, Ms], width: number): SVGElement {
     const scale = calendar_scale(start, last + HOUR, Math.floor(width / 70));
     const inner = width - BOX.left - BOX.right;
     const x = (ms: Ms): number => BOX.left + scale.at(ms) * inner;
@@ -40,7 +44,7 @@ function picture(party: string, hours: HourOfDesk[], width: number): SVGElement 
     const wide = Math.max(1, inner / Math.max(1, (last + HOUR - start) / HOUR));
     let waiting = '';
     let closed: Ms | null = null; // since when nobody is on duty
-    for (const o of [...hours, { at: last + HOUR, staffed: 1 }]) {
+    for (const o of [...hours, { at: (hours.at(-1)?.at ?? 0) + HOUR, staffed: 1 }]) {
         if (o.staffed === 0) closed ??= o.at;
         else if (closed !== null) {
             svg.append(hatched(x(closed), BOX.top, x(o.at) - x(closed), floor - BOX.top));
@@ -120,6 +124,7 @@ export function people(drill: Drill): HTMLElement {
     const tables = h('div', {});
     const show = (party: string): void => {
         const shown = party ? [party] : parties.slice(0, DRAWN);
+        const reach = hours_from_to(shown.map((p) => hours_of(loads, p)));
         box.replaceChildren(
             ...shown.map((p) =>
                 h(
@@ -134,7 +139,7 @@ export function people(drill: Drill): HTMLElement {
                         ' ',
                         h('span', { class: 'key-waiting' }, t.queue),
                     ),
-                    fitted((width) => picture(p, hours_of(loads, p), width), 520),
+                    fitted((width) => picture(p, hours_of(loads, p), reach, width), 520),
                 ),
             ),
         );

@@ -142,13 +142,14 @@ export interface Measure {
     targets: Record<Class, Ms | null>;
     rows: MeasureRow[];
     /** Share of those done by a span, by Kaplan and Meier; at most 200 points a curve. */
-    curve: { class: Class; state: string | null; points: [Ms, number][] }[];
+    curve: { class: Class | null; state: string | null; points: [Ms, number][] }[];
     /** What was left out, and why (duplicates, void letters, white cell). */
     left_out?: { why: string; n: number }[];
 }
 
 export interface MeasureRow {
-    class: Class;
+    /** null: of no case, as a shift or an inject. */
+    class: Class | null;
     /** null: all of them. */
     state: string | null;
     /** When the time started at who owes: staffed, on call, closed. */
@@ -281,7 +282,8 @@ export interface Case {
     reference: string;
     id: string;
     machine: string;
-    class: Class;
+    /** null: no letter of it said so. */
+    class: Class | null;
     from: string;
     to: string;
     /** The request was accepted. */

@@ -28,12 +28,28 @@ const MARKS: [number, string][] = [
     [1825 * DAY, '5 y'],
 ];
 
+/** Between them, where an axis is short. */
+const MORE: typeof MARKS = [
+    [2 * SECOND, '2 s'],
+    [30 * SECOND, '30 s'],
+    [3 * MINUTE, '3 min'],
+    [30 * MINUTE, '30 min'],
+    [2 * HOUR, '2 h'],
+    [12 * HOUR, '12 h'],
+    [2 * DAY, '2 d'],
+    [14 * DAY, '14 d'],
+    [60 * DAY, '60 d'],
+    [240 * DAY, '240 d'],
+];
+const SHORT = 300; // times its beginning
+
 /** Spans from `low` to `high`, both above 0; what lies outside is drawn at the edge. */
 export function span_scale(low: number, high: number): Scale {
     const from = Math.log(low);
     const length = Math.max(Math.log(high) - from, 1e-9);
     const at = (ms: number): number => Math.min(1, Math.max(0, (Math.log(Math.max(ms, 1)) - from) / length));
-    const ticks = MARKS.filter(([ms]) => ms >= low && ms <= high).map(([ms, text]) => ({ at: at(ms), text }));
+    const marks = high < low * SHORT ? [...MARKS, ...MORE].sort(([a], [b]) => a - b) : MARKS;
+    const ticks = marks.filter(([ms]) => ms >= low && ms <= high).map(([ms, text]) => ({ at: at(ms), text }));
     return { at, ticks };
 }
 

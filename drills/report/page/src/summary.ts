@@ -46,7 +46,7 @@ function numbers(drill: Drill): HTMLElement {
         [drill.cases.length, t.cases],
         [report.states.length, t.states],
     ] as const) {
-        list.append(h('li', {}, h('strong', {}, count(n)), ' ', word));
+        list.append(h('li', {}, h('strong', {}, count(n)), ' ', word(n)));
     }
     return list;
 }
@@ -54,25 +54,8 @@ function numbers(drill: Drill): HTMLElement {
 function answers(drill: Drill): HTMLElement | null {
     if (drill.report.answers.length === 0) return null;
     const list = h('dl', { class: 'answers' });
-    for (const a of drill.report.answers) {
-        const facts = [
-            a.at === null ? '' : `${t.at} ${instant(a.at)}`,
-            a.span === null ? '' : `${t.after} ${span(a.span)}`,
-        ].filter(Boolean);
-        list.append(
-            h(
-                'div',
-                {},
-                h('dt', {}, a.question),
-                h(
-                    'dd',
-                    {},
-                    h('span', { class: 'answer' }, a.answer),
-                    facts.length > 0 && h('span', { class: 'facts' }, facts.join(', ')),
-                ),
-            ),
-        );
-    }
+    for (const a of drill.report.answers)
+        list.append(h('div', {}, h('dt', {}, a.question), h('dd', { class: 'answer' }, a.answer)));
     return h('div', {}, h('h3', {}, t.answers), list);
 }
 

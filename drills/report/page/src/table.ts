@@ -46,16 +46,21 @@ export const whole = (text: string): HTMLElement => h('span', { class: 'whole' }
 /** A time in a column whose head says UTC. */
 export const when = (ms: Ms | null): HTMLElement => whole(instant(ms, false));
 
+/** A cell that stands below several heads. */
+export const wide = (columns: number, content: Child): HTMLTableCellElement =>
+    h('td', { role: 'cell', class: 'wide', colspan: columns, 'aria-colspan': columns }, content);
+
 /** One row: its first cell is its head. */
 export function line(columns: Column[], row: Child[]): HTMLTableRowElement {
     const tr = h('tr', { role: 'row' });
-    columns.forEach((column, i) => {
+    let at = 0; // column
+    for (const [i, cell] of row.entries()) {
+        const column = columns[at] ?? { head: '' };
         const what = { class: column.num ? 'num' : null, 'data-head': column.head };
-        tr.append(
-            i === 0
-                ? h('th', { scope: 'row', role: 'rowheader', ...what }, row[i])
-                : h('td', { role: 'cell', ...what }, row[i]),
-        );
-    });
+        if (cell instanceof HTMLTableCellElement) tr.append(cell);
+        else if (i === 0) tr.append(h('th', { scope: 'row', role: 'rowheader', ...what }, cell));
+        else tr.append(h('td', { role: 'cell', ...what }, cell));
+        at += cell instanceof HTMLTableCellElement ? cell.colSpan : 1;
+    }
     return tr;
 }

@@ -2,18 +2,21 @@
 /* Each measure: its curves, and the numbers of the same as a table. */
 import { type Child, choice, fitted, h, section } from './dom';
 import { count, percent, span } from './format';
-import { CLASSES, class_name, measure_name } from './names';
+import { class_name, class_rank, measure_name, measure_text } from './names';
 import { type Drill, unique } from './read';
 import type { Measure, MeasureRow, Ms } from './report';
-import { step_chart } from './step_chart';
-import { type Column, table } from './table';
+import { has_picture, step_chart } from './step_chart';
+import { type Column, table, wide } from './table';
 import { texts } from './texts';
 
 const t = texts.turnaround;
 
-/** Met of those that are due; how many stands beside it, so that 100 % of two is seen to be that. */
+const FEW = 5;
+
+/** Met of those that are due, and how many those are; of fewer than five there is no percentage. */
 function on_time(r: MeasureRow): Child {
     if (r.mature === 0) return texts.none;
+    if (r.mature < FEW) return t.on_time_of(r.on_time, r.mature);
     return h(
         'span',
         {},
@@ -24,10 +27,13 @@ function on_time(r: MeasureRow): Child {
 
 /** A percentile; the last observed time with > where the curve does not reach it; nothing of fewer than five. */
 function percentile(r: MeasureRow, value: Ms | null): string {
-    if (r.n < 5) return texts.none;
+    if (r.n < FEW) return texts.none;
     if (value !== null) return span(value);
     return r.beyond && r.worst !== null ? t.beyond(span(r.worst)) : texts.none;
 }
+
+/** Of what still runs the slowest is not known: it has taken so long by now. */
+const slowest = (r: MeasureRow): string => (r.worst !== null && r.open > 0 ? t.beyond(span(r.worst)) : span(r.worst));
 
 const SPAN_COLUMNS: Column[] = [
     { head: t.on_time, num: true },
@@ -43,13 +49,13 @@ const SPAN_COLUMNS: Column[] = [
 ];
 
 function span_cells(r: MeasureRow): Child[] {
-    const each = r.n < 5 && r.values && r.values.length > 0;
+    const each = r.n < FEW ? (r.values ?? []) : [];
     return [
         on_time(r),
-        each ? h('span', { class: 'each' }, `${t.few}: ${r.values?.map((v) => span(v)).join(', ')}`) : percentile(r, r.p50),
-        percentile(r, r.p90),
-        percentile(r, r.p99),
-        span(r.worst),
+        ...(each.length > 0
+            ? [wide(3, `${t.few}: ${each.map((v) => span(v)).join(', ')}`)]
+            : [r.p50, r.p90, r.p99].map((value) => percentile(r, value))),
+        slowest(r),
         count(r.n),
         count(r.done),
         count(r.open),
@@ -61,21 +67,30 @@ function span_cells(r: MeasureRow): Child[] {
 const HOURS: readonly MeasureRow['hours'][] = ['all', 'S', 'C', 'X'];
 const SHOWN = 48; // rows at once
 
-const order = (a: MeasureRow, b: MeasureRow): number => CLASSES.indexOf(a.class) - CLASSES.indexOf(b.class);
+const order = (a: MeasureRow, b: MeasureRow): number => class_rank(a.class) - class_rank(b.class);
 
 function whole_table(m: Measure): HTMLElement {
     const rows = m.rows.filter((r) => r.state === null && r.hours === 'all').sort(order);
     return table({
         caption: measure_name(m),
         quiet: true,
+        lines: true,
         columns: [{ head: texts.class }, { head: t.clock }, ...SPAN_COLUMNS],
         rows: rows.map((r) => [class_name(r.class), t.clocks[r.clock] ?? r.clock, ...span_cells(r)]),
     });
 }
 
+const key_of = (r: MeasureRow): string => `${r.class} ${r.state} ${r.clock} ${r.n}`;
+
+/** Where all came in at one kind of hour, its row says the same as that of any time, and more. */
+function telling(rows: MeasureRow[]): MeasureRow[] {
+    const at_one = new Set(rows.filter((r) => r.hours !== 'all').map(key_of));
+    return rows.filter((r) => (r.hours === 'all' ? r.state !== null && !at_one.has(key_of(r)) : true));
+}
+
 /** Rows of one State, or of all by hour of arrival. Made when opened: a world has hundreds of States. */
 function by_state(m: Measure): HTMLElement | null {
-    const parted = m.rows.filter((r) => r.state !== null || r.hours !== 'all');
+    const parted = telling(m.rows);
     if (parted.length === 0) return null;
     const states = unique(parted.map((r) => r.state ?? '')).sort();
     const few = parted.length <= SHOWN;
@@ -132,13 +147,13 @@ function left_out(m: Measure): HTMLElement | null {
 }
 
 function span_card(m: Measure): HTMLElement {
-    const drawn = m.curve.some((c) => c.points.length > 0) || m.rows.some((r) => r.values?.length);
+    const id = `measure-${m.id}-${m.word}`; // several have one number
     return h(
         'article',
-        { class: 'measure', 'aria-labelledby': `measure-${m.id}` },
-        h('h3', { id: `measure-${m.id}` }, measure_name(m)),
-        h('p', { class: 'note' }, m.text),
-        drawn && fitted((width) => step_chart(m, width), 760),
+        { class: 'measure', 'aria-labelledby': id },
+        h('h3', { id }, measure_name(m)),
+        h('p', { class: 'note' }, measure_text(m)),
+        has_picture(m) && fitted((width) => step_chart(m, width), 760),
         m.rows.length > 0 ? whole_table(m) : h('p', {}, t.no_data),
         left_out(m),
         by_state(m),
@@ -163,6 +178,7 @@ function shares(measures: Measure[]): HTMLElement {
     return table({
         caption: t.shares,
         quiet: true,
+        lines: true,
         columns: [
             { head: texts.measure },
             { head: texts.class },
