@@ -153,8 +153,8 @@ killed() {
     scenario 2d >small.yaml
     comity drill rehearse small.yaml >out.txt 2>err.txt 3>&- &
     local pid=$!
-    started() { [ "$(find "$TMPDIR" -name node.sock | wc -l)" = 2 ] && [ "$(pgrep -c -f -- "-C $TMPDIR/")" = 3 ]; }
-    wait_until started
+    all_serve() { [ "$(find "$TMPDIR" -name node.sock | wc -l)" = 2 ] && [ "$(pgrep -c -f -- "-C $TMPDIR/")" = 3 ]; }
+    wait_until all_serve
     FOLDER=$(dirname "$(find "$TMPDIR" -name broker.conf -printf '%h')")
     kill -STOP "$(head -n 1 "$FOLDER/XB-poc/node.lock")"
     kill -9 "$pid"
