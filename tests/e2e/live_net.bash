@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154 # what lib.bash sets
+# shellcheck shell=bash disable=SC2154,SC2317 # what lib.bash sets, and wait_until calls
 # Live exercises beside real work: a network whose officers have keys for exercises, one side of a drill, a request in it.
 
 # A live network in which one officer of each party has a key for exercises besides: officers/drill.key, in roster version 2.

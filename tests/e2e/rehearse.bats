@@ -148,13 +148,13 @@ near() {
 
 none_runs() { ! pgrep -f -- "-C $TMPDIR/"; }
 
-# killed [OPTION]...: a rehearsal that was killed when all its daemons served, one of which stands still; its folder in $FOLDER.
+# killed: a rehearsal that was killed when all its daemons served, one of which stands still; its folder in $FOLDER.
 killed() {
     scenario 2d >small.yaml
-    comity drill rehearse small.yaml "$@" >out.txt 2>err.txt 3>&- &
+    comity drill rehearse small.yaml >out.txt 2>err.txt 3>&- &
     local pid=$!
-    started() { [ "$(find "$TMPDIR" -name node.sock | wc -l)" = 2 ] && [ "$(pgrep -c -f -- "-C $TMPDIR/")" = 3 ]; }
-    wait_until started
+    all_serve() { [ "$(find "$TMPDIR" -name node.sock | wc -l)" = 2 ] && [ "$(pgrep -c -f -- "-C $TMPDIR/")" = 3 ]; }
+    wait_until all_serve
     FOLDER=$(dirname "$(find "$TMPDIR" -name broker.conf -printf '%h')")
     kill -STOP "$(head -n 1 "$FOLDER/XB-poc/node.lock")"
     kill -9 "$pid"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a process of its own; bats sets status, output, stderr
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # each test is a process of its own; bats sets status, output, stderr
 # comity drill combine: what each side of a live exercise wrote at its end becomes one report.
 load lib
 load letters

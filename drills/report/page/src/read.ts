@@ -28,8 +28,6 @@ const LISTS = [
     'injects',
     'faults',
     'notes',
-    'sides',
-    'disputes',
     'improvements',
 ] as const satisfies (keyof Report)[];
 

@@ -81,8 +81,8 @@ export interface Report {
     faults: { id: string; kind: string; where: string; from: Ms; until: Ms | null }[];
     notes: { at: Ms; by: string; case: CaseName | null; text: string; corrects: string | null }[];
     /** Of a live exercise of several sides: who gave a record, and in what they differ. */
-    sides: Side[];
-    disputes: Dispute[];
+    sides?: Side[];
+    disputes?: Dispute[];
     /** Columns: the keys of Case. */
     cases: Rows;
     /** Columns: the keys of CaseEvent. In order of time. */

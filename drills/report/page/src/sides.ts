@@ -8,7 +8,7 @@ import { texts } from './texts';
 
 const t = texts.sides;
 
-function disputes(drill: Drill): HTMLElement {
+function disputes(drill: Drill, differ: Dispute[]): HTMLElement {
     const about = (d: Dispute): string =>
         [drill.find_case(d.case)?.reference, d.letter && `${d.letter} (${d.side} ${d.seq})`].filter(Boolean).join(' ');
     return table({
@@ -16,7 +16,7 @@ function disputes(drill: Drill): HTMLElement {
         quiet: true,
         lines: true,
         columns: [t.about, texts.happened.text, t.first, t.second].map((head) => ({ head })),
-        rows: drill.report.disputes.map((d) => [
+        rows: differ.map((d) => [
             whole(about(d)),
             t.what[d.what] ?? d.what,
             t.says(d.first, d.first_says || t.nothing),
@@ -26,7 +26,7 @@ function disputes(drill: Drill): HTMLElement {
 }
 
 export function sides(drill: Drill): HTMLElement | null {
-    const { sides: all, disputes: differ } = drill.report;
+    const { sides: all = [], disputes: differ = [] } = drill.report;
     if (all.length === 0) return null;
     const missing = all.filter((side) => !side.given).map((side) => side.party);
     return section(
@@ -48,6 +48,6 @@ export function sides(drill: Drill): HTMLElement | null {
         }),
         h('h3', {}, t.disputes),
         differ.length === 0 ? h('p', {}, t.agree) : h('p', { class: 'note' }, t.disputes_how),
-        differ.length === 0 ? null : disputes(drill),
+        differ.length === 0 ? null : disputes(drill, differ),
     );
 }
