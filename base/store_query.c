@@ -130,7 +130,7 @@ void query_text(struct query *query, int index, const char *value)
     }
 }
 
-/* What a step has written, if it changed a row. */
+/* What a query has written, if it changed a row: SQLite counts that at the end of one, also where it gives back rows. */
 static void note_written(struct query *query)
 {
     struct store *store = query->store;
@@ -175,7 +175,6 @@ bool query_row(struct query *query)
         return false;
     }
     int code = sqlite3_step(query->statement);
-    note_written(query);
     if (code == SQLITE_ROW) {
         query->busy = true;
         return true;
@@ -198,6 +197,7 @@ void query_end(struct query *query)
     query->busy = false;
     if (query->statement != NULL) {
         (void)sqlite3_reset(query->statement);
+        note_written(query);
     }
 }
 

@@ -533,11 +533,14 @@ static void a_number_is_kept_until_one_of_its_tables_is_written(void **state)
     assert_int_equal(store_number_at(store, rows_of_t), 0);
 
     query_run(store_query(store, "INSERT INTO u(name) VALUES('another table')"));
+    assert_int_equal(store_number(store, "SELECT count(*) FROM u"), 1);
     query_run(store_query(store, "DELETE FROM t WHERE id = 1")); /* which is not there */
     struct query *asking = store_query_at(store, rows_of_t);
     assert_true(query_row(asking)); /* one use at a time: to ask now would abort */
     assert_int_equal(store_number_at(store, rows_of_t), 0);
     query_end(asking);
+    assert_int_equal(query_number(store_query(store, "DELETE FROM u RETURNING 7")), 7);
+    assert_int_equal(store_number(store, "SELECT count(*) FROM u"), 0);
     assert_int_equal(store_commit(store), STORE_OK);
     store_close(store);
 }
