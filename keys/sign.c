@@ -210,6 +210,48 @@ static void turn_text(uint8_t ret[TURN_TEXT_BYTES], size_t size, const uint8_t r
     memcpy(at + 24, root, HASH_BYTES);
 }
 
+/* --- turns that were verified --- */
+
+static struct verified_turn turn_of(const struct public_key *key, const uint8_t signature[SIGN_BYTES],
+                                    const uint8_t root[HASH_BYTES], uint64_t size)
+{
+    struct verified_turn turn = {.size = size};
+    memcpy(turn.key, key->bytes, sizeof turn.key);
+    memcpy(turn.signature, signature, sizeof turn.signature);
+    memcpy(turn.root, root, sizeof turn.root);
+    return turn;
+}
+
+/* Where such a turn is kept; NULL: nowhere. */
+static struct verified_turn *place_of(struct verified_turns *verified, const struct verified_turn *turn)
+{
+    struct verified_turns *place = verified == NULL || verified->place == NULL ? verified : verified->place;
+    return place == NULL ? NULL : &place->turns[turn->signature[0]];
+}
+
+static void remember(struct verified_turns *verified, const struct verified_turn *turn)
+{
+    struct verified_turn *place = place_of(verified, turn);
+    if (place != NULL) {
+        *place = *turn;
+    }
+}
+
+static bool same_turn(const struct verified_turn *a, const struct verified_turn *b)
+{
+    return a->size == b->size && memcmp(a->key, b->key, sizeof a->key) == 0 &&
+           memcmp(a->signature, b->signature, sizeof a->signature) == 0 &&
+           memcmp(a->root, b->root, sizeof a->root) == 0;
+}
+
+static bool is_remembered(struct verified_turns *verified, const struct verified_turn *turn)
+{
+    const struct verified_turn *place = place_of(verified, turn);
+    return place != NULL && same_turn(place, turn);
+}
+
+/* --- signing --- */
+
 bool signer_init(struct signer *signer, struct slab *slab, const uint8_t seed[32])
 {
     struct secret *secret = secret_new(slab, crypto_sign_SECRETKEYBYTES);
@@ -218,6 +260,7 @@ bool signer_init(struct signer *signer, struct slab *slab, const uint8_t seed[32
     }
     signer->secret = secret;
     signer->hand = (struct sign_hand){.sign = NULL};
+    signer->verified = NULL;
     crypto_sign_seed_keypair(signer->key.bytes, secret_data(secret), seed);
     return true;
 }
@@ -248,6 +291,9 @@ bool sign_turn(const struct signer *signer, const struct digest *digests, size_t
         signer->hand.sign(signer->hand.context, signer, bytes_of(text, sizeof text), signature);
     } else {
         signer_sign(signer, bytes_of(text, sizeof text), signature);
+        const struct verified_turn turn =
+            turn_of(&signer->key, signature, tree.level[tree.levels - 1]->bytes, count);
+        remember(signer->verified, &turn);
     }
 
     for (size_t i = 0; i < count; i++) {
@@ -283,13 +329,6 @@ static enum proof_outcome proof_read(struct bytes encoded, struct arena *arena, 
     return PROOF_OK;
 }
 
-static bool same_turn(const struct verified_turn *a, const struct verified_turn *b)
-{
-    return a->size == b->size && memcmp(a->key, b->key, sizeof a->key) == 0 &&
-           memcmp(a->signature, b->signature, sizeof a->signature) == 0 &&
-           memcmp(a->root, b->root, sizeof a->root) == 0;
-}
-
 static bool turn_holds(const struct verified_turn *turn)
 {
     uint8_t text[TURN_TEXT_BYTES];
@@ -304,21 +343,14 @@ static enum proof_outcome proof_holds(struct verified_turns *verified, const Com
     if (!path_root(digest, proof->index, proof->size, wire_bytes(proof->path), &root)) {
         return PROOF_BAD;
     }
-    struct verified_turn turn = {.size = proof->size};
-    memcpy(turn.key, key->bytes, sizeof turn.key);
-    memcpy(turn.signature, proof->signature.data, sizeof turn.signature);
-    memcpy(turn.root, root.bytes, sizeof turn.root);
-    struct verified_turns *place = verified == NULL || verified->place == NULL ? verified : verified->place;
-    struct verified_turn *kept = place == NULL ? NULL : &place->turns[turn.signature[0]];
-    if (kept != NULL && same_turn(kept, &turn)) {
+    const struct verified_turn turn = turn_of(key, proof->signature.data, root.bytes, proof->size);
+    if (is_remembered(verified, &turn)) {
         return PROOF_OK;
     }
     if (!turn_holds(&turn)) {
         return PROOF_BAD;
     }
-    if (kept != NULL) {
-        *kept = turn;
-    }
+    remember(verified, &turn);
     return PROOF_OK;
 }
 

@@ -34,6 +34,8 @@ struct signer {
         void (*sign)(void *context, const struct signer *, struct bytes text, uint8_t ret[SIGN_BYTES]);
         void *context;
     } hand;
+    struct verified_turns
+        *verified; /* what it signs by itself is remembered there; borrowed; NULL: nowhere */
 };
 /* From a 32-byte seed. False when the slab is full. */
 MUST_USE bool signer_init(struct signer *, struct slab *, const uint8_t seed[32]);
@@ -51,7 +53,7 @@ MUST_USE bool sign_turn(const struct signer *, const struct digest *digests, siz
 
 /*
  * The turns that were verified last, each by the whole tuple of key, signature, size and root: what else they hold needs no
- * multiplication. Which standing a key has is asked for every object anew. All zero: none. Parties that live in one process may
+ * multiplication. What a signer here has made itself holds, too: RFC 8032 says so of every signature. Which standing a key has is asked for every object anew. All zero: none. Parties that live in one process may
  * keep theirs in one place: a signature that holds for one holds for all.
  */
 #define VERIFIED_TURNS 256 /* one for each first byte of a signature */

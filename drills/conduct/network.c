@@ -156,7 +156,7 @@ static void issue(struct network *network, struct roster_draft *draft, uint64_t 
 {
     struct roster *held = network->roster;
     issue_dates(draft, issued_ms);
-    network->roster = issue_roster(draft, held, network->root, NETWORK_ROOTS, network->arena,
+    network->roster = issue_roster(draft, held, NULL, network->root, NETWORK_ROOTS, network->arena,
                                    &network->newest_json, network->newest_minisigs);
     roster_free(held);
 }

@@ -55,8 +55,8 @@ void issue_dates(struct roster_draft *draft, uint64_t issued_ms)
 }
 
 struct roster *issue_roster(const struct roster_draft *draft, const struct roster *held,
-                            const struct signer *roots, size_t root_count, struct arena *arena,
-                            struct bytes *ret_json, struct bytes *ret_minisigs)
+                            struct roster_shelf *shelf, const struct signer *roots, size_t root_count,
+                            struct arena *arena, struct bytes *ret_json, struct bytes *ret_minisigs)
 {
     struct error error = {.text = ""};
     struct roster *made = NULL;
@@ -67,7 +67,7 @@ struct roster *issue_roster(const struct roster_draft *draft, const struct roste
             minisig_make(*ret_json, issue_root(&roots[i]).id, &roots[i], "comity roster", arena);
         ensure(ret_minisigs[i].data != NULL);
     }
-    if (roster_read_after(held, *ret_json, &made, &error) != ROSTER_OK) {
+    if (roster_shelf_read_after(shelf, held, *ret_json, &made, &error) != ROSTER_OK) {
         (void)fprintf(stderr, "a roster that was made up is none: %s\n", error.text);
         abort();
     }

@@ -5,6 +5,7 @@
 
 #include "drills/world/stream.h"
 #include "keys/roster_make.h"
+#include "keys/roster_shelf.h"
 #include "keys/sign.h"
 
 #define ISSUE_KEY_YEARS  10                 /* keys are valid for so long before and after the start */
@@ -25,9 +26,10 @@ struct roster_key issue_key(enum key_role, const struct public_key *, wall_ms st
 void issue_dates(struct roster_draft *, uint64_t issued_ms);
 /*
  * Writes the draft, signs it with all roots (a file each in ret_minisigs), reads it as the version after held (NULL: the first). The new
- * roster is the caller's; text and signatures are in the arena. Aborts on any failure: the draft is ours.
+ * roster is the caller's, and on the shelf (NULL: on none); text and signatures are in the arena. Aborts on any failure: the draft is
+ * ours.
  */
-struct roster *issue_roster(const struct roster_draft *, const struct roster *held,
+struct roster *issue_roster(const struct roster_draft *, const struct roster *held, struct roster_shelf *,
                             const struct signer *roots, size_t root_count, struct arena *,
                             struct bytes *ret_json, struct bytes *ret_minisigs);
 

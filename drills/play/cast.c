@@ -80,22 +80,29 @@ static size_t place_of(const struct cast *cast, size_t index)
 
 /* --- keys --- */
 
+static struct signer draw_signer(struct cast *cast, struct stream *stream)
+{
+    struct signer signer = issue_signer(cast->slab, stream);
+    signer.verified = &cast->verified;
+    return signer;
+}
+
 static void draw_keys(struct cast *cast)
 {
     struct stream stream = stream_of(cast->seed, "cast", 0);
     for (size_t i = 0; i < CAST_ROOTS; i++) {
-        cast->root[i] = issue_signer(cast->slab, &stream);
+        cast->root[i] = draw_signer(cast, &stream);
     }
-    cast->receipt_signer = issue_signer(cast->slab, &stream);
+    cast->receipt_signer = draw_signer(cast, &stream);
     cast->broker_link = issue_link(&stream, NULL);
     for (size_t i = 0; i < everybody(cast); i++) {
         struct cast_party *party = &cast->parties[i];
         stream = stream_of(cast->seed, "cast", place_of(cast, i) + 1);
-        party->node_signer = issue_signer(cast->slab, &stream);
-        party->seal_signer = issue_signer(cast->slab, &stream);
+        party->node_signer = draw_signer(cast, &stream);
+        party->seal_signer = draw_signer(cast, &stream);
         cast->link[i] = issue_link(&stream, NULL);
         for (size_t k = 0; k < CAST_OFFICERS; k++) {
-            party->officer[k] = issue_signer(cast->slab, &stream);
+            party->officer[k] = draw_signer(cast, &stream);
         }
     }
 }
@@ -208,8 +215,8 @@ static void issue(struct cast *cast, struct roster_draft *draft, uint64_t issued
 {
     struct roster *held = cast->roster;
     issue_dates(draft, issued_ms);
-    cast->roster = issue_roster(draft, held, cast->root, CAST_ROOTS, cast->arena, &cast->newest_json,
-                                cast->newest_minisigs);
+    cast->roster = issue_roster(draft, held, cast->shelf, cast->root, CAST_ROOTS, cast->arena,
+                                &cast->newest_json, cast->newest_minisigs);
     roster_free(held);
 }
 
@@ -240,7 +247,8 @@ struct cast *cast_of(const struct cast_setup *setup)
     ensure(cast != NULL);
     cast->slab = slab_new(SLAB_CELLS, NULL);
     cast->arena = arena_new(ARENA_BYTES);
-    ensure(cast->slab != NULL && cast->arena != NULL);
+    cast->shelf = roster_shelf_new();
+    ensure(cast->slab != NULL && cast->arena != NULL && cast->shelf != NULL);
     cast->seed = setup->seed;
     cast->start = setup->start;
     cast->exercise = setup->exercise;
@@ -301,6 +309,7 @@ void cast_free(struct cast *cast)
         }
     }
     roster_free(cast->roster);
+    roster_shelf_free(cast->shelf);
     arena_free(cast->arena);
     slab_free(cast->slab);
     free(cast);
@@ -338,7 +347,7 @@ const char *cast_misses(const struct cast *cast, const char *const *addresses, s
     return NULL;
 }
 
-struct world *cast_world(const struct cast *cast, struct world_setup *setup)
+struct world *cast_world(struct cast *cast, struct world_setup *setup)
 {
     struct error error = {.text = ""};
     setup->network = cast->network;
@@ -351,6 +360,8 @@ struct world *cast_world(const struct cast *cast, struct world_setup *setup)
     setup->party_count = cast->party_count;
     setup->guest_count = cast->has_liar;
     setup->slab = cast->slab;
+    setup->verified = &cast->verified;
+    setup->shelf = cast->shelf;
     setup->zones = cast->zones;
     setup->start = cast->start;
     setup->seed = cast->seed;

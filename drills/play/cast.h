@@ -9,7 +9,7 @@
 #define COMITY_DRILLS_PLAY_CAST_H
 
 #include "drills/world/world.h"
-#include "keys/roster.h"
+#include "keys/roster_shelf.h"
 #include "keys/slab.h"
 
 #define CAST_PARTIES_MAX 12
@@ -29,8 +29,11 @@ struct cast_party {
 };
 
 struct cast {
-    struct slab *slab;   /* own */
-    struct arena *arena; /* own */
+    struct slab *slab;          /* own */
+    struct arena *arena;        /* own */
+    struct roster_shelf *shelf; /* own: its rosters, for the world, too */
+    struct verified_turns
+        verified; /* by any party of the world; what the cast's signers have signed is there */
     struct network_id network;
     struct bytes roster_json,
         minisigs[2];       /* version 1: issued before start, keys valid for years around it */
@@ -80,7 +83,7 @@ const char *cast_misses(const struct cast *, const char *const *addresses, size_
  * The world of this cast, everybody linked; life_ms, prekey_days, checkpoint_pages, spool_bytes_max and quotas as in setup,
  * whose other members it fills in. Aborts when it does not start.
  */
-struct world *cast_world(const struct cast *, struct world_setup *);
+struct world *cast_world(struct cast *, struct world_setup *);
 
 /*
  * The next roster version, issued then: what changes is one of these. newest_* are the new ones, roster_json

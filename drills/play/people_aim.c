@@ -20,29 +20,40 @@
 
 /* --- which cell --- */
 
-enum cell_row aim_cell(size_t number, enum item_state *ret_state)
+/* How many cells there are before the one of that number, which is as many; fewer: there is none. */
+static size_t find_cell(size_t number, enum cell_row *ret_row, enum item_state *ret_state)
 {
+    size_t found = 0;
     for (size_t row = 0; row < ROW_COUNT; row++) {
         size_t count = 0;
         const enum item_state *states = machine_states(row_of_table((enum cell_row)row)->machine, &count);
         for (size_t i = 0; i < count; i++) {
-            if (cell_is_played((enum cell_row)row, states[i]) && number-- == 0) {
-                *ret_state = states[i];
-                return (enum cell_row)row;
+            if (!cell_is_played((enum cell_row)row, states[i])) {
+                continue;
             }
+            if (found == number) {
+                *ret_row = (enum cell_row)row;
+                *ret_state = states[i];
+                return found;
+            }
+            found++;
         }
     }
-    return ROW_COUNT;
+    return found;
+}
+
+enum cell_row aim_cell(size_t number, enum item_state *ret_state)
+{
+    enum cell_row row = ROW_COUNT;
+    (void)find_cell(number, &row, ret_state);
+    return row;
 }
 
 size_t aim_cells(void)
 {
+    enum cell_row row = ROW_COUNT;
     enum item_state state = ITEM_ASKED;
-    size_t count = 0;
-    while (aim_cell(count, &state) != ROW_COUNT) {
-        count++;
-    }
-    return count;
+    return find_cell(SIZE_MAX, &row, &state);
 }
 
 void aim_init(struct aim *aim, uint64_t seed)

@@ -32,8 +32,8 @@ static enum door open_broker(struct actor *actor, struct error *error)
     options.network = setup->network;
     options.id = setup->broker_id;
     options.receipt_signer = setup->receipt_signer;
-    options.verified = &actor->world->verified;
-    options.shelf = actor->world->shelf;
+    options.verified = setup->verified;
+    options.shelf = setup->shelf;
     options.spool_bytes_max = or_default(setup->spool_bytes_max, options.spool_bytes_max);
     options.quota_envelopes = or_default(setup->quota_envelopes, options.quota_envelopes);
     options.quota_bytes = or_default(setup->quota_bytes, options.quota_bytes);
@@ -55,8 +55,8 @@ static enum door open_node(struct actor *actor, struct error *error)
     options.node_signer = actor->party->node_signer;
     options.seal_signer = actor->party->seal_signer;
     options.slab = setup->slab;
-    options.verified = &actor->world->verified;
-    options.shelf = actor->world->shelf;
+    options.verified = setup->verified;
+    options.shelf = setup->shelf;
     options.zone = actor->party->zone;
     options.life_ms = or_default(setup->life_ms, options.life_ms);
     options.prekey_days = or_default(setup->prekey_days, options.prekey_days);

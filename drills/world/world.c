@@ -414,8 +414,13 @@ struct world *world_new(const struct world_setup *setup, struct error *error)
     world->parties = calloc(parties, sizeof *world->parties);
     ensure(world->actors != NULL && world->parties != NULL);
     world->setup = *setup;
-    world->shelf = roster_shelf_new();
-    ensure(world->shelf != NULL);
+    if (setup->verified == NULL) {
+        world->setup.verified = &world->verified;
+    }
+    if (setup->shelf == NULL) {
+        world->setup.shelf = world->shelf = roster_shelf_new();
+        ensure(world->shelf != NULL);
+    }
     world->actor_count = parties + 1;
     memcpy(world->parties, setup->parties, parties * sizeof *world->parties);
     world->network = stream_of(setup->seed, "network", 0);

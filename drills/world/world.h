@@ -42,7 +42,9 @@ struct world_setup {
     size_t party_count;
     size_t guest_count; /* parties behind these that have no node: world_set_guest() */
     struct slab *slab;
-    wall_ms start; /* true time 0 */
+    struct verified_turns *verified; /* of all parties; borrowed for the world's life; NULL: its own */
+    struct roster_shelf *shelf;      /* the same */
+    wall_ms start;                   /* true time 0 */
     uint64_t seed;
     const struct zone_set *zones;  /* of all parties; borrowed for the world's life; NULL: none */
     const char *scratch_directory; /* disks live in a file there (scratch.h); NULL: in memory */

@@ -104,9 +104,10 @@ struct world {
     struct actor *actors;
     size_t actor_count; /* with the guests, who come last */
     struct offer *offers;
-    struct scratch *scratch;        /* NULL: disks are in memory */
-    struct verified_turns verified; /* by any party: what holds for one holds for all */
-    struct roster_shelf *shelf;     /* the same */
+    struct scratch *scratch; /* NULL: disks are in memory */
+    struct verified_turns
+        verified;               /* where the setup gives no place: what holds for one party holds for all */
+    struct roster_shelf *shelf; /* the same; NULL: the setup's */
     struct events events;
     uint64_t now_us;
     bool running; /* events are being played */

@@ -569,6 +569,28 @@ static void a_hand_signs_in_place_of_the_secret(void **state)
     assert_true(bytes_all_zero(wire_bytes(proof->signature)));
 }
 
+/* What a signer makes itself is remembered as one that was verified; what a hand gave in its place is not. */
+static void what_a_signer_made_is_remembered(void **state)
+{
+    struct kit *kit = *state;
+    static struct verified_turns made, verified;
+    struct signed_by_hand seen = {.size = 0};
+    struct signer signer = kit->node;
+    const struct digest digest = numbered(1);
+    struct bytes proof;
+    memset(&made, 0, sizeof made);
+    memset(&verified, 0, sizeof verified);
+    signer.verified = &made;
+    assert_true(sign_turn(&signer, &digest, 1, kit->arena, &proof));
+    assert_int_equal(proof_verify(&verified, proof, &digest, &signer.key), PROOF_OK);
+    assert_false(bytes_all_zero(bytes_of(&made, sizeof made)));
+    assert_memory_equal(&made, &verified, sizeof made);
+    signer.hand = (struct sign_hand){.sign = sign_zeros, .context = &seen};
+    assert_true(sign_turn(&signer, &digest, 1, kit->arena, &proof));
+    assert_memory_equal(&made, &verified, sizeof made);
+    assert_int_equal(proof_verify(&made, proof, &digest, &signer.key), PROOF_BAD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -596,6 +618,7 @@ int main(void)
         cmocka_unit_test(a_signature_without_the_turn_label_is_none),
         cmocka_unit_test(a_full_slab_gives_no_signer),
         cmocka_unit_test(a_hand_signs_in_place_of_the_secret),
+        cmocka_unit_test(what_a_signer_made_is_remembered),
     };
     return cmocka_run_group_tests_name("sign", tests, kit_setup, kit_teardown);
 }
