@@ -26,11 +26,12 @@ enum {
 /* When an answer may be given. */
 enum {
     ALWAYS = 0,
-    NO_ROOM = 1,          /* its disk has a bound, or a write of this call found no space */
-    STORE_LOST = 2,       /* its store came back from an older state */
-    NOT_SHOWN = 4,        /* its node has never shown the case */
-    REVOKED = 8,          /* the deputy takes part, and the newest roster revokes that key */
-    EXERCISE = 16,        /* one of the two has not joined the exercise of the others */
+    NO_ROOM = 1,    /* its disk has a bound, or a write of this call found no space */
+    STORE_LOST = 2, /* its store came back from an older state */
+    NOT_SHOWN = 4,  /* its node has never shown the case */
+    REVOKED = 8,    /* the deputy takes part, and the newest roster revokes that key */
+    EXERCISE =
+        16, /* one of the two has not joined the exercise of the others, or a paper, which is real, is theirs */
     CLOCK_WRONG = 32,     /* its clock is or was wrong */
     WE_SUSPENDED = 64,    /* it is or was suspended */
     THEY_SUSPENDED = 128, /* the other party is or was */
@@ -72,6 +73,20 @@ static bool is_revoked(const struct people *people, size_t party)
                                                  world_now(people->world), NULL) == KEY_REVOKED;
 }
 
+/*
+ * Not all that is between them is of the exercise: one plays no part in it, or they are offices of one State, which tell each
+ * other of what came on paper. That is real, and their keys act in the exercise only.
+ */
+static bool is_outside(const struct people *people, const struct asked *asked)
+{
+    const struct cast *cast = people->cast;
+    size_t outsider = cast->outsider < cast->party_count ? cast->outsider + 1 : 0;
+    bool alone = outsider != 0 && (asked->party == outsider || asked->other == outsider);
+    bool offices = asked->other != 0 && same_state(cast->parties[asked->party - 1].address.text,
+                                                   cast->parties[asked->other - 1].address.text);
+    return cast->exercise && (alone || offices);
+}
+
 static bool clock_is_wrong(const struct people *people, size_t party)
 {
     const bool *ever = people->struck[party].ever;
@@ -82,21 +97,19 @@ static bool clock_is_wrong(const struct people *people, size_t party)
 /* The conditions that hold now. */
 static unsigned conditions(const struct people *people, const struct asked *asked)
 {
-    const struct cast *cast = people->cast;
     const struct struck *own = &people->struck[asked->party];
     const struct struck *other = asked->other == 0 ? NULL : &people->struck[asked->other];
-    size_t outsider = cast->exercise && cast->outsider < cast->party_count ? cast->outsider + 1 : 0;
-    bool outside = outsider != 0 && (asked->party == outsider || asked->other == outsider);
     bool lied = own->ever[FAULT_CORRUPT] || people->struck[WORLD_BROKER].ever[FAULT_CORRUPT];
     bool day_old = world_now_us(people->world) - asked->prepared_us >= DAY_US;
     return (has_no_room(people, asked) ? NO_ROOM : 0U) |
            (own->ever[FAULT_RESTORE] || own->ever[FAULT_LYING_DISK] ? STORE_LOST : 0U) |
            (!asked->shown ? NOT_SHOWN : 0U) |
-           (asked->deputy && is_revoked(people, asked->party) ? REVOKED : 0U) | (outside ? EXERCISE : 0U) |
+           (asked->deputy && is_revoked(people, asked->party) ? REVOKED : 0U) |
+           (is_outside(people, asked) ? EXERCISE : 0U) |
            (clock_is_wrong(people, asked->party) ? CLOCK_WRONG : 0U) |
            (own->ever[FAULT_SUSPENDED_PARTY] ? WE_SUSPENDED : 0U) |
            (other != NULL && other->ever[FAULT_SUSPENDED_PARTY] ? THEY_SUSPENDED : 0U) |
-           (roster_version(cast->roster) > 1 ? ROSTER_NEW : 0U) | (day_old ? DAY_OLD : 0U) |
+           (roster_version(people->cast->roster) > 1 ? ROSTER_NEW : 0U) | (day_old ? DAY_OLD : 0U) |
            (lied ? LINK_LIED : 0U);
 }
 
