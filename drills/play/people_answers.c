@@ -37,8 +37,7 @@ enum {
     THEY_SUSPENDED = 128, /* the other party is or was */
     ROSTER_NEW = 256,     /* there is more than one roster */
     DAY_OLD = 512,        /* prepared almost a day ago, or before */
-    LINK_LIED =
-        1024, /* its line spoils frames, or spoiled some: heads may have shown a loss that there is not */
+    LIED_TO = 1024, /* its line spoiled frames, or the other party lies: a loss may be seen where is none */
 };
 
 static const struct line {
@@ -99,7 +98,8 @@ static unsigned conditions(const struct people *people, const struct asked *aske
 {
     const struct struck *own = &people->struck[asked->party];
     const struct struck *other = asked->other == 0 ? NULL : &people->struck[asked->other];
-    bool lied = own->ever[FAULT_CORRUPT] || people->struck[WORLD_BROKER].ever[FAULT_CORRUPT];
+    bool lied = own->ever[FAULT_CORRUPT] || people->struck[WORLD_BROKER].ever[FAULT_CORRUPT] ||
+                (people->cast->has_liar && asked->other == people->cast->party_count + 1);
     bool day_old = world_now_us(people->world) - asked->prepared_us >= DAY_US;
     return (has_no_room(people, asked) ? NO_ROOM : 0U) |
            (own->ever[FAULT_RESTORE] || own->ever[FAULT_LYING_DISK] ? STORE_LOST : 0U) |
@@ -110,7 +110,7 @@ static unsigned conditions(const struct people *people, const struct asked *aske
            (own->ever[FAULT_SUSPENDED_PARTY] ? WE_SUSPENDED : 0U) |
            (other != NULL && other->ever[FAULT_SUSPENDED_PARTY] ? THEY_SUSPENDED : 0U) |
            (roster_version(people->cast->roster) > 1 ? ROSTER_NEW : 0U) | (day_old ? DAY_OLD : 0U) |
-           (lied ? LINK_LIED : 0U);
+           (lied ? LIED_TO : 0U);
 }
 
 static bool is_allowed(const struct people *people, const struct asked *asked, unsigned status,
