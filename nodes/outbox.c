@@ -130,11 +130,7 @@ void outbox_submit(struct node *node, struct turn *turn)
 
 /* --- what moves an envelope --- */
 
-/*
- * A refusal that says nothing about the letter: transport failed it, and it goes again under a new number. FORK and
- * SEQUENCE tell that this node was restored, which the new incarnation heals.
- */
-static bool is_of_transport(enum reason reason)
+bool reason_is_of_transport(enum reason reason)
 {
     return reason == REASON_EXPIRED || reason == REASON_PREKEY || reason == REASON_SLOT ||
            reason == REASON_HPKE || reason == REASON_BODY || reason == REASON_SEQUENCE ||
@@ -171,17 +167,17 @@ static void replace(struct node *node, struct turn *turn, const struct out_row *
 {
     struct letter_row letter;
     if (is_control(row)) {
-        if (is_of_transport(reason)) {
+        if (reason_is_of_transport(reason)) {
             heal(node, turn, row, reason);
         }
-        recall_envelope_ended(node, turn, &row->id, false, is_of_transport(reason));
+        recall_envelope_ended(node, turn, &row->id, false, reason_is_of_transport(reason));
         return;
     }
     if (!letter_get(node, &row->letter, turn_arena(turn), &letter) || letter.sending != SENDING_SEALED ||
         !digest_equal(&letter.envelope.digest, &row->id.digest)) {
         return; /* delivered by another envelope, or another one is on its way already */
     }
-    if (is_of_transport(reason) && (!counted || letter.seals <= SEALS_AGAIN_MAX)) {
+    if (reason_is_of_transport(reason) && (!counted || letter.seals <= SEALS_AGAIN_MAX)) {
         heal(node, turn, row, reason);
         letter_want_again(node, &letter.id, reason, counted);
     } else {
@@ -260,7 +256,7 @@ static void refused(struct node *node, struct turn *turn, const struct out_row *
     if (row->state == OUT_REFUSED) {
         return;
     }
-    if (row->state == OUT_DELIVERED && is_of_transport(reason)) {
+    if (row->state == OUT_DELIVERED && reason_is_of_transport(reason)) {
         heal(node, turn, row,
              reason); /* they had it, and lost it with their keys: they ask for it (recall.h) */
         return;

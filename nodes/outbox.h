@@ -23,6 +23,11 @@ enum out_state {
     OUT_VOIDED, /* here: it was never sent */
 };
 const char *out_state_name(enum out_state); /* "sealed" ... */
+/*
+ * A refusal that says nothing about the letter: transport failed it, and it goes again under a new number. FORK and
+ * SEQUENCE tell that this node was restored, which the new incarnation heals.
+ */
+MUST_USE bool reason_is_of_transport(enum reason);
 
 struct out_row {
     uint64_t number;

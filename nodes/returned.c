@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nodes/lifecycle.h"
+#include "nodes/outbox.h"
 #include "nodes/recall.h"
 #include "nodes/signed_letter.h"
 #include "nodes/store_letters.h"
@@ -147,12 +148,14 @@ static enum reason check_case(struct returned *r)
 
 /*
  * It is here already. An own one, though given up or not known to have arrived, was delivered all the same; what is proven
- * stands: times that are known, and the refusal that they signed. Of a letter of theirs we know ourselves what became of it here.
+ * stands: times that are known, and the refusal of the letter that they signed, which that of an envelope that failed on its way
+ * is not. Of a letter of theirs we know ourselves what became of it here.
  */
 static void take_known(struct returned *r, const struct letter_row *known)
 {
     struct node *node = r->node;
-    if (!known->own || store_letter_is_refused(node->store, &known->id)) {
+    enum reason refusal = store_letter_refusal(node->store, &known->id);
+    if (!known->own || (refusal != REASON_NONE && !reason_is_of_transport(refusal))) {
         return;
     }
     if (known->delivered_ms == 0) {

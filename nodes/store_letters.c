@@ -307,12 +307,13 @@ void store_letter_times_returned(struct store *store, const struct letter_id *id
     query_run(q);
 }
 
-bool store_letter_is_refused(struct store *store, const struct letter_id *id)
+enum reason store_letter_refusal(struct store *store, const struct letter_id *id)
 {
-    struct query *q = store_query(store, "SELECT 1 FROM letter JOIN envelope_out e ON e.id = letter.envelope"
-                                         " WHERE letter.id = ?1 AND e.state = 4");
+    struct query *q =
+        store_query(store, "SELECT e.reason FROM letter JOIN envelope_out e ON e.id = letter.envelope"
+                           " WHERE letter.id = ?1 AND e.state = 4");
     query_bytes(q, 1, digest_bytes(&id->digest));
-    return query_any(q);
+    return (enum reason)query_number(q);
 }
 
 bool store_letter_is_beside_another(struct store *store, const struct letter_row *letter)

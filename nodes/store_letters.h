@@ -35,8 +35,8 @@ void store_letters_kill(struct store *, const struct case_id *, const char *send
 void store_letter_revive(struct store *, const struct letter_id *);
 /* The times of a letter that is here are the word of the other side: it is marked so. */
 void store_letter_times_returned(struct store *, const struct letter_id *);
-/* The recipient signed that it refused the envelope that the own letter was sealed in last. */
-MUST_USE bool store_letter_is_refused(struct store *, const struct letter_id *);
+/* Why the recipient refused the envelope that the own letter was sealed in last, as it signed; NONE: it did not. */
+MUST_USE enum reason store_letter_refusal(struct store *, const struct letter_id *);
 /* Another own letter was sent with its number, or besides the one that it names with the number before it. */
 MUST_USE bool store_letter_is_beside_another(struct store *, const struct letter_row *);
 /*

@@ -371,22 +371,30 @@ static void times_of_a_delivery_that_is_not_known_are_marked(void **state)
     assert_int_equal(rig_filed(rig, &next).sending, SENDING_SEALED);
 }
 
-/* A letter of ours after the request, whose last envelope ends so; and what our officer then wrote in its place. */
+/* A letter of ours after the request, whose envelope failed on its way: it waits to be sealed again. */
+static struct letter_id write_and_fail(struct rig *rig, struct case_id *ret_case)
+{
+    struct envelope_id id;
+    rig_link(rig);
+    (void)rig_write(rig, NULL, LETTER_REQUEST, ret_case);
+    rig_give_prekeys(rig, 1);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    struct letter_id letter = rig_write(rig, ret_case, LETTER_STATUS_ASK, NULL);
+    header = rig_submitted(rig, 0, &id);
+    rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, REASON_BODY);
+    return letter;
+}
+
+/* Of such a letter the last envelope ends so; and what our officer then wrote in its place. */
 static void give_up_and_write_again(struct rig *rig, enum receipt_kind kind, struct letter_id *ret_first,
                                     struct letter_id *ret_second)
 {
     struct envelope_id id;
     struct case_id case_id;
-    rig_link(rig);
-    (void)rig_write(rig, NULL, LETTER_REQUEST, &case_id);
-    rig_give_prekeys(rig, 1);
-    const Comity__Header *header = rig_submitted(rig, 0, &id);
-    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
-    *ret_first = rig_write(rig, &case_id, LETTER_STATUS_ASK, NULL);
-    header = rig_submitted(rig, 0, &id);
-    rig_give_receipt(rig, RECEIPT_REFUSED, header, &id, REASON_BODY);
+    *ret_first = write_and_fail(rig, &case_id);
     rig_give_prekeys(rig, 2); /* sealed again */
-    header = rig_submitted(rig, 0, &id);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
     rig_give_receipt(rig, kind, header, &id, REASON_LETTER);
     assert_int_equal(rig_filed(rig, ret_first).place, PLACE_DEAD);
     rig->wall.ms++;
@@ -429,6 +437,24 @@ static void a_letter_given_up_that_they_have_comes_back(void **state)
     assert_int_equal(second.place, PLACE_DEAD);
 }
 
+/* An envelope that they refused because it failed on its way says nothing about the letter: another one brought it. */
+static void a_letter_that_came_in_another_envelope_is_not_sent_again(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct case_id case_id;
+    struct letter_id letter = write_and_fail(rig, &case_id);
+    struct given g, *given = &g;
+    assert_int_equal(rig_filed(rig, &letter).sending, SENDING_WANTED);
+    rig_link_down(rig);
+    uint64_t number = loss_show(rig, 12);
+    given_of_file(rig, &g, &letter);
+    control_give(rig, &chain, number, &given, 1, nothing);
+    const struct letter_row row = rig_filed(rig, &letter);
+    assert_int_equal(row.sending, SENDING_DELIVERED);
+    assert_int_equal(row.delivered_ms, g.message.delivered_ms);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -444,6 +470,7 @@ int main(void)
         TEST(times_of_a_delivery_that_is_not_known_are_marked),
         TEST(a_letter_that_they_refused_does_not_come_back),
         TEST(a_letter_given_up_that_they_have_comes_back),
+        TEST(a_letter_that_came_in_another_envelope_is_not_sent_again),
         TEST(numbers_of_older_cases_wait_and_those_of_new_ones_go_on),
         TEST(a_letter_of_a_case_that_was_lost_comes_again),
         TEST(what_waits_for_its_case_comes_ever_later),
