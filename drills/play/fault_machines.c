@@ -52,19 +52,6 @@ static void look_at_trap(struct faults_play *play, size_t actor)
     }
 }
 
-/* Of one that strikes on, and of a power cut, it is not over before the process is. */
-void machine_look(struct faults_play *play, size_t actor)
-{
-    struct computer *machine = &play->machines[actor];
-    if (machine->trap_set && machine->trap_end_us == 0 && !is_cut(machine->trap)) {
-        look_at_trap(play, actor);
-    }
-    if (machine->worn && world_is_up(play->world, actor) &&
-        world_now_us(play->world) - machine->worn_us > WORN_US) {
-        machine->worn = false;
-    }
-}
-
 /* Does a fault of its disk explain that it goes down now? */
 static bool may_go_down(const struct faults_play *play, size_t actor)
 {
@@ -115,6 +102,30 @@ static void note_trouble(struct faults_play *play, size_t actor, const char *wha
         if (play->transcript != NULL) {
             transcript_keep(play->transcript);
         }
+    }
+}
+
+/* A failed checkpoint is tried again later, so that a process may not have noticed that the power is off. */
+static void power_is_off(struct faults_play *play, size_t actor)
+{
+    const struct computer *machine = &play->machines[actor];
+    if (machine->trap_set && is_cut(machine->trap) && disk_failed(world_disk(play->world, actor)) != 0 &&
+        world_is_up(play->world, actor)) {
+        crash(play, actor, machine->cut);
+    }
+}
+
+/* Of one that strikes on, and of a power cut, it is not over before the process is. */
+void machine_look(struct faults_play *play, size_t actor)
+{
+    struct computer *machine = &play->machines[actor];
+    if (machine->trap_set && machine->trap_end_us == 0 && !is_cut(machine->trap)) {
+        look_at_trap(play, actor);
+    }
+    power_is_off(play, actor);
+    if (machine->worn && world_is_up(play->world, actor) &&
+        world_now_us(play->world) - machine->worn_us > WORN_US) {
+        machine->worn = false;
     }
 }
 
@@ -492,6 +503,7 @@ bool machine_frozen(struct faults_play *play, enum fault_kind kind, size_t actor
 void machine_heal(struct faults_play *play, size_t actor)
 {
     struct computer *machine = &play->machines[actor];
+    power_is_off(play, actor);
     if (machine->trap_set) {
         machine_trap_end(play, machine->trap, actor);
     }
