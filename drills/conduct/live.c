@@ -88,10 +88,16 @@ static json_t *read_journal(const char *folder, struct error *error)
     return journal;
 }
 
+/* An empty folder is as good as none: who made it was ended before anything was in it. */
+static bool folder_new(const char *folder)
+{
+    return mkdir(folder, 0700) == 0 || (errno == EEXIST && rmdir(folder) == 0 && mkdir(folder, 0700) == 0);
+}
+
 bool live_new(const char *folder, json_t *drill, struct error *error)
 {
     char path[PATH_BYTES_MAX];
-    bool made = mkdir(folder, 0700) == 0;
+    bool made = folder_new(folder);
     path_of(folder, "drill.json", path);
     ensure(json_object_set_new(drill, "format", json_string(FORMAT)) == 0);
     json_t *known = made ? NULL : read_drill(folder, error);
@@ -103,6 +109,7 @@ bool live_new(const char *folder, json_t *drill, struct error *error)
         char *text = json_dumps(drill, JSON_INDENT(2));
         ensure(text != NULL);
         good = files_write_new(path, bytes_of_text(text), 0600, error);
+        (void)(!good && rmdir(folder) == 0);
         free(text);
     }
     json_decref(known);

@@ -281,6 +281,19 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
     run ! grep -q ',not sent,' out/events.csv
 }
 
+@test "run leaves nothing where it is interrupted" {
+    for out in "" "--out mine"; do
+        # shellcheck disable=SC2086
+        comity drill run "$scenarios/load-model" $out >said.txt 2>&1 &
+        playing() { [ "$(awk '{print $14 + $15}' "/proc/$!/stat")" -gt 50 ]; } # half a second of work
+        wait_until playing
+        kill -TERM $! # as Ctrl-C does: which bash has its jobs ignore
+        wait $! || true
+        run ! compgen -G "load-model-20*"
+        [ ! -e mine ]
+    done
+}
+
 @test "compare says what is better and what is worse, and what is no report" {
     golden=${COMITY_TOP:-$BATS_TEST_DIRNAME/../..}/tests/unit/drill_report.json
     mkdir after
