@@ -277,7 +277,7 @@ const char *record_each_line(const struct record_source *source, const char *whi
                              record_line *each, void *context)
 {
     char query[200];
-    int written = snprintf(query, sizeof query, "%s", which);
+    (void)snprintf(query, sizeof query, "%s", which);
     for (size_t page = 0; page < PAGES_MAX; page++) {
         unsigned status = 0;
         size_t at = 0;
@@ -292,7 +292,7 @@ const char *record_each_line(const struct record_source *source, const char *whi
         }
         const char *more = text_of(inbox, "more");
         bool last = more[0] == '\0';
-        written = snprintf(query, sizeof query, "%s%safter=%s", which, which[0] == '\0' ? "" : "&", more);
+        int written = snprintf(query, sizeof query, "%s%safter=%s", which, which[0] == '\0' ? "" : "&", more);
         json_decref(inbox);
         if (last) {
             return NULL;
