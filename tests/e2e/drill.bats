@@ -53,11 +53,11 @@ setup() {
     [ "$status" = 1 ] && [[ $stderr == *"not a plain file"* ]]
     head -c 10000000 /dev/zero | tr '\0' '#' >large.yaml
     run --separate-stderr comity drill check large.yaml
-    [ "$status" = 1 ] && [[ $stderr == *"larger than 1048576 bytes"* ]]
+    [ "$status" = 1 ] && [[ $stderr == *"the file has more than 1048576 bytes; divide it, and include the parts"* ]]
     printf 'scenario: 1\ninclude: [large.yaml]\n' >part.yaml
     run --separate-stderr comity drill check part.yaml
     echo "$stderr"
-    [ "$status" = 1 ] && [[ $stderr == "large.yaml:1:1: "*"larger than 1048576 bytes (included from part.yaml:2:11)"* ]]
+    [ "$status" = 1 ] && [[ $stderr == "large.yaml:1:1: "*"more than 1048576 bytes; divide it, and include the parts (included from part.yaml:2:11)"* ]]
 }
 
 @test "a scenario goes by its file, its folder, or the name of its folder" {
