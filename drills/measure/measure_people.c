@@ -43,8 +43,8 @@ static bool wrote(const struct drill_measures *m, size_t number, uint64_t from_m
     const struct record_case *it = record_case(m->record, number);
     for (size_t i = 0; i < it->letters; i++) {
         const struct record_letter *letter = &m->record->letters.list[it->first_letter - 1 + i];
-        if (letter->side == RECORD_R && letter->human && letter->sealed_ms >= from_ms &&
-            letter->sealed_ms < to_ms) {
+        const uint64_t at_ms = record_letter_ms(letter);
+        if (letter->side == RECORD_R && letter->human && at_ms >= from_ms && at_ms < to_ms) {
             return true;
         }
     }
