@@ -30,7 +30,7 @@ struct written {
     const char *hash;          /* of the side's record */
 };
 
-static int say_end(struct cli *cli, const struct live *live, const json_t *stays,
+static int say_end(struct cli *cli, const struct live_drill *live, const json_t *stays,
                    const struct written *written)
 {
     if (cli->json) {
@@ -106,7 +106,7 @@ static int end(struct cli *cli, struct live_side *side, const char *out)
 
 static int run(struct cli *cli, const struct arguments *arguments)
 {
-    struct live live;
+    struct live_drill live;
     struct live_side side;
     struct error error = {.text = "", .words = cli->words};
     const char *out = argument_value(arguments, "out");
