@@ -51,16 +51,28 @@ static bool is_joined(struct call *call, struct exercise_row *ret)
     return false;
 }
 
+/* Which exercise the body names; false: none, or it is no id. */
+static bool named(const struct call *call, struct exercise_id *ret)
+{
+    const char *text = json_string_value(body_member(call, "exercise"));
+    return text != NULL && hex_read(ret->bytes, sizeof ret->bytes, bytes_of_text(text)) &&
+           !bytes_all_zero(bytes_of(ret->bytes, sizeof ret->bytes));
+}
+
+static void answer_in_another(struct call *call)
+{
+    answer_error(call, 409, "EXERCISE", "end the other one first: comity drill end",
+                 "this node is in another exercise");
+}
+
 /* {"exercise": 32 hex, "title": TEXT} */
 void command_exercise_join(struct call *call)
 {
     struct exercise_row row = {.joined_ms = call->now.ms}, known;
     struct node_options *options = &call->node->options;
     const json_t *title = body_member(call, "title");
-    const char *text = json_string_value(body_member(call, "exercise"));
     size_t size = json_string_length(title);
-    if (text == NULL || !hex_read(row.id.bytes, sizeof row.id.bytes, bytes_of_text(text)) ||
-        bytes_all_zero(bytes_of(row.id.bytes, sizeof row.id.bytes)) || size > EXERCISE_TITLE_BYTES_MAX ||
+    if (!named(call, &row.id) || size > EXERCISE_TITLE_BYTES_MAX ||
         !text_is_showable(bytes_of(json_string_value(title), size))) {
         answer_error(call, 422, "MALFORMED",
                      "give \"exercise\", 32 lower-case hexadecimal digits, and \"title\", a line of text",
@@ -73,8 +85,7 @@ void command_exercise_join(struct call *call)
         return;
     }
     if (options->has_exercise) {
-        answer_error(call, 409, "EXERCISE", "end the other one first: comity drill end",
-                     "this node is in another exercise");
+        answer_in_another(call);
         return;
     }
     store_exercise_put(call->node->store, &row);
@@ -105,25 +116,42 @@ static uint64_t drop_prepared(struct call *call, const struct exercise_id *id)
     return dropped;
 }
 
+static void answer_left(struct call *call, const struct exercise_row *row, const struct exercise_left *left)
+{
+    json_t *json = json_object();
+    put_hex(call, json, "exercise", bytes_of(row->id.bytes, sizeof row->id.bytes));
+    put_text(call, json, "title", row->title);
+    put_number(call, json, "cases", left->cases);
+    put_number(call, json, "open", left->open);
+    put_number(call, json, "letters", left->letters);
+    put_number(call, json, "prepared_dropped", left->prepared);
+    answer_json(call, json);
+}
+
+/* {"exercise": 32 hex}, or nothing. Who names one that was left is told once more what stays: the first answer may not have come. */
 void command_exercise_leave(struct call *call)
 {
-    struct exercise_row row;
+    struct exercise_row row, meant = {.title = ""};
+    struct node *node = call->node;
+    const bool is_named = named(call, &meant.id);
+    if (is_named && !node->options.has_exercise) {
+        const struct exercise_left left = store_exercise_left(node->store, &meant.id);
+        answer_left(call, &meant, &left);
+        return;
+    }
     if (!is_joined(call, &row)) {
         return;
     }
-    struct exercise_left left = store_exercise_left(call->node->store, &row.id);
+    if (is_named && !is_of(&row.id, bytes_of(meant.id.bytes, sizeof meant.id.bytes))) {
+        answer_in_another(call);
+        return;
+    }
+    struct exercise_left left = store_exercise_left(node->store, &row.id);
     left.prepared = drop_prepared(call, &row.id);
-    store_exercise_hush(call->node->store, &row.id, call->now.ms);
-    store_exercise_drop(call->node->store);
-    call->node->options.has_exercise = false;
-    call->node->live.more = true;
+    store_exercise_hush(node->store, &row.id, call->now.ms);
+    store_exercise_drop(node->store);
+    node->options.has_exercise = false;
+    node->live.more = true;
     call->changed = true;
-    json_t *json = json_object();
-    put_hex(call, json, "exercise", bytes_of(row.id.bytes, sizeof row.id.bytes));
-    put_text(call, json, "title", row.title);
-    put_number(call, json, "cases", left.cases);
-    put_number(call, json, "open", left.open);
-    put_number(call, json, "letters", left.letters);
-    put_number(call, json, "prepared_dropped", left.prepared);
-    answer_json(call, json);
+    answer_left(call, &row, &left);
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nodes/case_line.h"
+
 #define OF_EXERCISE "(SELECT case_id FROM case_file WHERE exercise = ?1)"
 
 static struct query *of_exercise(struct query *q, const struct exercise_id *id)
@@ -49,14 +51,21 @@ bool store_exercise_get(struct store *store, struct exercise_row *ret)
     return found;
 }
 
+static uint64_t open_cases(struct store *store, const struct exercise_id *id)
+{
+    struct query *q = of_exercise(
+        store_query(store, "SELECT COUNT(*) FROM case_line WHERE rank <> ?2 AND case_id IN " OF_EXERCISE),
+        id);
+    query_int(q, 2, LINE_REST);
+    return count(q);
+}
+
 struct exercise_left store_exercise_left(struct store *store, const struct exercise_id *id)
 {
     return (struct exercise_left){
         .cases =
             count(of_exercise(store_query(store, "SELECT COUNT(*) FROM case_file WHERE exercise = ?1"), id)),
-        .open = count(of_exercise(
-            store_query(store, "SELECT COUNT(*) FROM case_line WHERE rank <> 5 AND case_id IN " OF_EXERCISE),
-            id)),
+        .open = open_cases(store, id),
         .letters = count(
             of_exercise(store_query(store, "SELECT COUNT(*) FROM letter WHERE case_id IN " OF_EXERCISE), id)),
     };

@@ -186,7 +186,7 @@ MUST_USE bool screen_refresh(struct unit *);
 /* The case is about to be looked at: what its line says by now is no news any more. */
 void screen_looked_at(struct file *);
 /* Which of these comes first, as desk_owner has it. */
-size_t screen_first(void *unit, const struct desk_task *waiting, size_t count);
+size_t screen_first(void *context, const struct desk_task *waiting, size_t count);
 void screen_done(struct screen *);
 
 /* --- unit_paper.c, unit_orders.c, unit_astray.c --- */

@@ -163,7 +163,6 @@ static const char *command_of(struct cli *cli, const struct arguments *arguments
 static int report(struct cli *cli, const struct arguments *arguments, struct given *given,
                   const struct scenario *scenario)
 {
-    bool made = false;
     const char *main_file = NULL, *out = NULL;
     struct error error = {.text = "", .words = cli->words};
     struct drill_record *record = record_new();
@@ -172,7 +171,7 @@ static int report(struct cli *cli, const struct arguments *arguments, struct giv
                  &error)) {
         code = refuse(cli, &error, NULL);
     } else {
-        out = report_folder(cli, arguments->words[0], argument_value(arguments, "out"), &made);
+        out = report_folder(cli, arguments->words[0], argument_value(arguments, "out"));
         code = out == NULL ? EXIT_REFUSED : report_out(cli, scenario, record, out, &main_file);
     }
     code = code == EXIT_DONE ? say_done(cli, record, main_file) : code;

@@ -30,7 +30,8 @@ struct written {
     const char *hash;          /* of the side's record */
 };
 
-static int say_end(struct cli *cli, const json_t *stays, const struct written *written)
+static int say_end(struct cli *cli, const struct live_drill *live, const json_t *stays,
+                   const struct written *written)
 {
     if (cli->json) {
         json_t *json = json_pack("{s:O, s:s, s:s?, s:s?}", "stays", stays, "report", written->report, "side",
@@ -44,8 +45,9 @@ static int say_end(struct cli *cli, const json_t *stays, const struct written *w
         "signed;\n  no date of theirs reminds anybody. %llu letters that waited for signatures were "
         "dropped.\n"
         "report     %s\n",
-        screen_member(cli->arena, stays, "title"), number_of(stays, "cases"), number_of(stays, "open"),
-        number_of(stays, "letters"), number_of(stays, "prepared_dropped"), written->report);
+        screen_quiet(cli->arena, bytes_of_text(live_text(live, "title"))), number_of(stays, "cases"),
+        number_of(stays, "open"), number_of(stays, "letters"), number_of(stays, "prepared_dropped"),
+        written->report);
     if (written->side != NULL) {
         cli_print(cli,
                   "side       %s\n"
@@ -95,7 +97,7 @@ static int end(struct cli *cli, struct live_side *side, const char *out)
     }
     code = code == EXIT_DONE ? write_side(cli, side, &taken, out, &written) : code;
     code = code == EXIT_DONE ? live_leave(side, &stays) : code;
-    code = code == EXIT_DONE ? say_end(cli, stays, &written) : code;
+    code = code == EXIT_DONE ? say_end(cli, &side->live, stays, &written) : code;
     json_decref(stays);
     free(taken.side);
     record_free(record);
@@ -104,7 +106,7 @@ static int end(struct cli *cli, struct live_side *side, const char *out)
 
 static int run(struct cli *cli, const struct arguments *arguments)
 {
-    struct live live;
+    struct live_drill live;
     struct live_side side;
     struct error error = {.text = "", .words = cli->words};
     const char *out = argument_value(arguments, "out");

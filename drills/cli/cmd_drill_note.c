@@ -17,7 +17,7 @@ static const struct option_spec options[] = {
 };
 
 /* The id of a case, as the node knows it. */
-static int find_case(struct cli *cli, const struct live *live, const char *name, const char **ret)
+static int find_case(struct cli *cli, const struct live_drill *live, const char *name, const char **ret)
 {
     struct client client;
     json_t *answer = NULL;
@@ -31,7 +31,7 @@ static int find_case(struct cli *cli, const struct live *live, const char *name,
     return code;
 }
 
-static int write_note(struct cli *cli, const struct arguments *arguments, struct live *live)
+static int write_note(struct cli *cli, const struct arguments *arguments, struct live_drill *live)
 {
     const char *at = argument_value(arguments, "at"), *of = argument_value(arguments, "case"), *id = NULL;
     const char *by = argument_value(arguments, "by"), *fault = NULL;
@@ -52,7 +52,7 @@ static int write_note(struct cli *cli, const struct arguments *arguments, struct
 
 static int run(struct cli *cli, const struct arguments *arguments)
 {
-    struct live live;
+    struct live_drill live;
     int code = live_of_arguments(cli, arguments, &live);
     if (code == EXIT_DONE) {
         code = write_note(cli, arguments, &live);

@@ -14,7 +14,7 @@ static const struct option_spec why_options[] = {
 
 static int stop(struct cli *cli, const struct arguments *arguments)
 {
-    struct live live;
+    struct live_drill live;
     const char *why = argument_value(arguments, "why");
     int code = live_of_arguments(cli, arguments, &live);
     if (code != EXIT_DONE) {
@@ -31,7 +31,7 @@ static int stop(struct cli *cli, const struct arguments *arguments)
 
 static int resume(struct cli *cli, const struct arguments *arguments)
 {
-    struct live live;
+    struct live_drill live;
     int code = live_of_arguments(cli, arguments, &live);
     if (code != EXIT_DONE) {
         return code;
@@ -43,7 +43,8 @@ static int resume(struct cli *cli, const struct arguments *arguments)
     return code;
 }
 
-static int release_known(struct cli *cli, struct live *live, const struct scenario *scenario, const char *id)
+static int release_known(struct cli *cli, struct live_drill *live, const struct scenario *scenario,
+                         const char *id)
 {
     for (size_t i = 0; i < scenario->injects.count; i++) {
         if (strcmp(scenario->injects.list[i].id, id) == 0) {
@@ -58,7 +59,7 @@ static int release_known(struct cli *cli, struct live *live, const struct scenar
 
 static int release(struct cli *cli, const struct arguments *arguments)
 {
-    struct live live;
+    struct live_drill live;
     int code = live_of_arguments(cli, arguments, &live);
     if (code != EXIT_DONE) {
         return code;

@@ -9,7 +9,7 @@
 #include "drills/cli/scenario_arguments.h"
 #include "nodes/cli/screen.h"
 
-int live_of_arguments(struct cli *cli, const struct arguments *arguments, struct live *ret)
+int live_of_arguments(struct cli *cli, const struct arguments *arguments, struct live_drill *ret)
 {
     struct error error = {.text = "", .words = cli->words};
     if (!live_open(arguments->words[0], ret, &error)) {
@@ -24,7 +24,7 @@ int live_of_arguments(struct cli *cli, const struct arguments *arguments, struct
     return EXIT_DONE;
 }
 
-int live_say(struct cli *cli, struct live *live, const char *what, json_t *entry, const char *done)
+int live_say(struct cli *cli, struct live_drill *live, const char *what, json_t *entry, const char *done)
 {
     struct error error = {.text = "", .words = cli->words};
     if (!live_write(live, host_wall().ms, what, entry, &error)) {
@@ -39,7 +39,7 @@ int live_say(struct cli *cli, struct live *live, const char *what, json_t *entry
     return EXIT_DONE;
 }
 
-const struct scenario *live_scenario(struct cli *cli, const struct live *live, struct arena *arena,
+const struct scenario *live_scenario(struct cli *cli, const struct live_drill *live, struct arena *arena,
                                      int *ret_code)
 {
     static const struct option_spec set = {"set", "NAME=VALUE", true, NULL};

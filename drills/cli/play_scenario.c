@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/cli/play_scenario.h"
 
-#include <unistd.h>
-
 #include "base/daemon/host.h"
 #include "drills/cli/play_progress.h"
 #include "drills/cli/played_print.h"
@@ -39,13 +37,12 @@ static bool conduct_and_show(struct cli *cli, const struct arguments *arguments,
 static int play(struct cli *cli, const struct arguments *arguments, const struct scenario *scenario,
                 uint64_t seed, const struct way_of_playing *way)
 {
-    const char *main_file = NULL;
-    bool made = false;
+    const char *main_file = NULL, *folder = NULL;
+    const char *out = argument_value(arguments, "out");
     struct error error = {.text = "", .words = cli->words};
     struct conduct_result result;
     struct conduct_setup setup = world_setup_of(scenario, seed, command_again(cli, arguments, seed));
-    const char *folder = report_folder(cli, scenario->file, argument_value(arguments, "out"), &made);
-    if (folder == NULL) {
+    if (!report_folder_can_be(cli, scenario->file, out)) {
         return EXIT_REFUSED;
     }
     uint64_t started_ms = host_mono().ms;
@@ -59,7 +56,8 @@ static int play(struct cli *cli, const struct arguments *arguments, const struct
                                       .seed = seed,
                                       .wall_ms = host_mono().ms - started_ms};
         record_hash(record, played.transcript);
-        code = report_out_measured(cli, measures, folder, &main_file);
+        folder = report_folder(cli, scenario->file, out);
+        code = folder == NULL ? EXIT_REFUSED : report_out_measured(cli, measures, folder, &main_file);
         played.report = code == EXIT_DONE ? main_file : NULL;
         if (!cli->json) { /* what took long to play is told even where the disk is full */
             played_print(cli, &played);
@@ -69,7 +67,6 @@ static int play(struct cli *cli, const struct arguments *arguments, const struct
         measures_free(measures);
     } else {
         code = cli_fail(cli, EXIT_REFUSED, NULL, "%s", error.text);
-        (void)(made && rmdir(folder) == 0);
     }
     ledger_done(&result.ledger);
     record_free(record);

@@ -92,26 +92,46 @@ static bool is_writable_folder(const char *path)
     return good;
 }
 
-const char *report_folder(struct cli *cli, const char *scenario_file, const char *out, bool *ret_made)
+/* *ret_made: it was not there before. NULL: errno says why. */
+static const char *folder_get(struct cli *cli, const char *scenario_file, const char *out, bool *ret_made)
 {
     char when[INSTANT_TEXT_MAX];
-    const char *folder = out;
     *ret_made = true;
     if (out == NULL) { /* 2026-11-22T15:07:12Z */
         instant_write(when,
                       (struct instant){.ms = (int64_t)(host_wall().ms / MS_PER_MINUTE * MS_PER_MINUTE)});
         const char *name = arena_format(cli->arena, "%s-%.10s-%.2s%.2s", name_of(cli->arena, scenario_file),
                                         when, when + 11, when + 14);
-        folder = name == NULL ? NULL : folder_new(cli->arena, name);
-    } else if (mkdir(out, 0777) != 0) {
-        *ret_made = false;
-        folder = errno == EEXIST && is_writable_folder(out) ? out : NULL;
+        return name == NULL ? NULL : folder_new(cli->arena, name);
     }
+    *ret_made = mkdir(out, 0777) == 0;
+    return *ret_made || (errno == EEXIST && is_writable_folder(out)) ? out : NULL;
+}
+
+static void say_no_folder(struct cli *cli, const char *out)
+{
+    (void)cli_fail(cli, EXIT_REFUSED, N_("name a folder that can be made: --out DIR"), "%s: %s",
+                   out == NULL ? "." : screen_quiet(cli->arena, bytes_of_text(out)), strerror(errno));
+}
+
+const char *report_folder(struct cli *cli, const char *scenario_file, const char *out)
+{
+    bool made = false;
+    const char *folder = folder_get(cli, scenario_file, out, &made);
     if (folder == NULL) {
-        (void)cli_fail(cli, EXIT_REFUSED, N_("name a folder that can be made: --out DIR"), "%s: %s",
-                       out == NULL ? "." : screen_quiet(cli->arena, bytes_of_text(out)), strerror(errno));
+        say_no_folder(cli, out);
     }
     return folder;
+}
+
+bool report_folder_can_be(struct cli *cli, const char *scenario_file, const char *out)
+{
+    bool made = false;
+    const char *folder = folder_get(cli, scenario_file, out, &made);
+    if (folder == NULL) {
+        say_no_folder(cli, out);
+    }
+    return folder != NULL && (!made || rmdir(folder) == 0);
 }
 
 /* EXIT_DONE, or having said what is wrong. */

@@ -26,10 +26,15 @@ int report_out_measured(struct cli *, const struct drill_measures *, const char 
 int page_out(struct cli *, const json_t *, const char *folder, const char *stem, const char **ret_main);
 
 /*
- * The folder that a report goes into, made now so that a run does not end without a place: out, or without one a new one here, named
- * after the scenario (its folder, or its file without .yaml) and the time, such as long-weekend-2026-11-22-1507. In cli->arena; NULL:
- * it cannot be made, which was said. *ret_made: it was not there before.
+ * The folder that a report goes into, made if it is not there: out, or without one a new one here, named after the scenario (its
+ * folder, or its file without .yaml) and the time, such as long-weekend-2026-11-22-1507. In cli->arena; NULL: it cannot be made, which
+ * was said.
  */
-const char *report_folder(struct cli *, const char *scenario_file, const char *out, bool *ret_made);
+const char *report_folder(struct cli *, const char *scenario_file, const char *out);
+/*
+ * Whether there can be that folder, asked before what takes long is begun; false: no, which was said. What it makes to find out it removes:
+ * who is interrupted leaves nothing.
+ */
+MUST_USE bool report_folder_can_be(struct cli *, const char *scenario_file, const char *out);
 
 #endif

@@ -66,32 +66,52 @@ void live_side_close(struct live_side *side)
     arena_free(side->own.arena);
 }
 
-/* --- joining --- */
+/* --- what it shows --- */
 
-static bool is_emergency(const json_t *line)
+static json_t *ask_node(void *context, const char *verb, const char *target, const char *query,
+                        unsigned *ret_status)
 {
-    return strcmp(text_of(line, "class"), "E") == 0;
-}
-
-/* Real cases that cannot wait and are open here; a new reference, NULL when the node did not answer (it was said). */
-static json_t *emergencies(struct live_side *side)
-{
-    size_t i = 0;
-    const json_t *line = NULL;
-    json_t *inbox = NULL, *list = NULL;
-    if (client_get(&side->client, "/v1/inbox", &inbox) == EXIT_DONE) {
-        list = json_array();
-        ensure(list != NULL);
-        json_array_foreach(json_object_get(inbox, "cases"), i, line)
-        {
-            if (is_emergency(line)) {
-                ensure(json_array_append(list, json_object_get(line, "case")) == 0);
-            }
+    static const struct {
+        const char *verb, *path, *end;
+    } routes[] = {{"INBOX", "/v1/inbox", ""},
+                  {"EXPORT", "/v1/cases/", "/export"},
+                  {"STATS", "/v1/stats", ""},
+                  {"ALARMS", "/v1/alarms", ""}};
+    struct live_side *side = context;
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        if (strcmp(routes[i].verb, verb) == 0) {
+            const char *path = arena_format(side->cli->arena, "%s%s%s%s%s", routes[i].path, target,
+                                            routes[i].end, query[0] == '\0' ? "" : "?", query);
+            return path == NULL ? NULL : client_glance(&side->client, path, ret_status);
         }
     }
-    json_decref(inbox);
+    return NULL;
+}
+
+static void add_emergency(void *list, const json_t *line)
+{
+    if (strcmp(text_of(line, "class"), "E") == 0) {
+        ensure(json_array_append(list, json_object_get(line, "case")) == 0);
+    }
+}
+
+/* Real cases that cannot wait and are open here; a new reference, NULL when the node did not show them (it was said). */
+static json_t *emergencies(struct live_side *side)
+{
+    const struct record_source node = {.context = side, .ask = ask_node};
+    json_t *list = json_array();
+    ensure(list != NULL);
+    const char *why = record_each_line(&node, "", "cases", add_emergency, list);
+    if (why != NULL) {
+        json_decref(list);
+        (void)cli_fail(side->cli, EXIT_UNREACHABLE, N_("try again when the node is up"),
+                       "what is real and urgent could not be read: %s", why);
+        return NULL;
+    }
     return list;
 }
+
+/* --- joining --- */
 
 static int failed(const struct live_side *side, const struct error *error)
 {
@@ -228,26 +248,6 @@ int live_look(struct live_side *side, const struct live_told *told)
 
 /* --- the end --- */
 
-static json_t *ask_node(void *context, const char *verb, const char *target, const char *query,
-                        unsigned *ret_status)
-{
-    static const struct {
-        const char *verb, *path, *end;
-    } routes[] = {{"INBOX", "/v1/inbox", ""},
-                  {"EXPORT", "/v1/cases/", "/export"},
-                  {"STATS", "/v1/stats", ""},
-                  {"ALARMS", "/v1/alarms", ""}};
-    struct live_side *side = context;
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (strcmp(routes[i].verb, verb) == 0) {
-            const char *path = arena_format(side->cli->arena, "%s%s%s%s%s", routes[i].path, target,
-                                            routes[i].end, query[0] == '\0' ? "" : "?", query);
-            return path == NULL ? NULL : client_glance(&side->client, path, ret_status);
-        }
-    }
-    return NULL;
-}
-
 /* The record of the side, as it is written beside the report. */
 static char *take_side(const struct live_side *side, struct side_taking *taking,
                        const struct drill_record *record, uint64_t ended_ms, uint8_t ret_hash[32])
@@ -282,7 +282,8 @@ int live_read(struct live_side *side, struct drill_record *record, const char *b
 int live_leave(struct live_side *side, json_t **ret_stays)
 {
     struct error error = {.text = "", .words = side->cli->words};
-    int code = client_do(&side->client, "DELETE", "/v1/exercise", json_object(), ret_stays);
+    int code = client_do(&side->client, "DELETE", "/v1/exercise",
+                         json_pack("{s:s}", "exercise", live_text(&side->live, "exercise")), ret_stays);
     if (code != EXIT_DONE) {
         return code;
     }

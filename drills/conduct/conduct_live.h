@@ -15,7 +15,7 @@ struct live_side {
     struct client client;
     const struct scenario *scenario;  /* borrowed */
     const struct scenario_unit *unit; /* whose node it is */
-    struct live live;
+    struct live_drill live;
 };
 
 /* The node at that socket, and for which unit of the scenario it acts. live_side_close() it also when this fails. */

@@ -88,10 +88,16 @@ static json_t *read_journal(const char *folder, struct error *error)
     return journal;
 }
 
+/* An empty folder is as good as none: who made it was ended before anything was in it. */
+static bool folder_new(const char *folder)
+{
+    return mkdir(folder, 0700) == 0 || (errno == EEXIST && rmdir(folder) == 0 && mkdir(folder, 0700) == 0);
+}
+
 bool live_new(const char *folder, json_t *drill, struct error *error)
 {
     char path[PATH_BYTES_MAX];
-    bool made = mkdir(folder, 0700) == 0;
+    bool made = folder_new(folder);
     path_of(folder, "drill.json", path);
     ensure(json_object_set_new(drill, "format", json_string(FORMAT)) == 0);
     json_t *known = made ? NULL : read_drill(folder, error);
@@ -103,6 +109,7 @@ bool live_new(const char *folder, json_t *drill, struct error *error)
         char *text = json_dumps(drill, JSON_INDENT(2));
         ensure(text != NULL);
         good = files_write_new(path, bytes_of_text(text), 0600, error);
+        (void)(!good && rmdir(folder) == 0);
         free(text);
     }
     json_decref(known);
@@ -110,9 +117,9 @@ bool live_new(const char *folder, json_t *drill, struct error *error)
     return good;
 }
 
-bool live_open(const char *folder, struct live *ret, struct error *error)
+bool live_open(const char *folder, struct live_drill *ret, struct error *error)
 {
-    *ret = (struct live){.folder = folder, .drill = read_drill(folder, error)};
+    *ret = (struct live_drill){.folder = folder, .drill = read_drill(folder, error)};
     ret->journal = ret->drill == NULL ? NULL : read_journal(folder, error);
     if (ret->journal == NULL) {
         live_close(ret);
@@ -121,14 +128,14 @@ bool live_open(const char *folder, struct live *ret, struct error *error)
     return true;
 }
 
-void live_close(struct live *live)
+void live_close(struct live_drill *live)
 {
     json_decref(live->drill);
     json_decref(live->journal);
-    *live = (struct live){.folder = NULL};
+    *live = (struct live_drill){.folder = NULL};
 }
 
-const char *live_text(const struct live *live, const char *name)
+const char *live_text(const struct live_drill *live, const char *name)
 {
     return text_of(live->drill, name);
 }
@@ -154,7 +161,7 @@ static bool append(const char *folder, const json_t *entry, struct error *error)
     return good;
 }
 
-bool live_write(struct live *live, uint64_t at_ms, const char *what, json_t *entry, struct error *error)
+bool live_write(struct live_drill *live, uint64_t at_ms, const char *what, json_t *entry, struct error *error)
 {
     ensure(json_object_set_new(entry, "at", json_integer((json_int_t)at_ms)) == 0 &&
            json_object_set_new(entry, "what", json_string(what)) == 0);
@@ -175,7 +182,7 @@ static bool is(const json_t *entry, const char *what)
     return strcmp(text_of(entry, "what"), what) == 0;
 }
 
-bool live_is_over(const struct live *live)
+bool live_is_over(const struct live_drill *live)
 {
     size_t i = 0;
     const json_t *entry = NULL;
@@ -188,7 +195,7 @@ bool live_is_over(const struct live *live)
     return false;
 }
 
-const char *live_stopped(const struct live *live)
+const char *live_stopped(const struct live_drill *live)
 {
     size_t i = 0;
     const json_t *entry = NULL;
@@ -200,7 +207,7 @@ const char *live_stopped(const struct live *live)
     return why;
 }
 
-uint64_t live_released_ms(const struct live *live, const char *inject)
+uint64_t live_released_ms(const struct live_drill *live, const char *inject)
 {
     size_t i = 0;
     const json_t *entry = NULL;
@@ -213,7 +220,7 @@ uint64_t live_released_ms(const struct live *live, const char *inject)
     return 0;
 }
 
-bool live_knows_emergency(const struct live *live, const char *case_id)
+bool live_knows_emergency(const struct live_drill *live, const char *case_id)
 {
     size_t i = 0, k = 0;
     const json_t *entry = NULL, *known = NULL;
@@ -243,8 +250,8 @@ const char *live_reference(const struct scenario_inject *inject, char ret[LIVE_R
     return ret;
 }
 
-uint64_t live_due_ms(const struct live *live, const struct scenario_inject *inject, live_event *event_of,
-                     void *context)
+uint64_t live_due_ms(const struct live_drill *live, const struct scenario_inject *inject,
+                     live_event *event_of, void *context)
 {
     if (inject->manual || inject->when.kind != SCENARIO_WHEN_NOTHING) {
         return UINT64_MAX;

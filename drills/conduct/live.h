@@ -24,7 +24,7 @@
 
 #define LIVE_REFERENCE_MAX 80
 
-struct live {
+struct live_drill {
     const char *folder;
     json_t *drill;   /* drill.json: exercise, scenario, set, node, party */
     json_t *journal; /* an array of its lines */
@@ -36,17 +36,18 @@ struct exercise_id live_exercise(const struct scenario *);
 /* Makes the folder; drill is taken. False with an error: it is there, and of another exercise. One of the same goes on. */
 MUST_USE bool live_new(const char *folder, json_t *drill, struct error *);
 /* Reads it; live_close() it. False with an error. */
-MUST_USE bool live_open(const char *folder, struct live *ret, struct error *);
-void live_close(struct live *);
-const char *live_text(const struct live *, const char *name); /* of drill.json; "" */
+MUST_USE bool live_open(const char *folder, struct live_drill *ret, struct error *);
+void live_close(struct live_drill *);
+const char *live_text(const struct live_drill *, const char *name); /* of drill.json; "" */
 
 /* Adds a line, synced: entry is taken; "at" and "what" are put in. Reads what others added as well. */
-MUST_USE bool live_write(struct live *, uint64_t at_ms, const char *what, json_t *entry, struct error *);
+MUST_USE bool live_write(struct live_drill *, uint64_t at_ms, const char *what, json_t *entry,
+                         struct error *);
 
-bool live_is_over(const struct live *);
-const char *live_stopped(const struct live *);                      /* why; NULL: it goes on */
-uint64_t live_released_ms(const struct live *, const char *inject); /* 0: it was not */
-bool live_knows_emergency(const struct live *, const char *case_id);
+bool live_is_over(const struct live_drill *);
+const char *live_stopped(const struct live_drill *);                      /* why; NULL: it goes on */
+uint64_t live_released_ms(const struct live_drill *, const char *inject); /* 0: it was not */
+bool live_knows_emergency(const struct live_drill *, const char *case_id);
 
 /* Whether people of that unit act: it is from them, or from somebody outside to them. */
 bool live_is_own(const struct scenario_inject *, const struct scenario_unit *);
@@ -55,7 +56,7 @@ const char *live_reference(const struct scenario_inject *, char ret[LIVE_REFEREN
 /* When what an event of another inject waits for came; 0: not yet. context as given. */
 typedef uint64_t live_event(void *context, const struct scenario_inject *, enum scenario_event);
 /* When an inject is to be offered; UINT64_MAX: a person releases it, or what it waits for has not come. */
-uint64_t live_due_ms(const struct live *, const struct scenario_inject *, live_event *, void *context);
+uint64_t live_due_ms(const struct live_drill *, const struct scenario_inject *, live_event *, void *context);
 
 /* The head, parties and injects of a record of that exercise. */
 void live_record_begin(struct drill_record *, const struct scenario *, const char *build,

@@ -69,7 +69,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 /* What is held is safe from the moment that the custodian gave, not from that of the letter. */
 static uint64_t moment_of(const struct record_letter *letter, enum scenario_event event)
 {
-    uint64_t at_ms = letter->accepted_ms != 0 ? letter->accepted_ms : letter->sealed_ms;
+    uint64_t at_ms = record_letter_ms(letter);
     return event == SCENARIO_EVENT_HELD && letter->held_from_ms != 0 ? letter->held_from_ms : at_ms;
 }
 
@@ -125,12 +125,16 @@ static uint64_t by_facts(const struct drill_measures *m, size_t number, enum sce
 static uint64_t by_act(const struct drill_measures *m, size_t number, size_t inject,
                        enum scenario_event event)
 {
+    static size_t (*const nexts[])(const struct lookup *, size_t, size_t) = {lookup_act_of_case,
+                                                                             lookup_act_of_inject};
+    const size_t keys[] = {number, inject};
     const char *word = scenario_event_word(event);
     uint64_t at_ms = 0;
-    for (size_t i = 0; i < m->record->acts.count; i++) {
-        const struct record_act *act = &m->record->acts.list[i];
-        bool about = (number != 0 && act->of_case == number) || (inject != 0 && act->inject == inject);
-        at_ms = about && strcmp(act->what, word) == 0 ? earlier(at_ms, act->at_ms) : at_ms;
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t n = nexts[k](m->lookup, keys[k], 0); n != 0; n = nexts[k](m->lookup, keys[k], n)) {
+            const struct record_act *act = &m->record->acts.list[n - 1];
+            at_ms = strcmp(act->what, word) == 0 ? earlier(at_ms, act->at_ms) : at_ms;
+        }
     }
     return at_ms;
 }

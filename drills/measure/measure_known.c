@@ -79,7 +79,7 @@ static uint64_t first_of(const struct drill_measures *m, const struct record_cas
         const struct record_letter *letter = &m->record->letters.list[it->first_letter - 1 + i];
         for (size_t k = 0; k < count; k++) {
             if (letter->side == side && !letter->without_effect && letter->kind == (uint32_t)kinds[k]) {
-                return letter->accepted_ms != 0 ? letter->accepted_ms : letter->sealed_ms;
+                return record_letter_ms(letter);
             }
         }
     }
@@ -89,17 +89,20 @@ static uint64_t first_of(const struct drill_measures *m, const struct record_cas
     first_of(m, it, side, (const enum letter_kind[]){__VA_ARGS__},                                           \
              sizeof((const enum letter_kind[]){__VA_ARGS__}) / sizeof(enum letter_kind))
 
-/* Something the record says of a case or of what began it; 0: it does not. */
+/* The first that the record says of a case or of what began it; 0: it does not. */
 static uint64_t act_ms(const struct drill_measures *m, size_t of_case, size_t inject, const char *what)
 {
-    for (size_t i = 0; i < m->record->acts.count; i++) {
-        const struct record_act *act = &m->record->acts.list[i];
-        if (strcmp(act->what, what) == 0 &&
-            ((of_case != 0 && act->of_case == of_case) || (inject != 0 && act->inject == inject))) {
-            return act->at_ms;
-        }
+    const struct record_act *acts = m->record->acts.list;
+    size_t of_it = lookup_act_of_case(m->lookup, of_case, 0);
+    size_t of_inject = lookup_act_of_inject(m->lookup, inject, 0);
+    while (of_it != 0 && strcmp(acts[of_it - 1].what, what) != 0) {
+        of_it = lookup_act_of_case(m->lookup, of_case, of_it);
     }
-    return 0;
+    while (of_inject != 0 && strcmp(acts[of_inject - 1].what, what) != 0) {
+        of_inject = lookup_act_of_inject(m->lookup, inject, of_inject);
+    }
+    size_t first = of_it == 0 || (of_inject != 0 && of_inject < of_it) ? of_inject : of_it;
+    return first == 0 ? 0 : acts[first - 1].at_ms;
 }
 
 /* --- M22: duplicates --- */
@@ -187,14 +190,15 @@ size_t trail_root(const struct drill_record *record, size_t number, size_t *ret_
     return number;
 }
 
-static bool goes_on(const struct drill_record *record, size_t number)
+/* By number, whether another case goes on from it; free() it. */
+static bool *that_go_on(const struct drill_record *record)
 {
+    bool *list = calloc(record->cases.count + 1, sizeof *list);
+    ensure(list != NULL);
     for (size_t i = 0; i < record->cases.count; i++) {
-        if (record->cases.list[i].referred_from == number) {
-            return true;
-        }
+        list[record->cases.list[i].referred_from] = true;
     }
-    return false;
+    return list;
 }
 
 /* The end of the data that the last State was asked for; 0: not known. */
@@ -239,6 +243,7 @@ static void measure_chain(struct drill_measures *m, size_t last)
 void measure_known(struct drill_measures *m)
 {
     const struct drill_record *record = m->record;
+    bool *goes_on = that_go_on(record);
     measure_truths(m);
     for (size_t n = 1; n <= record->cases.count; n++) {
         const struct record_case *it = record_case(record, n);
@@ -247,9 +252,10 @@ void measure_known(struct drill_measures *m)
         } else if (it->duplicate_of != 0) {
             measure_duplicate(m, n);
         }
-        if (it->referred_from != 0 && !goes_on(record, n)) {
+        if (it->referred_from != 0 && !goes_on[n]) {
             measure_chain(m, n);
         }
     }
     measure_stopped(m);
+    free(goes_on);
 }

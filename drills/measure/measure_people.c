@@ -43,8 +43,8 @@ static bool wrote(const struct drill_measures *m, size_t number, uint64_t from_m
     const struct record_case *it = record_case(m->record, number);
     for (size_t i = 0; i < it->letters; i++) {
         const struct record_letter *letter = &m->record->letters.list[it->first_letter - 1 + i];
-        if (letter->side == RECORD_R && letter->human && letter->sealed_ms >= from_ms &&
-            letter->sealed_ms < to_ms) {
+        const uint64_t at_ms = record_letter_ms(letter);
+        if (letter->side == RECORD_R && letter->human && at_ms >= from_ms && at_ms < to_ms) {
             return true;
         }
     }
@@ -122,6 +122,29 @@ static void measure_changes(struct drill_measures *m, const struct by_party *by)
 
 /* --- D5 --- */
 
+static bool is_same_person(const struct record_shift *a, const struct record_shift *b)
+{
+    return a->party == b->party && strcmp(a->who == NULL ? "" : a->who, b->who == NULL ? "" : b->who) == 0;
+}
+
+/* The longest stretch of one person, whose shifts these are, in their order: short breaks count in it. */
+static void measure_longest(struct drill_measures *m, const struct record_shift *list, size_t count)
+{
+    uint64_t begun_ms = list[0].from_ms, best_ms = 0, best_from_ms = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool on = i > 0 && list[i].from_ms < list[i - 1].until_ms + BREAK_MS;
+        begun_ms = on ? begun_ms : list[i].from_ms;
+        if (list[i].until_ms - begun_ms > best_ms) {
+            best_ms = list[i].until_ms - begun_ms;
+            best_from_ms = begun_ms;
+        }
+    }
+    if (list[0].who != NULL) {
+        measured_span(m, MEASURE_ON_DUTY, 0, list[0].party, 0, best_from_ms, best_from_ms + best_ms,
+                      STAT_DONE);
+    }
+}
+
 static void measure_duty(struct drill_measures *m)
 {
     size_t count = m->record->shifts.count;
@@ -131,30 +154,11 @@ static void measure_duty(struct drill_measures *m)
         list[i] = m->record->shifts.list[i];
     }
     qsort(list, count, sizeof *list, by_person);
-    uint64_t begun_ms = 0, best_ms = 0, best_from_ms = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct record_shift *shift = &list[i];
-        bool same =
-            i > 0 && list[i - 1].party == shift->party &&
-            strcmp(list[i - 1].who == NULL ? "" : list[i - 1].who, shift->who == NULL ? "" : shift->who) == 0;
-        bool on = same && shift->from_ms < list[i - 1].until_ms + BREAK_MS;
-        begun_ms = on ? begun_ms : shift->from_ms;
-        if (!same) {
-            best_ms = 0;
+    for (size_t begin = 0, end = 0; begin < count; begin = end) {
+        for (end = begin + 1; end < count && is_same_person(&list[end], &list[begin]);) {
+            end++;
         }
-        if (shift->until_ms - begun_ms > best_ms) {
-            best_ms = shift->until_ms - begun_ms;
-            best_from_ms = begun_ms;
-        }
-        bool last =
-            i + 1 == count ||
-            by_desk(&(struct record_shift){.party = list[i + 1].party},
-                    &(struct record_shift){.party = shift->party}) != 0 ||
-            strcmp(list[i + 1].who == NULL ? "" : list[i + 1].who, shift->who == NULL ? "" : shift->who) != 0;
-        if (last && shift->who != NULL) {
-            measured_span(m, MEASURE_ON_DUTY, 0, shift->party, 0, best_from_ms, best_from_ms + best_ms,
-                          STAT_DONE);
-        }
+        measure_longest(m, &list[begin], end - begin);
     }
     free(list);
 }

@@ -212,7 +212,7 @@ bool measure_heat(const struct drill_measures *m, uint32_t metric, enum record_c
         for (; at < kept && list[at].hour == hour; at++) {
             spans[cell.n++] = list[at].one;
         }
-        cell.median.reached = measure_percentile(spans, cell.n, 50, &cell.median.ms);
+        cell.median.reached = cell.n >= FEW && measure_percentile(spans, cell.n, 50, &cell.median.ms);
         ret[hour] = cell;
     }
     free(list);

@@ -123,27 +123,11 @@ static const struct record_jump *jumped(const struct drill_record *record, uint6
     return NULL;
 }
 
-/* Whether a fault is one of that party's, or of what lies between all of them. */
-static bool strikes(const struct drill_record *record, const struct record_fault *fault, size_t party)
-{
-    bool broker = fault->party == 0 && (fault->where == NULL || strcmp(fault->where, "broker") == 0);
-    return broker || record_fault_strikes(record, fault, party);
-}
-
 /* The fault that took a tenth of it or more; of two the first in the list. */
-static enum left_out faulty(const struct drill_record *record, size_t party, uint64_t from_ms, uint64_t to_ms)
+static enum left_out faulty(const struct drill_measures *m, size_t party, uint64_t from_ms, uint64_t to_ms)
 {
-    for (size_t i = 0; i < record->faults.count; i++) {
-        const struct record_fault *fault = &record->faults.list[i];
-        uint64_t end_ms = fault->until_ms == 0 ? record->head.end_ms : fault->until_ms;
-        uint64_t begin_ms = fault->from_ms > from_ms ? fault->from_ms : from_ms;
-        end_ms = end_ms < to_ms ? end_ms : to_ms;
-        if (strikes(record, fault, party) && end_ms > begin_ms &&
-            (end_ms - begin_ms) * FAULT_ONE_IN >= to_ms - from_ms) {
-            return strcmp(fault->kind, "maintenance") == 0 ? LEFT_MAINTENANCE : LEFT_FAULT;
-        }
-    }
-    return LEFT_IN;
+    const struct record_fault *fault = lookup_fault(m->lookup, party, from_ms, to_ms, FAULT_ONE_IN);
+    return fault == NULL ? LEFT_IN : strcmp(fault->kind, "maintenance") == 0 ? LEFT_MAINTENANCE : LEFT_FAULT;
 }
 
 static enum left_out why_out(const struct drill_measures *m, const struct measured_event *event, bool span,
@@ -155,15 +139,14 @@ static enum left_out why_out(const struct drill_measures *m, const struct measur
     if (is_about_it((uint32_t)event->event.metric)) {
         return LEFT_IN;
     }
-    return it != NULL && it->withdrawn_by_drill  ? LEFT_CORRECTED
-           : it != NULL && it->of_fault          ? LEFT_FAULT
-           : it != NULL && it->forged != NULL    ? LEFT_FORGED
-           : party != NULL && party->white_cell  ? LEFT_WHITE
-           : it != NULL && it->duplicate_of != 0 ? LEFT_DUPLICATE
-           : !span                               ? LEFT_IN
-           : jumped(record, event->began_ms, to_ms) != NULL
-               ? LEFT_JUMP
-               : faulty(record, event->party, event->began_ms, to_ms);
+    return it != NULL && it->withdrawn_by_drill             ? LEFT_CORRECTED
+           : it != NULL && it->of_fault                     ? LEFT_FAULT
+           : it != NULL && it->forged != NULL               ? LEFT_FORGED
+           : party != NULL && party->white_cell             ? LEFT_WHITE
+           : it != NULL && it->duplicate_of != 0            ? LEFT_DUPLICATE
+           : !span                                          ? LEFT_IN
+           : jumped(record, event->began_ms, to_ms) != NULL ? LEFT_JUMP
+                                                            : faulty(m, event->party, event->began_ms, to_ms);
 }
 
 /* Up to when there was something to wait for: a case that is closed waits for nothing. */
@@ -333,6 +316,7 @@ struct drill_measures *measures_new(const struct drill_record *record, const str
     m->now_ms = record->head.end_ms;
     m->arena = arena_new(ARENA_BYTES);
     m->hours = desk_hours_new(record);
+    m->lookup = lookup_new(record);
     m->facts = calloc(record->cases.count + 1, sizeof *m->facts);
     m->owed = calloc((record->parties.count + 1) * BUCKETS, sizeof *m->owed);
     ensure(m->arena != NULL && m->facts != NULL && m->owed != NULL);
@@ -348,6 +332,7 @@ void measures_free(struct drill_measures *m)
 {
     if (m != NULL) {
         desk_hours_free(m->hours);
+        lookup_free(m->lookup);
         arena_free(m->arena);
         free(m->events);
         free(m->facts);

@@ -102,6 +102,7 @@ struct drill_measures {
     size_t judgement_count;
     struct owed_time *owed; /* [party number * BUCKETS + bucket]; party 0: nobody's, as transport */
     struct desk_hours *hours;
+    struct lookup *lookup;
     struct arena *arena;
 };
 

@@ -4,6 +4,7 @@
 #define COMITY_DRILLS_MEASURE_MEASURES_PRIVATE_H
 
 #include "drills/measure/desk_hours.h"
+#include "drills/measure/lookup.h"
 #include "drills/measure/measures.h"
 
 /* Adds an event, its times brought into the drill's time; says itself why it is left out, unless that is said. */

@@ -243,8 +243,16 @@ static bool is_whole(const struct drill_record *record, const uint8_t id[16], co
            strcmp(state, "CLOSED") == 0;
 }
 
-static void read_line(struct reading *r, const struct record_source *source, const json_t *line)
+struct from {
+    struct reading *reading;
+    const struct record_source *source;
+};
+
+static void read_line(void *context, const json_t *line)
 {
+    const struct from *from = context;
+    struct reading *r = from->reading;
+    const struct record_source *source = from->source;
     const struct record_head *head = &r->record->head;
     struct record_case known = {.urgency = class_of(text_of(line, "class")),
                                 .has_exercise = head->has_exercise};
@@ -265,34 +273,43 @@ static void read_line(struct reading *r, const struct record_source *source, con
     json_decref(exported);
 }
 
-static bool read_inbox(struct reading *r, const struct record_source *source)
+const char *record_each_line(const struct record_source *source, const char *which, const char *list,
+                             record_line *each, void *context)
 {
-    char query[200] = "all=1";
+    char query[200];
+    (void)snprintf(query, sizeof query, "%s", which);
     for (size_t page = 0; page < PAGES_MAX; page++) {
         unsigned status = 0;
         size_t at = 0;
         json_t *line = NULL;
         json_t *inbox = source->ask(source->context, "INBOX", "", query, &status);
         if (inbox == NULL) {
-            return trouble(r, "the node does not show its cases", "INBOX");
+            return "the node does not show its cases";
         }
-        json_array_foreach(json_object_get(inbox, r->record->head.has_exercise ? "exercises" : "cases"), at,
-                           line)
+        json_array_foreach(json_object_get(inbox, list), at, line)
         {
-            read_line(r, source, line);
+            each(context, line);
         }
         const char *more = text_of(inbox, "more");
         bool last = more[0] == '\0';
-        int written = snprintf(query, sizeof query, "all=1&after=%s", more);
+        int written = snprintf(query, sizeof query, "%s%safter=%s", which, which[0] == '\0' ? "" : "&", more);
         json_decref(inbox);
         if (last) {
-            return true;
+            return NULL;
         }
         if (written < 0 || (size_t)written >= sizeof query) {
-            return trouble(r, "a page that nobody can ask for", "INBOX");
+            return "a page that nobody can ask for";
         }
     }
-    return trouble(r, "pages without end", "INBOX");
+    return "pages without end";
+}
+
+static bool read_inbox(struct reading *r, const struct record_source *source)
+{
+    struct from from = {.reading = r, .source = source};
+    const char *why = record_each_line(source, "all=1", r->record->head.has_exercise ? "exercises" : "cases",
+                                       read_line, &from);
+    return why == NULL || trouble(r, why, "INBOX");
 }
 
 static uint32_t part_of(const struct metric_rule *rule, const char *word)

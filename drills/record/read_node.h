@@ -19,6 +19,14 @@ struct record_source {
                    unsigned *ret_status);
 };
 
+typedef void record_line(void *context, const json_t *line);
+/*
+ * Each line of a list of its inbox ("cases": what is real, "exercises"), page after page; which: of a query, "all=1" for what is folded
+ * away, too. NULL, or why not all of them were shown, a static text.
+ */
+MUST_USE const char *record_each_line(const struct record_source *, const char *which, const char *list,
+                                      record_line *, void *context);
+
 struct record_read {
     size_t cases, skipped, letters;
     const char *trouble; /* the first, in a sentence that lives as long as the record; "" */

@@ -494,6 +494,11 @@ bool record_fault_strikes(const struct drill_record *record, const struct record
                           (fault->party == 0 && fault->where != NULL && names(fault->where, it->address)));
 }
 
+uint64_t record_letter_ms(const struct record_letter *letter)
+{
+    return letter->accepted_ms != 0 ? letter->accepted_ms : letter->sealed_ms;
+}
+
 /* --- what is known --- */
 
 uint64_t record_party_known_ms(const struct drill_record *record, size_t party)

@@ -312,6 +312,8 @@ bool record_fault_strikes(const struct drill_record *, const struct record_fault
 const struct record_party *record_party(const struct drill_record *, size_t);
 const struct record_state *record_state(const struct drill_record *, size_t);
 const struct record_case *record_case(const struct drill_record *, size_t);
+/* When a letter was said: as the broker accepted it, the one clock; by its author's where no broker has had it. 0: not known. */
+uint64_t record_letter_ms(const struct record_letter *);
 const struct record_letter *record_letter(const struct drill_record *, size_t);
 const struct record_inject *record_inject(const struct drill_record *, size_t);
 /* 0: there is none. */

@@ -192,8 +192,10 @@ static struct tally tally_new(const struct report *report)
     return t;
 }
 
+/* Of that party (0: all) and class (RECORD_CLASSES: all). */
 static void tally(const struct report *report, const struct measure_rule *rule,
-                  const struct scenario_about *about, size_t party, struct tally *ret)
+                  const struct scenario_about *about, size_t party, enum record_class urgency,
+                  struct tally *ret)
 {
     uint64_t now_ms = drill_ms(report->record, report->m->now_ms);
     *ret = (struct tally){.list = ret->list};
@@ -201,7 +203,9 @@ static void tally(const struct report *report, const struct measure_rule *rule,
         const struct measured_event *event = &report->m->events[i];
         const struct stat_event *e = &event->event;
         if ((uint32_t)e->metric != rule->metric || event->left_out != LEFT_IN ||
-            (party != 0 && event->party != party) || !is_about(report, about, event)) {
+            (party != 0 && event->party != party) ||
+            (urgency != RECORD_CLASSES && (enum record_class)e->urgency != urgency) ||
+            !is_about(report, about, event)) {
             continue;
         }
         uint64_t end_ms = stat_event_until_ms(e, now_ms);
@@ -247,32 +251,58 @@ static const char *tally_text(const struct report *report, struct tally *t)
                          t->n, span_text(report, reached ? median_ms : t->longest_ms), open);
 }
 
-static struct told_answer answer_spans(const struct report *report, const struct measure_rule *rule,
-                                       const struct scenario_about *about)
+/* How many classes the answer is of: they stand apart, and are named where there are several. */
+static size_t classes_of(const struct report *report, const struct measure_rule *rule,
+                         const struct scenario_about *about, struct tally *t)
 {
-    static const struct scenario_about nothing = {.state = NULL};
-    struct tally one = tally_new(report), *t = &one;
+    size_t count = 0;
+    for (size_t i = 0; i < ROW_CLASS_COUNT; i++) {
+        tally(report, rule, about, 0, report_classes[i], t);
+        count += t->n != 0;
+    }
+    return count;
+}
+
+/* "Bravonia (XB/poc): 2 times, from 9 min to 5 h 16 min; Cordania (XC/poc): never"; NULL: nothing was measured. */
+static const char *parties_text(const struct report *report, const struct measure_rule *rule,
+                                const struct scenario_about *about, enum record_class urgency,
+                                const char *named, struct tally *t)
+{
     const char *text = "";
     size_t told = 0, more = 0;
     for (size_t party = 1; party <= report->record->parties.count; party++) {
-        tally(report, rule, about == NULL ? &nothing : about, party, t);
-        if (t->n == 0) {
-            continue;
-        }
-        if (told == PARTIES_TOLD) {
+        tally(report, rule, about, party, urgency, t);
+        if (t->n != 0 && told == PARTIES_TOLD) {
             more++;
-            continue;
+        } else if (t->n != 0) {
+            text = report_format(report, "%s%s%s%s%s: %s", text, told == 0 ? "" : "; ",
+                                 party_said(report, party), named[0] == '\0' ? "" : ", ", named,
+                                 tally_text(report, t));
+            told++;
         }
-        text = report_format(report, "%s%s%s: %s", text, told == 0 ? "" : "; ", party_said(report, party),
-                             tally_text(report, t));
-        told++;
     }
-    if (more != 0) {
-        text = report_format(report, tr(report, N_("%s; and %zu more")), text, more);
+    return told == 0   ? NULL
+           : more == 0 ? text
+                       : report_format(report, tr(report, N_("%s; and %zu more")), text, more);
+}
+
+static struct told_answer answer_spans(const struct report *report, const struct measure_rule *rule,
+                                       const struct scenario_about *about)
+{
+    struct tally one = tally_new(report), *t = &one;
+    const bool several = classes_of(report, rule, about, t) > 1;
+    const char *text = NULL;
+    for (size_t i = 0; i < ROW_CLASS_COUNT; i++) {
+        const enum record_class urgency = report_classes[i];
+        const char *of_class =
+            parties_text(report, rule, about, urgency, several ? class_said(report, urgency) : "", t);
+        text = of_class == NULL ? text
+               : text == NULL   ? of_class
+                                : report_format(report, "%s; %s", text, of_class);
     }
-    tally(report, rule, about == NULL ? &nothing : about, 0, t);
+    tally(report, rule, about, 0, RECORD_CLASSES, t);
     free(t->list);
-    return (struct told_answer){.text = told == 0 ? NULL : report_format(report, "%s.", text),
+    return (struct told_answer){.text = text == NULL ? NULL : report_format(report, "%s.", text),
                                 .span_ms = t->n == 1 && t->done == 1 ? t->longest_ms : 0};
 }
 
@@ -280,14 +310,22 @@ static struct told_answer answer_share(const struct report *report, const struct
                                        const struct scenario_about *about)
 {
     struct tally one = tally_new(report), *t = &one;
-    tally(report, rule, about, 0, t);
+    const bool several = classes_of(report, rule, about, t) > 1;
+    const char *text = NULL;
+    for (size_t i = 0; i < ROW_CLASS_COUNT; i++) {
+        tally(report, rule, about, 0, report_classes[i], t);
+        if (t->n == 0) {
+            continue;
+        }
+        const char *said = rule->kind == METRIC_COUNT
+                               ? report_format(report, "%zu.", t->n)
+                               : report_format(report, tr(report, N_("%zu of %zu; %zu not decided yet.")),
+                                               t->done, t->done + t->missed, t->open);
+        said = several ? report_format(report, "%s: %s", class_said(report, report_classes[i]), said) : said;
+        text = text == NULL ? said : report_format(report, "%s %s", text, said);
+    }
     free(t->list);
-    return (struct told_answer){
-        .text = t->n == 0 ? NULL
-                : rule->kind == METRIC_COUNT
-                    ? report_format(report, "%zu.", t->n)
-                    : report_format(report, tr(report, N_("%zu of %zu; %zu not decided yet.")), t->done,
-                                    t->done + t->missed, t->open)};
+    return (struct told_answer){.text = text};
 }
 
 /* M20: the three longest, with whose they are. */

@@ -31,6 +31,7 @@ const char *state_code(const struct report *, size_t party); /* "" */
 const char *party_name(const struct report *, size_t party); /* "" */
 const char *party_said(const struct report *, size_t party); /* "Philippines (PH/poc)", for sentences; "" */
 const char *state_said(const struct report *, size_t party); /* "Philippines", or its code; "" */
+const char *class_said(const struct report *, enum record_class); /* "urgent", within a sentence */
 
 /* --- parts --- */
 json_t *report_head(const struct report *, json_t *json); /* title ... clock, into it; returns it */

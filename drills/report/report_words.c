@@ -258,7 +258,12 @@ static const char *expected_sentence(const struct report *report)
                      met, m->judgement_count, late, missed);
 }
 
-static const char *const class_words[RECORD_CLASSES] = {"", N_("emergency"), N_("urgent"), N_("routine")};
+const char *class_said(const struct report *report, enum record_class urgency)
+{
+    static const char *const words[RECORD_CLASSES] = {N_("of no case"), N_("emergency"), N_("urgent"),
+                                                      N_("routine")};
+    return tr(report, words[urgency]);
+}
 
 /* The case that waited longest for a person; of the most urgent class there is. */
 static const char *answer_sentence(const struct report *report)
@@ -282,12 +287,19 @@ static const char *answer_sentence(const struct report *report)
                 slowest = event;
             }
         }
+        if (slowest != NULL && row.mature == 0) {
+            return report_format(report,
+                                 tr(report, N_("Requests (%s): for none has the time to be answered by a "
+                                               "person passed; the longest wait, %s, was for %s.")),
+                                 class_said(report, urgency), span_text(report, longest_ms),
+                                 party_said(report, slowest->party));
+        }
         return slowest == NULL
                    ? NULL
                    : report_format(report,
                                    tr(report, N_("Requests (%s): %zu of %zu were answered by a person in "
                                                  "time; the longest wait, %s, was for %s.")),
-                                   tr(report, class_words[urgency]), (size_t)row.on_time, (size_t)row.mature,
+                                   class_said(report, urgency), (size_t)row.on_time, (size_t)row.mature,
                                    span_text(report, longest_ms), party_said(report, slowest->party));
     }
     return NULL;

@@ -34,6 +34,12 @@ const char *scenario_path(const char *path, struct arena *arena)
     return path;
 }
 
+static bool is_larger(const char *path, size_t bytes)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && status.st_size > (off_t)bytes;
+}
+
 static bool read_file(void *context, const char *path, size_t bytes_max, struct arena *arena,
                       struct bytes *ret, const char **ret_why)
 {
@@ -42,7 +48,7 @@ static bool read_file(void *context, const char *path, size_t bytes_max, struct 
     enum files_outcome outcome = files_read(path, bytes_max, arena, ret, &error);
     if (outcome != FILES_OK) {
         const char *why = arena_format(arena, "%s", error.text);
-        *ret_why = why == NULL ? "there is no memory left" : why;
+        *ret_why = is_larger(path, bytes_max) ? NULL : why == NULL ? "there is no memory left" : why;
     }
     return outcome == FILES_OK;
 }

@@ -176,9 +176,10 @@ static void open_file(struct assembly *a, const char *path, struct scenario_plac
     }
     *file = (struct scenario_file){.path = path, .included = by};
     struct scenario_place start = {.file = file, .line = 1, .column = 1};
-    if (!r->source->file(r->source->context, path, TREE_BYTES_MAX, r->arena, &text, &why)) {
+    bool is_read = r->source->file(r->source->context, path, TREE_BYTES_MAX, r->arena, &text, &why);
+    if (!is_read && why != NULL) {
         mistake_at(r->mistakes, start, "%s", why);
-    } else if (text.size > TREE_BYTES_MAX) {
+    } else if (!is_read || text.size > TREE_BYTES_MAX) {
         mistake_at(r->mistakes, start,
                    N_("the file has more than %zu bytes; divide it, and include the parts"), TREE_BYTES_MAX);
     } else {

@@ -414,7 +414,10 @@ struct scenario {
 /* Where files and zones come from: the host's (scenario_files.h), or a test's. */
 struct scenario_source {
     void *context;
-    /* The bytes of a file in the arena; false with a text in the arena that says why not, and what would be right. */
+    /*
+     * The bytes of a file in the arena; false with a text in the arena that says why not, and what would be right; with NULL: it has more
+     * than bytes_max.
+     */
     bool (*file)(void *context, const char *path, size_t bytes_max, struct arena *, struct bytes *ret,
                  const char **ret_why);
     /* NULL: there is no such zone. */

@@ -48,9 +48,10 @@ const struct subcommand cmd_held = {
     .synopsis = "CASE [--item N]... [--until DATE] [--from TIME] [--scope TEXT]",
     .does = N_("say that data are held, from when and until when"),
     .help =
-        N_("A date alone means the end of that day, 24:00 here. The hold lasts 60 days or more. Example:\n"
+        N_("A date alone means the end of that day, 24:00 here. The hold lasts 60 days or more. Examples:\n"
            "  comity held 3f2a --item 1 --item 2 --from 2026-11-21T09:10:00+07:00 \\\n"
-           "      --until 2027-01-31"),
+           "      --until 2027-01-31\n"
+           "  comity held 3f2a --item 3 --rows '1-40,43 held in full'"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

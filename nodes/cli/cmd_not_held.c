@@ -34,9 +34,10 @@ const struct subcommand cmd_not_held = {
     .group = N_("Answering a request"),
     .synopsis = "CASE --cause WORD [--item N]... [--text TEXT] [--state CC]",
     .does = N_("say that data are not held, and the honest cause"),
-    .help = N_("Not a refusal: those name a ground of the treaty (comity refuse). Example:\n"
+    .help = N_("Not a refusal: those name a ground of the treaty (comity refuse). Examples:\n"
                "  comity not-held 3f2a --item 3 --cause NOT_FOUND \\\n"
-               "      --text 'machine deleted on 19 November'"),
+               "      --text 'machine deleted on 19 November'\n"
+               "  comity not-held 3f2a --item 3 --cause NOT_FOUND --rows '41,42 no such customer'"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -415,6 +415,10 @@ int interview_ask(struct interview *iv, json_t **ret, struct address *ret_to)
 {
     const struct place all = {.in_table = "", .here = ""};
     bool first = iv->answer_count == 0;
+    if (iv->to != NULL && iv->roster != NULL && !is_party(iv, iv->to->text)) { /* before anything is asked */
+        return cli_fail(iv->cli, EXIT_REFUSED, N_("see who is: comity directory"),
+                        "%s is no other party of this network", iv->to->text);
+    }
     if (iv->kind == NULL) {
         ask_kind(iv);
     }

@@ -53,11 +53,11 @@ setup() {
     [ "$status" = 1 ] && [[ $stderr == *"not a plain file"* ]]
     head -c 10000000 /dev/zero | tr '\0' '#' >large.yaml
     run --separate-stderr comity drill check large.yaml
-    [ "$status" = 1 ] && [[ $stderr == *"larger than 1048576 bytes"* ]]
+    [ "$status" = 1 ] && [[ $stderr == *"the file has more than 1048576 bytes; divide it, and include the parts"* ]]
     printf 'scenario: 1\ninclude: [large.yaml]\n' >part.yaml
     run --separate-stderr comity drill check part.yaml
     echo "$stderr"
-    [ "$status" = 1 ] && [[ $stderr == "large.yaml:1:1: "*"larger than 1048576 bytes (included from part.yaml:2:11)"* ]]
+    [ "$status" = 1 ] && [[ $stderr == "large.yaml:1:1: "*"more than 1048576 bytes; divide it, and include the parts (included from part.yaml:2:11)"* ]]
 }
 
 @test "a scenario goes by its file, its folder, or the name of its folder" {
@@ -279,6 +279,19 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
     found() { jq --arg word "$1" '[.measures[] | select(.word == $word).rows[] | select(.state == null) | .on_time] | add' out/report.json; }
     [ "$(found saved-in-time)" -ge 40 ] && [ "$(found duplicate-found)" -ge 1 ]
     run ! grep -q ',not sent,' out/events.csv
+}
+
+@test "run leaves nothing where it is interrupted" {
+    for out in "" "--out mine"; do
+        # shellcheck disable=SC2086
+        comity drill run "$scenarios/load-model" $out >said.txt 2>&1 &
+        playing() { [ "$(awk '{print $14 + $15}' "/proc/$!/stat")" -gt 50 ]; } # half a second of work
+        wait_until playing
+        kill -TERM $! # as Ctrl-C does: which bash has its jobs ignore
+        wait $! || true
+        run ! compgen -G "load-model-20*"
+        [ ! -e mine ]
+    done
 }
 
 @test "compare says what is better and what is worse, and what is no report" {

@@ -201,6 +201,23 @@ print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM watch WHERE cas
     [ "$status" = 1 ] && [[ $output == *"has ended"* ]]
 }
 
+@test "what the disk refused is done again: joining, and the end" {
+    live_net
+    scenario
+    run bash -c "trap '' XFSZ; ulimit -f 0; comity drill live '$NET_TOP/drill.yaml' --node '$NET/XA-poc/node.sock' --dir '$NET_TOP/XA-poc' --once"
+    [ "$status" = 1 ] && [[ $output == *drill.json* ]] && [ ! -e "$NET_TOP/XA-poc" ]
+    mkdir "$NET_TOP/XA-poc" # as who was ended there left it
+    live XA-poc >/dev/null && live XB-poc >/dev/null
+    drilled XA-hold preservation
+    printf '%4194304s\n' '' >>"$NET_TOP/XA-poc/journal.jsonl" # too large already for what comes
+    run bash -c "trap '' XFSZ; ulimit -f 4096; comity drill end '$NET_TOP/XA-poc'"
+    [ "$status" = 1 ] && [[ $output == *journal.jsonl* ]]
+    api XA-poc status | jq -e '.exercise == null' # it has left
+    drill end XA-poc --json | jq -e '.stays.cases == 1'
+    run drill end XA-poc
+    [ "$status" = 1 ] && [[ $output == *"has ended"* ]]
+}
+
 @test "it goes on after it was ended and begun again, and another exercise is refused meanwhile" {
     live_net
     scenario

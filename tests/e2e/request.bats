@@ -241,6 +241,9 @@ of text' >"$NET_TOP/text"
     [[ $stderr == *'--type is missing'* ]]
     run --separate-stderr as XA-poc request --interactive --json
     [ "$status" = 2 ]
+    run --separate-stderr as XA-poc request --interactive --type preservation --to ZZ/poc </dev/null
+    [ "$status" = 1 ] && [ -z "$output" ] # before anything is asked
+    [[ $stderr == *'ZZ/poc is no other party of this network; see who is: comity directory'* ]]
     run --separate-stderr as XA-poc request --like nothing-like-it
     [ "$status" = 1 ]
 }

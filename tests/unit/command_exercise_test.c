@@ -216,6 +216,27 @@ static void people_join_and_leave(void **state)
     api_assert_refused(answer, status, 409, "EXERCISE");
     answer = prepare(s, "to", "XA/poc", s->request, &s->trainee, &status);
     api_assert_refused(answer, status, 422, "OFFICER");
+    answer = call(s, VERB_EXERCISE_LEAVE, "", join_body(drill_id), &status); /* who did not hear the answer */
+    assert_int_equal(status, 200);
+    assert_string_equal(api_text(answer, "exercise"), drill_id);
+    assert_int_equal(json_integer_value(json_object_get(answer, "cases")), 1);
+    assert_int_equal(json_integer_value(json_object_get(answer, "letters")), 1);
+    json_decref(answer);
+}
+
+static void who_names_an_exercise_leaves_no_other(void **state)
+{
+    static const char drill_id[] = "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e";
+    struct setting *s = *state;
+    unsigned status = 0;
+    json_decref(call(s, VERB_EXERCISE_JOIN, "", join_body(drill_id), &status));
+    json_t *answer = call(s, VERB_EXERCISE_LEAVE, "", join_body("5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f"), &status);
+    api_assert_refused(answer, status, 409, "EXERCISE");
+    answer = call(s, VERB_STATUS, "", NULL, &status);
+    assert_string_equal(api_text(answer, "exercise"), drill_id);
+    json_decref(answer);
+    json_decref(call(s, VERB_EXERCISE_LEAVE, "", join_body(drill_id), &status));
+    assert_int_equal(status, 200);
 }
 
 /* Leaving the one that was joined by command before does not open the door of the one that node.conf names. */
@@ -240,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_exercise_stands_in_a_list_of_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_case_stays_in_its_world, set_up, tear_down),
         cmocka_unit_test_setup_teardown(people_join_and_leave, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_names_an_exercise_leaves_no_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_node_conf_names_is_left_in_node_conf, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("command_exercise", tests, NULL, NULL);

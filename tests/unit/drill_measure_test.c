@@ -478,6 +478,22 @@ static void a_change_of_shift_is_set_against_its_middle(void **state)
     assert_int_equal(outcome_of(MEASURE_MID_SHIFT), STAT_DONE);  /* 13 h is within 12 h to 14 h */
 }
 
+/* Whose clock is wrong has not written at another time: the broker's counts. */
+static void a_clock_that_is_off_moves_no_change_of_shift(void **state)
+{
+    (void)state;
+    shift("one", 0, 8);
+    shift("two", 8, 16);
+    const size_t of_case = hold(1, 1, 13, 0);
+    for (size_t i = 0; i < scene.record->letters.count; i++) {
+        struct record_letter *letter = &scene.record->letters.list[i];
+        letter->sealed_ms -= letter->of_case == of_case && letter->side == RECORD_R ? 4 * HOUR : 0;
+    }
+    scene_measure(END, NULL);
+    assert_int_equal(outcome_of(MEASURE_HANDOVER), STAT_MISSED);
+    assert_int_equal(outcome_of(MEASURE_MID_SHIFT), STAT_DONE);
+}
+
 static void the_longest_stretch_on_duty_has_short_breaks_in_it(void **state)
 {
     (void)state;
@@ -571,11 +587,15 @@ static void the_week_has_hours_there(void **state)
     (void)state;
     struct heat_cell cells[HOURS_A_WEEK];
     hold(1, 0, 1, 0);
-    hold(2, 25, 27, 0);
+    for (uint8_t id = 2; id < 2 + FEW; id++) {
+        hold(id, 25, 27, 0);
+    }
     scene_measure(END, NULL);
     assert_true(measure_heat(scene.measures, METRIC_ACKNOWLEDGE, RECORD_URGENT, 2, cells));
     assert_int_equal(cells[8].n, 1);
-    assert_int_equal(cells[24 + 9].n, 1);
+    assert_false(cells[8].median.reached); /* few have no median */
+    assert_int_equal(cells[24 + 9].n, FEW);
+    assert_true(cells[24 + 9].median.reached);
     assert_int_equal(cells[24 + 9].median.ms, 2 * HOUR - MINUTE);
     assert_false(measure_heat(scene.measures, METRIC_ACKNOWLEDGE, RECORD_URGENT, 1, cells));
 }
@@ -605,6 +625,7 @@ int main(void)
         T(a_forged_request_is_refused_or_acted_upon),
         T(a_trail_counts_from_the_first_state_that_was_asked),
         T(a_change_of_shift_is_set_against_its_middle),
+        T(a_clock_that_is_off_moves_no_change_of_shift),
         T(the_longest_stretch_on_duty_has_short_breaks_in_it),
         T(alarms_that_nobody_had_to_act_on_are_counted),
         T(calls_are_taken_by_who_knows_and_called_back),

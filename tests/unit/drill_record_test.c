@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "drills/record/read_node.h"
 #include "tests/support/drill_scene.h"
 
 #define HOUR MS_PER_HOUR
@@ -138,6 +139,34 @@ static void the_table_is_that_of_rfc_4180(void **state)
              "left\"\r\n");
 }
 
+/* An inbox of two pages. */
+static json_t *pages(void *context, const char *verb, const char *target, const char *query,
+                     unsigned *ret_status)
+{
+    const char *page = strstr(query, "after=2");
+    (void)context;
+    *ret_status = 200;
+    assert_string_equal(verb, "INBOX");
+    assert_string_equal(target, "");
+    assert_string_equal(query, page == NULL ? "" : "after=2");
+    return page == NULL ? json_pack("{s:[{s:s}], s:[], s:s}", "cases", "case", "1", "exercises", "more", "2")
+                        : json_pack("{s:[{s:s}], s:[{s:s}]}", "cases", "case", "2", "exercises", "case", "3");
+}
+
+static void add_name(void *context, const json_t *line)
+{
+    strcat(context, json_string_value(json_object_get(line, "case")));
+}
+
+static void lines_are_shown_of_every_page(void **state)
+{
+    (void)state;
+    char names[8] = "";
+    const struct record_source source = {.ask = pages};
+    assert_null(record_each_line(&source, "", "cases", add_name, names));
+    assert_string_equal(names, "12");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +177,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(notes_stand_beside_the_record_and_move_nothing, scene_setup,
                                         scene_teardown),
         cmocka_unit_test_setup_teardown(the_table_is_that_of_rfc_4180, scene_setup, scene_teardown),
+        cmocka_unit_test(lines_are_shown_of_every_page),
     };
     return cmocka_run_group_tests_name("record of a drill", tests, NULL, NULL);
 }

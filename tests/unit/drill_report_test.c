@@ -218,6 +218,21 @@ static void questions_are_answered_with_numbers(void **state)
     json_decref(json);
 }
 
+/* Rule 11 of the measures: no number is of two classes. */
+static void classes_stand_apart_in_an_answer(void **state)
+{
+    (void)state;
+    tell(9);
+    for (size_t i = 0; i < scene.measures->event_count; i++) {
+        struct measured_event *event = &scene.measures->events[i];
+        event->event.urgency = event->of_case == 2 ? URGENCY_ROUTINE : event->event.urgency;
+    }
+    json_t *json = report();
+    assert_string_equal(answer_of(json, "who"), "Bravonia (XB/poc), urgent: 14 h 59 min; "
+                                                "Bravonia (XB/poc), routine: not within 8 d 23 h.");
+    json_decref(json);
+}
+
 static struct bytes golden(void)
 {
     const char *top = getenv("COMITY_TOP");
@@ -555,6 +570,7 @@ int main(void)
         T(before_the_end_what_is_not_due_is_open),
         T(a_freeze_gives_more_time_to_a_span),
         T(questions_are_answered_with_numbers),
+        T(classes_stand_apart_in_an_answer),
         T(the_same_drill_gives_the_same_bytes),
         T(buckets_of_a_class_sum_up_to_its_time),
         T(a_run_comes_to_numbers_of_which_none_is_left_out),

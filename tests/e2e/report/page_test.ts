@@ -65,6 +65,50 @@ test('headline, answers, numbers and every section are shown, without a complain
     await page.close();
 });
 
+test('sides: who gave a record and who did not, and in what two of them differ; moments as everywhere', async () => {
+    const side = { skipped: 0, trouble: '', cases: 2, letters: 5 };
+    const about = { case: null, letter: null, side: null, seq: null };
+    const html = filled(
+        JSON.stringify({
+            ...report,
+            way: 'live',
+            sides: [
+                { ...side, party: 'PH/poc', given: true, hash: 'ab'.repeat(32), ended: Date.UTC(2026, 0, 5, 12, 30), skipped: 1, trouble: 'cut' },
+                { ...side, party: 'BD/poc', given: false, hash: null, ended: null, cases: 0, letters: 0 },
+            ],
+            disputes: [
+                { ...about, what: 'STOP', first: 'PH/poc', first_says: '2026-01-05T12:00:59.222Z', second: 'BD/poc', second_says: '' },
+                {
+                    ...{ case: 0, letter: 'REQUEST', side: 'Q', seq: 1 },
+                    ...{ what: 'kind', first: 'PH/poc', first_says: 'HOLD', second: 'BD/poc', second_says: 'MLA' },
+                },
+            ],
+        }),
+    );
+    for (const options of [{}, PHONE]) {
+        const { page, complaints } = await open_report(html, options);
+        const sides = page.locator('#sides');
+        assert.match(await sides.locator('p').first().innerText(), /^No record came from BD\/poc\./);
+        const rows = await sides
+            .locator('tbody tr')
+            .evaluateAll((all) =>
+                all.map((row) => [...row.children].map((cell) => cell.textContent?.replace(/\s+/g, ' ')).join(' ').trim()),
+            );
+        assert.equal(rows.length, 4);
+        assert.match(rows[0] ?? '', /^PH\/poc .*2026-01-05 12:30 .*2 .*5 .*1: cut .*(ab){32}$/);
+        assert.match(rows[1] ?? '', /^BD\/poc .*gave no record$/);
+        assert.match(rows[2] ?? '', /^the exercise .*STOP .*PH\/poc: 2026-01-05 12:00:59 UTC .*BD\/poc: does not have it$/);
+        assert.match(rows[3] ?? '', /REQUEST \(Q 1\) .*PH\/poc: HOLD .*BD\/poc: MLA$/);
+        assert.equal(
+            await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+            0,
+        );
+        assert.deepEqual(await violations(page), []);
+        assert.deepEqual(complaints, []);
+        await page.close();
+    }
+});
+
 test('a text of a scenario is text: it opens no element and ends none', async () => {
     const { page } = await open_report(small);
     assert.ok(await page.getByText('gone </script><!-- & </b>').isVisible());

@@ -3,7 +3,7 @@
 import { h, section } from './dom';
 import type { Drill } from './read';
 import type { Dispute } from './report';
-import { table, when, whole } from './table';
+import { table, told, when, whole } from './table';
 import { texts } from './texts';
 
 const t = texts.sides;
@@ -17,10 +17,10 @@ function disputes(drill: Drill, differ: Dispute[]): HTMLElement {
         lines: true,
         columns: [t.about, texts.happened.text, t.first, t.second].map((head) => ({ head })),
         rows: differ.map((d) => [
-            whole(about(d)),
+            whole(about(d) || t.drill),
             t.what[d.what] ?? d.what,
-            t.says(d.first, d.first_says || t.nothing),
-            t.says(d.second, d.second_says || t.nothing),
+            t.says(d.first, told(d.first_says) || t.nothing),
+            t.says(d.second, told(d.second_says) || t.nothing),
         ]),
     });
 }
@@ -36,7 +36,14 @@ export function sides(drill: Drill): HTMLElement | null {
         table({
             caption: t.caption,
             lines: true,
-            columns: [t.party, t.ended, t.cases, t.letters, t.trouble, t.hash].map((head) => ({ head })),
+            columns: [
+                { head: t.party },
+                { head: t.ended },
+                { head: t.cases, num: true },
+                { head: t.letters, num: true },
+                { head: t.trouble },
+                { head: t.hash },
+            ],
             rows: all.map((side) => [
                 whole(side.party),
                 side.given ? when(side.ended) : t.none,

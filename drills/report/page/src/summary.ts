@@ -5,7 +5,7 @@ import { count, instant, percent, span } from './format';
 import { plain } from './names';
 import type { Drill } from './read';
 import type { Result } from './report';
-import { table } from './table';
+import { table, whole } from './table';
 import { texts } from './texts';
 
 const t = texts.summary;
@@ -112,7 +112,11 @@ export function summary(drill: Drill): HTMLElement {
                 'p',
                 {},
                 `${texts.ways[report.way] ?? plain(report.way)}. `,
-                `${t.period}: ${instant(clock.start, false)} – ${instant(clock.end)} (${span(clock.end - clock.start)}).`,
+                `${t.period}: `,
+                whole(instant(clock.start, false)),
+                ' – ',
+                whole(instant(clock.end)),
+                ` (${span(clock.end - clock.start)}).`,
             ),
         ),
     );

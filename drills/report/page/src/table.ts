@@ -4,7 +4,7 @@
  * columns and scroll in a box of their own. Roles are written out because a table laid out as blocks loses those it has by nature.
  */
 import { type Child, h } from './dom';
-import { instant } from './format';
+import { instant, to_the_second } from './format';
 import type { Ms } from './report';
 
 export interface Column {
@@ -45,6 +45,10 @@ export const whole = (text: string): HTMLElement => h('span', { class: 'whole' }
 
 /** A time in a column whose head says UTC. */
 export const when = (ms: Ms | null): HTMLElement => whole(instant(ms, false));
+
+/** What somebody says, which may be a moment: that as all moments are shown, to the second. */
+export const told = (text: string): string =>
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ? `${to_the_second(Date.parse(text))} UTC` : text;
 
 /** A cell that stands below several heads. */
 export const wide = (columns: number, content: Child): HTMLTableCellElement =>
