@@ -219,7 +219,7 @@ static void put_lapses(struct call *call, json_t *answer, const struct lapses *l
         append(call, list, json);
     }
     put(call, answer, "lapses", list);
-    if (count == lapses->max) {
+    if (count != 0 && count == lapses->max) {
         put_text(call, answer, "more", place_text(call, &events[count - 1]));
     }
 }

@@ -125,10 +125,11 @@ static int say_done(struct cli *cli, const struct drill_record *record, const ch
     }
     cli_print(cli,
               "sides      %zu of %zu: %s\n"
-              "cases      %zu with %zu letters\n"
+              "in all     %s with %s\n"
               "disputes   %zu\n",
-              given_sides(record), record->sides.count, names_of(cli, record, true), record->cases.count,
-              record->letters.count, record->disputes.count);
+              given_sides(record), record->sides.count, names_of(cli, record, true),
+              words_cases(cli->arena, cli->words, record->cases.count),
+              words_letters(cli->arena, cli->words, record->letters.count), record->disputes.count);
     for (size_t i = 0; i < record->sides.count; i++) {
         const struct record_side_read *side = &record->sides.list[i];
         if (side->skipped != 0) {

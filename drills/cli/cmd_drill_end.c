@@ -38,16 +38,16 @@ static int say_end(struct cli *cli, const struct live_drill *live, const json_t 
                                  written->side, "side_hash", written->hash);
         return cli_print_json(cli, json);
     }
-    cli_print(
-        cli,
-        "EXERCISE %s has ended: its letters are refused from now on.\n"
-        "What stays at the node, marked as an exercise: %llu cases (%llu of them open) with %llu letters, as "
-        "signed;\n  no date of theirs reminds anybody. %llu letters that waited for signatures were "
-        "dropped.\n"
-        "report     %s\n",
-        screen_quiet(cli->arena, bytes_of_text(live_text(live, "title"))), number_of(stays, "cases"),
-        number_of(stays, "open"), number_of(stays, "letters"), number_of(stays, "prepared_dropped"),
-        written->report);
+    cli_print(cli,
+              "EXERCISE %s has ended: its letters are refused from now on.\n"
+              "What stays at the node, marked as an exercise: %s (%llu of them open) with %s, as "
+              "signed;\n  no date of theirs reminds anybody. %llu letters that waited for signatures were "
+              "dropped.\n"
+              "report     %s\n",
+              screen_quiet(cli->arena, bytes_of_text(live_text(live, "title"))),
+              words_cases(cli->arena, cli->words, number_of(stays, "cases")), number_of(stays, "open"),
+              words_letters(cli->arena, cli->words, number_of(stays, "letters")),
+              number_of(stays, "prepared_dropped"), written->report);
     if (written->side != NULL) {
         cli_print(cli,
                   "side       %s\n"

@@ -190,8 +190,9 @@ void played_print(struct cli *cli, const struct played_drill *played)
         print_expectation(cli, played, &played->measures->judgements[i]);
     }
     (void)printf("\n%s\n",
-                 cli_text(cli, "%s cases, %s letters; %s played in %s; seed %" PRIu64,
-                          words_number(cli->arena, result->cases), words_number(cli->arena, result->letters),
+                 cli_text(cli, "%s, %s; %s played in %s; seed %" PRIu64,
+                          words_cases(cli->arena, cli->words, result->cases),
+                          words_letters(cli->arena, cli->words, result->letters),
                           words_span(cli->arena, cli->words, result->end_ms - scenario->clock.start_ms),
                           words_span(cli->arena, cli->words, played->wall_ms), played->seed));
     if (result->troubles != 0) {

@@ -40,6 +40,18 @@ const char *words_number(struct arena *arena, uint64_t number)
     return or_unknown(arena_format(arena, "%s", number_grouped(text, number)));
 }
 
+const char *words_cases(struct arena *arena, const struct catalogue *words, uint64_t number)
+{
+    return or_unknown(
+        arena_format(arena, say_n(words, "%s case", "%s cases", number), words_number(arena, number)));
+}
+
+const char *words_letters(struct arena *arena, const struct catalogue *words, uint64_t number)
+{
+    return or_unknown(
+        arena_format(arena, say_n(words, "%s letter", "%s letters", number), words_number(arena, number)));
+}
+
 const char *words_lines(struct arena *arena, const char *text)
 {
     char *ret = arena_take(arena, 4 * strlen(text) + 1); /* \xNN for a byte */

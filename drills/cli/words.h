@@ -17,6 +17,9 @@ const char *words_build(void);
 const char *words_span(struct arena *, const struct catalogue *, uint64_t ms);
 /* "1,234,567" */
 const char *words_number(struct arena *, uint64_t number);
+/* "1 case", "1,206 cases"; the same of letters. */
+const char *words_cases(struct arena *, const struct catalogue *, uint64_t number);
+const char *words_letters(struct arena *, const struct catalogue *, uint64_t number);
 /*
  * Text of several lines, each as screen_quiet() shows one: a text may have been cut within a character, and JSON takes none
  * that is no UTF-8. "?" without memory.

@@ -154,16 +154,20 @@ static bool run(struct combining *c)
 bool combine(struct combine_side *sides, size_t count, const struct scenario *scenario, const char *build,
              const char *command, struct drill_record *record, struct error *error)
 {
-    struct combining c = {
-        .sides = sides, .count = count, .scenario = scenario, .record = record, .error = error};
-    c.parts = calloc(count + 1, sizeof *c.parts);
-    ensure(c.parts != NULL);
+    struct side_part *parts = calloc(count + 1, sizeof *parts);
+    ensure(parts != NULL);
+    struct combining c = {.sides = sides,
+                          .parts = parts,
+                          .count = count,
+                          .scenario = scenario,
+                          .record = record,
+                          .error = error};
     live_record_begin(record, scenario, build, command);
     qsort(sides, count, sizeof *sides, by_party);
     bool good = run(&c);
     for (size_t i = 0; i < count; i++) {
-        record_free(c.parts[i].record);
+        record_free(parts[i].record);
     }
-    free(c.parts);
+    free(parts);
     return good;
 }

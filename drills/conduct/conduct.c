@@ -184,27 +184,49 @@ static void note_hold(struct play *play, const struct actors_said *said)
     }
 }
 
+/* What an attacker sent is a case of who got it; who is said to have sent it knows nothing of it. */
+static bool begins_case(const struct play *play, const struct actors_said *said)
+{
+    return (strcmp(said->letter, "REQUEST") == 0 || strcmp(said->letter, "ORAL_NOTED") == 0 ||
+            said->event == SCENARIO_EVENT_DELIVERED) &&
+           ledger_of_case(&play->result->ledger, said->case_id) == SIZE_MAX;
+}
+
+static void note_received(struct play *play, const struct actors_said *said, size_t inject)
+{
+    struct ledger_inject *of = &play->result->ledger.injects[inject];
+    if (of->received_ms == 0) {
+        of->received_ms = said->at_ms;
+        of->state = RECORD_RECEIVED;
+        record_inject_is(play->record, inject + 1, RECORD_RECEIVED, said->at_ms);
+        ledger_event(&play->result->ledger, inject, SCENARIO_EVENT_RECEIVED, 0, said->at_ms);
+    }
+}
+
+static void note_act(struct play *play, const struct actors_said *said, size_t inject, const char *what,
+                     uint32_t item, const char *detail)
+{
+    (void)record_add_act(play->record, &(struct record_act){.at_ms = said->at_ms,
+                                                            .what = what,
+                                                            .party = said->party + 1,
+                                                            .of_case = play_case(play, said->case_id),
+                                                            .inject = inject == SIZE_MAX ? 0 : inject + 1,
+                                                            .item = item,
+                                                            .detail = detail});
+}
+
 static void hear_said(void *context, const struct actors_said *said)
 {
     struct play *play = context;
-    /* What an attacker sent is a case of who got it; who is said to have sent it knows nothing of it. */
-    bool begins = (strcmp(said->letter, "REQUEST") == 0 || strcmp(said->letter, "ORAL_NOTED") == 0 ||
-                   said->event == SCENARIO_EVENT_DELIVERED) &&
-                  ledger_of_case(&play->result->ledger, said->case_id) == SIZE_MAX;
-    if (begins) {
+    if (begins_case(play, said)) {
         note_case(play, said);
         note_hold(play, said);
     }
     play->result->letters += said->letter[0] != '\0' ? 1 : 0;
     ledger_said(&play->result->ledger, said);
-    size_t inject = ledger_of_case(&play->result->ledger, said->case_id);
-    if (said->event == SCENARIO_EVENT_DELIVERED && inject != SIZE_MAX &&
-        play->result->ledger.injects[inject].received_ms == 0) {
-        struct ledger_inject *of = &play->result->ledger.injects[inject];
-        of->received_ms = said->at_ms;
-        of->state = RECORD_RECEIVED;
-        record_inject_is(play->record, inject + 1, RECORD_RECEIVED, said->at_ms);
-        ledger_event(&play->result->ledger, inject, SCENARIO_EVENT_RECEIVED, 0, said->at_ms);
+    const size_t inject = ledger_of_case(&play->result->ledger, said->case_id);
+    if (said->event == SCENARIO_EVENT_DELIVERED && inject != SIZE_MAX) {
+        note_received(play, said, inject);
     }
     if (strcmp(said->what, "trouble") == 0 && play->result->troubles++ == 0) {
         (void)snprintf(play->result->trouble, sizeof play->result->trouble, "%s: %s",
@@ -212,23 +234,11 @@ static void hear_said(void *context, const struct actors_said *said)
     }
     if (said->letter[0] == '\0' && said->event != SCENARIO_EVENT_DELIVERED &&
         said->event != SCENARIO_EVENT_OPENED) { /* letters and receipts are in the nodes' own record */
-        (void)record_add_act(play->record, &(struct record_act){.at_ms = said->at_ms,
-                                                                .what = said->what,
-                                                                .party = said->party + 1,
-                                                                .of_case = play_case(play, said->case_id),
-                                                                .inject = inject == SIZE_MAX ? 0 : inject + 1,
-                                                                .item = said->item,
-                                                                .detail = said->detail});
+        note_act(play, said, inject, said->what, said->item, said->detail);
     }
     if (strcmp(said->what, "tell") == 0) {
-        (void)record_add_act(
-            play->record,
-            &(struct record_act){.at_ms = said->at_ms,
-                                 .what = scenario_event_word(SCENARIO_EVENT_TOLD),
-                                 .party = said->party + 1,
-                                 .of_case = play_case(play, said->case_id),
-                                 .inject = inject == SIZE_MAX ? 0 : inject + 1,
-                                 .detail = "the bank and the financial intelligence unit, by phone"});
+        note_act(play, said, inject, scenario_event_word(SCENARIO_EVENT_TOLD), 0,
+                 "the bank and the financial intelligence unit, by phone");
     }
 }
 

@@ -100,6 +100,7 @@ setup() {
     comity drill run "$scenarios/ping" >said.txt
     folder=$(ls -d ping-20*)
     grep -q "^report  *$folder/report.html" said.txt
+    comity drill run "$scenarios/first-request" --out one | grep -E '^1 case, [0-9]+ letters; '
     [ "$(ls "$folder")" = $'events.csv\nreport.html\nreport.json' ]
     run ! grep -q '@REPORT_JSON@' "$folder/report.html"
     [ "$(comity drill run "$scenarios/ping.yaml" --json | jq -r .report)" != "$folder/report.html" ]
