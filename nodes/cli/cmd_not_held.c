@@ -37,7 +37,7 @@ const struct subcommand cmd_not_held = {
     .help = N_("Not a refusal: those name a ground of the treaty (comity refuse). Examples:\n"
                "  comity not-held 3f2a --item 3 --cause NOT_FOUND \\\n"
                "      --text 'machine deleted on 19 November'\n"
-               "  comity not-held 3f2a --item 3 --cause NOT_FOUND --rows '41,42 no such customer'"),
+               "  comity not-held 3f2a --item 3 --cause NOT_FOUND --rows '41,42 unknown'"),
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -311,8 +311,8 @@ const struct subcommand cmd_ping_answered = {
                "What is wrong in its entry becomes a record: comity ping --report last --corrections FOLDER. "
                "Examples:\n"
                "  comity ping answered --code XQ-7F3K-92MD-XW4T-8P6C-V5\n"
-               "  comity ping answered --state XQ --by phone --person 'duty officer' --knew-role yes --at "
-               "2026-11-22T14:05:00Z \\\n"
+               "  comity ping answered --state XQ --by phone --person 'duty officer' \\\n"
+               "      --knew-role yes --at 2026-11-22T14:05:00Z \\\n"
                "      --check 'field: PHONE; right: no; correction: +999 1 234'"),
     .options = options,
     .needs_directory = true,

@@ -302,8 +302,8 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
     run comity drill compare "$golden" after
     echo "$output"
     [ "$status" = 0 ]
-    [[ $output == *"better"*"-14 h 0 min"*"-4 h 0 min  answers: time to spare"* ]]
-    [[ $output == *"worse"*"expectations met (weight)"* ]]
+    [[ $output == *"better"*"-14 h 0 min"*"-4 h 0 min  expectation answers: time to spare"* ]]
+    [[ $output == *"worse"*"expectations met, by weight"* ]]
     [[ $output == *"B against A: 1 better, 1 worse"* ]]
     comity drill compare "$golden" after --json | jq -e '.same_scenario and (.same_transcript | not) and .worse == 1'
     run comity drill compare "$golden" "$golden"

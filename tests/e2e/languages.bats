@@ -26,7 +26,7 @@ setup() {
         as XB-poc --json roster show | jq -r '.. | strings'
         jq -r '.. | strings, (objects | keys[])' "$COMITY_REQUEST" "$COMITY_TOP"/tests/support/pseudo_words.json
         as XB-poc --json status | jq -r '.. | objects | keys[]'
-        { comity --json help; comity --json help world; } | jq -r '.commands[] | .name, .synopsis, "--" + .options[].name'
+        { comity --json help; comity --json help world; } | jq -r '.commands[] | .name, .synopsis, (.options[] | "--" + .name, .argument // "")'
     } | tr -cs 'a-zA-Z' '\n' | sort -u >"$NET_TOP/words"
 }
 
