@@ -368,7 +368,8 @@ const struct subcommand cmd_roster_draft = {
         "holders sign it with minisign. Examples:\n"
         "  comity roster draft roster/1 --out roster/2 \\\n      --set-calendar XB/poc=calendar.json\n"
         "  comity roster draft roster/1 --out roster/2 --verify 'XB/poc=XA/poc, by phone'\n"
-        "  comity roster draft roster/1 --out roster/2 --correct corrections/PING-1795370400-XQ-poc.json"),
+        "  comity roster draft roster/1 --out roster/2 \\\n"
+        "      --correct corrections/PING-1795370400-XQ-poc.json"),
     .options = options,
     .words_min = 1,
     .words_max = 1,
