@@ -422,6 +422,16 @@ static void another_roster_of_that_version_is_refused(void **state)
     assert_refused(rig, &s, REASON_ROSTER_FORK, true);
 }
 
+static void a_roster_above_the_envelopes_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct sample s;
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    s.context.roster = s.header.roster + 1;
+    rig_send(rig, &s);
+    assert_refused(rig, &s, REASON_CONTEXT, true);
+}
+
 /* --- numbers that the broker says are gone --- */
 
 static void a_forks_refusal_does_not_close_the_number_of_the_other(void **state)
@@ -503,6 +513,41 @@ static void a_control_bears_no_officer_and_no_letter(void **state)
     assert_delivered(rig, &s);
     assert_true(inbox_get(rig->node, &s.id, &row));
     assert_false(row.has_letter);
+}
+
+/* Check 20, on both sides of each edge. */
+static void times_and_roster_of_a_control_fit_its_envelope(void **state)
+{
+    static const struct {
+        int64_t signed_after_ms;
+        uint64_t roster;
+        size_t hash_bytes;
+        bool fits;
+    } contexts[] = {
+        {-30 * (int64_t)MS_PER_DAY - 1, 1, 32, false},
+        {-30 * (int64_t)MS_PER_DAY, 1, 32, true},
+        {300000, 1, 32, true},
+        {300001, 1, 32, false},
+        {0, 0, 32, false},
+        {0, 2, 32, false}, /* above the envelope's */
+        {0, 1, 0, false},
+        {0, 1, 32, true},
+    };
+    struct rig *rig = *state;
+    struct sample s;
+    for (uint32_t i = 0; i < sizeof contexts / sizeof contexts[0]; i++) {
+        make_control(rig, &s, i + 1, i == 0 ? NULL : &s);
+        s.context.n_signer = 0;
+        s.context.signed_ms = s.header.created_ms + (uint64_t)contexts[i].signed_after_ms;
+        s.context.roster = contexts[i].roster;
+        s.context.roster_hash.len = contexts[i].hash_bytes;
+        send_control(rig, &s, bytes_of(NULL, 0));
+        if (contexts[i].fits) {
+            assert_delivered(rig, &s);
+        } else {
+            assert_refused(rig, &s, REASON_CONTEXT, true);
+        }
+    }
 }
 
 /* --- stubs, room --- */
@@ -640,9 +685,11 @@ int main(void)
         TEST(an_inner_that_does_not_read_is_refused),
         TEST(a_context_that_differs_from_the_header_is_refused),
         TEST(another_roster_of_that_version_is_refused),
+        TEST(a_roster_above_the_envelopes_is_refused),
         TEST(a_forks_refusal_does_not_close_the_number_of_the_other),
         TEST(an_expiry_without_a_stub_closes_its_number),
         TEST(a_control_bears_no_officer_and_no_letter),
+        TEST(times_and_roster_of_a_control_fit_its_envelope),
         TEST(a_stub_closes_its_number_and_is_settled),
         TEST(a_stub_that_finds_no_room_is_not_settled),
         TEST(without_room_a_delivery_waits),
