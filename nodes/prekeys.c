@@ -255,17 +255,24 @@ static bool checked_within(const struct peer_list *held, uint64_t now, uint64_t 
     return held->checked_ms != 0 && now >= held->checked_ms && now - held->checked_ms < limit_ms;
 }
 
+/* The key of a list that is held to seal with now; false: there is none, its signer is revoked, or it is long past. */
+static bool choose(struct node *node, struct turn *turn, const struct peer_list *held, struct public_key *ret,
+                   bool *ret_stale)
+{
+    struct prekeys list;
+    return held->number != 0 && held->list.data != NULL &&
+           prekeys_read(&node->verified, held->list, node_roster_now(node), turn_arena(turn), &list) ==
+               REASON_NONE &&
+           prekeys_choose(&list, turn_wall(turn), ret, ret_stale);
+}
+
 bool node_prekeys_for(struct node *node, struct turn *turn, const char *party, struct public_key *ret)
 {
     struct peer_list held;
-    struct prekeys list;
     wall_ms now = turn_wall(turn);
     bool stale = false;
     (void)store_peer_get(node->store, party, turn_arena(turn), &held);
-    bool usable = held.number != 0 && held.list.data != NULL &&
-                  prekeys_read(&node->verified, held.list, node_roster_now(node), turn_arena(turn), &list) ==
-                      REASON_NONE &&
-                  prekeys_choose(&list, now, ret, &stale);
+    bool usable = choose(node, turn, &held, ret, &stale);
     if (!usable || !checked_within(&held, now.ms, stale ? PREKEYS_ASK_MS : PREKEYS_CHECK_MS)) {
         ask(node, turn, party, &held);
         store_peer_waits(node->store, party, true);
@@ -288,6 +295,22 @@ void node_prekeys_forget(struct node *node, const char *party)
     store_peer_forget(node->store, party);
 }
 
+/*
+ * Its number decides, but for a list that seals, against one that does not any more: a party that lost its disk while the
+ * broker had forgotten its lists, too, numbers them from the beginning.
+ */
+static enum prekeys_order order_of(struct node *node, struct turn *turn, const struct peer_list *held,
+                                   const struct prekeys *offered)
+{
+    struct public_key key;
+    bool stale;
+    bool seals = prekeys_choose(offered, turn_wall(turn), &key, &stale);
+    if (held->number == 0 || (seals && !choose(node, turn, held, &key, &stale))) {
+        return PREKEYS_NEWER;
+    }
+    return prekeys_compare(held->number, &held->digest, offered);
+}
+
 static void take_list(struct node *node, struct turn *turn, struct bytes bytes)
 {
     struct prekeys offered;
@@ -303,7 +326,7 @@ static void take_list(struct node *node, struct turn *turn, struct bytes bytes)
     }
     (void)store_peer_get(node->store, offered.party.text, arena, &held);
     uint64_t now = turn_wall(turn).ms;
-    switch (held.number == 0 ? PREKEYS_NEWER : prekeys_compare(held.number, &held.digest, &offered)) {
+    switch (order_of(node, turn, &held, &offered)) {
     case PREKEYS_NEWER:
         held.number = offered.number;
         held.digest = offered.digest;

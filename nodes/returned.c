@@ -147,6 +147,18 @@ static enum reason check_case(struct returned *r)
 /* --- what becomes of it --- */
 
 /*
+ * What is known of a delivery is of an envelope that was accepted after the loss: sealed again, for the backup did not know that
+ * the letter had arrived. The first time counts at the recipient.
+ */
+static bool was_delivered_before(const struct returned *r, const struct letter_row *known)
+{
+    struct recall_row recall;
+    return r->letter.delivered_ms < known->delivered_ms &&
+           store_recall_get(r->node->store, r->peer->text, r->arena, &recall) &&
+           known->accepted_ms >= recall.lost_ms;
+}
+
+/*
  * It is here already. An own one, though given up or not known to have arrived, was delivered all the same; what is proven
  * stands: times that are known, and the refusal of the letter that they signed, which that of an envelope that failed on its way
  * is not. Of a letter of theirs we know ourselves what became of it here.
@@ -158,7 +170,7 @@ static void take_known(struct returned *r, const struct letter_row *known)
     if (!known->own || (refusal != REASON_NONE && !reason_is_of_transport(refusal))) {
         return;
     }
-    if (known->delivered_ms == 0) {
+    if (known->delivered_ms == 0 || was_delivered_before(r, known)) {
         letter_delivered(node, &known->id, r->letter.accepted_ms, r->letter.delivered_ms);
         store_letter_times_returned(node->store, &known->id);
     }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "nodes/prekeys.h"
 #include "tests/support/node_sent.h"
 
 /* --- sealing --- */
@@ -292,6 +293,30 @@ static void a_refused_key_is_asked_for_before_sealing_again(void **state)
     rig_give_prekeys(rig, 2);
     assert_non_null(rig_submitted(rig, 0, NULL));
     assert_non_null(rig_opened(rig, 0)); /* under the new keys */
+}
+
+static uint64_t held_list(struct rig *rig)
+{
+    struct peer_list held;
+    assert_true(store_peer_get(rig->node->store, "XA/poc", rig->arena, &held));
+    return held.number;
+}
+
+/* Its number decides, until what is held seals no more: then a party that lost its disk and counts anew is reached again. */
+static void a_list_past_its_time_gives_way_to_a_lower_number(void **state)
+{
+    struct rig *rig = *state;
+    rig_link(rig);
+    rig_give_prekeys(rig, 5); /* eight days */
+    uint64_t end_ms = rig->wall.ms / MS_PER_DAY * MS_PER_DAY + (8 + PREKEYS_STALE_DAYS) * MS_PER_DAY;
+    rig->wall.ms = end_ms - 1;
+    rig_give_prekeys(rig, 4);
+    assert_int_equal(held_list(rig), 5);
+    rig->wall.ms = end_ms;
+    rig_give_prekeys(rig, 4);
+    assert_int_equal(held_list(rig), 4);
+    rig_give_prekeys(rig, 3);
+    assert_int_equal(held_list(rig), 4);
 }
 
 static void a_final_refusal_frees_the_place_in_the_case(void **state)
@@ -592,6 +617,7 @@ int main(void)
         TEST(what_rotted_at_the_broker_is_submitted_again),
         TEST(an_expired_letter_is_sealed_again_three_times_and_then_shown),
         TEST(a_refused_key_is_asked_for_before_sealing_again),
+        TEST(a_list_past_its_time_gives_way_to_a_lower_number),
         TEST(a_final_refusal_frees_the_place_in_the_case),
         TEST(a_delivery_after_a_rejection_counts),
         TEST(an_expired_envelope_is_submitted_until_the_word_accepted_comes),

@@ -349,6 +349,33 @@ static void times_that_are_proven_stay(void **state)
     assert_false(row.returned);
 }
 
+/* A backup has sealed the letter again: what is proven is of an envelope after the loss, and the first one counts there. */
+static void times_before_the_loss_are_taken_for_those_after_it(void **state)
+{
+    struct rig *rig = *state;
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct sample asked;
+    struct given g;
+    struct given *letters[] = {&g};
+    struct rig_sent mine = acknowledge(rig, &asked);
+    rig_link_down(rig);
+    uint64_t number = loss_show(rig, 12);
+    loss_question_arrives(rig);
+    rig_give_receipt(rig, RECEIPT_ACCEPTED, mine.head, &mine.id, REASON_NONE);
+    rig->wall.ms += 1000;
+    rig_give_receipt(rig, RECEIPT_DELIVERED, mine.head, &mine.id, REASON_NONE);
+    const struct letter_row after = rig_filed(rig, &mine.letter);
+    assert_true(after.accepted_ms != 0 && after.delivered_ms != 0);
+    assert_false(after.returned);
+    given_of_file(rig, &g, &mine.letter);
+    g.message.accepted_ms = g.message.delivered_ms = CREATED_MS_MIN;
+    control_give(rig, &chain, number, letters, 1, bytes_of("x", 1));
+    struct letter_row row = rig_filed(rig, &mine.letter);
+    assert_int_equal(row.accepted_ms, CREATED_MS_MIN);
+    assert_int_equal(row.delivered_ms, CREATED_MS_MIN);
+    assert_true(row.returned);
+}
+
 /* Their word, and marked so; a request filed after the loss goes on all the same. */
 static void times_of_a_delivery_that_is_not_known_are_marked(void **state)
 {
@@ -467,6 +494,7 @@ int main(void)
         TEST(a_letter_of_ours_that_never_arrived_gives_way),
         TEST(a_letter_of_ours_that_they_have_signed_for_stays),
         TEST(times_that_are_proven_stay),
+        TEST(times_before_the_loss_are_taken_for_those_after_it),
         TEST(times_of_a_delivery_that_is_not_known_are_marked),
         TEST(a_letter_that_they_refused_does_not_come_back),
         TEST(a_letter_given_up_that_they_have_comes_back),
