@@ -54,6 +54,7 @@ static void prepare(struct query *query)
     }
     ensure(query->statement != NULL && *tail == '\0');
     ensure(sqlite3_bind_parameter_count(query->statement) < PARAMETERS_MAX);
+    query->changes_rows = sqlite3_stmt_readonly(query->statement) == 0;
     query->adds_row =
         sqlite3_strnicmp(query->sql, "INSERT", 6) == 0 || sqlite3_strnicmp(query->sql, "REPLACE", 7) == 0;
 }
@@ -145,11 +146,11 @@ static void note_written(struct query *query)
     }
 }
 
-/* Holds store_bytes_max() for the first step of a statement that adds to the database. */
+/* Holds store_bytes_max() for the first step of a statement that changes the database. */
 static void check_room(struct query *query)
 {
     struct store *store = query->store;
-    if (store->bytes_max == UINT64_MAX || sqlite3_stmt_readonly(query->statement) != 0) {
+    if (store->bytes_max == UINT64_MAX) {
         return;
     }
     uint64_t pages = query->bound_bytes / store->page_bytes + (query->adds_row ? INSERT_PAGES : 0);
@@ -168,7 +169,10 @@ bool query_row(struct query *query)
 {
     if (usable(query) && !query->busy) {
         unbind_stale(query);
-        check_room(query);
+        if (query->changes_rows) {
+            check_room(query);
+            store_before_write(query->store);
+        }
     }
     if (!usable(query)) {
         query_end(query);

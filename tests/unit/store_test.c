@@ -378,6 +378,68 @@ static void one_input_is_undone_and_the_others_stay(void **state)
     store_close(store);
 }
 
+static void the_first_input_is_undone_and_what_follows_stays(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    store_savepoint(store);
+    insert(store, 1, 10);
+    assert_int_equal(store_savepoint_undo(store), STORE_OK);
+    assert_true(store_in_transaction(store));
+    insert(store, 2, 10); /* of the turn, after its only input */
+    store_savepoint(store);
+    insert(store, 3, 10);
+    assert_int_equal(store_savepoint_undo(store), STORE_OK);
+    store_close(store); /* not committed */
+    store = opened();
+    assert_int_equal(rows(store), 0);
+    store_bytes_max(store, 1 << 18);
+    store_savepoint(store);
+    insert(store, 4, 10);
+    insert(store, 5, 200000);
+    assert_int_equal(store_savepoint_end(store), STORE_FULL);
+    assert_int_equal(rows(store), 0);
+    store_savepoint(store);
+    insert(store, 6, 200000); /* full before it has written anything */
+    assert_int_equal(store_savepoint_end(store), STORE_FULL);
+    store_savepoint(store);
+    insert(store, 7, 10);
+    assert_int_equal(store_savepoint_end(store), STORE_OK);
+    assert_int_equal(store_commit(store), STORE_OK);
+    store_close(store);
+    store = opened();
+    assert_int_equal(one_number(store, "SELECT sum(id) FROM t"), 7);
+    store_close(store);
+}
+
+static void a_turn_that_only_reads_leaves_no_trace(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    insert(store, 1, 10);
+    assert_int_equal(store_checkpoint(store, true), STORE_OK);
+    for (int turn = 0; turn < 3; turn++) {
+        store_savepoint(store);
+        assert_int_equal(rows(store), 1);
+        assert_int_equal(turn == 1 ? store_savepoint_undo(store) : store_savepoint_end(store), STORE_OK);
+        assert_int_equal(store_commit(store), STORE_OK);
+        assert_false(store_in_transaction(store));
+    }
+    assert_int_equal(size_of("-wal"), 0);
+    insert(store, 2, 10); /* between turns: a transaction of its own */
+    assert_true(size_of("-wal") > 0);
+    store_savepoint(store);
+    assert_int_equal(rows(store), 2);
+    assert_int_equal(store_savepoint_end(store), STORE_OK);
+    assert_int_equal(store_commit(store), STORE_OK);
+    assert_int_equal(store_checkpoint(store, true), STORE_OK);
+    assert_int_equal(size_of("-wal"), 0);
+    store_close(store);
+    store = opened();
+    assert_int_equal(rows(store), 2);
+    store_close(store);
+}
+
 static void full_leaves_earlier_inputs_intact(void **state)
 {
     (void)state;
@@ -562,6 +624,8 @@ int main(void)
         STORE_TEST(a_schema_that_fails_leaves_nothing),
         STORE_TEST(time_and_randomness_are_denied),
         STORE_TEST(one_input_is_undone_and_the_others_stay),
+        STORE_TEST(the_first_input_is_undone_and_what_follows_stays),
+        STORE_TEST(a_turn_that_only_reads_leaves_no_trace),
         STORE_TEST(full_leaves_earlier_inputs_intact),
         STORE_TEST(failure_is_sticky),
         STORE_TEST(a_statement_that_is_wrong_is_fatal),
