@@ -6,6 +6,8 @@
 #include "base/store.h"
 
 #define STORE_SLOTS 1024 /* of the table of statements: at most half full */
+#define STORE_PARAMETERS_BYTES                                                                               \
+    4096 /* of small parameters of the queries in use; what has no room is SQLite's to copy */
 
 struct query {
     struct store *store;
@@ -13,8 +15,8 @@ struct query {
     struct sqlite3_stmt *statement;
     bool busy;
     bool adds_row;
-    bool changes_rows; /* may: it needs the input's savepoint before it */
-    uint64_t bound, stale;  /* bits of parameters: bound for this use; by an earlier one, and not since */
+    bool bound;             /* a parameter, since they were last cleared */
+    bool changes_rows;      /* may: it needs the input's savepoint before it */
     uint64_t bound_bytes;   /* of its parameters */
     uint64_t reads, writes; /* bits of tables, by STORE_TABLES */
     uint64_t number, asked; /* of store_number(): what it said, and store->clock when it did; 0: it did not */
@@ -31,7 +33,8 @@ struct store {
     struct checksum_vfs *vfs;
     enum store_outcome outcome;
     char error[512];
-    bool turn; /* its transaction is open. SQLite's stays open beyond it, for reading, when nothing was written */
+    bool
+        turn; /* its transaction is open. SQLite's stays open beyond it, for reading, when nothing was written */
     enum store_savepoint savepoint;
     uint64_t wal_pages, checkpoint_pages;
     uint64_t page_bytes;
@@ -40,6 +43,9 @@ struct store {
     uint64_t clock;                 /* of writes */
     uint64_t changes;               /* rows changed so far, as SQLite counts them */
     uint64_t written[STORE_TABLES]; /* when each was, by clock */
+    size_t bound_queries;           /* while 0, nobody reads the parameters */
+    size_t parameters_size;
+    uint8_t parameters[STORE_PARAMETERS_BYTES];
     size_t query_count;
     struct query queries[STORE_SLOTS]; /* open addressing; a slot is free while its sql is NULL */
 };
