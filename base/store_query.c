@@ -239,8 +239,9 @@ uint64_t query_number(struct query *query)
 static bool holds_still(const struct query *query)
 {
     bool holds = query->asked != 0;
-    for (size_t i = 0; i < STORE_TABLES && holds; i++) {
-        holds = (query->reads >> i & 1U) == 0 || query->store->written[i] < query->asked;
+    uint64_t tables = query->reads;
+    for (size_t i = 0; tables != 0 && holds; tables >>= 1, i++) {
+        holds = (tables & 1U) == 0 || query->store->written[i] < query->asked;
     }
     return holds;
 }
