@@ -73,10 +73,10 @@ const char *store_error(const struct store *);
 
 void store_begin(struct store *); /* no-op when one is open */
 bool store_in_transaction(const struct store *);
-/* One synchronous commit. Any failure is FATAL: a failed commit can come back to life. */
+/* One synchronous commit, of a turn that wrote; else nothing. Any failure is FATAL: a failed commit can come back to life. */
 MUST_USE enum store_outcome store_commit(struct store *);
 
-/* --- an input's savepoint: one at a time --- */
+/* --- an input's savepoint: one at a time; it costs nothing before the input's first change --- */
 
 void store_savepoint(struct store *);
 /*

@@ -54,8 +54,18 @@ static void prepare(struct query *query)
     }
     ensure(query->statement != NULL && *tail == '\0');
     ensure(sqlite3_bind_parameter_count(query->statement) < PARAMETERS_MAX);
+    query->changes_rows = sqlite3_stmt_readonly(query->statement) == 0;
     query->adds_row =
         sqlite3_strnicmp(query->sql, "INSERT", 6) == 0 || sqlite3_strnicmp(query->sql, "REPLACE", 7) == 0;
+}
+
+static void unbind(struct query *query)
+{
+    if (query->bound) {
+        (void)sqlite3_clear_bindings(query->statement);
+        query->bound = false;
+        query->store->bound_queries--;
+    }
 }
 
 struct query *store_query_at(struct store *store, const char *sql)
@@ -67,33 +77,12 @@ struct query *store_query_at(struct store *store, const char *sql)
         *query = (struct query){.store = store, .sql = sql};
     }
     ensure(!query->busy);
+    unbind(query); /* one that was bound and never run */
     query->bound_bytes = 0;
     if (query->statement == NULL && store->outcome == STORE_OK) {
         prepare(query);
     }
-    query->stale |= query->bound;
-    query->bound = 0;
     return query;
-}
-
-static void bound(struct query *query, int index, int code)
-{
-    query->bound |= UINT64_C(1) << index;
-    if (code != SQLITE_OK) {
-        store_fail(query->store, code);
-    }
-}
-
-/* What an earlier use bound and this one did not is NULL: mostly nothing, so that this costs less than to clear all at first. */
-static void unbind_stale(struct query *query)
-{
-    uint64_t stale = query->stale & ~query->bound;
-    for (int index = 1; stale >> index != 0; index++) {
-        if ((stale >> index & 1U) != 0) {
-            (void)sqlite3_bind_null(query->statement, index);
-        }
-    }
-    query->stale = 0;
 }
 
 static bool usable(const struct query *query)
@@ -101,33 +90,71 @@ static bool usable(const struct query *query)
     return query->store->outcome == STORE_OK && query->statement != NULL;
 }
 
+static bool bind_begins(struct query *query)
+{
+    if (!usable(query)) {
+        return false;
+    }
+    if (!query->bound) {
+        struct store *store = query->store;
+        store->parameters_size = store->bound_queries++ == 0 ? 0 : store->parameters_size;
+        query->bound = true;
+    }
+    return true;
+}
+
+static void bind_ends(struct query *query, int code)
+{
+    if (code != SQLITE_OK) {
+        store_fail(query->store, code);
+    }
+}
+
+/* A copy that stays until its query ends, as long as there is room; else the value itself, to be copied by SQLite. */
+static const void *copied(struct store *store, const void *value, size_t size, sqlite3_destructor_type *ret)
+{
+    if (size > STORE_PARAMETERS_BYTES - store->parameters_size) {
+        *ret = SQLITE_TRANSIENT;
+        return value;
+    }
+    void *copy = store->parameters + store->parameters_size;
+    store->parameters_size += size;
+    *ret = SQLITE_STATIC;
+    return memcpy(copy, value, size);
+}
+
 void query_int(struct query *query, int index, int64_t value)
 {
-    if (usable(query)) {
-        bound(query, index, sqlite3_bind_int64(query->statement, index, value));
+    if (bind_begins(query)) {
+        bind_ends(query, sqlite3_bind_int64(query->statement, index, value));
     }
 }
 
 void query_bytes(struct query *query, int index, struct bytes value)
 {
-    if (!usable(query)) {
+    if (!bind_begins(query)) {
         return;
     }
     if (value.size == 0) {
-        bound(query, index, sqlite3_bind_zeroblob(query->statement, index, 0));
-    } else {
-        query->bound_bytes += value.size;
-        bound(query, index,
-              sqlite3_bind_blob64(query->statement, index, value.data, value.size, SQLITE_TRANSIENT));
+        bind_ends(query, sqlite3_bind_zeroblob(query->statement, index, 0));
+        return;
     }
+    sqlite3_destructor_type kept;
+    const void *data = copied(query->store, value.data, value.size, &kept);
+    query->bound_bytes += value.size;
+    bind_ends(query, sqlite3_bind_blob64(query->statement, index, data, value.size, kept));
 }
 
 void query_text(struct query *query, int index, const char *value)
 {
-    if (usable(query) && value != NULL) {
-        query->bound_bytes += strlen(value);
-        bound(query, index, sqlite3_bind_text(query->statement, index, value, -1, SQLITE_TRANSIENT));
+    if (value == NULL || !bind_begins(query)) {
+        return;
     }
+    sqlite3_destructor_type kept;
+    size_t length = strlen(value);
+    const char *text = copied(query->store, value, length, &kept);
+    query->bound_bytes += length;
+    bind_ends(query, sqlite3_bind_text64(query->statement, index, text, length, kept, SQLITE_UTF8));
 }
 
 /* What a query has written, if it changed a row: SQLite counts that at the end of one, also where it gives back rows. */
@@ -145,11 +172,11 @@ static void note_written(struct query *query)
     }
 }
 
-/* Holds store_bytes_max() for the first step of a statement that adds to the database. */
+/* Holds store_bytes_max() for the first step of a statement that changes the database. */
 static void check_room(struct query *query)
 {
     struct store *store = query->store;
-    if (store->bytes_max == UINT64_MAX || sqlite3_stmt_readonly(query->statement) != 0) {
+    if (store->bytes_max == UINT64_MAX) {
         return;
     }
     uint64_t pages = query->bound_bytes / store->page_bytes + (query->adds_row ? INSERT_PAGES : 0);
@@ -166,9 +193,9 @@ static void check_room(struct query *query)
 
 bool query_row(struct query *query)
 {
-    if (usable(query) && !query->busy) {
-        unbind_stale(query);
+    if (usable(query) && !query->busy && query->changes_rows) {
         check_room(query);
+        store_before_write(query->store);
     }
     if (!usable(query)) {
         query_end(query);
@@ -197,6 +224,7 @@ void query_end(struct query *query)
     query->busy = false;
     if (query->statement != NULL) {
         (void)sqlite3_reset(query->statement);
+        unbind(query);
         note_written(query);
     }
 }
@@ -211,8 +239,9 @@ uint64_t query_number(struct query *query)
 static bool holds_still(const struct query *query)
 {
     bool holds = query->asked != 0;
-    for (size_t i = 0; i < STORE_TABLES && holds; i++) {
-        holds = (query->reads >> i & 1U) == 0 || query->store->written[i] < query->asked;
+    uint64_t tables = query->reads;
+    for (size_t i = 0; tables != 0 && holds; tables >>= 1, i++) {
+        holds = (tables & 1U) == 0 || query->store->written[i] < query->asked;
     }
     return holds;
 }

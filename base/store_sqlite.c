@@ -347,37 +347,69 @@ uint64_t store_dropped_frames(const struct store *store)
     return checksum_vfs_dropped_frames(store->vfs);
 }
 
+static bool reads_or_writes(const struct store *store)
+{
+    return sqlite3_get_autocommit(store->db) == 0;
+}
+
+static bool wrote(const struct store *store)
+{
+    return sqlite3_txn_state(store->db, "main") == SQLITE_TXN_WRITE;
+}
+
 void store_begin(struct store *store)
 {
-    if (store->outcome == STORE_OK && !store_in_transaction(store)) {
-        execute_often(store, "BEGIN IMMEDIATE");
+    if (store->outcome == STORE_OK && !store->turn) {
+        store->turn = true;
+        if (!reads_or_writes(store)) {
+            execute_often(store, "BEGIN");
+        }
     }
 }
 
 bool store_in_transaction(const struct store *store)
 {
-    return sqlite3_get_autocommit(store->db) == 0;
+    return store->turn;
 }
 
 enum store_outcome store_commit(struct store *store)
 {
-    ensure(!store->savepoint);
-    if (store->outcome == STORE_OK && store_in_transaction(store)) {
+    ensure(store->savepoint == SAVEPOINT_NONE);
+    if (store->outcome == STORE_OK && store->turn && wrote(store)) {
         execute_often(store, "COMMIT");
     }
     if (store->outcome != STORE_OK) {
         store->outcome = STORE_FATAL;
     }
+    store->turn = false;
     return store->outcome;
+}
+
+/* What stays open when a turn has written nothing; it holds no change. */
+static void end_reading(struct store *store)
+{
+    if (reads_or_writes(store)) {
+        execute_often(store, "COMMIT");
+    }
 }
 
 void store_savepoint(struct store *store)
 {
-    ensure(!store->savepoint);
+    ensure(store->savepoint == SAVEPOINT_NONE);
     store_begin(store);
-    store->savepoint = true;
-    if (store->outcome == STORE_OK) {
-        execute_often(store, "SAVEPOINT input");
+    store->savepoint = SAVEPOINT_UNWRITTEN;
+}
+
+void store_before_write(struct store *store)
+{
+    if (store->outcome == STORE_OK && !store->turn) {
+        end_reading(store); /* it is a transaction of its own, as where nothing was read before */
+    }
+    if (store->outcome == STORE_OK && store->savepoint == SAVEPOINT_UNWRITTEN) {
+        store->savepoint = wrote(store) ? SAVEPOINT_NESTED : SAVEPOINT_WHOLE;
+        if (store->savepoint == SAVEPOINT_NESTED) {
+            execute_often(store, "SAVEPOINT input");
+        }
     }
 }
 
@@ -388,29 +420,34 @@ static void reset_all(struct store *store)
     }
 }
 
-static void undo(struct store *store)
+static void undo(struct store *store, enum store_savepoint to)
 {
     reset_all(store);
-    if (!store_in_transaction(store)) {
+    if (!reads_or_writes(store)) {
         store->outcome = STORE_FATAL; /* SQLite threw away the whole turn, frames and all */
         return;
     }
+    if (to == SAVEPOINT_UNWRITTEN) {
+        return;
+    }
     store_forget_numbers(store);
-    execute(store, "ROLLBACK TO input");
-    execute(store, "RELEASE input");
+    execute(store, to == SAVEPOINT_WHOLE ? "ROLLBACK; BEGIN" : "ROLLBACK TO input; RELEASE input");
 }
 
 enum store_outcome store_savepoint_end(struct store *store)
 {
-    ensure(store->savepoint);
-    store->savepoint = false;
+    enum store_savepoint savepoint = store->savepoint;
+    ensure(savepoint != SAVEPOINT_NONE);
+    store->savepoint = SAVEPOINT_NONE;
     if (store->outcome == STORE_OK) {
-        execute_often(store, "RELEASE input");
+        if (savepoint == SAVEPOINT_NESTED) {
+            execute_often(store, "RELEASE input");
+        }
         return store->outcome == STORE_OK ? STORE_OK : (store->outcome = STORE_FATAL);
     }
     if (store->outcome == STORE_FULL) {
         store->outcome = STORE_OK;
-        undo(store);
+        undo(store, savepoint);
         return store->outcome == STORE_OK ? STORE_FULL : (store->outcome = STORE_FATAL);
     }
     return STORE_FATAL;
@@ -418,23 +455,28 @@ enum store_outcome store_savepoint_end(struct store *store)
 
 enum store_outcome store_savepoint_undo(struct store *store)
 {
-    ensure(store->savepoint);
-    store->savepoint = false;
+    enum store_savepoint savepoint = store->savepoint;
+    ensure(savepoint != SAVEPOINT_NONE);
+    store->savepoint = SAVEPOINT_NONE;
     if (store->outcome != STORE_FATAL) {
         store->outcome = STORE_OK;
-        undo(store);
+        undo(store, savepoint);
     }
     return store->outcome == STORE_OK ? STORE_OK : (store->outcome = STORE_FATAL);
 }
 
 enum store_outcome store_checkpoint(struct store *store, bool idle)
 {
-    ensure(!store_in_transaction(store));
+    ensure(!store->turn);
     if (store->outcome != STORE_OK || store->wal_pages == 0 ||
         (!idle && store->wal_pages < store->checkpoint_pages)) {
         return store->outcome;
     }
     reset_all(store);
+    end_reading(store);
+    if (store->outcome != STORE_OK) {
+        return store->outcome = STORE_FATAL;
+    }
     return checkpoint(store, idle ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE);
 }
 

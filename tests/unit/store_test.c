@@ -187,6 +187,48 @@ static void parameters_do_not_outlive_their_use(void **state)
     store_close(store);
 }
 
+/* Their copies stand one behind the other, until there is no room for more. */
+static void parameters_hold_while_other_queries_come_and_go(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    char name[1000];
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    for (int i = 0; i < 3; i++) {
+        insert(store, i + 1, 10);
+    }
+    struct query *outer = store_query(store, "SELECT id, ?1, ?2 FROM t ORDER BY id");
+    query_text(outer, 1, name);
+    query_bytes(outer, 2, bytes_of("outer", 5));
+    for (int64_t row = 1; row <= 3; row++) {
+        assert_true(query_row(outer));
+        for (int i = 0; i < 9; i++) {
+            char inner[700];
+            memset(inner, 'b' + i, sizeof inner);
+            struct query *query = store_query(store, "INSERT INTO u(name) VALUES(?1)");
+            inner[sizeof inner - (size_t)row] = '\0';
+            query_text(query, 1, inner);
+            memset(inner, 'x', sizeof inner); /* it was copied */
+            query_run(query);
+        }
+        assert_int_equal(query_get_int(outer, 0), row);
+        assert_string_equal(query_get_text(outer, 1), name);
+        assert_true(bytes_equal(query_get_bytes(outer, 2), bytes_of("outer", 5)));
+    }
+    assert_false(query_row(outer));
+    assert_int_equal(one_number(store, "SELECT count(*) FROM u WHERE length(name) BETWEEN 697 AND 699"
+                                       " AND ltrim(name, substr(name, 1, 1)) = '' AND name < 'l'"),
+                     27);
+    static const char either[] = "SELECT id FROM t WHERE name = ?1 OR id = ?2";
+    query_text(store_query_at(store, either), 1, "name"); /* never run */
+    struct query *query = store_query_at(store, either);
+    query_int(query, 2, 2);
+    assert_int_equal(query_number(query), 2);
+    assert_int_equal(store_outcome(store), STORE_OK);
+    store_close(store);
+}
+
 static void a_second_open_is_refused(void **state)
 {
     (void)state;
@@ -378,6 +420,68 @@ static void one_input_is_undone_and_the_others_stay(void **state)
     store_close(store);
 }
 
+static void the_first_input_is_undone_and_what_follows_stays(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    store_savepoint(store);
+    insert(store, 1, 10);
+    assert_int_equal(store_savepoint_undo(store), STORE_OK);
+    assert_true(store_in_transaction(store));
+    insert(store, 2, 10); /* of the turn, after its only input */
+    store_savepoint(store);
+    insert(store, 3, 10);
+    assert_int_equal(store_savepoint_undo(store), STORE_OK);
+    store_close(store); /* not committed */
+    store = opened();
+    assert_int_equal(rows(store), 0);
+    store_bytes_max(store, 1 << 18);
+    store_savepoint(store);
+    insert(store, 4, 10);
+    insert(store, 5, 200000);
+    assert_int_equal(store_savepoint_end(store), STORE_FULL);
+    assert_int_equal(rows(store), 0);
+    store_savepoint(store);
+    insert(store, 6, 200000); /* full before it has written anything */
+    assert_int_equal(store_savepoint_end(store), STORE_FULL);
+    store_savepoint(store);
+    insert(store, 7, 10);
+    assert_int_equal(store_savepoint_end(store), STORE_OK);
+    assert_int_equal(store_commit(store), STORE_OK);
+    store_close(store);
+    store = opened();
+    assert_int_equal(one_number(store, "SELECT sum(id) FROM t"), 7);
+    store_close(store);
+}
+
+static void a_turn_that_only_reads_leaves_no_trace(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    insert(store, 1, 10);
+    assert_int_equal(store_checkpoint(store, true), STORE_OK);
+    for (int turn = 0; turn < 3; turn++) {
+        store_savepoint(store);
+        assert_int_equal(rows(store), 1);
+        assert_int_equal(turn == 1 ? store_savepoint_undo(store) : store_savepoint_end(store), STORE_OK);
+        assert_int_equal(store_commit(store), STORE_OK);
+        assert_false(store_in_transaction(store));
+    }
+    assert_int_equal(size_of("-wal"), 0);
+    insert(store, 2, 10); /* between turns: a transaction of its own */
+    assert_true(size_of("-wal") > 0);
+    store_savepoint(store);
+    assert_int_equal(rows(store), 2);
+    assert_int_equal(store_savepoint_end(store), STORE_OK);
+    assert_int_equal(store_commit(store), STORE_OK);
+    assert_int_equal(store_checkpoint(store, true), STORE_OK);
+    assert_int_equal(size_of("-wal"), 0);
+    store_close(store);
+    store = opened();
+    assert_int_equal(rows(store), 2);
+    store_close(store);
+}
+
 static void full_leaves_earlier_inputs_intact(void **state)
 {
     (void)state;
@@ -553,6 +657,7 @@ int main(void)
         STORE_TEST(promises_are_read_back),
         STORE_TEST(what_is_committed_is_there_again),
         STORE_TEST(parameters_do_not_outlive_their_use),
+        STORE_TEST(parameters_hold_while_other_queries_come_and_go),
         STORE_TEST(a_second_open_is_refused),
         STORE_TEST(paths_that_are_not_plain_and_absolute_are_refused),
         STORE_TEST(a_database_of_a_version_before_is_brought_up),
@@ -562,6 +667,8 @@ int main(void)
         STORE_TEST(a_schema_that_fails_leaves_nothing),
         STORE_TEST(time_and_randomness_are_denied),
         STORE_TEST(one_input_is_undone_and_the_others_stay),
+        STORE_TEST(the_first_input_is_undone_and_what_follows_stays),
+        STORE_TEST(a_turn_that_only_reads_leaves_no_trace),
         STORE_TEST(full_leaves_earlier_inputs_intact),
         STORE_TEST(failure_is_sticky),
         STORE_TEST(a_statement_that_is_wrong_is_fatal),
