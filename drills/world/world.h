@@ -46,8 +46,9 @@ struct world_setup {
     struct roster_shelf *shelf;      /* the same */
     wall_ms start;                   /* true time 0 */
     uint64_t seed;
-    const struct zone_set *zones;  /* of all parties; borrowed for the world's life; NULL: none */
-    const char *scratch_directory; /* disks live in a file there (scratch.h); NULL: in memory */
+    const struct zone_set *zones; /* of all parties; borrowed for the world's life; NULL: none */
+    const char
+        *scratch_directory; /* what disks have beyond 2 GiB is in a file there (piece.h); NULL: in memory */
     uint64_t
         quiet_ms; /* before a node pings its line (nodes/node.h); the broker waits three times as long; 0: the default */
     uint64_t tick_ms;          /* of every node (nodes/node.h); 0: its default */
@@ -62,9 +63,6 @@ struct world_setup {
 /* Everybody is started and linked; nothing has been said yet. NULL with an error. */
 MUST_USE struct world *world_new(const struct world_setup *, struct error *);
 void world_free(struct world *); /* NULL is allowed */
-
-/* Disks that live in a scratch file are put out of memory until they are used. */
-void world_rest(struct world *);
 
 /* The index of a party; aborts when there is none. */
 size_t world_actor(const struct world *, const char *address);
