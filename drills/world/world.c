@@ -166,7 +166,7 @@ static void boot(struct actor *actor)
 {
     if (actor->turn == NULL || actor->rebooted) {
         turn_free(actor->turn);
-        actor->turn = turn_new(stream_source(&actor->random), TURN_BYTES_MAX);
+        actor->turn = turn_new_in(stream_source(&actor->random), actor->world->arena);
         ensure(actor->turn != NULL);
     }
     if (actor->rebooted) {
@@ -412,9 +412,10 @@ struct world *world_new(const struct world_setup *setup, struct error *error)
     const size_t parties = setup->party_count + setup->guest_count;
     ensure(setup->party_count >= 1 && parties <= WORLD_PARTIES_MAX);
     ensure(world != NULL);
+    world->arena = arena_new(TURN_BYTES_MAX);
     world->actors = calloc(parties + 1, sizeof *world->actors);
     world->parties = calloc(parties, sizeof *world->parties);
-    ensure(world->actors != NULL && world->parties != NULL);
+    ensure(world->arena != NULL && world->actors != NULL && world->parties != NULL);
     world->setup = *setup;
     if (setup->verified == NULL) {
         world->setup.verified = &world->verified;
@@ -453,6 +454,7 @@ void world_free(struct world *world)
         free(actor->offered);
     }
     pieces_close(world->pieces);
+    arena_free(world->arena);
     connections_free(world);
     world_offers_free(world);
     roster_shelf_free(world->shelf);
