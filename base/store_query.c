@@ -7,8 +7,9 @@
 #include "base/store_private.h"
 
 #define STATEMENTS_MAX 512
-#define PARAMETERS_MAX 63 /* of a statement, numbered from 1 */
-#define INSERT_PAGES   16 /* that one row can add to its table and indexes, beyond its own bytes */
+#define PARAMETERS_MAX 63    /* of a statement, numbered from 1 */
+#define KEPT_BYTES_MAX 65536 /* of parameters, from one use of a statement to the next */
+#define INSERT_PAGES   16    /* that one row can add to its table and indexes, beyond its own bytes */
 
 /* The slot of a literal: the one that holds it, or the free one where it belongs. */
 static struct query *slot(struct store *store, const char *sql)
@@ -192,11 +193,22 @@ void query_run(struct query *query)
     }
 }
 
+/* A roster is bound once in a year: it does not stay in memory until then. */
+static void let_go_of_much(struct query *query)
+{
+    if (query->bound_bytes > KEPT_BYTES_MAX) {
+        (void)sqlite3_clear_bindings(query->statement);
+        query->bound = query->stale = 0;
+        query->bound_bytes = 0;
+    }
+}
+
 void query_end(struct query *query)
 {
     query->busy = false;
     if (query->statement != NULL) {
         (void)sqlite3_reset(query->statement);
+        let_go_of_much(query);
         note_written(query);
     }
 }
