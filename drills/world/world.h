@@ -56,7 +56,7 @@ struct world_setup {
     uint64_t prekey_days;      /* 0: the node's default */
     uint64_t checkpoint_pages; /* of every store; 0: its default */
     uint64_t cache_bytes;      /* of every node's store; 0: its default */
-    bool busy;                 /* nobody brings a log home because there is nothing else to do */
+    bool busy; /* a log goes home when it is long or has a roster, not when there is nothing else to do */
     uint64_t spool_bytes_max, quota_envelopes, quota_bytes; /* of the broker; 0: its default */
 };
 
