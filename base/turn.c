@@ -10,6 +10,7 @@
 struct turn {
     struct turn_source source;
     struct arena *arena;
+    bool owns_arena;
     wall_ms wall;
     mono_ms mono;
     struct said *said; /* both lists live in the arena: they are charged to the turn like everything else */
@@ -18,17 +19,25 @@ struct turn {
     size_t logged_count, logged_room;
 };
 
-struct turn *turn_new(struct turn_source source, size_t bytes_max)
+struct turn *turn_new_in(struct turn_source source, struct arena *arena)
 {
     struct turn *turn = calloc(1, sizeof *turn);
+    if (turn != NULL) {
+        turn->source = source;
+        turn->arena = arena;
+    }
+    return turn;
+}
+
+struct turn *turn_new(struct turn_source source, size_t bytes_max)
+{
     struct arena *arena = arena_new(bytes_max);
-    if (turn == NULL || arena == NULL) {
-        free(turn);
+    struct turn *turn = arena == NULL ? NULL : turn_new_in(source, arena);
+    if (turn == NULL) {
         arena_free(arena);
         return NULL;
     }
-    turn->source = source;
-    turn->arena = arena;
+    turn->owns_arena = true;
     return turn;
 }
 
@@ -37,7 +46,9 @@ void turn_free(struct turn *turn)
     if (turn == NULL) {
         return;
     }
-    arena_free(turn->arena);
+    if (turn->owns_arena) {
+        arena_free(turn->arena);
+    }
     free(turn);
 }
 

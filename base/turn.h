@@ -74,6 +74,11 @@ struct turn_source {
 
 /* A turn whose frames, log and scratch memory never exceed bytes_max. NULL: no memory. */
 MUST_USE struct turn *turn_new(struct turn_source, size_t bytes_max);
+/*
+ * The same in an arena of the caller's, borrowed for the turn's life, which other turns may be in too: when one of them begins,
+ * what the others said is gone. For a process of many parties, of which one has its turn at a time.
+ */
+MUST_USE struct turn *turn_new_in(struct turn_source, struct arena *);
 void turn_free(struct turn *);
 
 /* Starts a round: empties the lists and the arena and takes the clocks, read once by the host. */

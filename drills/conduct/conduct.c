@@ -328,7 +328,6 @@ static bool run(struct play *play)
         if (play->agenda.now_ms >= told_ms + every) {
             told_ms = play->agenda.now_ms;
             tell_progress(play, told_ms);
-            play->host->rest(play);
         }
     }
     return true;

@@ -31,7 +31,6 @@ struct play_host {
     bool (*pass)(struct play *, uint64_t until_ms, struct error *);
     /* Every machine sleeps until then. False with an error. */
     bool (*leap)(struct play *, uint64_t to_ms, struct error *);
-    void (*rest)(struct play *); /* now and then: most of it is not needed today */
 
     /* --- the nodes --- */
 

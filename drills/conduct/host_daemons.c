@@ -130,12 +130,6 @@ static bool leap(struct play *play, uint64_t to_ms, struct error *error)
     return daemons_leap(play->daemons, to_ms, error);
 }
 
-/* Daemons keep what they need by themselves. */
-static void rest(struct play *play)
-{
-    (void)play;
-}
-
 /* --- the nodes --- */
 
 static bool is_up(const struct play *play, size_t actor)
@@ -230,7 +224,6 @@ static const struct play_host host = {
     .next = next,
     .pass = pass,
     .leap = leap,
-    .rest = rest,
     .is_up = is_up,
     .command = command,
     .changed = changed,

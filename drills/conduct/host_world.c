@@ -88,12 +88,6 @@ static bool leap(struct play *play, uint64_t to_ms, struct error *error)
     return told(world_leap(play->world, to_ms - now(play)), error);
 }
 
-/* Of most nodes nothing is needed today. */
-static void rest(struct play *play)
-{
-    world_rest(play->world);
-}
-
 /* --- the nodes --- */
 
 static bool is_up(const struct play *play, size_t actor)
@@ -224,7 +218,6 @@ static const struct play_host host = {
     .next = next,
     .pass = pass,
     .leap = leap,
-    .rest = rest,
     .is_up = is_up,
     .command = command,
     .changed = changed,

@@ -99,7 +99,7 @@ static bool play_store(struct replay_core *core, const struct record_entry *entr
         return unsound(error, "a piece of the store where none can be");
     }
     (void)snprintf(path, sizeof path, REPLAY_STORE "%s", (const char *)suffix.data);
-    if (entry->numbers[0] != disk_file(core->disk, path).size) {
+    if (entry->numbers[0] != disk_file_bytes(core->disk, path)) {
         return unsound(error, "a piece of the store that does not follow the one before it");
     }
     ensure(disk_open(core->disk, path, true, true, &handle) == DISK_OK);

@@ -25,6 +25,7 @@ struct disk {
     struct disk_counters counters;
     struct disk_files files;
     struct disk_handle *handles;
+    uint8_t *shown; /* by disk_file(); NULL: nothing yet */
 };
 
 /* --- life --- */
@@ -47,13 +48,14 @@ void disk_free(struct disk *disk)
     ensure(disk->handles == NULL);
     disk_files_clear(&disk->files);
     disk_vfs_free(disk->vfs);
+    free(disk->shown);
     free(disk);
 }
 
-void disk_use_scratch(struct disk *disk, struct scratch *scratch)
+void disk_use_pieces(struct disk *disk, struct pieces *pieces)
 {
     ensure(disk->files.first == NULL);
-    disk->files.scratch = scratch;
+    disk->files.pieces = pieces;
 }
 
 void disk_random(struct disk *disk, uint8_t *ret, size_t size)
@@ -218,15 +220,24 @@ uint64_t disk_bytes(const struct disk *disk)
     return bytes;
 }
 
-struct bytes disk_file(const struct disk *disk, const char *path)
+uint64_t disk_file_bytes(const struct disk *disk, const char *path)
 {
-    static const uint8_t none = 0;
+    const struct file *file = disk_files_find(&disk->files, path);
+    return file == NULL ? 0 : file_image(file)->size;
+}
+
+struct bytes disk_file(struct disk *disk, const char *path)
+{
     const struct file *file = disk_files_find(&disk->files, path);
     if (file == NULL) {
         return bytes_of(NULL, 0);
     }
     const struct image *image = file_image(file);
-    return bytes_of(image->size == 0 ? &none : image->data, image->size);
+    free(disk->shown);
+    disk->shown = malloc(image->size + 1);
+    ensure(disk->shown != NULL);
+    image_read(image, disk->shown, image->size, 0);
+    return bytes_of(disk->shown, image->size);
 }
 
 void disk_copy(struct disk *to, const struct disk *from)
@@ -292,7 +303,7 @@ enum disk_outcome disk_read(struct disk_handle *handle, uint8_t *ret, size_t siz
     size_t there = offset >= image->size ? 0 : image->size - (size_t)offset;
     size_t got = there < size ? there : size;
     if (got != 0) {
-        memcpy(ret, image->data + offset, got);
+        image_read(image, ret, got, offset);
     }
     memset(ret + got, 0, size - got);
     disk->counters.bytes_read += got;

@@ -24,9 +24,9 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/turn.h"
-#include "drills/world/scratch.h"
 
 struct disk;
+struct pieces;
 
 /*
  * An empty disk, registered as the SQLite VFS vfs_name (copied; unique in the process). Paths on it are any absolute
@@ -35,8 +35,8 @@ struct disk;
  */
 MUST_USE struct disk *disk_new(const char *vfs_name, uint64_t seed);
 void disk_free(struct disk *); /* NULL is allowed; every store on it is closed before */
-/* Its files live there instead of on the heap (scratch.h); borrowed for the disk's life. The disk is empty. */
-void disk_use_scratch(struct disk *, struct scratch *);
+/* Its files are made of pieces of that pool (piece.h), not of the heap; borrowed for the disk's life. The disk is empty. */
+void disk_use_pieces(struct disk *, struct pieces *);
 
 /* Asking for the time is an error of SQL from now on (datetime('now') is NULL): for a schema that may be a stranger's. */
 void disk_has_no_time(struct disk *);
@@ -113,8 +113,10 @@ MUST_USE bool disk_flip_bit(struct disk *, const char *path, uint64_t offset, un
 
 /* Sum of the sizes of all files. */
 uint64_t disk_bytes(const struct disk *);
-/* Content of a file as it reads now, valid until the disk's next operation; data is NULL when there is none. */
-struct bytes disk_file(const struct disk *, const char *path);
+/* Size of a file; 0 when there is none. */
+uint64_t disk_file_bytes(const struct disk *, const char *path);
+/* Content of a file as it reads now, valid until the next call of this; data is NULL when there is none. */
+struct bytes disk_file(struct disk *, const char *path);
 /*
  * Makes to hold what from holds, all of it synced: a backup, or a restore. No file of to may be open. Its faults,
  * counters and randomness stay its own.

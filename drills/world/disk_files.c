@@ -8,82 +8,11 @@
 
 #define TORN_SECTOR_BYTES 512
 
-/* --- images --- */
-
 static void *take(size_t size)
 {
     void *memory = malloc(size == 0 ? 1 : size);
     ensure(memory != NULL);
     return memory;
-}
-
-static void image_done(struct image *image)
-{
-    if (image->scratch == NULL) {
-        free(image->data);
-    } else if (image->data != NULL) {
-        scratch_give(image->scratch, image->data, image->room);
-    }
-}
-
-static void make_room(struct image *image, size_t wanted)
-{
-    if (image->scratch == NULL) {
-        image->data = realloc(image->data, wanted); /* which moves pages, not bytes, where images are large */
-        ensure(image->data != NULL);
-        image->room = wanted;
-        return;
-    }
-    struct image larger = *image;
-    larger.data = scratch_take(larger.scratch, wanted, &larger.room);
-    if (image->extent != 0) {
-        memcpy(larger.data, image->data, image->extent);
-    }
-    image_done(image);
-    *image = larger;
-}
-
-static void reserve(struct image *image, size_t size)
-{
-    if (size > image->room) {
-        make_room(image, image->room * 2 > size ? image->room * 2 : size);
-    }
-}
-
-static void set_size(struct image *image, size_t size)
-{
-    image->size = size;
-    image->extent = size > image->extent ? size : image->extent;
-}
-
-static void image_resize(struct image *image, uint64_t size)
-{
-    ensure(size <= SIZE_MAX / 2);
-    reserve(image, (size_t)size);
-    if (size > image->size) {
-        memset(image->data + image->size, 0, (size_t)size - image->size);
-    }
-    set_size(image, (size_t)size);
-}
-
-static void image_write(struct image *image, struct bytes from, uint64_t offset)
-{
-    if (from.size == 0) {
-        return;
-    }
-    size_t end = (size_t)offset + from.size;
-    if (offset > image->size) {
-        image_resize(image, offset);
-    }
-    reserve(image, end);
-    memcpy(image->data + offset, from.data, from.size);
-    set_size(image, end > image->size ? end : image->size);
-}
-
-static void image_copy(struct image *to, const struct image *from)
-{
-    image_resize(to, 0);
-    image_write(to, bytes_of(from->data, from->size), 0);
 }
 
 /* --- files by name --- */
@@ -111,7 +40,7 @@ static struct file *file_new(struct disk_files *files, const char *path)
     size_t length = strlen(path);
     file->path = take(length + 1);
     memcpy(file->path, path, length + 1);
-    file->written.scratch = file->cached.scratch = files->scratch;
+    file->written.pieces = file->cached.pieces = files->pieces;
     file->named = true;
     file->next = files->first;
     files->first = file;
@@ -155,9 +84,14 @@ static bool is_of_name(const struct change *change)
     return change->kind == CHANGE_CREATE || change->kind == CHANGE_DELETE;
 }
 
-static uint8_t *copy_of(const uint8_t *data, size_t at, size_t size)
+static uint8_t *copy_of(const struct image *image, size_t at, size_t size)
 {
-    return size == 0 ? NULL : memcpy(take(size), data + at, size);
+    if (size == 0) {
+        return NULL;
+    }
+    uint8_t *copy = take(size);
+    image_read(image, copy, size, at);
+    return copy;
 }
 
 /* Records it before it is done, with the bytes that it will cover: of the file, and of what was cut off before. */
@@ -168,7 +102,7 @@ static void record(struct disk_files *files, struct change change)
     change.size_before = image->size;
     change.covers_at = change.offset < image->size ? change.offset : image->size;
     change.covered_size = end > change.covers_at ? end - change.covers_at : 0;
-    change.covered = copy_of(image->data, change.covers_at, change.covered_size);
+    change.covered = copy_of(image, change.covers_at, change.covered_size);
     if (files->change_count == files->change_room) {
         files->change_room = files->change_room == 0 ? 64 : 2 * files->change_room;
         files->changes = realloc(files->changes, files->change_room * sizeof *files->changes);
@@ -208,6 +142,7 @@ void disk_files_truncate(struct disk_files *files, struct file *file, uint64_t s
     image_resize(&file->written, size);
     if (file->lossy) {
         image_resize(&file->cached, size);
+        image_trim(&file->cached); /* which nothing is undone in */
     }
 }
 
@@ -215,11 +150,9 @@ void disk_files_truncate(struct disk_files *files, struct file *file, uint64_t s
 static void undo(struct change *change)
 {
     struct image *image = &change->file->written;
-    change->written = copy_of(image->data, change->offset, change->size);
-    if (change->covered_size != 0) {
-        memcpy(image->data + change->covers_at, change->covered, change->covered_size);
-    }
-    image->size = change->size_before;
+    change->written = copy_of(image, change->offset, change->size);
+    image_put_back(image, bytes_of(change->covered, change->covered_size), change->covers_at,
+                   change->size_before);
 }
 
 /* Lets a change survive; one of content was undone. */
@@ -244,10 +177,8 @@ static void redo(struct disk_files *files, const struct change *change)
 /* It need not be undone any more. */
 static void change_done(struct change *change)
 {
-    struct image *image = &change->file->written;
     if (!is_of_name(change)) {
-        image->extent =
-            image->size; /* the others of the file go with this one: what was cut off stays away */
+        image_trim(&change->file->written); /* the others of the file go with this one */
     }
     free(change->written);
     free(change->covered);
@@ -309,21 +240,15 @@ void disk_files_lose(struct disk_files *files, struct file *file)
     drop(files, file, true, false);
 }
 
-static void flip(uint8_t *data, size_t size, size_t at, uint8_t mask)
-{
-    if (at < size) {
-        data[at] ^= mask;
-    }
-}
-
 void disk_files_flip(struct disk_files *files, struct file *file, uint64_t offset, uint8_t mask)
 {
-    flip(file->written.data, file->written.extent, (size_t)offset, mask);
-    flip(file->cached.data, file->cached.size, (size_t)offset, mask);
+    image_flip(&file->written, offset, mask);
+    image_flip(&file->cached, offset, mask);
     for (size_t i = 0; i < files->change_count; i++) {
         const struct change *change = &files->changes[i];
-        if (change->file == file && change->covers_at <= offset) {
-            flip(change->covered, change->covered_size, (size_t)offset - change->covers_at, mask);
+        if (change->file == file && change->covers_at <= offset &&
+            offset - change->covers_at < change->covered_size) {
+            change->covered[offset - change->covers_at] ^= mask;
         }
     }
 }
@@ -418,7 +343,6 @@ static void keep_lost(struct file *file)
 static void forget_cached(struct file *file)
 {
     image_done(&file->cached);
-    file->cached = (struct image){.scratch = file->cached.scratch};
     file->lossy = false;
 }
 
@@ -451,5 +375,5 @@ void disk_files_clear(struct disk_files *files)
         file_free(file);
     }
     free(files->changes);
-    *files = (struct disk_files){.scratch = files->scratch};
+    *files = (struct disk_files){.pieces = files->pieces};
 }

@@ -4,15 +4,7 @@
 #define COMITY_DRILLS_WORLD_DISK_FILES_H
 
 #include "drills/world/disk.h"
-
-/* The content of a file from one point of view. */
-struct image {
-    uint8_t *data;
-    size_t size;
-    size_t extent; /* of data: size, or more where what was cut off may still come back */
-    size_t room;
-    struct scratch *scratch; /* where data is; NULL: the heap */
-};
+#include "drills/world/image.h"
 
 /* A file, with or without a name: deleted ones stay while a handle is open or a power cut may bring them back. */
 struct file {
@@ -45,7 +37,7 @@ struct disk_files {
     struct file *first;
     struct change *changes; /* in order, over all files */
     size_t change_count, change_room;
-    struct scratch *scratch; /* of files made from now on; borrowed; NULL: the heap */
+    struct pieces *pieces; /* of files made from now on; borrowed; NULL: the heap */
 };
 
 /* Forgets everything; no file may be open. */

@@ -142,7 +142,7 @@ static void follow_roster(struct world *world, struct actor *actor)
     }
 }
 
-bool round_play(struct world *world, struct actor *actor, const struct command *command, struct reply *ret)
+static bool play(struct world *world, struct actor *actor, const struct command *command, struct reply *ret)
 {
     bool idle = false;
     uint64_t syncs = disk_counters(actor->disk).syncs;
@@ -169,6 +169,15 @@ bool round_play(struct world *world, struct actor *actor, const struct command *
     follow_roster(world, actor);
     round_plan(world, actor);
     return true;
+}
+
+bool round_play(struct world *world, struct actor *actor, const struct command *command, struct reply *ret)
+{
+    ensure(!world->playing); /* turns share their memory */
+    world->playing = true;
+    bool good = play(world, actor, command, ret);
+    world->playing = false;
+    return good;
 }
 
 static bool has_reason(const struct world *world, const struct actor *actor)

@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _DEFAULT_SOURCE /* madvise(2) */
 #include "drills/world/scratch.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/ensure.h"
 
-#define SMALLEST_BITS 16
-#define SIZES         32 /* powers of two: 64 KiB, 128 KiB, ... */
-
-/* A part of the file that was given back. */
-struct hole {
-    off_t at;
-    struct hole *next;
-};
-
-/* A part that is taken: where it is in the file. */
-struct part {
-    void *address;
-    size_t size;
-    off_t at;
-    struct part *next;
-};
-
 struct scratch {
     int fd;
-    off_t end;
-    struct hole *holes[SIZES];
-    struct part *parts;
+    char *directory; /* to tell */
+    uint32_t end;    /* slots that the file has had */
+    uint32_t *holes; /* of these, free again */
+    uint32_t hole_count, hole_room;
 };
 
 struct scratch *scratch_open(const char *directory, struct error *error)
@@ -48,6 +30,9 @@ struct scratch *scratch_open(const char *directory, struct error *error)
     struct scratch *scratch = calloc(1, sizeof *scratch);
     ensure(scratch != NULL);
     scratch->fd = fd;
+    scratch->directory = calloc(1, strlen(directory) + 1);
+    ensure(scratch->directory != NULL);
+    memcpy(scratch->directory, directory, strlen(directory));
     return scratch;
 }
 
@@ -56,79 +41,59 @@ void scratch_close(struct scratch *scratch)
     if (scratch == NULL) {
         return;
     }
-    ensure(scratch->parts == NULL);
-    for (size_t i = 0; i < SIZES; i++) {
-        for (struct hole *hole = scratch->holes[i], *next = NULL; hole != NULL; hole = next) {
-            next = hole->next;
-            free(hole);
-        }
-    }
     (void)close(scratch->fd);
+    free(scratch->directory);
+    free(scratch->holes);
     free(scratch);
 }
 
-static size_t class_of(size_t size)
+/* The disks of the world cannot be kept: nothing can go on, and no answer to an operation on them would be true. */
+static _Noreturn void failed(const struct scratch *scratch, const char *what, const char *why)
 {
-    size_t class = 0;
-    while (((size_t)1 << (SMALLEST_BITS + class)) < size) {
-        class ++;
-    }
-    ensure(class < SIZES);
-    return class;
+    (void)fprintf(stderr, "cannot %s the scratch file in %s: %s; make room there and run again\n", what,
+                  scratch->directory, why);
+    abort();
 }
 
-/* The place of a part of that class: one that was given back, or a new one at the end. */
-static off_t place(struct scratch *scratch, size_t class)
+static off_t place_of(uint32_t slot)
 {
-    struct hole *hole = scratch->holes[class];
-    off_t at = scratch->end;
-    if (hole != NULL) {
-        at = hole->at;
-        scratch->holes[class] = hole->next;
-        free(hole);
-    } else {
-        scratch->end += (off_t)1 << (SMALLEST_BITS + class);
-        ensure(ftruncate(scratch->fd, scratch->end) == 0);
-    }
-    return at;
+    return (off_t)slot * SCRATCH_SLOT_BYTES;
 }
 
-void *scratch_take(struct scratch *scratch, size_t size, size_t *ret_size)
+uint32_t scratch_put(struct scratch *scratch, const uint8_t *slot_bytes)
 {
-    size_t class = class_of(size);
-    struct part *part = calloc(1, sizeof *part);
-    ensure(part != NULL);
-    *ret_size = (size_t)1 << (SMALLEST_BITS + class);
-    part->size = *ret_size;
-    part->at = place(scratch, class);
-    part->address = mmap(NULL, *ret_size, PROT_READ | PROT_WRITE, MAP_SHARED, scratch->fd, part->at);
-    ensure(part->address != MAP_FAILED);
-    part->next = scratch->parts;
-    scratch->parts = part;
-    return part->address;
+    ensure(scratch->hole_count != 0 || scratch->end != SCRATCH_NOWHERE);
+    uint32_t slot = scratch->hole_count != 0 ? scratch->holes[--scratch->hole_count] : scratch->end++;
+    for (size_t done = 0; done < SCRATCH_SLOT_BYTES;) {
+        ssize_t put =
+            pwrite(scratch->fd, slot_bytes + done, SCRATCH_SLOT_BYTES - done, place_of(slot) + (off_t)done);
+        if (put < 0 && errno != EINTR) {
+            failed(scratch, "write", strerror(errno));
+        }
+        done += put < 0 ? 0 : (size_t)put;
+    }
+    return slot;
 }
 
-void scratch_give(struct scratch *scratch, void *address, size_t size)
+void scratch_get(const struct scratch *scratch, uint32_t slot, uint8_t *ret)
 {
-    struct part **at = &scratch->parts;
-    while (*at != NULL && (*at)->address != address) {
-        at = &(*at)->next;
+    ensure(slot < scratch->end);
+    for (size_t done = 0; done < SCRATCH_SLOT_BYTES;) {
+        ssize_t got = pread(scratch->fd, ret + done, SCRATCH_SLOT_BYTES - done, place_of(slot) + (off_t)done);
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            failed(scratch, "read", got == 0 ? "it was cut off" : strerror(errno));
+        }
+        done += got < 0 ? 0 : (size_t)got;
     }
-    ensure(*at != NULL);
-    struct part *part = *at;
-    struct hole *hole = calloc(1, sizeof *hole);
-    ensure(hole != NULL);
-    *at = part->next;
-    hole->at = part->at;
-    hole->next = scratch->holes[class_of(size)];
-    scratch->holes[class_of(size)] = hole;
-    (void)munmap(address, size);
-    free(part);
 }
 
-void scratch_rest(struct scratch *scratch)
+void scratch_free(struct scratch *scratch, uint32_t slot)
 {
-    for (struct part *part = scratch->parts; part != NULL; part = part->next) {
-        (void)madvise(part->address, part->size, MADV_DONTNEED); /* of a shared mapping: the file keeps it */
+    ensure(slot < scratch->end && scratch->hole_count < scratch->end);
+    if (scratch->hole_count == scratch->hole_room) {
+        scratch->hole_room = scratch->hole_room == 0 ? 64 : 2 * scratch->hole_room;
+        scratch->holes = realloc(scratch->holes, scratch->hole_room * sizeof *scratch->holes);
+        ensure(scratch->holes != NULL);
     }
+    scratch->holes[scratch->hole_count++] = slot;
 }

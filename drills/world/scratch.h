@@ -1,27 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory in a file that nobody else sees: for the disks of worlds that are larger than the memory of the machine. Pages are
- * written there when memory is short. The directory needs as much room as the world's disks; a full one ends the process (SIGBUS).
+ * A file that nobody else sees, of slots of SCRATCH_SLOT_BYTES: where pieces of simulated disks are put when there are more
+ * of them than memory is wanted for (piece.h). Its directory needs room for them; when there is none, that is said and the
+ * process ends.
  */
 #ifndef COMITY_DRILLS_WORLD_SCRATCH_H
 #define COMITY_DRILLS_WORLD_SCRATCH_H
 
-#include <stddef.h>
+#include <stdint.h>
 
 #include "base/attributes.h"
 #include "base/error.h"
+
+#define SCRATCH_SLOT_BYTES 65536
+#define SCRATCH_NOWHERE    UINT32_MAX /* no slot */
 
 struct scratch;
 
 /* An unlinked file in that directory. NULL with an error. */
 MUST_USE struct scratch *scratch_open(const char *directory, struct error *);
-void scratch_close(struct scratch *); /* NULL is allowed; nothing taken from it is used any more */
+void scratch_close(struct scratch *); /* NULL is allowed */
 
-/* At least size bytes, of any content; *ret_size: how many. Running out of address space aborts. */
-void *scratch_take(struct scratch *, size_t size, size_t *ret_size);
-/* Gives back what was taken, with the size that was got. */
-void scratch_give(struct scratch *, void *, size_t size);
-/* None of it is in memory for a while; what is read or written then comes back from the file. */
-void scratch_rest(struct scratch *);
+/* Writes a slot's bytes to one that is free, which is taken now. */
+MUST_USE uint32_t scratch_put(struct scratch *, const uint8_t *slot_bytes);
+/* What was put there, which stays. */
+void scratch_get(const struct scratch *, uint32_t slot, uint8_t *ret);
+/* The slot is free. */
+void scratch_free(struct scratch *, uint32_t slot);
 
 #endif

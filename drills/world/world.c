@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "drills/world/piece.h"
 #include "drills/world/world_private.h"
 
-#define FIRST_NODE       1
+#define FIRST_NODE 1
+#define DISKS_IN_MEMORY                                                                                      \
+    ((size_t)512 * 1024 * 1024) /* bytes: more is slower, because the kernel clears it first */
 #define TURN_BYTES_MAX   ((size_t)256 * 1024 * 1024)
 #define INSTANT_TURNS    100000
 #define CLOCK_OFF_MS_MAX (INT64_C(1000) * 365 * 86400000) /* a thousand years */
@@ -164,7 +167,7 @@ static void boot(struct actor *actor)
 {
     if (actor->turn == NULL || actor->rebooted) {
         turn_free(actor->turn);
-        actor->turn = turn_new(stream_source(&actor->random), TURN_BYTES_MAX);
+        actor->turn = turn_new_in(stream_source(&actor->random), actor->world->arena);
         ensure(actor->turn != NULL);
     }
     if (actor->rebooted) {
@@ -379,7 +382,7 @@ static bool make_actor(struct world *world, size_t index, struct error *error)
     struct actor *actor = world_actor_at(world, index);
     (void)snprintf(actor->vfs, sizeof actor->vfs, "world-%zu", index);
     actor->disk = disk_new(actor->vfs, seed_of(world, "disk", index));
-    disk_use_scratch(actor->disk, world->scratch);
+    disk_use_pieces(actor->disk, world->pieces);
     actor->random = stream_of(setup->seed, "actor", index);
     actor->fate = stream_of(setup->seed, "fate", index);
     clocks_init(&actor->clocks, 0, setup->start.ms * 1000);
@@ -410,9 +413,10 @@ struct world *world_new(const struct world_setup *setup, struct error *error)
     const size_t parties = setup->party_count + setup->guest_count;
     ensure(setup->party_count >= 1 && parties <= WORLD_PARTIES_MAX);
     ensure(world != NULL);
+    world->arena = arena_new(TURN_BYTES_MAX);
     world->actors = calloc(parties + 1, sizeof *world->actors);
     world->parties = calloc(parties, sizeof *world->parties);
-    ensure(world->actors != NULL && world->parties != NULL);
+    ensure(world->arena != NULL && world->actors != NULL && world->parties != NULL);
     world->setup = *setup;
     if (setup->verified == NULL) {
         world->setup.verified = &world->verified;
@@ -427,7 +431,7 @@ struct world *world_new(const struct world_setup *setup, struct error *error)
     disk_seed_sqlite((uint32_t)seed_of(world, "sqlite", 0) | 1u);
     lay_out(world);
     bool made = setup->scratch_directory == NULL ||
-                (world->scratch = scratch_open(setup->scratch_directory, error)) != NULL;
+                (world->pieces = pieces_open(setup->scratch_directory, DISKS_IN_MEMORY, error)) != NULL;
     for (size_t i = 0; made && i < world_actor_count(world); i++) {
         made = make_actor(world, i, error);
     }
@@ -436,13 +440,6 @@ struct world *world_new(const struct world_setup *setup, struct error *error)
         return NULL;
     }
     return world;
-}
-
-void world_rest(struct world *world)
-{
-    if (world->scratch != NULL) {
-        scratch_rest(world->scratch);
-    }
 }
 
 void world_free(struct world *world)
@@ -457,7 +454,8 @@ void world_free(struct world *world)
         disk_free(actor->disk);
         free(actor->offered);
     }
-    scratch_close(world->scratch);
+    pieces_close(world->pieces);
+    arena_free(world->arena);
     connections_free(world);
     world_offers_free(world);
     roster_shelf_free(world->shelf);

@@ -46,8 +46,9 @@ struct world_setup {
     struct roster_shelf *shelf;      /* the same */
     wall_ms start;                   /* true time 0 */
     uint64_t seed;
-    const struct zone_set *zones;  /* of all parties; borrowed for the world's life; NULL: none */
-    const char *scratch_directory; /* disks live in a file there (scratch.h); NULL: in memory */
+    const struct zone_set *zones; /* of all parties; borrowed for the world's life; NULL: none */
+    const char
+        *scratch_directory; /* what disks have beyond 512 MiB is in a file there (piece.h); NULL: in memory */
     uint64_t
         quiet_ms; /* before a node pings its line (nodes/node.h); the broker waits three times as long; 0: the default */
     uint64_t tick_ms;          /* of every node (nodes/node.h); 0: its default */
@@ -55,16 +56,13 @@ struct world_setup {
     uint64_t prekey_days;      /* 0: the node's default */
     uint64_t checkpoint_pages; /* of every store; 0: its default */
     uint64_t cache_bytes;      /* of every node's store; 0: its default */
-    bool busy;                 /* nobody brings a log home because there is nothing else to do */
+    bool busy; /* a log goes home when it is long or has a roster, not when there is nothing else to do */
     uint64_t spool_bytes_max, quota_envelopes, quota_bytes; /* of the broker; 0: its default */
 };
 
 /* Everybody is started and linked; nothing has been said yet. NULL with an error. */
 MUST_USE struct world *world_new(const struct world_setup *, struct error *);
 void world_free(struct world *); /* NULL is allowed */
-
-/* Disks that live in a scratch file are put out of memory until they are used. */
-void world_rest(struct world *);
 
 /* The index of a party; aborts when there is none. */
 size_t world_actor(const struct world *, const char *address);

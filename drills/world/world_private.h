@@ -104,7 +104,9 @@ struct world {
     struct actor *actors;
     size_t actor_count; /* with the guests, who come last */
     struct offer *offers;
-    struct scratch *scratch; /* NULL: disks are in memory */
+    struct arena *arena;   /* of all turns: one is played at a time, and its memory is warm for the next */
+    bool playing;          /* one is */
+    struct pieces *pieces; /* of the disks; NULL: on the heap */
     struct verified_turns
         verified;               /* where the setup gives no place: what holds for one party holds for all */
     struct roster_shelf *shelf; /* the same; NULL: the setup's */

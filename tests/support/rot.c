@@ -306,7 +306,7 @@ static uint64_t stride_of(const char *variable, uint64_t size, uint64_t sample)
 
 static void play_with_flips(struct stage *stage, const char *path, uint64_t undecided, struct counts *counts)
 {
-    uint64_t size = disk_file(world_disk(stage->world, stage->actor), path).size;
+    uint64_t size = disk_file_bytes(world_disk(stage->world, stage->actor), path);
     uint64_t step = stride_of("COMITY_ROT_PLAY_STRIDE", size, PLAYED);
     for (uint64_t offset = 0; offset < size; offset += offset < ALWAYS ? 1 : step) {
         struct end end = run_with_flip(stage, path, offset, true);
@@ -427,7 +427,7 @@ static void check_flips(struct stage *stage, struct disk *disk, const char *path
     disk_copy(disk, stopped);
     uint8_t *whole = opened_and_home(stage, disk, &error, &whole_size);
     assert_non_null(whole);
-    uint64_t size = disk_file(stopped, path).size;
+    uint64_t size = disk_file_bytes(stopped, path);
     uint64_t step = stride_of("COMITY_ROT_STRIDE", size, CHECKED);
     for (uint64_t offset = 0; offset < size; offset += offset < ALWAYS ? 1 : step) {
         size_t now_size = 0;
@@ -465,8 +465,8 @@ void rot_is_seen_in_every_byte(const char *party, enum rot_stop stop)
         "# %u flips, %.0f a second: %u refused, %u without effect, %u forgot the last commit; files of %zu "
         "and %zu bytes\n",
         counts.flips, counts.flips / (seconds_now() - start), counts.refused, counts.harmless,
-        counts.forgotten, disk_file(world_disk(stage.world, stage.actor), stage.path).size,
-        disk_file(world_disk(stage.world, stage.actor), stage.log).size);
+        counts.forgotten, disk_file_bytes(world_disk(stage.world, stage.actor), stage.path),
+        disk_file_bytes(world_disk(stage.world, stage.actor), stage.log));
     disk_free(disk);
     stage_close(&stage);
 }

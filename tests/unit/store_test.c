@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 /* On real files: what the store promises about them is the point. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -649,6 +650,31 @@ static void a_number_is_kept_until_one_of_its_tables_is_written(void **state)
     store_close(store);
 }
 
+/* A statement lives as long as its store, a large value only until its use is over. */
+static void a_large_value_is_not_kept_after_its_use(void **state)
+{
+    (void)state;
+    const size_t large = (size_t)4 * 1024 * 1024;
+    struct store *store = opened();
+    uint8_t *value = calloc(1, large);
+    assert_non_null(value);
+    for (int i = 0; i < 2; i++) { /* the first prepares the statement */
+        size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+        struct query *query = store_query(store, "SELECT length(?1), ?2 IS NULL");
+        query_bytes(query, 1, bytes_of(value, large));
+        if (i == 0) {
+            query_text(query, 2, "not the next time");
+        }
+        assert_true(query_row(query));
+        assert_int_equal(query_get_int(query, 0), large);
+        assert_int_equal(query_get_int(query, 1), i);
+        query_end(query);
+        assert_true(mallinfo2().uordblks + mallinfo2().hblkhd < before + large / 2);
+    }
+    free(value);
+    store_close(store);
+}
+
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
 int main(void)
@@ -676,6 +702,7 @@ int main(void)
         STORE_TEST(many_statements_find_their_own_slot),
         STORE_TEST(a_plan_is_made_once_for_all_values),
         STORE_TEST(a_number_is_kept_until_one_of_its_tables_is_written),
+        STORE_TEST(a_large_value_is_not_kept_after_its_use),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

@@ -34,6 +34,31 @@ static void say_text(struct turn *turn, uint64_t to, const char *text)
     turn_say(turn, (link_id){to}, bytes_of_text(text));
 }
 
+static void turns_in_one_arena_follow_each_other(void **state)
+{
+    (void)state;
+    const struct turn_source source = {.random = counting, .context = &counter};
+    struct arena *arena = arena_new((size_t)1 << 20);
+    assert_non_null(arena);
+    struct turn *turns[2] = {turn_new_in(source, arena), turn_new_in(source, arena)};
+    for (size_t i = 0; i < 100; i++) { /* each begins with all of the arena, and with its own clock */
+        struct turn *turn = turns[i % 2];
+        size_t count = 0;
+        turn_begin(turn, (wall_ms){1000}, (mono_ms){i % 2 == 0 ? i : 7});
+        say_text(turn, i, i % 2 == 0 ? "even" : "odd");
+        assert_non_null(arena_take(turn_arena(turn), (size_t)900 * 1024));
+        assert_false(turn_exhausted(turn));
+        const struct said *said = turn_said(turn, &count);
+        assert_int_equal(count, 1);
+        assert_int_equal(said[0].to.number, i);
+        assert_true(bytes_equal(said[0].frame, bytes_of_text(i % 2 == 0 ? "even" : "odd")));
+    }
+    turn_free(turns[0]);
+    assert_non_null(arena_take(arena, 1)); /* which is the caller's */
+    turn_free(turns[1]);
+    arena_free(arena);
+}
+
 static void frames_are_kept_in_order_as_copies(void **state)
 {
     (void)state;
@@ -165,6 +190,7 @@ static void mono_time_does_not_wrap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(turns_in_one_arena_follow_each_other),
         cmocka_unit_test(frames_are_kept_in_order_as_copies),
         cmocka_unit_test(strike_takes_back_frames_and_log_of_one_input),
         cmocka_unit_test(everything_is_charged_to_the_turn),

@@ -12,9 +12,11 @@
 #include <string.h>
 
 #include "drills/world/disk.h"
+#include "drills/world/piece.h"
 #include "drills/world/stream.h"
 
 #define PATH       "/file"
+#define ELSEWHERE  "/other"
 #define BYTES_MAX  96
 #define CHANGES    40
 #define HISTORIES  4000
@@ -27,6 +29,7 @@ struct content {
 
 struct model {
     uint64_t seed;
+    size_t start; /* of what is modelled in the file: zeros before it */
     struct content reads;
     struct content steps[CHANGES + 1]; /* the safe content after 0, 1, ... of the changes that are not safe */
     size_t change_count;
@@ -59,10 +62,11 @@ static void settle(struct model *model, size_t survivors)
     model->change_count = 0;
 }
 
-static void same(const struct disk *disk, const struct model *model, const struct content *wanted)
+static void same(struct disk *disk, const struct model *model, const struct content *wanted)
 {
     struct bytes file = disk_file(disk, PATH);
-    if (file.size != wanted->size || memcmp(file.data, wanted->bytes, wanted->size) != 0) {
+    if (file.size != model->start + wanted->size ||
+        memcmp(file.data + model->start, wanted->bytes, wanted->size) != 0) {
         fail_msg("seed %llu: the file is not what the model says", (unsigned long long)model->seed);
     }
 }
@@ -77,11 +81,11 @@ static void draw_operation(struct disk_handle *handle, struct model *model, stru
         stream_bytes(stream, data, size);
         content_write(&model->reads, data, size, offset);
         content_write(next_step(model), data, size, offset);
-        assert_int_equal(disk_write(handle, bytes_of(data, size), offset), DISK_OK);
+        assert_int_equal(disk_write(handle, bytes_of(data, size), model->start + offset), DISK_OK);
     } else if (kind < 8) {
         content_resize(&model->reads, offset);
         content_resize(next_step(model), offset);
-        assert_int_equal(disk_truncate(handle, offset), DISK_OK);
+        assert_int_equal(disk_truncate(handle, model->start + offset), DISK_OK);
     } else if (kind == 8) {
         disk_fail_at(handle->disk, 0, DISK_EIO_SYNC, false);
         assert_int_equal(disk_sync(handle), DISK_IO);
@@ -100,17 +104,39 @@ static void draw(void *context, uint8_t *ret, size_t size)
     ret[size - 1] = *(const uint8_t *)context;
 }
 
-static void play(uint64_t seed)
+/* Other files take the memory that the pool has, so that pieces of the one go out and come back. */
+static void use_another(struct disk *disk, uint64_t round)
+{
+    uint8_t byte = (uint8_t)round;
+    struct disk_handle handle;
+    assert_int_equal(disk_open(disk, ELSEWHERE, true, false, &handle), DISK_OK);
+    assert_int_equal(disk_write(&handle, bytes_of(&byte, 1), (2 + round % 3) * PIECE_BYTES), DISK_OK);
+    assert_int_equal(disk_sync(&handle), DISK_OK);
+    disk_close(&handle);
+}
+
+static void begin_at(struct disk_handle *handle, size_t start)
+{
+    assert_int_equal(disk_open(handle->disk, PATH, true, true, handle), DISK_OK);
+    assert_int_equal(disk_truncate(handle, start), DISK_OK);
+    assert_int_equal(disk_sync(handle), DISK_OK);
+}
+
+/* pieces: NULL, or a pool with room for too few; the file is then one of two pieces, which are both changed. */
+static void play(uint64_t seed, struct pieces *pieces)
 {
     static const enum disk_cut cuts[] = {DISK_KEEP_ALL, DISK_LOSE_ALL, DISK_PREFIX};
     struct stream stream = stream_of(seed, "disk model", 0);
     struct disk *disk = disk_new("model", seed);
-    struct model model = {.seed = seed};
-    struct disk_handle handle;
-    assert_int_equal(disk_open(disk, PATH, true, true, &handle), DISK_OK);
-    assert_int_equal(disk_sync(&handle), DISK_OK);
+    struct model model = {.seed = seed, .start = pieces == NULL ? 0 : PIECE_BYTES - BYTES_MAX / 2};
+    struct disk_handle handle = {.disk = disk};
+    disk_use_pieces(disk, pieces);
+    begin_at(&handle, model.start);
     for (uint64_t i = 1 + stream_below(&stream, OPERATIONS); i != 0; i--) {
         draw_operation(&handle, &model, &stream);
+        if (pieces != NULL) {
+            use_another(disk, i);
+        }
     }
     enum disk_cut cut = cuts[stream_below(&stream, 3)];
     uint8_t survivors = (uint8_t)stream_below(&stream, model.change_count + 1);
@@ -125,14 +151,28 @@ static void a_cut_leaves_what_the_model_says(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= HISTORIES; seed++) {
-        play(seed);
+        play(seed, NULL);
     }
+}
+
+static void a_cut_leaves_the_same_where_pieces_go_out_of_memory(void **state)
+{
+    (void)state;
+    struct error error = {.text = ""};
+    struct pieces *pieces = pieces_open("/tmp", 2 * PIECE_BYTES, &error);
+    assert_non_null(pieces);
+    for (uint64_t seed = 1; seed <= HISTORIES / 8; seed++) {
+        play(seed, pieces);
+    }
+    assert_true(pieces_counts(pieces).read != 0);
+    pieces_close(pieces);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cut_leaves_what_the_model_says),
+        cmocka_unit_test(a_cut_leaves_the_same_where_pieces_go_out_of_memory),
     };
     return cmocka_run_group_tests_name("disk model", tests, NULL, NULL);
 }
