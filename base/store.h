@@ -134,6 +134,13 @@ MUST_USE bool query_any(struct query *);
 #define store_number(store, sql) store_number_at((store), "" sql "")
 MUST_USE uint64_t store_number_at(struct store *, const char *sql);
 
+/*
+ * A number that is another one whenever a row of a table that the query reads was changed since, or may have been: what is made
+ * of such rows and kept is as they are while it has not changed. Never 0. The query has no parameters and is not run.
+ */
+#define store_stamp(store, sql) store_stamp_at((store), "" sql "")
+MUST_USE uint64_t store_stamp_at(struct store *, const char *sql);
+
 /* Columns, numbered from 0; valid until the next row or reset. */
 int64_t query_get_int(struct query *, int column);
 struct bytes query_get_bytes(struct query *, int column);

@@ -236,14 +236,15 @@ uint64_t query_number(struct query *query)
     return number;
 }
 
-static bool holds_still(const struct query *query)
+/* When a table that the query reads was last written, by the store's clock. */
+static uint64_t last_written(const struct query *query)
 {
-    bool holds = query->asked != 0;
-    uint64_t tables = query->reads;
-    for (size_t i = 0; tables != 0 && holds; tables >>= 1, i++) {
-        holds = (tables & 1U) == 0 || query->store->written[i] < query->asked;
+    uint64_t last = 0;
+    for (size_t i = 0; i < STORE_TABLES && query->reads >> i != 0; i++) {
+        uint64_t at = (query->reads >> i & 1U) != 0 ? query->store->written[i] : 0;
+        last = at > last ? at : last;
     }
-    return holds;
+    return last;
 }
 
 uint64_t store_number_at(struct store *store, const char *sql)
@@ -252,12 +253,21 @@ uint64_t store_number_at(struct store *store, const char *sql)
     if (store->outcome != STORE_OK) {
         return 0;
     }
-    if (query->sql == NULL || !holds_still(query)) {
+    if (query->sql == NULL || query->asked == 0 || last_written(query) >= query->asked) {
         query = store_query_at(store, sql);
         query->number = query_number(query);
         query->asked = store->outcome == STORE_OK ? ++store->clock : 0;
     }
     return query->number;
+}
+
+uint64_t store_stamp_at(struct store *store, const char *sql)
+{
+    struct query *query = slot(store, sql);
+    if (query->sql == NULL || query->statement == NULL) {
+        query = store_query_at(store, sql);
+    }
+    return query->statement == NULL ? ++store->clock : last_written(query) + 1;
 }
 
 bool query_any(struct query *query)

@@ -168,9 +168,10 @@ size_t openings_file(struct call *call, const struct openings *openings)
 
 static size_t unopened(struct call *call, struct case_row *row)
 {
-    size_t count = 0;
-    const struct letter_row *letters = letter_list(call->node, &row->id, call->arena, &count);
-    case_count_letters(row, letters, count);
+    struct case_look look = {.count = 0};
+    if (case_look(call->node, &row->id, call->arena, &look)) {
+        case_count_letters(row, look.rows, look.count);
+    }
     return row->unopened;
 }
 

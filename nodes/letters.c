@@ -16,9 +16,10 @@
 #include "proto/limits.h"
 
 #define CASES_RENEWED_A_TURN 64
-#define BYTES_RENEWED_A_TURN ((size_t)256 * 1024)       /* of their letters; one case may be larger */
-#define SCRATCH_BYTES        ((size_t)16 * 1024)        /* a line of the case list, and a context */
-#define FOLD_BYTES_MAX       ((size_t)64 * 1024 * 1024) /* two sides of CASE_BYTES_SIDE, decoded */
+#define BYTES_RENEWED_A_TURN ((size_t)256 * 1024) /* of their letters; one case may be larger */
+#define SCRATCH_BYTES        ((size_t)16 * 1024)  /* a line of the case list, and a context */
+#define FOLLOW_BYTES_MAX                                                                                     \
+    ((size_t)64 * 1024 * 1024) /* what follows from a case of two sides of CASE_BYTES_SIDE */
 
 static bool is_zero(const struct letter_id *id)
 {
@@ -552,18 +553,19 @@ void case_count_letters(struct case_row *row, const struct letter_row *letters, 
 static size_t renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
 {
     struct case_row row;
-    size_t count = 0, bytes = 0;
-    const struct letter_row *rows = letter_list(node, id, arena, &count);
-    const struct case_fold *fold = case_load_rows(node, rows, count, arena);
-    for (size_t i = 0; i < count; i++) {
-        bytes += rows[i].context.size + rows[i].letter.size;
+    struct case_look look = {.count = 0};
+    size_t bytes = 0;
+    bool looked = case_look(node, id, arena, &look);
+    const struct case_fold *fold = look.fold;
+    for (size_t i = 0; i < look.count; i++) {
+        bytes += look.rows[i].context.size + look.rows[i].letter.size;
     }
-    if (fold == NULL || !case_get(node, id, arena, &row)) {
+    if (!looked || !case_get(node, id, arena, &row)) {
         return bytes;
     }
     enum side theirs = row.own_side == SIDE_Q ? SIDE_R : SIDE_Q;
     row.state = fold->state;
-    case_count_letters(&row, rows, count);
+    case_count_letters(&row, look.rows, look.count);
     first_due(fold, row.own_side, &row.own_dues, &row.own_clock, &row.own_due_ms);
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
     store_case_cache(node->store, &row);
@@ -579,7 +581,7 @@ void cases_renew(struct node *node, struct turn *turn)
 {
     struct case_id ids[CASES_RENEWED_A_TURN];
     size_t count = store_cases_dirty(node->store, CASES_RENEWED_A_TURN, ids), bytes = 0, done = 0;
-    struct arena *arena = count == 0 ? NULL : arena_new(FOLD_BYTES_MAX);
+    struct arena *arena = count == 0 ? NULL : arena_new(FOLLOW_BYTES_MAX);
     for (; done < count && bytes < BYTES_RENEWED_A_TURN && arena != NULL; done++) {
         bytes += renew(node, turn, &ids[done], arena);
         arena_reset(arena);

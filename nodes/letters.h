@@ -7,6 +7,7 @@
 #define COMITY_NODES_LETTERS_H
 
 #include "nodes/case.h"
+#include "nodes/case_kept.h"
 #include "nodes/node_private.h"
 
 /* Where a letter stands in its case. */
@@ -101,18 +102,21 @@ struct case_letters {
     size_t q_count, r_count;
     const char *q_party, *r_party; /* "" where there is no letter */
 };
-/* False when the arena ends. */
-MUST_USE bool case_letters_load(struct node *, const struct case_id *, struct arena *,
-                                struct case_letters *ret);
-/* The case as folded, in the arena; NULL when it ends. */
-struct case_fold *case_load(struct node *, const struct case_id *, struct arena *);
-/* The same of its letters as letter_list() gave them, which it refers to. */
-struct case_fold *case_load_rows(struct node *, const struct letter_row *, size_t count, struct arena *);
 /*
- * The case as it stood when that letter of R was signed, without it. NULL: there is no such letter in effect, or the arena ends.
+ * Folds rows as letter_list() gave them: decoded, one for each row, is filled in where a letter in effect is not decoded yet, with
+ * messages in signed_part; all else goes into the arena. False: one of both ended.
  */
-struct case_fold *case_load_before(struct node *, const struct case_id *, const struct letter_id *,
-                                   struct arena *);
+MUST_USE bool case_fold_rows(struct node *, const struct letter_row *, size_t count,
+                             struct case_letter *decoded, struct arena *signed_part, struct arena *,
+                             struct case_look *ret);
+/* The case as it stands: case_look()'s fold. NULL: memory ended, and the arena counts as exhausted. */
+MUST_USE const struct case_fold *case_load(struct node *, const struct case_id *, struct arena *);
+/*
+ * The case as it stood when that letter of R was signed, without it, in the arena. NULL: there is no such letter in effect, or the
+ * arena ends.
+ */
+MUST_USE const struct case_fold *case_load_before(struct node *, const struct case_id *,
+                                                  const struct letter_id *, struct arena *);
 /* What letter_check() may look at for this case (or new case) between q and r, at a moment. */
 struct letter_terms case_terms(struct node *, const char *q, const char *r, wall_ms now);
 

@@ -101,6 +101,7 @@ void node_close(struct node *node)
     node_rosters_forget_parts(node);
     node_rosters_drop(node);
     roster_free(node->roster);
+    kept_cases_free(&node->kept);
     store_close(node->store);
     free(node);
 }
@@ -168,6 +169,7 @@ enum input_outcome node_question(struct node *node, struct turn *turn,
     const struct turn_mark mark = turn_mark(turn);
     store_savepoint(node->store);
     act(node, turn, context);
+    kept_cases_settle(&node->kept);
     switch (store_savepoint_end(node->store)) {
     case STORE_OK:
         node_rosters_adopt(node);
@@ -469,6 +471,7 @@ void node_zone(struct node *node, const struct zone *zone)
 void node_zones(struct node *node, const struct zone_set *zones)
 {
     node->zones = zones;
+    kept_cases_doubt(&node->kept);
     due_at_once(node);
 }
 

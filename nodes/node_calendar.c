@@ -53,6 +53,13 @@ void case_calendars_init(struct case_calendars *calendars, struct node *node, co
     calendars->party[SIDE_R] = r;
 }
 
+static bool is_held(struct node *node, uint64_t version)
+{
+    struct digest hash;
+    const struct roster *newest = node_roster_now(node);
+    return (newest != NULL && roster_version(newest) == version) || node_rosters_hash(node, version, &hash);
+}
+
 const struct calendar *case_calendar(struct case_calendars *calendars, enum side side, uint64_t roster)
 {
     for (size_t i = 0; i < calendars->count; i++) {
@@ -60,10 +67,9 @@ const struct calendar *case_calendar(struct case_calendars *calendars, enum side
             return calendars->kept[i].calendar;
         }
     }
-    struct digest held;
     const struct calendar *found =
         node_calendar(calendars->node, calendars->party[side], roster, calendars->arena);
-    calendars->guessed |= roster != 0 && !node_rosters_hash(calendars->node, roster, &held);
+    calendars->guessed |= roster != 0 && !is_held(calendars->node, roster);
     if (found == NULL) {
         return &calendars->none;
     }
@@ -89,6 +95,11 @@ const struct calendar *node_calendar(struct node *node, const char *address, uin
     const struct party *party = newest == NULL ? NULL : roster_find(newest, address);
     if (calendar == NULL) {
         return NULL;
+    }
+    if (party != NULL && roster >= roster_version(newest)) { /* its row, if it has one, was made of this */
+        *calendar = published(party);
+        calendar->zone = zone_of(node->zones, party->zone);
+        return calendar;
     }
     *calendar = calendar_default();
     calendar->zone = party == NULL ? NULL : zone_of(node->zones, party->zone);

@@ -8,6 +8,7 @@
 
 #include "base/store.h"
 #include "keys/sign.h"
+#include "nodes/case_kept.h"
 #include "nodes/line_changes.h"
 #include "nodes/node.h"
 #include "proto/wire.h"
@@ -113,6 +114,7 @@ struct node {
     char link_trouble[320]; /* as node_link_trouble() was told; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */
     struct line_changes changes;
+    struct kept_cases kept;
     struct verified_turns verified;
     const struct zone_set *zones; /* the host's; NULL: none */
 };

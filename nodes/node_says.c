@@ -42,10 +42,12 @@ static bool may_say(struct turn *turn, const Comity__Letter *letter, enum side a
 /* Letters of this side that failed for good, with nothing in effect behind them: the next one waits until then. 0: there are none. */
 static uint64_t paused_until(struct node *node, const struct case_id *id, struct arena *arena)
 {
-    size_t count = 0, failed = 0;
+    struct case_look look = {.count = 0};
+    size_t failed = 0;
     uint64_t last_ms = 0;
-    const struct letter_row *rows = letter_list(node, id, arena, &count);
-    for (size_t i = 0; i < count; i++) {
+    bool looked = case_look(node, id, arena, &look);
+    const struct letter_row *rows = look.rows;
+    for (size_t i = 0; looked && i < look.count; i++) {
         bool gone = rows[i].own && rows[i].place == PLACE_DEAD;
         failed = gone ? failed + 1 : rows[i].place == PLACE_EFFECT ? 0 : failed;
         last_ms = gone ? rows[i].filed_ms : last_ms;

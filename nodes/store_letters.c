@@ -13,6 +13,8 @@
     "sending,"                                                                                               \
     " reason, seals, stale, returned"
 
+#define ROWS_FIRST 16 /* room of a list at first; a power of 2 */
+
 /*
  * What the other side holds of the letter's case may not all be known here (recall.h), so its number may be taken: unless
  * the letter begins its case (its author had seen nothing of it), or the one that does was filed after the loss was found
@@ -82,34 +84,74 @@ bool letter_get(struct node *node, const struct letter_id *id, struct arena *are
     return found;
 }
 
-static size_t count_of_case(struct store *store, const struct case_id *id)
+/* One more at the end of a list in the arena; NULL: it ends. */
+static struct letter_row *one_more(struct arena *arena, struct letter_row *rows, size_t count)
 {
-    struct query *q = store_query(store, "SELECT count(*) FROM letter WHERE case_id = ?1");
-    query_bytes(q, 1, case_bytes(id));
-    return (size_t)query_number(q);
+    bool full = count == 0 || (count >= ROWS_FIRST && (count & (count - 1)) == 0);
+    if (!full) {
+        return rows;
+    }
+    size_t room = count == 0 ? ROWS_FIRST : 2 * count;
+    struct letter_row *larger = arena_take(arena, room * sizeof *larger);
+    if (larger != NULL && count != 0) {
+        memcpy(larger, rows, count * sizeof *larger);
+    }
+    return larger;
 }
 
 struct letter_row *letter_list(struct node *node, const struct case_id *id, struct arena *arena,
                                size_t *ret_count)
 {
-    size_t room = count_of_case(node->store, id);
-    struct letter_row *rows = room == 0 ? NULL : arena_zero(arena, room, sizeof *rows);
-    *ret_count = 0;
-    if (rows == NULL) {
-        return NULL;
-    }
     struct query *q =
         store_query(node->store, "SELECT " LETTER_COLUMNS " FROM letter WHERE case_id = ?1 ORDER BY n");
+    struct letter_row *rows = NULL;
+    size_t count = 0;
     query_bytes(q, 1, case_bytes(id));
-    while (*ret_count < room && query_row(q)) {
-        if (!read_letter(q, arena, &rows[*ret_count])) {
-            *ret_count = 0;
+    while (query_row(q)) {
+        rows = one_more(arena, rows, count);
+        if (rows == NULL || !read_letter(q, arena, &rows[count++])) {
+            count = 0;
             rows = NULL;
             break;
         }
-        (*ret_count)++;
     }
     query_end(q);
+    *ret_count = count;
+    return rows;
+}
+
+struct letter_row *store_letters_states(struct store *store, const struct case_id *id, struct arena *arena,
+                                        size_t *ret_count)
+{
+    struct query *q =
+        store_query(store, "SELECT n, id, author, accepted_ms, delivered_ms, opened_ms, opened_here_ms,"
+                           " envelope, place, sending, reason, seals, returned FROM letter"
+                           " WHERE case_id = ?1 ORDER BY n");
+    struct letter_row *rows = NULL;
+    size_t count = 0;
+    query_bytes(q, 1, case_bytes(id));
+    while (query_row(q)) {
+        rows = one_more(arena, rows, count);
+        if (rows == NULL) {
+            count = 0;
+            break;
+        }
+        rows[count++] = (struct letter_row){.number = number_at(q, 0),
+                                            .id = id_at(q, 1),
+                                            .author = (enum side)query_get_int(q, 2),
+                                            .accepted_ms = number_at(q, 3),
+                                            .delivered_ms = number_at(q, 4),
+                                            .opened_ms = number_at(q, 5),
+                                            .opened_here_ms = number_at(q, 6),
+                                            .envelope = {.digest = id_at(q, 7).digest},
+                                            .place = (enum letter_place)query_get_int(q, 8),
+                                            .sending = (enum letter_sending)query_get_int(q, 9),
+                                            .reason = (enum reason)query_get_int(q, 10),
+                                            .seals = (unsigned)query_get_int(q, 11),
+                                            .returned = query_get_int(q, 12) != 0};
+    }
+    query_end(q);
+    *ret_count = count;
     return rows;
 }
 

@@ -5,6 +5,9 @@
 #include "nodes/letters.h"
 
 void store_letter_put(struct store *, const struct letter_row *);
+/* letter_list() with nothing but the ids and what changes once a letter is filed; all else is zero. */
+struct letter_row *store_letters_states(struct store *, const struct case_id *, struct arena *,
+                                        size_t *ret_count);
 /* The letter of an author in effect with that number; number 0: the last one. */
 MUST_USE bool store_letter_in_effect(struct store *, const struct case_id *, const char *sender,
                                      uint32_t case_seq, struct letter_id *ret_id, uint32_t *ret_seq);

@@ -173,8 +173,11 @@ size_t store_ties_open(struct store *store, const struct case_id *after, size_t 
     return read_ties(q, max, arena, ret);
 }
 
-void store_ties_wake(struct store *store, const struct case_row *hold)
+bool store_ties_wake(struct store *store, const struct case_row *hold)
 {
+    if (store_number(store, "SELECT 1 FROM tie WHERE asked = 0 AND state <> 5 LIMIT 1") == 0) {
+        return false;
+    }
     struct query *q =
         store_query(store, "UPDATE case_file SET dirty = 1 WHERE dirty = 0 AND case_id IN"
                            " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0"
@@ -185,6 +188,7 @@ void store_ties_wake(struct store *store, const struct case_row *hold)
     query_text(q, 2, hold->q_reference);
     query_text(q, 3, hold->r_reference);
     query_run(q);
+    return store_changes(store) != 0;
 }
 
 size_t store_cases_by_reference(struct store *store, const char *reference, enum side own_side, size_t max,

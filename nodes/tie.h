@@ -103,8 +103,8 @@ MUST_USE bool store_is_settled(struct store *, const struct case_id *tie);
 /* Those that have not ended, after that id (NULL: from the start), in the order of ids. */
 size_t store_ties_open(struct store *, const struct case_id *after, size_t max, struct arena *,
                        struct tie *ret);
-/* A hold changed: LINK cases that wait for one like it are looked at again. */
-void store_ties_wake(struct store *, const struct case_row *hold);
+/* A hold changed: LINK cases that wait for one like it are looked at again. True: there are some that were not to be anyway. */
+bool store_ties_wake(struct store *, const struct case_row *hold);
 /* Cases of that own side with that reference of either side, in the order of their ids. At most max. Returns how many. */
 size_t store_cases_by_reference(struct store *, const char *reference, enum side own_side, size_t max,
                                 struct case_id *ret);

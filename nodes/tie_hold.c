@@ -253,8 +253,7 @@ void tie_hold_follow(const struct renewal *r)
     size_t count = ties == NULL ? 0
                                 : store_ties(r->node->store, TIES_BY_HERE, &r->row->id, TIES_OF_CASE_MAX,
                                              r->arena, ties);
-    store_ties_wake(r->node->store, r->row);
-    r->node->live.more = r->node->live.more || store_changes(r->node->store) != 0;
+    r->node->live.more = store_ties_wake(r->node->store, r->row) || r->node->live.more;
     for (size_t i = 0; i < count; i++) {
         struct tie *tie = &ties[i];
         if (!tie->alone || tie->state == ITEM_ENDED || tie->event == COMITY__TIE__EVENT__HAND_OVER) {

@@ -9,7 +9,7 @@
 struct view {
     struct call *call;
     struct case_row row;
-    struct case_fold *fold;
+    const struct case_fold *fold;
     const struct letter_row *letters; /* in the order of filing */
     size_t letter_count;
     const struct letter_row **by_id; /* the same, in the order of their ids */

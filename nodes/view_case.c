@@ -256,11 +256,14 @@ static bool signer_of_query(struct call *call, bool exercise, struct public_key 
 
 bool view_load(struct call *call, struct view *view)
 {
+    struct case_look look = {.count = 0};
+    bool looked = case_look(call->node, &view->row.id, call->arena, &look);
     view->call = call;
-    view->letters = letter_list(call->node, &view->row.id, call->arena, &view->letter_count);
+    view->letters = look.rows;
+    view->letter_count = look.count;
+    view->fold = look.fold;
     case_count_letters(&view->row, view->letters, view->letter_count);
-    view->fold = case_load_rows(call->node, view->letters, view->letter_count, call->arena);
-    bool good = view->fold != NULL && sort_letters(view) && !arena_exhausted(call->arena);
+    bool good = looked && sort_letters(view) && !arena_exhausted(call->arena);
     if (!good) {
         answer_too_large(call);
     }

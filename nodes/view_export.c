@@ -144,12 +144,13 @@ void view_export(struct call *call)
     if (!call_has_roster(call) || !call_case(call, call->command->target, &view.row)) {
         return;
     }
-    view.fold = case_load(call->node, &view.row.id, call->arena);
-    view.letters =
-        view.fold == NULL ? NULL : letter_list(call->node, &view.row.id, call->arena, &view.letter_count);
-    if (view.fold == NULL || arena_exhausted(call->arena)) {
+    struct case_look look;
+    if (!case_look(call->node, &view.row.id, call->arena, &look)) {
         answer_too_large(call);
         return;
     }
+    view.fold = look.fold;
+    view.letters = look.rows;
+    view.letter_count = look.count;
     answer_json(call, export_json(&view));
 }

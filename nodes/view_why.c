@@ -346,10 +346,11 @@ static void add_returned(struct call *call, json_t *list, const struct letter_ro
 
 static void why_case(struct call *call, const struct case_row *row)
 {
-    size_t count = 0;
-    const struct letter_row *letters = letter_list(call->node, &row->id, call->arena, &count);
+    struct case_look look = {.count = 0};
+    bool looked = case_look(call->node, &row->id, call->arena, &look);
+    const struct letter_row *letters = look.rows;
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; looked && i < look.count; i++) {
         struct in_row in;
         if (letters[i].returned) {
             add_returned(call, list, &letters[i]);

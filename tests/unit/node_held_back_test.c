@@ -41,7 +41,7 @@ static void a_letter_waits_for_its_predecessor(void **state)
     assert_delivered(rig, &a);
     assert_true(letter_get(rig->node, &c.letter_id, rig->arena, &row));
     assert_int_equal(row.place, PLACE_EFFECT);
-    struct case_fold *fold = case_load(rig->node, &a.case_id, rig->arena);
+    const struct case_fold *fold = case_load(rig->node, &a.case_id, rig->arena);
     assert_non_null(fold);
     assert_int_equal(fold->letter_count, 3);
     assert_true(digest_equal(&fold->last_q->id.digest, &c.letter_id.digest));

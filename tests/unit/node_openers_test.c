@@ -23,9 +23,9 @@ static struct case_row case_of(struct rig *rig, const struct case_id *id)
     return row;
 }
 
-static struct case_fold *fold_of(struct rig *rig, const struct case_id *id)
+static const struct case_fold *fold_of(struct rig *rig, const struct case_id *id)
 {
-    struct case_fold *fold = case_load(rig->node, id, rig->arena);
+    const struct case_fold *fold = case_load(rig->node, id, rig->arena);
     assert_non_null(fold);
     return fold;
 }

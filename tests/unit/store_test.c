@@ -675,6 +675,34 @@ static void a_large_value_is_not_kept_after_its_use(void **state)
     store_close(store);
 }
 
+static uint64_t stamp_of_t(struct store *store)
+{
+    return store_stamp(store, "SELECT 1 FROM t");
+}
+
+static void a_stamp_is_another_one_when_its_table_was_written(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    uint64_t stamp = stamp_of_t(store);
+    assert_int_not_equal(stamp, 0);
+    assert_int_equal(stamp_of_t(store), stamp);
+    query_run(store_query(store, "INSERT INTO u(name) VALUES('another table')"));
+    query_run(store_query(store, "DELETE FROM t WHERE id = 1")); /* which is not there */
+    assert_int_equal(stamp_of_t(store), stamp);
+    store_savepoint(store);
+    insert(store, 1, 10);
+    uint64_t written = stamp_of_t(store);
+    assert_int_not_equal(written, stamp);
+    assert_int_equal(stamp_of_t(store), written);
+    assert_int_equal(store_savepoint_undo(store), STORE_OK);
+    uint64_t undone = stamp_of_t(store);
+    assert_true(undone != written && undone != stamp);
+    assert_int_equal(store_commit(store), STORE_OK);
+    assert_int_equal(stamp_of_t(store), undone);
+    store_close(store);
+}
+
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
 int main(void)
@@ -703,6 +731,7 @@ int main(void)
         STORE_TEST(a_plan_is_made_once_for_all_values),
         STORE_TEST(a_number_is_kept_until_one_of_its_tables_is_written),
         STORE_TEST(a_large_value_is_not_kept_after_its_use),
+        STORE_TEST(a_stamp_is_another_one_when_its_table_was_written),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include "nodes/tie_private.h"
 #include "tests/support/arrivals.h"
 
-#define TOO_SMALL 2000 /* bytes in which no case is folded */
+#define TOO_SMALL 16 /* bytes in which not even the line of a case has room */
 
 /* A hold that XA/poc asked this party, XB/poc, for; and a tie about it. */
 static struct tie tie_of_hold(struct rig *rig)
