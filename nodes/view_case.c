@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "nodes/fingerprint.h"
+#include "nodes/store_letters.h"
 #include "nodes/take.h"
 #include "nodes/view.h"
 #include "proto/json.h"
@@ -171,11 +172,10 @@ static json_t *zones_json(const struct view *view)
 /* What to type for it: 8 digits, or the whole id where they fit another case as well, which a peer may have named so. */
 static const char *typed_name(struct call *call, const struct case_row *row)
 {
-    struct case_row found;
     const char *id = hex_new(call->arena, bytes_of(row->id.bytes, sizeof row->id.bytes));
     const char *digits = id == NULL ? NULL : arena_format(call->arena, "%.8s", id);
-    bool fits = digits != NULL && case_find(call->node, digits, call->arena, &found) == CASE_FOUND;
-    return fits ? digits : id == NULL ? "" : id;
+    bool short_enough = digits != NULL && !store_case_fits_another(call->node->store, &row->id, digits);
+    return short_enough ? digits : id == NULL ? "" : id;
 }
 
 void put_exercise(struct call *call, json_t *json, const struct case_row *row)

@@ -88,7 +88,7 @@ static bool page_begin(struct call *call, struct page *page)
 
 static void page_fill(struct page *page)
 {
-    page->lines = arena_zero(page->call->arena, page->max, sizeof *page->lines);
+    page->lines = arena_take(page->call->arena, page->max * sizeof *page->lines);
     while (page->lines != NULL) {
         page->count += store_lines(page->call->node->store, &page->place, page->near_ms,
                                    page->max - page->count, page->call->arena, &page->lines[page->count]);
