@@ -15,6 +15,11 @@ const char *view_side_address(const struct case_row *row, enum side side)
     return side == SIDE_Q ? row->q.text : row->r.text;
 }
 
+const char *side_text(enum side own)
+{
+    return own == SIDE_Q ? "requesting" : "requested";
+}
+
 static int id_order(const void *left, const void *right)
 {
     const struct letter_row *const *a = left, *const *b = right;
@@ -200,7 +205,7 @@ void view_head(const struct view *view, json_t *json)
         urgency_of(request->necessity->urgency) != URGENCY_NONE) {
         put_text(call, json, "urgency", urgency_name(request->necessity->urgency));
     }
-    put_text(call, json, "side", row->own_side == SIDE_Q ? "requesting" : "requested");
+    put_text(call, json, "side", side_text(row->own_side));
     put_text(call, json, "from", row->q.text);
     put_text(call, json, "to", row->r.text);
     put_exercise(call, json, row);
