@@ -141,15 +141,8 @@ static json_t *export_json(const struct view *view)
 void view_export(struct call *call)
 {
     struct view view = {.call = call};
-    if (!call_has_roster(call) || !call_case(call, call->command->target, &view.row)) {
-        return;
+    if (call_has_roster(call) && call_case(call, call->command->target, &view.row) &&
+        view_load(call, &view)) {
+        answer_json(call, export_json(&view));
     }
-    view.fold = case_load(call->node, &view.row.id, call->arena);
-    view.letters =
-        view.fold == NULL ? NULL : letter_list(call->node, &view.row.id, call->arena, &view.letter_count);
-    if (view.fold == NULL || arena_exhausted(call->arena)) {
-        answer_too_large(call);
-        return;
-    }
-    answer_json(call, export_json(&view));
 }
