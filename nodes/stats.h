@@ -30,6 +30,9 @@ uint64_t store_stats_from(struct store *, uint64_t since_ms, uint64_t until_ms, 
  */
 void store_stats_each(struct store *, uint64_t since_ms, uint64_t until_ms, bool exercise, bool by_peer,
                       void (*each)(void *context, const struct stat_event *), void *context);
+/* With those of one metric alone, by start. */
+void store_stats_of_measure(struct store *, enum metric, uint64_t since_ms, uint64_t until_ms, bool exercise,
+                            void (*each)(void *context, const struct stat_event *), void *context);
 /* A place among the events of one metric, the latest first: behind that start, case and item. */
 struct stat_place {
     uint64_t start_ms;

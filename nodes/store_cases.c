@@ -122,6 +122,17 @@ enum case_found case_find(struct node *node, const char *name, struct arena *are
     return more ? find_named(node, name, false, arena, ret) : found;
 }
 
+bool store_case_fits_another(struct store *store, const struct case_id *id, const char *name)
+{
+    struct query *q = store_query(
+        store, "SELECT EXISTS(SELECT 1 FROM case_file WHERE case_id BETWEEN ?2 AND ?3 AND case_id <> ?4)"
+               " OR EXISTS(SELECT 1 FROM case_file WHERE q_reference = ?1 AND case_id <> ?4)"
+               " OR EXISTS(SELECT 1 FROM case_file WHERE r_reference = ?1 AND case_id <> ?4)");
+    store_case_bind_name(q, name);
+    query_bytes(q, 4, case_bytes(id));
+    return query_number(q) != 0;
+}
+
 void store_case_put(struct store *store, const struct case_row *row)
 {
     struct query *q = store_query(

@@ -60,6 +60,8 @@ MUST_USE bool store_letter_delivered_behind(struct store *, const struct letter_
 #define CASE_IS_ABROAD                                                                                       \
     " AND (substr(q, 1, 3) <> substr(r, 1, 3)) = ?4" /* 1: between two States, 0: within one */
 void store_case_bind_name(struct query *, const char *name);
+/* Whether a beginning of the id, or a reference, names a case that is not this one. */
+MUST_USE bool store_case_fits_another(struct store *, const struct case_id *, const char *name);
 void store_case_put(struct store *, const struct case_row *);
 void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */
 /* Cases that are held to a date, the oldest first, from after that moment and id on; texts in the arena. At most max. */

@@ -108,6 +108,24 @@ void store_stats_each(struct store *store, uint64_t since_ms, uint64_t until_ms,
     query_end(q);
 }
 
+void store_stats_of_measure(struct store *store, enum metric metric, uint64_t since_ms, uint64_t until_ms,
+                            bool exercise, void (*each)(void *context, const struct stat_event *),
+                            void *context)
+{
+    struct query *q = store_query(store, EVENT_COLUMNS
+                                  " WHERE metric = ?1 AND start_ms >= ?2 AND start_ms < ?3 AND exercise = ?4"
+                                  " ORDER BY start_ms, case_id, n");
+    query_int(q, 1, (int64_t)metric);
+    query_int(q, 2, (int64_t)since_ms);
+    query_int(q, 3, (int64_t)until_ms);
+    query_int(q, 4, exercise ? 1 : 0);
+    while (query_row(q)) {
+        const struct stat_event event = event_at(q);
+        each(context, &event);
+    }
+    query_end(q);
+}
+
 size_t store_stats_of(struct store *store, enum metric metric, uint64_t since_ms, uint64_t until_ms,
                       bool exercise, const struct stat_place *after, size_t max, struct stat_event *ret)
 {

@@ -42,6 +42,7 @@ json_t *view_flags(const struct view *);
 
 /* Text of a party's side of a case. */
 const char *view_side_address(const struct case_row *, enum side);
+const char *side_text(enum side own); /* "requesting" */
 /* The stored row of a letter, NULL when there is none. */
 const struct letter_row *view_letter_row(const struct view *, const struct letter_id *);
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "nodes/fingerprint.h"
+#include "nodes/store_letters.h"
 #include "nodes/take.h"
 #include "nodes/view.h"
 #include "proto/json.h"
@@ -12,6 +13,11 @@
 const char *view_side_address(const struct case_row *row, enum side side)
 {
     return side == SIDE_Q ? row->q.text : row->r.text;
+}
+
+const char *side_text(enum side own)
+{
+    return own == SIDE_Q ? "requesting" : "requested";
 }
 
 static int id_order(const void *left, const void *right)
@@ -171,11 +177,10 @@ static json_t *zones_json(const struct view *view)
 /* What to type for it: 8 digits, or the whole id where they fit another case as well, which a peer may have named so. */
 static const char *typed_name(struct call *call, const struct case_row *row)
 {
-    struct case_row found;
     const char *id = hex_new(call->arena, bytes_of(row->id.bytes, sizeof row->id.bytes));
     const char *digits = id == NULL ? NULL : arena_format(call->arena, "%.8s", id);
-    bool fits = digits != NULL && case_find(call->node, digits, call->arena, &found) == CASE_FOUND;
-    return fits ? digits : id == NULL ? "" : id;
+    bool short_enough = digits != NULL && !store_case_fits_another(call->node->store, &row->id, digits);
+    return short_enough ? digits : id == NULL ? "" : id;
 }
 
 void put_exercise(struct call *call, json_t *json, const struct case_row *row)
@@ -200,7 +205,7 @@ void view_head(const struct view *view, json_t *json)
         urgency_of(request->necessity->urgency) != URGENCY_NONE) {
         put_text(call, json, "urgency", urgency_name(request->necessity->urgency));
     }
-    put_text(call, json, "side", row->own_side == SIDE_Q ? "requesting" : "requested");
+    put_text(call, json, "side", side_text(row->own_side));
     put_text(call, json, "from", row->q.text);
     put_text(call, json, "to", row->r.text);
     put_exercise(call, json, row);

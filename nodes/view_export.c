@@ -141,16 +141,8 @@ static json_t *export_json(const struct view *view)
 void view_export(struct call *call)
 {
     struct view view = {.call = call};
-    if (!call_has_roster(call) || !call_case(call, call->command->target, &view.row)) {
-        return;
+    if (call_has_roster(call) && call_case(call, call->command->target, &view.row) &&
+        view_load(call, &view)) {
+        answer_json(call, export_json(&view));
     }
-    struct case_look look;
-    if (!case_look(call->node, &view.row.id, call->arena, &look)) {
-        answer_too_large(call);
-        return;
-    }
-    view.fold = look.fold;
-    view.letters = look.rows;
-    view.letter_count = look.count;
-    answer_json(call, export_json(&view));
 }

@@ -88,7 +88,7 @@ static bool page_begin(struct call *call, struct page *page)
 
 static void page_fill(struct page *page)
 {
-    page->lines = arena_zero(page->call->arena, page->max, sizeof *page->lines);
+    page->lines = arena_take(page->call->arena, page->max * sizeof *page->lines);
     while (page->lines != NULL) {
         page->count += store_lines(page->call->node->store, &page->place, page->near_ms,
                                    page->max - page->count, page->call->arena, &page->lines[page->count]);
@@ -258,6 +258,7 @@ static json_t *line_json(struct call *call, const struct listed_line *listed)
         put(call, json, "due", due_json(call, listed));
     }
     put(call, json, "overdue", json_boolean(line->due_ms != 0 && line->due_ms < call->now.ms));
+    put_text(call, json, "side", side_text(row->own_side));
     put_text(call, json, "who", view_side_address(row, row->own_side == SIDE_Q ? SIDE_R : SIDE_Q));
     put_text(call, json, "reference", row->q_reference);
     put_text(call, json, "their_reference", row->r_reference);

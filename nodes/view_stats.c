@@ -237,9 +237,6 @@ static void add_span(void *context, const struct stat_event *event)
     static const char *const outcomes[] = {"", "done", "open", "left", "missed"};
     struct spans *spans = context;
     struct call *call = spans->call;
-    if (event->metric != spans->rule->metric) {
-        return;
-    }
     json_t *json = json_object();
     put_hex(call, json, "case", bytes_of(event->case_id.bytes, sizeof event->case_id.bytes));
     put_text(call, json, "part", metric_part_word(spans->rule, event->part));
@@ -272,12 +269,9 @@ static const struct metric_rule *rule_of_word(const char *word)
 }
 
 /* Each event of the measure that is asked for. False when it answered. */
-static bool put_spans(struct call *call, json_t *json, uint64_t from_ms, uint64_t until_ms, bool exercise)
+static bool put_spans(struct call *call, json_t *json, const char *word, uint64_t from_ms, uint64_t until_ms,
+                      bool exercise)
 {
-    const char *word = query_value(call, "spans");
-    if (word == NULL) {
-        return true;
-    }
     struct spans spans = {.call = call, .rule = rule_of_word(word), .list = json_array()};
     if (spans.rule == NULL) {
         json_decref(spans.list);
@@ -285,7 +279,8 @@ static bool put_spans(struct call *call, json_t *json, uint64_t from_ms, uint64_
                      "\"spans\" is no measure");
         return false;
     }
-    store_stats_each(call->node->store, from_ms, until_ms, exercise, false, add_span, &spans);
+    store_stats_of_measure(call->node->store, spans.rule->metric, from_ms, until_ms, exercise, add_span,
+                           &spans);
     put(call, json, "spans", spans.list);
     return true;
 }
@@ -315,33 +310,43 @@ static bool is_given(struct call *call, const char *name, const char *value)
     return given != NULL && strcmp(given, value) == 0;
 }
 
+/* What all events say together. False when it answered. */
+static bool put_measures(struct call *call, json_t *json, const struct lapses *lapses, uint64_t from_ms,
+                         uint64_t until_ms, bool exercise)
+{
+    struct rows rows = {.call = call, .by_peer = is_given(call, "by", "party")};
+    if (!metric_tally_init(&rows.tally, call->arena, EVENTS_MAX, call->now.ms)) {
+        answer_too_large(call);
+        return false;
+    }
+    rows.list = json_array();
+    store_stats_each(call->node->store, from_ms, until_ms, exercise, rows.by_peer, add, &rows);
+    end_row(&rows);
+    put(call, json, "rows", rows.list);
+    put_lapses(call, json, lapses, from_ms, until_ms, exercise);
+    put(call, json, "metrics", metrics_json(call));
+    return true;
+}
+
 void view_stats(struct call *call)
 {
     uint64_t since_ms = 0, until_ms = INT64_MAX;
     bool exercise = is_given(call, "exercise", "1");
-    struct rows rows = {.call = call, .by_peer = is_given(call, "by", "party")};
+    const char *spans = query_value(call, "spans");
     struct lapses lapses;
     if (!moment_of_query(call, "since", &since_ms) || !moment_of_query(call, "until", &until_ms) ||
         !lapses_asked(call, &lapses)) {
         return;
     }
-    if (!metric_tally_init(&rows.tally, call->arena, EVENTS_MAX, call->now.ms)) {
-        answer_too_large(call);
-        return;
-    }
-    rows.list = json_array();
     uint64_t from_ms = store_stats_from(call->node->store, since_ms, until_ms, exercise, EVENTS_MAX);
-    store_stats_each(call->node->store, from_ms, until_ms, exercise, rows.by_peer, add, &rows);
-    end_row(&rows);
     json_t *json = json_object();
     put_text(call, json, "party", call->node->options.party.text);
     put_ms(call, json, "now", call->now.ms);
     put_ms(call, json, "since", from_ms);
     put_true(call, json, "cut", from_ms > since_ms);
-    put(call, json, "rows", rows.list);
-    put_lapses(call, json, &lapses, from_ms, until_ms, exercise);
-    put(call, json, "metrics", metrics_json(call));
-    if (put_spans(call, json, from_ms, until_ms, exercise)) {
+    bool good = spans == NULL ? put_measures(call, json, &lapses, from_ms, until_ms, exercise)
+                              : put_spans(call, json, spans, from_ms, until_ms, exercise);
+    if (good) {
         answer_json(call, json);
     } else {
         json_decref(json);

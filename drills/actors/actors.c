@@ -100,6 +100,18 @@ static struct unit *unit_of(struct actors *actors, const struct scenario_unit *o
     return &actors->units[i];
 }
 
+/* The case as who wrote the request knows it: nothing is next in it before something comes. */
+static struct outside outside_of(const json_t *letter, const char *reference, const char *to)
+{
+    const json_t *request = json_object_get(letter, "request");
+    const char *urgency = text_of(json_object_get(request, "necessity"), "urgency");
+    struct outside outside = {.requesting = true,
+                              .urgency = class_of_words(urgency, text_of(request, "type"))};
+    (void)snprintf(outside.reference, sizeof outside.reference, "%s", reference);
+    (void)snprintf(outside.to.text, sizeof outside.to.text, "%s", to);
+    return outside;
+}
+
 unsigned actors_request(struct actors *actors, const struct scenario_inject *inject,
                         char ret_case[ACTORS_CASE_TEXT], char ret_why[320])
 {
@@ -110,10 +122,9 @@ unsigned actors_request(struct actors *actors, const struct scenario_inject *inj
     json_t *letter = write_request(&writer, actors->setup.scenario, inject);
     unsigned status = unit_write(unit, "to", inject->to->address, letter, ret_case, ret_why);
     if (status == 200) {
-        struct file *file = unit_add_file(unit, ret_case);
+        const struct outside outside = outside_of(letter, reference, inject->to->address);
+        file_get_to_know(unit_add_file(unit, ret_case), &outside);
         unit_letter_said(unit, ret_case, reference, "REQUEST", letter, "request");
-        screen_looked_at(file);
-        file_consider(file);
     }
     json_decref(letter);
     return status;

@@ -83,6 +83,28 @@ static struct shown read_line(json_t *line, bool exercise)
     return shown;
 }
 
+static enum scenario_class class_of(const json_t *line)
+{
+    const char *letter = text_of(line, "class");
+    return class_of_words(letter[0] == 'E'   ? "EMERGENCY"
+                          : letter[0] == 'U' ? "URGENT"
+                                             : "ROUTINE",
+                          text_of(line, "type"));
+}
+
+static struct outside read_outside(const struct unit *unit, const json_t *line)
+{
+    const char *reference = text_of(line, "reference");
+    struct outside outside = {.requesting = strcmp(text_of(line, "side"), "requesting") == 0,
+                              .urgency = class_of(line)};
+    const char *to = outside.requesting ? text_of(line, "who") : unit->of->address;
+    (void)snprintf(outside.to.text, sizeof outside.to.text, "%s", to);
+    if (strlen(reference) < sizeof outside.reference) {
+        (void)snprintf(outside.reference, sizeof outside.reference, "%s", reference);
+    }
+    return outside;
+}
+
 /* --- the order of the inbox --- */
 
 struct place {
@@ -160,6 +182,7 @@ static void take_lines(struct unit *unit, const json_t *inbox, const char *list,
         const struct shown shown = read_line(line, exercise);
         changed = changed == NULL ? add_changed(screen, id) : changed;
         changed->shown = shown;
+        changed->outside = read_outside(unit, line);
         if (file != NULL) {
             file->shown = shown;
             file_forget_view(file);
@@ -258,7 +281,7 @@ static void look_at_line(struct unit *unit, const struct changed_line *line)
     }
     if (file->line != line->shown.hash) {
         file->line = line->shown.hash;
-        file_changed(file, &line->shown);
+        file_changed(file, line);
     }
 }
 

@@ -250,13 +250,11 @@ struct writer file_writer(const struct file *file)
         .unit = file->unit->of, .now_ms = unit_now(file->unit), .reference = file->reference};
 }
 
-static enum scenario_class class_of(const json_t *view)
+enum scenario_class class_of_words(const char *urgency, const char *type)
 {
-    const char *urgency = text_of(view, "urgency");
-    return strcmp(urgency, "EMERGENCY") == 0 || strcmp(text_of(view, "type"), "EMERGENCY") == 0
-               ? SCENARIO_EMERGENCY
-           : strcmp(urgency, "URGENT") == 0 ? SCENARIO_URGENT
-                                            : SCENARIO_ROUTINE;
+    return strcmp(urgency, "EMERGENCY") == 0 || strcmp(type, "EMERGENCY") == 0 ? SCENARIO_EMERGENCY
+           : strcmp(urgency, "URGENT") == 0                                    ? SCENARIO_URGENT
+                                                                               : SCENARIO_ROUTINE;
 }
 
 static void stands(struct file *file, bool closed, bool held_open)
@@ -268,16 +266,38 @@ static void stands(struct file *file, bool closed, bool held_open)
     file->closed = closed;
 }
 
+static void is_called(struct file *file, const char *reference)
+{
+    if (file->reference == NULL) {
+        file->reference = strdup(reference);
+        ensure(file->reference != NULL);
+    }
+}
+
+static void is_seen(struct file *file)
+{
+    if (!file->seen && !file->requesting) {
+        file_said(file, SCENARIO_EVENT_DELIVERED, "delivered", 0, "");
+    }
+    file->seen = true;
+}
+
+void file_get_to_know(struct file *file, const struct outside *outside)
+{
+    is_called(file, outside->reference);
+    file->to = outside->to;
+    file->requesting = outside->requesting;
+    file->urgency = outside->urgency;
+    is_seen(file);
+}
+
 /* What the view says that does not change, and items that are new. */
 static void learn(struct file *file, const json_t *view)
 {
-    if (file->reference == NULL) {
-        file->reference = strdup(text_of(view, "reference"));
-        ensure(file->reference != NULL);
-    }
+    is_called(file, text_of(view, "reference"));
     (void)snprintf(file->to.text, sizeof file->to.text, "%s", text_of(view, "to"));
     file->requesting = strcmp(text_of(view, "side"), "requesting") == 0;
-    file->urgency = class_of(view);
+    file->urgency = class_of_words(text_of(view, "urgency"), text_of(view, "type"));
     stands(file, strcmp(text_of(view, "state"), "CLOSED") == 0,
            strcmp(text_of(view, "state"), "HELD_OPEN") == 0);
     size_t count = json_array_size(json_object_get(json_object_get(view, "request"), "items"));
@@ -287,10 +307,7 @@ static void learn(struct file *file, const json_t *view)
         memset(&file->items[file->item_count], 0, (count - file->item_count) * sizeof *file->items);
         file->item_count = count;
     }
-    if (!file->seen && !file->requesting) {
-        file_said(file, SCENARIO_EVENT_DELIVERED, "delivered", 0, "");
-    }
-    file->seen = true;
+    is_seen(file);
 }
 
 static json_t *view_with(struct file *file, const char *letters)
@@ -444,10 +461,14 @@ void file_consider(struct file *file)
 }
 
 /* Who has not read what came before sees no more than that something more has come. */
-static bool waits_unread(struct file *file, const struct shown *shown)
+static bool waits_unread(struct file *file, const struct changed_line *line)
 {
-    if (!file->seen || !shown->unopened) {
+    const struct shown *shown = &line->shown;
+    if (!shown->unopened || (!file->seen && line->outside.reference[0] == '\0')) {
         return false;
+    }
+    if (!file->seen) {
+        file_get_to_know(file, &line->outside);
     }
     stands(file, shown->closed, shown->held_open);
     note_custodians(file);
@@ -457,9 +478,9 @@ static bool waits_unread(struct file *file, const struct shown *shown)
     return file->read_ms > unit_now(file->unit);
 }
 
-void file_changed(struct file *file, const struct shown *shown)
+void file_changed(struct file *file, const struct changed_line *line)
 {
-    if (file->job == JOB_NONE && waits_unread(file, shown)) {
+    if (file->job == JOB_NONE && waits_unread(file, line)) {
         file_wake_at(file, file->read_ms);
     } else {
         file_consider(file);

@@ -96,10 +96,19 @@ struct order {
     size_t file;
 };
 
+/* What can be known of a case before anybody has looked into it: its line says it, or the letter that began it. */
+struct outside {
+    char reference[160]; /* "": none, or one that is too long for this */
+    struct address to;
+    enum scenario_class urgency;
+    bool requesting;
+};
+
 /* A line that changed, and that nobody has looked at yet. */
 struct changed_line {
     char id[ACTORS_CASE_TEXT];
     struct shown shown;
+    struct outside outside;
 };
 
 /* The inbox, kept up to date by what the node says has changed. */
@@ -153,7 +162,11 @@ struct file *unit_add_file(struct unit *, const char *case_id);
 /* Somebody looks what is next in the case, unless it is being worked at. */
 void file_consider(struct file *);
 /* The line in the inbox has changed: the same, but what nobody has read yet is not looked into. */
-void file_changed(struct file *, const struct shown *);
+void file_changed(struct file *, const struct changed_line *);
+/* What lies there unread, or was written here, need not be looked into to know this. */
+void file_get_to_know(struct file *, const struct outside *);
+/* By the words of its request. */
+enum scenario_class class_of_words(const char *urgency, const char *type);
 /* What was known of the case while a job waits holds no more. */
 void file_forget_view(struct file *);
 /* A letter was handed in. */

@@ -449,6 +449,9 @@ void world_free(struct world *world)
     }
     for (size_t i = 0; i < world->actor_count; i++) {
         struct actor *actor = &world->actors[i];
+        if (actor->disk != NULL) {
+            disk_power_off(actor->disk); /* nothing is brought home to what nobody reads any more */
+        }
         actor_close(actor);
         turn_free(actor->turn);
         disk_free(actor->disk);

@@ -152,6 +152,7 @@ static void the_inbox_shows_what_this_side_owes(void **state)
     assert_string_equal(api_text(line, "case"), api->case_id);
     assert_string_equal(api_text(line, "class"), "U");
     assert_string_equal(api_text(line, "who"), "XA/poc");
+    assert_string_equal(api_text(line, "side"), "requested");
     assert_string_equal(api_text(line, "state"), "REQUESTED");
     assert_string_equal(api_text(line, "target"), "203.0.113.77 Example Hosting");
     assert_string_equal(api_text(line, "data_dies"), "2026-06-06T00:00:00Z");

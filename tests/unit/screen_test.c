@@ -21,8 +21,11 @@ struct bench {
     struct desk_port port;
     struct actors actors;
     struct unit unit;
+    struct scenario_unit of;
+    struct agenda agenda;
     const char *answer; /* to the next question */
     char asked[256];    /* the query of the last one */
+    unsigned delivered; /* said so often */
 };
 
 static json_t *answer(void *context, size_t party, enum verb verb, const char *target, const char *query,
@@ -38,11 +41,22 @@ static json_t *answer(void *context, size_t party, enum verb verb, const char *t
     return bench->answer == NULL ? NULL : json_loads(bench->answer, 0, NULL);
 }
 
+static void hear(void *context, const struct actors_said *said)
+{
+    struct bench *bench = context;
+    bench->delivered += said->event == SCENARIO_EVENT_DELIVERED ? 1 : 0;
+}
+
 static int set_up(void **state)
 {
     struct bench *bench = test_calloc(1, sizeof *bench);
     bench->port = (struct desk_port){.context = bench, .ask = answer};
+    bench->of.address = "XB/poc";
     bench->actors.setup.port = &bench->port;
+    bench->actors.setup.agenda = &bench->agenda;
+    bench->actors.setup.context = bench;
+    bench->actors.setup.said = hear;
+    bench->unit.of = &bench->of;
     bench->unit.actors = &bench->actors;
     *state = bench;
     return 0;
@@ -53,6 +67,7 @@ static int tear_down(void **state)
     struct bench *bench = *state;
     for (size_t i = 0; i < bench->unit.file_count; i++) {
         file_forget_view(bench->unit.files[i]);
+        free(bench->unit.files[i]->reference);
         free(bench->unit.files[i]);
     }
     free(bench->unit.files);
@@ -139,6 +154,42 @@ static void a_line_that_changes_again_is_one_line(void **state)
     assert_true(file->shown.hash != hash);
 }
 
+/* The node is asked for no more than the line: bench->answer is the inbox, and answer() takes no other question. */
+static void what_lies_unread_is_known_by_its_line(void **state)
+{
+    struct bench *bench = *state;
+    is_told(bench,
+            "{\"now\":\"" NOW "\",\"mark\":\"7.1\",\"exercises\":[],\"cases\":[" LINE(
+                "0a", "READ", "2027-01-01T00:00:00Z",
+                ",\"side\":\"requested\",\"who\":\"XA/poc\",\"reference\":\"XA-7\",\"class\":\"U\"") "]}");
+    const struct outside *outside = &bench->unit.screen.changed[0].outside;
+    struct file *file = unit_add_file(&bench->unit, "0a");
+    file_get_to_know(file, outside);
+    assert_string_equal(file->reference, "XA-7");
+    assert_string_equal(file->to.text, "XB/poc");
+    assert_int_equal(file->urgency, SCENARIO_URGENT);
+    assert_false(file->requesting);
+    assert_int_equal(bench->delivered, 1);
+    file_get_to_know(file, outside);
+    assert_int_equal(bench->delivered, 1); /* it came once */
+}
+
+/* Who asked does not get what it asked for itself. */
+static void a_case_of_the_requesting_side_was_not_delivered_here(void **state)
+{
+    struct bench *bench = *state;
+    is_told(bench,
+            "{\"now\":\"" NOW "\",\"mark\":\"7.1\",\"exercises\":[],\"cases\":[" LINE(
+                "0a", "READ", "2027-01-01T00:00:00Z",
+                ",\"side\":\"requesting\",\"who\":\"XA/poc\",\"reference\":\"XB-1\",\"class\":\"E\"") "]}");
+    struct file *file = unit_add_file(&bench->unit, "0a");
+    file_get_to_know(file, &bench->unit.screen.changed[0].outside);
+    assert_string_equal(file->to.text, "XA/poc");
+    assert_int_equal(file->urgency, SCENARIO_EMERGENCY);
+    assert_true(file->requesting);
+    assert_int_equal(bench->delivered, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -147,6 +198,8 @@ int main(void)
         TEST(it_asks_for_what_has_changed_since_the_last_answer),
         TEST(what_waits_is_begun_in_the_order_of_the_inbox),
         TEST(a_line_that_changes_again_is_one_line),
+        TEST(what_lies_unread_is_known_by_its_line),
+        TEST(a_case_of_the_requesting_side_was_not_delivered_here),
     };
     return cmocka_run_group_tests_name("screen", tests, NULL, NULL);
 }

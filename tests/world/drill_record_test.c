@@ -169,6 +169,7 @@ static void what_is_measured_is_what_the_node_measures(void **state)
     const json_t *span = json_array_get(json_object_get(stats, "spans"), 0);
     struct instant start, stop;
     assert_int_equal(json_array_size(json_object_get(stats, "spans")), 1);
+    assert_null(json_object_get(stats, "rows")); /* nothing else is measured for it */
     assert_int_equal(instant_read(bytes_of_text(json_string_value(json_object_get(span, "start"))), &start),
                      INSTANT_OK);
     assert_int_equal(instant_read(bytes_of_text(json_string_value(json_object_get(span, "stop"))), &stop),
