@@ -31,7 +31,9 @@ void image_done(struct image *image)
 {
     drop_from(image, 0);
     free(image->table);
-    *image = (struct image){.pieces = image->pieces};
+    image->table = NULL;
+    image->room = 0;
+    image->size = image->extent = 0;
 }
 
 /* Of the piece at that place, in an image of that extent: only one that has no other may be less. */

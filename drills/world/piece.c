@@ -259,7 +259,8 @@ uint8_t *piece_write(struct pieces *pieces, struct piece **piece)
     struct piece *from = *piece;
     use(pieces, from);
     if (from->images != 1) {
-        struct piece *copy = piece_new(pieces, from->bytes); /* two are in memory: the newest stays */
+        struct piece *copy = piece_new(pieces, from->bytes);
+        ensure(from->data != NULL); /* two are in memory at least: the newest stays */
         memcpy(copy->data, from->data, from->bytes);
         from->images--;
         *piece = copy;

@@ -477,9 +477,10 @@ static void fill_the_scratch_file(void)
 static void beyond_the_limits_the_process_ends(void **state)
 {
     (void)state;
-    void (*const whats[])(void) = {write_beyond_the_largest, read_beyond_the_extent, fill_the_scratch_file};
-    for (size_t i = 0; i < sizeof whats / sizeof whats[0]; i++) {
-        int status = status_of(whats[i]);
+    void (*const mistakes[])(void) = {write_beyond_the_largest, read_beyond_the_extent,
+                                      fill_the_scratch_file};
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        int status = status_of(mistakes[i]);
         assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
     }
 }
