@@ -22,9 +22,11 @@ static size_t in_piece(size_t offset, size_t size)
 
 static void drop_from(struct image *image, size_t count)
 {
-    while (image->count > count) {
-        piece_drop(image->pieces, image->table[--image->count]);
+    for (size_t i = count; i < image->count; i++) {
+        piece_drop(image->pieces, image->table[i]);
+        image->table[i] = NULL;
     }
+    image->count = count < image->count ? count : image->count;
 }
 
 void image_done(struct image *image)
@@ -32,7 +34,7 @@ void image_done(struct image *image)
     drop_from(image, 0);
     free(image->table);
     image->table = NULL;
-    image->room = 0;
+    image->count = image->room = 0;
     image->size = image->extent = 0;
 }
 
@@ -67,11 +69,11 @@ static void extend(struct image *image, size_t extent)
         size_t room = count > 2 * image->room ? count : 2 * image->room;
         image->table = realloc(image->table, room * sizeof(struct piece *));
         ensure(image->table != NULL);
+        memset(image->table + image->room, 0, (room - image->room) * sizeof(struct piece *));
         image->room = room;
     }
-    for (; image->count < count; image->count++) {
-        image->table[image->count] = NULL;
-    }
+    ensure(image->table != NULL);
+    image->count = count;
     image->extent = extent;
     size_t first = piece_bytes_for(0, extent);
     if (image->table[0] != NULL && piece_bytes(image->table[0]) < first) {
