@@ -267,7 +267,7 @@ uint64_t store_stamp_at(struct store *store, const char *sql)
     if (query->sql == NULL || query->statement == NULL) {
         query = store_query_at(store, sql);
     }
-    return query->statement == NULL ? ++store->clock : last_written(query) + 1;
+    return (query->statement == NULL ? ++store->clock : last_written(query)) + 1;
 }
 
 bool query_any(struct query *query)

@@ -396,6 +396,9 @@ static void end_reading(struct store *store)
 void store_savepoint(struct store *store)
 {
     ensure(store->savepoint == SAVEPOINT_NONE);
+    if (store->outcome != STORE_OK) {
+        store->outcome = STORE_FATAL; /* of before this input: its undoing would not undo that */
+    }
     store_begin(store);
     store->savepoint = SAVEPOINT_UNWRITTEN;
 }

@@ -26,6 +26,7 @@ static void piece_let_go(struct kept_cases *cases, struct kept_piece *piece)
     if (piece != NULL) {
         piece->next = cases->let_go;
         cases->let_go = piece;
+        cases->let_go_bytes += arena_used(piece->arena);
     }
 }
 
@@ -54,6 +55,7 @@ void kept_cases_settle(struct kept_cases *cases)
         arena_free(piece->arena);
     }
     cases->let_go = NULL;
+    cases->let_go_bytes = 0;
 }
 
 void kept_cases_doubt(struct kept_cases *cases)
@@ -211,10 +213,11 @@ bool case_look(struct node *node, const struct case_id *id, struct arena *arena,
     uint64_t letters = store_stamp(node->store, "SELECT 1 FROM letter");
     uint64_t calendars = store_stamp(node->store, "SELECT 1 FROM calendar, roster");
     kept->looked = ++node->kept.looks;
-    if ((kept->letters_stamp != letters || kept->calendars_stamp != calendars) &&
-        !look_again(node, kept, letters, calendars)) {
+    bool stands = kept->letters_stamp == letters && kept->calendars_stamp == calendars;
+    if (!stands &&
+        (node->kept.let_go_bytes > LET_GO_BYTES_MAX || !look_again(node, kept, letters, calendars))) {
         let_go(&node->kept, kept);
-        return arena_take(arena, SIZE_MAX) != NULL; /* never */
+        return arena_take(arena, SIZE_MAX) != NULL; /* never: it counts as exhausted */
     }
     if (store_outcome(node->store) != STORE_OK) {
         kept->letters_stamp = kept->calendars_stamp = 0; /* nothing was found, whatever there is */

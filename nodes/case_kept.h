@@ -19,7 +19,8 @@ struct case_fold;
 #define CASES_KEPT      4                     /* at a time; within an input as many as it looks at */
 #define CASE_KEPT_BYTES ((size_t)1024 * 1024) /* of one; a larger one is let go with the input */
 #define KEPT_PIECE_BYTES_MAX                                                                                 \
-    ((size_t)64 * 1024 * 1024) /* memory ends there: two sides of CASE_BYTES_SIDE, decoded */
+    ((size_t)64 * 1024 * 1024)                /* memory ends there: two sides of CASE_BYTES_SIDE, decoded */
+#define LET_GO_BYTES_MAX KEPT_PIECE_BYTES_MAX /* and there, of all that one input looked at and let go */
 
 /* Memory of a kept case, or of one that is let go: it lasts until the input ends. */
 struct kept_piece {
@@ -48,6 +49,7 @@ struct kept_case {
 struct kept_cases {
     struct kept_case list[CASES_KEPT];
     struct kept_piece *let_go;
+    size_t let_go_bytes;
     uint64_t looks;
 };
 
@@ -56,7 +58,7 @@ struct kept_cases {
  * arena counts as exhausted.
  */
 MUST_USE bool case_look(struct node *, const struct case_id *, struct arena *, struct case_look *ret);
-/* The input has ended: what was let go is freed. */
+/* The input has ended, or nobody holds what he looked at: what was let go is freed. */
 void kept_cases_settle(struct kept_cases *);
 /* Something that cases are folded by is another one, and no table says so. */
 void kept_cases_doubt(struct kept_cases *);

@@ -585,6 +585,7 @@ void cases_renew(struct node *node, struct turn *turn)
     for (; done < count && bytes < BYTES_RENEWED_A_TURN && arena != NULL; done++) {
         bytes += renew(node, turn, &ids[done], arena);
         arena_reset(arena);
+        kept_cases_settle(&node->kept);
     }
     arena_free(arena);
     node->live.more |= done != 0 && (done < count || count == CASES_RENEWED_A_TURN);

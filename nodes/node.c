@@ -180,6 +180,7 @@ enum input_outcome node_question(struct node *node, struct turn *turn,
         node->options.has_exercise = joined;
         node->options.exercise = exercise;
         node_rosters_drop(node);
+        kept_cases_free(&node->kept); /* with rows of letters that are not there any more */
         node_event(turn, EVENT_STORE_FULL, "bytes=%llu", (unsigned long long)store_bytes_used(node->store));
         return INPUT_FULL;
     case STORE_FATAL:

@@ -255,24 +255,22 @@ static bool checked_within(const struct peer_list *held, uint64_t now, uint64_t 
     return held->checked_ms != 0 && now >= held->checked_ms && now - held->checked_ms < limit_ms;
 }
 
-/* The key of a list that is held to seal with now; false: there is none, its signer is revoked, or it is long past. */
-static bool choose(struct node *node, struct turn *turn, const struct peer_list *held, struct public_key *ret,
-                   bool *ret_stale)
+/* False: none is held, or its signer is revoked. */
+static bool read_held(struct node *node, struct turn *turn, const struct peer_list *held, struct prekeys *ret)
 {
-    struct prekeys list;
     return held->number != 0 && held->list.data != NULL &&
-           prekeys_read(&node->verified, held->list, node_roster_now(node), turn_arena(turn), &list) ==
-               REASON_NONE &&
-           prekeys_choose(&list, turn_wall(turn), ret, ret_stale);
+           prekeys_read(&node->verified, held->list, node_roster_now(node), turn_arena(turn), ret) ==
+               REASON_NONE;
 }
 
 bool node_prekeys_for(struct node *node, struct turn *turn, const char *party, struct public_key *ret)
 {
     struct peer_list held;
+    struct prekeys list;
     wall_ms now = turn_wall(turn);
     bool stale = false;
     (void)store_peer_get(node->store, party, turn_arena(turn), &held);
-    bool usable = choose(node, turn, &held, ret, &stale);
+    bool usable = read_held(node, turn, &held, &list) && prekeys_choose(&list, now, ret, &stale);
     if (!usable || !checked_within(&held, now.ms, stale ? PREKEYS_ASK_MS : PREKEYS_CHECK_MS)) {
         ask(node, turn, party, &held);
         store_peer_waits(node->store, party, true);
@@ -296,19 +294,34 @@ void node_prekeys_forget(struct node *node, const char *party)
 }
 
 /*
- * Its number decides, but for a list that seals, against one that does not any more: a party that lost its disk while the
- * broker had forgotten its lists, too, numbers them from the beginning.
+ * A party that lost its disk while the broker had forgotten its lists, too, numbers them from the beginning. Such a list counts
+ * once the one that is held seals no more; one that was issued before it never does, for its keys may have been replaced for a
+ * reason, nor one that begins in the future.
  */
+static bool is_numbered_anew(struct node *node, struct turn *turn, const struct peer_list *held,
+                             const struct prekeys *offered)
+{
+    const wall_ms now = turn_wall(turn);
+    struct prekeys list;
+    struct public_key key;
+    bool stale;
+    return read_held(node, turn, held, &list) && !prekeys_choose(&list, now, &key, &stale) &&
+           offered->issued_ms > list.issued_ms && offered->first_ms <= now.ms + MS_PER_DAY &&
+           prekeys_choose(offered, now, &key, &stale);
+}
+
 static enum prekeys_order order_of(struct node *node, struct turn *turn, const struct peer_list *held,
                                    const struct prekeys *offered)
 {
-    struct public_key key;
-    bool stale;
-    bool seals = prekeys_choose(offered, turn_wall(turn), &key, &stale);
-    if (held->number == 0 || (seals && !choose(node, turn, held, &key, &stale))) {
+    enum prekeys_order order =
+        held->number == 0 ? PREKEYS_NEWER : prekeys_compare(held->number, &held->digest, offered);
+    if ((order == PREKEYS_OLDER || order == PREKEYS_CONFLICT) &&
+        is_numbered_anew(node, turn, held, offered)) {
+        node_event(turn, EVENT_PREKEYS_ANEW, "party=%s held=%llu number=%llu", offered->party.text,
+                   (unsigned long long)held->number, (unsigned long long)offered->number);
         return PREKEYS_NEWER;
     }
-    return prekeys_compare(held->number, &held->digest, offered);
+    return order;
 }
 
 static void take_list(struct node *node, struct turn *turn, struct bytes bytes)

@@ -13,6 +13,8 @@
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 
+#define SIGNED_AHEAD_MS                                                                                      \
+    (10 * MS_PER_MINUTE)     /* that a letter may be signed, and sealed, by clocks that are ahead: 4.1, 4.2 */
 #define REFUSED_KEPT_MAX 100 /* proofs of a party, of ours and of theirs; one more is only in the log */
 
 struct returned {
@@ -148,12 +150,14 @@ static enum reason check_case(struct returned *r)
 
 /*
  * What is known of a delivery is of an envelope that was accepted after the loss: sealed again, for the backup did not know that
- * the letter had arrived. The first time counts at the recipient.
+ * the letter had arrived. The first time counts at the recipient. Nobody's word makes a time later, or a letter older than its
+ * signature.
  */
 static bool was_delivered_before(const struct returned *r, const struct letter_row *known)
 {
     struct recall_row recall;
-    return r->letter.delivered_ms < known->delivered_ms &&
+    return r->letter.delivered_ms < known->delivered_ms && r->letter.accepted_ms < known->accepted_ms &&
+           r->letter.accepted_ms + SIGNED_AHEAD_MS >= known->signed_ms &&
            store_recall_get(r->node->store, r->peer->text, r->arena, &recall) &&
            known->accepted_ms >= recall.lost_ms;
 }

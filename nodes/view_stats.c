@@ -335,7 +335,7 @@ void view_stats(struct call *call)
     const char *spans = query_value(call, "spans");
     struct lapses lapses;
     if (!moment_of_query(call, "since", &since_ms) || !moment_of_query(call, "until", &until_ms) ||
-        !lapses_asked(call, &lapses)) {
+        (spans == NULL && !lapses_asked(call, &lapses))) {
         return;
     }
     uint64_t from_ms = store_stats_from(call->node->store, since_ms, until_ms, exercise, EVENTS_MAX);

@@ -67,8 +67,8 @@ uint32_t scratch_put(struct scratch *scratch, const uint8_t *slot_bytes)
     for (size_t done = 0; done < SCRATCH_SLOT_BYTES;) {
         ssize_t put =
             pwrite(scratch->fd, slot_bytes + done, SCRATCH_SLOT_BYTES - done, place_of(slot) + (off_t)done);
-        if (put < 0 && errno != EINTR) {
-            failed(scratch, "write", strerror(errno));
+        if (put == 0 || (put < 0 && errno != EINTR)) {
+            failed(scratch, "write", put == 0 ? "it takes no more" : strerror(errno));
         }
         done += put < 0 ? 0 : (size_t)put;
     }

@@ -310,15 +310,19 @@ void rig_link_down(struct rig *rig)
 
 void rig_give_prekeys(struct rig *rig, uint64_t number)
 {
+    rig_give_prekeys_of(rig, number, rig->wall, rig->wall.ms / MS_PER_DAY * MS_PER_DAY);
+}
+
+void rig_give_prekeys_of(struct rig *rig, uint64_t number, wall_ms issued, uint64_t first_ms)
+{
     Comity__Prekeys message = COMITY__PREKEYS__INIT;
     Comity__Frame frame = COMITY__FRAME__INIT;
     for (size_t i = 0; i < 8; i++) {
         draw(rig, rig->peer_secret[i], 32);
         ensure(crypto_scalarmult_curve25519_base(rig->peer_key[i].bytes, rig->peer_secret[i]) == 0);
     }
-    struct bytes list =
-        prekeys_sign(&rig->peer->seal_signer, &rig->fixture->network, &rig->peer->address, number, rig->wall,
-                     rig->wall.ms / MS_PER_DAY * MS_PER_DAY, rig->peer_key, 8, rig->arena);
+    struct bytes list = prekeys_sign(&rig->peer->seal_signer, &rig->fixture->network, &rig->peer->address,
+                                     number, issued, first_ms, rig->peer_key, 8, rig->arena);
     ensure(list.data != NULL);
     message.list = wire_binary(list);
     frame.body_case = COMITY__FRAME__BODY_PREKEYS;

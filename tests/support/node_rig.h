@@ -77,6 +77,7 @@ void rig_ping(struct rig *, uint64_t nonce);
 void rig_settle(struct rig *, const struct digest *, size_t count);
 /* Answers Prekeys{ask XA/poc} with a list of 8 keys. */
 void rig_give_prekeys(struct rig *, uint64_t number);
+void rig_give_prekeys_of(struct rig *, uint64_t number, wall_ms issued, uint64_t first_ms);
 
 /* The nth frame of that kind that was said in the last turn, from 0; NULL. */
 const Comity__Frame *rig_heard(const struct rig *, Comity__Frame__BodyCase, size_t nth);

@@ -66,6 +66,16 @@ static void assert_is_what_is_stored(struct rig *rig, const struct case_id *id)
     }
 }
 
+static bool is_kept(const struct rig *rig, const struct case_id *id)
+{
+    bool kept = false;
+    for (size_t i = 0; i < CASES_KEPT; i++) {
+        const struct kept_case *k = &rig->node->kept.list[i];
+        kept |= k->signed_part != NULL && memcmp(k->id.bytes, id->bytes, sizeof id->bytes) == 0;
+    }
+    return kept;
+}
+
 struct written {
     struct rig *rig;
     struct case_id id;
@@ -207,6 +217,23 @@ static void what_was_undone_is_not_kept(void **state)
     }
 }
 
+/* What was read while the input was played may never have been. */
+static void what_an_input_without_room_read_is_let_go(void **state)
+{
+    struct rig *rig = *state;
+    struct written w = written(rig);
+    struct sample s;
+    rig_link(rig);
+    (void)look(rig, &w.id);
+    assert_true(is_kept(rig, &w.id));
+    rig_letter(rig, &s, LETTER_REQUEST, 1, 1, NULL);
+    store_bytes_max(rig->node->store, store_bytes_used(rig->node->store));
+    rig_send(rig, &s);
+    store_bytes_max(rig->node->store, UINT64_C(1) << 40);
+    assert_false(is_kept(rig, &w.id));
+    assert_is_what_is_stored(rig, &w.id);
+}
+
 /* Another letter takes the number that one had whose input was undone. */
 static void a_number_that_is_given_again_is_another_letter(void **state)
 {
@@ -248,16 +275,6 @@ static void another_roster_or_zone_folds_it_anew(void **state)
 }
 
 /* --- how many, how large, how long --- */
-
-static bool is_kept(const struct rig *rig, const struct case_id *id)
-{
-    bool kept = false;
-    for (size_t i = 0; i < CASES_KEPT; i++) {
-        const struct kept_case *k = &rig->node->kept.list[i];
-        kept |= k->signed_part != NULL && memcmp(k->id.bytes, id->bytes, sizeof id->bytes) == 0;
-    }
-    return kept;
-}
 
 static void the_one_looked_at_longest_ago_makes_way(void **state)
 {
@@ -331,9 +348,29 @@ static void memory_that_ends_is_told_and_nothing_is_kept(void **state)
     assert_false(case_look(rig->node, &w.id, arena, &now));
     assert_true(arena_exhausted(arena));
     assert_false(is_kept(rig, &w.id));
+    kept_cases_settle(&rig->node->kept);
     assert_is_what_is_stored(rig, &w.id);
     assert_int_equal(store_savepoint_undo(rig->node->store), STORE_OK);
+    arena_free(arena);
+}
+
+/* One input may look at cases without end; what it let go is bounded. */
+static void all_that_an_input_lets_go_has_a_limit(void **state)
+{
+    struct rig *rig = *state;
+    struct written w = written(rig);
+    struct arena *arena = arena_new(1024);
+    struct case_look now;
+    (void)look(rig, &w.id);
+    letter_delivered(rig->node, &w.letter, 13, 14);
+    rig->node->kept.let_go_bytes = LET_GO_BYTES_MAX;
+    assert_true(case_look(rig->node, &w.id, arena, &now));
+    letter_delivered(rig->node, &w.letter, 11, 12);
+    rig->node->kept.let_go_bytes = LET_GO_BYTES_MAX + 1;
+    assert_false(case_look(rig->node, &w.id, arena, &now));
+    assert_true(arena_exhausted(arena));
     kept_cases_settle(&rig->node->kept);
+    assert_is_what_is_stored(rig, &w.id);
     arena_free(arena);
 }
 
@@ -356,12 +393,14 @@ int main(void)
         KEPT_TEST(another_case_s_letter_does_not_drop_it),
         KEPT_TEST(each_write_is_seen),
         KEPT_TEST(what_was_undone_is_not_kept),
+        KEPT_TEST(what_an_input_without_room_read_is_let_go),
         KEPT_TEST(a_number_that_is_given_again_is_another_letter),
         KEPT_TEST(another_roster_or_zone_folds_it_anew),
         KEPT_TEST(the_one_looked_at_longest_ago_makes_way),
         KEPT_TEST(who_looks_may_hold_it_until_the_input_ends),
         KEPT_TEST(one_that_is_too_large_goes_with_the_input),
         KEPT_TEST(memory_that_ends_is_told_and_nothing_is_kept),
+        KEPT_TEST(all_that_an_input_lets_go_has_a_limit),
         KEPT_TEST(a_case_that_is_not_known_is_a_case_of_nothing),
     };
     return cmocka_run_group_tests_name("case_kept", tests, NULL, NULL);

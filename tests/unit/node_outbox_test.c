@@ -308,11 +308,16 @@ static void a_list_past_its_time_gives_way_to_a_lower_number(void **state)
     struct rig *rig = *state;
     rig_link(rig);
     rig_give_prekeys(rig, 5); /* eight days */
+    wall_ms issued = rig->wall;
     uint64_t end_ms = rig->wall.ms / MS_PER_DAY * MS_PER_DAY + (8 + PREKEYS_STALE_DAYS) * MS_PER_DAY;
     rig->wall.ms = end_ms - 1;
     rig_give_prekeys(rig, 4);
     assert_int_equal(held_list(rig), 5);
     rig->wall.ms = end_ms;
+    rig_give_prekeys_of(rig, 4, issued, end_ms); /* older than what is held, though it would still seal */
+    assert_int_equal(held_list(rig), 5);
+    rig_give_prekeys_of(rig, 4, rig->wall, end_ms + 2 * MS_PER_DAY); /* by a clock that was ahead */
+    assert_int_equal(held_list(rig), 5);
     rig_give_prekeys(rig, 4);
     assert_int_equal(held_list(rig), 4);
     rig_give_prekeys(rig, 3);

@@ -349,10 +349,10 @@ static void times_that_are_proven_stay(void **state)
     assert_false(row.returned);
 }
 
-/* A backup has sealed the letter again: what is proven is of an envelope after the loss, and the first one counts there. */
-static void times_before_the_loss_are_taken_for_those_after_it(void **state)
+/* Our letter was delivered in an envelope of after the loss; then they give it back with these times, from its signature on. */
+static void give_back_after_the_loss(struct rig *rig, int64_t accepted, int64_t delivered,
+                                     struct letter_row *ret_proven, struct letter_row *ret_now)
 {
-    struct rig *rig = *state;
     struct control_chain chain = {.last = {.header = {.seq = 0}}};
     struct sample asked;
     struct given g;
@@ -364,16 +364,43 @@ static void times_before_the_loss_are_taken_for_those_after_it(void **state)
     rig_give_receipt(rig, RECEIPT_ACCEPTED, mine.head, &mine.id, REASON_NONE);
     rig->wall.ms += 1000;
     rig_give_receipt(rig, RECEIPT_DELIVERED, mine.head, &mine.id, REASON_NONE);
-    const struct letter_row after = rig_filed(rig, &mine.letter);
-    assert_true(after.accepted_ms != 0 && after.delivered_ms != 0);
-    assert_false(after.returned);
+    *ret_proven = rig_filed(rig, &mine.letter);
+    assert_true(ret_proven->accepted_ms != 0 && ret_proven->delivered_ms != 0);
+    assert_false(ret_proven->returned);
     given_of_file(rig, &g, &mine.letter);
-    g.message.accepted_ms = g.message.delivered_ms = CREATED_MS_MIN;
+    g.message.accepted_ms = (uint64_t)((int64_t)ret_proven->signed_ms + accepted);
+    g.message.delivered_ms = (uint64_t)((int64_t)ret_proven->signed_ms + delivered);
     control_give(rig, &chain, number, letters, 1, bytes_of("x", 1));
-    struct letter_row row = rig_filed(rig, &mine.letter);
-    assert_int_equal(row.accepted_ms, CREATED_MS_MIN);
-    assert_int_equal(row.delivered_ms, CREATED_MS_MIN);
-    assert_true(row.returned);
+    *ret_now = rig_filed(rig, &mine.letter);
+}
+
+/* A backup has sealed the letter again: what is proven is of an envelope after the loss, and the first one counts there. */
+static void times_before_the_loss_are_taken_for_those_after_it(void **state)
+{
+    struct letter_row proven, now;
+    give_back_after_the_loss(*state, -600000, 1, &proven, &now);
+    assert_int_equal(now.accepted_ms, proven.signed_ms - 600000);
+    assert_int_equal(now.delivered_ms, proven.signed_ms + 1);
+    assert_true(now.returned);
+}
+
+static void no_time_before_the_signature_is_taken(void **state)
+{
+    struct letter_row proven, now;
+    give_back_after_the_loss(*state, -600001, 1, &proven, &now);
+    assert_int_equal(now.accepted_ms, proven.accepted_ms);
+    assert_int_equal(now.delivered_ms, proven.delivered_ms);
+    assert_false(now.returned);
+}
+
+/* Who answers late would have more time by it. */
+static void no_later_acceptance_is_taken(void **state)
+{
+    struct letter_row proven, now;
+    give_back_after_the_loss(*state, (int64_t)365 * 86400000, 1, &proven, &now);
+    assert_int_equal(now.accepted_ms, proven.accepted_ms);
+    assert_int_equal(now.delivered_ms, proven.delivered_ms);
+    assert_false(now.returned);
 }
 
 /* Their word, and marked so; a request filed after the loss goes on all the same. */
@@ -495,6 +522,8 @@ int main(void)
         TEST(a_letter_of_ours_that_they_have_signed_for_stays),
         TEST(times_that_are_proven_stay),
         TEST(times_before_the_loss_are_taken_for_those_after_it),
+        TEST(no_time_before_the_signature_is_taken),
+        TEST(no_later_acceptance_is_taken),
         TEST(times_of_a_delivery_that_is_not_known_are_marked),
         TEST(a_letter_that_they_refused_does_not_come_back),
         TEST(a_letter_given_up_that_they_have_comes_back),
