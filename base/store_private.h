@@ -6,8 +6,8 @@
 #include "base/store.h"
 
 #define STORE_SLOTS 1024 /* of the table of statements: at most half full */
-#define STORE_PARAMETERS_BYTES                                                                               \
-    4096 /* of small parameters of the queries in use; what has no room is SQLite's to copy */
+/* Of small parameters of the queries in use; what has no room is SQLite's to copy. */
+#define STORE_PARAMETERS_BYTES 4096
 
 struct query {
     struct store *store;
@@ -33,8 +33,8 @@ struct store {
     struct checksum_vfs *vfs;
     enum store_outcome outcome;
     char error[512];
-    bool
-        turn; /* its transaction is open. SQLite's stays open beyond it, for reading, when nothing was written */
+    /* A turn's transaction is open. SQLite's stays open beyond it, for reading, when nothing was written. */
+    bool turn;
     enum store_savepoint savepoint;
     uint64_t wal_pages, checkpoint_pages;
     uint64_t page_bytes;

@@ -36,8 +36,8 @@ bool calendar_staffed(const struct calendar *, uint64_t ms);
 /* --- of a node: node_calendar.c --- */
 
 /*
- * The calendar of a party as a version of the roster had it, valid for the arena and the input. A version before the first that is held here
- * counts as that one; a version above the newest as the newest. Never NULL but when the arena is exhausted.
+ * The calendar of a party as a version of the roster had it, valid for the arena and the input. A version before the first that
+ * is held here counts as that one; a version above the newest as the newest. Never NULL but when the arena is exhausted.
  */
 const struct calendar *node_calendar(struct node *, const char *address, uint64_t roster, struct arena *);
 

@@ -18,9 +18,9 @@ struct case_fold;
 
 #define CASES_KEPT      4                     /* at a time; within an input as many as it looks at */
 #define CASE_KEPT_BYTES ((size_t)1024 * 1024) /* of one; a larger one is let go with the input */
-#define KEPT_PIECE_BYTES_MAX                                                                                 \
-    ((size_t)64 * 1024 * 1024)                /* memory ends there: two sides of CASE_BYTES_SIDE, decoded */
-#define LET_GO_BYTES_MAX KEPT_PIECE_BYTES_MAX /* and there, of all that one input looked at and let go */
+/* Memory ends there, of one: two sides of CASE_BYTES_SIDE, decoded; and of all that one input looked at and let go. */
+#define KEPT_PIECE_BYTES_MAX ((size_t)64 * 1024 * 1024)
+#define LET_GO_BYTES_MAX     KEPT_PIECE_BYTES_MAX
 
 /* Memory of a kept case, or of one that is let go: it lasts until the input ends. */
 struct kept_piece {

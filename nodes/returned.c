@@ -13,8 +13,9 @@
 #include "nodes/store_recall.h"
 #include "proto/limits.h"
 
-#define SIGNED_AHEAD_MS                                                                                      \
-    (10 * MS_PER_MINUTE)     /* that a letter may be signed, and sealed, by clocks that are ahead: 4.1, 4.2 */
+/* That a letter may be signed, and sealed, by clocks that are ahead: protocol.md 4.1, 4.2. */
+#define SIGNED_AHEAD_MS (10 * MS_PER_MINUTE)
+
 #define REFUSED_KEPT_MAX 100 /* proofs of a party, of ours and of theirs; one more is only in the log */
 
 struct returned {

@@ -47,8 +47,8 @@ struct world_setup {
     wall_ms start;                   /* true time 0 */
     uint64_t seed;
     const struct zone_set *zones; /* of all parties; borrowed for the world's life; NULL: none */
-    const char
-        *scratch_directory; /* what disks have beyond 512 MiB is in a file there (piece.h); NULL: in memory */
+    /* What disks have beyond 512 MiB is in a file there (piece.h); NULL: in memory. */
+    const char *scratch_directory;
     uint64_t
         quiet_ms; /* before a node pings its line (nodes/node.h); the broker waits three times as long; 0: the default */
     uint64_t tick_ms;          /* of every node (nodes/node.h); 0: its default */

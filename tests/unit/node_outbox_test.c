@@ -302,6 +302,18 @@ static uint64_t held_list(struct rig *rig)
     return held.number;
 }
 
+/* Lines of the last turn that tell of such a list. */
+static size_t lists_anew(struct rig *rig)
+{
+    size_t count = 0, found = 0;
+    const struct logged *lines = turn_logged(rig->turn, &count);
+    for (size_t i = 0; i < count; i++) {
+        found +=
+            strcmp(lines[i].event, "prekeys.anew") == 0 && strstr(lines[i].fields, "held=5 number=4") != NULL;
+    }
+    return found;
+}
+
 /* Its number decides, until what is held seals no more: then a party that lost its disk and counts anew is reached again. */
 static void a_list_past_its_time_gives_way_to_a_lower_number(void **state)
 {
@@ -318,8 +330,10 @@ static void a_list_past_its_time_gives_way_to_a_lower_number(void **state)
     assert_int_equal(held_list(rig), 5);
     rig_give_prekeys_of(rig, 4, rig->wall, end_ms + 2 * MS_PER_DAY); /* by a clock that was ahead */
     assert_int_equal(held_list(rig), 5);
+    assert_int_equal(lists_anew(rig), 0);
     rig_give_prekeys(rig, 4);
     assert_int_equal(held_list(rig), 4);
+    assert_int_equal(lists_anew(rig), 1); /* people are told */
     rig_give_prekeys(rig, 3);
     assert_int_equal(held_list(rig), 4);
 }

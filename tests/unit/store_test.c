@@ -455,6 +455,24 @@ static void the_first_input_is_undone_and_what_follows_stays(void **state)
     store_close(store);
 }
 
+/* It is of the turn, and undoing the input would not undo it. */
+static void what_failed_before_an_input_is_not_forgiven(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    store_begin(store);
+    insert(store, 1, 10);
+    store_bytes_max(store, 1 << 18);
+    insert(store, 2, 200000);
+    assert_int_equal(store_outcome(store), STORE_FULL);
+    store_savepoint(store);
+    assert_int_equal(store_savepoint_end(store), STORE_FATAL);
+    store_close(store);
+    store = opened();
+    assert_int_equal(rows(store), 0);
+    store_close(store);
+}
+
 static void a_turn_that_only_reads_leaves_no_trace(void **state)
 {
     (void)state;
@@ -722,6 +740,7 @@ int main(void)
         STORE_TEST(time_and_randomness_are_denied),
         STORE_TEST(one_input_is_undone_and_the_others_stay),
         STORE_TEST(the_first_input_is_undone_and_what_follows_stays),
+        STORE_TEST(what_failed_before_an_input_is_not_forgiven),
         STORE_TEST(a_turn_that_only_reads_leaves_no_trace),
         STORE_TEST(full_leaves_earlier_inputs_intact),
         STORE_TEST(failure_is_sticky),
