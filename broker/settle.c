@@ -240,8 +240,8 @@ static void keep_receipt(struct broker *broker, const struct turn *turn, const s
 }
 
 /*
- * Of something not known here: this broker was restored from an older copy. REFUSED comes again with the envelope, which its
- * sender still has, or with another one of the letter. OPENED would not, nor DELIVERED when the envelope has expired meanwhile
+ * It has nothing new of what is known here, and speaks of something that is not: this broker was restored from an older copy.
+ * REFUSED comes again with the envelope, which its sender still has, or with another one of the letter. OPENED would not, nor DELIVERED when the envelope has expired meanwhile
  * and is not taken again: they are passed on by themselves. So many for a pair, and so many bytes of a party: nobody may fill
  * the disk with them.
  */
@@ -291,15 +291,15 @@ void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
         return;
     }
     int64_t number = broker->next_receipt++;
-    size_t known = 0;
+    size_t unknown = 0;
     size_t new = 0;
     struct answered last = {.chain = 0};
     for (size_t i = 0; i < receipt.body->n_item; i++) {
         enum item_outcome outcome = settle_item(broker, &receipt, receipt.body->item[i], number, &last);
-        known += outcome != ITEM_UNKNOWN;
+        unknown += outcome == ITEM_UNKNOWN;
         new += outcome == ITEM_NEW;
     }
-    if (known == 0 && !take_unknown(broker, turn, link, &receipt, number)) {
+    if (new == 0 && unknown > 0 && !take_unknown(broker, turn, link, &receipt, number)) {
         return;
     }
     if (new > 0) {

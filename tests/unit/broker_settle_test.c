@@ -119,6 +119,30 @@ static void an_opening_of_something_unknown_is_passed_on_and_then_forgotten(void
     }
 }
 
+/* One receipt of two envelopes: what it says of the one is known for long, the other was lost with the disk. */
+static void an_opening_of_something_known_and_something_unknown_is_passed_on(void **state)
+{
+    struct driver *d = *state;
+    struct digest digest;
+    struct made made[2];
+    driver_accept(d, driver_sample(d, "XA/poc", "XB/poc", 1), made, 1);
+    made[1] = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 2)); /* never submitted */
+    link_id sender = driver_link(d, "XA/poc");
+    link_id recipient = driver_link(d, "XB/poc");
+    driver_do(d, recipient, driver_receipt(d, RECEIPT_OPENED, "XB/poc", made, 1, REASON_NONE, &digest));
+    driver_do(d, sender, driver_settle(d, &digest));
+    const Comity__Frame *both = driver_receipt(d, RECEIPT_OPENED, "XB/poc", made, 2, REASON_NONE, &digest);
+    size_t mark = d->heard_count;
+    driver_do(d, recipient, both);
+    assert_int_equal(driver_heard_count(d, mark, recipient, SETTLE), 1);
+    const Comity__Frame *passed_on = driver_heard(d, mark, sender, RECEIPT, 0);
+    assert_true(bytes_equal(wire_bytes(passed_on->receipt->receipt), wire_bytes(both->receipt->receipt)));
+    driver_do(d, sender, driver_settle(d, &digest));
+    driver_restart(d);
+    mark = d->heard_count;
+    assert_int_equal(driver_heard_count(d, mark, driver_link(d, "XA/poc"), RECEIPT), 0);
+}
+
 /* A receipt about so many envelopes that were never submitted. */
 static const Comity__Frame *loose(struct driver *d, const struct made *like, size_t items)
 {
@@ -259,6 +283,7 @@ int main(void)
         TEST(a_repeated_receipt_is_settled_and_not_forwarded),
         TEST(opened_settles_nothing),
         TEST(an_opening_of_something_unknown_is_passed_on_and_then_forgotten),
+        TEST(an_opening_of_something_known_and_something_unknown_is_passed_on),
         TEST(openings_of_something_unknown_have_so_many_bytes_of_a_party),
         TEST(only_the_recipient_settles_over_its_own_link),
         TEST(a_delivery_is_passed_on_though_its_envelope_is_refused_or_not_there),
