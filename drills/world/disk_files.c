@@ -55,14 +55,14 @@ static void file_free(struct file *file)
     free(file);
 }
 
-/* A path leads to one file: once it safely leads to this one, those that had it before are gone for good. */
-static void name_safely(struct disk_files *files, struct file *file)
+/* A path leads to one file: once it safely leads to this one, those that had it before, which are behind it, are gone for good. */
+static void name_safely(struct file *file)
 {
     if (file->replaced) {
         return;
     }
-    for (struct file *other = files->first; other != NULL; other = other->next) {
-        if (other != file && strcmp(other->path, file->path) == 0) {
+    for (struct file *other = file->next; other != NULL; other = other->next) {
+        if (strcmp(other->path, file->path) == 0) {
             other->safely_named = false;
             other->replaced = true;
         }
@@ -156,7 +156,7 @@ static void undo(struct change *change)
 }
 
 /* Lets a change survive; one of content was undone. */
-static void redo(struct disk_files *files, const struct change *change)
+static void redo(const struct change *change)
 {
     switch (change->kind) {
     case CHANGE_WRITE:
@@ -166,7 +166,7 @@ static void redo(struct disk_files *files, const struct change *change)
         image_resize(&change->file->written, change->offset);
         break;
     case CHANGE_CREATE:
-        name_safely(files, change->file);
+        name_safely(change->file);
         break;
     case CHANGE_DELETE:
         change->file->safely_named = false;
@@ -203,7 +203,7 @@ static void make_names_safe(struct disk_files *files, const struct file *file)
 {
     for (size_t i = 0; i < files->change_count; i++) {
         if (is_of_name(&files->changes[i]) && (file == NULL || files->changes[i].file == file)) {
-            redo(files, &files->changes[i]);
+            redo(&files->changes[i]);
         }
     }
 }
@@ -325,7 +325,7 @@ static void redo_some(struct disk_files *files, enum disk_cut mode, struct turn_
             redo_torn(change, random);
         } else if (mode == DISK_PREFIX ? i < prefix
                                        : (mode == DISK_RANDOM || mode == DISK_TORN) && pick(random, 2) == 0) {
-            redo(files, change);
+            redo(change);
         }
     }
 }

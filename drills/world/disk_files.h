@@ -16,7 +16,7 @@ struct file {
     bool safely_named;    /* and would after losing all */
     bool replaced;        /* a newer file has safely taken the path: this one cannot come back */
     unsigned open_count;
-    struct file *next;
+    struct file *next; /* an older one */
 };
 
 /* What was done and is not safe yet, with what it takes to undo it. */

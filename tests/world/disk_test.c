@@ -525,6 +525,52 @@ static void dead_handle_touches_nothing(void **state)
     disk_free(disk);
 }
 
+/* The number that a power cut asks for. */
+static void draw_that(void *context, uint8_t *ret, size_t size)
+{
+    const uint8_t *number = context;
+    memset(ret, 0, size);
+    ret[size - 1] = *number;
+}
+
+/* On a disk that lies: made and written three times, deleted twice. */
+static struct disk *made_anew(const char *name)
+{
+    struct disk *disk = disk_new(name, SEED);
+    disk_lie_about_sync(disk, true);
+    for (uint8_t i = 0; i < 3; i++) {
+        struct disk_handle handle;
+        if (i > 0) {
+            assert_int_equal(disk_delete(disk, "/file", true), DISK_OK);
+        }
+        assert_int_equal(disk_open(disk, "/file", true, true, &handle), DISK_OK);
+        assert_int_equal(disk_write(&handle, bytes_of(&i, 1), 0), DISK_OK);
+        assert_int_equal(disk_sync(&handle), DISK_OK);
+        disk_close(&handle);
+    }
+    return disk;
+}
+
+static void the_last_changes_that_are_lost_leave_the_file_of_before(void **state)
+{
+    (void)state;
+    for (uint8_t kept = 0; kept <= 8;
+         kept++) { /* made, written, deleted; made, written, deleted; made, written */
+        struct disk *disk = made_anew("anew");
+        bool there = true;
+        disk_power_cut(disk, DISK_PREFIX, (struct turn_source){.random = draw_that, .context = &kept});
+        assert_int_equal(disk_exists(disk, "/file", &there), DISK_OK);
+        assert_int_equal(there, kept % 3 != 0);
+        if (kept % 3 == 2) {
+            assert_int_equal(disk_file(disk, "/file").size, 1);
+            assert_int_equal(disk_file(disk, "/file").data[0], kept / 3);
+        } else if (there) {
+            assert_int_equal(disk_file(disk, "/file").size, 0);
+        }
+        disk_free(disk);
+    }
+}
+
 static void backup_is_what_it_was(void **state)
 {
     (void)state;
@@ -664,6 +710,7 @@ int main(void)
         cmocka_unit_test(two_disks_do_not_mix),
         cmocka_unit_test(second_open_is_refused),
         cmocka_unit_test(dead_handle_touches_nothing),
+        cmocka_unit_test(the_last_changes_that_are_lost_leave_the_file_of_before),
         cmocka_unit_test(backup_is_what_it_was),
         cmocka_unit_test(flipped_bit_in_a_body_is_named),
         cmocka_unit_test(same_seed_leaves_the_same_bytes),
