@@ -16,8 +16,9 @@ struct case_letter;
 struct case_letters;
 struct case_fold;
 
-#define CASES_KEPT      4                     /* at a time; within an input as many as it looks at */
-#define CASE_KEPT_BYTES ((size_t)1024 * 1024) /* of one; a larger one is let go with the input */
+#define CASES_KEPT 4 /* at a time; within an input as many as it looks at */
+/* Of one: a case of 1,000 letters has 3 MiB. A larger one is let go with the input. */
+#define CASE_KEPT_BYTES ((size_t)8 * 1024 * 1024)
 /* Memory ends there, of one: two sides of CASE_BYTES_SIDE, decoded; and of all that one input looked at and let go. */
 #define KEPT_PIECE_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define LET_GO_BYTES_MAX     KEPT_PIECE_BYTES_MAX
