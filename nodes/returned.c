@@ -163,6 +163,15 @@ static bool was_delivered_before(const struct returned *r, const struct letter_r
            known->accepted_ms >= recall.lost_ms;
 }
 
+/* That delivery is known, and no ACCEPTED of its envelope: whom it was delivered to knows when the broker took it. */
+static bool was_never_answered(const struct returned *r, const struct letter_row *known)
+{
+    struct out_row envelope;
+    return r->letter.delivered_ms == known->delivered_ms && r->letter.accepted_ms < known->delivered_ms &&
+           r->letter.accepted_ms + SIGNED_AHEAD_MS >= known->signed_ms &&
+           (!outbox_get(r->node, &known->envelope, r->arena, &envelope) || envelope.accepted_ms == 0);
+}
+
 /*
  * It is here already. An own one, though given up or not known to have arrived, was delivered all the same; what is proven
  * stands: times that are known, and the refusal of the letter that they signed, which that of an envelope that failed on its way
@@ -177,6 +186,9 @@ static void take_known(struct returned *r, const struct letter_row *known)
     }
     if (known->delivered_ms == 0 || was_delivered_before(r, known)) {
         letter_delivered(node, &known->id, r->letter.accepted_ms, r->letter.delivered_ms);
+        store_letter_times_returned(node->store, &known->id);
+    } else if (was_never_answered(r, known)) {
+        letter_answered(node, &known->id, r->letter.accepted_ms, r->letter.delivered_ms);
         store_letter_times_returned(node->store, &known->id);
     }
     letter_revive(node, r->turn, &known->id);

@@ -403,6 +403,58 @@ static void no_later_acceptance_is_taken(void **state)
     assert_false(now.returned);
 }
 
+/* Our letter was delivered, with the word ACCEPTED or without; then they give it back as accepted earlier. */
+static void give_back_as_accepted_earlier(struct rig *rig, bool answered, int64_t accepted,
+                                          struct letter_row *ret_before, struct letter_row *ret_now)
+{
+    struct control_chain chain = {.last = {.header = {.seq = 0}}};
+    struct sample asked;
+    struct given g;
+    struct given *letters[] = {&g};
+    struct rig_sent mine = acknowledge(rig, &asked);
+    if (answered) {
+        rig_give_receipt(rig, RECEIPT_ACCEPTED, mine.head, &mine.id, REASON_NONE);
+    }
+    rig_give_receipt(rig, RECEIPT_DELIVERED, mine.head, &mine.id, REASON_NONE);
+    rig_link_down(rig);
+    uint64_t number = loss_show(rig, 12);
+    loss_question_arrives(rig);
+    *ret_before = rig_filed(rig, &mine.letter);
+    given_of_file(rig, &g, &mine.letter);
+    g.message.accepted_ms = (uint64_t)((int64_t)ret_before->signed_ms + accepted);
+    g.message.delivered_ms = ret_before->delivered_ms;
+    control_give(rig, &chain, number, letters, 1, bytes_of("x", 1));
+    *ret_now = rig_filed(rig, &mine.letter);
+}
+
+static void the_time_of_an_acceptance_that_nobody_told_is_taken(void **state)
+{
+    struct letter_row before, now;
+    give_back_as_accepted_earlier(*state, false, -600000, &before, &now);
+    assert_int_equal(before.accepted_ms, 0);
+    assert_int_equal(now.accepted_ms, now.signed_ms - 600000);
+    assert_int_equal(now.delivered_ms, before.delivered_ms);
+    assert_true(now.returned);
+}
+
+static void no_acceptance_before_the_signature_is_taken(void **state)
+{
+    struct letter_row before, now;
+    give_back_as_accepted_earlier(*state, false, -600001, &before, &now);
+    assert_int_equal(now.accepted_ms, 0);
+    assert_false(now.returned);
+}
+
+static void the_time_of_an_acceptance_that_is_proven_stays(void **state)
+{
+    struct letter_row before, now;
+    give_back_as_accepted_earlier(*state, true, -600000, &before, &now);
+    assert_int_not_equal(before.accepted_ms, 0);
+    assert_int_equal(before.accepted_ms, before.delivered_ms); /* within one millisecond */
+    assert_int_equal(now.accepted_ms, before.accepted_ms);
+    assert_false(now.returned);
+}
+
 /* Their word, and marked so; a request filed after the loss goes on all the same. */
 static void times_of_a_delivery_that_is_not_known_are_marked(void **state)
 {
@@ -524,6 +576,9 @@ int main(void)
         TEST(times_before_the_loss_are_taken_for_those_after_it),
         TEST(no_time_before_the_signature_is_taken),
         TEST(no_later_acceptance_is_taken),
+        TEST(the_time_of_an_acceptance_that_nobody_told_is_taken),
+        TEST(no_acceptance_before_the_signature_is_taken),
+        TEST(the_time_of_an_acceptance_that_is_proven_stays),
         TEST(times_of_a_delivery_that_is_not_known_are_marked),
         TEST(a_letter_that_they_refused_does_not_come_back),
         TEST(a_letter_given_up_that_they_have_comes_back),
