@@ -18,10 +18,10 @@ export interface Opened {
     page: Page;
     /** Warnings, errors and requests: of a good page none. */
     complaints: string[];
-    /** From opening to the first frame in which everything is laid out and drawn. */
-    load_ms: number;
-    /** Seconds of the page's processor until then. */
-    work_s: number;
+    /** By the clock from opening: to the load event, to the first picture with something in it, and until everything is laid out and drawn. */
+    took_ms: { load: number; seen: number; whole: number };
+    /** Seconds of the page's processor until it is whole: of all, of its script, of laying it out. */
+    work_s: { all: number; script: number; layout: number };
 }
 
 let browser: Browser | null = null;
@@ -53,15 +53,30 @@ export async function open_report(html: string, options: BrowserContextOptions =
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     await page.goto(`file://${file}`);
     // Pictures are drawn when their boxes have a width, after loading: two frames later all of it is there.
-    const load_ms = await page.evaluate(
+    const whole = await page.evaluate(
         () =>
             new Promise<number>((done) =>
                 requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(performance.now())))),
             ),
     );
     const { metrics } = await session.send('Performance.getMetrics');
-    const work_s = metrics.find((m) => m.name === 'TaskDuration')?.value ?? NaN;
-    return { page, complaints, load_ms, work_s };
+    const seconds = (name: string): number => metrics.find((m) => m.name === name)?.value ?? NaN;
+    const work_s = {
+        all: seconds('TaskDuration'),
+        script: seconds('ScriptDuration'),
+        layout: seconds('LayoutDuration') + seconds('RecalcStyleDuration'),
+    };
+    const first = await page.evaluate(
+        () =>
+            new Promise<{ load: number; seen: number }>((done) => {
+                const [opened] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+                new PerformanceObserver((list) => {
+                    const [seen] = list.getEntriesByName('first-contentful-paint');
+                    if (seen) done({ load: opened?.loadEventEnd ?? NaN, seen: seen.startTime });
+                }).observe({ type: 'paint', buffered: true });
+            }),
+    );
+    return { page, complaints, took_ms: { ...first, whole }, work_s };
 }
 
 export async function close_all(): Promise<void> {

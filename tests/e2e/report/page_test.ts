@@ -304,39 +304,44 @@ test('every control is reached by Tab, and the first Tab leads past the contents
     await page.close();
 });
 
-test('ten thousand cases take less than a second to the first whole picture, and can be walked to the last', async (context) => {
-    const html = filled(JSON.stringify(sample(10_000, true)));
-    const seconds: number[] = [];
-    for (let i = 0; i < 3; i += 1) {
-        const { page, load_ms, work_s: work, complaints } = await open_report(html);
-        context.diagnostic(`${Math.round(load_ms)} ms by the clock, ${work.toFixed(3)} s of the processor`);
-        seconds.push(work);
+/** Opens it so many times: what else a busy machine does is none of the page's, so the best is what the page needs. */
+async function best_of(times: number, html: string): Promise<{ whole_ms: number; work: number; ours: number; said: string }> {
+    const [whole, work, ours, said]: [number[], number[], number[], string[]] = [[], [], [], []];
+    for (let i = 0; i < times; i += 1) {
+        const { page, took_ms, work_s, complaints } = await open_report(html);
         assert.deepEqual(complaints, []);
-        if (i === 2) {
-            assert.ok((await page.locator('.rows .case').count()) < 60);
-            await page.locator('.cases').press('End');
-            await page.locator('.rows .case[aria-rowindex="10001"]').waitFor();
-        }
+        whole.push(took_ms.whole);
+        work.push(work_s.all);
+        ours.push(work_s.script + work_s.layout);
+        said.push(
+            `${Math.round(took_ms.load)} ms to the load, ${Math.round(took_ms.seen)} to the first picture, ` +
+                `${Math.round(took_ms.whole)} to the whole; of the processor ${work_s.all.toFixed(3)} s, ` +
+                `script ${work_s.script.toFixed(3)}, layout ${work_s.layout.toFixed(3)}`,
+        );
         await page.close();
     }
-    // The processor's time, and the best of three: what else a busy machine does is none of the page's.
-    assert.ok(Math.min(...seconds) < 1, seconds.join(', '));
-});
-
-/** Seconds of the page's processor from opening to the first picture and to rest. */
-async function work_s(cases: number): Promise<number> {
-    const html = filled(JSON.stringify(sample(cases, true)));
-    let best = Infinity;
-    for (let i = 0; i < 3; i += 1) {
-        const { page, work_s: seconds } = await open_report(html);
-        best = Math.min(best, seconds);
-        await page.close();
-    }
-    return best;
+    return { whole_ms: Math.min(...whole), work: Math.min(...work), ours: Math.min(...ours), said: said.join('\n') };
 }
 
+test('ten thousand cases take less than a second to the first whole picture', async (context) => {
+    const best = await best_of(5, filled(JSON.stringify(sample(10_000, true))));
+    for (const run of best.said.split('\n')) context.diagnostic(run);
+    assert.ok(best.work < 1, best.said);
+    assert.ok(best.ours < 0.75, best.said); // 0.26 measured: three times that is a page that got slow, not a machine that is
+    assert.ok(best.whole_ms < 5_000, best.said); // by the clock there is room for what else the machine does, and none for a wait
+});
+
+test('ten thousand cases are walked to the last, with the rows in sight alone in the page', async () => {
+    const { page } = await open_report(filled(JSON.stringify(sample(10_000, true))));
+    assert.ok((await page.locator('.rows .case').count()) < 60);
+    await page.locator('.cases').press('End');
+    await page.locator('.rows .case[aria-rowindex="10001"]').waitFor();
+    await page.close();
+});
+
 test('four times the cases cost no square of that', async () => {
-    const [some, many] = [await work_s(5_000), await work_s(20_000)];
+    const work = async (cases: number): Promise<number> => (await best_of(3, filled(JSON.stringify(sample(cases, true))))).work;
+    const [some, many] = [await work(5_000), await work(20_000)];
     assert.ok(many < 8 * some, `${some} s, ${many} s`); // four times is expected at most, of a square sixteen times
 });
 
@@ -439,6 +444,13 @@ test('a phone shows it without scrolling sideways', async () => {
         await page.locator('.cases').press('Enter');
         await page.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = true)));
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+        // The axis over the ladders, which a year of cases fills: no text on another, none cut.
+        const over = await page.evaluate(() => {
+            const right = document.querySelector('.cases')?.getBoundingClientRect().right ?? 0;
+            const texts = [...document.querySelectorAll('.cases .tick')].map((tick) => tick.getBoundingClientRect());
+            return texts.filter((box, i) => box.right > (texts[i + 1]?.left ?? right)).length;
+        });
+        assert.equal(over, 0);
         await page.close();
     }
 });

@@ -57,8 +57,8 @@ export interface Compared {
 const SIGNS: Record<Word, string> = { worse: '▼', better: '▲', unknown: '?', same: '=' };
 const CLASSES: Record<Word, string> = { worse: 'missed', better: 'met', unknown: 'open', same: 'open' };
 
-export function read_compared(text: string): Compared {
-    const compared = JSON.parse(text) as Compared;
+/** Throws what is wrong with it. */
+export function read_compared(compared: Compared): Compared {
     if (!Array.isArray(compared.rows)) throw new Error('rows');
     return compared;
 }

@@ -58,14 +58,15 @@ export function at_percent<E extends HTMLElement>(element: E, left: number, widt
 export function fitted(draw: (width: number) => Node, at_most = 1060): HTMLElement {
     const box = h('div', { class: 'fitted' });
     let drawn = 0;
-    const redraw = (): void => {
-        const width = Math.min(at_most, Math.max(280, Math.round(box.clientWidth)));
-        if (box.clientWidth === 0 || Math.abs(width - drawn) < 24) return;
+    const redraw = (room: number): void => {
+        const width = Math.min(at_most, Math.max(280, Math.round(room)));
+        if (room === 0 || Math.abs(width - drawn) < 24) return;
         drawn = width;
         box.replaceChildren(draw(width));
     };
-    new ResizeObserver(redraw).observe(box);
-    addEventListener('beforeprint', redraw); // what was folded has no picture yet
+    // As the observer measured it: asking the box would lay out the page once more for each picture.
+    new ResizeObserver((seen) => redraw(seen.at(-1)?.contentRect.width ?? 0)).observe(box);
+    addEventListener('beforeprint', () => redraw(box.clientWidth)); // what was folded has no picture yet
     return box;
 }
 

@@ -19,19 +19,21 @@ export interface LadderScale {
     place: (c: Case, ms: Ms) => number;
     /** Percent between two letters that are to be read. */
     apart: number;
+    /** Percent that a text of the axis takes. */
+    text: number;
 }
 
 /** Time since the request is logarithmic: minutes of a desk beside months of a hold. */
 export function ladder_scale(kind: 'since' | 'calendar', cases: Case[], start: Ms, end: Ms, short: boolean): LadderScale {
-    const apart = short ? 7 : 3.2;
+    const [apart, text] = short ? [7, 15] : [3.2, 11];
     if (kind === 'calendar') {
         const scale = calendar_scale(start, end, 6);
-        return { scale, place: (_, ms) => scale.at(ms) * 100, apart };
+        return { scale, place: (_, ms) => scale.at(ms) * 100, apart, text };
     }
     let longest = DAY;
     for (const c of cases) longest = Math.max(longest, (c.ended ?? c.hold_until ?? end) - c.opened);
     const scale = span_scale(MINUTE / 2, longest * 1.1);
-    return { scale, place: (c, ms) => scale.at(ms - c.opened) * 100, apart };
+    return { scale, place: (c, ms) => scale.at(ms - c.opened) * 100, apart, text };
 }
 
 /** What a listener hears of it, and a pointer shows. */
@@ -74,7 +76,7 @@ export function ladder_axis(where: LadderScale): HTMLElement {
     const axis = h('span', { class: 'ladder axis', 'aria-hidden': 'true' });
     let last = -20;
     for (const tick of where.scale.ticks) {
-        if (tick.at * 100 - last < 11 || tick.at > 0.95) continue;
+        if (tick.at * 100 - last < where.text || tick.at * 100 > 104 - where.text) continue;
         last = tick.at * 100;
         axis.append(at_percent(h('i', { class: 'tick' }, tick.text), last));
     }

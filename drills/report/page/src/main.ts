@@ -3,7 +3,7 @@
 import { appendix } from './appendix';
 import { bottlenecks } from './bottlenecks';
 import { cases } from './cases';
-import { compare_sections, read_compared } from './compare_page';
+import { type Compared, compare_sections, read_compared } from './compare_page';
 import { h } from './dom';
 import { expectations } from './expectations';
 import { happened, lapses } from './happened';
@@ -13,8 +13,10 @@ import { map } from './map';
 import { people } from './people';
 import { type Drill, read_report } from './read';
 import { replay } from './replay';
+import type { Report } from './report';
 import { sides } from './sides';
 import { summary } from './summary';
+import type { Sweep } from './sweep';
 import { read_sweep, sweep_sections } from './sweep_page';
 import { language, texts } from './texts';
 import { turnaround } from './turnaround';
@@ -95,34 +97,30 @@ function show(head: Head, sections: HTMLElement[]): void {
     page_heads(head);
 }
 
-function show_report(text: string): void {
-    const drill = read_report(text);
-    const { report } = drill;
+function show_report(report: Report): void {
+    const drill = read_report(report);
     const sections = SECTIONS.map((make) => make(drill)).filter((sec) => sec !== null);
     show({ ...report, foot: `${texts.appendix.transcript} ${report.transcript_hash.slice(0, 16)}` }, sections);
 }
 
-function show_sweep(text: string): void {
-    const sweep = read_sweep(text);
+function show_sweep(of: Sweep): void {
+    const sweep = read_sweep(of);
     const title = texts.sweep.title(sweep.title ?? '');
     show({ title, classification: sweep.classification, foot: sweep.build }, sweep_sections(sweep));
 }
 
-function show_compared(text: string): void {
-    const compared = read_compared(text);
+function show_compared(of: Compared): void {
+    const compared = read_compared(of);
     const title = texts.compare.title(compared.a.title, compared.b.title);
     show({ title, classification: null, foot: `${compared.a.build}` }, compare_sections(compared));
 }
 
-/** What is no sweep and no comparison is a report, or nothing that this page can show. */
-const SHOWN: Record<string, (text: string) => void> = {
-    'comity-drill-sweep-1': show_sweep,
-    'comity-drill-compare-1': show_compared,
-};
-
+/** What is no sweep and no comparison is a report, or nothing that this page can show. The text is parsed once: it may be long. */
 function show_any(text: string): void {
-    const { format } = JSON.parse(text) as { format?: string };
-    (SHOWN[format ?? ''] ?? show_report)(text);
+    const any = JSON.parse(text) as Sweep | Compared | Report;
+    if (any.format === 'comity-drill-sweep-1') show_sweep(any);
+    else if (any.format === 'comity-drill-compare-1') show_compared(any);
+    else show_report(any);
 }
 
 document.documentElement.lang = language;

@@ -5,6 +5,7 @@
  * lines below the map if there is one.
  */
 import { geoNaturalEarth1, geoPath } from 'd3-geo';
+import type { Feature } from 'geojson';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import atlas from 'world-atlas/countries-110m.json';
@@ -20,8 +21,15 @@ export interface Places {
     height: number;
 }
 
-const topology = atlas as unknown as Topology<{ countries: GeometryCollection; land: GeometryCollection }>;
-const countries = feature(topology, topology.objects.countries).features;
+/** The bundle has the atlas as text (build.mjs): taken apart when a map is drawn, and not for fictional States. */
+let known: Feature[] | null = null;
+function countries(): Feature[] {
+    if (known === null) {
+        const topology = JSON.parse(atlas as unknown as string) as Topology<{ countries: GeometryCollection }>;
+        known = feature(topology, topology.objects.countries).features;
+    }
+    return known;
+}
 
 const FEW = 24;
 const LARGEST = 3.2; // times the whole world: two neighbours do not fill the page
@@ -67,7 +75,7 @@ function on_the_world(states: Placed[], width: number): Places {
     ]);
     const path = geoPath(projection).digits(1);
     const land = s('g', { class: 'land' });
-    for (const country of countries) {
+    for (const country of countries()) {
         const d = path(country);
         if (d) land.append(s('path', { d }));
     }

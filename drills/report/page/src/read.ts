@@ -40,21 +40,28 @@ function unpack<T>(rows: Rows): T[] {
     });
 }
 
-/** Of the text in the page; throws what is wrong with it. Lists that a writer left out are empty. */
-export function read_report(text: string): Drill {
-    const report = JSON.parse(text) as Report;
+/** Cases by id and by reference: an id goes first. */
+function by_name(cases: Case[]): Map<string, Case> {
+    const names = new Map<string, Case>();
+    for (const c of cases) names.set(c.reference, c);
+    for (const c of cases) names.set(c.id, c);
+    return names;
+}
+
+/** Of what lies in the page; throws what is wrong with it. Lists that a writer left out are empty. */
+export function read_report(report: Report): Drill {
     if (report.format !== 'comity-drill-report-1') throw new Error(`format: ${String(report.format)}`);
     for (const key of LISTS) (report as unknown as Record<string, unknown>)[key] ??= [];
     report.cases ??= { columns: [], rows: [] };
     report.events ??= { columns: [], rows: [] };
     const cases = unpack<Case>(report.cases);
-    const names = new Map<string, Case>();
-    for (const c of cases) names.set(c.reference, c);
-    for (const c of cases) names.set(c.id, c);
+    let names: Map<string, Case> | null = null; // made when first asked: most writers name a case by its row
     const states = new Map(report.states.map((state) => [state.code, state]));
     const find_case = (name: CaseName | null): Case | null => {
         if (name === null || name === undefined) return null;
-        return (typeof name === 'number' ? cases[name] : names.get(name)) ?? null;
+        if (typeof name === 'number') return cases[name] ?? null;
+        names ??= by_name(cases);
+        return names.get(name) ?? null;
     };
     return { report, cases, events: unpack<CaseEvent>(report.events), find_case, state: (code) => states.get(code) };
 }

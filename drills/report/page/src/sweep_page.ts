@@ -14,8 +14,8 @@ const CHARTS = 40; // at once
 const DIFFERS = 'differs';
 
 /** Of the text in the page; throws what is wrong with it. */
-export function read_sweep(text: string): Sweep {
-    const sweep = JSON.parse(text) as Sweep;
+/** Throws what is wrong with it. */
+export function read_sweep(sweep: Sweep): Sweep {
     for (const list of [sweep.names, sweep.points, sweep.columns])
         if (!Array.isArray(list)) throw new Error('names, points, columns');
     for (const c of sweep.columns)
