@@ -486,7 +486,7 @@ static bool reaches(const struct recall_need *need, Comity__Through *const *told
  * Has the party had all that this disk may have lost? What we sent has reached it or is gone, and it knows that what it sent
  * us has ended. Where that cannot be known any more, time tells: nothing lives longer.
  */
-static bool is_whole(struct node *node, const struct recall_row *row, const Comity__Returned *page)
+static bool had_all(struct node *node, const struct recall_row *row, const Comity__Returned *page)
 {
     struct recall_need needs[NEEDS_MAX + 1];
     size_t count = store_recall_needs(node->store, row->party.text, NEEDS_MAX + 1, needs);
@@ -495,7 +495,7 @@ static bool is_whole(struct node *node, const struct recall_row *row, const Comi
         all = needs[i].ours ? reaches(&needs[i], page->received, page->n_received)
                             : reaches(&needs[i], page->ended, page->n_ended);
     }
-    return !row->held && (all || row->pass_ms >= row->lost_ms + RECALL_ENDED_MS);
+    return all || row->pass_ms >= row->lost_ms + RECALL_ENDED_MS;
 }
 
 /* Numbers of its chains that have ended, and that were shown, will not come any more: they are no gaps. */
@@ -523,7 +523,7 @@ static void end_pass(struct node *node, struct turn *turn, struct recall_row *ro
     if (take_received(node, turn, &row->party, page->received, page->n_received)) {
         own_chains_close(node, turn, row->party.text);
     }
-    bool whole = is_whole(node, row, page);
+    bool whole = !row->held && had_all(node, row, page);
     row->number = 0;
     row->after = bytes_of(NULL, 0);
     row->tries = 0;
@@ -541,7 +541,10 @@ static void take_page(struct node *node, struct turn *turn, struct recall_row *r
                       const Comity__Returned *page)
 {
     bool early[RETURNED_LETTERS_MAX] = {false};
+    bool first = row->after.size == 0;
     bool last = page->after.len == 0;
+    /* What reached it behind the first page may have its place on a page that was made before. */
+    row->held = row->held || (first && !had_all(node, row, page));
     for (size_t i = 0; i < page->n_letter; i++) {
         enum returned_outcome outcome = returned_take(node, turn, &row->party, page->letter[i], false);
         early[i] = outcome == RETURNED_EARLY;

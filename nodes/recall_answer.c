@@ -147,10 +147,12 @@ static struct bytes make_page(struct node *node, struct turn *turn, const struct
     page.number = answer->number;
     page.n_letter = count;
     page.letter = list;
-    if (more && count != 0) {
+    more = more && count != 0;
+    if (more) {
         place_write(after, &rows[count - 1]);
         page.after = wire_binary(bytes_of(after, sizeof after));
-    } else {
+    }
+    if (!more || answer->after.size == 0) { /* how it stood as the pass began, and as it ended */
         const Comity__Standing standing = standing_of(node, answer->party.text, false, arena);
         page.n_received = standing.n_received;
         page.received = standing.received;

@@ -64,7 +64,8 @@ struct recall_row {
     unsigned tries, passes;
     unsigned pages; /* taken since a pass began that followed no other closely */
     bool asking;    /* the question's envelope has not ended */
-    bool held;      /* a letter of this pass found no room here */
+    bool
+        held; /* this pass is not the last one: a letter found no room here, or they had not had all as it began */
     struct bytes after;
 };
 MUST_USE bool store_recall_get(struct store *, const char *party, struct arena *, struct recall_row *ret);
@@ -83,7 +84,7 @@ struct recall_need {
     enum lane lane;
     uint32_t incarnation, seq;
 };
-/* What the party's last page must cover, of each chain the most that anybody showed; at most max. */
+/* What the first and the last page of the party must cover, of each chain the most that anybody showed; at most max. */
 size_t store_recall_needs(struct store *, const char *party, size_t max, struct recall_need *ret);
 
 /* The highest number of a chain to us that its last page must cover; 0: none. */

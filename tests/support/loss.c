@@ -88,13 +88,14 @@ uint64_t loss_ask_again(struct rig *rig)
     return loss_question_number(rig);
 }
 
-void loss_last_page(struct rig *rig, struct control_chain *chain, uint64_t number, uint32_t received,
-                    uint32_t ended)
+void loss_page(struct rig *rig, struct control_chain *chain, uint64_t number, struct given *more,
+               uint32_t received, uint32_t ended)
 {
     Comity__Through first = COMITY__THROUGH__INIT;
     Comity__Through second = COMITY__THROUGH__INIT;
     Comity__Through *firsts[] = {&first};
     Comity__Through *seconds[] = {&second};
+    Comity__ReturnedLetter *letters[1];
     Comity__Returned returned = COMITY__RETURNED__INIT;
     Comity__Control control = COMITY__CONTROL__INIT;
     first.lane = second.lane = LANE_URGENT;
@@ -106,9 +107,21 @@ void loss_last_page(struct rig *rig, struct control_chain *chain, uint64_t numbe
     returned.received = firsts;
     returned.n_ended = ended != 0;
     returned.ended = seconds;
+    if (more != NULL) {
+        letters[0] = &more->message;
+        returned.n_letter = 1;
+        returned.letter = letters;
+        returned.after = wire_binary(bytes_of("place", 5));
+    }
     control.body_case = COMITY__CONTROL__BODY_RETURNED;
     control.returned = &returned;
     control_send(rig, chain, &control, bytes_of(NULL, 0));
+}
+
+void loss_last_page(struct rig *rig, struct control_chain *chain, uint64_t number, uint32_t received,
+                    uint32_t ended)
+{
+    loss_page(rig, chain, number, NULL, received, ended);
 }
 
 void loss_answer(struct rig *rig, struct control_chain *chain, uint32_t received, uint32_t ended)

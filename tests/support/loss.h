@@ -24,6 +24,9 @@ uint64_t loss_question_number(struct rig *);
 void loss_question_arrives(struct rig *);
 /* The next question, after the pause. */
 uint64_t loss_ask_again(struct rig *);
+/* A page with that letter, behind which are more, or (NULL) the last one without any; received and ended as below. */
+void loss_page(struct rig *, struct control_chain *, uint64_t number, struct given *more, uint32_t received,
+               uint32_t ended);
 /* The last page without letters: how far XA/poc has our chain, and knows its own to have ended; 0: not told. */
 void loss_last_page(struct rig *, struct control_chain *, uint64_t number, uint32_t received, uint32_t ended);
 /* The question that was sealed in the last turn reaches XA/poc, and this page answers it. */
