@@ -32,6 +32,9 @@ void loss_last_page(struct rig *, struct control_chain *, uint64_t number, uint3
 /* The question that was sealed in the last turn reaches XA/poc, and this page answers it. */
 void loss_answer(struct rig *, struct control_chain *, uint32_t received, uint32_t ended);
 
+/* The last page of a pass that began with others, and one more pass: all is whole. */
+void loss_end(struct rig *, struct control_chain *, uint64_t number, uint32_t received);
+
 /* Whether XA/poc, who must be asked, has nothing more of ours; XC/poc is asked to be sure, and its keys are not here. */
 bool loss_is_done(struct rig *);
 

@@ -202,8 +202,7 @@ static void a_forged_letter_of_ours_is_not_kept_and_blocks_nothing(void **state)
         assert_int_equal(refused(rig), 0);
     }
     loss_question_arrives(rig);
-    loss_last_page(rig, &chain, number, 12, 0);
-    assert_true(loss_is_done(rig));
+    loss_end(rig, &chain, number, 12);
     for (uint8_t i = 0; i < 7; i++) {
         make_case(rig, &request, &ack, (uint8_t)(100 + i));
         assert_int_equal(blocks(rig, &ack), RECALL_FREE);
@@ -242,8 +241,7 @@ static void a_letter_of_ours_by_an_officer_revoked_since_blocks_its_case(void **
     assert_not_taken(rig, &chain, &number, &ack);
     assert_int_equal(refused(rig), 1);
     loss_question_arrives(rig);
-    loss_last_page(rig, &chain, number, 12, 0);
-    assert_true(loss_is_done(rig));
+    loss_end(rig, &chain, number, 12);
     assert_int_equal(blocks(rig, &ack), RECALL_BROKEN);
     assert_kept_with_signature(rig, &ack);
 }
@@ -314,8 +312,7 @@ static void a_letter_of_theirs_by_an_officer_revoked_since_holds_up_what_follows
     rig_tick(rig, MS_PER_SECOND);
     number = loss_question_number(rig);
     loss_question_arrives(rig);
-    loss_last_page(rig, &chain, number, 12, 0);
-    assert_true(loss_is_done(rig));
+    loss_end(rig, &chain, number, 12);
     assert_int_equal(blocks(rig, &request), RECALL_FREE); /* ours go on */
 }
 
@@ -342,8 +339,7 @@ static void proofs_are_bounded_for_each_side(void **state)
     }
     make_case(rig, &request, &ack, 101);
     loss_question_arrives(rig);
-    loss_last_page(rig, &chain, number, 12, 0);
-    assert_true(loss_is_done(rig));
+    loss_end(rig, &chain, number, 12);
     assert_int_equal(blocks(rig, &ack), RECALL_FREE); /* one more than are kept */
     make_case(rig, &request, &ack, 100);
     assert_int_equal(blocks(rig, &ack), RECALL_BROKEN);
