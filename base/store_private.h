@@ -43,6 +43,7 @@ struct store {
     uint64_t clock;                 /* of writes */
     uint64_t changes;               /* rows changed so far, as SQLite counts them */
     uint64_t written[STORE_TABLES]; /* when each was, by clock */
+    size_t busy_queries;            /* that have a row at hand */
     size_t bound_queries;           /* while 0, nobody reads the parameters */
     size_t parameters_size;
     uint8_t parameters[STORE_PARAMETERS_BYTES];

@@ -203,6 +203,7 @@ bool query_row(struct query *query)
     }
     int code = sqlite3_step(query->statement);
     if (code == SQLITE_ROW) {
+        query->store->busy_queries += !query->busy;
         query->busy = true;
         return true;
     }
@@ -221,6 +222,7 @@ void query_run(struct query *query)
 
 void query_end(struct query *query)
 {
+    query->store->busy_queries -= query->busy;
     query->busy = false;
     if (query->statement != NULL) {
         (void)sqlite3_reset(query->statement);

@@ -418,8 +418,10 @@ void store_before_write(struct store *store)
 
 static void reset_all(struct store *store)
 {
-    for (size_t i = 0; i < STORE_SLOTS; i++) {
-        query_end(&store->queries[i]);
+    for (size_t i = 0; i < STORE_SLOTS && store->busy_queries != 0; i++) {
+        if (store->queries[i].busy) {
+            query_end(&store->queries[i]);
+        }
     }
 }
 

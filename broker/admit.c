@@ -263,7 +263,9 @@ static void take(struct submission *s)
     const struct envelope *e = &s->envelope;
     struct receipt_item item = item_of(s, REASON_NONE);
     struct chain_row number = row_of(s);
-    s->place = chain_place_make(broker->store, &e->chain);
+    if (s->place.chain == 0) {
+        s->place = chain_place_make(broker->store, &e->chain);
+    }
     const struct spool_row row = {.arrival = broker->next_arrival++,
                                   .recipient = s->place.recipient,
                                   .lane = e->chain.lane,

@@ -281,11 +281,8 @@ size_t spool_expired(struct store *store, wall_ms now, struct spool_expiring *re
 
 uint64_t spool_earliest_expiry(struct store *store)
 {
-    struct query *query = store_query(store, "SELECT min(expires_ms) FROM spool WHERE state <> 1");
-    uint64_t earliest =
-        query_row(query) && !query_is_null(query, 0) ? (uint64_t)query_get_int(query, 0) : UINT64_MAX;
-    query_end(query);
-    return earliest;
+    uint64_t earliest = store_number(store, "SELECT min(expires_ms) FROM spool WHERE state <> 1");
+    return earliest == 0 ? UINT64_MAX : earliest;
 }
 
 uint64_t spool_make_stub(struct store *store, int64_t arrival, int64_t expired_receipt)

@@ -612,6 +612,33 @@ static void checkpoints_bring_the_log_home(void **state)
     store_close(store);
 }
 
+static struct query *ids(struct store *store)
+{
+    return store_query(store, "SELECT id FROM t ORDER BY id");
+}
+
+static void a_checkpoint_ends_what_was_half_read(void **state)
+{
+    (void)state;
+    struct store *store = opened();
+    insert(store, 1, 10);
+    insert(store, 2, 10);
+    struct query *ended = store_query(store, "SELECT name FROM t");
+    assert_true(query_row(ended));
+    query_end(ended);
+    query_end(ended);
+    struct query *half_read = ids(store);
+    assert_true(query_row(half_read));
+    assert_true(query_row(half_read));
+    assert_int_equal(store_checkpoint(store, true), STORE_OK);
+    assert_int_equal(size_of("-wal"), 0); /* no reader was in its way */
+    half_read = ids(store);
+    assert_true(query_row(half_read));
+    assert_int_equal(query_get_int(half_read, 0), 1);
+    query_end(half_read);
+    store_close(store);
+}
+
 static void many_statements_find_their_own_slot(void **state)
 {
     (void)state;
@@ -746,6 +773,7 @@ int main(void)
         STORE_TEST(failure_is_sticky),
         STORE_TEST(a_statement_that_is_wrong_is_fatal),
         STORE_TEST(checkpoints_bring_the_log_home),
+        STORE_TEST(a_checkpoint_ends_what_was_half_read),
         STORE_TEST(many_statements_find_their_own_slot),
         STORE_TEST(a_plan_is_made_once_for_all_values),
         STORE_TEST(a_number_is_kept_until_one_of_its_tables_is_written),
