@@ -113,23 +113,28 @@ uint64_t store_alarm_put(struct store *store, const struct watch *watch, unsigne
     "SELECT n, case_id, clock, item, step, due_ms, urgency, raised_ms, seen_ms, seen_by FROM alarm"
 
 /* arena NULL: without who has seen it. */
+static struct alarm_row alarm_at(struct query *q, struct arena *arena)
+{
+    struct bytes by =
+        arena == NULL ? bytes_of(NULL, 0) : arena_copy(arena, bytes_of_text(query_get_text(q, 9)));
+    struct alarm_row row = {.n = number_at(q, 0),
+                            .watch = {.clock = (enum clock_name)query_get_int(q, 2),
+                                      .item = (uint32_t)number_at(q, 3),
+                                      .due_ms = number_at(q, 5),
+                                      .urgency = (enum urgency)query_get_int(q, 6)},
+                            .step = (unsigned)number_at(q, 4),
+                            .raised_ms = number_at(q, 7),
+                            .seen_ms = number_at(q, 8),
+                            .seen_by = by.data == NULL ? "" : (const char *)by.data};
+    memcpy(row.watch.id.bytes, query_get_bytes(q, 1).data, sizeof row.watch.id.bytes);
+    return row;
+}
+
 static size_t read_alarms(struct query *q, size_t max, struct arena *arena, struct alarm_row *ret)
 {
     size_t count = 0;
     while (count < max && query_row(q)) {
-        struct bytes by =
-            arena == NULL ? bytes_of(NULL, 0) : arena_copy(arena, bytes_of_text(query_get_text(q, 9)));
-        struct alarm_row *row = &ret[count++];
-        *row = (struct alarm_row){.n = number_at(q, 0),
-                                  .watch = {.clock = (enum clock_name)query_get_int(q, 2),
-                                            .item = (uint32_t)number_at(q, 3),
-                                            .due_ms = number_at(q, 5),
-                                            .urgency = (enum urgency)query_get_int(q, 6)},
-                                  .step = (unsigned)number_at(q, 4),
-                                  .raised_ms = number_at(q, 7),
-                                  .seen_ms = number_at(q, 8),
-                                  .seen_by = by.data == NULL ? "" : (const char *)by.data};
-        memcpy(row->watch.id.bytes, query_get_bytes(q, 1).data, sizeof row->watch.id.bytes);
+        ret[count++] = alarm_at(q, arena);
     }
     query_end(q);
     return count;
@@ -155,12 +160,24 @@ size_t store_alarms_untold(struct store *store, size_t max, struct alarm_row *re
     return read_alarms(q, max, NULL, ret);
 }
 
+/* Put in order here: mostly there are few or none, and a sorter of SQLite costs more than they do. */
 size_t store_alarms_of_case(struct store *store, const struct case_id *id, size_t max, struct alarm_row *ret)
 {
-    struct query *q = store_query(store, ALARM_COLUMNS " WHERE case_id = ?1 ORDER BY n DESC LIMIT ?2");
+    struct query *q = store_query(store, ALARM_COLUMNS " WHERE case_id = ?1");
+    size_t count = 0;
     query_bytes(q, 1, case_bytes(id));
-    query_int(q, 2, (int64_t)max);
-    return read_alarms(q, max, NULL, ret);
+    while (query_row(q)) {
+        size_t at = count;
+        while (at > 0 && ret[at - 1].n < number_at(q, 0)) {
+            at--;
+        }
+        if (at < max) {
+            count += count < max;
+            memmove(&ret[at + 1], &ret[at], (count - 1 - at) * sizeof *ret);
+            ret[at] = alarm_at(q, NULL);
+        }
+    }
+    return count;
 }
 
 bool store_alarm_told(struct store *store, uint64_t n, uint64_t now_ms)
