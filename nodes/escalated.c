@@ -91,13 +91,14 @@ static bool is_told(const struct telling *t, const struct watch *watch)
 }
 
 /* What ran out and nobody told, as long as there is room. False: something waits to be told. */
-static bool tell_all(struct telling *t, const struct watch *list, size_t count, const struct address *other)
+static bool tell_all(struct telling *t, const struct watch *list, size_t count)
 {
     size_t told = t->count;
     bool all = true;
     for (size_t i = 0; i < count; i++) {
         if (!list[i].taken && watch_said_to(t->node, &list[i], WHO_CENTRAL) && !is_told(t, &list[i])) {
-            bool done = told < ESCALATED_OPEN_MAX && tell(t, &list[i], other);
+            const struct address *other = central_authority(t->node);
+            bool done = other == NULL || (told < ESCALATED_OPEN_MAX && tell(t, &list[i], other));
             told += done;
             all = all && done;
         }
@@ -126,13 +127,12 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
                         .fold = fold,
                         .arena = arena,
                         .open = arena_take(arena, ESCALATED_OPEN_MAX * sizeof *t.open)};
-    const struct address *other = central_authority(node);
     if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.open == NULL ||
         !case_in_exercise(node, row)) { /* what was said of it would be refused */
         return;
     }
     t.count = store_escalated_open(node->store, &row->id, ESCALATED_OPEN_MAX, arena, t.open);
-    if (other != NULL && !tell_all(&t, list, count, other)) {
+    if (!tell_all(&t, list, count)) {
         store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
     }
     for (size_t i = 0; i < t.count; i++) {

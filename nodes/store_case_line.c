@@ -14,44 +14,13 @@
     "SELECT " COLUMNS " FROM case_line l JOIN case_file f ON f.case_id = l.case_id"                          \
     " LEFT JOIN taken t ON t.case_id = l.case_id WHERE "
 
-/* 0: there is no line yet. */
-static uint64_t rank_now(struct store *store, const struct case_id *id)
-{
-    struct query *q = store_query(store, "SELECT rank FROM case_line WHERE case_id = ?1");
-    query_bytes(q, 1, case_bytes(id));
-    return query_number(q);
-}
+#define PUT_COLUMNS                                                                                          \
+    "rank, at_ms, legal_ms, class, type, target, items, held, held_until_ms, dies_ms, order_until_ms,"       \
+    " safe_start_ms, flags, what, item, due_ms, ours, waits, twin"
+#define PUT_VALUES "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21"
 
-/* Before the line is put: its rank counts there, and where it was no more. */
-static void count_line(struct store *store, const struct case_id *id, enum line_rank rank)
+static void bind_line(struct query *q, const struct case_row *row, const struct case_line *line)
 {
-    uint64_t before = rank_now(store, id);
-    if (before == (uint64_t)rank) {
-        return;
-    }
-    struct query *q = store_query(store, "UPDATE line_count SET n = n + CASE rank WHEN ?1 THEN 1 ELSE -1 END"
-                                         " WHERE rank IN (?1, ?2)");
-    query_int(q, 1, (int64_t)rank);
-    query_int(q, 2, (int64_t)before);
-    query_run(q);
-}
-
-/* A line that is as it was is not written. */
-void store_line_put(struct store *store, const struct case_row *row, const struct case_line *line)
-{
-    count_line(store, &row->id, line->rank);
-    struct query *q = store_query(
-        store,
-        "INSERT INTO case_line(case_id, exercise, rank, at_ms, legal_ms, class, type, target, items, held,"
-        " held_until_ms, dies_ms, order_until_ms, safe_start_ms, flags, what, item, due_ms, ours, waits,"
-        " twin) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-        " ?20, ?21) ON CONFLICT(case_id) DO UPDATE SET rank = ?3, at_ms = ?4, legal_ms = ?5, class = ?6,"
-        " type = ?7, target = ?8, items = ?9, held = ?10, held_until_ms = ?11, dies_ms = ?12,"
-        " order_until_ms = ?13, safe_start_ms = ?14, flags = ?15, what = ?16, item = ?17, due_ms = ?18,"
-        " ours = ?19, waits = ?20, twin = ?21"
-        " WHERE (rank, at_ms, legal_ms, class, type, target, items, held, held_until_ms, dies_ms,"
-        " order_until_ms, safe_start_ms, flags, what, item, due_ms, ours, waits, twin)"
-        " IS NOT (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)");
     query_bytes(q, 1, case_bytes(&row->id));
     query_int(q, 2, row->has_exercise ? 1 : 0);
     query_int(q, 3, (int64_t)line->rank);
@@ -77,6 +46,40 @@ void store_line_put(struct store *store, const struct case_row *row, const struc
     if (line->has_twin) {
         query_bytes(q, 21, case_bytes(&line->twin));
     }
+}
+
+/* Before the line is put: its rank counts there, and where it was (0: it is new) no more. */
+static void count_line(struct store *store, uint64_t before, enum line_rank rank)
+{
+    if (before == (uint64_t)rank) {
+        return;
+    }
+    /* Of five rows, looked at one by one: a search for two makes a table of what it looks for first. */
+    struct query *q = store_query(store, "UPDATE line_count SET n = n + CASE rank WHEN ?1 THEN 1 ELSE -1 END"
+                                         " WHERE +rank IN (?1, ?2)");
+    query_int(q, 1, (int64_t)rank);
+    query_int(q, 2, (int64_t)before);
+    query_run(q);
+}
+
+/* A line that is as it was is not written. */
+void store_line_put(struct store *store, const struct case_row *row, const struct case_line *line)
+{
+    struct query *q = store_query(store, "SELECT rank, (" PUT_COLUMNS ") IS (" PUT_VALUES ") FROM case_line"
+                                         " WHERE case_id = ?1");
+    bind_line(q, row, line);
+    bool known = query_row(q);
+    uint64_t rank = known ? number_at(q, 0) : 0;
+    bool same = known && query_get_int(q, 1) != 0;
+    query_end(q);
+    if (same) {
+        return;
+    }
+    count_line(store, rank, line->rank);
+    q = store_query(store, "INSERT INTO case_line(case_id, exercise, " PUT_COLUMNS ")"
+                           " VALUES(?1, ?2, " PUT_VALUES ")"
+                           " ON CONFLICT(case_id) DO UPDATE SET (" PUT_COLUMNS ") = (" PUT_VALUES ")");
+    bind_line(q, row, line);
     query_run(q);
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "nodes/stats.h"
+#include "nodes/watch.h"
 #include "tests/support/api.h"
 #include "tests/support/node_rig.h"
 
@@ -262,6 +263,32 @@ static void events_behind_the_last_go(void **state)
     rig_end(rig);
 }
 
+/* In whichever order the store finds them: by clock and step. */
+static void the_latest_alarms_of_a_case_come_first(void **state)
+{
+    struct rig *rig = *state;
+    rig_begin(rig);
+    struct store *store = rig->node->store;
+    static const unsigned steps[] = {2, 1, 3, 1, 2};
+    uint64_t n[5];
+    struct alarm_row alarms[5];
+    for (size_t i = 0; i < 5; i++) {
+        const struct watch own = {.id = {.bytes = {1}}, .clock = CLOCK_HOLD},
+                           other = {.id = {.bytes = {2}}, .clock = CLOCK_HOLD};
+        n[i] = store_alarm_put(store, &own, steps[i], 1000 + i);
+        (void)store_alarm_put(store, &other, steps[i], 1000 + i);
+    }
+    const struct case_id id = {.bytes = {1}};
+    for (size_t max = 0; max <= 5; max++) {
+        assert_int_equal(store_alarms_of_case(store, &id, max, alarms), max);
+        for (size_t i = 0; i < max; i++) {
+            assert_int_equal(alarms[i].n, n[4 - i]);
+            assert_int_equal(alarms[i].step, steps[4 - i]);
+        }
+    }
+    rig_end(rig);
+}
+
 static void put_lead(struct store *store, size_t n, uint8_t id, uint64_t span_ms, enum stat_outcome outcome,
                      bool ours, bool exercise)
 {
@@ -351,6 +378,7 @@ int main(void)
         TEST(one_answer_counts_so_much_and_no_more),
         TEST(each_change_of_an_event_is_kept),
         cmocka_unit_test_setup_teardown(events_behind_the_last_go, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(the_latest_alarms_of_a_case_come_first, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(own_history_says_how_long_assistance_takes, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
