@@ -127,8 +127,8 @@ void tie_end(const struct renewal *r, struct tie *tie, Comity__MlaEnded__Why why
         case_get(r->node, &tie->link, r->arena, &row) ? case_load(r->node, &tie->link, r->arena) : NULL;
     Comity__Letter *letter = arena_take(r->arena, sizeof *letter);
     Comity__Untied *untied = arena_take(r->arena, sizeof *untied);
-    if (link == NULL || letter == NULL || untied == NULL || untied_why(link) != 0 ||
-        link->items[0].state == ITEM_ENDED) {
+    if (link == NULL || letter == NULL || untied == NULL || link->item_count == 0 || untied_why(link) != 0 ||
+        link->items[0].state == ITEM_ENDED) { /* without an item: its request was lost, and may come back */
         return;
     }
     comity__letter__init(letter);
