@@ -6,27 +6,47 @@
 
 /* --- what is to be said --- */
 
-size_t store_watches_of(struct store *store, const struct case_id *id, size_t max, struct watch *ret)
+#define WATCH_COLUMNS "SELECT case_id, clock, due_ms, item, urgency, taken, step, at_ms FROM watch"
+
+static size_t read_watches(struct query *q, size_t max, struct watch_row *ret)
 {
-    struct query *q = store_query(store, "SELECT clock, due_ms FROM watch WHERE case_id = ?1");
     size_t count = 0;
-    query_bytes(q, 1, case_bytes(id));
     while (count < max && query_row(q)) {
-        ret[count++] = (struct watch){
-            .id = *id, .clock = (enum clock_name)query_get_int(q, 0), .due_ms = number_at(q, 1)};
+        struct watch_row *row = &ret[count++];
+        *row = (struct watch_row){.watch = {.clock = (enum clock_name)query_get_int(q, 1),
+                                            .due_ms = number_at(q, 2),
+                                            .item = (uint32_t)number_at(q, 3),
+                                            .urgency = (enum urgency)query_get_int(q, 4),
+                                            .taken = query_get_int(q, 5) != 0},
+                                  .step = (unsigned)number_at(q, 6),
+                                  .at_ms = number_at(q, 7)};
+        memcpy(row->watch.id.bytes, query_get_bytes(q, 0).data, sizeof row->watch.id.bytes);
     }
     query_end(q);
     return count;
 }
 
+size_t store_watches_of(struct store *store, const struct case_id *id, size_t max, struct watch_row *ret)
+{
+    struct query *q = store_query(store, WATCH_COLUMNS " WHERE case_id = ?1");
+    query_bytes(q, 1, case_bytes(id));
+    return read_watches(q, max, ret);
+}
+
+size_t store_watch_due(struct store *store, uint64_t now_ms, size_t max, struct watch_row *ret)
+{
+    struct query *q = store_query(store, WATCH_COLUMNS " WHERE at_ms <= ?1"
+                                                       " ORDER BY at_ms, case_id, clock, due_ms LIMIT ?2");
+    query_int(q, 1, (int64_t)now_ms);
+    query_int(q, 2, (int64_t)max);
+    return read_watches(q, max, ret);
+}
+
 void store_watch_put(struct store *store, const struct watch *watch, unsigned step, uint64_t at_ms)
 {
     struct query *q =
-        store_query(store, "INSERT INTO watch(case_id, clock, due_ms, item, urgency, taken, step, at_ms)"
-                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-                           " ON CONFLICT(case_id, clock, due_ms) DO UPDATE SET item = ?4, urgency = ?5,"
-                           " taken = ?6, step = ?7, at_ms = ?8"
-                           " WHERE (item, urgency, taken, step, at_ms) IS NOT (?4, ?5, ?6, ?7, ?8)");
+        store_query(store, "INSERT OR REPLACE INTO watch(case_id, clock, due_ms, item, urgency, taken, step,"
+                           " at_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     query_bytes(q, 1, case_bytes(&watch->id));
     query_int(q, 2, (int64_t)watch->clock);
     query_int(q, 3, (int64_t)watch->due_ms);
@@ -46,28 +66,6 @@ void store_watch_drop(struct store *store, const struct watch *watch)
     query_int(q, 2, (int64_t)watch->clock);
     query_int(q, 3, (int64_t)watch->due_ms);
     query_run(q);
-}
-
-size_t store_watch_due(struct store *store, uint64_t now_ms, size_t max, struct watch *ret,
-                       unsigned *ret_steps)
-{
-    struct query *q =
-        store_query(store, "SELECT case_id, clock, due_ms, item, urgency, taken, step FROM watch"
-                           " WHERE at_ms <= ?1 ORDER BY at_ms, case_id, clock, due_ms LIMIT ?2");
-    size_t count = 0;
-    query_int(q, 1, (int64_t)now_ms);
-    query_int(q, 2, (int64_t)max);
-    while (count < max && query_row(q)) {
-        ret[count] = (struct watch){.clock = (enum clock_name)query_get_int(q, 1),
-                                    .due_ms = number_at(q, 2),
-                                    .item = (uint32_t)number_at(q, 3),
-                                    .urgency = (enum urgency)query_get_int(q, 4),
-                                    .taken = query_get_int(q, 5) != 0};
-        memcpy(ret[count].id.bytes, query_get_bytes(q, 0).data, sizeof ret->id.bytes);
-        ret_steps[count++] = (unsigned)number_at(q, 6);
-    }
-    query_end(q);
-    return count;
 }
 
 uint64_t store_watch_next_ms(struct store *store)

@@ -152,22 +152,36 @@ unsigned watch_next(const struct watch *watch, const struct steps_said *said, un
 
 /* --- the rows of a case --- */
 
+/* row NULL: it has none. One that is as it was is not written. */
 static void put_next(struct store *store, const struct watch *watch, const struct steps_said *said,
-                     unsigned after)
+                     unsigned after, const struct watch_row *row)
 {
     unsigned step = watch_next(watch, said, after);
-    if (step != 0) {
-        store_watch_put(store, watch, step, watch_at_ms(watch, step));
-    } else {
+    uint64_t at_ms = step == 0 ? 0 : watch_at_ms(watch, step);
+    bool same = row != NULL && row->watch.item == watch->item && row->watch.urgency == watch->urgency &&
+                row->watch.taken == watch->taken && row->step == step && row->at_ms == at_ms;
+    if (step != 0 && !same) {
+        store_watch_put(store, watch, step, at_ms);
+    } else if (step == 0 && row != NULL) {
         store_watch_drop(store, watch);
     }
 }
 
-static void watch_date(struct store *store, const struct watch *watch)
+static bool is_same(const struct watch *a, const struct watch *b)
+{
+    return a->clock == b->clock && a->due_ms == b->due_ms;
+}
+
+static void watch_date(struct store *store, const struct watch *watch, const struct watch_row *rows,
+                       size_t row_count)
 {
     struct steps_said said;
+    size_t at = 0;
+    while (at < row_count && !is_same(&rows[at].watch, watch)) {
+        at++;
+    }
     store_alarms_said(store, &watch->id, watch->clock, &said);
-    put_next(store, watch, &said, 0);
+    put_next(store, watch, &said, 0, at == row_count ? NULL : &rows[at]);
 }
 
 /* Items that share a date are one. */
@@ -243,7 +257,7 @@ static bool is_among(const struct watch *list, size_t count, const struct watch 
 {
     bool found = false;
     for (size_t i = 0; i < count && !found; i++) {
-        found = list[i].clock == watch->clock && list[i].due_ms == watch->due_ms;
+        found = is_same(&list[i], watch);
     }
     return found;
 }
@@ -251,16 +265,16 @@ static bool is_among(const struct watch *list, size_t count, const struct watch 
 void cases_watch(struct node *node, const struct case_id *id, const struct watch *list, size_t count,
                  struct arena *arena)
 {
-    struct watch *held = arena_take(arena, WATCHES_OF_CASE_MAX * sizeof *held);
+    struct watch_row *held = arena_take(arena, WATCHES_OF_CASE_MAX * sizeof *held);
     size_t held_count = held == NULL ? 0 : store_watches_of(node->store, id, WATCHES_OF_CASE_MAX, held);
     for (size_t i = 0; i < held_count; i++) {
-        if (!is_among(list, count, &held[i])) {
-            store_watch_drop(node->store, &held[i]);
+        if (!is_among(list, count, &held[i].watch)) {
+            store_watch_drop(node->store, &held[i].watch);
         }
     }
     for (size_t i = 0; i < count; i++) {
         if (!is_among(list, i, &list[i])) { /* a date that two have in common is that of the first */
-            watch_date(node->store, &list[i]);
+            watch_date(node->store, &list[i], held, held_count);
         }
     }
 }
@@ -311,28 +325,28 @@ static unsigned last_reminder(const struct watch *watch, const struct steps_said
 
 void watch_tick(struct node *node, struct turn *turn)
 {
-    struct watch due[WATCH_A_TICK];
-    unsigned numbers[WATCH_A_TICK];
+    struct watch_row due[WATCH_A_TICK];
     uint64_t now = turn_wall(turn).ms;
     uint64_t next_ms = store_watch_next_ms(node->store);
     if (next_ms == 0 || next_ms > now) {
         return;
     }
-    size_t count = store_watch_due(node->store, now, WATCH_A_TICK, due, numbers);
+    size_t count = store_watch_due(node->store, now, WATCH_A_TICK, due);
     const struct calendar *calendar = count == 0 ? NULL : own_calendar(node, turn_arena(turn));
     for (size_t i = 0; i < count; i++) {
+        struct watch *watch = &due[i].watch;
         struct steps_said said;
-        due[i].calendar = calendar;
-        store_alarms_said(node->store, &due[i].id, due[i].clock, &said);
-        unsigned step = watch_next(&due[i], &said, numbers[i] - 1);
-        if (step != 0 && watch_at_ms(&due[i], step) <= now) {
-            step = last_reminder(&due[i], &said, step, now);
-            raise_alarm(node, turn, &due[i], step);
+        watch->calendar = calendar;
+        store_alarms_said(node->store, &watch->id, watch->clock, &said);
+        unsigned step = watch_next(watch, &said, due[i].step - 1);
+        if (step != 0 && watch_at_ms(watch, step) <= now) {
+            step = last_reminder(watch, &said, step, now);
+            raise_alarm(node, turn, watch, step);
             said.at_ms[step] = now;
         } else if (step != 0) {
             step--; /* it lies ahead: the row was of one that is not said any more */
         }
-        put_next(node->store, &due[i], &said, step == 0 ? watch_steps(&due[i]) : step);
+        put_next(node->store, watch, &said, step == 0 ? watch_steps(watch) : step, &due[i]);
     }
     node->live.more = node->live.more || count == WATCH_A_TICK;
 }

@@ -69,13 +69,17 @@ struct alarm_row {
     uint64_t raised_ms, seen_ms; /* 0: nobody has seen it */
     const char *seen_by;         /* "" */
 };
-/* Clock and date of each row of a case. Returns how many. */
-size_t store_watches_of(struct store *, const struct case_id *, size_t max, struct watch *ret);
-/* A row that is as it was is not written. */
+struct watch_row {
+    struct watch watch; /* without a calendar */
+    unsigned step;
+    uint64_t at_ms;
+};
+/* The rows of a case. Returns how many. */
+size_t store_watches_of(struct store *, const struct case_id *, size_t max, struct watch_row *ret);
 void store_watch_put(struct store *, const struct watch *, unsigned step, uint64_t at_ms);
 void store_watch_drop(struct store *, const struct watch *);
 /* Rows that are due, earliest first. Returns how many. */
-size_t store_watch_due(struct store *, uint64_t now_ms, size_t max, struct watch *ret, unsigned *ret_steps);
+size_t store_watch_due(struct store *, uint64_t now_ms, size_t max, struct watch_row *ret);
 /* The earliest wall time at which something is to be said; 0: none. */
 uint64_t store_watch_next_ms(struct store *);
 /* What was said for a clock of a case. */
