@@ -35,12 +35,8 @@ static struct address address_at(struct query *q, int column)
 #define TIE_VALUES                                                                                           \
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
 
-/* One that is as it was is not written. */
-void store_tie_put(struct store *store, const struct tie *tie)
+static void bind_tie(struct query *q, const struct tie *tie)
 {
-    struct query *q = store_query(store, "INSERT INTO tie(" TIE_COLUMNS ") VALUES" TIE_VALUES
-                                         " ON CONFLICT(link) DO UPDATE SET (" TIE_COLUMNS ") = " TIE_VALUES
-                                         " WHERE (" TIE_COLUMNS ") IS NOT " TIE_VALUES);
     query_bytes(q, 1, case_bytes(&tie->link));
     query_int(q, 2, tie->alone ? 1 : 0);
     query_int(q, 3, tie->asked ? 1 : 0);
@@ -61,6 +57,19 @@ void store_tie_put(struct store *store, const struct tie *tie)
     query_text(q, 18, tie->overdue == NULL ? "" : tie->overdue);
     query_int(q, 19, (int64_t)tie->item);
     query_text(q, 20, tie->requester == NULL ? "" : tie->requester);
+}
+
+/* One that is as it was is not written. */
+void store_tie_put(struct store *store, const struct tie *tie)
+{
+    struct query *q =
+        store_query(store, "SELECT 1 FROM tie WHERE link = ?1 AND (" TIE_COLUMNS ") IS " TIE_VALUES);
+    bind_tie(q, tie);
+    if (query_any(q)) {
+        return;
+    }
+    q = store_query(store, "INSERT OR REPLACE INTO tie(" TIE_COLUMNS ") VALUES" TIE_VALUES);
+    bind_tie(q, tie);
     query_run(q);
 }
 
@@ -175,7 +184,8 @@ size_t store_ties_open(struct store *store, const struct case_id *after, size_t 
 
 bool store_ties_wake(struct store *store, const struct case_row *hold)
 {
-    if (store_number(store, "SELECT 1 FROM tie WHERE asked = 0 AND state <> 5 LIMIT 1") == 0) {
+    /* By the index that has such ties alone: those that this party asked for are many, and looked at one by one by any other. */
+    if (store_number(store, "SELECT 1 FROM tie INDEXED BY tie_reference WHERE asked = 0 LIMIT 1") == 0) {
         return false;
     }
     struct query *q =
