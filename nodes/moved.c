@@ -16,7 +16,7 @@
 static size_t hand_overs(struct node *node, enum ties_of of, const struct case_id *id, bool asked,
                          struct arena *arena, struct tie **ret)
 {
-    *ret = arena_zero(arena, TIES_MAX, sizeof **ret);
+    *ret = arena_take(arena, TIES_MAX * sizeof **ret);
     return *ret == NULL ? 0
                         : store_ties_of(node->store, of, id, COMITY__TIE__EVENT__HAND_OVER, asked, TIES_MAX,
                                         arena, *ret);

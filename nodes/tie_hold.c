@@ -249,7 +249,7 @@ enum hold_found tie_hold_find(const struct renewal *r, const struct tie *tie, st
 
 void tie_hold_follow(const struct renewal *r)
 {
-    struct tie *ties = arena_zero(r->arena, TIES_OF_CASE_MAX, sizeof *ties);
+    struct tie *ties = arena_take(r->arena, TIES_OF_CASE_MAX * sizeof *ties);
     size_t count = ties == NULL ? 0
                                 : store_ties(r->node->store, TIES_BY_HERE, &r->row->id, TIES_OF_CASE_MAX,
                                              r->arena, ties);

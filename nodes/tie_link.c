@@ -271,7 +271,7 @@ static void answer_link(const struct renewal *r, const Comity__Tie *told, struct
         tie_hold_tell(r, tie, r->row->q.text, told->hold == NULL ? NULL : told->hold->items,
                       told->hold == NULL ? 0 : told->hold->n_items);
     }
-    struct tie *others = arena_zero(r->arena, TIES_OF_CASE_MAX, sizeof *others);
+    struct tie *others = arena_take(r->arena, TIES_OF_CASE_MAX * sizeof *others);
     size_t count =
         others == NULL || no_case(&tie->here)
             ? 0

@@ -181,7 +181,7 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
 void tie_mla_follow(const struct renewal *r)
 {
     const Comity__Request *request = r->fold->request;
-    struct tie *known = arena_zero(r->arena, TIES_OF_CASE_MAX, sizeof *known);
+    struct tie *known = arena_take(r->arena, TIES_OF_CASE_MAX * sizeof *known);
     struct named_hold *named = arena_zero(r->arena, TIES_OF_CASE_MAX, sizeof *named);
     size_t named_count = 0;
     if (request == NULL || known == NULL || named == NULL || r->fold->letter_count == 0) {
