@@ -14,6 +14,7 @@
 
 #include "nodes/watch.h"
 #include "tests/support/api.h"
+#include "tests/support/node_rig.h"
 
 /* --- ladders --- */
 
@@ -129,6 +130,52 @@ static size_t count_of(struct api *api, const char *query, const char *what, con
     }
     json_decref(list);
     return count;
+}
+
+/* Whatever of the date changed. */
+static void assert_row(struct rig *rig, const struct watch *date, unsigned step)
+{
+    struct watch_row rows[2];
+    cases_watch(rig->node, &date->id, date, 1, rig->arena);
+    assert_int_equal(store_watches_of(rig->node->store, &date->id, 2, rows), 1);
+    assert_int_equal(rows[0].watch.clock, date->clock);
+    assert_int_equal(rows[0].watch.due_ms, date->due_ms);
+    assert_int_equal(rows[0].watch.item, date->item);
+    assert_int_equal(rows[0].watch.urgency, date->urgency);
+    assert_int_equal(rows[0].watch.taken, date->taken);
+    assert_int_equal(rows[0].step, step);
+    assert_int_equal(rows[0].at_ms, watch_at_ms(date, step));
+}
+
+static void the_row_of_a_date_is_as_the_date_is(void **state)
+{
+    struct rig *rig = *state;
+    struct watch date = date_of(CLOCK_TAKE_OVER, URGENCY_ROUTINE);
+    struct calendar no_fridays = calendar_default();
+    no_fridays.entry.week &= (uint8_t) ~(1U << 5);
+    rig_begin(rig);
+    assert_row(rig, &date, 1);
+    date.item = 2;
+    assert_row(rig, &date, 1);
+    date.urgency = URGENCY_URGENT;
+    assert_row(rig, &date, 1);
+    date.taken = true;
+    assert_row(rig, &date, 1);
+    date.calendar = &no_fridays;
+    assert_row(rig, &date, 1);
+    date.taken = false;
+    (void)store_alarm_put(rig->node->store, &date, 1, date.due_ms);
+    assert_row(rig, &date, 2);
+    struct watch_row none[1];
+    for (unsigned step = 2; step <= watch_steps(&date); step++) {
+        (void)store_alarm_put(rig->node->store, &date, step, watch_at_ms(&date, step));
+    }
+    cases_watch(rig->node, &date.id, &date, 1, rig->arena);
+    assert_int_equal(store_watches_of(rig->node->store, &date.id, 1, none), 0);
+    store_watch_put(rig->node->store, &date, 1, date.due_ms);
+    cases_watch(rig->node, &date.id, NULL, 0, rig->arena);
+    assert_int_equal(store_watches_of(rig->node->store, &date.id, 1, none), 0);
+    rig_end(rig);
 }
 
 /* The request is urgent: look in 60 minutes, answer in 8 hours. */
@@ -382,6 +429,7 @@ int main(void)
         cmocka_unit_test(ladders_are_those_of_the_plan),
         cmocka_unit_test(a_hold_that_lapses_rings_whoever_has_the_case),
         cmocka_unit_test(a_step_is_said_once_for_its_date),
+        cmocka_unit_test_setup_teardown(the_row_of_a_date_is_as_the_date_is, rig_setup, rig_teardown),
         TEST(the_ladder_goes_up_while_nobody_looks),
         TEST(a_letter_stops_the_ladder),
         cmocka_unit_test_setup_teardown(a_ladder_counts_in_the_calendar_of_who_owes, api_set_up_calendar,
