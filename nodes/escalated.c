@@ -98,7 +98,10 @@ static bool tell_all(struct telling *t, const struct watch *list, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (!list[i].taken && watch_said_to(t->node, &list[i], WHO_CENTRAL) && !is_told(t, &list[i])) {
             const struct address *other = central_authority(t->node);
-            bool done = other == NULL || (told < ESCALATED_OPEN_MAX && tell(t, &list[i], other));
+            if (other == NULL) {
+                return true;
+            }
+            bool done = told < ESCALATED_OPEN_MAX && tell(t, &list[i], other);
             told += done;
             all = all && done;
         }

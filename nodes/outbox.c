@@ -224,22 +224,9 @@ static void accepted(struct node *node, const struct out_row *row, uint64_t at_m
 }
 
 /*
- * No ACCEPTED will come. A letter that was delivered has the time of that in its stead: without any it would be given back to
- * nobody (recall.h).
- */
-static void never_answered(struct node *node, const struct out_row *row)
-{
-    store_out_answered(node->store, &row->id, row->accepted_ms);
-    if (row->state == OUT_DELIVERED && row->accepted_ms == 0) {
-        letter_answered(node, &row->letter, row->ended_ms, row->ended_ms);
-    }
-}
-
-/*
  * Holds whatever was known before, even of a letter that was given up: the recipient has it. Unless the recipient itself
  * refused it. The word ACCEPTED may have died with a link: then the envelope is submitted until it comes, for its time counts
- * on both sides, and not that of another envelope of the letter. Where the broker has rejected it for good, the broker has
- * forgotten that it gave that word, and the time of this one counts.
+ * on both sides, and not that of another envelope of the letter.
  */
 static void delivered(struct node *node, struct turn *turn, const struct out_row *row, uint64_t at_ms)
 {
@@ -258,8 +245,7 @@ static void delivered(struct node *node, struct turn *turn, const struct out_row
     if (unanswered) {
         letter_accepted(node, &row->letter, 0);
     }
-    letter_delivered(node, &row->letter, unanswered || row->accepted_ms != 0 ? row->accepted_ms : at_ms,
-                     at_ms);
+    letter_delivered(node, &row->letter, row->accepted_ms, at_ms);
     letter_revive(node, turn, &row->letter);
 }
 
@@ -293,7 +279,7 @@ static void not_forwarded(struct node *node, struct turn *turn, const struct out
 {
     if (row->state > OUT_ACCEPTED) {
         if (state == OUT_REJECTED) {
-            never_answered(node, row);
+            store_out_answered(node->store, &row->id, row->accepted_ms); /* no ACCEPTED will come */
         }
         return;
     }
@@ -350,7 +336,7 @@ void outbox_unproven(struct node *node, struct turn *turn, enum receipt_kind kin
     if (store_out_unsend(node->store, id)) { /* it is open: the next link is asked for its end */
         store_out_waits(node->store, id, REASON_REVOKED, "", true);
     } else if (row.unanswered && kind == RECEIPT_ACCEPTED) {
-        never_answered(node, &row);
+        store_out_answered(node->store, id, row.accepted_ms);
     }
 }
 
@@ -375,7 +361,7 @@ void outbox_rejected(struct node *node, struct turn *turn, const Comity__Rejecte
                              : REASON_FIELD;
     bool ended = row.state > OUT_ACCEPTED;
     if (ended && !rejected->temporary) {
-        never_answered(node, &row);
+        store_out_answered(node->store, &id, row.accepted_ms); /* no ACCEPTED will come */
         return;
     }
     store_out_waits(node->store, &id, reason, rejected->detail, ended || !rejected->temporary);

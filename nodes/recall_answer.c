@@ -88,7 +88,8 @@ static bool fill_letter(struct arena *arena, const struct letter_row *row, Comit
     ret->letter = wire_binary(row->letter);
     ret->n_signature = proofs->n_signature;
     ret->signature = proofs->signature;
-    ret->accepted_ms = row->accepted_ms;
+    /* No ACCEPTED will come of one that was delivered and then rejected by a broker that had forgotten it. */
+    ret->accepted_ms = row->accepted_ms != 0 ? row->accepted_ms : row->signed_ms;
     ret->delivered_ms = row->delivered_ms;
     ret->opened_ms = row->opened_ms;
     return true;

@@ -163,13 +163,14 @@ static bool was_delivered_before(const struct returned *r, const struct letter_r
            known->accepted_ms >= recall.lost_ms;
 }
 
-/* That delivery is known, and no ACCEPTED of its envelope: whom it was delivered to knows when the broker took it. */
+/* That delivery is known, and no ACCEPTED came of it or will: whom it was delivered to knows when the broker took it. */
 static bool was_never_answered(const struct returned *r, const struct letter_row *known)
 {
     struct out_row envelope;
-    return r->letter.delivered_ms == known->delivered_ms && r->letter.accepted_ms < known->delivered_ms &&
+    return known->accepted_ms == 0 && r->letter.delivered_ms == known->delivered_ms &&
+           r->letter.accepted_ms <= known->delivered_ms &&
            r->letter.accepted_ms + SIGNED_AHEAD_MS >= known->signed_ms &&
-           (!outbox_get(r->node, &known->envelope, r->arena, &envelope) || envelope.accepted_ms == 0);
+           (!outbox_get(r->node, &known->envelope, r->arena, &envelope) || !envelope.unanswered);
 }
 
 /*

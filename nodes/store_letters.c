@@ -545,7 +545,9 @@ size_t store_letters_shared(struct store *store, const char *party, const struct
         store, "SELECT " LETTER_COLUMNS
                " FROM letter WHERE (CASE own WHEN 1 THEN recipient ELSE sender END) = ?1 AND place <> 3"
                " AND (case_id, author, case_seq, n) > (?2, ?3, ?4, ?5)"
-               " AND (own = 0 OR (accepted_ms <> 0 AND delivered_ms <> 0))"
+               " AND (own = 0 OR (delivered_ms <> 0 AND (accepted_ms <> 0"
+               " OR NOT EXISTS (SELECT 1 FROM envelope_out e" /* whose ACCEPTED may still come */
+               "  WHERE e.letter = letter.id AND e.state > 2 AND e.body IS NOT NULL))))"
                " ORDER BY case_id, author, case_seq, n");
     size_t count = 0;
     size_t bytes = 0;

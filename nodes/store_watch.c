@@ -165,8 +165,9 @@ size_t store_alarms_of_case(struct store *store, const struct case_id *id, size_
     size_t count = 0;
     query_bytes(q, 1, case_bytes(id));
     while (query_row(q)) {
+        uint64_t n = number_at(q, 0);
         size_t at = count;
-        while (at > 0 && ret[at - 1].n < number_at(q, 0)) {
+        while (at > 0 && ret[at - 1].n < n) {
             at--;
         }
         if (at < max) {

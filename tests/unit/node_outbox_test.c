@@ -491,27 +491,9 @@ static void a_refusal_without_a_receipt_ends_the_wait_for_the_word_accepted(void
     assert_int_equal(row.state, OUT_DELIVERED);
     assert_int_equal(row.reason, REASON_NONE);
     assert_false(row.parked || row.unanswered);
-    const struct letter_row letter = rig_filed(rig, &sent.letter);
-    assert_int_equal(letter.accepted_ms, letter.delivered_ms); /* there is no other time */
-    assert_int_not_equal(letter.delivered_ms, 0);
     rig_link_down(rig);
     rig_link(rig);
     assert_int_equal(rig_letters(rig), 0);
-}
-
-/* The broker and its sender were put back; its recipient was not, and the broker passes on what it says. */
-static void a_delivery_that_the_broker_has_rejected_counts_for_both_times(void **state)
-{
-    struct rig *rig = *state;
-    struct rig_sent sent = send_for_an_hour(rig);
-    an_hour_later(rig);
-    rig_give_receipt(rig, RECEIPT_REJECTED, sent.head, &sent.id, REASON_EXPIRED);
-    rig_give_receipt(rig, RECEIPT_DELIVERED, sent.head, &sent.id, REASON_NONE);
-    const struct letter_row letter = rig_filed(rig, &sent.letter);
-    assert_int_equal(letter.sending, SENDING_DELIVERED);
-    assert_int_equal(letter.accepted_ms, letter.delivered_ms);
-    assert_int_not_equal(letter.delivered_ms, 0);
-    assert_int_equal(out_row_of(rig, &sent).accepted_ms, 0); /* of that there is no receipt */
 }
 
 static void what_has_ended_holds_up_no_chain(void **state)
@@ -661,7 +643,6 @@ int main(void)
         TEST(the_time_of_an_expired_envelope_is_kept_for_its_delivery),
         TEST(a_rejection_ends_the_wait_for_the_word_accepted),
         TEST(a_refusal_without_a_receipt_ends_the_wait_for_the_word_accepted),
-        TEST(a_delivery_that_the_broker_has_rejected_counts_for_both_times),
         TEST(what_has_ended_holds_up_no_chain),
         TEST(the_time_of_the_envelope_that_was_delivered_counts),
         TEST(a_clock_that_the_broker_would_refuse_stops_sealing_until_it_is_set),

@@ -161,6 +161,29 @@ static void the_last_page_tells_how_far_the_chains_are(void **state)
     assert_int_equal(returned->ended[0]->seq, 1);
 }
 
+/* Delivered, while the broker has forgotten that it took it: not while its word may come, and then dated by who signed it. */
+static void what_is_never_accepted_is_given_back_with_the_time_it_was_signed(void **state)
+{
+    struct rig *rig = *state;
+    struct sample asked;
+    struct envelope_id id;
+    arrive(rig, &asked, 1, NULL);
+    rig_send(rig, &asked);
+    struct letter_id answer = rig_write(rig, &asked.case_id, LETTER_ACK, NULL);
+    const Comity__Header *header = rig_submitted(rig, 0, &id);
+    rig->wall.ms += 5000;
+    rig_give_receipt(rig, RECEIPT_DELIVERED, header, &id, REASON_NONE);
+    put_question(rig, 77, nothing);
+    assert_null(find(page(rig, true), &answer));
+    rig_give_receipt(rig, RECEIPT_REJECTED, header, &id, REASON_EXPIRED);
+    rig_tick(rig, 1000);
+    put_question(rig, 78, nothing);
+    const Comity__ReturnedLetter *ours = find(page(rig, true), &answer);
+    assert_non_null(ours);
+    assert_int_equal(ours->accepted_ms, rig_filed(rig, &answer).signed_ms);
+    assert_int_equal(ours->delivered_ms, rig_filed(rig, &answer).delivered_ms);
+}
+
 /* A letter that is sealed in the very turn of the page has its number, and has not ended. */
 static void what_is_sealed_beside_a_page_has_not_ended(void **state)
 {
@@ -452,6 +475,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
         TEST(shared_letters_are_given_back_as_signed),
         TEST(the_last_page_tells_how_far_the_chains_are),
+        TEST(what_is_never_accepted_is_given_back_with_the_time_it_was_signed),
         TEST(what_is_sealed_beside_a_page_has_not_ended),
         TEST(a_page_ends_at_64_letters),
         TEST(letters_held_back_for_one_place_are_all_given_back),

@@ -403,19 +403,20 @@ static void no_later_acceptance_is_taken(void **state)
     assert_false(now.returned);
 }
 
-/* Our letter was delivered, with the word ACCEPTED or without; then they give it back as accepted earlier. */
-static void give_back_as_accepted_earlier(struct rig *rig, bool answered, int64_t accepted,
-                                          struct letter_row *ret_before, struct letter_row *ret_now)
+/* Our letter was delivered, with the word ACCEPTED or without, and the broker may have forgotten it; then they give it back. */
+static void give_back_as_accepted_at(struct rig *rig, enum receipt_kind word, int64_t accepted,
+                                     struct letter_row *ret_before, struct letter_row *ret_now)
 {
     struct control_chain chain = {.last = {.header = {.seq = 0}}};
     struct sample asked;
     struct given g;
     struct given *letters[] = {&g};
     struct rig_sent mine = acknowledge(rig, &asked);
-    if (answered) {
-        rig_give_receipt(rig, RECEIPT_ACCEPTED, mine.head, &mine.id, REASON_NONE);
-    }
     rig_give_receipt(rig, RECEIPT_DELIVERED, mine.head, &mine.id, REASON_NONE);
+    if (word != RECEIPT_DELIVERED) {
+        rig_give_receipt(rig, word, mine.head, &mine.id,
+                         word == RECEIPT_REJECTED ? REASON_EXPIRED : REASON_NONE);
+    }
     rig_link_down(rig);
     uint64_t number = loss_show(rig, 12);
     loss_question_arrives(rig);
@@ -430,7 +431,7 @@ static void give_back_as_accepted_earlier(struct rig *rig, bool answered, int64_
 static void the_time_of_an_acceptance_that_nobody_told_is_taken(void **state)
 {
     struct letter_row before, now;
-    give_back_as_accepted_earlier(*state, false, -600000, &before, &now);
+    give_back_as_accepted_at(*state, RECEIPT_REJECTED, -600000, &before, &now);
     assert_int_equal(before.accepted_ms, 0);
     assert_int_equal(now.accepted_ms, now.signed_ms - 600000);
     assert_int_equal(now.delivered_ms, before.delivered_ms);
@@ -440,7 +441,24 @@ static void the_time_of_an_acceptance_that_nobody_told_is_taken(void **state)
 static void no_acceptance_before_the_signature_is_taken(void **state)
 {
     struct letter_row before, now;
-    give_back_as_accepted_earlier(*state, false, -600001, &before, &now);
+    give_back_as_accepted_at(*state, RECEIPT_REJECTED, -600001, &before, &now);
+    assert_int_equal(now.accepted_ms, 0);
+    assert_false(now.returned);
+}
+
+static void no_acceptance_after_the_delivery_is_taken(void **state)
+{
+    struct letter_row before, now;
+    give_back_as_accepted_at(*state, RECEIPT_REJECTED, (int64_t)365 * 86400000, &before, &now);
+    assert_int_equal(now.accepted_ms, 0);
+    assert_false(now.returned);
+}
+
+/* Its word is on its way, and a proof. */
+static void no_acceptance_is_taken_that_may_still_be_told(void **state)
+{
+    struct letter_row before, now;
+    give_back_as_accepted_at(*state, RECEIPT_DELIVERED, -600000, &before, &now);
     assert_int_equal(now.accepted_ms, 0);
     assert_false(now.returned);
 }
@@ -448,9 +466,8 @@ static void no_acceptance_before_the_signature_is_taken(void **state)
 static void the_time_of_an_acceptance_that_is_proven_stays(void **state)
 {
     struct letter_row before, now;
-    give_back_as_accepted_earlier(*state, true, -600000, &before, &now);
+    give_back_as_accepted_at(*state, RECEIPT_ACCEPTED, -600000, &before, &now);
     assert_int_not_equal(before.accepted_ms, 0);
-    assert_int_equal(before.accepted_ms, before.delivered_ms); /* within one millisecond */
     assert_int_equal(now.accepted_ms, before.accepted_ms);
     assert_false(now.returned);
 }
@@ -578,6 +595,8 @@ int main(void)
         TEST(no_later_acceptance_is_taken),
         TEST(the_time_of_an_acceptance_that_nobody_told_is_taken),
         TEST(no_acceptance_before_the_signature_is_taken),
+        TEST(no_acceptance_after_the_delivery_is_taken),
+        TEST(no_acceptance_is_taken_that_may_still_be_told),
         TEST(the_time_of_an_acceptance_that_is_proven_stays),
         TEST(times_of_a_delivery_that_is_not_known_are_marked),
         TEST(a_letter_that_they_refused_does_not_come_back),

@@ -13,7 +13,6 @@ const t = texts.sweep;
 const CHARTS = 40; // at once
 const DIFFERS = 'differs';
 
-/** Of the text in the page; throws what is wrong with it. */
 /** Throws what is wrong with it. */
 export function read_sweep(sweep: Sweep): Sweep {
     for (const list of [sweep.names, sweep.points, sweep.columns])
