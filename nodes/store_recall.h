@@ -87,7 +87,7 @@ struct recall_need {
 /* What the first and the last page of the party must cover, of each chain the most that anybody showed; at most max. */
 size_t store_recall_needs(struct store *, const char *party, size_t max, struct recall_need *ret);
 
-/* The highest number of a chain to us that its last page must cover; 0: none. */
+/* The highest number of a chain to us that its pages must cover; 0: none. */
 uint32_t store_recall_shown(struct store *, const struct in_chain *);
 
 /* Kept as proof, with its signatures, at most max of the party's letters and of ours to it. One of ours blocks its case: recall_blocks(). */

@@ -21,7 +21,7 @@ static uint64_t or_default(uint64_t wanted, uint64_t by_default)
     return wanted == 0 ? by_default : wanted;
 }
 
-/* What one party signed, the others need not multiply for (keys/sign.h). */
+/* What one party signed, the others need not multiply for (keys/sign.h): a drill's signers do not say so themselves. */
 static const struct signer *remembering(const struct actor *actor, const struct signer *from,
                                         struct signer *ret)
 {
