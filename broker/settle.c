@@ -241,9 +241,9 @@ static void keep_receipt(struct broker *broker, const struct turn *turn, const s
 
 /*
  * It has nothing new of what is known here, and speaks of something that is not: this broker was restored from an older copy.
- * REFUSED comes again with the envelope, which its sender still has, or with another one of the letter. OPENED would not, nor DELIVERED when the envelope has expired meanwhile
- * and is not taken again: they are passed on by themselves. So many for a pair, and so many bytes of a party: nobody may fill
- * the disk with them.
+ * REFUSED comes again with the envelope, which its sender still has, or with another one of the letter. OPENED would not, nor
+ * DELIVERED when the envelope has expired meanwhile and is not taken again: they are passed on by themselves. So many for a
+ * pair, and so many bytes of a party: nobody may fill the disk with them.
  */
 static bool take_unknown(struct broker *broker, struct turn *turn, const struct link *link,
                          const struct signed_receipt *receipt, int64_t number)

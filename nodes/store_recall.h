@@ -64,8 +64,8 @@ struct recall_row {
     unsigned tries, passes;
     unsigned pages; /* taken since a pass began that followed no other closely */
     bool asking;    /* the question's envelope has not ended */
-    bool
-        held; /* this pass is not the last one: a letter found no room here, or they had not had all as it began */
+    /* This pass is not the last one: a letter found no room here, or they had not had all as it began. */
+    bool held;
     struct bytes after;
 };
 MUST_USE bool store_recall_get(struct store *, const char *party, struct arena *, struct recall_row *ret);

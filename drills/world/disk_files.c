@@ -55,7 +55,7 @@ static void file_free(struct file *file)
     free(file);
 }
 
-/* A path leads to one file: once it safely leads to this one, those that had it before, which are behind it, are gone for good. */
+/* A path leads to one file: once it safely leads to this one, those before it (behind it in the list) are gone for good. */
 static void name_safely(struct file *file)
 {
     if (file->replaced) {

@@ -554,8 +554,8 @@ static struct disk *made_anew(const char *name)
 static void the_last_changes_that_are_lost_leave_the_file_of_before(void **state)
 {
     (void)state;
-    for (uint8_t kept = 0; kept <= 8;
-         kept++) { /* made, written, deleted; made, written, deleted; made, written */
+    /* Made, written, deleted; made, written, deleted; made, written. */
+    for (uint8_t kept = 0; kept <= 8; kept++) {
         struct disk *disk = made_anew("anew");
         bool there = true;
         disk_power_cut(disk, DISK_PREFIX, (struct turn_source){.random = draw_that, .context = &kept});
