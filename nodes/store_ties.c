@@ -171,12 +171,16 @@ bool store_is_settled(struct store *store, const struct case_id *tie)
     return query_any(q);
 }
 
-size_t store_ties_open(struct store *store, const struct case_id *after, size_t max, struct arena *arena,
-                       struct tie *ret)
+size_t store_ties_open(struct store *store, enum ties_open which, const struct case_id *after, size_t max,
+                       struct arena *arena, struct tie *ret)
 {
     static const struct case_id first = {.bytes = {0}};
-    struct query *q = store_query(store, "SELECT " TIE_COLUMNS
-                                         " FROM tie WHERE state <> 5 AND link > ?1 ORDER BY link LIMIT ?2");
+    static const char *const sql[] = {
+        [TIES_OPEN] = "SELECT " TIE_COLUMNS " FROM tie WHERE state <> 5 AND link > ?1 ORDER BY link LIMIT ?2",
+        [TIES_ENDING] = "SELECT " TIE_COLUMNS
+                        " FROM tie WHERE state <> 5 AND ending = 1 AND link > ?1 ORDER BY link LIMIT ?2",
+    };
+    struct query *q = store_query_at(store, sql[which]);
     query_bytes(q, 1, case_bytes(after == NULL ? &first : after));
     query_int(q, 2, (int64_t)max);
     return read_ties(q, max, arena, ret);

@@ -123,7 +123,7 @@ bool tie_ended(struct node *node, struct turn *turn, const char *requester, cons
     bool any = false;
     size_t count = TIES_OF_CASE_MAX;
     while (ties != NULL && count == TIES_OF_CASE_MAX) {
-        count = store_ties_open(node->store, &after, TIES_OF_CASE_MAX, arena, ties);
+        count = store_ties_open(node->store, TIES_OPEN, &after, TIES_OF_CASE_MAX, arena, ties);
         for (size_t i = 0; i < count; i++) {
             after = ties[i].link;
             if (ties[i].asked && no_case(&ties[i].mla) && strcmp(ties[i].requester, requester) == 0 &&

@@ -100,9 +100,10 @@ bool store_escalated(struct store *, const struct case_id *, const char *overdue
 /* A person has seen to it: it waits no more, whatever follows from the cases. */
 void store_settle(struct store *, const struct case_id *tie, uint64_t now_ms, const char *by);
 MUST_USE bool store_is_settled(struct store *, const struct case_id *tie);
-/* Those that have not ended, after that id (NULL: from the start), in the order of ids. */
-size_t store_ties_open(struct store *, const struct case_id *after, size_t max, struct arena *,
-                       struct tie *ret);
+/* Those that have not ended, or of these only the ones that are ending, after that id (NULL: from the start), in the order of ids. */
+enum ties_open { TIES_OPEN, TIES_ENDING };
+size_t store_ties_open(struct store *, enum ties_open, const struct case_id *after, size_t max,
+                       struct arena *, struct tie *ret);
 /* A hold changed: LINK cases that wait for one like it are looked at again. True: there are some that were not to be anyway. */
 bool store_ties_wake(struct store *, const struct case_row *hold);
 /* Cases of that own side with that reference of either side, in the order of their ids. At most max. Returns how many. */

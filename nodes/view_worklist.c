@@ -109,6 +109,9 @@ static const char *what_of_move(const struct tie *tie, const char **ret_next)
     return "MOVED_ON";
 }
 
+#define ASSISTANCE_ENDED                                                                                     \
+    "ASSISTANCE_ENDED" /* what_waits() says it of ties that are ending, and of no other */
+
 /* What a person has to do about it; NULL: nothing. *ret_next: how. */
 static const char *what_waits(const struct tie *tie, const char **ret_next)
 {
@@ -142,14 +145,14 @@ static const char *what_waits(const struct tie *tie, const char **ret_next)
         *ret_next =
             N_("the hold goes on at another party, as its case says: tell that one, then end this link "
                "with RELEASED CLOSED");
-        return "ASSISTANCE_ENDED";
+        return ASSISTANCE_ENDED;
     }
     if (tie->ending && !(tie->asked && !tie->alone)) {
         *ret_next = tie->why == COMITY__MLA_ENDED__WHY__COMPLETED
                         ? N_("the evidence was received: comity mla-ended --why COMPLETED, then comity "
                              "release --why DISCLOSED")
                         : N_("say how long the data are held on: comity mla-ended");
-        return "ASSISTANCE_ENDED";
+        return ASSISTANCE_ENDED;
     }
     if (tie->stuck) {
         *ret_next =
@@ -202,8 +205,10 @@ static void add_ties(struct worklist *w)
 {
     struct tie *ties = arena_zero(w->call->arena, ENTRIES_MAX, sizeof *ties);
     size_t count = ties == NULL ? 0 : ENTRIES_MAX;
+    enum ties_open which =
+        w->only != NULL && strcmp(w->only, ASSISTANCE_ENDED) == 0 ? TIES_ENDING : TIES_OPEN;
     while (count == ENTRIES_MAX && !is_full(w)) {
-        count = store_ties_open(w->call->node->store, &w->id, ENTRIES_MAX, w->call->arena, ties);
+        count = store_ties_open(w->call->node->store, which, &w->id, ENTRIES_MAX, w->call->arena, ties);
         for (size_t i = 0; i < count && !is_full(w); i++) {
             add_tie(w, &ties[i]);
             w->id = ties[i].link;

@@ -178,51 +178,81 @@ static struct told_answer answer_inject(const struct report *report, const struc
 
 /* --- of many: by who owes --- */
 
+/* What a question is about, by who owes: parties stand one after the other. */
+struct asked {
+    const struct measured_event **list;
+    size_t count;
+    struct measured *spans; /* room for as many */
+};
+
 struct tally {
     size_t n, done, open, missed;
     uint64_t longest_ms;
-    struct measured *list; /* room for every event */
-    size_t count;
+    const struct measured *list; /* n, in the order of their spans: until the next tally */
 };
 
-static struct tally tally_new(const struct report *report)
+static int by_party(const void *a, const void *b)
 {
-    struct tally t = {.list = calloc(report->m->event_count + 1, sizeof *t.list)};
-    ensure(t.list != NULL);
-    return t;
+    const struct measured_event *x = *(const struct measured_event *const *)a;
+    const struct measured_event *y = *(const struct measured_event *const *)b;
+    return (x->party > y->party) - (x->party < y->party);
 }
 
-/* Of that party (0: all) and class (RECORD_CLASSES: all). */
-static void tally(const struct report *report, const struct measure_rule *rule,
-                  const struct scenario_about *about, size_t party, enum record_class urgency,
-                  struct tally *ret)
+static struct asked asked_new(const struct report *report, const struct measure_rule *rule,
+                              const struct scenario_about *about)
 {
-    uint64_t now_ms = drill_ms(report->record, report->m->now_ms);
-    *ret = (struct tally){.list = ret->list};
+    struct asked asked = {.list = calloc(report->m->event_count + 1, sizeof(void *))};
+    ensure(asked.list != NULL);
     for (size_t i = 0; i < report->m->event_count; i++) {
         const struct measured_event *event = &report->m->events[i];
-        const struct stat_event *e = &event->event;
-        if ((uint32_t)e->metric != rule->metric || event->left_out != LEFT_IN ||
-            (party != 0 && event->party != party) ||
-            (urgency != RECORD_CLASSES && (enum record_class)e->urgency != urgency) ||
-            !is_about(report, about, event)) {
+        if ((uint32_t)event->event.metric == rule->metric && event->left_out == LEFT_IN &&
+            is_about(report, about, event)) {
+            asked.list[asked.count++] = event;
+        }
+    }
+    qsort(asked.list, asked.count, sizeof(void *), by_party);
+    asked.spans = calloc(asked.count + 1, sizeof *asked.spans);
+    ensure(asked.spans != NULL);
+    return asked;
+}
+
+static void asked_free(struct asked *asked)
+{
+    free(asked->list);
+    free(asked->spans);
+}
+
+/* Of those from first on, count of them, what is of that class (RECORD_CLASSES: all). */
+static void tally(const struct report *report, const struct asked *asked, size_t first, size_t count,
+                  enum record_class urgency, struct tally *ret)
+{
+    uint64_t now_ms = drill_ms(report->record, report->m->now_ms);
+    *ret = (struct tally){.list = asked->spans};
+    for (size_t i = first; i < first + count; i++) {
+        const struct stat_event *e = &asked->list[i]->event;
+        if (urgency != RECORD_CLASSES && (enum record_class)e->urgency != urgency) {
             continue;
         }
         uint64_t end_ms = stat_event_until_ms(e, now_ms);
         uint64_t span_ms = end_ms > e->start_ms ? end_ms - e->start_ms : 0;
-        ret->n++;
+        asked->spans[ret->n++] = (struct measured){.span_ms = e->outcome == STAT_MISSED ? NEVER_MS : span_ms,
+                                                   .done = e->outcome == STAT_DONE};
         ret->done += e->outcome == STAT_DONE;
         ret->open += e->outcome == STAT_OPEN;
         ret->missed += e->outcome == STAT_MISSED;
         ret->longest_ms = e->outcome != STAT_MISSED && span_ms > ret->longest_ms ? span_ms : ret->longest_ms;
-        ret->list[ret->count++] = (struct measured){.span_ms = e->outcome == STAT_MISSED ? NEVER_MS : span_ms,
-                                                    .done = e->outcome == STAT_DONE};
     }
-    measures_sort(ret->list, ret->count);
+    measures_sort(asked->spans, ret->n);
+}
+
+static void tally_all(const struct report *report, const struct asked *asked, enum record_class urgency,
+                      struct tally *ret)
+{
+    tally(report, asked, 0, asked->count, urgency, ret);
 }
 
 /* "2 d 3 h"; "3 times, from 5 min to more than 3 h (1 did not come)"; "12 times, half by 20 min (2 did not come)". */
-static const char *tally_text(const struct report *report, struct tally *t)
+static const char *tally_text(const struct report *report, const struct tally *t)
 {
     uint64_t median_ms = 0;
     size_t not = t->open + t->missed;
@@ -244,7 +274,7 @@ static const char *tally_text(const struct report *report, struct tally *t)
                              t->n, span_text(report, t->list[0].span_ms), span_text(report, t->longest_ms),
                              open);
     }
-    bool reached = measure_percentile(t->list, t->count, 50, &median_ms);
+    bool reached = measure_percentile(t->list, t->n, 50, &median_ms);
     return report_format(report,
                          reached ? tr(report, N_("%zu times, half by %s%s"))
                                  : tr(report, N_("%zu times, fewer than half by %s%s")),
@@ -252,34 +282,40 @@ static const char *tally_text(const struct report *report, struct tally *t)
 }
 
 /* How many classes the answer is of: they stand apart, and are named where there are several. */
-static size_t classes_of(const struct report *report, const struct measure_rule *rule,
-                         const struct scenario_about *about, struct tally *t)
+static size_t classes_of(const struct report *report, const struct asked *asked)
 {
     size_t count = 0;
     for (size_t i = 0; i < ROW_CLASS_COUNT; i++) {
-        tally(report, rule, about, 0, report_classes[i], t);
-        count += t->n != 0;
+        struct tally t;
+        tally_all(report, asked, report_classes[i], &t);
+        count += t.n != 0;
     }
     return count;
 }
 
 /* "Bravonia (XB/poc): 2 times, from 9 min to 5 h 16 min; Cordania (XC/poc): never"; NULL: nothing was measured. */
-static const char *parties_text(const struct report *report, const struct measure_rule *rule,
-                                const struct scenario_about *about, enum record_class urgency,
-                                const char *named, struct tally *t)
+static const char *parties_text(const struct report *report, const struct asked *asked,
+                                enum record_class urgency, const char *named)
 {
     const char *text = "";
     size_t told = 0, more = 0;
-    for (size_t party = 1; party <= report->record->parties.count; party++) {
-        tally(report, rule, about, party, urgency, t);
-        if (t->n != 0 && told == PARTIES_TOLD) {
-            more++;
-        } else if (t->n != 0) {
-            text = report_format(report, "%s%s%s%s%s: %s", text, told == 0 ? "" : "; ",
-                                 party_said(report, party), named[0] == '\0' ? "" : ", ", named,
-                                 tally_text(report, t));
-            told++;
+    for (size_t first = 0, next = 0; first < asked->count; first = next) {
+        const size_t party = asked->list[first]->party;
+        struct tally t;
+        while (next < asked->count && asked->list[next]->party == party) {
+            next++;
         }
+        tally(report, asked, first, next - first, urgency, &t);
+        if (party == 0 || t.n == 0) {
+            continue;
+        }
+        if (told == PARTIES_TOLD) {
+            more++;
+            continue;
+        }
+        text = report_format(report, "%s%s%s%s%s: %s", text, told == 0 ? "" : "; ", party_said(report, party),
+                             named[0] == '\0' ? "" : ", ", named, tally_text(report, &t));
+        told++;
     }
     return told == 0   ? NULL
            : more == 0 ? text
@@ -289,42 +325,44 @@ static const char *parties_text(const struct report *report, const struct measur
 static struct told_answer answer_spans(const struct report *report, const struct measure_rule *rule,
                                        const struct scenario_about *about)
 {
-    struct tally one = tally_new(report), *t = &one;
-    const bool several = classes_of(report, rule, about, t) > 1;
+    struct asked asked = asked_new(report, rule, about);
+    const bool several = classes_of(report, &asked) > 1;
+    struct tally t;
     const char *text = NULL;
     for (size_t i = 0; i < ROW_CLASS_COUNT; i++) {
         const enum record_class urgency = report_classes[i];
         const char *of_class =
-            parties_text(report, rule, about, urgency, several ? class_said(report, urgency) : "", t);
+            parties_text(report, &asked, urgency, several ? class_said(report, urgency) : "");
         text = of_class == NULL ? text
                : text == NULL   ? of_class
                                 : report_format(report, "%s; %s", text, of_class);
     }
-    tally(report, rule, about, 0, RECORD_CLASSES, t);
-    free(t->list);
+    tally_all(report, &asked, RECORD_CLASSES, &t);
+    asked_free(&asked);
     return (struct told_answer){.text = text == NULL ? NULL : report_format(report, "%s.", text),
-                                .span_ms = t->n == 1 && t->done == 1 ? t->longest_ms : 0};
+                                .span_ms = t.n == 1 && t.done == 1 ? t.longest_ms : 0};
 }
 
 static struct told_answer answer_share(const struct report *report, const struct measure_rule *rule,
                                        const struct scenario_about *about)
 {
-    struct tally one = tally_new(report), *t = &one;
-    const bool several = classes_of(report, rule, about, t) > 1;
+    struct asked asked = asked_new(report, rule, about);
+    const bool several = classes_of(report, &asked) > 1;
+    struct tally t;
     const char *text = NULL;
     for (size_t i = 0; i < ROW_CLASS_COUNT; i++) {
-        tally(report, rule, about, 0, report_classes[i], t);
-        if (t->n == 0) {
+        tally_all(report, &asked, report_classes[i], &t);
+        if (t.n == 0) {
             continue;
         }
         const char *said = rule->kind == METRIC_COUNT
-                               ? report_format(report, "%zu.", t->n)
+                               ? report_format(report, "%zu.", t.n)
                                : report_format(report, tr(report, N_("%zu of %zu; %zu not decided yet.")),
-                                               t->done, t->done + t->missed, t->open);
+                                               t.done, t.done + t.missed, t.open);
         said = several ? report_format(report, "%s: %s", class_said(report, report_classes[i]), said) : said;
         text = text == NULL ? said : report_format(report, "%s %s", text, said);
     }
-    free(t->list);
+    asked_free(&asked);
     return (struct told_answer){.text = text};
 }
 

@@ -12,7 +12,7 @@
 #include "base/attributes.h"
 #include "base/error.h"
 
-#define SCRATCH_SLOT_BYTES 65536
+#define SCRATCH_SLOT_BYTES 16384
 #define SCRATCH_NOWHERE    UINT32_MAX /* no slot */
 
 struct scratch;
