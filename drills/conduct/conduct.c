@@ -394,6 +394,9 @@ static void read_nodes(struct play *play)
             play_trouble(play, play->network->parties[i].unit, read.trouble);
         }
         read_hours(play, i);
+        if (play->host->retire != NULL) { /* the record grows by about what a node held */
+            play->host->retire(play, i + 1);
+        }
     }
     name_cases(play);
     truth_of_cases(play);

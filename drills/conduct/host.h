@@ -40,6 +40,8 @@ struct play_host {
                     json_t **ret_answer);
     /* The next party, from that place on, where a letter came or took effect since it was asked last; SIZE_MAX: none. */
     size_t (*changed)(struct play *, size_t from);
+    /* It was read for the last time: what it holds may go now. NULL: it goes at close(). */
+    void (*retire)(struct play *, size_t actor);
     /* What an attacker says to the broker in the name of a party. NULL: lacks_inject() refuses attackers with a key. */
     void (*say_frame)(struct play *, size_t party, struct bytes frame);
 

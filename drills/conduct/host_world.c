@@ -138,6 +138,11 @@ static void say_frame(struct play *play, size_t party, struct bytes frame)
     world_inject(play->world, party + 1, WORLD_TO_BROKER, frame);
 }
 
+static void retire(struct play *play, size_t actor)
+{
+    world_stop(play->world, actor);
+}
+
 /* --- faults --- */
 
 static void crash(struct play *play, size_t actor)
@@ -222,6 +227,7 @@ static const struct play_host host = {
     .command = command,
     .changed = changed,
     .say_frame = say_frame,
+    .retire = retire,
     .crash = crash,
     .start = start,
     .cut_line = cut_line,

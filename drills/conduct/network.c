@@ -16,7 +16,7 @@
 #define ARENA_BYTES      ((size_t)256 * 1024 * 1024)
 #define US_PER_MS        UINT64_C(1000)
 #define CHECKPOINT_PAGES 256 /* of logs: few letters between two, and small disks */
-#define CACHE_BYTES      (UINT64_C(2) * 1024 * 1024)
+#define CACHE_BYTES      (UINT64_C(3) * 512 * 1024)
 #define RECONNECT_MS     UINT64_C(30000)
 #define LATENCY_PERCENT  50 /* the longest delay of a link is so much above its latency */
 

@@ -148,15 +148,24 @@ bool report_write_page(const json_t *json, const char *directory, const char *st
     return good;
 }
 
+static bool write_events(const struct report_of *of, const char *directory, struct error *error)
+{
+    struct written csv = {.data = NULL};
+    bool good = record_write_csv(of->record, append, &csv) &&
+                write_file(directory, "events.csv", csv.data, csv.size, error);
+    free(csv.data);
+    return good;
+}
+
+/* One after the other: of a year, each takes some hundred megabytes while it is made. */
 bool report_write(const struct report_of *of, const char *directory, struct bytes template,
                   struct error *error)
 {
-    struct written csv = {.data = NULL};
+    if (!write_events(of, directory, error)) {
+        return false;
+    }
     json_t *json = report_json(of);
-    bool good = record_write_csv(of->record, append, &csv) &&
-                write_file(directory, "events.csv", csv.data, csv.size, error) &&
-                report_write_page(json, directory, "report", template, error);
+    bool good = report_write_page(json, directory, "report", template, error);
     json_decref(json);
-    free(csv.data);
     return good;
 }

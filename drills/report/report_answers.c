@@ -7,7 +7,8 @@
 #include "base/ensure.h"
 #include "drills/report/report_private.h"
 
-#define PARTIES_TOLD 8
+#define PARTIES_TOLD 8 /* each; of more: all together, and the longest */
+#define LONGEST_TOLD 3
 #define BUCKETS_TOLD 3
 
 struct told_answer {
@@ -293,12 +294,18 @@ static size_t classes_of(const struct report *report, const struct asked *asked)
     return count;
 }
 
-/* "Bravonia (XB/poc): 2 times, from 9 min to 5 h 16 min; Cordania (XC/poc): never"; NULL: nothing was measured. */
-static const char *parties_text(const struct report *report, const struct asked *asked,
-                                enum record_class urgency, const char *named)
+/* What a party owed: a part of what is asked. */
+struct owing {
+    size_t party, first, count;
+    size_t n;         /* of the class */
+    uint64_t half_ms; /* half came by then; NEVER_MS: fewer did */
+};
+
+/* The parties of that class, as they stand in asked. Returns how many; ret has room for every party. */
+static size_t parties_owing(const struct report *report, const struct asked *asked, enum record_class urgency,
+                            struct owing *ret)
 {
-    const char *text = "";
-    size_t told = 0, more = 0;
+    size_t count = 0;
     for (size_t first = 0, next = 0; first < asked->count; first = next) {
         const size_t party = asked->list[first]->party;
         struct tally t;
@@ -306,20 +313,62 @@ static const char *parties_text(const struct report *report, const struct asked 
             next++;
         }
         tally(report, asked, first, next - first, urgency, &t);
-        if (party == 0 || t.n == 0) {
-            continue;
+        if (party != 0 && t.n != 0) {
+            struct owing *it = &ret[count++];
+            *it = (struct owing){.party = party, .first = first, .count = next - first, .n = t.n};
+            it->half_ms = measure_percentile(t.list, t.n, 50, &it->half_ms) ? it->half_ms : NEVER_MS;
         }
-        if (told == PARTIES_TOLD) {
-            more++;
-            continue;
-        }
-        text = report_format(report, "%s%s%s%s%s: %s", text, told == 0 ? "" : "; ", party_said(report, party),
-                             named[0] == '\0' ? "" : ", ", named, tally_text(report, &t));
-        told++;
     }
-    return told == 0   ? NULL
-           : more == 0 ? text
-                       : report_format(report, tr(report, N_("%s; and %zu more")), text, more);
+    return count;
+}
+
+/* Those of which only few were measured come last: one that never came says little of a party. */
+static int longest_first(const void *a, const void *b)
+{
+    const struct owing *x = a, *y = b;
+    return (x->n < FEW) != (y->n < FEW) ? (x->n < FEW) - (y->n < FEW)
+           : x->half_ms != y->half_ms   ? (x->half_ms < y->half_ms) - (x->half_ms > y->half_ms)
+           : x->n != y->n               ? (x->n < y->n) - (x->n > y->n)
+                                        : (x->party > y->party) - (x->party < y->party);
+}
+
+/* "Bravonia (XB/poc): 2 times, from 9 min to 5 h 16 min" */
+static const char *party_text(const struct report *report, const struct asked *asked,
+                              const struct owing *owing, enum record_class urgency, const char *named)
+{
+    struct tally t;
+    tally(report, asked, owing->first, owing->count, urgency, &t);
+    return report_format(report, "%s%s%s: %s", party_said(report, owing->party), named[0] == '\0' ? "" : ", ",
+                         named, tally_text(report, &t));
+}
+
+/*
+ * "Bravonia (XB/poc): 2 times, from 9 min to 5 h 16 min; Cordania (XC/poc): never". Of more parties than anyone reads: all of them
+ * together, and the longest. NULL: nothing was measured.
+ */
+static const char *parties_text(const struct report *report, const struct asked *asked,
+                                enum record_class urgency, const char *named)
+{
+    struct owing *owing = calloc(report->record->parties.count + 1, sizeof *owing);
+    ensure(owing != NULL);
+    const size_t count = parties_owing(report, asked, urgency, owing);
+    const bool some = count > PARTIES_TOLD;
+    if (some) {
+        qsort(owing, count, sizeof *owing, longest_first);
+    }
+    const char *text = "";
+    for (size_t i = 0; i < (some ? LONGEST_TOLD : count); i++) {
+        text = report_format(report, "%s%s%s", text, i == 0 ? "" : "; ",
+                             party_text(report, asked, &owing[i], urgency, some ? "" : named));
+    }
+    if (some) {
+        struct tally t;
+        tally_all(report, asked, urgency, &t);
+        text = report_format(report, tr(report, N_("%zu parties%s%s: %s; the longest: %s")), count,
+                             named[0] == '\0' ? "" : ", ", named, tally_text(report, &t), text);
+    }
+    free(owing);
+    return count == 0 ? NULL : text;
 }
 
 static struct told_answer answer_spans(const struct report *report, const struct measure_rule *rule,
@@ -382,6 +431,43 @@ static struct told_answer answer_time(const struct report *report)
     return (struct told_answer){.text = count == 0 ? NULL : report_format(report, "%s.", text)};
 }
 
+static const char *half_by(const struct report *report, const struct by_hours *by)
+{
+    return by->median.reached
+               ? span_text(report, by->median.ms)
+               : report_format(report, tr(report, N_("more than %s")), span_text(report, by->median.ms));
+}
+
+/* M21, of a State or of all: "first answer, urgent: half by 46 min 2 s in hours, by 2 h 21 min out of them". */
+static struct told_answer answer_hours(const struct report *report, const struct scenario_about *about)
+{
+    static const struct {
+        uint32_t metric;
+        const char *of;
+    } measured[] = {{METRIC_ACKNOWLEDGE, N_("first answer")}, {METRIC_DECIDE, N_("decision")}};
+    const char *text = "";
+    for (size_t m = 0; m < sizeof measured / sizeof measured[0]; m++) {
+        for (size_t c = 0; c < CLASS_COUNT; c++) {
+            struct metric_row row;
+            const struct row_wanted wanted = {
+                .metric = measured[m].metric,
+                .urgency = report_classes[c],
+                .state = about->state == NULL ? 0 : record_find_state(report->record, about->state->code)};
+            if (!measure_row(report->m, &wanted, &row) || !row.hours_shown) {
+                continue;
+            }
+            text = report_format(report, tr(report, N_("%s%s%s, %s: half by %s in hours, by %s out of them")),
+                                 text, text[0] == '\0' ? "" : "; ", tr(report, measured[m].of),
+                                 class_said(report, report_classes[c]), half_by(report, &row.in_hours),
+                                 half_by(report, &row.out_of_hours));
+        }
+    }
+    return (struct told_answer){
+        .text = text[0] == '\0' ? tr(report, N_("Too few came to tell: ten in hours and ten out of them are "
+                                                "needed of a class."))
+                                : report_format(report, "%s.", text)};
+}
+
 static struct told_answer answer_one(const struct report *report, const struct scenario_question *question)
 {
     const char *id = measure_of(question);
@@ -389,6 +475,8 @@ static struct told_answer answer_one(const struct report *report, const struct s
     struct told_answer answer = {.text = NULL};
     if (strcmp(id, "M20") == 0) {
         answer = answer_time(report);
+    } else if (strcmp(id, "M21") == 0) {
+        answer = answer_hours(report, &question->about);
     } else if (question->about.inject != NULL) {
         answer = answer_inject(report, question);
     }

@@ -10,6 +10,7 @@
 #define BOTTLENECKS_MAX 8
 #define LEAST_PERMILLE  20 /* what took less is not narrow */
 #define FINDINGS_MAX    200
+#define LAPSES_TOLD     20 /* groups of them */
 
 static const char *tr(const struct report *report, const char *text) FORMAT_OF(2);
 static const char *tr(const struct report *report, const char *text)
@@ -373,6 +374,70 @@ static const char *late_finding(const struct report *report, const struct judgem
                : report_format(report, tr(report, N_("%s: \"%s\" of %s did not come")), who, what, of);
 }
 
+/* Holds that ended while one State owed the same. */
+struct lapses_of {
+    const struct measured_lapse *first;
+    const char *state;
+    size_t count;
+};
+
+static int most_first(const void *a, const void *b)
+{
+    const struct lapses_of *x = a, *y = b;
+    return x->count != y->count ? (x->count < y->count) - (x->count > y->count)
+                                : (x->first > y->first) - (x->first < y->first);
+}
+
+static size_t group_lapses(const struct report *report, struct lapses_of *ret)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->m->lapse_count; i++) {
+        const struct measured_lapse *lapse = &report->m->lapses[i];
+        const char *state = state_code(report, lapse->owed_by);
+        size_t at = 0;
+        while (at < count && (ret[at].first->owed != lapse->owed || strcmp(ret[at].state, state) != 0)) {
+            at++;
+        }
+        if (at == count) {
+            ret[count++] = (struct lapses_of){.first = lapse, .state = state};
+        }
+        ret[at].count++;
+    }
+    return count;
+}
+
+/* One finding a State and what it owed, those with the most first; beyond some, how many more. */
+static void improve_lapses(const struct report *report, json_t *list)
+{
+    struct lapses_of *groups = calloc(report->m->lapse_count + 1, sizeof *groups);
+    ensure(groups != NULL);
+    size_t count = group_lapses(report, groups), more = 0;
+    qsort(groups, count, sizeof *groups, most_first);
+    for (size_t i = 0; i < count; i++) {
+        const struct lapses_of *of = &groups[i];
+        if (i >= LAPSES_TOLD) {
+            more += of->count;
+            continue;
+        }
+        const char *first = lapse_text(report, of->first);
+        improve(list,
+                of->count == 1
+                    ? first
+                    : report_format(report, tr(report, N_("holds that ended so: %zu; the first: %s")),
+                                    of->count, first),
+                "M7", of->state,
+                of->first->owed == OWED_ASSISTANCE
+                    ? tr(report,
+                         N_("begin the request for assistance on the day of the hold; ask to extend in time"))
+                    : tr(report, N_("answer what is asked of a hold before its date")));
+    }
+    if (more != 0) {
+        improve(list, report_format(report, tr(report, N_("holds that ended so in other States: %zu")), more),
+                "M7", NULL, tr(report, N_("look at each State's lapses in report.json")));
+    }
+    free(groups);
+}
+
 json_t *report_improvements(const struct report *report)
 {
     json_t *list = json_array();
@@ -387,14 +452,7 @@ json_t *report_improvements(const struct report *report)
                                   "taken it earlier")));
         }
     }
-    for (size_t i = 0; i < report->m->lapse_count; i++) {
-        const struct measured_lapse *lapse = &report->m->lapses[i];
-        improve(list, lapse_text(report, lapse), "M7", state_code(report, lapse->owed_by),
-                lapse->owed == OWED_ASSISTANCE
-                    ? tr(report,
-                         N_("begin the request for assistance on the day of the hold; ask to extend in time"))
-                    : tr(report, N_("answer what is asked of a hold before its date")));
-    }
+    improve_lapses(report, list);
     for (size_t i = 0; i < count; i++) {
         const char *what = what_if(report, &narrow[i]);
         if (what != NULL) {

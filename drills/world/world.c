@@ -11,7 +11,7 @@
 
 #define FIRST_NODE 1
 /* Bytes: more is slower, because the kernel clears it first. */
-#define DISKS_IN_MEMORY  ((size_t)1536 * 1024 * 1024)
+#define DISKS_IN_MEMORY  ((size_t)1024 * 1024 * 1024)
 #define TURN_BYTES_MAX   ((size_t)256 * 1024 * 1024)
 #define INSTANT_TURNS    100000
 #define CLOCK_OFF_MS_MAX (INT64_C(1000) * 365 * 86400000) /* a thousand years */

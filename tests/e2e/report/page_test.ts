@@ -109,6 +109,28 @@ test('sides: who gave a record and who did not, and in what two of them differ; 
     }
 });
 
+test('lapses beyond fifty come fifty at a time, and the page says how many there are', async () => {
+    const one = report.lapses[0];
+    assert.ok(one);
+    const html = filled(JSON.stringify({ ...report, lapses: Array.from({ length: 120 }, (_, i) => ({ ...one, item: i + 1 })) }));
+    const { page, complaints } = await open_report(html);
+    const section = page.locator('#lapses');
+    const more = section.getByRole('button', { name: 'Show more' });
+    assert.equal(await section.locator('tbody tr').count(), 50);
+    assert.equal(await section.getByRole('status').innerText(), 'The first 50 of 120; all of them stand in report.json.');
+    await more.focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await section.locator('tbody tr').count(), 100);
+    await page.keyboard.press('Enter');
+    assert.equal(await section.locator('tbody tr').count(), 120);
+    assert.equal(await section.getByRole('status').innerText(), 'The first 120 of 120; all of them stand in report.json.');
+    assert.ok(await more.isHidden());
+    assert.match(await section.locator('tbody tr').last().innerText(), /item 120/);
+    assert.deepEqual(await violations(page), []);
+    assert.deepEqual(complaints, []);
+    await page.close();
+});
+
 test('a text of a scenario is text: it opens no element and ends none', async () => {
     const { page } = await open_report(small);
     assert.ok(await page.getByText('gone </script><!-- & </b>').isVisible());

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What lapsed; and what was played in: injects, faults, and what people noted. */
-import { h, section } from './dom';
+import { type Child, h, section } from './dom';
+import { count } from './format';
 import { plain } from './names';
 import type { Drill } from './read';
-import type { CaseName } from './report';
-import { table, when, whole } from './table';
+import type { CaseName, Lapse } from './report';
+import { line, table, when, whole } from './table';
 import { texts } from './texts';
 
 const t = texts.happened;
@@ -12,27 +13,34 @@ const t = texts.happened;
 const case_name = (drill: Drill, name: CaseName | null): string =>
     drill.find_case(name)?.reference ?? (name === null ? texts.none : String(name));
 
+const LAPSES_A_TIME = 50;
+
 export function lapses(drill: Drill): HTMLElement {
     const l = texts.lapses;
-    const rows = drill.report.lapses.map((x) => [
+    const all = drill.report.lapses;
+    if (all.length === 0) return section('lapses', l.title, h('p', {}, l.none));
+    const columns = [l.case, l.at, l.what, l.owed, l.text].map((head) => ({ head }));
+    const row = (x: Lapse): Child[] => [
         h('span', {}, whole(case_name(drill, x.case)), ` ${texts.cases.item(x.item)}`),
         when(x.at),
         plain(x.what),
         `${x.owed_by}: ${x.owed_what}`,
         x.text,
-    ]);
-    return section(
-        'lapses',
-        l.title,
-        rows.length === 0
-            ? h('p', {}, l.none)
-            : table({
-                  caption: l.caption,
-                  lines: true,
-                  columns: [l.case, l.at, l.what, l.owed, l.text].map((head) => ({ head })),
-                  rows,
-              }),
-    );
+    ];
+    let shown = Math.min(LAPSES_A_TIME, all.length);
+    const element = table({ caption: l.caption, lines: true, columns, rows: all.slice(0, shown).map(row) });
+    if (shown === all.length) return section('lapses', l.title, element);
+    const said = h('p', { role: 'status' }, l.shown(count(shown), count(all.length)));
+    const more = h('button', { type: 'button' }, l.more);
+    more.onclick = (): void => {
+        const body = element.querySelector('tbody');
+        const next = all.slice(shown, shown + LAPSES_A_TIME).map((x) => line(columns, row(x)));
+        body?.append(...next);
+        shown += next.length;
+        said.textContent = l.shown(count(shown), count(all.length));
+        more.hidden = shown === all.length;
+    };
+    return section('lapses', l.title, element, said, h('div', { class: 'controls screen' }, more));
 }
 
 export function happened(drill: Drill): HTMLElement {

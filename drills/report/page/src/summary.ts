@@ -43,7 +43,8 @@ function numbers(drill: Drill): HTMLElement {
     }
     for (const [n, word] of [
         [report.lapses.length, t.lapses],
-        [drill.cases.length, t.cases],
+        // A link binds two cases, and is none by itself.
+        [drill.cases.filter((c) => c.machine !== 'LINK').length, t.cases],
         [report.states.length, t.states],
     ] as const) {
         list.append(h('li', {}, h('strong', {}, count(n)), ' ', word(n)));

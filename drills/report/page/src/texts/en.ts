@@ -248,6 +248,8 @@ const words = {
         what: 'What',
         owed: 'Who owed what',
         text: 'How it came',
+        shown: (n: string, of: string): string => `The first ${n} of ${of}; all of them stand in report.json.`,
+        more: 'Show more',
     },
     sides: {
         title: 'Sides',
