@@ -18,12 +18,11 @@ struct query {
     bool bound;             /* a parameter, since they were last cleared */
     bool changes_rows;      /* may: it needs the input's savepoint before it */
     uint64_t bound_bytes;   /* of its parameters */
-    uint64_t reads, writes; /* bits of tables, by STORE_TABLES */
+    uint64_t reads, writes; /* bits of tables, by store->tables */
     uint64_t number, asked; /* of store_number(): what it said, and store->clock when it did; 0: it did not */
 };
 
-/* Bits for tables. Two tables may share one: what reads either is then asked again more often than it need be. */
-#define STORE_TABLES 64
+#define STORE_TABLES 64 /* bits of a number */
 
 /* Of the input at hand: none; nothing written yet; it wrote first of its transaction, so that all of that is its own; else. */
 enum store_savepoint { SAVEPOINT_NONE, SAVEPOINT_UNWRITTEN, SAVEPOINT_WHOLE, SAVEPOINT_NESTED };
@@ -42,6 +41,7 @@ struct store {
     struct query *preparing;        /* whose tables the authorizer notes; NULL: of no query */
     uint64_t clock;                 /* of writes */
     uint64_t changes;               /* rows changed so far, as SQLite counts them */
+    uint64_t tables[STORE_TABLES];  /* that queries name: a hash of each name, 0 behind the last */
     uint64_t written[STORE_TABLES]; /* when each was, by clock */
     size_t busy_queries;            /* that have a row at hand */
     size_t bound_queries;           /* while 0, nobody reads the parameters */

@@ -21,15 +21,27 @@ static struct query *slot(struct store *store, const char *sql)
     return &store->queries[i];
 }
 
+/* The place of a table among those met so far. */
+static size_t table_at(struct store *store, const char *name)
+{
+    uint64_t hash = 1;
+    size_t i = 0;
+    for (; *name != '\0'; name++) {
+        hash = hash * 31 + (uint64_t)(unsigned char)*name;
+    }
+    while (i < STORE_TABLES && store->tables[i] != 0 && store->tables[i] != hash) {
+        i++;
+    }
+    ensure(i < STORE_TABLES);
+    store->tables[i] = hash;
+    return i;
+}
+
 void store_note_table(struct store *store, const char *table, bool writes)
 {
-    uint64_t hash = 0;
-    for (const char *at = table; *at != '\0'; at++) {
-        hash = hash * 31 + (uint64_t)(unsigned char)*at;
-    }
     if (store->preparing != NULL) {
         *(writes ? &store->preparing->writes : &store->preparing->reads) |= UINT64_C(1)
-                                                                            << hash % STORE_TABLES;
+                                                                            << table_at(store, table);
     }
 }
 
