@@ -54,13 +54,14 @@ struct pair_waiting pair_waiting(struct store *, int64_t pair);
 void pair_charge(struct store *, int64_t pair, int64_t envelopes, int64_t bytes);
 int64_t pair_sender(struct store *, int64_t pair);
 int64_t chain_pair(struct store *, int64_t chain);
+int64_t chain_of_pair(struct store *, int64_t pair, enum lane, uint32_t incarnation); /* 0: there is none */
 /* Sum over all pairs. */
 struct pair_waiting pair_waiting_total(struct store *);
 
 /* The recipient answered this number with a receipt (its number) that was not known before. */
 void chain_answered(struct store *, int64_t chain, uint32_t seq, int64_t receipt);
 /* The sender settled the end of this number. */
-void chain_told(struct store *, int64_t pair, enum lane, uint32_t incarnation, uint32_t seq);
+void chain_told(struct store *, int64_t chain, uint32_t seq);
 
 struct chain_head {
     int64_t row; /* cursor */

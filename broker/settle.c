@@ -61,16 +61,13 @@ bool link_push_receipts(struct broker *broker, struct turn *turn, struct link *l
     return said;
 }
 
-/* Did that receipt end this envelope? A recipient may name what it likes, and numbers that are open, too. */
-static bool item_ends(struct broker *broker, const Comity__Receipt *receipt, const Comity__ReceiptItem *item,
-                      int64_t number)
+/* The chain of this envelope, if that receipt ended it; else 0. A recipient may name what it likes, and numbers that are open, too. */
+static int64_t ended_chain(struct broker *broker, int64_t pair, const Comity__ReceiptItem *item,
+                           int64_t number)
 {
-    struct chain chain = {.lane = (enum lane)item->lane, .incarnation = item->incarnation};
+    int64_t chain = chain_of_pair(broker->store, pair, (enum lane)item->lane, item->incarnation);
     struct chain_row row;
-    return address_read(bytes_of_text(receipt->from), &chain.from) &&
-           address_read(bytes_of_text(receipt->to), &chain.to) &&
-           chain_row_find(broker->store, chain_place_find(broker->store, &chain).chain, item->seq, &row) &&
-           row.final == number;
+    return chain_row_find(broker->store, chain, item->seq, &row) && row.final == number ? chain : 0;
 }
 
 /*
@@ -89,13 +86,12 @@ static void note_told(struct broker *broker, const struct link *link, int64_t nu
         receipt_unpack(wire_bytes(signed_receipt->receipt), arena, &receipt, NULL) != WIRE_OK) {
         return;
     }
-    size_t i = receipt->n_item;
-    while (i > 0 && !item_ends(broker, receipt, receipt->item[i - 1], number)) {
-        i--;
-    }
-    if (i > 0) {
-        const Comity__ReceiptItem *last = receipt->item[i - 1];
-        chain_told(broker->store, row.pair, (enum lane)last->lane, last->incarnation, last->seq);
+    int64_t chain = 0;
+    for (size_t i = receipt->n_item; i > 0 && chain == 0; i--) {
+        chain = ended_chain(broker, row.pair, receipt->item[i - 1], number);
+        if (chain != 0) {
+            chain_told(broker->store, chain, receipt->item[i - 1]->seq);
+        }
     }
 }
 
@@ -175,7 +171,8 @@ struct answered {
 
 /* One envelope of the receipt: the body goes, the number stays. */
 static enum item_outcome settle_item(struct broker *broker, const struct signed_receipt *receipt,
-                                     const Comity__ReceiptItem *item, int64_t number, struct answered *last)
+                                     const Comity__ReceiptItem *item, int64_t number, struct answered *last,
+                                     struct chain_place *ret_place)
 {
     enum receipt_kind kind = (enum receipt_kind)receipt->body->kind;
     const struct chain chain = {.from = receipt->from,
@@ -183,7 +180,7 @@ static enum item_outcome settle_item(struct broker *broker, const struct signed_
                                 .lane = (enum lane)item->lane,
                                 .incarnation = item->incarnation};
     struct digest id = digest_from(wire_bytes(item->id));
-    struct chain_place place = chain_place_find(broker->store, &chain);
+    const struct chain_place place = *ret_place = chain_place_find(broker->store, &chain);
     struct chain_row row;
     if (!chain_row_find(broker->store, place.chain, item->seq, &row) || !digest_equal(&row.id, &id) ||
         (row.kinds & kind_bit(RECEIPT_ACCEPTED)) == 0) {
@@ -221,22 +218,16 @@ static void refuse_receipt(struct broker *broker, struct turn *turn, const struc
 }
 
 static void keep_receipt(struct broker *broker, const struct turn *turn, const struct signed_receipt *receipt,
-                         int64_t number)
+                         const struct chain_place *place, int64_t number)
 {
-    const Comity__ReceiptItem *first = receipt->body->item[0];
-    const struct chain chain = {.from = receipt->from,
-                                .to = receipt->to,
-                                .lane = (enum lane)first->lane,
-                                .incarnation = first->incarnation};
-    struct chain_place place = chain_place_find(broker->store, &chain);
     const struct receipt_row row = {.number = number,
                                     .kind = (enum receipt_kind)receipt->body->kind,
-                                    .pair = place.pair,
+                                    .pair = place->pair,
                                     .taken_ms = turn_wall(turn).ms,
                                     .digest = receipt->digest,
                                     .signed_bytes = receipt->raw};
     receipt_add(broker->store, &row);
-    owe(broker, place.sender, number);
+    owe(broker, place->sender, number);
 }
 
 /*
@@ -294,8 +285,10 @@ void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
     size_t unknown = 0;
     size_t new = 0;
     struct answered last = {.chain = 0};
+    struct chain_place place = {.pair = 0};
     for (size_t i = 0; i < receipt.body->n_item; i++) {
-        enum item_outcome outcome = settle_item(broker, &receipt, receipt.body->item[i], number, &last);
+        enum item_outcome outcome =
+            settle_item(broker, &receipt, receipt.body->item[i], number, &last, &place);
         unknown += outcome == ITEM_UNKNOWN;
         new += outcome == ITEM_NEW;
     }
@@ -303,7 +296,7 @@ void settle_receipt(struct broker *broker, struct turn *turn, struct link *link,
         return;
     }
     if (new > 0) {
-        keep_receipt(broker, turn, &receipt, number);
+        keep_receipt(broker, turn, &receipt, &place, number);
     }
     if (last.chain != 0) {
         chain_answered(broker->store, last.chain, last.seq, number);

@@ -188,6 +188,15 @@ int64_t chain_pair(struct store *store, int64_t chain)
     return get_row(store_query(store, "SELECT pair FROM chain WHERE chain = ?1"), chain);
 }
 
+int64_t chain_of_pair(struct store *store, int64_t pair, enum lane lane, uint32_t incarnation)
+{
+    struct query *query =
+        store_query(store, "SELECT chain FROM chain WHERE pair = ?1 AND lane = ?2 AND incarnation = ?3");
+    query_int(query, 2, lane);
+    query_int(query, 3, incarnation);
+    return get_row(query, pair);
+}
+
 static struct pair_waiting read_waiting(struct query *query)
 {
     struct pair_waiting waiting = {.envelopes = 0};
@@ -233,14 +242,11 @@ void chain_answered(struct store *store, int64_t chain, uint32_t seq, int64_t re
     query_run(query);
 }
 
-void chain_told(struct store *store, int64_t pair, enum lane lane, uint32_t incarnation, uint32_t seq)
+void chain_told(struct store *store, int64_t chain, uint32_t seq)
 {
-    struct query *query =
-        store_query(store, "UPDATE chain SET told = ?4 WHERE pair = ?1 AND lane = ?2 AND incarnation = ?3");
-    query_int(query, 1, pair);
-    query_int(query, 2, lane);
-    query_int(query, 3, incarnation);
-    query_int(query, 4, seq);
+    struct query *query = store_query(store, "UPDATE chain SET told = ?2 WHERE chain = ?1");
+    query_int(query, 1, chain);
+    query_int(query, 2, seq);
     query_run(query);
 }
 
