@@ -226,7 +226,8 @@ static struct verified_turn turn_of(const struct public_key *key, const uint8_t 
 static struct verified_turn *place_of(struct verified_turns *verified, const struct verified_turn *turn)
 {
     struct verified_turns *place = verified == NULL || verified->place == NULL ? verified : verified->place;
-    return place == NULL ? NULL : &place->turns[turn->signature[0]];
+    size_t bits = (size_t)turn->signature[0] | (size_t)turn->signature[1] << 8;
+    return place == NULL ? NULL : &place->turns[bits % VERIFIED_TURNS];
 }
 
 static void remember(struct verified_turns *verified, const struct verified_turn *turn)

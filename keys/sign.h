@@ -56,7 +56,7 @@ MUST_USE bool sign_turn(const struct signer *, const struct digest *digests, siz
  * multiplication. What a signer here has made itself holds, too: RFC 8032 says so of every signature. Which standing a key has is asked for every object anew. All zero: none. Parties that live in one process may
  * keep theirs in one place: a signature that holds for one holds for all.
  */
-#define VERIFIED_TURNS 256 /* one for each first byte of a signature */
+#define VERIFIED_TURNS 4096 /* one for each of the first 12 bits of a signature */
 struct verified_turns {
     struct verified_turns *place; /* where they are kept; NULL: here */
     struct verified_turn {
