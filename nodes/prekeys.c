@@ -70,7 +70,8 @@ static size_t keys_due(const struct own_list *list, uint64_t now)
  */
 static bool clock_was_ahead(struct node *node, const struct own_list *newest, uint64_t now)
 {
-    return newest->first_ms > now + MS_PER_DAY || store_prekeys_erased(node->store) > keys_due(newest, now);
+    return newest->first_ms > now + MS_PER_DAY ||
+           store_prekeys_left(node->store) + keys_due(newest, now) < newest->keys;
 }
 
 /*

@@ -70,8 +70,8 @@ size_t store_prekeys_erase(struct store *, uint64_t now_ms);
 bool store_prekeys_due(struct store *, uint64_t now_ms);
 /* When the next one's is; 0: none has an end yet. */
 uint64_t store_prekeys_erase_ms(struct store *);
-/* How many private halves of the newest list are erased. */
-size_t store_prekeys_erased(struct store *);
+/* How many private halves of the newest list are not erased. */
+size_t store_prekeys_left(struct store *);
 /*
  * The list is with the broker: keys of older lists that waited for that get their date, and those with one beyond
  * erase_ms_max, which only a clock that was ahead can have given. False: no such digest.

@@ -171,10 +171,16 @@ void own_chain_void(struct node *node, const struct own_number *number, const st
     query_run(q);
 }
 
+/* Mostly there is none. */
+static bool any_void(struct node *node)
+{
+    return store_number(node->store, "SELECT 1 FROM chain_void LIMIT 1") != 0;
+}
+
 size_t own_chain_voided(struct node *node, const char *to, enum lane lane, struct arena *arena,
                         Comity__Head ***ret)
 {
-    Comity__Head **heads = arena_zero(arena, GOSSIP_HEADS_MAX, sizeof *heads);
+    Comity__Head **heads = any_void(node) ? arena_zero(arena, GOSSIP_HEADS_MAX, sizeof *heads) : NULL;
     size_t count = 0;
     if (heads == NULL) {
         return 0;
@@ -203,6 +209,9 @@ size_t own_chain_voided(struct node *node, const char *to, enum lane lane, struc
 
 void own_chain_voided_told(struct node *node, const char *to, enum lane lane, const struct envelope_id *in)
 {
+    if (!any_void(node)) {
+        return;
+    }
     struct query *q = store_query(
         node->store, "UPDATE chain_void SET told = ?3 WHERE (party, lane, incarnation, seq) IN"
                      " (SELECT party, lane, incarnation, seq FROM chain_void WHERE party = ?1 AND lane = ?2"
@@ -215,6 +224,9 @@ void own_chain_voided_told(struct node *node, const char *to, enum lane lane, co
 
 void own_chain_voided_known(struct node *node, const struct envelope_id *in, bool delivered)
 {
+    if (!any_void(node)) {
+        return;
+    }
     struct query *q = delivered
                           ? store_query(node->store, "DELETE FROM chain_void WHERE told = ?1")
                           : store_query(node->store, "UPDATE chain_void SET told = NULL WHERE told = ?1");

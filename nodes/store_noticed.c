@@ -19,6 +19,9 @@ void store_unnotice(struct store *store, const char *what)
 
 uint64_t store_noticed(struct store *store, const char *what)
 {
+    if (store_number(store, "SELECT 1 FROM noticed LIMIT 1") == 0) {
+        return 0;
+    }
     struct query *q = store_query(store, "SELECT at_ms FROM noticed WHERE what = ?1");
     query_text(q, 1, what);
     return query_number(q);

@@ -89,11 +89,11 @@ bool store_prekeys_due(struct store *store, uint64_t now_ms)
     return erase_ms != 0 && erase_ms <= now_ms;
 }
 
-size_t store_prekeys_erased(struct store *store)
+size_t store_prekeys_left(struct store *store)
 {
     return (size_t)store_number(store,
-                                "SELECT count(*) FROM prekey"
-                                " WHERE list = (SELECT max(number) FROM prekey_list) AND secret IS NULL");
+                                "SELECT count(*) FROM prekey INDEXED BY prekey_erase WHERE secret IS NOT NULL"
+                                " AND list = (SELECT max(number) FROM prekey_list)");
 }
 
 bool store_prekey_list_taken(struct store *store, const struct digest *digest, uint64_t taken_ms,
