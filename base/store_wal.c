@@ -359,10 +359,12 @@ int wal_write(struct wal *wal, const void *data, int size, int64_t offset)
     if (offset < WAL_HEADER_BYTES || (!head && !page)) {
         return SQLITE_IOERR_WRITE; /* with spilling off SQLite appends, a head and then its page, and no more */
     }
-    if (head && !keep_head(wal, frame, data)) {
-        return SQLITE_IOERR_NOMEM;
+    if (head) { /* it is written with its page, in one */
+        return keep_head(wal, frame, data) ? SQLITE_OK : SQLITE_IOERR_NOMEM;
     }
-    int code = file_write(wal, data, size, offset);
+    memcpy(wal->frame, wal->heads[frame], WAL_HEAD_BYTES);
+    memcpy(wal->frame + WAL_HEAD_BYTES, data, wal->page_bytes);
+    int code = file_write(wal, wal->frame, frame_bytes(wal), frame_at(wal, frame));
     wal->failed = wal->failed || code != SQLITE_OK;
     return code;
 }
