@@ -118,7 +118,7 @@ static void a_small_file_takes_little_memory(void **state)
 {
     (void)state;
     static const size_t sizes[][2] = {
-        {1, 4096}, {4096, 4096}, {4097, 8192}, {32768, 32768}, {32769, PIECE_BYTES}};
+        {1, 4096}, {4096, 4096}, {4097, 8192}, {8192, 8192}, {8193, PIECE_BYTES}};
     static uint8_t bytes[PIECE_BYTES];
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct image image = {.pieces = NULL};
