@@ -32,24 +32,31 @@ static void *take(struct network *network, size_t count, size_t size)
 
 /* --- keys --- */
 
+static struct signer draw_signer(struct network *network, struct stream *stream)
+{
+    struct signer signer = issue_signer(network->slab, stream);
+    signer.verified = network->verified;
+    return signer;
+}
+
 static void draw_keys(struct network *network)
 {
     struct stream stream = stream_of(network->seed, "network", 0);
     for (size_t i = 0; i < NETWORK_ROOTS; i++) {
-        network->root[i] = issue_signer(network->slab, &stream);
+        network->root[i] = draw_signer(network, &stream);
     }
-    network->receipt = issue_signer(network->slab, &stream);
+    network->receipt = draw_signer(network, &stream);
     network->broker_link = issue_link(&stream, network->broker_link_secret);
     stream_bytes(&stream, network->exercise.bytes, sizeof network->exercise.bytes);
     network->exercise.bytes[0] |= 1; /* the id of an exercise is not zero */
     for (size_t i = 0; i < network->party_count; i++) {
         struct network_party *party = &network->parties[i];
         stream = stream_of(network->seed, party->address.text, 0);
-        party->node = issue_signer(network->slab, &stream);
-        party->seal = issue_signer(network->slab, &stream);
+        party->node = draw_signer(network, &stream);
+        party->seal = draw_signer(network, &stream);
         party->link = issue_link(&stream, party->link_secret);
         for (size_t k = 0; k < NETWORK_OFFICERS; k++) {
-            party->officer[k] = issue_signer(network->slab, &stream);
+            party->officer[k] = draw_signer(network, &stream);
         }
     }
 }
@@ -299,6 +306,7 @@ struct network *network_new(const struct scenario *scenario, uint64_t seed, unsi
     }
     network->parties = take(network, count, sizeof *network->parties);
     network->zones = take(network, 1, sizeof *network->zones);
+    network->verified = take(network, 1, sizeof *network->verified);
     zone_set_init(network->zones, network->arena);
     if (!place_parties(network, error)) {
         network->party_count = 0;
@@ -381,6 +389,7 @@ struct world *network_world(const struct network *network, uint64_t quiet_ms, ui
         .parties = network->world_parties,
         .party_count = network->party_count,
         .slab = network->slab,
+        .verified = network->verified,
         .zones = network->zones,
         .start = {.ms = network->scenario->clock.start_ms},
         .seed = network->seed,

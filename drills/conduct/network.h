@@ -36,6 +36,7 @@ struct network {
     struct slab *slab;   /* own */
     struct arena *arena; /* own */
     struct zone_set *zones;
+    struct verified_turns *verified; /* what its signers have signed, where a world has them verified */
     size_t party_count;
     struct network_party *parties;
     struct signer root[NETWORK_ROOTS], receipt;
