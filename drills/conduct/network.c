@@ -394,6 +394,8 @@ struct world *network_world(const struct network *network, uint64_t quiet_ms, ui
         .start = {.ms = network->scenario->clock.start_ms},
         .seed = network->seed,
         .scratch_directory = scratch_directory,
+        .steady_disks =
+            true, /* machines end as a process does, and their disk is full or restored at worst */
         .quiet_ms = quiet_ms,
         .tick_ms = tick_ms,
         .checkpoint_pages = CHECKPOINT_PAGES,

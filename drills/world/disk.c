@@ -58,6 +58,12 @@ void disk_use_pieces(struct disk *disk, struct pieces *pieces)
     disk->files.pieces = pieces;
 }
 
+void disk_is_steady(struct disk *disk)
+{
+    ensure(disk->files.first == NULL);
+    disk->files.steady = true;
+}
+
 void disk_random(struct disk *disk, uint8_t *ret, size_t size)
 {
     uint64_t bits = 0;

@@ -38,6 +38,12 @@ void disk_free(struct disk *); /* NULL is allowed; every store on it is closed b
 /* Its files are made of pieces of that pool (piece.h), not of the heap; borrowed for the disk's life. The disk is empty. */
 void disk_use_pieces(struct disk *, struct pieces *);
 
+/*
+ * Its power is never cut, and no sync of it fails: what is written is safe at once, and no copy is kept of what it covers. A cut that
+ * loses something, or a failed sync, aborts from now on. The disk is empty.
+ */
+void disk_is_steady(struct disk *);
+
 /* Asking for the time is an error of SQL from now on (datetime('now') is NULL): for a schema that may be a stranger's. */
 void disk_has_no_time(struct disk *);
 

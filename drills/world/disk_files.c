@@ -127,8 +127,10 @@ void disk_files_delete(struct disk_files *files, struct file *file)
 void disk_files_write(struct disk_files *files, struct file *file, struct bytes from, uint64_t offset)
 {
     ensure(offset <= SIZE_MAX / 2);
-    record(files,
-           (struct change){.kind = CHANGE_WRITE, .file = file, .offset = (size_t)offset, .size = from.size});
+    if (!files->steady) {
+        record(files, (struct change){
+                          .kind = CHANGE_WRITE, .file = file, .offset = (size_t)offset, .size = from.size});
+    }
     image_write(&file->written, from, offset);
     if (file->lossy) {
         image_write(&file->cached, from, offset);
@@ -138,8 +140,13 @@ void disk_files_write(struct disk_files *files, struct file *file, struct bytes 
 void disk_files_truncate(struct disk_files *files, struct file *file, uint64_t size)
 {
     ensure(size <= SIZE_MAX / 2);
-    record(files, (struct change){.kind = CHANGE_TRUNCATE, .file = file, .offset = (size_t)size});
+    if (!files->steady) {
+        record(files, (struct change){.kind = CHANGE_TRUNCATE, .file = file, .offset = (size_t)size});
+    }
     image_resize(&file->written, size);
+    if (files->steady) {
+        image_trim(&file->written);
+    }
     if (file->lossy) {
         image_resize(&file->cached, size);
         image_trim(&file->cached); /* which nothing is undone in */
@@ -232,6 +239,7 @@ static void undo_all(struct disk_files *files, const struct file *file)
 
 void disk_files_lose(struct disk_files *files, struct file *file)
 {
+    ensure(!files->steady);
     if (!file->lossy) {
         image_copy(&file->cached, &file->written);
         file->lossy = true;
@@ -348,6 +356,7 @@ static void forget_cached(struct file *file)
 
 void disk_files_survive(struct disk_files *files, enum disk_cut mode, struct turn_source random)
 {
+    ensure(mode == DISK_KEEP_ALL || !files->steady);
     if (mode != DISK_KEEP_ALL) {
         undo_all(files, NULL);
         redo_some(files, mode, random);
@@ -375,5 +384,5 @@ void disk_files_clear(struct disk_files *files)
         file_free(file);
     }
     free(files->changes);
-    *files = (struct disk_files){.pieces = files->pieces};
+    *files = (struct disk_files){.pieces = files->pieces, .steady = files->steady};
 }

@@ -38,6 +38,7 @@ struct disk_files {
     struct change *changes; /* in order, over all files */
     size_t change_count, change_room;
     struct pieces *pieces; /* of files made from now on; borrowed; NULL: the heap */
+    bool steady;           /* content is safe at once: only names are in the list of changes */
 };
 
 /* Forgets everything; no file may be open. */

@@ -383,6 +383,9 @@ static bool make_actor(struct world *world, size_t index, struct error *error)
     (void)snprintf(actor->vfs, sizeof actor->vfs, "world-%zu", index);
     actor->disk = disk_new(actor->vfs, seed_of(world, "disk", index));
     disk_use_pieces(actor->disk, world->pieces);
+    if (setup->steady_disks) {
+        disk_is_steady(actor->disk);
+    }
     actor->random = stream_of(setup->seed, "actor", index);
     actor->fate = stream_of(setup->seed, "fate", index);
     clocks_init(&actor->clocks, 0, setup->start.ms * 1000);

@@ -49,6 +49,7 @@ struct world_setup {
     const struct zone_set *zones; /* of all parties; borrowed for the world's life; NULL: none */
     /* What disks have beyond 512 MiB is in a file there (piece.h); NULL: in memory. */
     const char *scratch_directory;
+    bool steady_disks; /* none loses its power, and no sync fails (disk.h) */
     uint64_t
         quiet_ms; /* before a node pings its line (nodes/node.h); the broker waits three times as long; 0: the default */
     uint64_t tick_ms;          /* of every node (nodes/node.h); 0: its default */

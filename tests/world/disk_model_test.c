@@ -9,7 +9,10 @@
 #include <cmocka.h>
 /* clang-format on */
 
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "drills/world/disk.h"
 #include "drills/world/piece.h"
@@ -30,6 +33,7 @@ struct content {
 struct model {
     uint64_t seed;
     size_t start; /* of what is modelled in the file: zeros before it */
+    bool steady;  /* no sync fails */
     struct content reads;
     struct content steps[CHANGES + 1]; /* the safe content after 0, 1, ... of the changes that are not safe */
     size_t change_count;
@@ -86,7 +90,7 @@ static void draw_operation(struct disk_handle *handle, struct model *model, stru
         content_resize(&model->reads, offset);
         content_resize(next_step(model), offset);
         assert_int_equal(disk_truncate(handle, model->start + offset), DISK_OK);
-    } else if (kind == 8) {
+    } else if (kind == 8 && !model->steady) {
         disk_fail_at(handle->disk, 0, DISK_EIO_SYNC, false);
         assert_int_equal(disk_sync(handle), DISK_IO);
         settle(model, 0); /* lost, although it can still be read */
@@ -123,14 +127,18 @@ static void begin_at(struct disk_handle *handle, size_t start)
 }
 
 /* pieces: NULL, or a pool with room for too few; the file is then one of two pieces, which are both changed. */
-static void play(uint64_t seed, struct pieces *pieces)
+static void play(uint64_t seed, struct pieces *pieces, bool steady)
 {
     static const enum disk_cut cuts[] = {DISK_KEEP_ALL, DISK_LOSE_ALL, DISK_PREFIX};
     struct stream stream = stream_of(seed, "disk model", 0);
     struct disk *disk = disk_new("model", seed);
-    struct model model = {.seed = seed, .start = pieces == NULL ? 0 : PIECE_BYTES - BYTES_MAX / 2};
+    struct model model = {
+        .seed = seed, .start = pieces == NULL ? 0 : PIECE_BYTES - BYTES_MAX / 2, .steady = steady};
     struct disk_handle handle = {.disk = disk};
     disk_use_pieces(disk, pieces);
+    if (steady) {
+        disk_is_steady(disk);
+    }
     begin_at(&handle, model.start);
     for (uint64_t i = 1 + stream_below(&stream, OPERATIONS); i != 0; i--) {
         draw_operation(&handle, &model, &stream);
@@ -138,7 +146,8 @@ static void play(uint64_t seed, struct pieces *pieces)
             use_another(disk, i);
         }
     }
-    enum disk_cut cut = cuts[stream_below(&stream, 3)];
+    assert_true(!steady || disk_unsafe(disk) == 0);
+    enum disk_cut cut = steady ? DISK_KEEP_ALL : cuts[stream_below(&stream, 3)];
     uint8_t survivors = (uint8_t)stream_below(&stream, model.change_count + 1);
     disk_power_cut(disk, cut, (struct turn_source){.random = draw, .context = &survivors});
     same(disk, &model,
@@ -151,7 +160,7 @@ static void a_cut_leaves_what_the_model_says(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= HISTORIES; seed++) {
-        play(seed, NULL);
+        play(seed, NULL, false);
     }
 }
 
@@ -162,10 +171,37 @@ static void a_cut_leaves_the_same_where_pieces_go_out_of_memory(void **state)
     struct pieces *pieces = pieces_open("/tmp", 2 * PIECE_BYTES, &error);
     assert_non_null(pieces);
     for (uint64_t seed = 1; seed <= HISTORIES / 8; seed++) {
-        play(seed, pieces);
+        play(seed, pieces, false);
     }
     assert_true(pieces_counts(pieces).read != 0);
     pieces_close(pieces);
+}
+
+static void a_steady_disk_keeps_what_is_written(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= HISTORIES; seed++) {
+        play(seed, NULL, true);
+    }
+}
+
+static void a_steady_disk_cannot_lose_anything(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct disk *disk = disk_new("steady", 1);
+        (void)signal(SIGABRT, SIG_DFL);
+        (void)close(STDERR_FILENO);
+        disk_is_steady(disk);
+        disk_power_cut(disk, DISK_LOSE_ALL, (struct turn_source){.random = draw});
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
 int main(void)
@@ -173,6 +209,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cut_leaves_what_the_model_says),
         cmocka_unit_test(a_cut_leaves_the_same_where_pieces_go_out_of_memory),
+        cmocka_unit_test(a_steady_disk_keeps_what_is_written),
+        cmocka_unit_test(a_steady_disk_cannot_lose_anything),
     };
     return cmocka_run_group_tests_name("disk model", tests, NULL, NULL);
 }
