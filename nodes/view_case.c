@@ -212,6 +212,18 @@ void view_head(const struct view *view, json_t *json)
     put(call, json, "zones", zones_json(view));
 }
 
+/* Whether inbox_unopened() would find any. */
+static bool any_unopened(const struct view *view)
+{
+    for (size_t i = 0; i < view->letter_count; i++) {
+        const struct letter_row *letter = &view->letters[i];
+        if (!letter->own && letter->place == PLACE_EFFECT && letter->opened_here_ms == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static json_t *case_json(const struct view *view, const struct public_key *signer)
 {
     struct call *call = view->call;
@@ -227,7 +239,8 @@ static json_t *case_json(const struct view *view, const struct public_key *signe
         put(call, json, "ladder", view_ladder(view));
     }
     put(call, json, "next", view_next(view));
-    put(call, json, "unopened", unopened_json(call, &view->row.id, signer));
+    put(call, json, "unopened",
+        any_unopened(view) ? unopened_json(call, &view->row.id, signer) : json_array());
     if (view->fold->request != NULL) {
         put(call, json, "request", json_of_message(&view->fold->request->base));
     }
