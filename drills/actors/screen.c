@@ -160,10 +160,16 @@ static struct changed_line *add_changed(struct screen *screen, const char *id)
     return line;
 }
 
-/* Requests for assistance, ties, and holds that one keeps open: the end of one is on the worklist. */
+/*
+ * Requests for assistance, and of what others ask here ties and holds that one keeps open: the end of one is on the worklist. What this
+ * party ties itself ends at the other one.
+ */
 static bool may_tie(const json_t *line)
 {
-    return strcmp(text_of(line, "type"), "PRESERVE") != 0 || strcmp(text_of(line, "state"), "HELD_OPEN") == 0;
+    const char *type = text_of(line, "type");
+    bool asked_here = strcmp(text_of(line, "side"), "requested") == 0;
+    return strcmp(type, "MLA") == 0 ||
+           (asked_here && (strcmp(type, "LINK") == 0 || strcmp(text_of(line, "state"), "HELD_OPEN") == 0));
 }
 
 /* whole: each line comes once. */

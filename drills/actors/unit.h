@@ -117,7 +117,7 @@ struct screen {
     uint64_t near_ms;
     struct changed_line *changed;
     size_t changed_count, changed_room;
-    bool ties_changed; /* a case that may end what keeps a hold open */
+    bool ties_changed; /* a case, or a paper, that may end what keeps a hold open */
 };
 
 struct unit {

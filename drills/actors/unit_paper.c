@@ -92,6 +92,7 @@ static json_t *entry_of(const struct unit *unit, const struct paper *paper)
 static void was_entered(struct unit *unit, size_t number)
 {
     struct paper *paper = &unit->papers[number];
+    unit->screen.ties_changed = true;
     if (paper->entered) {
         say_of(unit, paper, paper->refused ? SCENARIO_EVENT_NONE : SCENARIO_EVENT_EVIDENCE,
                paper->refused ? "refused on paper" : "evidence on paper", paper->channel);

@@ -190,6 +190,32 @@ static void a_case_of_the_requesting_side_was_not_delivered_here(void **state)
     assert_int_equal(bench->delivered, 0);
 }
 
+static bool ties_change(struct bench *bench, const char *type, const char *side, const char *state)
+{
+    char text[320];
+    (void)snprintf(
+        text, sizeof text,
+        "{\"now\":\"" NOW "\",\"mark\":\"7.1\",\"gone\":[],\"exercises\":[],\"cases\":[{\"case\":"
+        "\"0a\",\"rank\":\"READ\",\"type\":\"%s\",\"side\":\"%s\",\"state\":\"%s\",\"flags\":[]}]}",
+        type, side, state);
+    bench->unit.screen.ties_changed = false;
+    is_told(bench, text);
+    return bench->unit.screen.ties_changed;
+}
+
+static void only_what_may_end_a_tie_of_a_hold_here_leads_to_the_worklist(void **state)
+{
+    struct bench *bench = *state;
+    assert_true(ties_change(bench, "MLA", "requesting", "CLOSED"));
+    assert_true(ties_change(bench, "MLA", "requested", "CLOSED"));
+    assert_true(ties_change(bench, "LINK", "requested", "LINKED"));
+    assert_true(ties_change(bench, "PRESERVE", "requested", "HELD_OPEN"));
+    assert_false(ties_change(bench, "LINK", "requesting", "LINKED")); /* the other party has that hold */
+    assert_false(ties_change(bench, "PRESERVE", "requesting", "HELD_OPEN"));
+    assert_false(ties_change(bench, "PRESERVE", "requested", "HELD"));
+    assert_false(ties_change(bench, "ENQUIRY", "requested", "REQUESTED"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -200,6 +226,7 @@ int main(void)
         TEST(a_line_that_changes_again_is_one_line),
         TEST(what_lies_unread_is_known_by_its_line),
         TEST(a_case_of_the_requesting_side_was_not_delivered_here),
+        TEST(only_what_may_end_a_tie_of_a_hold_here_leads_to_the_worklist),
     };
     return cmocka_run_group_tests_name("screen", tests, NULL, NULL);
 }
