@@ -21,15 +21,6 @@ static uint64_t or_default(uint64_t wanted, uint64_t by_default)
     return wanted == 0 ? by_default : wanted;
 }
 
-/* What one party signed, the others need not multiply for (keys/sign.h): a drill's signers do not say so themselves. */
-static const struct signer *remembering(const struct actor *actor, const struct signer *from,
-                                        struct signer *ret)
-{
-    *ret = *from;
-    ret->verified = actor->world->setup.verified;
-    return ret;
-}
-
 static enum door open_broker(struct actor *actor, struct error *error)
 {
     const struct world_setup *setup = &actor->world->setup;
@@ -40,7 +31,7 @@ static enum door open_broker(struct actor *actor, struct error *error)
     options.checkpoint_pages = setup->checkpoint_pages;
     options.network = setup->network;
     options.id = setup->broker_id;
-    options.receipt_signer = remembering(actor, setup->receipt_signer, &actor->signer);
+    options.receipt_signer = setup->receipt_signer;
     options.verified = setup->verified;
     options.shelf = setup->shelf;
     options.spool_bytes_max = or_default(setup->spool_bytes_max, options.spool_bytes_max);
@@ -61,8 +52,8 @@ static enum door open_node(struct actor *actor, struct error *error)
     options.cache_bytes = setup->cache_bytes;
     options.network = setup->network;
     options.party = actor->party->address;
-    options.node_signer = remembering(actor, actor->party->node_signer, &actor->signer);
-    options.seal_signer = remembering(actor, actor->party->seal_signer, &actor->seal_signer);
+    options.node_signer = actor->party->node_signer;
+    options.seal_signer = actor->party->seal_signer;
     options.slab = setup->slab;
     options.verified = setup->verified;
     options.shelf = setup->shelf;

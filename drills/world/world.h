@@ -42,9 +42,10 @@ struct world_setup {
     size_t party_count;
     size_t guest_count; /* parties behind these that have no node: world_set_guest() */
     struct slab *slab;
-    struct verified_turns *verified; /* of all parties; borrowed for the world's life; NULL: its own */
-    struct roster_shelf *shelf;      /* the same */
-    wall_ms start;                   /* true time 0 */
+    /* Of all parties; borrowed for the world's life; NULL: its own. Signers that say the same place save the others a multiplication. */
+    struct verified_turns *verified;
+    struct roster_shelf *shelf; /* the same */
+    wall_ms start;              /* true time 0 */
     uint64_t seed;
     const struct zone_set *zones; /* of all parties; borrowed for the world's life; NULL: none */
     /* What disks have beyond 512 MiB is in a file there (piece.h); NULL: in memory. */

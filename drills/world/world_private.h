@@ -72,8 +72,6 @@ struct actor {
     struct world_guest guest; /* or whoever speaks for a party without a node */
     bool is_guest;
     const struct world_party *party;
-    /* Those of the setup, which remember what they sign where the world does. */
-    struct signer signer, seal_signer;
     struct line line; /* of a party */
     struct inbox inbox;
 
