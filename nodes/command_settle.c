@@ -42,7 +42,7 @@ void command_settle(struct call *call)
     for (size_t i = 0; i < 2; i++) {
         if (case_get(call->node, both[i], call->arena, &row)) {
             store_note(call->node->store, &row.id, call->now.ms, NULL, json_string_value(text));
-            store_case_touch(call->node->store, &row.id, 0); /* its marks and dates follow */
+            case_touch(call->node, &row.id, 0); /* its marks and dates follow */
         }
     }
     tie.state = ITEM_ENDED;

@@ -54,7 +54,7 @@ static void told(struct call *call, const struct case_row *row, const char *what
     char id[2 * sizeof row->id.bytes + 1];
     node_event(call->turn, EVENT_CASE_TAKEN, "case=%.8s what=%s",
                hex_write(id, bytes_of(row->id.bytes, sizeof row->id.bytes)), what);
-    store_case_touch(call->node->store, &row->id, 0); /* its line and its alarms follow */
+    case_touch(call->node, &row->id, 0); /* its line and its alarms follow */
     call->changed = true;
     json_t *json = json_object();
     put_hex(call, json, "case", bytes_of(row->id.bytes, sizeof row->id.bytes));

@@ -125,12 +125,12 @@ static bool same_rows(struct store *store, const struct case_id *id, const struc
     return same;
 }
 
-static void twins_renew(struct store *store, const struct case_id *id)
+static void twins_renew(struct node *node, const struct case_id *id)
 {
     struct twin twins[TWINS_RENEWED];
-    size_t count = store_twins(store, id, true, TWINS_RENEWED, twins);
+    size_t count = store_twins(node->store, id, true, TWINS_RENEWED, twins);
     for (size_t i = 0; i < count; i++) {
-        store_case_touch(store, &twins[i].case_id, 0);
+        case_touch(node, &twins[i].case_id, 0);
     }
 }
 
@@ -145,12 +145,12 @@ void fingerprints_follow(struct node *node, const struct case_row *row, const st
     }
     size_t count = rows_of(fold, arena, rows);
     if (!same_rows(store, &row->id, rows, count, arena)) {
-        twins_renew(store, &row->id);
+        twins_renew(node, &row->id);
         store_prints_clear(store, &row->id);
         for (size_t i = 0; i < count; i++) {
             store_print_put(store, &row->id, &rows[i], row->has_exercise);
         }
-        twins_renew(store, &row->id);
+        twins_renew(node, &row->id);
         node->live.more = true;
     }
     ret->has_twin = count != 0 && store_twins(store, &row->id, true, 1, &twin) == 1;

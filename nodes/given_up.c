@@ -18,7 +18,7 @@ void letter_fail(struct node *node, struct turn *turn, const struct letter_id *i
     }
     /* What follows it in the case names it as its predecessor and can never take effect at the other side. */
     store_letters_kill(node->store, &row.case_id, row.from.text, row.case_seq, reason);
-    store_case_touch(node->store, &row.case_id, turn_wall(turn).ms);
+    case_touch(node, &row.case_id, turn_wall(turn).ms);
     tell_failed(turn, &row, reason);
 }
 
@@ -73,7 +73,7 @@ static bool revive(struct node *node, struct turn *turn, const struct letter_row
         return false;
     }
     store_letter_revive(node->store, &letter->id);
-    store_case_touch(node->store, &letter->case_id, turn_wall(turn).ms);
+    case_touch(node, &letter->case_id, turn_wall(turn).ms);
     node_event(turn, EVENT_LETTER_REVIVED, "to=%s kind=%s number=%u id=%s", letter->to.text,
                letter_name(letter->kind), (unsigned)letter->case_seq, id_short(text, &letter->id.digest));
     return true;

@@ -230,7 +230,7 @@ static void note_in_case(struct node *node, const struct letter_row *row, const 
     if (r_reference(message)[0] != '\0') {
         store_case_r_reference(node->store, &row->case_id, r_reference(message));
     }
-    store_case_touch(node->store, &row->case_id, row->filed_ms);
+    case_touch(node, &row->case_id, row->filed_ms);
     arena_free(scratch);
 }
 
@@ -439,7 +439,7 @@ void letter_take(struct node *node, struct turn *turn, const struct letter_row *
         in_effect(node, turn, letter, message);
         return;
     }
-    store_case_touch(node->store, &letter->case_id, letter->filed_ms);
+    case_touch(node, &letter->case_id, letter->filed_ms);
     node_event(turn, EVENT_LETTER_HELD_BACK, "from=%s kind=%s number=%u id=%s", letter->from.text,
                letter_name(letter->kind), (unsigned)letter->case_seq, id_short(id, &letter->id.digest));
 }
@@ -460,7 +460,7 @@ void letter_return(struct node *node, struct turn *turn, struct letter_row *lett
     if (letter->place == PLACE_EFFECT) {
         note_in_case(node, letter, message, context);
     } else {
-        store_case_touch(node->store, &letter->case_id, letter->filed_ms);
+        case_touch(node, &letter->case_id, letter->filed_ms);
     }
     node_event(turn, EVENT_LETTER_RETURNED, "from=%s to=%s kind=%s number=%u id=%s", letter->from.text,
                letter->to.text, letter_name(letter->kind), (unsigned)letter->case_seq,
@@ -549,26 +549,42 @@ void case_count_letters(struct case_row *row, const struct letter_row *letters, 
     }
 }
 
+static bool same_cache(const struct case_row *a, const struct case_row *b)
+{
+    return a->changed_ms == b->changed_ms && a->state == b->state && a->own_dues == b->own_dues &&
+           a->own_clock == b->own_clock && a->own_due_ms == b->own_due_ms && a->their_dues == b->their_dues &&
+           a->their_clock == b->their_clock && a->their_due_ms == b->their_due_ms;
+}
+
 /* In memory of its own: how large a case is, the other side has a say in. Returns that. */
 static size_t renew(struct node *node, struct turn *turn, const struct case_id *id, struct arena *arena)
 {
     struct case_row row;
     struct case_look look = {.count = 0};
     size_t bytes = 0;
+    if (!case_get(node, id, arena, &row)) { /* letters of it are here, but none that begins it */
+        (void)case_unmark(node, id);
+        return 0;
+    }
     bool looked = case_look(node, id, arena, &look);
     const struct case_fold *fold = look.fold;
     for (size_t i = 0; i < look.count; i++) {
         bytes += look.rows[i].context.size + look.rows[i].letter.size;
     }
-    if (!looked || !case_get(node, id, arena, &row)) {
+    if (!looked) {
         return bytes;
     }
+    const struct case_row before = row;
+    const uint64_t changed_ms = case_unmark(node, id);
     enum side theirs = row.own_side == SIDE_Q ? SIDE_R : SIDE_Q;
+    row.changed_ms = changed_ms > row.changed_ms ? changed_ms : row.changed_ms;
     row.state = fold->state;
     case_count_letters(&row, look.rows, look.count);
     first_due(fold, row.own_side, &row.own_dues, &row.own_clock, &row.own_due_ms);
     first_due(fold, theirs, &row.their_dues, &row.their_clock, &row.their_due_ms);
-    store_case_cache(node->store, &row);
+    if (row.dirty || !same_cache(&before, &row)) {
+        store_case_cache(node->store, &row);
+    }
     case_follow(node, turn, &row, fold, arena);
     if (case_in_exercise(node, &row)) { /* what it said elsewhere would be refused */
         tie_follow(node, turn, &row, fold, arena);
@@ -580,7 +596,7 @@ static size_t renew(struct node *node, struct turn *turn, const struct case_id *
 void cases_renew(struct node *node, struct turn *turn)
 {
     struct case_id ids[CASES_RENEWED_A_TURN];
-    size_t count = store_cases_dirty(node->store, CASES_RENEWED_A_TURN, ids), bytes = 0, done = 0;
+    size_t count = cases_marked(node, CASES_RENEWED_A_TURN, ids), bytes = 0, done = 0;
     struct arena *arena = count == 0 ? NULL : arena_new(FOLLOW_BYTES_MAX);
     for (; done < count && bytes < BYTES_RENEWED_A_TURN && arena != NULL; done++) {
         bytes += renew(node, turn, &ids[done], arena);

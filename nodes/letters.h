@@ -68,6 +68,7 @@ struct case_row {
     size_t own_dues, their_dues;            /* running clocks */
     enum clock_name own_clock, their_clock; /* the first of each; valid when the count is not 0 */
     uint64_t own_due_ms, their_due_ms;
+    bool dirty; /* its row is marked (case_marks.h) */
     /* by case_count_letters() alone; else 0: */
     size_t unopened; /* letters of the other side no own officer has opened, but for those returned */
     size_t held_back;

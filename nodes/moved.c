@@ -146,7 +146,7 @@ static void wake_declined(struct node *node, const struct case_id *id, struct ar
     size_t count = hand_overs(node, TIES_OF_HOLD, id, true, arena, &known);
     for (size_t i = 0; i < count; i++) {
         if (known[i].stuck) {
-            store_case_touch(node->store, &known[i].link, 0);
+            case_touch(node, &known[i].link, 0);
             node->live.more = true;
         }
     }

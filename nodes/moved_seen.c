@@ -215,7 +215,7 @@ static void judge(struct node *node, struct turn *turn, const struct case_row *r
     }
     store_tie_put(node->store, &tie);
     if (m.fold != NULL && !same_id(&row->id, before) && (!is_known || known.state != tie.state)) {
-        store_case_touch(node->store, before, 0); /* its date goes */
+        case_touch(node, before, 0); /* its date goes */
         node->live.more = true;
     }
 }

@@ -421,6 +421,7 @@ enum door node_turn_end(struct node *node, struct turn *turn)
 
 enum door node_commit(struct node *node)
 {
+    cases_marked_store(node);
     if (store_commit(node->store) != STORE_OK) {
         return DOOR_FATAL;
     }

@@ -9,6 +9,7 @@
 #include "base/store.h"
 #include "keys/sign.h"
 #include "nodes/case_kept.h"
+#include "nodes/case_marks.h"
 #include "nodes/line_changes.h"
 #include "nodes/node.h"
 #include "proto/wire.h"
@@ -91,6 +92,7 @@ struct live {
     mono_ms pause_ends; /* what is overdue waits so long */
     wall_ms wall_seen;  /* our wall clock at the end of the last turn */
     mono_ms deadline;   /* of the last turn end */
+    struct case_marks marks;
     struct node_figures figures;
 };
 

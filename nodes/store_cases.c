@@ -10,7 +10,7 @@
 #define CASE_COLUMNS                                                                                         \
     "case_id, own_side, q, r, lane, q_reference, r_reference, exercise, created_ms, changed_ms, stale, "     \
     "state,"                                                                                                 \
-    " own_dues, own_clock, own_due_ms, their_dues, their_clock, their_due_ms"
+    " own_dues, own_clock, own_due_ms, their_dues, their_clock, their_due_ms, dirty"
 
 #define PREFIX_DIGITS_MIN 4
 #define CASE_DIGITS       (2 * sizeof(struct case_id))
@@ -34,7 +34,8 @@ static void read_case(struct query *q, struct arena *arena, struct case_row *ret
                              .own_due_ms = (uint64_t)query_get_int(q, 14),
                              .their_dues = (size_t)query_get_int(q, 15),
                              .their_clock = (enum clock_name)query_get_int(q, 16),
-                             .their_due_ms = (uint64_t)query_get_int(q, 17)};
+                             .their_due_ms = (uint64_t)query_get_int(q, 17),
+                             .dirty = query_get_int(q, 18) != 0};
     memcpy(ret->id.bytes, query_get_bytes(q, 0).data, sizeof ret->id.bytes);
     (void)snprintf(ret->q.text, sizeof ret->q.text, "%s", query_get_text(q, 2));
     (void)snprintf(ret->r.text, sizeof ret->r.text, "%s", query_get_text(q, 3));
@@ -139,7 +140,7 @@ void store_case_put(struct store *store, const struct case_row *row)
         store,
         "INSERT INTO case_file(case_id, own_side, q, r, lane, q_reference, r_reference, exercise, created_ms,"
         " changed_ms, stale, dirty, state, own_dues, own_clock, own_due_ms, their_dues, their_clock,"
-        " their_due_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, '', ?7, ?8, ?8, ?9, 1, ?10, 0, 0, 0, 0, 0, 0)");
+        " their_due_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, '', ?7, ?8, ?8, ?9, ?11, ?10, 0, 0, 0, 0, 0, 0)");
     query_bytes(q, 1, case_bytes(&row->id));
     query_int(q, 2, (int64_t)row->own_side);
     query_text(q, 3, row->q.text);
@@ -152,10 +153,11 @@ void store_case_put(struct store *store, const struct case_row *row)
     query_int(q, 8, (int64_t)row->created_ms);
     query_int(q, 9, row->stale ? 1 : 0);
     query_int(q, 10, CASE_SENT);
+    query_int(q, 11, row->dirty ? 1 : 0);
     query_run(q);
 }
 
-void store_case_touch(struct store *store, const struct case_id *id, uint64_t changed_ms)
+void store_case_mark(struct store *store, const struct case_id *id, uint64_t changed_ms)
 {
     struct query *q = store_query(
         store, "UPDATE case_file SET dirty = 1, changed_ms = max(changed_ms, ?2) WHERE case_id = ?1");
@@ -239,9 +241,10 @@ size_t store_cases_dirty(struct store *store, size_t max, struct case_id *ret)
 
 void store_case_cache(struct store *store, const struct case_row *row)
 {
-    struct query *q = store_query(
-        store, "UPDATE case_file SET dirty = 0, state = ?2, own_dues = ?3, own_clock = ?4,"
-               " own_due_ms = ?5, their_dues = ?6, their_clock = ?7, their_due_ms = ?8 WHERE case_id = ?1");
+    struct query *q =
+        store_query(store, "UPDATE case_file SET dirty = 0, state = ?2, own_dues = ?3, own_clock = ?4,"
+                           " own_due_ms = ?5, their_dues = ?6, their_clock = ?7, their_due_ms = ?8, "
+                           "changed_ms = ?9 WHERE case_id = ?1");
     query_bytes(q, 1, case_bytes(&row->id));
     query_int(q, 2, (int64_t)row->state);
     query_int(q, 3, (int64_t)row->own_dues);
@@ -250,6 +253,7 @@ void store_case_cache(struct store *store, const struct case_row *row)
     query_int(q, 6, (int64_t)row->their_dues);
     query_int(q, 7, (int64_t)row->their_clock);
     query_int(q, 8, (int64_t)row->their_due_ms);
+    query_int(q, 9, (int64_t)row->changed_ms);
     query_run(q);
 }
 

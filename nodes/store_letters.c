@@ -447,16 +447,22 @@ void letter_want_again(struct node *node, const struct letter_id *id, enum reaso
 }
 
 /* After a query that changed a letter, or changed nothing. */
-static void dirty_case_if_changed(struct node *node, const struct letter_id *id)
+static void touch_case_if_changed(struct node *node, const struct letter_id *id)
 {
+    struct case_id of = {.bytes = {0}};
     if (store_changes(node->store) == 0) {
         return;
     }
-    struct query *q = store_query(
-        node->store,
-        "UPDATE case_file SET dirty = 1 WHERE case_id = (SELECT case_id FROM letter WHERE id = ?1)");
+    struct query *q = store_query(node->store, "SELECT case_id FROM letter WHERE id = ?1");
     query_bytes(q, 1, digest_bytes(&id->digest));
-    query_run(q);
+    bool found = query_row(q);
+    if (found) {
+        memcpy(of.bytes, query_get_bytes(q, 0).data, sizeof of.bytes);
+    }
+    query_end(q);
+    if (found) {
+        (void)case_touch(node, &of, 0);
+    }
 }
 
 void letter_accepted(struct node *node, const struct letter_id *id, uint64_t accepted_ms)
@@ -466,7 +472,7 @@ void letter_accepted(struct node *node, const struct letter_id *id, uint64_t acc
     query_bytes(q, 1, digest_bytes(&id->digest));
     query_int(q, 2, (int64_t)accepted_ms);
     query_run(q);
-    dirty_case_if_changed(node, id);
+    touch_case_if_changed(node, id);
 }
 
 void letter_answered(struct node *node, const struct letter_id *id, uint64_t accepted_ms,
@@ -479,7 +485,7 @@ void letter_answered(struct node *node, const struct letter_id *id, uint64_t acc
     query_int(q, 2, (int64_t)accepted_ms);
     query_int(q, 3, (int64_t)delivered_ms);
     query_run(q);
-    dirty_case_if_changed(node, id);
+    touch_case_if_changed(node, id);
 }
 
 void letter_delivered(struct node *node, const struct letter_id *id, uint64_t accepted_ms,
@@ -494,7 +500,7 @@ void letter_delivered(struct node *node, const struct letter_id *id, uint64_t ac
     query_int(q, 2, (int64_t)accepted_ms);
     query_int(q, 3, (int64_t)delivered_ms);
     query_run(q);
-    dirty_case_if_changed(node, id);
+    touch_case_if_changed(node, id);
     q = store_query(node->store,
                     "UPDATE letter SET sending = 3, reason = 0 WHERE id = ?1 AND sending IN (1, 2)");
     query_bytes(q, 1, digest_bytes(&id->digest));
@@ -513,7 +519,7 @@ void letter_received(struct node *node, const struct letter_id *id, const struct
     query_int(q, 3, (int64_t)delivered_ms);
     query_int(q, 4, (int64_t)accepted_ms);
     query_run(q);
-    dirty_case_if_changed(node, id);
+    touch_case_if_changed(node, id);
 }
 
 void letter_opened(struct node *node, const struct letter_id *id, uint64_t opened_ms, bool here)
@@ -526,7 +532,7 @@ void letter_opened(struct node *node, const struct letter_id *id, uint64_t opene
     query_int(q, 2, (int64_t)opened_ms);
     query_run(q);
     if (here) {
-        dirty_case_if_changed(node, id);
+        touch_case_if_changed(node, id);
     }
 }
 

@@ -63,7 +63,7 @@ void store_case_bind_name(struct query *, const char *name);
 /* Whether a beginning of the id, or a reference, names a case that is not this one. */
 MUST_USE bool store_case_fits_another(struct store *, const struct case_id *, const char *name);
 void store_case_put(struct store *, const struct case_row *);
-void store_case_touch(struct store *, const struct case_id *, uint64_t changed_ms); /* 0: only dirty */
+void store_case_mark(struct store *, const struct case_id *, uint64_t changed_ms); /* case_marks.h */
 /* Cases that are held to a date, the oldest first, from after that moment and id on; texts in the arena. At most max. */
 size_t store_cases_held(struct store *, uint64_t after_ms, const struct case_id *after, size_t max,
                         struct arena *, struct case_row *ret);
@@ -74,6 +74,7 @@ void store_case_q_reference(struct store *, const struct case_id *, const char *
 MUST_USE bool store_case_of_call(struct store *, const char *r, const char *reference, struct case_id *ret);
 void store_case_r_reference(struct store *, const struct case_id *, const char *reference);
 size_t store_cases_dirty(struct store *, size_t max, struct case_id *ret);
+/* Writes what a renewal found, and that it was renewed. */
 void store_case_cache(struct store *, const struct case_row *);
 
 #endif

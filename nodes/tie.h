@@ -104,8 +104,12 @@ MUST_USE bool store_is_settled(struct store *, const struct case_id *tie);
 enum ties_open { TIES_OPEN, TIES_ENDING };
 size_t store_ties_open(struct store *, enum ties_open, const struct case_id *after, size_t max,
                        struct arena *, struct tie *ret);
-/* A hold changed: LINK cases that wait for one like it are looked at again. True: there are some that were not to be anyway. */
-bool store_ties_wake(struct store *, const struct case_row *hold);
+/*
+ * LINK cases that wait for a hold like that one, which changed, after that id and in the order of ids; but for those whose rows are
+ * marked.
+ */
+size_t store_ties_waiting(struct store *, const struct case_row *hold, const struct case_id *after,
+                          size_t max, struct case_id *ret);
 /* Cases of that own side with that reference of either side, in the order of their ids. At most max. Returns how many. */
 size_t store_cases_by_reference(struct store *, const char *reference, enum side own_side, size_t max,
                                 struct case_id *ret);

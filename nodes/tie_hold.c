@@ -6,7 +6,8 @@
 #include "nodes/store_letters.h"
 #include "nodes/tie_private.h"
 
-#define SAME_REFERENCE_MAX 8 /* so many cases with one reference are looked at */
+#define SAME_REFERENCE_MAX 8  /* so many cases with one reference are looked at */
+#define LINKS_WOKEN        16 /* at once */
 
 /* Does that letter say in the hold that the request for assistance was sent, or came in: as it is now, not before it was opened again? */
 static bool says_it(const struct case_letter *letter, const struct tie *tie)
@@ -247,13 +248,27 @@ enum hold_found tie_hold_find(const struct renewal *r, const struct tie *tie, st
     return holds == 1 ? HOLD_HERE : HOLD_NONE;
 }
 
+/* They are looked at again. */
+static void wake_waiting(const struct renewal *r)
+{
+    struct case_id ids[LINKS_WOKEN], after = {.bytes = {0}};
+    size_t count = LINKS_WOKEN;
+    while (count == LINKS_WOKEN) {
+        count = store_ties_waiting(r->node->store, r->row, &after, LINKS_WOKEN, ids);
+        for (size_t i = 0; i < count; i++) {
+            r->node->live.more = case_touch(r->node, &ids[i], 0) || r->node->live.more;
+            after = ids[i];
+        }
+    }
+}
+
 void tie_hold_follow(const struct renewal *r)
 {
     struct tie *ties = arena_take(r->arena, TIES_OF_CASE_MAX * sizeof *ties);
     size_t count = ties == NULL ? 0
                                 : store_ties(r->node->store, TIES_BY_HERE, &r->row->id, TIES_OF_CASE_MAX,
                                              r->arena, ties);
-    r->node->live.more = store_ties_wake(r->node->store, r->row) || r->node->live.more;
+    wake_waiting(r);
     for (size_t i = 0; i < count; i++) {
         struct tie *tie = &ties[i];
         if (!tie->alone || tie->state == ITEM_ENDED || tie->event == COMITY__TIE__EVENT__HAND_OVER) {
@@ -265,7 +280,7 @@ void tie_hold_follow(const struct renewal *r)
             tie_hold_tell(r, tie, r->node->options.party.text, NULL, 0);
             store_tie_put(r->node->store, tie);
         } else {
-            store_case_touch(r->node->store, &tie->mla, 0); /* it knows which items it is for */
+            case_touch(r->node, &tie->mla, 0); /* it knows which items it is for */
             r->node->live.more = true;
         }
     }

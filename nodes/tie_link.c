@@ -223,7 +223,7 @@ static void wake_followed(const struct renewal *r, const struct tie *tie, const 
         const struct tie *other = &others[i];
         if (same_assistance(tie, other) && other->state != ITEM_ENDED && other->ending &&
             other->at_ms < tie->at_ms) {
-            store_case_touch(r->node->store, &other->link, 0);
+            case_touch(r->node, &other->link, 0);
             r->node->live.more = true;
         }
     }

@@ -305,7 +305,7 @@ static void raise_alarm(struct node *node, struct turn *turn, const struct watch
                line_clock_text(watch->clock), watch_who_word(watch_who(watch, step)), (unsigned)watch->item,
                (unsigned long long)watch->due_ms);
     if (watch_who(watch, step) > WHO_DUTY) { /* told to the central authority, and counted */
-        store_case_touch(node->store, &watch->id, 0);
+        case_touch(node, &watch->id, 0);
         node->live.more = true;
     }
 }

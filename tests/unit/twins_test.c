@@ -89,7 +89,7 @@ static void act_touch(struct node *node, struct turn *turn, void *context)
     const struct case_id *ids = context;
     (void)turn;
     for (size_t i = 0; i < REQUESTS; i++) {
-        store_case_touch(node->store, &ids[i], 0);
+        case_touch(node, &ids[i], 0);
     }
 }
 
