@@ -43,6 +43,10 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     struct watch *watches = NULL;
     struct public_key by;
     uint64_t since_ms = 0;
+    const struct case_alarms *alarms = case_alarms_read(node, &row->id, arena);
+    if (alarms == NULL) {
+        return;
+    }
     records.taken = case_taken(node->store, &row->id, &by, &since_ms);
     fingerprints_follow(node, row, fold, arena, &records);
     orders_follow(node, row, fold, &records);
@@ -53,7 +57,7 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     size_t count = case_in_exercise(node, row)
                        ? case_watches(node, row, fold, &line, &records, arena, &watches)
                        : 0; /* dates of an exercise that was left remind nobody */
-    cases_watch(node, &row->id, watches, count, arena);
-    escalated_follow(node, turn, row, fold, watches, count, arena);
-    stats_follow(node, row, fold, arena);
+    cases_watch(node, &row->id, watches, count, alarms, arena);
+    escalated_follow(node, turn, row, fold, watches, count, alarms, arena);
+    stats_follow(node, row, fold, alarms, arena);
 }

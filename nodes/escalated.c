@@ -13,6 +13,7 @@ struct telling {
     struct turn *turn;
     const struct case_row *row;
     const struct case_fold *fold;
+    const struct case_alarms *alarms;
     struct arena *arena;
     struct tie *open; /* what was told and is not over */
     size_t count;
@@ -96,7 +97,7 @@ static bool tell_all(struct telling *t, const struct watch *list, size_t count)
     size_t told = t->count;
     bool all = true;
     for (size_t i = 0; i < count; i++) {
-        if (!list[i].taken && watch_said_to(t->node, &list[i], WHO_CENTRAL) && !is_told(t, &list[i])) {
+        if (!list[i].taken && watch_said_to(t->alarms, &list[i], WHO_CENTRAL) && !is_told(t, &list[i])) {
             const struct address *other = central_authority(t->node);
             if (other == NULL) {
                 return true;
@@ -122,12 +123,13 @@ static bool is_still_so(const struct tie *tie, const struct watch *list, size_t 
 
 void escalated_follow(struct node *node, struct turn *turn, const struct case_row *row,
                       const struct case_fold *fold, const struct watch *list, size_t count,
-                      struct arena *arena)
+                      const struct case_alarms *alarms, struct arena *arena)
 {
     struct telling t = {.node = node,
                         .turn = turn,
                         .row = row,
                         .fold = fold,
+                        .alarms = alarms,
                         .arena = arena,
                         .open = arena_take(arena, ESCALATED_OPEN_MAX * sizeof *t.open)};
     if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.open == NULL ||

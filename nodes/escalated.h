@@ -15,6 +15,6 @@
 
 /* After a case was renewed: these are its dates that run. Looked at again where it cannot be said now. */
 void escalated_follow(struct node *, struct turn *, const struct case_row *, const struct case_fold *,
-                      const struct watch *, size_t count, struct arena *);
+                      const struct watch *, size_t count, const struct case_alarms *, struct arena *);
 
 #endif

@@ -4,8 +4,7 @@
 #include "nodes/case_metrics.h"
 #include "nodes/orders.h"
 
-#define ALARMS_OF_CASE_MAX 512 /* the latest of one case */
-#define EVENTS_COMPARED    256 /* the first of one case; those behind them are written each time */
+#define EVENTS_COMPARED 256 /* the first of one case; those behind them are written each time */
 
 struct gathering {
     struct node *node;
@@ -61,18 +60,13 @@ static bool same_date(const struct told_date *told, const struct watch *watch)
 }
 
 /* Of each date the highest of those who were told of it, from deputy on. */
-static size_t gather_told(struct node *node, const struct case_id *id, struct arena *arena,
-                          struct told_date **ret)
+static size_t gather_told(const struct case_alarms *alarms, struct arena *arena, struct told_date **ret)
 {
-    struct alarm_row *alarms = arena_take(arena, ALARMS_OF_CASE_MAX * sizeof *alarms);
-    struct told_date *list = arena_take(arena, ALARMS_OF_CASE_MAX * sizeof *list);
+    struct told_date *list = arena_take(arena, alarms->count * sizeof *list);
     size_t told = 0;
-    size_t count = alarms == NULL || list == NULL
-                       ? 0
-                       : store_alarms_of_case(node->store, id, ALARMS_OF_CASE_MAX, alarms);
-    for (size_t i = 0; i < count; i++) {
-        const struct watch *watch = &alarms[i].watch;
-        enum watch_who who = watch_who(watch, alarms[i].step);
+    for (size_t i = 0; list != NULL && i < alarms->count; i++) {
+        const struct watch *watch = &alarms->latest[i].watch;
+        enum watch_who who = watch_who(watch, alarms->latest[i].step);
         size_t at = 0;
         while (at < told && !same_date(&list[at], watch)) {
             at++;
@@ -91,7 +85,7 @@ static size_t gather_told(struct node *node, const struct case_id *id, struct ar
 }
 
 void stats_follow(struct node *node, const struct case_row *row, const struct case_fold *fold,
-                  struct arena *arena)
+                  const struct case_alarms *alarms, struct arena *arena)
 {
     struct gathering *g = arena_zero(arena, 1, sizeof *g);
     struct told_date *told = NULL;
@@ -105,7 +99,7 @@ void stats_follow(struct node *node, const struct case_row *row, const struct ca
     g->held = held;
     g->held_count = store_stats_of_case(node->store, &row->id, EVENTS_COMPARED, held);
     case_calendars_init(&g->calendars, node, row->q.text, row->r.text, arena);
-    size_t told_count = gather_told(node, &row->id, arena, &told);
+    size_t told_count = gather_told(alarms, arena, &told);
     const struct metric_scene scene = {.own = row->own_side,
                                        .base = {.case_id = row->id,
                                                 .exercise = row->has_exercise,

@@ -8,8 +8,10 @@
 
 #include "nodes/case_line.h"
 #include "nodes/metrics.h"
+#include "nodes/watch.h"
 
-void stats_follow(struct node *, const struct case_row *, const struct case_fold *, struct arena *);
+void stats_follow(struct node *, const struct case_row *, const struct case_fold *,
+                  const struct case_alarms *, struct arena *);
 
 /* --- as stored --- */
 

@@ -158,22 +158,33 @@ size_t store_alarms_untold(struct store *store, size_t max, struct alarm_row *re
     return read_alarms(q, max, NULL, ret);
 }
 
+static void note_said(struct steps_said *said, const struct alarm_row *row)
+{
+    if (row->watch.clock <= CLOCK_TAKE_OVER && row->step <= WATCH_STEPS_MAX) {
+        uint64_t *at_ms = &said[row->watch.clock].at_ms[row->step];
+        *at_ms = row->raised_ms > *at_ms ? row->raised_ms : *at_ms;
+    }
+}
+
 /* Put in order here: mostly there are few or none, and a sorter of SQLite costs more than they do. */
-size_t store_alarms_of_case(struct store *store, const struct case_id *id, size_t max, struct alarm_row *ret)
+size_t store_alarms_of_case(struct store *store, const struct case_id *id, size_t max, struct alarm_row *ret,
+                            struct steps_said ret_said[CLOCK_TAKE_OVER + 1])
 {
     struct query *q = store_query(store, ALARM_COLUMNS " WHERE case_id = ?1");
     size_t count = 0;
+    memset(ret_said, 0, (CLOCK_TAKE_OVER + 1) * sizeof *ret_said);
     query_bytes(q, 1, case_bytes(id));
     while (query_row(q)) {
-        uint64_t n = number_at(q, 0);
+        const struct alarm_row row = alarm_at(q, NULL);
         size_t at = count;
-        while (at > 0 && ret[at - 1].n < n) {
+        note_said(ret_said, &row);
+        while (at > 0 && ret[at - 1].n < row.n) {
             at--;
         }
         if (at < max) {
             count += count < max;
             memmove(&ret[at + 1], &ret[at], (count - 1 - at) * sizeof *ret);
-            ret[at] = alarm_at(q, NULL);
+            ret[at] = row;
         }
     }
     return count;

@@ -172,16 +172,14 @@ static bool is_same(const struct watch *a, const struct watch *b)
     return a->clock == b->clock && a->due_ms == b->due_ms;
 }
 
-static void watch_date(struct store *store, const struct watch *watch, const struct watch_row *rows,
-                       size_t row_count)
+static void watch_date(struct store *store, const struct watch *watch, const struct steps_said *said,
+                       const struct watch_row *rows, size_t row_count)
 {
-    struct steps_said said;
     size_t at = 0;
     while (at < row_count && !is_same(&rows[at].watch, watch)) {
         at++;
     }
-    store_alarms_said(store, &watch->id, watch->clock, &said);
-    put_next(store, watch, &said, 0, at == row_count ? NULL : &rows[at]);
+    put_next(store, watch, said, 0, at == row_count ? NULL : &rows[at]);
 }
 
 /* Items that share a date are one. */
@@ -211,6 +209,18 @@ static bool owes(const struct case_fold *fold, enum side side)
         any = fold->dues[i].owed_by == side && !fold->dues[i].paused;
     }
     return any;
+}
+
+const struct case_alarms *case_alarms_read(struct node *node, const struct case_id *id, struct arena *arena)
+{
+    struct case_alarms *alarms = arena_take(arena, sizeof *alarms);
+    struct alarm_row *latest = arena_take(arena, ALARMS_OF_CASE_MAX * sizeof *latest);
+    if (alarms == NULL || latest == NULL) {
+        return NULL;
+    }
+    alarms->latest = latest;
+    alarms->count = store_alarms_of_case(node->store, id, ALARMS_OF_CASE_MAX, latest, alarms->said);
+    return alarms;
 }
 
 size_t case_watches(struct node *node, const struct case_row *row, const struct case_fold *fold,
@@ -263,7 +273,7 @@ static bool is_among(const struct watch *list, size_t count, const struct watch 
 }
 
 void cases_watch(struct node *node, const struct case_id *id, const struct watch *list, size_t count,
-                 struct arena *arena)
+                 const struct case_alarms *alarms, struct arena *arena)
 {
     struct watch_row *held = arena_take(arena, WATCHES_OF_CASE_MAX * sizeof *held);
     size_t held_count = held == NULL ? 0 : store_watches_of(node->store, id, WATCHES_OF_CASE_MAX, held);
@@ -274,18 +284,17 @@ void cases_watch(struct node *node, const struct case_id *id, const struct watch
     }
     for (size_t i = 0; i < count; i++) {
         if (!is_among(list, i, &list[i])) { /* a date that two have in common is that of the first */
-            watch_date(node->store, &list[i], held, held_count);
+            watch_date(node->store, &list[i], &alarms->said[list[i].clock], held, held_count);
         }
     }
 }
 
-bool watch_said_to(struct node *node, const struct watch *watch, enum watch_who who)
+bool watch_said_to(const struct case_alarms *alarms, const struct watch *watch, enum watch_who who)
 {
-    struct steps_said said;
-    store_alarms_said(node->store, &watch->id, watch->clock, &said);
+    const struct steps_said *said = &alarms->said[watch->clock];
     for (unsigned step = 1; step <= watch_steps(watch); step++) {
-        if (watch_who(watch, step) == who && said.at_ms[step] != 0 &&
-            said.at_ms[step] + WATCH_SAME_MS >= watch_at_ms(watch, step)) {
+        if (watch_who(watch, step) == who && said->at_ms[step] != 0 &&
+            said->at_ms[step] + WATCH_SAME_MS >= watch_at_ms(watch, step)) {
             return true;
         }
     }

@@ -43,6 +43,16 @@ uint64_t watch_at_ms(const struct watch *, unsigned number);
 struct steps_said {
     uint64_t at_ms[WATCH_STEPS_MAX + 1];
 };
+/* What was said of a case. */
+#define ALARMS_OF_CASE_MAX 512
+struct case_alarms {
+    struct steps_said said[CLOCK_TAKE_OVER + 1]; /* by clock */
+    size_t count;
+    struct alarm_row
+        *latest; /* the latest, at most ALARMS_OF_CASE_MAX, latest first; without who has seen them */
+};
+/* In the arena; NULL: it ends. */
+const struct case_alarms *case_alarms_read(struct node *, const struct case_id *, struct arena *);
 /* The next step after one (0: from the first) that is still to be said; 0: none. */
 unsigned watch_next(const struct watch *, const struct steps_said *, unsigned after);
 
@@ -54,9 +64,10 @@ size_t case_watches(struct node *, const struct case_row *, const struct case_fo
                     const struct case_line *, const struct line_records *, struct arena *,
                     struct watch **ret);
 /* The rows of a case become these: what is as it was is not written. */
-void cases_watch(struct node *, const struct case_id *, const struct watch *, size_t count, struct arena *);
+void cases_watch(struct node *, const struct case_id *, const struct watch *, size_t count,
+                 const struct case_alarms *, struct arena *);
 /* Was its step for those people said, for the date as it is? */
-bool watch_said_to(struct node *, const struct watch *, enum watch_who);
+bool watch_said_to(const struct case_alarms *, const struct watch *, enum watch_who);
 /* Says what is due. */
 void watch_tick(struct node *, struct turn *);
 
@@ -88,8 +99,9 @@ uint64_t store_alarm_put(struct store *, const struct watch *, unsigned step, ui
 /* Alarms behind a number, latest last; unseen: only those nobody has seen. Returns how many. */
 size_t store_alarms(struct store *, uint64_t after, bool unseen, size_t max, struct arena *,
                     struct alarm_row *ret);
-/* The latest of a case, latest first. Returns how many. */
-size_t store_alarms_of_case(struct store *, const struct case_id *, size_t max, struct alarm_row *ret);
+/* The latest of a case, latest first, and, by clock, what all of them said. Returns how many. */
+size_t store_alarms_of_case(struct store *, const struct case_id *, size_t max, struct alarm_row *ret,
+                            struct steps_said ret_said[CLOCK_TAKE_OVER + 1]);
 /* False: there is no such alarm. */
 MUST_USE bool store_alarm_seen(struct store *, uint64_t n, uint64_t now_ms, const char *by);
 

@@ -215,7 +215,9 @@ static void assert_as_anew(struct api *api, const char *party)
     assert_true(case_get(node, &id, arena, &row));
     char *kept = events_text(node->store);
     store_stats_cut(node->store, &id, 0);
-    stats_follow(node, &row, case_load(node, &id, arena), arena);
+    const struct case_alarms *alarms = case_alarms_read(node, &id, arena);
+    assert_non_null(alarms);
+    stats_follow(node, &row, case_load(node, &id, arena), alarms, arena);
     char *anew = events_text(node->store);
     assert_true(anew[0] != '\0');
     assert_string_equal(kept, anew);
@@ -272,6 +274,7 @@ static void the_latest_alarms_of_a_case_come_first(void **state)
     static const unsigned steps[] = {2, 1, 3, 1, 2};
     uint64_t n[5];
     struct alarm_row alarms[5];
+    struct steps_said said[CLOCK_TAKE_OVER + 1];
     for (size_t i = 0; i < 5; i++) {
         const struct watch own = {.id = {.bytes = {1}}, .clock = CLOCK_HOLD},
                            other = {.id = {.bytes = {2}}, .clock = CLOCK_HOLD};
@@ -280,7 +283,10 @@ static void the_latest_alarms_of_a_case_come_first(void **state)
     }
     const struct case_id id = {.bytes = {1}};
     for (size_t max = 0; max <= 5; max++) {
-        assert_int_equal(store_alarms_of_case(store, &id, max, alarms), max);
+        assert_int_equal(store_alarms_of_case(store, &id, max, alarms, said), max);
+        assert_int_equal(said[CLOCK_HOLD].at_ms[1], 1003);
+        assert_int_equal(said[CLOCK_HOLD].at_ms[2], 1004);
+        assert_int_equal(said[CLOCK_HOLD].at_ms[3], 1002);
         for (size_t i = 0; i < max; i++) {
             assert_int_equal(alarms[i].n, n[4 - i]);
             assert_int_equal(alarms[i].step, steps[4 - i]);
