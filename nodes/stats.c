@@ -4,15 +4,22 @@
 #include "nodes/case_metrics.h"
 #include "nodes/orders.h"
 
-#define EVENTS_COMPARED 256 /* the first of one case; those behind them are written each time */
+#define EVENTS_OF_METRIC 65536 /* of one case there are fewer */
+#define EVENTS_COMPARED  256   /* the first of one case; those behind them are written each time */
+
+#define METRIC_NUMBERS            256
+#define METRIC(name, number, ...) _Static_assert((number) < METRIC_NUMBERS, "counted by its number");
+#include "nodes/metrics.def"
+#undef METRIC
 
 struct gathering {
     struct node *node;
     struct case_calendars calendars;
     struct case_id id;
-    size_t count;            /* of events */
-    struct stat_event *held; /* as they are stored */
+    uint32_t counts[METRIC_NUMBERS]; /* of events, by metric */
+    struct numbered_event *held;     /* as they are stored */
     size_t held_count;
+    bool stays[EVENTS_COMPARED]; /* of those held: there still is one with its number */
 };
 
 static uint64_t workdays(const void *context, enum side side, uint64_t roster, uint64_t ms, uint64_t n)
@@ -43,12 +50,33 @@ static bool same_event(const struct stat_event *a, const struct stat_event *b)
            address_equal(&a->peer, &b->peer);
 }
 
+/* Of the first one held that does not come before that number. */
+static size_t place_of(const struct gathering *g, uint64_t n)
+{
+    size_t from = 0, to = g->held_count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (g->held[middle].n < n) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from;
+}
+
+/* Numbered within its metric: one more moves none of another. */
 static void put(void *into, const struct stat_event *event)
 {
     struct gathering *g = into;
-    size_t at = g->count++;
-    if (at >= g->held_count || !same_event(&g->held[at], event)) {
-        store_stat_put(g->node->store, event, g->count);
+    uint64_t n = (uint64_t)event->metric * EVENTS_OF_METRIC + ++g->counts[event->metric];
+    size_t at = place_of(g, n);
+    bool known = at < g->held_count && g->held[at].n == n;
+    if (known) {
+        g->stays[at] = true;
+    }
+    if (!known || !same_event(&g->held[at].event, event)) {
+        store_stat_put(g->node->store, event, n);
     }
 }
 
@@ -89,7 +117,7 @@ void stats_follow(struct node *node, const struct case_row *row, const struct ca
 {
     struct gathering *g = arena_zero(arena, 1, sizeof *g);
     struct told_date *told = NULL;
-    struct stat_event *held = arena_take(arena, EVENTS_COMPARED * sizeof *held);
+    struct numbered_event *held = arena_take(arena, EVENTS_COMPARED * sizeof *held);
     if (g == NULL || held == NULL) {
         store_stats_cut(node->store, &row->id, 0);
         return;
@@ -112,8 +140,13 @@ void stats_follow(struct node *node, const struct case_row *row, const struct ca
                                        .told_count = told_count,
                                        .put = put,
                                        .into = g};
+    if (g->held_count == EVENTS_COMPARED) {
+        store_stats_cut(node->store, &row->id, held[EVENTS_COMPARED - 1].n);
+    }
     case_metrics(fold, &scene);
-    if (g->held_count > g->count || g->held_count == EVENTS_COMPARED) {
-        store_stats_cut(node->store, &row->id, g->count);
+    for (size_t i = 0; i < g->held_count; i++) {
+        if (!g->stays[i]) {
+            store_stat_drop(node->store, &row->id, held[i].n);
+        }
     }
 }

@@ -15,12 +15,19 @@ void stats_follow(struct node *, const struct case_row *, const struct case_fold
 
 /* --- as stored --- */
 
-/* The first events of a case, at most max. Returns how many. */
-size_t store_stats_of_case(struct store *, const struct case_id *, size_t max, struct stat_event *ret);
-/* Those of a case behind the first so many go. */
-void store_stats_cut(struct store *, const struct case_id *, size_t count);
-/* The n-th of its case, from 1, instead of the one that was. */
-void store_stat_put(struct store *, const struct stat_event *, size_t n);
+/* An event of a case and its number there. */
+struct numbered_event {
+    uint64_t n;
+    struct stat_event event;
+};
+/* The first events of a case, in the order of their numbers, at most max. Returns how many. */
+size_t store_stats_of_case(struct store *, const struct case_id *, size_t max, struct numbered_event *ret);
+/* Those of a case with larger numbers go. */
+void store_stats_cut(struct store *, const struct case_id *, uint64_t n);
+/* The one of its case with that number goes. */
+void store_stat_drop(struct store *, const struct case_id *, uint64_t n);
+/* It has that number in its case, instead of the one that was. */
+void store_stat_put(struct store *, const struct stat_event *, uint64_t n);
 /*
  * From when on at most max events started before until_ms: since_ms, or later. So much is looked at in one turn, however much
  * there is.

@@ -5,21 +5,33 @@
 #include "nodes/stats.h"
 #include "nodes/store_columns.h"
 
-void store_stats_cut(struct store *store, const struct case_id *id, size_t count)
+void store_stats_cut(struct store *store, const struct case_id *id, uint64_t n)
 {
     struct query *q = store_query(store, "DELETE FROM stat_event WHERE case_id = ?1 AND n > ?2");
     query_bytes(q, 1, case_bytes(id));
-    query_int(q, 2, (int64_t)count);
+    query_int(q, 2, (int64_t)n);
     query_run(q);
 }
 
-void store_stat_put(struct store *store, const struct stat_event *event, size_t n)
+void store_stat_drop(struct store *store, const struct case_id *id, uint64_t n)
 {
-    struct query *q =
-        store_query(store, "INSERT OR REPLACE INTO stat_event(case_id, n, metric, part, item, start_ms, "
-                           "stop_ms, due_ms, paused_ms,"
-                           " paused_since_ms, outcome, urgency, staffing, ours, peer, exercise)"
-                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
+    struct query *q = store_query(store, "DELETE FROM stat_event WHERE case_id = ?1 AND n = ?2");
+    query_bytes(q, 1, case_bytes(id));
+    query_int(q, 2, (int64_t)n);
+    query_run(q);
+}
+
+#define PUT_COLUMNS                                                                                          \
+    "metric, part, item, start_ms, stop_ms, due_ms, paused_ms, paused_since_ms, outcome, urgency, staffing," \
+    " ours, peer, exercise"
+#define PUT_VALUES "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16"
+
+/* What stands in an index is mostly as it was: a row that is replaced is put there anew. */
+void store_stat_put(struct store *store, const struct stat_event *event, uint64_t n)
+{
+    struct query *q = store_query(
+        store, "INSERT INTO stat_event(case_id, n, " PUT_COLUMNS ") VALUES(?1, ?2, " PUT_VALUES ")"
+               " ON CONFLICT(case_id, n) DO UPDATE SET (" PUT_COLUMNS ") = (" PUT_VALUES ")");
     query_bytes(q, 1, case_bytes(&event->case_id));
     query_int(q, 2, (int64_t)n);
     query_int(q, 3, (int64_t)event->metric);
@@ -41,7 +53,7 @@ void store_stat_put(struct store *store, const struct stat_event *event, size_t 
 
 #define EVENT_COLUMNS                                                                                        \
     "SELECT metric, part, item, start_ms, stop_ms, due_ms, paused_ms, paused_since_ms, outcome, urgency,"    \
-    " staffing, ours, peer, exercise, case_id FROM stat_event"
+    " staffing, ours, peer, exercise, case_id, n FROM stat_event"
 
 static struct stat_event event_at(struct query *q)
 {
@@ -63,13 +75,14 @@ static struct stat_event event_at(struct query *q)
     return event;
 }
 
-size_t store_stats_of_case(struct store *store, const struct case_id *id, size_t max, struct stat_event *ret)
+size_t store_stats_of_case(struct store *store, const struct case_id *id, size_t max,
+                           struct numbered_event *ret)
 {
     struct query *q = store_query(store, EVENT_COLUMNS " WHERE case_id = ?1 ORDER BY n");
     size_t count = 0;
     query_bytes(q, 1, case_bytes(id));
     while (count < max && query_row(q)) {
-        ret[count++] = event_at(q);
+        ret[count++] = (struct numbered_event){.n = number_at(q, 15), .event = event_at(q)};
     }
     query_end(q);
     return count;
