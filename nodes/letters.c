@@ -17,7 +17,7 @@
 
 #define CASES_RENEWED_A_TURN 64
 #define BYTES_RENEWED_A_TURN ((size_t)256 * 1024) /* of their letters; one case may be larger */
-#define SCRATCH_BYTES        ((size_t)16 * 1024)  /* a line of the case list, and a context */
+#define SCRATCH_BYTES        ((size_t)16 * 1024)  /* a context */
 #define FOLLOW_BYTES_MAX                                                                                     \
     ((size_t)64 * 1024 * 1024) /* what follows from a case of two sides of CASE_BYTES_SIDE */
 
@@ -45,24 +45,21 @@ static const struct address *other_side(const struct case_row *row, enum side si
 
 bool letter_draft(struct node *node, const struct case_id *id, struct letter_draft *ret)
 {
-    struct case_row row;
     uint32_t seq = 0;
-    struct arena *scratch = arena_new(SCRATCH_BYTES);
-    bool known = scratch != NULL && case_get(node, id, scratch, &row);
-    if (known) {
+    const struct case_row *row = case_look_up(node, id);
+    if (row != NULL) {
         struct letter_draft draft = {.case_id = *id,
-                                     .to = *other_side(&row, row.own_side),
-                                     .author = row.own_side,
-                                     .has_exercise = row.has_exercise,
-                                     .exercise = row.exercise};
+                                     .to = *other_side(row, row->own_side),
+                                     .author = row->own_side,
+                                     .has_exercise = row->has_exercise,
+                                     .exercise = row->exercise};
         draft.has_seen = store_letter_in_effect(node->store, id, draft.to.text, 0, &draft.seen, &seq);
         draft.has_prev = store_letter_in_effect(node->store, id, node->options.party.text, 0, &draft.prev,
                                                 &draft.case_seq);
         draft.case_seq++;
         *ret = draft;
     }
-    arena_free(scratch);
-    return known;
+    return row != NULL;
 }
 
 bool letter_begins(const struct letter_row *row)
@@ -217,10 +214,8 @@ static const char *r_reference(const Comity__Letter *message)
 static void note_in_case(struct node *node, const struct letter_row *row, const Comity__Letter *message,
                          const Comity__Context *context)
 {
-    struct case_row known;
-    struct arena *scratch = arena_new(SCRATCH_BYTES);
     const Comity__Request *request = letter_request(message);
-    bool here = scratch != NULL && case_get(node, &row->case_id, scratch, &known);
+    bool here = case_look_up(node, &row->case_id) != NULL;
     if (!here && request != NULL && row->case_seq == 1) {
         open_case(node, row, request, context);
     } else if (request != NULL && row->author == SIDE_Q && request->reference[0] != '\0') {
@@ -231,20 +226,13 @@ static void note_in_case(struct node *node, const struct letter_row *row, const 
         store_case_r_reference(node->store, &row->case_id, r_reference(message));
     }
     case_touch(node, &row->case_id, row->filed_ms);
-    arena_free(scratch);
 }
 
 static enum lane lane_of_case(struct node *node, const struct case_id *id, const Comity__Letter *message)
 {
-    struct case_row row;
+    const struct case_row *row = case_look_up(node, id);
     const Comity__Request *request = letter_request(message);
-    enum lane lane = request == NULL ? LANE_ROUTINE : request_lane(request);
-    struct arena *scratch = arena_new(SCRATCH_BYTES);
-    if (scratch != NULL && case_get(node, id, scratch, &row)) {
-        lane = row.lane;
-    }
-    arena_free(scratch);
-    return lane;
+    return row != NULL ? row->lane : request == NULL ? LANE_ROUTINE : request_lane(request);
 }
 
 enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes context, struct bytes letter,
@@ -305,12 +293,9 @@ enum file_outcome letter_file(struct node *node, struct turn *turn, struct bytes
 
 enum side letter_author(struct node *node, const struct letter_row *letter, const Comity__Letter *message)
 {
-    struct case_row row;
+    const struct case_row *row = case_look_up(node, &letter->case_id);
     const struct lifecycle_row *rule = message == NULL ? NULL : lifecycle_row_any(message);
-    struct arena *scratch = arena_new(SCRATCH_BYTES);
-    bool known = scratch != NULL && case_get(node, &letter->case_id, scratch, &row);
-    arena_free(scratch);
-    return known ? side_of(&row, letter->from.text) : rule == NULL ? SIDE_Q : rule->side;
+    return row != NULL ? side_of(row, letter->from.text) : rule == NULL ? SIDE_Q : rule->side;
 }
 
 bool letter_is_complete(struct node *node, const struct letter_row *letter, const Comity__Letter *message,
@@ -350,16 +335,19 @@ static enum letter_fit fit_later(struct node *node, const struct letter_row *let
 }
 
 /* An exercise and the real thing are never mixed in one case: other officers may sign in an exercise. */
-static bool is_of_exercise(const struct case_row *row, const struct letter_row *letter, struct arena *arena)
+static bool is_of_exercise(const struct case_row *row, const struct letter_row *letter)
 {
     Comity__Context *context = NULL;
-    if (context_unpack(letter->context, arena, &context, NULL) != WIRE_OK) {
-        return false;
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    bool same = false;
+    if (scratch != NULL && context_unpack(letter->context, scratch, &context, NULL) == WIRE_OK) {
+        struct bytes exercise = wire_bytes(context->exercise);
+        same = row->has_exercise
+                   ? bytes_equal(exercise, bytes_of(row->exercise.bytes, sizeof row->exercise.bytes))
+                   : exercise.size == 0;
     }
-    struct bytes exercise = wire_bytes(context->exercise);
-    return row->has_exercise
-               ? bytes_equal(exercise, bytes_of(row->exercise.bytes, sizeof row->exercise.bytes))
-               : exercise.size == 0;
+    arena_free(scratch);
+    return same;
 }
 
 /* Had its author's other side begun the case, when this letter says that it does? A case begins once (I5). */
@@ -380,14 +368,11 @@ static bool begins_again(struct node *node, const struct letter_row *letter)
 /* The place of a letter in its case, whatever room there is. */
 static enum letter_fit place_of(struct node *node, const struct letter_row *letter)
 {
-    struct case_row row;
     struct letter_id id;
     uint32_t seq = 0;
-    struct arena *scratch = arena_new(SCRATCH_BYTES);
-    bool known = scratch != NULL && case_get(node, &letter->case_id, scratch, &row);
-    bool part = known && is_party_of(node, &row, letter) && is_of_exercise(&row, letter, scratch);
-    arena_free(scratch);
-    if (known && !part) {
+    const struct case_row *row = case_look_up(node, &letter->case_id);
+    bool known = row != NULL;
+    if (known && !(is_party_of(node, row, letter) && is_of_exercise(row, letter))) {
         return FIT_NOT;
     }
     if (known && store_letter_in_effect(node->store, &letter->case_id, letter->from.text, letter->case_seq,

@@ -86,6 +86,8 @@ enum case_found { CASE_FOUND, CASE_UNKNOWN, CASE_AMBIGUOUS };
  */
 MUST_USE enum case_found case_find(struct node *, const char *name, struct arena *, struct case_row *ret);
 MUST_USE bool case_get(struct node *, const struct case_id *, struct arena *, struct case_row *ret);
+/* The row itself, valid until the next one is read, or NULL. A row stays in memory as long as no row of a case is written. */
+MUST_USE const struct case_row *case_look_up(struct node *, const struct case_id *);
 
 MUST_USE bool letter_get(struct node *, const struct letter_id *, struct arena *, struct letter_row *ret);
 /* Is the case real, or of the exercise that this node has joined? Else it has no letters here now. */

@@ -102,6 +102,7 @@ void node_close(struct node *node)
     node_rosters_drop(node);
     roster_free(node->roster);
     kept_cases_free(&node->kept);
+    arena_free(node->row.arena);
     store_close(node->store);
     free(node);
 }

@@ -104,6 +104,13 @@ struct roster_parts {
     size_t size;
 };
 
+/* The row of a case that was read last; it stands while no row of a case was written since (store_stamp()). */
+struct kept_row {
+    struct arena *arena; /* it lies in it; NULL: none was read yet */
+    const struct case_row *row;
+    uint64_t stamp; /* 0: none is kept */
+};
+
 struct node {
     struct node_options options; /* store_path is not kept */
     struct store *store;
@@ -117,6 +124,7 @@ struct node {
     uint64_t committed;     /* turns */
     struct line_changes changes;
     struct kept_cases kept;
+    struct kept_row row;
     struct verified_turns verified;
     const struct zone_set *zones; /* the host's; NULL: none */
 };

@@ -17,6 +17,7 @@
 #define HEX_DIGITS        "0123456789abcdef"
 #define NAME_REFERENCE    1 /* of CASE_IS_NAMED */
 #define NAME_LOW          2
+#define ROW_BYTES_MAX     ((size_t)16 * 1024)
 
 static void read_case(struct query *q, struct arena *arena, struct case_row *ret)
 {
@@ -44,16 +45,53 @@ static void read_case(struct query *q, struct arena *arena, struct case_row *ret
     }
 }
 
-bool case_get(struct node *node, const struct case_id *id, struct arena *arena, struct case_row *ret)
+/* False: it is not known, or memory ended. */
+static bool read_anew(struct node *node, const struct case_id *id, struct kept_row *kept)
 {
+    kept->arena = kept->arena == NULL ? arena_new(ROW_BYTES_MAX) : kept->arena;
+    if (kept->arena == NULL) {
+        return false;
+    }
+    arena_reset(kept->arena);
+    struct case_row *row = arena_take(kept->arena, sizeof *row);
     struct query *q = store_query(node->store, "SELECT " CASE_COLUMNS " FROM case_file WHERE case_id = ?1");
     query_bytes(q, 1, case_bytes(id));
-    bool found = query_row(q);
+    bool found = row != NULL && query_row(q);
     if (found) {
-        read_case(q, arena, ret);
+        read_case(q, kept->arena, row);
+        kept->row = row;
     }
     query_end(q);
-    return found;
+    return found && !arena_exhausted(kept->arena);
+}
+
+const struct case_row *case_look_up(struct node *node, const struct case_id *id)
+{
+    struct kept_row *kept = &node->row;
+    const uint64_t stamp = store_stamp(node->store, "SELECT 1 FROM case_file");
+    bool stands = kept->stamp == stamp && store_outcome(node->store) == STORE_OK &&
+                  memcmp(kept->row->id.bytes, id->bytes, sizeof id->bytes) == 0;
+    if (!stands) {
+        kept->stamp = read_anew(node, id, kept) ? stamp : 0;
+    }
+    return kept->stamp == 0 ? NULL : kept->row;
+}
+
+static const char *copied_text(const char *text, struct arena *arena)
+{
+    struct bytes copy = arena_copy(arena, bytes_of_text(text));
+    return copy.data == NULL ? "" : (const char *)copy.data;
+}
+
+bool case_get(struct node *node, const struct case_id *id, struct arena *arena, struct case_row *ret)
+{
+    const struct case_row *row = case_look_up(node, id);
+    if (row != NULL) {
+        *ret = *row;
+        ret->q_reference = copied_text(row->q_reference, arena);
+        ret->r_reference = copied_text(row->r_reference, arena);
+    }
+    return row != NULL;
 }
 
 /* One row is the case; two are ambiguous. */
