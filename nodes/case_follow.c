@@ -3,6 +3,7 @@
 
 #include "base/turn.h"
 #include "nodes/case_line.h"
+#include "nodes/case_marks.h"
 #include "nodes/escalated.h"
 #include "nodes/fingerprint.h"
 #include "nodes/moved.h"
@@ -44,7 +45,8 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     struct public_key by;
     uint64_t since_ms = 0;
     const struct case_alarms *alarms = case_alarms_read(node, &row->id, arena);
-    if (alarms == NULL) {
+    if (alarms == NULL) { /* memory ended: another turn does it */
+        case_touch(node, &row->id, 0);
         return;
     }
     records.taken = case_taken(node->store, &row->id, &by, &since_ms);

@@ -23,7 +23,7 @@ struct case_marks {
     struct case_mark list[CASES_MARKED_MAX];
 };
 
-/* changed_ms: of a letter filed or in effect; 0: it changed otherwise. False: this turn had marked it. Call inside an input. */
+/* changed_ms: of a letter filed or in effect; 0: it changed otherwise. False: it is marked in memory already. Call inside an input. */
 bool case_touch(struct node *, const struct case_id *, uint64_t changed_ms);
 /* Those that are marked, in memory or in their rows, in the order of ids, the first max. */
 size_t cases_marked(struct node *, size_t max, struct case_id *ret);

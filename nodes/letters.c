@@ -547,8 +547,8 @@ static size_t renew(struct node *node, struct turn *turn, const struct case_id *
     struct case_row row;
     struct case_look look = {.count = 0};
     size_t bytes = 0;
-    if (!case_get(node, id, arena, &row)) { /* letters of it are here, but none that begins it */
-        (void)case_unmark(node, id);
+    if (!case_get(node, id, arena,
+                  &row)) { /* no letter that begins it is here, or memory ended: its mark stays */
         return 0;
     }
     bool looked = case_look(node, id, arena, &look);

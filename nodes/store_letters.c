@@ -476,7 +476,7 @@ static void touch_case_if_changed(struct node *node, const struct letter_id *id)
     }
     query_end(q);
     if (found) {
-        (void)case_touch(node, &of, 0);
+        case_touch(node, &of, 0);
     }
 }
 

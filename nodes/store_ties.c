@@ -186,30 +186,42 @@ size_t store_ties_open(struct store *store, enum ties_open which, const struct c
     return read_ties(q, max, arena, ret);
 }
 
-size_t store_ties_waiting(struct store *store, const struct case_row *hold, const struct case_id *after,
-                          size_t max, struct case_id *ret)
+#define WAITING                                                                                              \
+    " WHERE dirty = 0 AND case_id IN (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0"     \
+    " UNION SELECT link FROM tie WHERE hold = ?1 AND asked = 0 AND state = 1"                                \
+    " UNION SELECT link FROM tie WHERE asked = 0 AND hold_reference IN (?2, ?3)"                             \
+    " AND hold_reference <> '' AND state = 1)"
+
+static void bind_hold(struct query *q, const struct case_row *hold)
+{
+    query_bytes(q, 1, case_bytes(&hold->id));
+    query_text(q, 2, hold->q_reference);
+    query_text(q, 3, hold->r_reference);
+}
+
+size_t store_ties_waiting(struct store *store, const struct case_row *hold, size_t max, struct case_id *ret)
 {
     /* By the index that has such ties alone: those that this party asked for are many, and looked at one by one by any other. */
     if (store_number(store, "SELECT 1 FROM tie INDEXED BY tie_reference WHERE asked = 0 LIMIT 1") == 0) {
         return 0;
     }
     struct query *q =
-        store_query(store, "SELECT case_id FROM case_file WHERE dirty = 0 AND case_id > ?4 AND case_id IN"
-                           " (SELECT link FROM tie WHERE here = ?1 AND state <> 5 AND asked = 0"
-                           " UNION SELECT link FROM tie WHERE hold = ?1 AND asked = 0 AND state = 1"
-                           " UNION SELECT link FROM tie WHERE asked = 0 AND hold_reference IN (?2, ?3)"
-                           " AND hold_reference <> '' AND state = 1) ORDER BY case_id LIMIT ?5");
+        store_query(store, "SELECT case_id FROM case_file" WAITING " ORDER BY case_id LIMIT ?4");
     size_t count = 0;
-    query_bytes(q, 1, case_bytes(&hold->id));
-    query_text(q, 2, hold->q_reference);
-    query_text(q, 3, hold->r_reference);
-    query_bytes(q, 4, case_bytes(after));
-    query_int(q, 5, (int64_t)max);
+    bind_hold(q, hold);
+    query_int(q, 4, (int64_t)max);
     while (count < max && query_row(q)) {
         memcpy(ret[count++].bytes, query_get_bytes(q, 0).data, sizeof ret->bytes);
     }
     query_end(q);
     return count;
+}
+
+void store_ties_mark_waiting(struct store *store, const struct case_row *hold)
+{
+    struct query *q = store_query(store, "UPDATE case_file SET dirty = 1" WAITING);
+    bind_hold(q, hold);
+    query_run(q);
 }
 
 size_t store_cases_by_reference(struct store *store, const char *reference, enum side own_side, size_t max,

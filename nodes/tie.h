@@ -104,12 +104,10 @@ MUST_USE bool store_is_settled(struct store *, const struct case_id *tie);
 enum ties_open { TIES_OPEN, TIES_ENDING };
 size_t store_ties_open(struct store *, enum ties_open, const struct case_id *after, size_t max,
                        struct arena *, struct tie *ret);
-/*
- * LINK cases that wait for a hold like that one, which changed, after that id and in the order of ids; but for those whose rows are
- * marked.
- */
-size_t store_ties_waiting(struct store *, const struct case_row *hold, const struct case_id *after,
-                          size_t max, struct case_id *ret);
+/* LINK cases that wait for a hold like that one, which changed, but for those whose rows are marked: the first max by their ids. */
+size_t store_ties_waiting(struct store *, const struct case_row *hold, size_t max, struct case_id *ret);
+/* Marks the rows of all of them. */
+void store_ties_mark_waiting(struct store *, const struct case_row *hold);
 /* Cases of that own side with that reference of either side, in the order of their ids. At most max. Returns how many. */
 size_t store_cases_by_reference(struct store *, const char *reference, enum side own_side, size_t max,
                                 struct case_id *ret);

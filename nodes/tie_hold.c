@@ -7,7 +7,7 @@
 #include "nodes/tie_private.h"
 
 #define SAME_REFERENCE_MAX 8  /* so many cases with one reference are looked at */
-#define LINKS_WOKEN        16 /* at once */
+#define LINKS_WOKEN        16 /* fewer are marked one by one */
 
 /* Does that letter say in the hold that the request for assistance was sent, or came in: as it is now, not before it was opened again? */
 static bool says_it(const struct case_letter *letter, const struct tie *tie)
@@ -248,17 +248,17 @@ enum hold_found tie_hold_find(const struct renewal *r, const struct tie *tie, st
     return holds == 1 ? HOLD_HERE : HOLD_NONE;
 }
 
-/* They are looked at again. */
+/* They are looked at again. How many wait, other parties have a say in: of more than a few the rows are marked, by one statement. */
 static void wake_waiting(const struct renewal *r)
 {
-    struct case_id ids[LINKS_WOKEN], after = {.bytes = {0}};
-    size_t count = LINKS_WOKEN;
-    while (count == LINKS_WOKEN) {
-        count = store_ties_waiting(r->node->store, r->row, &after, LINKS_WOKEN, ids);
-        for (size_t i = 0; i < count; i++) {
-            r->node->live.more = case_touch(r->node, &ids[i], 0) || r->node->live.more;
-            after = ids[i];
-        }
+    struct case_id ids[LINKS_WOKEN];
+    size_t count = store_ties_waiting(r->node->store, r->row, LINKS_WOKEN, ids);
+    for (size_t i = 0; i < count && count < LINKS_WOKEN; i++) {
+        r->node->live.more = case_touch(r->node, &ids[i], 0) || r->node->live.more;
+    }
+    if (count == LINKS_WOKEN) {
+        store_ties_mark_waiting(r->node->store, r->row);
+        r->node->live.more = true;
     }
 }
 

@@ -453,7 +453,9 @@ static struct told_answer answer_hours(const struct report *report, const struct
                 .metric = measured[m].metric,
                 .urgency = report_classes[c],
                 .state = about->state == NULL ? 0 : record_find_state(report->record, about->state->code)};
-            if (!measure_row(report->m, &wanted, &row) || !row.hours_shown) {
+            bool is_asked = about->urgency == SCENARIO_NO_CLASS ||
+                            (unsigned)about->urgency == (unsigned)report_classes[c];
+            if (!is_asked || !measure_row(report->m, &wanted, &row) || !row.hours_shown) {
                 continue;
             }
             text = report_format(report, tr(report, N_("%s%s%s, %s: half by %s in hours, by %s out of them")),
@@ -475,7 +477,7 @@ static struct told_answer answer_one(const struct report *report, const struct s
     struct told_answer answer = {.text = NULL};
     if (strcmp(id, "M20") == 0) {
         answer = answer_time(report);
-    } else if (strcmp(id, "M21") == 0) {
+    } else if (strcmp(id, "M21") == 0 && question->about.party == NULL && question->about.inject == NULL) {
         answer = answer_hours(report, &question->about);
     } else if (question->about.inject != NULL) {
         answer = answer_inject(report, question);

@@ -432,8 +432,8 @@ static void improve_lapses(const struct report *report, json_t *list)
                     : tr(report, N_("answer what is asked of a hold before its date")));
     }
     if (more != 0) {
-        improve(list, report_format(report, tr(report, N_("holds that ended so in other States: %zu")), more),
-                "M7", NULL, tr(report, N_("look at each State's lapses in report.json")));
+        improve(list, report_format(report, tr(report, N_("further holds that ended so: %zu")), more), "M7",
+                NULL, tr(report, N_("look at each State's lapses in report.json")));
     }
     free(groups);
 }

@@ -48,7 +48,7 @@ struct world_setup {
     wall_ms start;              /* true time 0 */
     uint64_t seed;
     const struct zone_set *zones; /* of all parties; borrowed for the world's life; NULL: none */
-    /* What disks have beyond 512 MiB is in a file there (piece.h); NULL: in memory. */
+    /* What disks have beyond 1 GiB is in a file there (piece.h); NULL: in memory. */
     const char *scratch_directory;
     bool steady_disks; /* none loses its power, and no sync fails (disk.h) */
     uint64_t

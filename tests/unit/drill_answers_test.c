@@ -231,7 +231,7 @@ static void beyond_twenty_findings_the_rest_is_a_number(void **state)
     lapse(25);
     json_t *json = report();
     assert_int_equal(findings_of(json, "M7"), 21);
-    assert_string_equal(finding(json, 20, "finding"), "holds that ended so in other States: 16");
+    assert_string_equal(finding(json, 20, "finding"), "further holds that ended so: 16");
     assert_string_equal(finding(json, 20, "state"), "");
     assert_true(findings_of(json, "M20") > 0);
     json_decref(json);
