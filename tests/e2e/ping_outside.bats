@@ -137,7 +137,7 @@ row_of() { as XA-poc ping --report last --json | jq -c --arg party "$1" '.partie
     # typos
     no "too short or too long" --code "${xq%?}"
     no "a character that no code has" --code "${xq:0:3}U${xq:4}"
-    no "is wrong, or two changed places" --code "$(tr '0-8A' '1-9B' <<<"${xq:0:10}")${xq:10}"
+    no "is wrong, or two changed places" --code "${xq:0:3}$(tr '0-9A-HJKMNP-TV-Z' '1-9A-HJKMNP-TV-Z0' <<<"${xq:3:1}")${xq:4}"
     # forged, and of another State: well formed, given to nobody
     no "has given that code to nobody of XQ" --code XQ-0000-0000-0000-0000-CG
     no "has given that code to nobody of XR" --code XR-0000-0000-0000-0000-T3
