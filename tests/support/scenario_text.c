@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/scenario_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ensure.h"
@@ -69,4 +70,17 @@ const struct scenario *scenario_texts_read(struct scenario_texts *texts, const c
     const struct scenario_source source = {.context = texts, .file = read_text, .zone = read_zone};
     scenario_mistakes_init(&texts->mistakes, texts->arena, NULL);
     return scenario_read(path, sets, set_count, &source, texts->arena, &texts->mistakes);
+}
+
+const struct scenario *scenario_texts_one(struct scenario_texts *texts, const char *text)
+{
+    scenario_texts_open(texts);
+    scenario_texts_add(texts, "a.yaml", text);
+    const struct scenario *scenario = scenario_texts_read(texts, "a.yaml", NULL, 0);
+    if (scenario == NULL) {
+        (void)fprintf(stderr, "%zu: %s\n", (size_t)texts->mistakes.list[0].place.line,
+                      texts->mistakes.list[0].text);
+    }
+    ensure(scenario != NULL);
+    return scenario;
 }

@@ -27,6 +27,9 @@ void scenario_texts_add_bytes(struct scenario_texts *, const char *path, struct 
 const struct scenario *scenario_texts_read(struct scenario_texts *, const char *path, const char *const *sets,
                                            size_t set_count);
 
+/* Opens them, for the one scenario that is in this text; wrong ones are told, and end the test. The text is borrowed. */
+const struct scenario *scenario_texts_one(struct scenario_texts *, const char *text);
+
 /* What a small scenario needs besides what a test is about: title, clock, desk a, habits h, State XA in UTC+1. */
 extern const char scenario_small[];
 

@@ -15,6 +15,7 @@
 #include "nodes/metrics.h"
 #include "tests/support/drill_scene.h"
 #include "tests/support/scenario_text.h"
+#include "tests/support/scene_report.h"
 
 #define HOUR          MS_PER_HOUR
 #define MINUTE        MS_PER_MINUTE
@@ -56,13 +57,7 @@ static int setup(void **state)
                                  "08:00-16:00}, units: [{name: poc, desk: office, habits: h}]}\n",
                                  code, code);
     }
-    scenario_texts_open(&texts);
-    scenario_texts_add(&texts, "a.yaml", text);
-    scenario = scenario_texts_read(&texts, "a.yaml", NULL, 0);
-    if (scenario == NULL) {
-        fprintf(stderr, "%zu: %s\n", (size_t)texts.mistakes.list[0].place.line, texts.mistakes.list[0].text);
-    }
-    assert_non_null(scenario);
+    scenario = scenario_texts_one(&texts, text);
     return scene_setup(state);
 }
 
@@ -98,32 +93,13 @@ static void tell(size_t asked)
     scene_measure(T0_MS + 10 * DAY, scenario);
 }
 
-static json_t *report(void)
-{
-    return report_json(
-        &(struct report_of){.record = scene.record, .scenario = scenario, .measures = scene.measures});
-}
-
-static const char *answer_of(const json_t *json, const char *id)
-{
-    size_t at = 0;
-    json_t *one = NULL;
-    json_array_foreach(json_object_get(json, "answers"), at, one)
-    {
-        if (strcmp(json_string_value(json_object_get(one, "id")), id) == 0) {
-            return json_string_value(json_object_get(one, "answer"));
-        }
-    }
-    return "";
-}
-
 static void of_eight_parties_each_is_told(void **state)
 {
     (void)state;
     tell(7);
-    json_t *json = report();
+    json_t *json = scene_report(scenario);
     assert_string_equal(
-        answer_of(json, "who"),
+        scene_answered(json, "who"),
         "State XB (XB/poc): 6 times, half by 1 min; State XC (XC/poc): 6 times, half by 2 min; "
         "State XD (XD/poc): 6 times, half by 3 min; State XE (XE/poc): 6 times, half by 4 min; "
         "State XF (XF/poc): 6 times, half by 5 min; State XG (XG/poc): 6 times, half by 6 min; "
@@ -136,9 +112,9 @@ static void of_nine_parties_all_together_and_the_longest(void **state)
 {
     (void)state;
     tell(8);
-    json_t *json = report();
+    json_t *json = scene_report(scenario);
     assert_string_equal(
-        answer_of(json, "who"),
+        scene_answered(json, "who"),
         "9 parties: 49 times, half by 1 h (1 did not come); the longest: State XI (XI/poc): 6 "
         "times, half by 8 min; State XH (XH/poc): 6 times, half by 7 min; State XG (XG/poc): 6 "
         "times, half by 6 min.");
@@ -149,11 +125,11 @@ static void the_night_is_set_against_the_day_where_ten_of_each_came(void **state
 {
     (void)state;
     tell(5);
-    json_t *json = report();
-    assert_string_equal(answer_of(json, "night"),
+    json_t *json = scene_report(scenario);
+    assert_string_equal(scene_answered(json, "night"),
                         "first answer, urgent: half by 3 min in hours, by 3 h out of them; decision, urgent: "
                         "half by 3 min in hours, by 3 h out of them.");
-    assert_string_equal(answer_of(json, "night-here"),
+    assert_string_equal(scene_answered(json, "night-here"),
                         "Too few came to tell: ten in hours and ten out of them are needed of a class.");
     json_decref(json);
 }
@@ -207,7 +183,7 @@ static void lapses_are_a_finding_a_state_and_what_it_owed_the_most_first(void **
     (void)state;
     tell(3);
     lapse(3);
-    json_t *json = report();
+    json_t *json = scene_report(scenario);
     assert_int_equal(findings_of(json, "M7"), 4);
     assert_string_equal(
         finding(json, 0, "finding"),
@@ -229,7 +205,7 @@ static void beyond_twenty_findings_the_rest_is_a_number(void **state)
     (void)state;
     tell(3);
     lapse(25);
-    json_t *json = report();
+    json_t *json = scene_report(scenario);
     assert_int_equal(findings_of(json, "M7"), 21);
     assert_string_equal(finding(json, 20, "finding"), "further holds that ended so: 16");
     assert_string_equal(finding(json, 20, "state"), "");

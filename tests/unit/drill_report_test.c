@@ -17,6 +17,7 @@
 #include "nodes/metrics.h"
 #include "tests/support/drill_scene.h"
 #include "tests/support/scenario_text.h"
+#include "tests/support/scene_report.h"
 
 #define HOUR   MS_PER_HOUR
 #define DAY    MS_PER_DAY
@@ -73,13 +74,7 @@ static const struct scenario *scenario;
 
 static int setup(void **state)
 {
-    scenario_texts_open(&texts);
-    scenario_texts_add(&texts, "a.yaml", text);
-    scenario = scenario_texts_read(&texts, "a.yaml", NULL, 0);
-    if (scenario == NULL) {
-        fprintf(stderr, "%zu: %s\n", (size_t)texts.mistakes.list[0].place.line, texts.mistakes.list[0].text);
-    }
-    assert_non_null(scenario);
+    scenario = scenario_texts_one(&texts, text);
     return scene_setup(state);
 }
 
@@ -133,12 +128,6 @@ static void tell(uint64_t ordered_hour)
     scene_measure(T0_MS + 10 * DAY, scenario);
 }
 
-static json_t *report(void)
-{
-    return report_json(
-        &(struct report_of){.record = scene.record, .scenario = scenario, .measures = scene.measures});
-}
-
 /* --- expectations --- */
 
 static const struct judgement *judged(const char *id)
@@ -189,32 +178,19 @@ static void a_freeze_gives_more_time_to_a_span(void **state)
 
 /* --- report.json --- */
 
-static const char *answer_of(const json_t *json, const char *id)
-{
-    size_t at = 0;
-    json_t *one = NULL;
-    json_array_foreach(json_object_get(json, "answers"), at, one)
-    {
-        if (strcmp(json_string_value(json_object_get(one, "id")), id) == 0) {
-            return json_string_value(json_object_get(one, "answer"));
-        }
-    }
-    return "";
-}
-
 static void questions_are_answered_with_numbers(void **state)
 {
     (void)state;
     tell(9);
-    json_t *json = report();
-    assert_string_equal(answer_of(json, "when"),
+    json_t *json = scene_report(scenario);
+    assert_string_equal(scene_answered(json, "when"),
                         "From 2026-11-17 12:00 UTC on, 17 h 59 min after it was delivered.");
     assert_string_equal(
-        answer_of(json, "who"),
+        scene_answered(json, "who"),
         "Bravonia (XB/poc): 2 times, from 14 h 59 min to more than 8 d 23 h (1 did not come).");
-    assert_string_equal(answer_of(json, "saved"), "1 of 1; 0 not decided yet.");
-    assert_string_equal(answer_of(json, "none"), "Nothing of it was measured.");
-    assert_non_null(strstr(answer_of(json, "where"), "Bravonia (XB/poc), closed: "));
+    assert_string_equal(scene_answered(json, "saved"), "1 of 1; 0 not decided yet.");
+    assert_string_equal(scene_answered(json, "none"), "Nothing of it was measured.");
+    assert_non_null(strstr(scene_answered(json, "where"), "Bravonia (XB/poc), closed: "));
     json_decref(json);
 }
 
@@ -227,9 +203,9 @@ static void classes_stand_apart_in_an_answer(void **state)
         struct measured_event *event = &scene.measures->events[i];
         event->event.urgency = event->of_case == 2 ? URGENCY_ROUTINE : event->event.urgency;
     }
-    json_t *json = report();
-    assert_string_equal(answer_of(json, "who"), "Bravonia (XB/poc), urgent: 14 h 59 min; "
-                                                "Bravonia (XB/poc), routine: not within 8 d 23 h.");
+    json_t *json = scene_report(scenario);
+    assert_string_equal(scene_answered(json, "who"), "Bravonia (XB/poc), urgent: 14 h 59 min; "
+                                                     "Bravonia (XB/poc), routine: not within 8 d 23 h.");
     json_decref(json);
 }
 
@@ -249,13 +225,13 @@ static void the_same_drill_gives_the_same_bytes(void **state)
     (void)state;
     size_t size = 0, again_size = 0;
     tell(9);
-    json_t *json = report();
+    json_t *json = scene_report(scenario);
     char *one = report_text(json, &size);
     json_decref(json);
     measures_free(scene.measures);
     scene.measures = NULL;
     tell(9);
-    json = report();
+    json = scene_report(scenario);
     char *again = report_text(json, &again_size);
     json_decref(json);
     assert_int_equal(size, again_size);
@@ -280,7 +256,7 @@ static void buckets_of_a_class_sum_up_to_its_time(void **state)
     json_t *one = NULL, *ms = NULL;
     json_int_t sum = 0;
     tell(9);
-    json_t *json = report();
+    json_t *json = scene_report(scenario);
     const json_t *first = json_array_get(json_object_get(json, "buckets"), 0);
     json_array_foreach(json_object_get(first, "ms"), at, ms)
     {
@@ -368,7 +344,7 @@ static void the_page_has_the_report_at_its_mark_and_no_markup_of_it(void **state
     char *page = NULL;
     size_t size = 0, json_size = 0;
     tell(9);
-    json_t *json = report();
+    json_t *json = scene_report(scenario);
     char *made = report_text(json, &json_size);
     struct bytes template = bytes_of_text("<script id=r>@REPORT_JSON@</script><p>");
     assert_true(report_page(template, bytes_of(made, json_size), &page, &size));
@@ -422,11 +398,11 @@ static void an_earlier_answer_is_better_and_a_later_one_worse(void **state)
 {
     (void)state;
     tell(9);
-    json_t *slow = report();
+    json_t *slow = scene_report(scenario);
     measures_free(scene.measures);
     scene.measures = NULL;
     tell(8);
-    json_t *fast = report();
+    json_t *fast = scene_report(scenario);
     json_t *compared = report_compare(slow, fast);
     assert_string_equal(result_of(compared, "expect|answers|time to spare"), "better");
     assert_string_equal(result_of(compared, "M5|safe|worst"), "same"); /* the other one still waits */

@@ -55,10 +55,7 @@ static int open_load(void **state)
             "[{name: poc}, {name: central, desk: office, habits: h}]}\n",
             c, c);
     }
-    scenario_texts_open(&texts);
-    scenario_texts_add(&texts, "a.yaml", text);
-    scenario = scenario_texts_read(&texts, "a.yaml", NULL, 0);
-    assert_non_null(scenario);
+    scenario = scenario_texts_one(&texts, text);
     draw(1);
     return 0;
 }
