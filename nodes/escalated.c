@@ -15,9 +15,9 @@ struct telling {
     const struct case_fold *fold;
     const struct case_alarms *alarms;
     struct arena *arena;
-    struct tie *open; /* what was told and is not over */
-    size_t count;
 };
+
+#define OPEN_MAX 8 /* nodes told so many at a time before 0045 */
 
 /* As Tie.overdue has it. */
 static const char *clock_word(enum clock_name clock)
@@ -84,30 +84,24 @@ static bool tell(struct telling *t, const struct watch *watch, const struct addr
     return may_tell(t, other) && tie_told(t->node, t->turn, &tie, NULL, t->arena);
 }
 
-/* That date was told, or another one of the same clock and the other side has not closed that yet. */
+/* That date was told, or another one of the same clock that is not over. */
 static bool is_told(const struct telling *t, const struct watch *watch)
 {
     return store_escalated(t->node->store, &t->row->id, clock_word(watch->clock), item_of(watch),
                            watch->due_ms, WATCH_SAME_MS);
 }
 
-/* What ran out and nobody told, as long as there is room. False: something waits to be told. */
-static bool tell_all(struct telling *t, const struct watch *list, size_t count)
+/* Of what went to the central authority, is nobody's and was not told, what ran out first. NULL: none. */
+static const struct watch *first_untold(const struct telling *t, const struct watch *list, size_t count)
 {
-    size_t told = t->count;
-    bool all = true;
+    const struct watch *first = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (!list[i].taken && watch_said_to(t->alarms, &list[i], WHO_CENTRAL) && !is_told(t, &list[i])) {
-            const struct address *other = central_authority(t->node);
-            if (other == NULL) {
-                return true;
-            }
-            bool done = told < ESCALATED_OPEN_MAX && tell(t, &list[i], other);
-            told += done;
-            all = all && done;
+        bool reached = !list[i].taken && watch_said_to(t->alarms, &list[i], WHO_CENTRAL);
+        if (reached && (first == NULL || list[i].due_ms < first->due_ms) && !is_told(t, &list[i])) {
+            first = &list[i];
         }
     }
-    return all;
+    return first;
 }
 
 /* Does its date still run, and has nobody the case? */
@@ -125,24 +119,25 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
                       const struct case_fold *fold, const struct watch *list, size_t count,
                       const struct case_alarms *alarms, struct arena *arena)
 {
-    struct telling t = {.node = node,
-                        .turn = turn,
-                        .row = row,
-                        .fold = fold,
-                        .alarms = alarms,
-                        .arena = arena,
-                        .open = arena_take(arena, ESCALATED_OPEN_MAX * sizeof *t.open)};
-    if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || t.open == NULL ||
+    struct telling t = {
+        .node = node, .turn = turn, .row = row, .fold = fold, .alarms = alarms, .arena = arena};
+    struct tie *open = arena_take(arena, OPEN_MAX * sizeof *open);
+    bool one_is_open = false;
+    if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || open == NULL ||
         !case_in_exercise(node, row)) { /* what was said of it would be refused */
         return;
     }
-    t.count = store_escalated_open(node->store, &row->id, ESCALATED_OPEN_MAX, arena, t.open);
-    if (!tell_all(&t, list, count)) {
-        store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
-    }
-    for (size_t i = 0; i < t.count; i++) {
-        if (!t.open[i].ending && !is_still_so(&t.open[i], list, count)) {
-            tie_over(node, turn, &t.open[i], COMITY__MLA_ENDED__WHY__COMPLETED, arena);
+    size_t open_count = store_escalated_open(node->store, &row->id, OPEN_MAX, arena, open);
+    for (size_t i = 0; i < open_count; i++) {
+        if (is_still_so(&open[i], list, count)) {
+            one_is_open = true;
+        } else {
+            tie_over(node, turn, &open[i], COMITY__MLA_ENDED__WHY__COMPLETED, arena);
         }
+    }
+    const struct watch *next = one_is_open ? NULL : first_untold(&t, list, count);
+    const struct address *other = next == NULL ? NULL : central_authority(node);
+    if (other != NULL && !tell(&t, next, other)) {
+        store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
     }
 }

@@ -134,7 +134,7 @@ size_t store_escalated_open(struct store *store, const struct case_id *id, size_
                             struct tie *ret)
 {
     struct query *q = store_query(store, "SELECT " TIE_COLUMNS " FROM tie WHERE hold = ?1 AND event = ?2"
-                                         " AND asked = 1 AND state <> 5 ORDER BY link");
+                                         " AND asked = 1 AND state <> 5 AND ending = 0 ORDER BY link");
     query_bytes(q, 1, case_bytes(id));
     query_int(q, 2, (int64_t)COMITY__TIE__EVENT__ESCALATED);
     return read_ties(q, max, arena, ret);

@@ -91,7 +91,7 @@ enum ties_of {
 };
 size_t store_ties_of(struct store *, enum ties_of, const struct case_id *, Comity__Tie__Event, bool asked,
                      size_t max, struct arena *, struct tie *ret);
-/* LINKs that tell the central authority of dates of that case, and have not ended: as store_ties(). */
+/* LINKs that tell the central authority of dates of that case, and are not over: as store_ties(). */
 size_t store_escalated_open(struct store *, const struct case_id *, size_t max, struct arena *,
                             struct tie *ret);
 /* Was it told that this date ran out, give or take; or another one of that clock and item, which is not over yet? */

@@ -316,6 +316,10 @@ void tie_link_follow(const struct renewal *r)
     } else if (tie.event == COMITY__TIE__EVENT__HAND_OVER) {
         hand_over_declined(r->node, r->fold, r->arena, &tie);
     }
+    if (tie.event == COMITY__TIE__EVENT__ESCALATED && tie.asked && tie.state == ITEM_ENDED && !tie.ending) {
+        case_touch(r->node, &tie.hold, 0); /* closed by its other end: what else ran out is told now */
+        r->node->live.more = true;
+    }
     if (tie.event == COMITY__TIE__EVENT__HAND_OVER && tie.state == ITEM_ASKED) {
         tie.stuck = told->opener.len == 0;
     }

@@ -41,7 +41,7 @@ static struct case_letter *side_new(struct folding *f, enum record_side side, si
         const struct record_letter *row = &record->letters.list[f->it->first_letter - 1 + i];
         Comity__Letter *letter = NULL;
         if (row->side != side || row->without_effect || row->seq == 0 || row->seq > f->it->letters ||
-            letter_unpack(row->letter, f->arena, &letter, NULL) != WIRE_OK) {
+            letter_unpack(record_letter_bytes(record, row, f->arena), f->arena, &letter, NULL) != WIRE_OK) {
             continue;
         }
         struct case_letter *one = &list[row->seq - 1];

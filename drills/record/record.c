@@ -24,6 +24,7 @@ struct drill_record *record_new(void)
     record->arena = arena_new(BYTES_MAX);
     record->index = calloc(1, sizeof *record->index);
     ensure(record->arena != NULL && record->index != NULL);
+    record->letter_file = letter_file_new();
     return record;
 }
 
@@ -44,6 +45,7 @@ void record_free(struct drill_record *record)
     free(record->index->cases.numbers);
     free(record->index->letters.numbers);
     free(record->index);
+    letter_file_free(record->letter_file);
     arena_free(record->arena);
     free(record);
 }
@@ -413,7 +415,12 @@ size_t record_add_letter(struct drill_record *record, const struct record_letter
     struct record_letter *letter = &record->letters.list[n - 1];
     letter->seen = record_bytes(record, letter->seen);
     letter->id = record_bytes(record, letter->id);
-    letter->letter = record_bytes(record, letter->letter);
+    if (letter_file_put(record->letter_file, letter->letter, &letter->filed_at)) {
+        letter->filed_bytes = letter->letter.size;
+        letter->letter = bytes_of(NULL, 0);
+    } else {
+        letter->letter = record_bytes(record, letter->letter);
+    }
     return n;
 }
 

@@ -4,7 +4,8 @@
  * faults, calls, what data really lived, shifts, notes). Filled by whoever plays, in any order; read after record_finish(). Nothing
  * in it is a time of the machine that ran it. Texts are copied; what a field does not say is 0 or NULL.
  *
- * Heap memory; out of memory is the end (ensure). Elements of a list are named by their number, from 1; 0 is none. Pointers
+ * Heap memory; out of memory is the end (ensure). Letters as signed go to a file without a name where temporary files are; where
+ * there is no room for them, they stay in memory. Elements of a list are named by their number, from 1; 0 is none. Pointers
  * into a list last until the next is added.
  */
 #ifndef COMITY_DRILLS_RECORD_RECORD_H
@@ -89,8 +90,11 @@ struct record_letter {
         received_ms; /* declared by people in it */
     struct bytes
         seen; /* id (32 bytes) of the other side's last letter in effect when it was signed; empty: none */
-    struct bytes id;     /* 32 bytes */
-    struct bytes letter; /* as signed: what the measures fold; empty: only the rest is known */
+    struct bytes id; /* 32 bytes */
+    /* As signed: what the measures fold; empty: only the rest is known. Once it is added: record_letter_bytes(). */
+    struct bytes letter;
+    uint64_t filed_at; /* the record's own: where its file has it */
+    size_t filed_bytes;
 };
 
 /* What a node measures that no letter tells (STATS?spans=1): orders, escalations. Numbers of nodes/metrics.def and metrics.h. */
@@ -271,6 +275,7 @@ struct drill_record {
     /* The module's own. */
     struct arena *arena;
     struct record_index *index;
+    struct letter_file *letter_file;
     bool closed;
 };
 
@@ -315,6 +320,8 @@ const struct record_case *record_case(const struct drill_record *, size_t);
 /* When a letter was said: as the broker accepted it, the one clock; by its author's where no broker has had it. 0: not known. */
 uint64_t record_letter_ms(const struct record_letter *);
 const struct record_letter *record_letter(const struct drill_record *, size_t);
+/* The letter as signed, in the arena or the record; empty: it is not known. */
+struct bytes record_letter_bytes(const struct drill_record *, const struct record_letter *, struct arena *);
 const struct record_inject *record_inject(const struct drill_record *, size_t);
 /* 0: there is none. */
 size_t record_find_party(const struct drill_record *, const char *address);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A record says the same whoever was read first, and its table is what a table program reads. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -85,6 +87,52 @@ static void many_cases_are_found_by_their_ids(void **state)
         assert_int_equal(record_case(scene.record, 5001 - i)->letters, 1);
     }
     assert_int_equal(record_find_case(scene.record, (const uint8_t[16]){0, 0, 0, 0xff}), 0);
+}
+
+/* The n-th one's bytes: of another size each. */
+static struct bytes sample(uint8_t n, uint8_t bytes[64])
+{
+    memset(bytes, n, 64);
+    return bytes_of(bytes, n);
+}
+
+static void add_samples(uint8_t from, uint8_t to)
+{
+    uint8_t bytes[64];
+    for (uint8_t n = from; n <= to; n++) {
+        struct record_letter row = {.of_case = 1,
+                                    .side = RECORD_Q,
+                                    .seq = n,
+                                    .sealed_ms = T0_MS + 100U - n, /* the last one first */
+                                    .letter = sample(n, bytes)};
+        assert_int_equal(record_add_letter(scene.record, &row), n);
+    }
+}
+
+static void a_letter_is_read_as_it_was_signed_wherever_it_is_kept(void **state)
+{
+    (void)state;
+    uint8_t bytes[64];
+    struct rlimit before;
+    struct arena *arena = arena_new(4096);
+    (void)scene_case(1);
+    add_samples(1, 20);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit little = {.rlim_cur = 20 * 21 / 2, .rlim_max = before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0); /* full after the twenty */
+    add_samples(21, 40);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, handler);
+    add_samples(41, 60);
+    record_finish(scene.record, T0_MS + HOUR);
+    for (uint8_t n = 1; n <= 60; n++) {
+        const struct record_letter *letter = record_letter(scene.record, 61U - n);
+        assert_int_equal(letter->seq, n);
+        assert_true(bytes_equal(record_letter_bytes(scene.record, letter, arena), sample(n, bytes)));
+        assert_int_equal(letter->filed_bytes, n > 20 && n <= 40 ? 0 : n);
+    }
+    arena_free(arena);
 }
 
 static void notes_stand_beside_the_record_and_move_nothing(void **state)
@@ -174,6 +222,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_one_node_does_not_know_the_other_fills_in, scene_setup,
                                         scene_teardown),
         cmocka_unit_test_setup_teardown(many_cases_are_found_by_their_ids, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_letter_is_read_as_it_was_signed_wherever_it_is_kept, scene_setup,
+                                        scene_teardown),
         cmocka_unit_test_setup_teardown(notes_stand_beside_the_record_and_move_nothing, scene_setup,
                                         scene_teardown),
         cmocka_unit_test_setup_teardown(the_table_is_that_of_rfc_4180, scene_setup, scene_teardown),

@@ -16,7 +16,6 @@
 #include "base/daemon/zonefile.h"
 #include "base/text.h"
 #include "nodes/calendar.h"
-#include "nodes/escalated.h"
 #include "nodes/lifecycle.h"
 #include "tests/support/officer.h"
 #include "tests/support/states.h"
@@ -415,18 +414,25 @@ static void ask_urgently(struct states *s)
     json_decref(letter);
 }
 
-/* How many such LINK cases that party has, closed ones, too. */
-static size_t escalations(struct states *s, const char *party)
+/* How many LINK cases about that date that party has, closed ones, too. */
+static size_t escalations_of(struct states *s, const char *party, const char *clock)
 {
+    char target[64];
+    (void)snprintf(target, sizeof target, "ESCALATED A-HOLD-1 %s", clock);
     json_t *inbox = officer_get(s->world, party, VERB_INBOX, "", "all=1");
     size_t i = 0, count = 0;
     json_t *line = NULL;
     json_array_foreach(json_object_get(inbox, "cases"), i, line)
     {
-        count += strcmp(json_string_value(json_object_get(line, "target")), "ESCALATED A-HOLD-1 LOOK") == 0;
+        count += strcmp(json_string_value(json_object_get(line, "target")), target) == 0;
     }
     json_decref(inbox);
     return count;
+}
+
+static size_t escalations(struct states *s, const char *party)
+{
+    return escalations_of(s, party, "LOOK");
 }
 
 static void take(struct states *s, const char *member)
@@ -520,43 +526,62 @@ static void who_takes_the_case_stops_the_ladder(void **state)
     assert_int_equal(escalations(s, "XB/central"), 1);
 }
 
-/* How many dates XB/central is told of and has not seen closed. */
-static size_t open_escalations(struct states *s)
+/* The clock that the one escalation that XB/central knows of is about; "": none. */
+static const char *told_of(struct states *s, char text[65])
 {
-    return states_waiting(s, "XB/central", "ESCALATED");
+    assert_true(states_waiting(s, "XB/central", "ESCALATED") <= 1);
+    states_waits(s, "XB/central", "ESCALATED", "overdue", text);
+    return text;
 }
 
-/* Three dates of the request, and one of each of nine items more that follow ten minutes apart. */
-static void so_many_of_one_case_are_told_at_a_time(void **state)
+/* Three items, and three more that follow ten minutes apart: whoever looks at none of it owes a look, an answer, and four decisions. */
+static void ask_for_six_items(struct states *s)
 {
-    struct states *s = *state;
     ask_urgently(s);
-    for (size_t item = 4; item <= 12; item++) { /* the request has three */
+    for (size_t item = 4; item <= 6; item++) {
         char next[32];
         (void)snprintf(next, sizeof next, "{\"firstItem\": %zu}", item);
         states_pass(s, 10);
         states_say(s, "XA/poc", s->hold, LETTER_SUPPLEMENT, next);
     }
-    states_pass(s, 47 * 60 - 90);
-    assert_int_equal(open_escalations(s), 2); /* look and answer */
-    for (size_t told = 3; told < ESCALATED_OPEN_MAX; told++) {
-        states_pass(s, told == 3 ? 65 : 10);
-        assert_int_equal(open_escalations(s), told);
-    }
-    states_pass(s, 10);
-    assert_int_equal(open_escalations(s), ESCALATED_OPEN_MAX);
-    states_pass(s, 120);
-    assert_int_equal(open_escalations(s), ESCALATED_OPEN_MAX); /* four more ran out */
+}
+
+static void one_date_of_a_case_is_told_at_a_time(void **state)
+{
+    struct states *s = *state;
+    char text[65];
+    ask_for_six_items(s);
+    states_pass(s, 60 * 60); /* all of them have run out */
+    assert_string_equal(told_of(s, text), "LOOK");
     states_say(s, "XB/poc", s->hold, LETTER_ORDERED, "{\"items\": [1, 2, 3]}");
-    states_pass(s, 60);
-    assert_int_equal(open_escalations(s),
-                     ESCALATED_OPEN_MAX); /* three ended, three more are told, one waits */
-    states_say(s, "XB/poc", s->hold, LETTER_ORDERED, "{\"items\": [4]}");
-    states_pass(s, 60);
-    assert_int_equal(open_escalations(s), ESCALATED_OPEN_MAX);
-    states_say(s, "XB/poc", s->hold, LETTER_ORDERED, "{\"items\": [5]}");
-    states_pass(s, 60);
-    assert_int_equal(open_escalations(s), ESCALATED_OPEN_MAX - 1);
+    states_pass(s, 1);
+    assert_string_equal(told_of(s, text),
+                        "DECIDE"); /* of item 4: what was answered meanwhile is not told any more */
+    for (size_t item = 4; item <= 6; item++) {
+        char items[32];
+        (void)snprintf(items, sizeof items, "{\"items\": [%zu]}", item);
+        assert_string_equal(told_of(s, text), "DECIDE");
+        states_say(s, "XB/poc", s->hold, LETTER_ORDERED, items);
+        states_pass(s, 1);
+    }
+    assert_string_equal(told_of(s, text), "");
+    assert_int_equal(escalations_of(s, "XB/central", "DECIDE"), 3); /* the earliest each time */
+}
+
+static void what_the_other_end_closes_lets_the_next_be_told(void **state)
+{
+    struct states *s = *state;
+    char text[65], link[33];
+    ask_for_six_items(s);
+    states_pass(s, 60 * 60);
+    assert_string_equal(told_of(s, text), "LOOK");
+    states_find_link(s, "XB/central", link);
+    states_write(s, "XB/central", link, "{\"released\": {\"why\": \"CLOSED\"}}");
+    states_pass(s, 1);
+    assert_string_not_equal(told_of(s, text), "LOOK");
+    assert_string_not_equal(text, "");
+    take(s, NULL);
+    assert_string_equal(told_of(s, text), "");
 }
 
 /* --- pages of the worklist --- */
@@ -673,7 +698,8 @@ int main(void)
         TEST(the_last_step_tells_the_central_authority_once),
         TEST(a_disk_that_came_back_older_tells_it_no_second_time),
         TEST(who_takes_the_case_stops_the_ladder),
-        TEST(so_many_of_one_case_are_told_at_a_time),
+        TEST(one_date_of_a_case_is_told_at_a_time),
+        TEST(what_the_other_end_closes_lets_the_next_be_told),
         TEST(pages_of_the_worklist_show_each_entry_once),
     };
     return cmocka_run_group_tests_name("tie", tests, NULL, NULL);
