@@ -20,6 +20,7 @@
 #define LOCK_TRY_EVERY_MS 10
 
 #define NAME_BYTES_MAX 256
+#define PIECES_BYTES   ((size_t)64 << 10) /* written together */
 
 /* --- reading --- */
 
@@ -128,14 +129,67 @@ static bool write_all(int fd, struct bytes content)
     return true;
 }
 
+/* What a file is to have in it: bytes, or what somebody says. */
+struct content {
+    struct bytes bytes;
+    files_fill *fill; /* NULL: the bytes */
+    const void *context;
+};
+
+struct pieces {
+    int fd;
+    size_t used;
+    uint8_t together[PIECES_BYTES];
+};
+
+static bool write_pieces(struct pieces *pieces)
+{
+    bool good = write_all(pieces->fd, bytes_of(pieces->together, pieces->used));
+    pieces->used = 0;
+    return good;
+}
+
+static bool put_piece(void *out, const char *piece, size_t size)
+{
+    struct pieces *pieces = out;
+    if (size > PIECES_BYTES - pieces->used && !write_pieces(pieces)) {
+        return false;
+    }
+    if (size > PIECES_BYTES) {
+        return write_all(pieces->fd, bytes_of((const uint8_t *)piece, size));
+    }
+    memcpy(pieces->together + pieces->used, piece, size);
+    pieces->used += size;
+    return true;
+}
+
+static bool write_content(int fd, const struct content *content)
+{
+    if (content->fill == NULL) {
+        return write_all(fd, content->bytes);
+    }
+    struct pieces *pieces = malloc(sizeof *pieces);
+    if (pieces == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    pieces->fd = fd;
+    pieces->used = 0;
+    bool good = content->fill(content->context, put_piece, pieces) && write_pieces(pieces);
+    int failed = errno;
+    free(pieces);
+    errno = failed;
+    return good;
+}
+
 /* A new synced file with the content and exactly the mode; false with errno, and nothing left behind. */
-static bool write_new(int directory, const char *name, struct bytes content, mode_t mode)
+static bool write_new(int directory, const char *name, const struct content *content, mode_t mode)
 {
     int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return false;
     }
-    bool written = write_all(fd, content) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    bool written = write_content(fd, content) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
     int failed = errno;
     (void)close(fd);
     if (!written) {
@@ -167,7 +221,7 @@ static bool temporary_name(char ret[NAME_BYTES_MAX], const char *name)
     return name[0] != '\0' && length > 0 && length < NAME_BYTES_MAX;
 }
 
-static bool replace(int directory, const char *name, struct bytes content, mode_t mode)
+static bool replace(int directory, const char *name, const struct content *content, mode_t mode)
 {
     char temporary[NAME_BYTES_MAX];
     if (!is_replaceable(directory, name) || !temporary_name(temporary, name) ||
@@ -183,7 +237,7 @@ static bool replace(int directory, const char *name, struct bytes content, mode_
     return fsync(directory) == 0;
 }
 
-bool files_write_atomic(const char *path, struct bytes content, unsigned mode, struct error *error)
+static bool write_atomic(const char *path, const struct content *content, unsigned mode, struct error *error)
 {
     const char *name = NULL;
     int directory = open_directory_of(path, &name);
@@ -198,11 +252,23 @@ bool files_write_atomic(const char *path, struct bytes content, unsigned mode, s
     return done;
 }
 
-bool files_write_new(const char *path, struct bytes content, unsigned mode, struct error *error)
+bool files_write_atomic(const char *path, struct bytes content, unsigned mode, struct error *error)
 {
+    return write_atomic(path, &(struct content){.bytes = content}, mode, error);
+}
+
+bool files_fill_atomic(const char *path, files_fill *fill, const void *context, unsigned mode,
+                       struct error *error)
+{
+    return write_atomic(path, &(struct content){.fill = fill, .context = context}, mode, error);
+}
+
+bool files_write_new(const char *path, struct bytes bytes, unsigned mode, struct error *error)
+{
+    const struct content content = {.bytes = bytes};
     const char *name = NULL;
     int directory = open_directory_of(path, &name);
-    bool done = directory >= 0 && write_new(directory, name, content, (mode_t)mode) && fsync(directory) == 0;
+    bool done = directory >= 0 && write_new(directory, name, &content, (mode_t)mode) && fsync(directory) == 0;
     if (!done) {
         error_set(error, "cannot make %s: %s", path, strerror(errno));
     }

@@ -6,6 +6,7 @@
 
 #include "base/catalogue.h"
 #include "base/ensure.h"
+#include "base/sort.h"
 #include "drills/measure/measures_private.h"
 
 #define ARENA_BYTES  ((size_t)1 << 30)
@@ -266,19 +267,13 @@ static size_t state_of(const struct drill_record *record, size_t party)
     return it == NULL ? 0 : it->state;
 }
 
-/* The State stands beside the event while it is sorted: peer is not set. */
-struct sortable {
-    size_t state;
-    struct measured_event event;
-};
-
-static int compare(const void *left, const void *right)
+static int compare(const void *left, const void *right, const void *context)
 {
-    const struct sortable *x = left, *y = right;
-    const struct measured_event *a = &x->event, *b = &y->event;
+    const struct drill_record *record = context;
+    const struct measured_event *a = left, *b = right;
     const uint64_t keys[][2] = {{(uint64_t)a->event.metric, (uint64_t)b->event.metric},
                                 {(uint64_t)a->event.urgency, (uint64_t)b->event.urgency},
-                                {x->state, y->state},
+                                {state_of(record, a->party), state_of(record, b->party)},
                                 {a->party, b->party},
                                 {a->began_ms, b->began_ms},
                                 {a->of_case, b->of_case},
@@ -291,20 +286,6 @@ static int compare(const void *left, const void *right)
         }
     }
     return 0;
-}
-
-static void sort(struct drill_measures *m)
-{
-    struct sortable *list = calloc(m->event_count + 1, sizeof *list);
-    ensure(list != NULL);
-    for (size_t i = 0; i < m->event_count; i++) {
-        list[i] = (struct sortable){.state = state_of(m->record, m->events[i].party), .event = m->events[i]};
-    }
-    qsort(list, m->event_count, sizeof *list, compare);
-    for (size_t i = 0; i < m->event_count; i++) {
-        m->events[i] = list[i].event;
-    }
-    free(list);
 }
 
 struct drill_measures *measures_new(const struct drill_record *record, const struct scenario *scenario)
@@ -324,7 +305,7 @@ struct drill_measures *measures_new(const struct drill_record *record, const str
     measure_known(m);
     measure_people(m);
     judge(m);
-    sort(m);
+    sort_in_place(m->events, m->event_count, sizeof *m->events, compare, record);
     return m;
 }
 

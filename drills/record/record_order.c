@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "base/sort.h"
 #include "drills/record/record_private.h"
 
 /* --- cases and letters in their order --- */
@@ -32,8 +33,9 @@ static int by_beginning(const void *left, const void *right)
     return order != 0 ? order : memcmp(a->it->id, b->it->id, sizeof a->it->id);
 }
 
-static int by_case(const void *left, const void *right)
+static int by_case(const void *left, const void *right, const void *context)
 {
+    (void)context;
     const struct record_letter *a = left, *b = right;
     int order = by_number(a->of_case, b->of_case);
     order = order != 0 ? order : by_number(sent_ms(a), sent_ms(b));
@@ -104,9 +106,7 @@ static void sort_cases(struct drill_record *record)
 
 static void sort_letters(struct drill_record *record)
 {
-    if (record->letters.count != 0) {
-        qsort(record->letters.list, record->letters.count, sizeof *record->letters.list, by_case);
-    }
+    sort_in_place(record->letters.list, record->letters.count, sizeof *record->letters.list, by_case, NULL);
     for (size_t i = record->letters.count; i > 0; i--) {
         struct record_case *it = &record->cases.list[record->letters.list[i - 1].of_case - 1];
         it->first_letter = i;
@@ -258,8 +258,9 @@ static void add_people(struct drill_record *record)
 }
 
 /* By what they say and not by who was read first. */
-static int by_event(const void *left, const void *right)
+static int by_event(const void *left, const void *right, const void *context)
 {
+    (void)context;
     const struct record_event *a = left, *b = right;
     const uint64_t numbers[][2] = {{a->at_ms, b->at_ms},   {a->of_case, b->of_case}, {a->letter, b->letter},
                                    {a->inject, b->inject}, {a->party, b->party},     {a->item, b->item}};
@@ -295,7 +296,5 @@ void record_finish(struct drill_record *record, uint64_t end_ms)
     add_calls(record);
     add_drill(record);
     add_people(record);
-    if (record->events.count != 0) {
-        qsort(record->events.list, record->events.count, sizeof *record->events.list, by_event);
-    }
+    sort_in_place(record->events.list, record->events.count, sizeof *record->events.list, by_event, NULL);
 }

@@ -94,33 +94,22 @@ char *report_text(const json_t *report, size_t *ret_size)
 
 /* --- the files --- */
 
-struct written {
-    char *data;
-    size_t size, room;
-};
-
-static bool append(void *context, const char *text, size_t size)
+/* Where a file of a report lies; free() it. */
+static char *path_in(const char *directory, const char *name)
 {
-    struct written *out = context;
-    if (out->size + size > out->room) {
-        out->room = 2 * (out->size + size) + 4096;
-        out->data = realloc(out->data, out->room);
-        ensure(out->data != NULL);
-    }
-    memcpy(out->data + out->size, text, size);
-    out->size += size;
-    return true;
+    size_t size = strlen(directory) + strlen(name) + 2;
+    char *path = malloc(size);
+    ensure(path != NULL);
+    (void)snprintf(path, size, "%s/%s", directory, name);
+    return path;
 }
 
 static bool write_file(const char *directory, const char *name, const char *data, size_t size,
                        struct error *error)
 {
-    struct arena *arena = arena_new(strlen(directory) + strlen(name) + 4096);
-    ensure(arena != NULL);
-    char *path = arena_format(arena, "%s/%s", directory, name);
-    ensure(path != NULL);
+    char *path = path_in(directory, name);
     bool good = files_write_atomic(path, bytes_of(data, size), FILE_MODE, error);
-    arena_free(arena);
+    free(path);
     return good;
 }
 
@@ -148,12 +137,16 @@ bool report_write_page(const json_t *json, const char *directory, const char *st
     return good;
 }
 
+static bool say_events(const void *record, files_put *put, void *out)
+{
+    return record_write_csv(record, put, out);
+}
+
 static bool write_events(const struct report_of *of, const char *directory, struct error *error)
 {
-    struct written csv = {.data = NULL};
-    bool good = record_write_csv(of->record, append, &csv) &&
-                write_file(directory, "events.csv", csv.data, csv.size, error);
-    free(csv.data);
+    char *path = path_in(directory, "events.csv");
+    bool good = files_fill_atomic(path, say_events, of->record, FILE_MODE, error);
+    free(path);
     return good;
 }
 

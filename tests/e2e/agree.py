@@ -41,7 +41,7 @@ def median(values):
 
 
 def steps(of):
-    """(measure, class) -> (median in ms, how many): elapsed time, all States, all hours."""
+    """(measure, class) -> (median in ms, how many): elapsed time, all States, all hours. What is of no case has no class."""
     found = {}
     for measure in of["measures"]:
         if measure["kind"] != "span" or measure["id"] in NOT_PEOPLE:
@@ -51,7 +51,7 @@ def steps(of):
                 values = row.get("values") or []
                 if row["p50"] is not None or values:
                     value = row["p50"] if row["p50"] is not None else median(values)
-                    found[(measure["id"], measure["word"], row["class"])] = (value, row["done"])
+                    found[(measure["id"], measure["word"], row["class"] or "no class")] = (value, row["done"])
     return found
 
 

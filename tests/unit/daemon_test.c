@@ -98,6 +98,51 @@ static void what_was_written_is_read(void **state)
     assert_int_equal(got.size, 0);
 }
 
+/* So many pieces of so many bytes, each of its own letter; then no more, if it is to fail. */
+struct pieces_said {
+    size_t pieces, piece_bytes;
+    bool fails;
+};
+
+static bool say_pieces(const void *context, files_put *put, void *out)
+{
+    const struct pieces_said *said = context;
+    static char piece[200000];
+    bool good = true;
+    for (size_t i = 0; i < said->pieces && good; i++) {
+        memset(piece, 'a' + (int)(i % 26), said->piece_bytes);
+        good = put(out, piece, said->piece_bytes);
+    }
+    errno = said->fails ? ENOTSUP : errno;
+    return good && !said->fails;
+}
+
+static void what_is_said_piece_by_piece_is_written_whole_or_not_at_all(void **state)
+{
+    struct place *place = *state;
+    static const size_t sizes[] = {0, 1, 7, 4096, 65535, 65536, 65537, 200000};
+    struct error error = {.text = ""};
+    struct bytes got;
+    struct arena *arena = arena_new((size_t)32 << 20);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const struct pieces_said said = {.pieces = 20, .piece_bytes = sizes[i]};
+        arena_reset(arena);
+        assert_true(files_fill_atomic(in(place, "roster"), say_pieces, &said, 0600, &error));
+        assert_int_equal(files_read(in(place, "roster"), (size_t)8 << 20, arena, &got, &error), FILES_OK);
+        assert_int_equal(got.size, said.pieces * said.piece_bytes);
+        for (size_t at = 0; at < got.size; at++) {
+            assert_int_equal(got.data[at], 'a' + at / said.piece_bytes % 26);
+        }
+    }
+    const struct pieces_said fails = {.pieces = 20, .piece_bytes = 4096, .fails = true};
+    assert_false(files_fill_atomic(in(place, "roster"), say_pieces, &fails, 0600, &error));
+    assert_non_null(strstr(error.text, strerror(ENOTSUP)));
+    arena_reset(arena);
+    assert_int_equal(files_read(in(place, "roster"), (size_t)8 << 20, arena, &got, &error), FILES_OK);
+    assert_int_equal(got.size, 20 * 200000); /* as before, and nothing beside it: remove_place */
+    arena_free(arena);
+}
+
 static void mode_is_exact_whatever_the_umask(void **state)
 {
     struct place *place = *state;
@@ -517,6 +562,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         in_a_place(what_was_written_is_read),
+        in_a_place(what_is_said_piece_by_piece_is_written_whole_or_not_at_all),
         in_a_place(mode_is_exact_whatever_the_umask),
         in_a_place(symbolic_link_is_refused),
         in_a_place(what_is_no_plain_file_is_refused),
