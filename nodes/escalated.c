@@ -8,6 +8,8 @@
 #include "nodes/recall.h"
 #include "nodes/tie.h"
 
+#define OPEN_MAX 8 /* LINKs of one case: an older build told so many at a time */
+
 struct telling {
     struct node *node;
     struct turn *turn;
@@ -16,8 +18,6 @@ struct telling {
     const struct case_alarms *alarms;
     struct arena *arena;
 };
-
-#define OPEN_MAX 8 /* nodes told so many at a time before 0045 */
 
 /* As Tie.overdue has it. */
 static const char *clock_word(enum clock_name clock)
@@ -36,9 +36,12 @@ static uint32_t item_of(const struct watch *watch)
     return watch->clock == CLOCK_RENEW ? 0 : watch->item;
 }
 
-static bool is_about(const struct tie *tie, const struct watch *watch)
+/* That date; or what became of it, and has run out again. */
+static bool is_about(const struct tie *tie, const struct watch *watch, uint64_t now_ms)
 {
-    return tie->item == item_of(watch) && strcmp(tie->overdue, clock_word(watch->clock)) == 0;
+    uint64_t apart = tie->at_ms > watch->due_ms ? tie->at_ms - watch->due_ms : watch->due_ms - tie->at_ms;
+    return strcmp(tie->overdue, clock_word(watch->clock)) == 0 &&
+           (apart <= WATCH_SAME_MS || (tie->item == item_of(watch) && watch->due_ms <= now_ms));
 }
 
 /*
@@ -84,7 +87,7 @@ static bool tell(struct telling *t, const struct watch *watch, const struct addr
     return may_tell(t, other) && tie_told(t->node, t->turn, &tie, NULL, t->arena);
 }
 
-/* That date was told, or another one of the same clock that is not over. */
+/* That date was told, or another one of the same clock and item that is not over. */
 static bool is_told(const struct telling *t, const struct watch *watch)
 {
     return store_escalated(t->node->store, &t->row->id, clock_word(watch->clock), item_of(watch),
@@ -105,14 +108,41 @@ static const struct watch *first_untold(const struct telling *t, const struct wa
 }
 
 /* Does its date still run, and has nobody the case? */
-static bool is_still_so(const struct tie *tie, const struct watch *list, size_t count)
+static bool is_still_so(const struct telling *t, const struct tie *tie, const struct watch *list,
+                        size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!list[i].taken && is_about(tie, &list[i])) {
+        if (!list[i].taken && is_about(tie, &list[i], turn_wall(t->turn).ms)) {
             return true;
         }
     }
     return false;
+}
+
+static void look_again(const struct telling *t)
+{
+    store_chore_put(t->node->store, &t->row->id, turn_wall(t->turn).ms + SAY_AGAIN_MS);
+}
+
+/* What was told and is over ends. Does one still run that the central authority of now knows of? */
+static bool one_still_runs(const struct telling *t, const struct watch *list, size_t count)
+{
+    struct tie *open = arena_take(t->arena, OPEN_MAX * sizeof *open);
+    size_t open_count =
+        open == NULL ? 0 : store_escalated_open(t->node->store, &t->row->id, OPEN_MAX, t->arena, open);
+    bool runs = open == NULL; /* nothing is known of it: nothing is told */
+    for (size_t i = 0; i < open_count; i++) {
+        if (is_still_so(t, &open[i], list, count)) {
+            const struct address *central = central_authority(t->node);
+            runs = runs || (central != NULL && address_equal(&open[i].other, central));
+            continue;
+        }
+        tie_over(t->node, t->turn, &open[i], COMITY__MLA_ENDED__WHY__COMPLETED, t->arena);
+        if (!open[i].ending) {
+            look_again(t);
+        }
+    }
+    return runs;
 }
 
 void escalated_follow(struct node *node, struct turn *turn, const struct case_row *row,
@@ -121,23 +151,13 @@ void escalated_follow(struct node *node, struct turn *turn, const struct case_ro
 {
     struct telling t = {
         .node = node, .turn = turn, .row = row, .fold = fold, .alarms = alarms, .arena = arena};
-    struct tie *open = arena_take(arena, OPEN_MAX * sizeof *open);
-    bool one_is_open = false;
-    if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING || open == NULL ||
+    if (fold->machine == MACHINE_LINK || fold->machine == MACHINE_PING ||
         !case_in_exercise(node, row)) { /* what was said of it would be refused */
         return;
     }
-    size_t open_count = store_escalated_open(node->store, &row->id, OPEN_MAX, arena, open);
-    for (size_t i = 0; i < open_count; i++) {
-        if (is_still_so(&open[i], list, count)) {
-            one_is_open = true;
-        } else {
-            tie_over(node, turn, &open[i], COMITY__MLA_ENDED__WHY__COMPLETED, arena);
-        }
-    }
-    const struct watch *next = one_is_open ? NULL : first_untold(&t, list, count);
+    const struct watch *next = one_still_runs(&t, list, count) ? NULL : first_untold(&t, list, count);
     const struct address *other = next == NULL ? NULL : central_authority(node);
     if (other != NULL && !tell(&t, next, other)) {
-        store_chore_put(node->store, &row->id, turn_wall(turn).ms + SAY_AGAIN_MS);
+        look_again(&t);
     }
 }

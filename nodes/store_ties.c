@@ -130,11 +130,15 @@ size_t store_ties_of(struct store *store, enum ties_of of, const struct case_id 
     return read_ties(q, max, arena, ret);
 }
 
+/* Of a LINK of which no letter is in effect nobody will hear: its request was refused, or came too late. */
+#define IS_HEARD "EXISTS (SELECT 1 FROM letter WHERE letter.case_id = tie.link AND letter.place = 1)"
+
 size_t store_escalated_open(struct store *store, const struct case_id *id, size_t max, struct arena *arena,
                             struct tie *ret)
 {
-    struct query *q = store_query(store, "SELECT " TIE_COLUMNS " FROM tie WHERE hold = ?1 AND event = ?2"
-                                         " AND asked = 1 AND state <> 5 AND ending = 0 ORDER BY link");
+    struct query *q =
+        store_query(store, "SELECT " TIE_COLUMNS " FROM tie WHERE hold = ?1 AND event = ?2"
+                           " AND asked = 1 AND state <> 5 AND ending = 0 AND " IS_HEARD " ORDER BY link");
     query_bytes(q, 1, case_bytes(id));
     query_int(q, 2, (int64_t)COMITY__TIE__EVENT__ESCALATED);
     return read_ties(q, max, arena, ret);
@@ -144,8 +148,8 @@ bool store_escalated(struct store *store, const struct case_id *id, const char *
                      uint64_t at_ms, uint64_t same_ms)
 {
     struct query *q = store_query(store, "SELECT 1 FROM tie WHERE hold = ?1 AND event = ?2 AND asked = 1"
-                                         " AND overdue = ?3 AND item = ?4"
-                                         " AND (abs(at_ms - ?5) <= ?6 OR (state <> 5 AND ending = 0))");
+                                         " AND overdue = ?3 AND " IS_HEARD " AND (abs(at_ms - ?5) <= ?6"
+                                         " OR (item = ?4 AND state <> 5 AND ending = 0))");
     query_bytes(q, 1, case_bytes(id));
     query_int(q, 2, (int64_t)COMITY__TIE__EVENT__ESCALATED);
     query_text(q, 3, overdue);

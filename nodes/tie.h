@@ -91,10 +91,13 @@ enum ties_of {
 };
 size_t store_ties_of(struct store *, enum ties_of, const struct case_id *, Comity__Tie__Event, bool asked,
                      size_t max, struct arena *, struct tie *ret);
-/* LINKs that tell the central authority of dates of that case, and are not over: as store_ties(). */
+/* LINKs that tell a central authority of dates of that case, are not over and can be heard: as store_ties(). */
 size_t store_escalated_open(struct store *, const struct case_id *, size_t max, struct arena *,
                             struct tie *ret);
-/* Was it told that this date ran out, give or take; or another one of that clock and item, which is not over yet? */
+/*
+ * Was a LINK that can be heard about this date, give or take, of whichever item; or about another one of that clock and item, and is
+ * not over?
+ */
 bool store_escalated(struct store *, const struct case_id *, const char *overdue, uint32_t item,
                      uint64_t at_ms, uint64_t same_ms);
 /* A person has seen to it: it waits no more, whatever follows from the cases. */

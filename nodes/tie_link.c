@@ -283,6 +283,20 @@ static void answer_link(const struct renewal *r, const Comity__Tie *told, struct
     }
 }
 
+/*
+ * The case that it tells of is looked at again when the LINK has changed and not by that case's doing: its other end closed it, it
+ * was given back by a recall, or the letter that ended it was refused.
+ */
+static void wake_case_told_of(const struct renewal *r, const struct tie *tie)
+{
+    struct tie was;
+    bool known = store_ties(r->node->store, TIES_BY_LINK, &tie->link, 1, r->arena, &was) == 1;
+    if (!known || was.state != tie->state || was.ending) {
+        case_touch(r->node, &tie->hold, 0);
+        r->node->live.more = true;
+    }
+}
+
 void tie_link_follow(const struct renewal *r)
 {
     const Comity__Tie *told = r->fold->request == NULL ? NULL : r->fold->request->tie;
@@ -316,9 +330,8 @@ void tie_link_follow(const struct renewal *r)
     } else if (tie.event == COMITY__TIE__EVENT__HAND_OVER) {
         hand_over_declined(r->node, r->fold, r->arena, &tie);
     }
-    if (tie.event == COMITY__TIE__EVENT__ESCALATED && tie.asked && tie.state == ITEM_ENDED && !tie.ending) {
-        case_touch(r->node, &tie.hold, 0); /* closed by its other end: what else ran out is told now */
-        r->node->live.more = true;
+    if (tie.event == COMITY__TIE__EVENT__ESCALATED && tie.asked && !tie.ending) {
+        wake_case_told_of(r, &tie);
     }
     if (tie.event == COMITY__TIE__EVENT__HAND_OVER && tie.state == ITEM_ASKED) {
         tie.stuck = told->opener.len == 0;

@@ -129,67 +129,80 @@ static bool write_all(int fd, struct bytes content)
     return true;
 }
 
-/* What a file is to have in it: bytes, or what somebody says. */
-struct content {
-    struct bytes bytes;
-    files_fill *fill; /* NULL: the bytes */
-    const void *context;
-};
-
+/* What is said of a file, together in larger writes. */
 struct pieces {
     int fd;
+    int failed; /* errno of the first write that failed; 0 */
     size_t used;
     uint8_t together[PIECES_BYTES];
 };
 
-static bool write_pieces(struct pieces *pieces)
+static bool write_out(struct pieces *pieces, struct bytes bytes)
 {
-    bool good = write_all(pieces->fd, bytes_of(pieces->together, pieces->used));
+    if (pieces->failed == 0 && !write_all(pieces->fd, bytes)) {
+        pieces->failed = errno;
+    }
+    return pieces->failed == 0;
+}
+
+static bool write_together(struct pieces *pieces)
+{
+    struct bytes together = bytes_of(pieces->together, pieces->used);
     pieces->used = 0;
-    return good;
+    return write_out(pieces, together);
 }
 
 static bool put_piece(void *out, const char *piece, size_t size)
 {
     struct pieces *pieces = out;
-    if (size > PIECES_BYTES - pieces->used && !write_pieces(pieces)) {
+    if (size > PIECES_BYTES - pieces->used && !write_together(pieces)) {
         return false;
     }
     if (size > PIECES_BYTES) {
-        return write_all(pieces->fd, bytes_of((const uint8_t *)piece, size));
+        return write_out(pieces, bytes_of((const uint8_t *)piece, size));
     }
-    memcpy(pieces->together + pieces->used, piece, size);
+    if (size != 0) {
+        memcpy(pieces->together + pieces->used, piece, size);
+    }
     pieces->used += size;
-    return true;
+    return pieces->failed == 0;
 }
 
-static bool write_content(int fd, const struct content *content)
+static bool write_filled(int fd, files_fill *fill, const void *context)
 {
-    if (content->fill == NULL) {
-        return write_all(fd, content->bytes);
-    }
     struct pieces *pieces = malloc(sizeof *pieces);
     if (pieces == NULL) {
         errno = ENOMEM;
         return false;
     }
     pieces->fd = fd;
+    pieces->failed = 0;
     pieces->used = 0;
-    bool good = content->fill(content->context, put_piece, pieces) && write_pieces(pieces);
-    int failed = errno;
+    errno = 0;
+    bool good = fill(context, put_piece, pieces);
+    int failed = good ? 0 : errno == 0 ? EIO : errno;
+    (void)write_together(pieces);
+    failed = pieces->failed != 0 ? pieces->failed : failed;
     free(pieces);
     errno = failed;
-    return good;
+    return failed == 0;
 }
 
-/* A new synced file with the content and exactly the mode; false with errno, and nothing left behind. */
-static bool write_new(int directory, const char *name, const struct content *content, mode_t mode)
+/* fill of a file that is to have these bytes. */
+static bool say_bytes(const void *context, files_put *put, void *out)
+{
+    const struct bytes *bytes = context;
+    return put(out, (const char *)bytes->data, bytes->size);
+}
+
+/* A new synced file of what fill says, with exactly the mode; false with errno, and nothing left behind. */
+static bool write_new(int directory, const char *name, files_fill *fill, const void *context, mode_t mode)
 {
     int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return false;
     }
-    bool written = write_content(fd, content) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    bool written = write_filled(fd, fill, context) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
     int failed = errno;
     (void)close(fd);
     if (!written) {
@@ -221,11 +234,11 @@ static bool temporary_name(char ret[NAME_BYTES_MAX], const char *name)
     return name[0] != '\0' && length > 0 && length < NAME_BYTES_MAX;
 }
 
-static bool replace(int directory, const char *name, const struct content *content, mode_t mode)
+static bool replace(int directory, const char *name, files_fill *fill, const void *context, mode_t mode)
 {
     char temporary[NAME_BYTES_MAX];
     if (!is_replaceable(directory, name) || !temporary_name(temporary, name) ||
-        !write_new(directory, temporary, content, mode)) {
+        !write_new(directory, temporary, fill, context, mode)) {
         return false;
     }
     if (renameat(directory, temporary, directory, name) != 0) {
@@ -237,11 +250,12 @@ static bool replace(int directory, const char *name, const struct content *conte
     return fsync(directory) == 0;
 }
 
-static bool write_atomic(const char *path, const struct content *content, unsigned mode, struct error *error)
+bool files_fill_atomic(const char *path, files_fill *fill, const void *context, unsigned mode,
+                       struct error *error)
 {
     const char *name = NULL;
     int directory = open_directory_of(path, &name);
-    bool done = directory >= 0 && replace(directory, name, content, (mode_t)mode);
+    bool done = directory >= 0 && replace(directory, name, fill, context, (mode_t)mode);
     if (!done) {
         error_set(error, "cannot write %s: %s", path,
                   errno == ELOOP ? "it is a symbolic link, which is not followed here" : strerror(errno));
@@ -254,21 +268,15 @@ static bool write_atomic(const char *path, const struct content *content, unsign
 
 bool files_write_atomic(const char *path, struct bytes content, unsigned mode, struct error *error)
 {
-    return write_atomic(path, &(struct content){.bytes = content}, mode, error);
+    return files_fill_atomic(path, say_bytes, &content, mode, error);
 }
 
-bool files_fill_atomic(const char *path, files_fill *fill, const void *context, unsigned mode,
-                       struct error *error)
+bool files_write_new(const char *path, struct bytes content, unsigned mode, struct error *error)
 {
-    return write_atomic(path, &(struct content){.fill = fill, .context = context}, mode, error);
-}
-
-bool files_write_new(const char *path, struct bytes bytes, unsigned mode, struct error *error)
-{
-    const struct content content = {.bytes = bytes};
     const char *name = NULL;
     int directory = open_directory_of(path, &name);
-    bool done = directory >= 0 && write_new(directory, name, &content, (mode_t)mode) && fsync(directory) == 0;
+    bool done = directory >= 0 && write_new(directory, name, say_bytes, &content, (mode_t)mode) &&
+                fsync(directory) == 0;
     if (!done) {
         error_set(error, "cannot make %s: %s", path, strerror(errno));
     }
@@ -276,6 +284,29 @@ bool files_write_new(const char *path, struct bytes bytes, unsigned mode, struct
         (void)close(directory);
     }
     return done;
+}
+
+/* --- temporary files --- */
+
+const char *files_temporary(void)
+{
+    const char *directory = getenv("TMPDIR");
+    return directory != NULL && directory[0] == '/' ? directory : "/tmp";
+}
+
+int files_unnamed(const char *directory, struct error *error)
+{
+    char path[4096];
+    int length = snprintf(path, sizeof path, "%s/comity-XXXXXX", directory);
+    errno = ENAMETOOLONG;
+    int fd = length < 0 || (size_t)length >= sizeof path ? -1 : mkstemp(path);
+    if (fd < 0) {
+        error_set(error, "cannot make a temporary file in %s: %s", directory, strerror(errno));
+        return -1;
+    }
+    (void)unlink(path);
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* which fails for no descriptor that is open */
+    return fd;
 }
 
 /* --- listing --- */

@@ -27,13 +27,18 @@ MUST_USE enum files_outcome files_read(const char *path, size_t bytes_max, struc
  */
 MUST_USE bool files_write_atomic(const char *path, struct bytes content, unsigned mode, struct error *);
 /*
- * The same of what fill says piece by piece, for what is too long to be held in memory. fill gives each piece to put, and returns
- * false when put does, or when there is nothing to be written after all: then errno says why.
+ * The same of what fill says piece by piece, for what is too long to be held in memory. fill gives each piece to put; a put that failed
+ * makes the whole fail, whatever fill returns. It returns false when there is nothing to be written after all, with errno as the reason.
  */
 typedef bool files_put(void *out, const char *piece, size_t size);
 typedef bool files_fill(const void *context, files_put *put, void *out);
 MUST_USE bool files_fill_atomic(const char *path, files_fill *, const void *context, unsigned mode,
                                 struct error *);
+
+/* Where temporary files lie: TMPDIR if that is an absolute path, else /tmp. */
+const char *files_temporary(void);
+/* A new empty file there that has no name and is gone when it is closed. -1 with an error. */
+MUST_USE int files_unnamed(const char *directory, struct error *);
 
 /* Makes a new file with the content, synced with its directory. False with an error, also when anything is there already. */
 MUST_USE bool files_write_new(const char *path, struct bytes content, unsigned mode, struct error *);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drills/cli/world_setup.h"
 
+#include "base/daemon/files.h"
 #include "drills/cli/words.h"
 
 #define PARTIES_IN_MEMORY 32
@@ -21,5 +22,5 @@ struct conduct_setup world_setup_of(const struct scenario *scenario, uint64_t se
                                   .seed = seed,
                                   .build = words_build(),
                                   .command = command,
-                                  .scratch_directory = is_large(scenario) ? "/tmp" : NULL};
+                                  .scratch_directory = is_large(scenario) ? files_temporary() : NULL};
 }

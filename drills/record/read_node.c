@@ -11,9 +11,8 @@
 #include "nodes/signed_letter.h"
 #include "proto/wire.h"
 
-#define LETTER_BYTES_MAX ((size_t)1 << 20)
-#define CASE_BYTES_MAX   ((size_t)64 << 20)
-#define PAGES_MAX        100000
+#define CASE_BYTES_MAX ((size_t)64 << 20)
+#define PAGES_MAX      100000
 
 struct reading {
     struct drill_record *record;
@@ -62,7 +61,7 @@ static struct bytes base64_of(struct reading *r, const json_t *json, const char 
 {
     const char *text = text_of(json, name);
     size_t size = 0, max = strlen(text);
-    uint8_t *data = max == 0 || max > LETTER_BYTES_MAX ? NULL : arena_take(r->arena, max);
+    uint8_t *data = max == 0 || max > RECORD_LETTER_MAX ? NULL : arena_take(r->arena, max);
     return data != NULL && base64_read(data, max, &size, bytes_of_text(text)) ? bytes_of(data, size)
                                                                               : bytes_of(NULL, 0);
 }

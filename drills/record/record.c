@@ -401,6 +401,7 @@ static void letter_fill(struct record_letter *old, const struct record_letter *n
 size_t record_add_letter(struct drill_record *record, const struct record_letter *new)
 {
     ensure(!record->closed && new->of_case >= 1 && new->of_case <= record->cases.count);
+    ensure(new->filed_bytes == 0); /* of another record: its bytes are there */
     struct slots *slots = &record->index->letters;
     slots_grow(record, slots, hash_of_letter);
     size_t *slot = slot_of(record, slots, hash_of_place(new->of_case, new->side, new->seq), letter_is, new);

@@ -4,8 +4,8 @@
  * faults, calls, what data really lived, shifts, notes). Filled by whoever plays, in any order; read after record_finish(). Nothing
  * in it is a time of the machine that ran it. Texts are copied; what a field does not say is 0 or NULL.
  *
- * Heap memory; out of memory is the end (ensure). Letters as signed go to a file without a name where temporary files are; where
- * there is no room for them, they stay in memory. Elements of a list are named by their number, from 1; 0 is none. Pointers
+ * Heap memory; out of memory is the end (ensure). Letters as signed go to a file without a name where temporary files lie
+ * (files_temporary()); where there is no room for them, they stay in memory. Elements of a list are named by their number, from 1; 0 is none. Pointers
  * into a list last until the next is added.
  */
 #ifndef COMITY_DRILLS_RECORD_RECORD_H
@@ -72,6 +72,8 @@ struct record_case {
     bool of_fault;                /* an injected overload sent it: left out with the faults */
     size_t first_letter, letters; /* number of the first and how many, after record_finish() */
 };
+
+#define RECORD_LETTER_MAX ((size_t)1 << 20) /* bytes of one as signed */
 
 /* A letter in a case. */
 struct record_letter {
@@ -320,7 +322,7 @@ const struct record_case *record_case(const struct drill_record *, size_t);
 /* When a letter was said: as the broker accepted it, the one clock; by its author's where no broker has had it. 0: not known. */
 uint64_t record_letter_ms(const struct record_letter *);
 const struct record_letter *record_letter(const struct drill_record *, size_t);
-/* The letter as signed, in the arena or the record; empty: it is not known. */
+/* The letter as signed, in the arena or the record; empty: it is not known, or the arena ends. */
 struct bytes record_letter_bytes(const struct drill_record *, const struct record_letter *, struct arena *);
 const struct record_inject *record_inject(const struct drill_record *, size_t);
 /* 0: there is none. */

@@ -3,40 +3,40 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/daemon/files.h"
 #include "base/ensure.h"
 #include "drills/record/record_private.h"
 
 struct letter_file {
-    FILE *file; /* NULL: none could be made */
+    int fd; /* -1: none could be made */
     uint64_t bytes;
 };
 
 struct letter_file *letter_file_new(void)
 {
+    struct error error = {.text = ""}; /* letters stay in memory then */
     struct letter_file *letters = calloc(1, sizeof *letters);
     ensure(letters != NULL);
-    letters->file = tmpfile();
+    letters->fd = files_unnamed(files_temporary(), &error);
     return letters;
 }
 
 void letter_file_free(struct letter_file *letters)
 {
-    if (letters->file != NULL) {
-        (void)fclose(letters->file);
+    if (letters->fd >= 0) {
+        (void)close(letters->fd);
     }
     free(letters);
 }
 
 bool letter_file_put(struct letter_file *letters, struct bytes letter, uint64_t *ret_at)
 {
-    if (letters->file == NULL) {
-        return false;
-    }
     for (size_t done = 0; done < letter.size;) {
-        ssize_t put = pwrite(fileno(letters->file), letter.data + done, letter.size - done,
-                             (off_t)(letters->bytes + done));
+        ssize_t put =
+            pwrite(letters->fd, letter.data + done, letter.size - done, (off_t)(letters->bytes + done));
         if (put == 0 || (put < 0 && errno != EINTR)) {
             return false;
         }
@@ -47,18 +47,29 @@ bool letter_file_put(struct letter_file *letters, struct bytes letter, uint64_t 
     return true;
 }
 
+/* A report without some of its letters would be a false one. */
+static _Noreturn void failed(const char *why)
+{
+    (void)fprintf(stderr,
+                  "cannot read the letters of this drill back from a temporary file in %s: %s; run again "
+                  "with TMPDIR elsewhere\n",
+                  files_temporary(), why);
+    abort();
+}
+
 struct bytes record_letter_bytes(const struct drill_record *record, const struct record_letter *letter,
                                  struct arena *arena)
 {
-    if (letter->filed_bytes == 0) {
+    uint8_t *bytes = letter->filed_bytes == 0 ? NULL : arena_take(arena, letter->filed_bytes);
+    if (bytes == NULL) {
         return letter->letter;
     }
-    uint8_t *bytes = arena_take(arena, letter->filed_bytes);
-    ensure(bytes != NULL);
     for (size_t done = 0; done < letter->filed_bytes;) {
-        ssize_t got = pread(fileno(record->letter_file->file), bytes + done, letter->filed_bytes - done,
+        ssize_t got = pread(record->letter_file->fd, bytes + done, letter->filed_bytes - done,
                             (off_t)(letter->filed_at + done));
-        ensure(got > 0 || (got < 0 && errno == EINTR)); /* it was written by this process */
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            failed(got == 0 ? "it ends too soon" : strerror(errno));
+        }
         done += got < 0 ? 0 : (size_t)got;
     }
     return bytes_of(bytes, letter->filed_bytes);

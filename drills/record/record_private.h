@@ -11,7 +11,7 @@ void record_reindex(struct drill_record *);
 
 struct letter_file *letter_file_new(void);
 void letter_file_free(struct letter_file *);
-/* Behind the others. False: the system has no room for it; the file is as before. */
+/* Behind the others; one of no bytes takes none. False: the system has no room for it; the file is as before. */
 MUST_USE bool letter_file_put(struct letter_file *, struct bytes letter, uint64_t *ret_at);
 
 #endif

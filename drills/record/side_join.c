@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ensure.h"
 #include "base/instant.h"
 #include "base/text.h"
 
@@ -174,6 +175,8 @@ enum pass { PASS_AUTHOR, PASS_READER, PASS_ALL, PASSES };
 /* What is known already stays: so the passes go by who knows best. */
 static void join_letters(const struct joining *j, const struct side_part *part, enum pass pass)
 {
+    struct arena *arena = arena_new(2 * RECORD_LETTER_MAX);
+    ensure(arena != NULL);
     for (size_t i = 0; i < part->record->letters.count; i++) {
         struct record_letter row = part->record->letters.list[i];
         const struct record_case *it = record_case(part->record, row.of_case);
@@ -190,8 +193,12 @@ static void join_letters(const struct joining *j, const struct side_part *part, 
         if (pass == PASS_AUTHOR) {
             row.delivered_ms = row.opened_ms = 0;
         }
+        arena_reset(arena);
+        row.letter = record_letter_bytes(part->record, &row, arena);
+        row.filed_bytes = 0;
         (void)record_add_letter(j->whole, &row);
     }
+    arena_free(arena);
 }
 
 /* Who releases an inject knows when. */

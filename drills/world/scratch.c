@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/daemon/files.h"
 #include "base/ensure.h"
 
 struct scratch {
@@ -19,14 +20,10 @@ struct scratch {
 
 struct scratch *scratch_open(const char *directory, struct error *error)
 {
-    char path[4096];
-    int length = snprintf(path, sizeof path, "%s/comity-world-XXXXXX", directory);
-    int fd = length < 0 || (size_t)length >= sizeof path ? -1 : mkstemp(path);
+    int fd = files_unnamed(directory, error);
     if (fd < 0) {
-        error_set(error, "cannot make a scratch file in %s: %s", directory, strerror(errno));
         return NULL;
     }
-    (void)unlink(path);
     struct scratch *scratch = calloc(1, sizeof *scratch);
     ensure(scratch != NULL);
     scratch->fd = fd;

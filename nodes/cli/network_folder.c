@@ -172,9 +172,8 @@ bool network_folder_mark(const struct network_folder *folder, const char *networ
 
 const char *network_folder_parent(void)
 {
-    const char *parent = getenv("TMPDIR");
-    bool usable = parent != NULL && parent[0] == '/' && strlen(parent) <= TEMPORARY_MAX;
-    return usable ? parent : "/tmp";
+    const char *parent = files_temporary();
+    return strlen(parent) <= TEMPORARY_MAX ? parent : "/tmp";
 }
 
 const char *network_folder_temporary(struct arena *arena, const char *name, struct error *error)

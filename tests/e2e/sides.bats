@@ -94,6 +94,7 @@ json.dump(side, sys.stdout)' >"$BATS_TEST_TMPDIR/$1.side.json"
     [ "$(grep -c ',sealed,' "$BATS_TEST_TMPDIR/out/events.csv")" = "$(jq .letters "$BATS_TEST_TMPDIR/said")" ]
     [ "$(jq .letters "$BATS_TEST_TMPDIR/said")" = 6 ]
     report '[.disputes[] | select(.what != "STOP")] == []'
+    report '[.measures[] | select(.id == "M1").rows[].done] | add > 0' # what the letters say is measured
     report '[.injects[].state] == ["received", "received", "received", "released"]'
     report '.expectations | map({id, result}) | .[0].result == "met" and .[1].result == "missed"'
     report '[.notes[].text] | sort == ["about something real", "the line was bad"]'

@@ -143,6 +143,84 @@ static void what_is_said_piece_by_piece_is_written_whole_or_not_at_all(void **st
     arena_free(arena);
 }
 
+/* A disk that is full after so many bytes: in a write of pieces together, in one of a large piece, in the last one. */
+static void what_is_said_to_a_full_disk_leaves_the_old_file(void **state)
+{
+    struct place *place = *state;
+    static const struct {
+        struct pieces_said said;
+        size_t room;
+    } cases[] = {{{.pieces = 40, .piece_bytes = 4096}, 100000},
+                 {{.pieces = 3, .piece_bytes = 200000}, 300000},
+                 {{.pieces = 2, .piece_bytes = 1000}, 1500},
+                 {{.pieces = 20, .piece_bytes = 4096}, 65536}};
+    struct error error = {.text = ""};
+    struct bytes got;
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_true(write_text(place, "roster", "the old one", &error));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct rlimit little = {.rlim_cur = cases[i].room, .rlim_max = before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+        bool written = files_fill_atomic(in(place, "roster"), say_pieces, &cases[i].said, 0600, &error);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_false(written);
+        assert_non_null(strstr(error.text, strerror(EFBIG)));
+        assert_int_equal(files_read(in(place, "roster"), 100, place->arena, &got, &error), FILES_OK);
+        assert_true(bytes_equal(got, bytes_of_text("the old one")));
+    }
+    (void)signal(SIGXFSZ, handler);
+}
+
+/* Says on whatever put returns, and that all is well. */
+static bool overlook(const void *context, files_put *put, void *out)
+{
+    (void)say_pieces(context, put, out);
+    (void)put(out, "more", 4);
+    return true;
+}
+
+static void a_put_that_failed_is_not_forgotten(void **state)
+{
+    struct place *place = *state;
+    const struct pieces_said said = {.pieces = 40, .piece_bytes = 4096};
+    struct error error = {.text = ""};
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit little = {.rlim_cur = 100000, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    bool written = files_fill_atomic(in(place, "roster"), overlook, &said, 0600, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, handler);
+    assert_false(written);
+}
+
+static void temporary_files_lie_where_the_environment_says(void **state)
+{
+    struct place *place = *state;
+    struct error error = {.text = ""};
+    const char *given = getenv("TMPDIR");
+    char *before = given == NULL ? NULL : strdup(given);
+    assert_int_equal(setenv("TMPDIR", place->directory, 1), 0);
+    assert_string_equal(files_temporary(), place->directory);
+    int fd = files_unnamed(files_temporary(), &error);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "x", 1), 1);
+    struct stat status;
+    assert_int_equal(fstat(fd, &status), 0);
+    assert_int_equal(status.st_nlink, 0); /* nothing of it is left in the place: remove_place */
+    assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    (void)close(fd);
+    assert_int_equal(setenv("TMPDIR", "relative", 1), 0);
+    assert_string_equal(files_temporary(), "/tmp");
+    assert_int_equal(files_unnamed(in(place, "none"), &error), -1);
+    assert_non_null(strstr(error.text, "cannot make a temporary file in"));
+    assert_int_equal(before == NULL ? unsetenv("TMPDIR") : setenv("TMPDIR", before, 1), 0);
+    free(before);
+}
+
 static void mode_is_exact_whatever_the_umask(void **state)
 {
     struct place *place = *state;
@@ -563,6 +641,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         in_a_place(what_was_written_is_read),
         in_a_place(what_is_said_piece_by_piece_is_written_whole_or_not_at_all),
+        in_a_place(what_is_said_to_a_full_disk_leaves_the_old_file),
+        in_a_place(a_put_that_failed_is_not_forgotten),
+        in_a_place(temporary_files_lie_where_the_environment_says),
         in_a_place(mode_is_exact_whatever_the_umask),
         in_a_place(symbolic_link_is_refused),
         in_a_place(what_is_no_plain_file_is_refused),

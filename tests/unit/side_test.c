@@ -135,7 +135,8 @@ static void show(struct drill_record *record, uint8_t id, uint64_t delivered_ms)
                                                             .word = "REQUEST",
                                                             .sealed_ms = T0_MS,
                                                             .delivered_ms = delivered_ms,
-                                                            .id = bytes_of(ids, sizeof ids)});
+                                                            .id = bytes_of(ids, sizeof ids),
+                                                            .letter = bytes_of_text("as it was signed")});
 }
 
 static void join(struct drill_record *q, struct drill_record *r)
@@ -158,6 +159,10 @@ static void a_letter_of_two_is_one_and_its_reader_knows_when_it_came(void **stat
     assert_int_equal(record_letter(scene.record, 1)->delivered_ms, T0_MS + 5);
     assert_int_equal(scene.record->disputes.count, 1);
     assert_string_equal(scene.record->disputes.list[0].what, "delivered");
+    struct arena *arena = arena_new(4096);
+    struct bytes letter = record_letter_bytes(scene.record, record_letter(scene.record, 1), arena);
+    assert_true(bytes_equal(letter, bytes_of_text("as it was signed")));
+    arena_free(arena);
 }
 
 static void what_is_the_same_is_no_dispute(void **state)

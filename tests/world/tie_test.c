@@ -534,7 +534,7 @@ static const char *told_of(struct states *s, char text[65])
     return text;
 }
 
-/* Three items, and three more that follow ten minutes apart: whoever looks at none of it owes a look, an answer, and four decisions. */
+/* Who looks at none of it owes a look, an answer, a decision on three items, and later on each of three more. */
 static void ask_for_six_items(struct states *s)
 {
     ask_urgently(s);
@@ -578,10 +578,93 @@ static void what_the_other_end_closes_lets_the_next_be_told(void **state)
     states_find_link(s, "XB/central", link);
     states_write(s, "XB/central", link, "{\"released\": {\"why\": \"CLOSED\"}}");
     states_pass(s, 1);
-    assert_string_not_equal(told_of(s, text), "LOOK");
-    assert_string_not_equal(text, "");
+    assert_string_equal(told_of(s, text), "ANSWER");
+    states_pass(s, 24 * 60);
+    assert_string_equal(told_of(s, text), "ANSWER"); /* and not once more of the look */
+    assert_int_equal(escalations(s, "XB/central"), 1);
     take(s, NULL);
     assert_string_equal(told_of(s, text), "");
+}
+
+static void one_date_of_several_items_is_told_once(void **state)
+{
+    struct states *s = *state;
+    char text[65];
+    ask_urgently(s); /* three items */
+    states_pass(s, 60 * 60);
+    for (size_t item = 1; item <= 3; item++) {
+        char items[32];
+        (void)snprintf(items, sizeof items, "{\"items\": [%zu]}", item);
+        states_say(s, "XB/poc", s->hold, LETTER_ORDERED, items);
+        states_pass(s, 1);
+        assert_string_equal(told_of(s, text), item == 3 ? "" : "DECIDE");
+    }
+    assert_int_equal(escalations_of(s, "XB/central", "DECIDE"), 1);
+}
+
+/* XA/poc lets the date pass by which it should have asked for more time, and is given it unasked. */
+static void a_date_that_was_moved_ahead_has_not_run_out(void **state)
+{
+    struct states *s = *state;
+    char text[65];
+    states_hold(s);
+    states_pass(s, 87 * 24 * 60);
+    states_waits(s, "XA/central", "ESCALATED", "overdue", text);
+    assert_string_equal(text, "EXTEND");
+    states_say(s, "XB/poc", s->hold, LETTER_EXTENDED, "{}");
+    states_pass(s, 1);
+    states_waits(s, "XA/central", "ESCALATED", "overdue", text);
+    assert_string_equal(text, "");
+}
+
+/* XB/poc came back from a backup that was made before it told of another case, and who could give that back is down. */
+static void what_cannot_be_ended_now_is_ended_later(void **state)
+{
+    struct states *s = *state;
+    struct error error = {.text = ""};
+    struct disk *before = disk_new("tie-later", 1);
+    size_t poc = world_actor(s->world, "XB/poc"), central = world_actor(s->world, "XB/central");
+    char link[33], hold[33];
+    ask_urgently(s);
+    states_pass(s, 121);
+    states_find_link(s, "XB/poc", link);
+    memcpy(hold, s->hold, sizeof hold);
+    world_backup(s->world, poc, before);
+    ask_urgently(s);
+    states_pass(s, 121);
+    assert_int_equal(states_waiting(s, "XB/central", "ESCALATED"), 2);
+    world_crash(s->world, poc, DISK_KEEP_ALL);
+    world_crash(s->world, central, DISK_KEEP_ALL);
+    world_restore(s->world, poc, before);
+    assert_true(world_start(s->world, poc, &error));
+    states_pass(s, 5);
+    memcpy(s->hold, hold, sizeof hold);
+    take(s, NULL);
+    states_pass(s, 5);
+    assert_int_equal(states_letters(s, "XB/poc", link, "UNTIED"), 0);
+    assert_true(world_start(s->world, central, &error));
+    states_pass(s, 30);
+    assert_int_equal(states_letters(s, "XB/poc", link, "UNTIED"), 1);
+    assert_int_equal(states_waiting(s, "XB/central", "ESCALATED"), 1);
+    disk_free(before);
+}
+
+/* XB/central is down so long that the letter is too old for it. */
+static void what_nobody_heard_is_told_again(void **state)
+{
+    struct states *s = *state;
+    struct error error = {.text = ""};
+    size_t central = world_actor(s->world, "XB/central");
+    char text[65];
+    ask_urgently(s);
+    world_crash(s->world, central, DISK_KEEP_ALL);
+    states_pass(s, 45 * 24 * 60);
+    assert_true(world_start(s->world, central, &error));
+    states_pass(s, 60);
+    states_say(s, "XA/poc", s->hold, LETTER_SUPPLEMENT, "{\"firstItem\": 4}"); /* the case is looked at */
+    states_pass(s, 60);
+    assert_string_equal(told_of(s, text), "LOOK");
+    assert_int_equal(escalations(s, "XB/central"), 1);
 }
 
 /* --- pages of the worklist --- */
@@ -700,6 +783,10 @@ int main(void)
         TEST(who_takes_the_case_stops_the_ladder),
         TEST(one_date_of_a_case_is_told_at_a_time),
         TEST(what_the_other_end_closes_lets_the_next_be_told),
+        TEST(one_date_of_several_items_is_told_once),
+        TEST(a_date_that_was_moved_ahead_has_not_run_out),
+        TEST(what_cannot_be_ended_now_is_ended_later),
+        TEST(what_nobody_heard_is_told_again),
         TEST(pages_of_the_worklist_show_each_entry_once),
     };
     return cmocka_run_group_tests_name("tie", tests, NULL, NULL);
