@@ -18,7 +18,7 @@ export interface Opened {
     page: Page;
     /** Warnings, errors and requests: of a good page none. */
     complaints: string[];
-    /** By the clock from opening: to the load event, to the first picture with something in it, and until everything is laid out and drawn. */
+    /** By the clock from opening: to the load event, to the first picture with something in it, and until all that is in sight is drawn. */
     took_ms: { load: number; seen: number; whole: number };
     /** Seconds of the page's processor until it is whole: of all, of its script, of laying it out. */
     work_s: { all: number; script: number; layout: number };
@@ -28,7 +28,8 @@ let browser: Browser | null = null;
 const folder = mkdtempSync(join(tmpdir(), 'report-'));
 let files = 0;
 
-export async function open_report(html: string, options: BrowserContextOptions = {}): Promise<Opened> {
+/** Opens a page of its own. What lies below is laid out when the page has time: that is waited for unless it is to be `as_opened`. */
+export async function open_report(html: string, options: BrowserContextOptions = {}, as_opened = false): Promise<Opened> {
     if (!existsSync(CHROMIUM)) throw new Error(`no ${CHROMIUM}: make deps installs it, COMITY_CHROMIUM names another`);
     browser ??= await chromium.launch({ executablePath: CHROMIUM });
     files += 1;
@@ -76,6 +77,7 @@ export async function open_report(html: string, options: BrowserContextOptions =
                 }).observe({ type: 'paint', buffered: true });
             }),
     );
+    if (!as_opened) await page.locator('section.later').last().waitFor({ state: 'detached' });
     return { page, complaints, took_ms: { ...first, whole }, work_s };
 }
 

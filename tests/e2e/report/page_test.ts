@@ -353,6 +353,23 @@ test('ten thousand cases take less than a second to the first whole picture', as
     assert.ok(best.whole_ms < 5_000, best.said); // by the clock there is room for what else the machine does, and none for a wait
 });
 
+test('what lies far below is drawn when it is jumped to, and what is folded made when it is opened', async () => {
+    const { page } = await open_report(small, {}, true);
+    assert.equal(await page.locator('#people table').count(), 0);
+    await page.locator('nav a[href="#people"]').click();
+    await page.locator('#people svg').first().waitFor();
+    assert.equal(await page.locator('section.later').count(), 0);
+    const top = (): Promise<number> => page.locator('#people h2').evaluate((h2) => h2.getBoundingClientRect().top);
+    for (let i = 0; i < 50 && !((await top()) >= 0 && (await top()) < 200); i += 1) await page.waitForTimeout(100); // it scrolls smoothly
+    assert.ok((await top()) >= 0 && (await top()) < 200, `${await top()}`);
+    await page.locator('#people summary').click();
+    await page.locator('#people table').first().waitFor();
+    const of_one = page.locator('#people select');
+    await of_one.selectOption({ index: 1 });
+    assert.match(await page.locator('#people table').first().innerText(), new RegExp(await of_one.inputValue()));
+    await page.close();
+});
+
 test('ten thousand cases are walked to the last, with the rows in sight alone in the page', async () => {
     const { page } = await open_report(filled(JSON.stringify(sample(10_000, true))));
     assert.ok((await page.locator('.rows .case').count()) < 60);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the time went (M20) as bars that are whole, and the narrowest places with what would have widened them. */
-import { choice, fitted, h, s, section } from './dom';
+import { choice, fitted, folded, h, s, section } from './dom';
 import { percent, permilles, span, tenths } from './format';
 import { CLASSES, class_name } from './names';
 import { type Drill, unique } from './read';
@@ -157,15 +157,15 @@ function by_state(parted: Buckets[], parts: string[]): HTMLElement {
         );
     };
     const pick = (state: string): void => show(parted.filter((b) => b.state === state));
-    if (few) show(parted);
-    else pick(states[0] ?? '');
     const options = states.map((code): [string, string] => [code, code]);
-    return h(
-        'details',
-        { class: few ? null : 'screen' },
-        h('summary', {}, t.by_state),
-        !few && choice(texts.state, options, states[0] ?? '', pick),
-        box,
+    return folded(
+        t.by_state,
+        () => {
+            if (few) show(parted);
+            else pick(states[0] ?? '');
+            return few ? [box] : [choice(texts.state, options, states[0] ?? '', pick), box];
+        },
+        few,
     );
 }
 

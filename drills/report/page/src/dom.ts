@@ -82,6 +82,19 @@ export function choice(
     return h('label', { class: 'choice' }, h('span', {}, label), select);
 }
 
+/** Folded, and made when somebody opens it, or prints it: few do, and tables of many States are long. */
+export function folded(head: Child, make: () => Node[], on_paper = true): HTMLDetailsElement {
+    const details = h('details', { class: on_paper ? null : 'screen' }, h('summary', {}, head));
+    let made = false;
+    const fill_once = (): void => {
+        if (!made) details.append(...make());
+        made = true;
+    };
+    details.addEventListener('toggle', () => details.open && fill_once());
+    if (on_paper) addEventListener('beforeprint', fill_once);
+    return details;
+}
+
 export function section(id: string, title: string, ...children: Child[]): HTMLElement {
     return h('section', { id, 'aria-labelledby': `${id}-h` }, h('h2', { id: `${id}-h`, tabindex: -1 }, title), ...children);
 }

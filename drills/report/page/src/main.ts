@@ -79,8 +79,36 @@ function contents(sections: HTMLElement[]): HTMLElement {
     return h('nav', { 'aria-label': texts.contents }, list);
 }
 
+const IN_SIGHT = 2; // sections of the first screen
+const FIRST_LOOK_MS = 500; // the first screen is drawn and answers by then
+
+/** What lies below the first screen is laid out when the page has nothing else to do, and at once when somebody jumps to a place in it. */
+function lay_out_later(sections: HTMLElement[]): void {
+    const below = sections.slice(IN_SIGHT);
+    const lay_out = (count: number): void => {
+        for (const sec of below.splice(0, count)) sec.classList.remove('later');
+    };
+    const idle = globalThis.requestIdleCallback ?? ((next: () => void) => setTimeout(next, 50)); // Safari has none
+    const next = (): void => {
+        lay_out(1);
+        if (below.length > 0) idle(next);
+    };
+    if (location.hash) return;
+    for (const sec of below) sec.classList.add('later');
+    // Two frames later the pictures between here and there are drawn, and the place lies where it stays.
+    const jump = (event: Event): void => {
+        const hash = (event.target as Element).closest('a')?.hash;
+        if (!hash || below.length === 0) return;
+        lay_out(below.length);
+        requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(hash)?.scrollIntoView()));
+    };
+    addEventListener('click', jump, { capture: true });
+    setTimeout(() => idle(next), FIRST_LOOK_MS);
+}
+
 function show(head: Head, sections: HTMLElement[]): void {
     document.title = `${head.title} · ${texts.exercise}`;
+    lay_out_later(sections);
     document.body.replaceChildren(
         h('a', { class: 'skip', href: '#summary' }, texts.skip),
         h(

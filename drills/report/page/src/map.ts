@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The map, and the same as a table. */
-import { fitted, h, section } from './dom';
+import { type Child, fitted, folded, h, section } from './dom';
 import { count, percent, span } from './format';
 import { class_name } from './names';
 import { ARROWS, arrows, map_picture } from './map_picture';
@@ -13,7 +13,7 @@ const LISTED = 200;
 
 export function map(drill: Drill): HTMLElement {
     const flows = drill.report.flows.slice().sort((a, b) => b.n - a.n);
-    const rows = flows.slice(0, LISTED).map((f) => [
+    const rows = (): Child[][] => flows.slice(0, LISTED).map((f) => [
         f.from,
         f.to,
         f.class ? class_name(f.class) : texts.all,
@@ -33,10 +33,7 @@ export function map(drill: Drill): HTMLElement {
         h('p', {}, `${t.how} ${where}`),
         ways > ARROWS && h('p', { class: 'note' }, t.widest(count(ARROWS), count(ways))),
         fitted((width) => map_picture(drill, width, t.label, false).element),
-        h(
-            'details',
-            {},
-            h('summary', {}, texts.show_as_table),
+        folded(texts.show_as_table, () => [
             table({
                 caption: t.flows,
                 columns: [
@@ -48,9 +45,9 @@ export function map(drill: Drill): HTMLElement {
                     { head: t.on_time, num: true },
                     { head: t.p50, num: true },
                 ],
-                rows,
+                rows: rows(),
             }),
-            flows.length > LISTED && h('p', { class: 'note' }, texts.more(count(LISTED), count(flows.length))),
-        ),
+            ...(flows.length > LISTED ? [h('p', { class: 'note' }, texts.more(count(LISTED), count(flows.length)))] : []),
+        ]),
     );
 }

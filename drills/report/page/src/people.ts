@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Load on people (D5): how busy a desk was by the hour, and what waited for it. */
-import { choice, fitted, h, s, section } from './dom';
+import { choice, fitted, folded, h, s, section } from './dom';
 import { count, HOUR, instant, percent, span } from './format';
 import { type Drill, unique } from './read';
 import type { Load, Ms } from './report';
@@ -122,8 +122,9 @@ export function people(drill: Drill): HTMLElement {
     parties.sort((a, b) => (peak.get(b) ?? 0) - (peak.get(a) ?? 0));
     const box = h('div', { class: 'loads' });
     const tables = h('div', {});
+    let shown: string[] = []; // of the table, too
     const show = (party: string): void => {
-        const shown = party ? [party] : parties.slice(0, DRAWN);
+        shown = party ? [party] : parties.slice(0, DRAWN);
         const reach = hours_from_to(shown.map((p) => hours_of(loads, p)));
         box.replaceChildren(
             ...shown.map((p) =>
@@ -143,7 +144,7 @@ export function people(drill: Drill): HTMLElement {
                 ),
             ),
         );
-        tables.replaceChildren(by_day(loads, shown));
+        if (tables.hasChildNodes()) tables.replaceChildren(by_day(loads, shown));
     };
     show('');
     return section(
@@ -160,6 +161,9 @@ export function people(drill: Drill): HTMLElement {
             show,
         ),
         box,
-        h('details', {}, h('summary', {}, texts.show_as_table), tables),
+        folded(texts.show_as_table, () => {
+            tables.replaceChildren(by_day(loads, shown));
+            return [tables];
+        }),
     );
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Each measure: its curves, and the numbers of the same as a table. */
-import { type Child, choice, fitted, h, section } from './dom';
+import { type Child, choice, fitted, folded, h, section } from './dom';
 import { count, percent, span } from './format';
 import { class_name, class_rank, measure_name, measure_text } from './names';
 import { type Drill, unique } from './read';
@@ -127,18 +127,14 @@ function by_state(m: Measure): HTMLElement | null {
     const first = few ? null : (states[0] ?? '');
     const options = states.map((code): [string, string] => [code, code || texts.all]);
     // Paper has the table if it is whole; of hundreds of States it would have that of one, by chance.
-    const details = h(
-        'details',
-        { class: few ? null : 'screen' },
-        h('summary', {}, t.by_state),
-        !few && choice(texts.state, options, first ?? '', show),
-        box,
+    return folded(
+        t.by_state,
+        () => {
+            show(first);
+            return few ? [box] : [choice(texts.state, options, first ?? '', show), box];
+        },
+        few,
     );
-    if (few) show(null);
-    details.addEventListener('toggle', () => {
-        if (details.open && !box.hasChildNodes()) show(first);
-    });
-    return details;
 }
 
 function left_out(m: Measure): HTMLElement | null {
