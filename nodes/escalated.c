@@ -137,8 +137,7 @@ static bool one_still_runs(const struct telling *t, const struct watch *list, si
             runs = runs || (central != NULL && address_equal(&open[i].other, central));
             continue;
         }
-        tie_over(t->node, t->turn, &open[i], COMITY__MLA_ENDED__WHY__COMPLETED, t->arena);
-        if (!open[i].ending) {
+        if (!tie_over(t->node, t->turn, &open[i], COMITY__MLA_ENDED__WHY__COMPLETED, t->arena)) {
             look_again(t);
         }
     }

@@ -148,7 +148,7 @@ bool store_escalated(struct store *store, const struct case_id *id, const char *
                      uint64_t at_ms, uint64_t same_ms)
 {
     struct query *q = store_query(store, "SELECT 1 FROM tie WHERE hold = ?1 AND event = ?2 AND asked = 1"
-                                         " AND overdue = ?3 AND " IS_HEARD " AND (abs(at_ms - ?5) <= ?6"
+                                         " AND overdue = ?3 AND (abs(at_ms - ?5) <= ?6"
                                          " OR (item = ?4 AND state <> 5 AND ending = 0))");
     query_bytes(q, 1, case_bytes(id));
     query_int(q, 2, (int64_t)COMITY__TIE__EVENT__ESCALATED);

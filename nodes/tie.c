@@ -107,11 +107,11 @@ bool tie_told(struct node *node, struct turn *turn, const struct tie *given, con
     return tie.other.text[0] != '\0' && tie_tell(&r, &tie, &tie.item, tie.item != 0, along);
 }
 
-void tie_over(struct node *node, struct turn *turn, struct tie *tie, Comity__MlaEnded__Why why,
+bool tie_over(struct node *node, struct turn *turn, struct tie *tie, Comity__MlaEnded__Why why,
               struct arena *arena)
 {
     const struct renewal r = {.node = node, .turn = turn, .arena = arena};
-    tie_end(&r, tie, why);
+    return tie_end(&r, tie, why) != SAID_LATER;
 }
 
 bool tie_ended(struct node *node, struct turn *turn, const char *requester, const char *mla_reference,
@@ -128,7 +128,7 @@ bool tie_ended(struct node *node, struct turn *turn, const char *requester, cons
             after = ties[i].link;
             if (ties[i].asked && no_case(&ties[i].mla) && strcmp(ties[i].requester, requester) == 0 &&
                 strcmp(ties[i].mla_reference, mla_reference) == 0) {
-                tie_end(&r, &ties[i], why);
+                (void)tie_end(&r, &ties[i], why);
                 any = true;
             }
         }

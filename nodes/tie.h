@@ -57,8 +57,8 @@ void tie_follow(struct node *, struct turn *, const struct case_row *, const str
  */
 MUST_USE bool tie_told(struct node *, struct turn *, const struct tie *, const struct hand_over *,
                        struct arena *);
-/* What that tie of ours was for is over: the other side closes it. */
-void tie_over(struct node *, struct turn *, struct tie *, Comity__MlaEnded__Why, struct arena *);
+/* What that tie of ours was for is over: the other side closes it. False: that cannot be said now, and is to be tried again. */
+MUST_USE bool tie_over(struct node *, struct turn *, struct tie *, Comity__MlaEnded__Why, struct arena *);
 /* That of this State with that reference has ended, likewise. False: no open tie is about it. */
 MUST_USE bool tie_ended(struct node *, struct turn *, const char *requester, const char *mla_reference,
                         Comity__MlaEnded__Why, struct arena *);
@@ -95,8 +95,8 @@ size_t store_ties_of(struct store *, enum ties_of, const struct case_id *, Comit
 size_t store_escalated_open(struct store *, const struct case_id *, size_t max, struct arena *,
                             struct tie *ret);
 /*
- * Was a LINK that can be heard about this date, give or take, of whichever item; or about another one of that clock and item, and is
- * not over?
+ * Was a LINK about this date, give or take, of whichever item; or about another one of that clock and item, and is not over? One that
+ * died is not begun again: who refuses it would be asked at each look.
  */
 bool store_escalated(struct store *, const struct case_id *, const char *overdue, uint32_t item,
                      uint64_t at_ms, uint64_t same_ms);

@@ -275,7 +275,7 @@ void tie_hold_follow(const struct renewal *r)
             continue;
         }
         if (tie->ending) {
-            tie_end(r, tie, tie->why);
+            (void)tie_end(r, tie, tie->why);
         } else if (no_case(&tie->mla)) {
             tie_hold_tell(r, tie, r->node->options.party.text, NULL, 0);
             store_tie_put(r->node->store, tie);

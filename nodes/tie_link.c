@@ -116,12 +116,12 @@ static void end_alone(const struct renewal *r, struct tie *tie, Comity__MlaEnded
     store_tie_put(r->node->store, tie);
 }
 
-void tie_end(const struct renewal *r, struct tie *tie, Comity__MlaEnded__Why why)
+enum node_said tie_end(const struct renewal *r, struct tie *tie, Comity__MlaEnded__Why why)
 {
     struct case_row row;
     if (tie->alone) {
         end_alone(r, tie, why);
-        return;
+        return SAID;
     }
     const struct case_fold *link =
         case_get(r->node, &tie->link, r->arena, &row) ? case_load(r->node, &tie->link, r->arena) : NULL;
@@ -129,18 +129,20 @@ void tie_end(const struct renewal *r, struct tie *tie, Comity__MlaEnded__Why why
     Comity__Untied *untied = arena_take(r->arena, sizeof *untied);
     if (link == NULL || letter == NULL || untied == NULL || link->item_count == 0 || untied_why(link) != 0 ||
         link->items[0].state == ITEM_ENDED) { /* without an item: its request was lost, and may come back */
-        return;
+        return SAID_NEVER;
     }
     comity__letter__init(letter);
     comity__untied__init(untied);
     letter->body_case = COMITY__LETTER__BODY_UNTIED;
     letter->untied = untied;
     untied->why = why;
-    if (node_says(r->node, r->turn, &row, link, letter, r->arena) == SAID) {
+    enum node_said said = node_says(r->node, r->turn, &row, link, letter, r->arena);
+    if (said == SAID) {
         tie->ending = true;
         tie->why = why;
         store_tie_put(r->node->store, tie);
     }
+    return said;
 }
 
 /* --- the LINK, at who answers --- */

@@ -171,7 +171,7 @@ static void follow_hold_named(const struct renewal *r, const struct named_hold *
         return;
     }
     if (ended) {
-        tie_end(r, &known[at], why);
+        (void)tie_end(r, &known[at], why);
     } else if (known[at].alone) {
         tie_hold_tell(r, &known[at], r->node->options.party.text, named->items, count_of(named));
         store_tie_put(r->node->store, &known[at]);

@@ -8,6 +8,7 @@
 #define COMITY_NODES_TIE_PRIVATE_H
 
 #include "nodes/lifecycle.h"
+#include "nodes/node_says.h"
 #include "nodes/tie.h"
 
 #define TIES_OF_CASE_MAX 128 /* a request for assistance names fewer holds */
@@ -63,7 +64,7 @@ void tie_link_follow(const struct renewal *);
 /* Tells who has the hold. The tie's other is filled; false: not now. */
 MUST_USE bool tie_tell(const struct renewal *, struct tie *, const uint32_t *items, size_t item_count,
                        const struct hand_over *along);
-/* The link is asked to end, or (one party has both) the hold is seen to. */
-void tie_end(const struct renewal *, struct tie *, Comity__MlaEnded__Why);
+/* The link is asked to end, or (one party has both) the hold is seen to. What is to be said later the link's own renewals do not say. */
+enum node_said tie_end(const struct renewal *, struct tie *, Comity__MlaEnded__Why);
 
 #endif

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,7 @@ static bool write_filled(int fd, files_fill *fill, const void *context)
     int failed = good ? 0 : errno == 0 ? EIO : errno;
     (void)write_together(pieces);
     failed = pieces->failed != 0 ? pieces->failed : failed;
+    sodium_memzero(pieces, sizeof *pieces); /* keys are written like anything else */
     free(pieces);
     errno = failed;
     return failed == 0;

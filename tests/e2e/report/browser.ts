@@ -20,8 +20,8 @@ export interface Opened {
     complaints: string[];
     /** By the clock from opening: to the load event, to the first picture with something in it, and until all that is in sight is drawn. */
     took_ms: { load: number; seen: number; whole: number };
-    /** Seconds of the page's processor until it is whole: of all, of its script, of laying it out. */
-    work_s: { all: number; script: number; layout: number };
+    /** Seconds of the page's processor until it is whole: of all, of its script, of laying it out; and until all below is laid out, too. */
+    work_s: { all: number; script: number; layout: number; later: number };
 }
 
 let browser: Browser | null = null;
@@ -66,6 +66,7 @@ export async function open_report(html: string, options: BrowserContextOptions =
         all: seconds('TaskDuration'),
         script: seconds('ScriptDuration'),
         layout: seconds('LayoutDuration') + seconds('RecalcStyleDuration'),
+        later: NaN,
     };
     const first = await page.evaluate(
         () =>
@@ -77,13 +78,23 @@ export async function open_report(html: string, options: BrowserContextOptions =
                 }).observe({ type: 'paint', buffered: true });
             }),
     );
-    if (!as_opened) await page.locator('section.later').last().waitFor({ state: 'detached' });
+    if (!as_opened) {
+        await page.locator('section.later').last().waitFor({ state: 'detached' });
+        const later = (await session.send('Performance.getMetrics')).metrics;
+        work_s.later = later.find((m) => m.name === 'TaskDuration')?.value ?? NaN;
+    }
     return { page, complaints, took_ms: { ...first, whole }, work_s };
 }
 
 export async function close_all(): Promise<void> {
     await browser?.close();
     rmSync(folder, { recursive: true, force: true });
+}
+
+/** Opens all that is folded, and waits until it is made. */
+export async function open_all(page: Page): Promise<void> {
+    await page.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = true)));
+    await page.locator('details:not(:has(> :not(summary)))').last().waitFor({ state: 'detached' });
 }
 
 /** Violations of WCAG 2.2 A and AA, and of good practice, each with where. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { close_all, filled, open_report, template, TOP, violations } from './browser';
+import { close_all, filled, open_all, open_report, template, TOP, violations } from './browser';
 import './other_pages_test';
 import './schema_test';
 import { sample } from './sample';
@@ -228,7 +228,7 @@ test('where one part of the time leaves the others no room, they are drawn once 
 test('no table is wider than the page, from a phone to a desk', async () => {
     for (const width of [360, 600, 768, 1024, 1280]) {
         const { page } = await open_report(small, { viewport: { width, height: 900 } });
-        await page.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = true)));
+        await open_all(page);
         const wider = await page.evaluate(() => {
             const right = document.querySelector('main')?.getBoundingClientRect().right ?? 0;
             return [...document.querySelectorAll('main table, main svg, main .controls')]
@@ -327,22 +327,32 @@ test('every control is reached by Tab, and the first Tab leads past the contents
 });
 
 /** Opens it so many times: what else a busy machine does is none of the page's, so the best is what the page needs. */
-async function best_of(times: number, html: string): Promise<{ whole_ms: number; work: number; ours: number; said: string }> {
-    const [whole, work, ours, said]: [number[], number[], number[], string[]] = [[], [], [], []];
+async function best_of(
+    times: number,
+    html: string,
+): Promise<{ whole_ms: number; work: number; ours: number; later: number; said: string }> {
+    const [whole, work, ours, later, said]: [number[], number[], number[], number[], string[]] = [[], [], [], [], []];
     for (let i = 0; i < times; i += 1) {
         const { page, took_ms, work_s, complaints } = await open_report(html);
         assert.deepEqual(complaints, []);
         whole.push(took_ms.whole);
         work.push(work_s.all);
         ours.push(work_s.script + work_s.layout);
+        later.push(work_s.later);
         said.push(
             `${Math.round(took_ms.load)} ms to the load, ${Math.round(took_ms.seen)} to the first picture, ` +
                 `${Math.round(took_ms.whole)} to the whole; of the processor ${work_s.all.toFixed(3)} s, ` +
-                `script ${work_s.script.toFixed(3)}, layout ${work_s.layout.toFixed(3)}`,
+                `script ${work_s.script.toFixed(3)}, layout ${work_s.layout.toFixed(3)}, with all below ${work_s.later.toFixed(3)}`,
         );
         await page.close();
     }
-    return { whole_ms: Math.min(...whole), work: Math.min(...work), ours: Math.min(...ours), said: said.join('\n') };
+    const [whole_ms, best_work, best_ours, best_later] = [whole, work, ours, later].map((all) => Math.min(...all)) as [
+        number,
+        number,
+        number,
+        number,
+    ];
+    return { whole_ms, work: best_work, ours: best_ours, later: best_later, said: said.join('\n') };
 }
 
 test('ten thousand cases take less than a second to the first whole picture', async (context) => {
@@ -350,6 +360,7 @@ test('ten thousand cases take less than a second to the first whole picture', as
     for (const run of best.said.split('\n')) context.diagnostic(run);
     assert.ok(best.work < 1, best.said);
     assert.ok(best.ours < 0.75, best.said); // 0.26 measured: three times that is a page that got slow, not a machine that is
+    assert.ok(best.later < 2, best.said);
     assert.ok(best.whole_ms < 5_000, best.said); // by the clock there is room for what else the machine does, and none for a wait
 });
 
@@ -379,7 +390,7 @@ test('ten thousand cases are walked to the last, with the rows in sight alone in
 });
 
 test('four times the cases cost no square of that', async () => {
-    const work = async (cases: number): Promise<number> => (await best_of(3, filled(JSON.stringify(sample(cases, true))))).work;
+    const work = async (cases: number): Promise<number> => (await best_of(3, filled(JSON.stringify(sample(cases, true))))).later;
     const [some, many] = [await work(5_000), await work(20_000)];
     assert.ok(many < 8 * some, `${some} s, ${many} s`); // four times is expected at most, of a square sixteen times
 });
@@ -471,7 +482,7 @@ test('no barrier is found: light, dark, on a phone, and with everything open', a
         const { page } = await open_report(small, options);
         await page.locator('.cases').press('Enter');
         if (options === PHONE)
-            await page.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = true)));
+            await open_all(page);
         assert.deepEqual(await violations(page), [], JSON.stringify(options));
         await page.close();
     }
@@ -481,7 +492,7 @@ test('a phone shows it without scrolling sideways', async () => {
     for (const html of [small, filled(JSON.stringify(sample(300, true)))]) {
         const { page } = await open_report(html, PHONE);
         await page.locator('.cases').press('Enter');
-        await page.evaluate(() => document.querySelectorAll('details').forEach((d) => (d.open = true)));
+        await open_all(page);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
         // The axis over the ladders, which a year of cases fills: no text on another, none cut.
         const over = await page.evaluate(() => {
@@ -524,6 +535,7 @@ test('paper: A4, with what is folded open, and folded again on the screen', asyn
     for (const [, width, height] of boxes)
         assert.deepEqual([Math.round(Number(width)), Math.round(Number(height))], [595, 842]);
     assert.equal(await page.locator('details[open]').count(), 0);
+    assert.ok((await page.locator('#bottlenecks details .fitted svg').count()) > 0); // made and drawn for paper though nobody opened it
     await page.emulateMedia({ media: 'print' });
     assert.equal(await page.locator('#cases .paper tbody tr').count(), 40);
     assert.ok(await page.locator('#cases .paper').isVisible());

@@ -54,6 +54,12 @@ export function at_percent<E extends HTMLElement>(element: E, left: number, widt
     return element;
 }
 
+const before_print: (() => void)[] = [];
+/** What only paper needs is made. What is made so may have pictures of its own: they stand behind it in the list. */
+export function make_for_print(): void {
+    for (const act of before_print) act();
+}
+
 /** Draws into a box of its own, and again when the box has become much wider or narrower. */
 export function fitted(draw: (width: number) => Node, at_most = 1060): HTMLElement {
     const box = h('div', { class: 'fitted' });
@@ -66,7 +72,7 @@ export function fitted(draw: (width: number) => Node, at_most = 1060): HTMLEleme
     };
     // As the observer measured it: asking the box would lay out the page once more for each picture.
     new ResizeObserver((seen) => redraw(seen.at(-1)?.contentRect.width ?? 0)).observe(box);
-    addEventListener('beforeprint', () => redraw(box.clientWidth)); // what was folded has no picture yet
+    before_print.push(() => redraw(box.clientWidth)); // what was folded has no picture yet
     return box;
 }
 
@@ -91,7 +97,7 @@ export function folded(head: Child, make: () => Node[], on_paper = true): HTMLDe
         made = true;
     };
     details.addEventListener('toggle', () => details.open && fill_once());
-    if (on_paper) addEventListener('beforeprint', fill_once);
+    if (on_paper) before_print.push(fill_once);
     return details;
 }
 

@@ -4,7 +4,7 @@ import { appendix } from './appendix';
 import { bottlenecks } from './bottlenecks';
 import { cases } from './cases';
 import { type Compared, compare_sections, read_compared } from './compare_page';
-import { h } from './dom';
+import { h, make_for_print } from './dom';
 import { expectations } from './expectations';
 import { happened, lapses } from './happened';
 import { heat } from './heat';
@@ -66,6 +66,7 @@ function open_for_print(): void {
     addEventListener('beforeprint', () => {
         opened = [...document.querySelectorAll('details')].filter((d) => !d.open);
         for (const d of opened) d.open = true;
+        make_for_print();
     });
     addEventListener('afterprint', () => {
         for (const d of opened) d.open = false;
@@ -96,13 +97,15 @@ function lay_out_later(sections: HTMLElement[]): void {
     if (location.hash) return;
     for (const sec of below) sec.classList.add('later');
     // Two frames later the pictures between here and there are drawn, and the place lies where it stays.
-    const jump = (event: Event): void => {
-        const hash = (event.target as Element).closest('a')?.hash;
+    const jump = (hash: string): void => {
         if (!hash || below.length === 0) return;
         lay_out(below.length);
-        requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(hash)?.scrollIntoView()));
+        const place = document.getElementById(hash.slice(1));
+        requestAnimationFrame(() => requestAnimationFrame(() => place?.scrollIntoView()));
     };
-    addEventListener('click', jump, { capture: true });
+    addEventListener('click', (event) => jump((event.target as Element).closest('a')?.hash ?? ''), { capture: true });
+    addEventListener('hashchange', () => jump(location.hash));
+    addEventListener('beforeprint', () => lay_out(below.length));
     setTimeout(() => idle(next), FIRST_LOOK_MS);
 }
 
@@ -152,7 +155,7 @@ function show_any(text: string): void {
 }
 
 document.documentElement.lang = language;
-open_for_print(); // before the charts, which draw themselves anew when printed
+open_for_print();
 try {
     show_any(document.getElementById('report')?.textContent ?? '');
 } catch (error) {
