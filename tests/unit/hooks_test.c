@@ -23,19 +23,26 @@
 #define TWO                                                                                                  \
     "{\"party\":\"XB/poc\",\"alarms\":[{\"alarm\":4,\"what\":\"look\"},{\"alarm\":9,\"what\":\"decide\"}]}"
 
-static char folder[] = "/tmp/hooks-test-XXXXXX";
-static char program[64], told[64];
+static char folder[32], program[64], told[64];
 
 static int set_up(void **state)
 {
     (void)state;
-    if (strstr(folder, "XXXXXX") != NULL && mkdtemp(folder) == NULL) {
+    (void)snprintf(folder, sizeof folder, "/tmp/hooks-test-XXXXXX");
+    if (mkdtemp(folder) == NULL) {
         return -1;
     }
     (void)snprintf(program, sizeof program, "%s/hook", folder);
     (void)snprintf(told, sizeof told, "%s/told", folder);
-    (void)unlink(told);
     return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    (void)unlink(program);
+    (void)unlink(told);
+    return rmdir(folder);
 }
 
 static void write_program(const char *text)
@@ -238,13 +245,14 @@ static void what_is_no_program_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(each_alarm_is_told_once_in_order, set_up),
-        cmocka_unit_test_setup(one_that_fails_is_tried_for_as_long_as_the_node_names_it, set_up),
-        cmocka_unit_test_setup(what_is_new_does_not_wait_for_what_failed, set_up),
-        cmocka_unit_test_setup(what_is_old_is_given_up_and_said_to_be, set_up),
-        cmocka_unit_test_setup(one_that_hangs_is_ended, set_up),
-        cmocka_unit_test_setup(one_that_left_its_group_is_ended_and_not_waited_for, set_up),
-        cmocka_unit_test_setup(what_is_no_program_is_refused, set_up),
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(each_alarm_is_told_once_in_order),
+        TEST(one_that_fails_is_tried_for_as_long_as_the_node_names_it),
+        TEST(what_is_new_does_not_wait_for_what_failed),
+        TEST(what_is_old_is_given_up_and_said_to_be),
+        TEST(one_that_hangs_is_ended),
+        TEST(one_that_left_its_group_is_ended_and_not_waited_for),
+        TEST(what_is_no_program_is_refused),
     };
     return cmocka_run_group_tests_name("hooks", tests, NULL, NULL);
 }
