@@ -81,6 +81,7 @@ function contents(sections: HTMLElement[]): HTMLElement {
 }
 
 const IN_SIGHT = 2; // sections of the first screen
+const BUSY_MS = 100; // so long a section waits for a moment without other work
 const FIRST_LOOK_MS = 500; // the first screen is drawn and answers by then
 
 /** What lies below the first screen is laid out when the page has nothing else to do, and at once when somebody jumps to a place in it. */
@@ -89,7 +90,8 @@ function lay_out_later(sections: HTMLElement[]): void {
     const lay_out = (count: number): void => {
         for (const sec of below.splice(0, count)) sec.classList.remove('later');
     };
-    const idle = globalThis.requestIdleCallback ?? ((next: () => void) => setTimeout(next, 50)); // Safari has none
+    const when_idle = globalThis.requestIdleCallback ?? ((then: () => void) => setTimeout(then, BUSY_MS / 2)); // Safari has none
+    const idle = (then: () => void): unknown => when_idle(then, { timeout: BUSY_MS });
     const next = (): void => {
         lay_out(1);
         if (below.length > 0) idle(next);
