@@ -21,7 +21,7 @@ static int by_element(const void *left, const void *right, void *context)
     return order != 0 ? order : a < b ? -1 : a > b;
 }
 
-/* Each place gets the element that its pointer names, along each circle of places. */
+/* Each place gets the element that its pointer names, cycle by cycle of the permutation. */
 static void move(uint8_t *list, uint8_t **order, size_t count, size_t size, uint8_t *one)
 {
     for (size_t first = 0; first < count; first++) {

@@ -5,8 +5,8 @@
  * in it is a time of the machine that ran it. Texts are copied; what a field does not say is 0 or NULL.
  *
  * Heap memory; out of memory is the end (ensure). Letters as signed go to a file without a name where temporary files lie
- * (files_temporary()); where there is no room for them, they stay in memory. Elements of a list are named by their number, from 1; 0 is none. Pointers
- * into a list last until the next is added.
+ * (files_temporary()); where there is no room for them, they stay in memory. Elements of a list are named by their number, from
+ * 1; 0 is none. Pointers into a list last until the next is added.
  */
 #ifndef COMITY_DRILLS_RECORD_RECORD_H
 #define COMITY_DRILLS_RECORD_RECORD_H

@@ -20,8 +20,8 @@ export interface Opened {
     complaints: string[];
     /** By the clock from opening: to the load event, to the first picture with something in it, and until all that is in sight is drawn. */
     took_ms: { load: number; seen: number; whole: number };
-    /** Seconds of the page's processor until it is whole: of all, of its script, of laying it out; and until all below is laid out, too. */
-    work_s: { all: number; script: number; layout: number; later: number };
+    /** Seconds of the page's processor until all of it is laid out, as far as that is waited for: of all, of its script, of laying it out. */
+    work_s: { all: number; script: number; layout: number };
 }
 
 let browser: Browser | null = null;
@@ -60,14 +60,6 @@ export async function open_report(html: string, options: BrowserContextOptions =
                 requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(performance.now())))),
             ),
     );
-    const { metrics } = await session.send('Performance.getMetrics');
-    const seconds = (name: string): number => metrics.find((m) => m.name === name)?.value ?? NaN;
-    const work_s = {
-        all: seconds('TaskDuration'),
-        script: seconds('ScriptDuration'),
-        layout: seconds('LayoutDuration') + seconds('RecalcStyleDuration'),
-        later: NaN,
-    };
     const first = await page.evaluate(
         () =>
             new Promise<{ load: number; seen: number }>((done) => {
@@ -78,11 +70,14 @@ export async function open_report(html: string, options: BrowserContextOptions =
                 }).observe({ type: 'paint', buffered: true });
             }),
     );
-    if (!as_opened) {
-        await page.locator('section.later').last().waitFor({ state: 'detached' });
-        const later = (await session.send('Performance.getMetrics')).metrics;
-        work_s.later = later.find((m) => m.name === 'TaskDuration')?.value ?? NaN;
-    }
+    if (!as_opened) await page.locator('section.later').last().waitFor({ state: 'detached' });
+    const { metrics } = await session.send('Performance.getMetrics');
+    const seconds = (name: string): number => metrics.find((m) => m.name === name)?.value ?? NaN;
+    const work_s = {
+        all: seconds('TaskDuration'),
+        script: seconds('ScriptDuration'),
+        layout: seconds('LayoutDuration') + seconds('RecalcStyleDuration'),
+    };
     return { page, complaints, took_ms: { ...first, whole }, work_s };
 }
 

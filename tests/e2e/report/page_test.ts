@@ -327,32 +327,22 @@ test('every control is reached by Tab, and the first Tab leads past the contents
 });
 
 /** Opens it so many times: what else a busy machine does is none of the page's, so the best is what the page needs. */
-async function best_of(
-    times: number,
-    html: string,
-): Promise<{ whole_ms: number; work: number; ours: number; later: number; said: string }> {
-    const [whole, work, ours, later, said]: [number[], number[], number[], number[], string[]] = [[], [], [], [], []];
+async function best_of(times: number, html: string): Promise<{ whole_ms: number; work: number; ours: number; said: string }> {
+    const [whole, work, ours, said]: [number[], number[], number[], string[]] = [[], [], [], []];
     for (let i = 0; i < times; i += 1) {
         const { page, took_ms, work_s, complaints } = await open_report(html);
         assert.deepEqual(complaints, []);
         whole.push(took_ms.whole);
         work.push(work_s.all);
         ours.push(work_s.script + work_s.layout);
-        later.push(work_s.later);
         said.push(
             `${Math.round(took_ms.load)} ms to the load, ${Math.round(took_ms.seen)} to the first picture, ` +
                 `${Math.round(took_ms.whole)} to the whole; of the processor ${work_s.all.toFixed(3)} s, ` +
-                `script ${work_s.script.toFixed(3)}, layout ${work_s.layout.toFixed(3)}, with all below ${work_s.later.toFixed(3)}`,
+                `script ${work_s.script.toFixed(3)}, layout ${work_s.layout.toFixed(3)}`,
         );
         await page.close();
     }
-    const [whole_ms, best_work, best_ours, best_later] = [whole, work, ours, later].map((all) => Math.min(...all)) as [
-        number,
-        number,
-        number,
-        number,
-    ];
-    return { whole_ms, work: best_work, ours: best_ours, later: best_later, said: said.join('\n') };
+    return { whole_ms: Math.min(...whole), work: Math.min(...work), ours: Math.min(...ours), said: said.join('\n') };
 }
 
 test('ten thousand cases take less than a second to the first whole picture', async (context) => {
@@ -360,7 +350,6 @@ test('ten thousand cases take less than a second to the first whole picture', as
     for (const run of best.said.split('\n')) context.diagnostic(run);
     assert.ok(best.work < 1, best.said);
     assert.ok(best.ours < 0.75, best.said); // 0.26 measured: three times that is a page that got slow, not a machine that is
-    assert.ok(best.later < 2, best.said);
     assert.ok(best.whole_ms < 5_000, best.said); // by the clock there is room for what else the machine does, and none for a wait
 });
 
@@ -390,7 +379,7 @@ test('ten thousand cases are walked to the last, with the rows in sight alone in
 });
 
 test('four times the cases cost no square of that', async () => {
-    const work = async (cases: number): Promise<number> => (await best_of(3, filled(JSON.stringify(sample(cases, true))))).later;
+    const work = async (cases: number): Promise<number> => (await best_of(3, filled(JSON.stringify(sample(cases, true))))).work;
     const [some, many] = [await work(5_000), await work(20_000)];
     assert.ok(many < 8 * some, `${some} s, ${many} s`); // four times is expected at most, of a square sixteen times
 });
@@ -527,7 +516,7 @@ test('without colours nothing is lost: results are words, classes letters, parts
 });
 
 test('paper: A4, with what is folded open, and folded again on the screen', async () => {
-    const { page } = await open_report(small);
+    const { page } = await open_report(small, {}, true); // before what lies below is laid out
     const pdf = (await page.pdf({ preferCSSPageSize: true, printBackground: true })).toString('latin1');
     assert.ok(pdf.length < 3_000_000, `${pdf.length} bytes`); // what is drawn goes to the printer as lines, not as images
     const boxes = [...pdf.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)];

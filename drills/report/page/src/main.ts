@@ -107,7 +107,6 @@ function lay_out_later(sections: HTMLElement[]): void {
     };
     addEventListener('click', (event) => jump((event.target as Element).closest('a')?.hash ?? ''), { capture: true });
     addEventListener('hashchange', () => jump(location.hash));
-    addEventListener('beforeprint', () => lay_out(below.length));
     setTimeout(() => idle(next), FIRST_LOOK_MS);
 }
 
