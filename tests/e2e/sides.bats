@@ -146,7 +146,7 @@ json.dump(side, sys.stdout)' >"$BATS_TEST_TMPDIR/$1.side.json"
     combine "$(changed XA-poc "$later")" "$SIDES/XB-poc.side.json" --out "$BATS_TEST_TMPDIR/out" >/dev/null
     report '[.disputes[] | select(.what != "STOP")] | length == 1 and .[0].what == "delivered" and .[0].letter == "REQUEST" and
         (.[0].first_says | startswith("2031-01-01T00:00:00"))'
-    run ! grep 2031 "$BATS_TEST_TMPDIR/out/events.csv"
+    run ! grep "^2031-" "$BATS_TEST_TMPDIR/out/events.csv" # no other column: ids and milliseconds may have those digits
     rm -r "$BATS_TEST_TMPDIR/out"
     # XB does not show the request that its receipt says it has.
     combine "$SIDES/XA-poc.side.json" "$(changed XB-poc 'del(.cases[] | select(.reference == "XA-hold").letters[0])')" --out "$BATS_TEST_TMPDIR/out" >/dev/null
