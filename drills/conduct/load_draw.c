@@ -114,11 +114,25 @@ static void shuffle(struct drawing *d, size_t *list)
     }
 }
 
+/* Who may host comes first; else the order stays. */
+static void seat_hosts(struct drawing *d)
+{
+    size_t hosts = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        const size_t state = d->seats[i];
+        if (scenario_may_host(d->load, state_at(d, state))) {
+            memmove(&d->seats[hosts + 1], &d->seats[hosts], (i - hosts) * sizeof *d->seats);
+            d->seats[hosts++] = state;
+        }
+    }
+}
+
 static void rank_states(struct drawing *d)
 {
     uint64_t sum = 0;
     shuffle(d, d->order);
     shuffle(d, d->seats);
+    seat_hosts(d);
     for (size_t i = 0; i < d->count; i++) {
         sum += load_weight(&d->load->spread, i, d->count);
         d->sums[i] = sum;

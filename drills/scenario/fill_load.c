@@ -1,22 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a load model says of States: kinds of desk by share, and seasons in which people are away. */
+/* What a load model says of States: kinds of desk by share, who may host, and seasons in which people are away. */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "drills/scenario/reader.h"
 
-/* FNV-1a: States are put in an order that does not depend on where they stand in the file. */
-static uint64_t hash_of(const struct scenario *s, const struct scenario_state *state)
+/* The lot that a State draws: it depends on the seed and its code, not on where that stands in the file or the alphabet. */
+struct lot {
+    uint8_t bytes[crypto_shorthash_BYTES];
+};
+
+static struct lot lot_of(const struct scenario *s, const struct scenario_state *state)
 {
-    uint64_t hash = UINT64_C(14695981039346656037) ^ s->seed;
-    for (const char *c = state->code == NULL ? "" : state->code; *c != '\0'; c++) {
-        hash = (hash ^ (uint8_t)*c) * UINT64_C(1099511628211);
-    }
-    return hash;
+    static const uint8_t key[crypto_shorthash_KEYBYTES];
+    char text[64];
+    struct lot lot;
+    int size = snprintf(text, sizeof text, "%llu %s", (unsigned long long)s->seed,
+                        state->code == NULL ? "" : state->code);
+    (void)crypto_shorthash(lot.bytes, (const uint8_t *)text, (unsigned long long)size, key);
+    return lot;
 }
 
 static size_t rank_of(const struct scenario *s, const struct scenario_state *state)
 {
+    const struct lot its = lot_of(s, state);
     size_t rank = 0;
     for (size_t i = 0; i < s->states.count; i++) {
-        rank += hash_of(s, &s->states.list[i]) < hash_of(s, state) ? 1 : 0;
+        const struct lot other = lot_of(s, &s->states.list[i]);
+        rank += memcmp(other.bytes, its.bytes, sizeof its.bytes) < 0 ? 1 : 0;
     }
     return rank;
 }
@@ -50,6 +62,18 @@ static void fill_desk(const struct scenario *s, struct scenario_state *state)
             units[i].habits = units[i].habits == NULL ? share->habits : units[i].habits;
         }
     }
+}
+
+bool scenario_may_host(const struct scenario_load *load, const struct scenario_state *state)
+{
+    bool may = load->seats.desks.count == 0;
+    for (size_t i = 0; i < state->units.count; i++) {
+        for (size_t k = 0; k < load->seats.desks.count; k++) {
+            may = may || (state->units.list[i].role == SCENARIO_ROLE_POC &&
+                          state->units.list[i].desk == load->seats.desks.list[k]);
+        }
+    }
+    return may;
 }
 
 static bool is_away(const struct scenario_season *season, const struct scenario_state *state)

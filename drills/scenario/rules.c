@@ -330,6 +330,21 @@ static void check_shares(struct reader *reader, const struct scenario_load_share
     }
 }
 
+static void check_seats(struct reader *reader, struct scenario_place place)
+{
+    const struct scenario *s = reader->s;
+    uint64_t may = 0;
+    for (size_t i = 0; i < s->states.count; i++) {
+        may += scenario_may_host(&s->load, &s->states.list[i]) ? 1 : 0;
+    }
+    if (s->load.seats.desks.count > 0 && may < s->load.seats.states) {
+        mistake_at(
+            reader->r->mistakes, place,
+            N_("load: seats wants %llu States with such desks, and %llu have one; want fewer, or more desks"),
+            (unsigned long long)s->load.seats.states, (unsigned long long)may);
+    }
+}
+
 static void check_load(struct reader *reader, struct scenario_place place)
 {
     const struct scenario_load *load = &reader->s->load;
@@ -340,6 +355,7 @@ static void check_load(struct reader *reader, struct scenario_place place)
     check_whole(reader, place, (uint64_t)k->hold + k->assistance + k->question + k->emergency + k->other,
                 "load: kinds");
     check_shares(reader, load->desks.list, load->desks.count, "load: desks");
+    check_seats(reader, place);
     check_shares(reader, load->custodians.list, load->custodians.count, "load: custodians");
     check_shares(reader, load->retention.list, load->retention.count, "load: retention");
     for (size_t i = 0; i < load->seasons.count; i++) {

@@ -356,6 +356,7 @@ struct scenario_load_bursts {
 };
 struct scenario_load_seats {
     uint64_t states;
+    SCENARIO_LIST(const struct scenario_desk *) desks; /* that a seat has one of; none: any */
     uint32_t share, near;
 };
 struct scenario_load_when {
@@ -439,6 +440,8 @@ MUST_USE const struct scenario *scenario_read(const char *path, const char *cons
 const struct scenario_state *scenario_state(const struct scenario *, const char *code);
 const struct scenario_unit *scenario_unit(const struct scenario *, const char *address);
 const struct scenario_inject *scenario_inject(const struct scenario *, const char *id);
+/* Whether hosting may sit there: its point of contact has a desk that the load wants of a seat. */
+bool scenario_may_host(const struct scenario_load *, const struct scenario_state *);
 
 /* --- drawing: from a number that is uniform over all 64 bits --- */
 

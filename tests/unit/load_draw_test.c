@@ -25,7 +25,7 @@ static const char head[] =
     "load:\n"
     "  a_year: 12000\n"
     "  bursts: {states: 6, lasts: 12h}\n"
-    "  seats: {states: 2, share: 80 %}\n"
+    "  seats: {states: 2, share: 80 %, desks: [always]}\n"
     "  retention: [{share: 40 %, keeps: 7d}, {share: 60 %, keeps: 90d}]\n"
     "  custodians: [{share: 100 %, custodian: fast}]\n"
     "  desks: [{share: 25 %, desk: always, habits: g}, {share: 75 %, desk: office, habits: h}]\n"
@@ -149,6 +149,27 @@ static void kinds_and_hours_are_as_it_says(void **state)
     assert_true(friday > wednesday);
 }
 
+static void hosting_sits_where_a_desk_is_that_a_seat_has(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        size_t holds = 0, seats = 0;
+        draw(seed);
+        for (size_t i = 0; i < scenario->states.count; i++) {
+            size_t here = 0;
+            for (size_t k = 0; k < count; k++) {
+                here += is_hold(&list[k]) && list[k].to->state == &scenario->states.list[i] ? 1 : 0;
+                holds += i == 0 && is_hold(&list[k]) ? 1 : 0;
+            }
+            if (here > holds / 5) {
+                seats++;
+                assert_string_equal(scenario->states.list[i].units.list[0].desk->name, "always");
+            }
+        }
+        assert_in_range(seats, 1, 2); /* one that sends most of all asks the other */
+    }
+}
+
 static void a_duplicate_is_later_than_what_it_repeats_and_asks_the_same(void **state)
 {
     size_t duplicates = 0;
@@ -195,7 +216,8 @@ static void weights_are_lognormal_with_a_cap(void **state)
 
 static void desks_are_shared_out_exactly_and_seasons_send_people_away(void **state)
 {
-    size_t always = 0;
+    size_t always = 0, neighbours = 0;
+    bool before = false;
     (void)state;
     for (size_t i = 0; i < scenario->states.count; i++) {
         const struct scenario_state *of = &scenario->states.list[i];
@@ -204,8 +226,11 @@ static void desks_are_shared_out_exactly_and_seasons_send_people_away(void **sta
         assert_string_equal(of->units.list[1].desk->name, "office"); /* not of a point of contact */
         assert_int_equal(of->seasons.count, strcmp(of->code, "XA") == 0 ? 1 : 0);
         always += is ? 1 : 0;
+        neighbours += is && before ? 1 : 0;
+        before = is;
     }
     assert_int_equal(always, 5);
+    assert_in_range(neighbours, 0, 2); /* by lot, not by the alphabet */
     const struct scenario_unit *central = scenario_unit(scenario, "XA/central"),
                                *other = scenario_unit(scenario, "XB/central");
     const uint64_t july = UINT64_C(1783425600000),
@@ -221,6 +246,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_load, close_load)
         TEST(it_is_as_many_as_it_says_in_order_of_time),
         TEST(kinds_and_hours_are_as_it_says),
+        TEST(hosting_sits_where_a_desk_is_that_a_seat_has),
         TEST(a_duplicate_is_later_than_what_it_repeats_and_asks_the_same),
         TEST(a_seed_gives_one_stream),
         TEST(weights_are_lognormal_with_a_cap),
