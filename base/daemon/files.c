@@ -303,7 +303,9 @@ int files_unnamed(const char *directory, struct error *error)
     errno = ENAMETOOLONG;
     int fd = length < 0 || (size_t)length >= sizeof path ? -1 : mkstemp(path);
     if (fd < 0) {
-        error_set(error, "cannot make a temporary file in %s: %s", directory, strerror(errno));
+        error_set(error,
+                  "cannot make a temporary file in %s: %s; set TMPDIR to a directory where it can be made",
+                  directory, strerror(errno));
         return -1;
     }
     (void)unlink(path);

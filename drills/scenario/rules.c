@@ -338,10 +338,10 @@ static void check_seats(struct reader *reader, struct scenario_place place)
         may += scenario_may_host(&s->load, &s->states.list[i]) ? 1 : 0;
     }
     if (s->load.seats.desks.count > 0 && may < s->load.seats.states) {
-        mistake_at(
-            reader->r->mistakes, place,
-            N_("load: seats wants %llu States with such desks, and %llu have one; want fewer, or more desks"),
-            (unsigned long long)s->load.seats.states, (unsigned long long)may);
+        mistake_at(reader->r->mistakes, place,
+                   N_("load: seats wants %llu States with one of its desks, and there are %llu; want fewer "
+                      "States, or name more desks"),
+                   (unsigned long long)s->load.seats.states, (unsigned long long)may);
     }
 }
 
