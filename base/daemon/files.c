@@ -304,7 +304,8 @@ int files_unnamed(const char *directory, struct error *error)
     int fd = length < 0 || (size_t)length >= sizeof path ? -1 : mkstemp(path);
     if (fd < 0) {
         error_set(error,
-                  "cannot make a temporary file in %s: %s; set TMPDIR to a directory where it can be made",
+                  "cannot make a temporary file in %s: %s; set TMPDIR to the absolute path of a directory "
+                  "where it can be made",
                   directory, strerror(errno));
         return -1;
     }

@@ -114,14 +114,14 @@ static void shuffle(struct drawing *d, size_t *list)
     }
 }
 
-/* Who may host comes first; else the order stays. */
+/* Who may host comes first, in the order drawn. */
 static void seat_hosts(struct drawing *d)
 {
     size_t hosts = 0;
     for (size_t i = 0; i < d->count; i++) {
         const size_t state = d->seats[i];
         if (scenario_may_host(d->load, state_at(d, state))) {
-            memmove(&d->seats[hosts + 1], &d->seats[hosts], (i - hosts) * sizeof *d->seats);
+            d->seats[i] = d->seats[hosts];
             d->seats[hosts++] = state;
         }
     }

@@ -330,18 +330,21 @@ static void check_shares(struct reader *reader, const struct scenario_load_share
     }
 }
 
-static void check_seats(struct reader *reader, struct scenario_place place)
+/* What was misspelt has been said; without its name too few States would seem to have a desk. */
+static void check_seats(struct reader *reader, const struct tree *root)
 {
     const struct scenario *s = reader->s;
-    uint64_t may = 0;
+    const struct scenario_load_seats *seats = &s->load.seats;
+    uint64_t hosts = 0;
     for (size_t i = 0; i < s->states.count; i++) {
-        may += scenario_may_host(&s->load, &s->states.list[i]) ? 1 : 0;
+        hosts += scenario_may_host(&s->load, &s->states.list[i]) ? 1 : 0;
     }
-    if (s->load.seats.desks.count > 0 && may < s->load.seats.states) {
-        mistake_at(reader->r->mistakes, place,
-                   N_("load: seats wants %llu States with one of its desks, and there are %llu; want fewer "
-                      "States, or name more desks"),
-                   (unsigned long long)s->load.seats.states, (unsigned long long)may);
+    if (reader->r->mistakes->count == 0 && seats->desks.count > 0 && hosts < seats->states) {
+        mistake_at(reader->r->mistakes, tree_find(tree_find(root, "load"), "seats")->place,
+                   N_("load: seats: states is %llu, and %llu of the States have one of its desks; write a "
+                      "smaller number, or name "
+                      "more desks"),
+                   (unsigned long long)seats->states, (unsigned long long)hosts);
     }
 }
 
@@ -355,7 +358,6 @@ static void check_load(struct reader *reader, struct scenario_place place)
     check_whole(reader, place, (uint64_t)k->hold + k->assistance + k->question + k->emergency + k->other,
                 "load: kinds");
     check_shares(reader, load->desks.list, load->desks.count, "load: desks");
-    check_seats(reader, place);
     check_shares(reader, load->custodians.list, load->custodians.count, "load: custodians");
     check_shares(reader, load->retention.list, load->retention.count, "load: retention");
     for (size_t i = 0; i < load->seasons.count; i++) {
@@ -376,4 +378,5 @@ void check_rules(struct reader *reader, const struct tree *root)
     check_injects(reader);
     check_load(reader, load == NULL ? root->place : load->place);
     check_units(reader);
+    check_seats(reader, root);
 }

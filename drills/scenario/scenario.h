@@ -440,7 +440,7 @@ MUST_USE const struct scenario *scenario_read(const char *path, const char *cons
 const struct scenario_state *scenario_state(const struct scenario *, const char *code);
 const struct scenario_unit *scenario_unit(const struct scenario *, const char *address);
 const struct scenario_inject *scenario_inject(const struct scenario *, const char *id);
-/* Whether hosting may sit there: its point of contact has a desk that the load wants of a seat. */
+/* Whether hosting may sit there: its point of contact has a desk that the load wants of a seat; any State where it names none. */
 bool scenario_may_host(const struct scenario_load *, const struct scenario_state *);
 
 /* --- drawing: from a number that is uniform over all 64 bits --- */

@@ -221,6 +221,7 @@ static void temporary_files_lie_where_the_environment_says(void **state)
     assert_string_equal(files_temporary(), "/tmp");
     assert_int_equal(files_unnamed(in(place, "none"), &error), -1);
     assert_non_null(strstr(error.text, "cannot make a temporary file in"));
+    assert_non_null(strstr(error.text, "set TMPDIR"));
     assert_int_equal(before == NULL ? unsetenv("TMPDIR") : setenv("TMPDIR", before, 1), 0);
     free(before);
 }
