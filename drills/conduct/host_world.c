@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The world as a host: simulated time and lines, real nodes and broker in this process. */
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/ensure.h"
@@ -56,7 +55,6 @@ static void close_world(struct play *play)
     free(play->backups);
     free(play->heard);
     free(play->letters);
-    (void)malloc_trim(0); /* what hundreds of nodes had goes back to the system: to measure takes much, too */
 }
 
 /* --- time --- */
