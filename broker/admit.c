@@ -309,8 +309,13 @@ static void reject(struct submission *s, enum reason reason)
     struct broker *broker = s->broker;
     const struct envelope *e = &s->envelope;
     struct receipt_item item = item_of(s, reason);
-    if (broker->disk_free < DISK_RESERVE_BYTES) { /* a refusal that is kept for ever needs room, too */
-        say_refusal(broker, s->turn, s->link, s->tag, &e->id, REASON_QUOTA, true, RETRY_QUOTA_MS, disk_full);
+    uint64_t day = turn_wall(s->turn).ms / MS_PER_DAY;
+    const char *no_room = broker->disk_free < DISK_RESERVE_BYTES ? disk_full
+                          : refusals_kept(broker->store, s->link->party_row, day) >= REFUSALS_DAY_MAX
+                              ? "too many of your envelopes were refused for good today"
+                              : NULL;
+    if (no_room != NULL) { /* a refusal that is kept for ever needs room, too */
+        say_refusal(broker, s->turn, s->link, s->tag, &e->id, REASON_QUOTA, true, RETRY_QUOTA_MS, no_room);
         return;
     }
     s->place = chain_place_make(broker->store, &e->chain);
@@ -319,6 +324,7 @@ static void reject(struct submission *s, enum reason reason)
                     "too many forks of one number");
         return;
     }
+    refusals_add(broker->store, s->link->party_row, day);
     int64_t answer = issue_rejection(broker, &s->place, &e->chain, &item, s->link, s->tag);
     if (reason == REASON_FORK) {
         fork_add(broker->store, s->place.chain, e->head->seq, &e->id.digest, answer);

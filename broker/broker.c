@@ -67,6 +67,8 @@ static bool open_store(struct broker *broker, struct error *error)
                                           .vfs = broker->vfs,
                                           .schema = broker_schema,
                                           .version = BROKER_SCHEMA_VERSION,
+                                          .upgrades = broker_upgrades,
+                                          .upgrade_count = BROKER_UPGRADES,
                                           .page_bytes = PAGE_BYTES,
                                           .checkpoint_pages = broker->options.checkpoint_pages,
                                           .cache_bytes = broker->options.cache_bytes};

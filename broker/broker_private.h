@@ -40,7 +40,8 @@
 #define LOOSE_BYTES_MAX    ((uint64_t)1024 * 1024) /* of all that one party gives */
 #define CONTROL_ENVELOPES  16 /* CONTROL of a pair above its quota: a question, a page, a standing */
 #define CONTROL_BYTES      ((uint64_t)4 * 1024 * 1024)
-#define FORKS_KEPT_MAX     8 /* other ids of one number kept with a signed refusal */
+#define FORKS_KEPT_MAX     8    /* other ids of one number kept with a signed refusal */
+#define REFUSALS_DAY_MAX   1000 /* of one sender: each is kept for ever, and no quota counts it */
 #define ROSTER_PATIENCE_MS (10 * MS_PER_SECOND)
 #define ROSTER_PARTS_MAX   ((ROSTER_BUNDLE_BYTES_MAX + ROSTER_PART_BYTES_MAX - 1) / ROSTER_PART_BYTES_MAX)
 #define SUBMITS_MAX        64 /* unanswered, a link; unless options say otherwise */
@@ -197,7 +198,9 @@ struct broker {
 };
 
 extern const char broker_schema[];
-#define BROKER_SCHEMA_VERSION 2
+#define BROKER_SCHEMA_VERSION 3
+#define BROKER_UPGRADES       1 /* from version 2 on */
+extern const char *const broker_upgrades[BROKER_UPGRADES];
 
 /* --- events --- */
 

@@ -83,4 +83,8 @@ int64_t fork_find(struct store *, int64_t chain, uint32_t seq, const struct dige
 size_t fork_count(struct store *, int64_t chain, uint32_t seq);
 void fork_add(struct store *, int64_t chain, uint32_t seq, const struct digest *id, int64_t answer);
 
+/* Final refusals of a sender that were kept on that day (since 1970, UTC), and one more. */
+MUST_USE uint64_t refusals_kept(struct store *, int64_t sender, uint64_t day);
+void refusals_add(struct store *, int64_t sender, uint64_t day);
+
 #endif

@@ -328,3 +328,23 @@ void fork_add(struct store *store, int64_t chain, uint32_t seq, const struct dig
     query_int(query, 4, answer);
     query_run(query);
 }
+
+/* --- refusals --- */
+
+uint64_t refusals_kept(struct store *store, int64_t sender, uint64_t day)
+{
+    struct query *query = store_query(store, "SELECT kept FROM refusals WHERE party = ?1 AND day = ?2");
+    query_int(query, 1, sender);
+    query_int(query, 2, (int64_t)day);
+    return (uint64_t)query_number(query);
+}
+
+void refusals_add(struct store *store, int64_t sender, uint64_t day)
+{
+    struct query *query =
+        store_query(store, "INSERT INTO refusals (party, day, kept) VALUES (?1, ?2, 1) ON CONFLICT (party)"
+                           " DO UPDATE SET kept = CASE day WHEN ?2 THEN kept ELSE 0 END + 1, day = ?2");
+    query_int(query, 1, sender);
+    query_int(query, 2, (int64_t)day);
+    query_run(query);
+}

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/broker_private.h"
 
+/* What version 3 added. */
+#define REFUSALS                                                                                             \
+    "CREATE TABLE refusals (party INTEGER PRIMARY KEY, day INTEGER NOT NULL, kept INTEGER NOT NULL);"
+
+const char *const broker_upgrades[BROKER_UPGRADES] = {REFUSALS};
+
 /*
  * Everything the broker knows. Rows that grow for ever (chain_link, receipt) are in the order in which they are written,
  * and nothing has a random 32-byte key: an envelope is found by its chain and number (speed: one page a chain, not one
@@ -55,4 +61,4 @@ const char broker_schema[] =
     "CREATE TABLE roster_fork (hash BLOB PRIMARY KEY, version INTEGER NOT NULL, bundle BLOB NOT NULL) "
     "WITHOUT ROWID;"
     "CREATE TABLE prekeys (party INTEGER PRIMARY KEY, number INTEGER NOT NULL, digest BLOB NOT NULL,"
-    " list BLOB NOT NULL);";
+    " list BLOB NOT NULL);" REFUSALS;

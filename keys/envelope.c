@@ -28,8 +28,7 @@ static bool is_version_1(struct bytes header)
 
 static bool times_hold(const Comity__Header *head)
 {
-    return head->created_ms >= CREATED_MS_MIN && head->created_ms < CREATED_MS_END &&
-           head->expires_ms >= head->created_ms + LIFE_MS_MIN &&
+    return time_in_range(head->created_ms) && head->expires_ms >= head->created_ms + LIFE_MS_MIN &&
            head->expires_ms <= head->created_ms + LIFE_MS_MAX;
 }
 

@@ -14,6 +14,12 @@
 #define LIFE_MS_MAX    UINT64_C(1209600000)
 #define CLOCK_AHEAD_MS UINT64_C(300000)
 
+/* A moment that somebody else tells, in ms since 1970 UTC: 2020 to 2099. What is reckoned from another could go round. */
+static inline bool time_in_range(uint64_t ms)
+{
+    return ms >= CREATED_MS_MIN && ms < CREATED_MS_END;
+}
+
 /* Views and decoded messages lie in the arena; a stub's views point into the Stub. */
 struct envelope {
     struct bytes header, seal, body, proof; /* as received; body may be absent (a stub) */

@@ -96,18 +96,13 @@ static bool keys_hold(const Comity__PrekeyList *list)
     return true;
 }
 
-static bool time_holds(uint64_t ms)
-{
-    return ms >= CREATED_MS_MIN && ms < CREATED_MS_END;
-}
-
 static bool list_fields_hold(const Comity__PrekeyList *list, struct address *ret_party)
 {
     return list->network.len == sizeof(struct network_id) &&
            list->signer_key.len == sizeof(struct public_key) &&
            address_read(bytes_of_text(list->party), ret_party) && list->number >= 1 &&
-           time_holds(list->issued_ms) && time_holds(list->first_ms) && list->first_ms % MS_PER_DAY == 0 &&
-           keys_hold(list);
+           time_in_range(list->issued_ms) && time_in_range(list->first_ms) &&
+           list->first_ms % MS_PER_DAY == 0 && keys_hold(list);
 }
 
 /* Who signed, and whether the roster lets that key do so. */

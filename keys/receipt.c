@@ -115,9 +115,8 @@ static bool fields_hold(const Comity__Receipt *receipt, struct signed_receipt *r
     bool kind = receipt->kind >= RECEIPT_ACCEPTED && receipt->kind <= RECEIPT_OPENED;
     bool sizes =
         receipt->network.len == sizeof(struct network_id) && receipt->by_key.len == sizeof(struct public_key);
-    bool time = receipt->at_ms >= CREATED_MS_MIN && receipt->at_ms < CREATED_MS_END;
     bool checkpoint = receipt->kind == RECEIPT_ACCEPTED || receipt->checkpoint.len == 0;
-    return kind && sizes && time && checkpoint && receipt->roster >= 1 &&
+    return kind && sizes && time_in_range(receipt->at_ms) && checkpoint && receipt->roster >= 1 &&
            address_read(bytes_of_text(receipt->from), &ret->from) &&
            address_read(bytes_of_text(receipt->to), &ret->to) && items_hold(receipt);
 }

@@ -33,7 +33,7 @@ void broker_time_told(struct node *node, struct turn *turn, uint64_t now_ms)
 {
     struct live *live = &node->live;
     wall_ms expected;
-    if (now_ms == 0) {
+    if (!time_in_range(now_ms)) {
         return;
     }
     if (broker_time_now(node, turn, &expected) && now_ms + SET_BACK_MS < expected.ms) {

@@ -9,7 +9,10 @@
 
 #include "nodes/node_private.h"
 
-/* The broker said that it is now_ms; 0: it did not say. Logs once when the clocks begin to differ. */
+/*
+ * The broker said that it is now_ms; 0: it did not say, and what is no time (time_in_range()) counts as little. Logs once when the
+ * clocks begin to differ.
+ */
 void broker_time_told(struct node *, struct turn *, uint64_t now_ms);
 
 /* What its clock shows now. False: it has told nothing yet in this process. */

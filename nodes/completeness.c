@@ -137,6 +137,8 @@ static void check_moment(const struct completeness *c, const char *name, enum ru
     if (kind == RULE_PAST && is_future(c, at)) {
         fault_at(c, name, "FUTURE",
                  "this lies in the future, but is told as done: correct the date or its zone");
+    } else if (kind == RULE_PAST && at != NULL && at->ms <= 0) { /* a case has no time for it */
+        fault_at(c, name, "TOO_EARLY", "this lies before 1970: correct the year");
     } else if (kind == RULE_FUTURE && c->telling != TOLD_AGAIN && is_over(c, at)) {
         fault_at(c, name, "PAST", "this date is over: write one that is to come");
     }

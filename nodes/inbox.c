@@ -187,6 +187,12 @@ static bool is_known(struct arrival *a)
 
 #define STEPS_BEFORE_KNOWN 2 /* "read" and "to" */
 
+/* When the broker says that it took it in; if that is no time, now. */
+static uint64_t accepted_ms(struct turn *turn, const Comity__Deliver *frame)
+{
+    return time_in_range(frame->accepted_ms) ? frame->accepted_ms : turn_wall(turn).ms;
+}
+
 static void take_envelope(struct node *node, struct turn *turn, const Comity__Deliver *frame)
 {
     struct arrival *a = arena_zero(turn_arena(turn), 1, sizeof *a);
@@ -197,7 +203,7 @@ static void take_envelope(struct node *node, struct turn *turn, const Comity__De
     a->turn = turn;
     a->arena = turn_arena(turn);
     a->raw = wire_bytes(frame->envelope);
-    a->accepted_ms = frame->accepted_ms;
+    a->accepted_ms = accepted_ms(turn, frame);
     enum reason reason = run(a, arrival_outer_steps, STEPS_BEFORE_KNOWN);
     if (reason == REASON_NONE && is_known(a)) {
         return;
@@ -283,7 +289,7 @@ static void take_stub(struct node *node, struct turn *turn, const Comity__Delive
     a->node = node;
     a->turn = turn;
     a->arena = turn_arena(turn);
-    a->accepted_ms = frame->accepted_ms;
+    a->accepted_ms = accepted_ms(turn, frame);
     enum reason reason = stub_read(frame->stub, &node->options.network, a->arena, &a->envelope);
     if (reason == REASON_NONE) {
         a->chain = (struct in_chain){.from = a->envelope.chain.from,

@@ -388,7 +388,8 @@ void outbox_status(struct node *node, struct turn *turn, const Comity__StatusFra
     const struct out_row row = {.status = frame->state,
                                 .status_ms = turn_wall(turn).ms,
                                 .status_before = frame->before,
-                                .recipient_seen_ms = frame->recipient_seen_ms,
+                                .recipient_seen_ms =
+                                    time_in_range(frame->recipient_seen_ms) ? frame->recipient_seen_ms : 0,
                                 .recipient_here = frame->recipient_here};
     store_out_status(node->store, &id, &row);
 }

@@ -33,11 +33,6 @@ struct returned {
 
 /* --- checks --- */
 
-static bool in_range(uint64_t ms)
-{
-    return ms >= CREATED_MS_MIN && ms < CREATED_MS_END;
-}
-
 /* 20: of this network, between this node and who returns it, and at a place in a case. */
 static bool context_holds(struct returned *r, const Comity__Context *context)
 {
@@ -49,7 +44,7 @@ static bool context_holds(struct returned *r, const Comity__Context *context)
     return context->version == 1 && context->kind == KIND_LETTER && between &&
            bytes_equal(wire_bytes(context->network),
                        bytes_of(options->network.bytes, sizeof options->network.bytes)) &&
-           context_is_of_letter(context) && in_range(context->signed_ms) &&
+           context_is_of_letter(context) && time_in_range(context->signed_ms) &&
            context->roster <= roster_version(node_roster_now(r->node));
 }
 
@@ -72,8 +67,8 @@ static enum reason read_context(struct returned *r)
     r->letter.own = node_is_me(r->node, r->letter.from.text);
     r->letter.accepted_ms = r->told->accepted_ms;
     r->letter.delivered_ms = r->told->delivered_ms;
-    bool times = in_range(r->told->accepted_ms) && in_range(r->told->delivered_ms) &&
-                 (r->told->opened_ms == 0 || in_range(r->told->opened_ms));
+    bool times = time_in_range(r->told->accepted_ms) && time_in_range(r->told->delivered_ms) &&
+                 (r->told->opened_ms == 0 || time_in_range(r->told->opened_ms));
     return times ? signed_letter_roster(r->node, context) : REASON_CONTEXT;
 }
 

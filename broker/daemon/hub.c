@@ -19,11 +19,13 @@
 #define HANG_UP_DELAY_MS  100
 #define WATCHDOG_EVERY_MS 50
 #define GONE_MAX          64
+#define ADMITTED_EVERY_MS MS_PER_MINUTE /* links are asked for again */
 
 /* One connection that has sent at least one message. */
 struct link {
     link_id id;
     struct address party;
+    struct public_key key; /* that it came up with */
     uint8_t routing_id[ROUTING_ID_MAX];
     size_t routing_id_size;
     int fd;
@@ -54,7 +56,7 @@ struct hub {
     bool payload_held;
     bool frame_pending; /* payload belongs to a link that was just reported as up */
     link_id pending_link;
-    mono_ms watchdog_at;
+    mono_ms watchdog_at, admitted_at; /* when they run again */
     struct hub_figures figures;
     uint64_t refused_in_selftest;
 };
@@ -253,7 +255,8 @@ static struct message receive(struct hub *hub)
     return message;
 }
 
-static struct link *add_link(struct hub *hub, const struct message *message, const char *party, int fd)
+static struct link *add_link(struct hub *hub, const struct message *message, const char *party,
+                             const struct public_key *key, int fd)
 {
     if (hub->link_count == hub->link_room) {
         size_t room = hub->link_room == 0 ? 64 : hub->link_room * 2;
@@ -265,7 +268,7 @@ static struct link *add_link(struct hub *hub, const struct message *message, con
         hub->link_room = room;
     }
     struct link *link = &hub->links[hub->link_count];
-    *link = (struct link){.id = {.number = ++hub->last_link}, .fd = fd, .cut_at = MONO_NEVER};
+    *link = (struct link){.id = {.number = ++hub->last_link}, .key = *key, .fd = fd, .cut_at = MONO_NEVER};
     if (!address_read(bytes_of_text(party), &link->party)) {
         return NULL;
     }
@@ -323,20 +326,22 @@ static struct hub_input frame_input(struct hub *hub, link_id link)
 
 /*
  * Whether the key with which the connection was made is still that of the party: it was admitted at the handshake, which may
- * be long ago when nothing was said since.
+ * be long ago.
  */
-static bool is_admitted_still(struct hub *hub, const char *user)
+static bool is_admitted_still(const struct hub *hub, const struct public_key *key, const char *user)
 {
-    struct public_key key;
     struct address party;
-    const char *hex = zmq_msg_gets(&hub->payload, ZAP_KEY_PROPERTY);
-    return hex != NULL && hex_read(key.bytes, sizeof key.bytes, bytes_of_text(hex)) &&
-           hub->admission.admit(hub->admission.context, &key, &party) && strcmp(party.text, user) == 0;
+    return hub->admission.admit(hub->admission.context, key, &party) && strcmp(party.text, user) == 0;
 }
 
 static struct hub_input begin_link(struct hub *hub, const struct message *message, const char *user, int fd)
 {
-    struct link *link = is_admitted_still(hub, user) ? add_link(hub, message, user, fd) : NULL;
+    struct public_key key;
+    const char *hex = zmq_msg_gets(&hub->payload, ZAP_KEY_PROPERTY);
+    struct link *link = hex != NULL && hex_read(key.bytes, sizeof key.bytes, bytes_of_text(hex)) &&
+                                is_admitted_still(hub, &key, user)
+                            ? add_link(hub, message, user, &key, fd)
+                            : NULL;
     if (link == NULL) {
         watch_cut(hub->watch, fd);
         return (struct hub_input){.event = HUB_NOTHING};
@@ -443,9 +448,26 @@ void hub_hang_up(struct hub *hub, link_id id, mono_ms now)
     }
 }
 
+/* Those whose key has run out, or was taken back, end. */
+static void admit_again(struct hub *hub)
+{
+    for (size_t i = 0; i < hub->link_count; i++) {
+        struct link *link = &hub->links[i];
+        if (!link->ended && !is_admitted_still(hub, &link->key, link->party.text)) {
+            hub->figures.refused_keys++;
+            end_link(hub, link);
+            watch_cut(hub->watch, link->fd);
+        }
+    }
+}
+
 mono_ms hub_tend(struct hub *hub, mono_ms now)
 {
     mono_ms next = MONO_NEVER;
+    if (now.ms >= hub->admitted_at.ms) {
+        admit_again(hub);
+        hub->admitted_at = mono_after(now, ADMITTED_EVERY_MS);
+    }
     for (size_t i = 0; i < hub->link_count; i++) {
         struct link *link = &hub->links[i];
         if (link->cut_at.ms <= now.ms && !link->ended) {
@@ -458,5 +480,6 @@ mono_ms hub_tend(struct hub *hub, mono_ms now)
         hub->figures.flooded += watch_cut_floods(hub->watch, now);
         hub->watchdog_at = mono_after(now, WATCHDOG_EVERY_MS);
     }
+    next = hub->link_count == 0 ? next : mono_earlier(next, hub->admitted_at);
     return watch_open_count(hub->watch) == 0 ? next : mono_earlier(next, hub->watchdog_at);
 }

@@ -17,7 +17,10 @@
 
 struct hub;
 
-/* Whom a CURVE key belongs to: fills ret_party and returns true, or false: refuse. Asked at the handshake, and at link up. */
+/*
+ * Whom a CURVE key belongs to: fills ret_party and returns true, or false: refuse. Asked at the handshake, at link up, and once a
+ * minute of each link.
+ */
 struct hub_admission {
     bool (*admit)(void *context, const struct public_key *, struct address *ret_party);
     void *context;
@@ -48,13 +51,13 @@ struct hub_input hub_next(struct hub *);
 bool hub_send(struct hub *, link_id, struct bytes frame);
 /* Ends a link after a moment in which what was sent can leave. */
 void hub_hang_up(struct hub *, link_id, mono_ms now);
-/* Watchdog and delayed hang-ups; returns when to call it again at the latest. */
+/* Watchdog, delayed hang-ups, links that are not admitted any more; returns when to call it again at the latest. */
 mono_ms hub_tend(struct hub *, mono_ms now);
 
 /* What was turned away at the door since the start. */
 struct hub_figures {
     uint64_t admitted_keys;
-    uint64_t refused_keys;      /* not in the roster, or revoked */
+    uint64_t refused_keys;      /* not in the roster, revoked, or past its time, of links that are up, too */
     uint64_t failed_handshakes; /* never got as far as a key */
     uint64_t forged;            /* another party's routing id */
     uint64_t second_frames, flooded, unspeakable, accept_failed;

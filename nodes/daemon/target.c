@@ -34,6 +34,9 @@ void target_follow(struct target *target, struct uplink *uplink, const struct no
     const struct roster *roster = node_current_roster(node);
     struct error error = {.text = ""};
     bool targeted = roster == NULL || target_broker(target, uplink, roster, &error);
+    if (!targeted) {
+        uplink_untarget(uplink);
+    }
     if (!targeted && !target->none) {
         struct log_line line;
         log_line_init(&line);

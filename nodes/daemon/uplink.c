@@ -139,6 +139,17 @@ bool uplink_target(struct uplink *uplink, const char *const *endpoints, const st
     return true;
 }
 
+void uplink_untarget(struct uplink *uplink)
+{
+    static const char why[] = "the roster names no broker with a valid link key";
+    if (uplink->endpoint_count == 0) {
+        return;
+    }
+    uplink->endpoint_count = 0;
+    end_link(uplink, (mono_ms){.ms = 0}, why);
+    set_trouble(uplink, why, "");
+}
+
 static bool option_int(void *socket, int option, int value)
 {
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;

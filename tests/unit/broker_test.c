@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -474,6 +476,75 @@ static void the_byte_limits_hold(void **state)
     assert_null(submit(d, link, &third));
 }
 
+/* An envelope that was expired when it was made: refused for good, and the number is spent. */
+static struct made one_too_late(struct driver *d, const char *to, uint32_t incarnation)
+{
+    struct sample of = driver_sample(d, "XA/poc", to, 1);
+    of.incarnation = incarnation;
+    of.created_ms = d->wall.ms - 2 * MS_PER_HOUR;
+    of.expires_ms = d->wall.ms - MS_PER_HOUR;
+    return driver_make(d, of);
+}
+
+/* Each is kept for ever and owed to its recipient, and no quota counts it: a member with good keys could fill the disk of all. */
+static void a_sender_has_so_many_refusals_kept_a_day(void **state)
+{
+    struct driver *d = *state;
+    link_id link = driver_link(d, "XA/poc");
+    struct made late = {0};
+    for (uint32_t i = 1; i <= REFUSALS_DAY_MAX; i++) {
+        late = one_too_late(d, i % 2 == 0 ? "XB/poc" : "XC/poc", i);
+        const Comity__Rejected *kept = submit(d, link, &late);
+        assert_int_equal(kept->reason, REASON_EXPIRED);
+        assert_false(kept->temporary);
+    }
+    struct made more = one_too_late(d, "XB/poc", REFUSALS_DAY_MAX + 1);
+    reopen(d); /* nor does a broker that starts again forget them */
+    link = driver_link(d, "XA/poc");
+    const Comity__Rejected *refusal = submit(d, link, &more);
+    assert_int_equal(refusal->reason, REASON_QUOTA);
+    assert_true(refusal->temporary && refusal->receipt.len == 0);
+    assert_int_equal(submit(d, link, &late)->reason, REASON_EXPIRED); /* the same answer again */
+    struct made good = driver_make(d, driver_sample(d, "XA/poc", "XB/poc", 1));
+    assert_null(submit(d, link, &good)); /* letters go on */
+    d->wall.ms += MS_PER_DAY;
+    assert_int_equal(submit(d, link, &more)->reason, REASON_EXPIRED);
+}
+
+/* A new store as version 2 made it. */
+static void make_before(const struct driver *d, const char *path)
+{
+    static char schema[8192];
+    const char *top = getenv("COMITY_TOP");
+    char name[300];
+    (void)snprintf(name, sizeof name, "%s/tests/data/store/broker-2.sql", top == NULL ? "." : top);
+    FILE *file = fopen(name, "r");
+    assert_non_null(file);
+    size_t size = fread(schema, 1, sizeof schema - 1, file);
+    (void)fclose(file);
+    schema[size] = '\0';
+    struct store *store = NULL;
+    struct error error = {.text = ""};
+    const struct store_options options = {
+        .path = path, .vfs = d->options.vfs, .schema = schema, .version = 2, .page_bytes = 16384};
+    assert_int_equal(store_open(&store, &options, &error), STORE_OK);
+    store_close(store);
+}
+
+static void a_store_of_the_version_before_is_brought_up(void **state)
+{
+    struct driver *d = *state;
+    broker_close(d->broker);
+    d->options.store_path = "/before.db";
+    make_before(d, d->options.store_path);
+    driver_open(d);
+    link_id link = driver_link(d, "XA/poc");
+    struct made late = one_too_late(d, "XB/poc", 1);
+    assert_int_equal(submit(d, link, &late)->reason, REASON_EXPIRED); /* kept, and counted */
+    reopen(d);
+    assert_int_equal(submit(d, driver_link(d, "XA/poc"), &late)->reason, REASON_EXPIRED);
+}
+
 static void raise_quota(struct roster_draft *draft, struct arena *arena, void *context)
 {
     (void)arena;
@@ -607,6 +678,8 @@ int main(void)
         T(a_successor_that_names_another_is_refused),
         T(a_gap_is_accepted_and_recorded),
         T(the_envelope_quota_holds_per_pair),
+        T(a_sender_has_so_many_refusals_kept_a_day),
+        T(a_store_of_the_version_before_is_brought_up),
         T(what_nodes_say_to_each_other_has_room_above_the_quota),
         T(the_byte_limits_hold),
         T(the_rosters_quota_wins),

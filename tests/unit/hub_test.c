@@ -269,6 +269,25 @@ static void key_is_asked_for_again_when_a_link_begins(void **state)
     disconnect_member(bench);
 }
 
+/* Nor does a link outlive its key: once a minute it is asked for. */
+static void link_ends_when_its_key_is_no_more(void **state)
+{
+    struct bench *bench = *state;
+    void *client = connect_member(bench);
+    link_id link = up(bench, client);
+    mono_ms asked_at = hub_tend(bench->hub, host_mono());
+    bench->revoked = true;
+    (void)hub_tend(bench->hub, (mono_ms){.ms = host_mono().ms + MS_PER_MINUTE / 2});
+    assert_int_equal(hub_next(bench->hub).event, HUB_NOTHING);
+    assert_true(asked_at.ms <= host_mono().ms + MS_PER_MINUTE);
+    (void)hub_tend(bench->hub, (mono_ms){.ms = host_mono().ms + MS_PER_MINUTE});
+    struct hub_input input = hub_next(bench->hub);
+    assert_int_equal(input.event, HUB_LINK_DOWN);
+    assert_int_equal(input.link.number, link.number);
+    wait_for_connections(bench, 0);
+    disconnect_member(bench);
+}
+
 /* --- memory --- */
 
 /* The watchdog runs although there is no link yet. */
@@ -360,6 +379,7 @@ int main(void)
         TEST(late_message_of_an_ended_connection_begins_no_link),
         TEST(message_after_a_second_frame_begins_no_link),
         TEST(key_is_asked_for_again_when_a_link_begins),
+        TEST(link_ends_when_its_key_is_no_more),
         TEST(message_of_endless_parts_is_cut_before_there_is_a_link),
         TEST(full_queue_of_submits_is_no_flood),
         TEST(peer_that_takes_nothing_is_cut_by_bytes),

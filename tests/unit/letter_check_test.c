@@ -91,6 +91,10 @@ static void each_fault_of_a_hold_is_named(void **state)
             "MISSING");
     WRONG_R(LETTER_HELD, ITEM_ORDERED, letter->held->held_from->ms += (int64_t)MS_PER_HOUR, "heldFrom",
             "FUTURE");
+    WRONG_R(LETTER_HELD, ITEM_ORDERED, letter->held->held_from->ms = 0, "heldFrom", "TOO_EARLY");
+    WRONG_R(LETTER_HELD, ITEM_ORDERED,
+            letter->held->held_from->ms = letter->held->hold_until->ms = -(int64_t)MS_PER_DAY, "heldFrom",
+            "TOO_EARLY");
     WRONG_R(LETTER_HELD, ITEM_ORDERED,
             letter->held->hold_until->ms = letter->held->held_from->ms + 30 * (int64_t)MS_PER_DAY,
             "holdUntil", "TOO_SHORT");

@@ -225,6 +225,18 @@ static void a_clock_that_is_ahead_does_not_end_the_recall(void **state)
     }
 }
 
+/* What it is reckoned with would go round, and the first pass would be the last. */
+static void a_time_that_is_none_dates_no_recall(void **state)
+{
+    struct rig *rig = *state;
+    struct recall_state recall;
+    Comity__PeerHead message = rig_head(rig, true, 1, 12);
+    welcome_at(rig, UINT64_MAX - MS_PER_HOUR);
+    loss_heads(rig, &message);
+    assert_int_equal(recall_states(rig->node, 1, &recall), 1);
+    assert_int_equal(recall.since_ms, rig->wall.ms);
+}
+
 static void a_party_that_never_answers_holds_up_nothing_after_fifteen_days(void **state)
 {
     struct rig *rig = *state;
@@ -521,6 +533,7 @@ int main(void)
         TEST(a_pass_that_begins_when_nothing_is_on_its_way_is_the_last),
         TEST(a_clock_that_is_behind_does_not_date_the_loss),
         TEST(a_clock_that_is_ahead_does_not_end_the_recall),
+        TEST(a_time_that_is_none_dates_no_recall),
         TEST(a_party_that_never_answers_holds_up_nothing_after_fifteen_days),
         TEST(all_that_are_over_together_end_together),
         TEST(the_end_is_put_off_by_nothing_that_is_said),

@@ -199,6 +199,20 @@ static void another_target_ends_the_link(void **state)
     assert_int_equal(uplink_next(bench->uplink, host_mono()).event, UPLINK_DOWN);
 }
 
+/* Its key was revoked or has run out, and the roster has no other. */
+static void no_target_ends_the_link_until_there_is_one(void **state)
+{
+    struct bench *bench = *state;
+    target(bench, &bench->broker_key);
+    (void)wait_for(bench, UPLINK_UP);
+    uplink_untarget(bench->uplink);
+    assert_int_equal(uplink_next(bench->uplink, host_mono()).event, UPLINK_DOWN);
+    assert_int_equal(uplink_tend(bench->uplink, host_mono()).ms, MONO_NEVER.ms);
+    assert_non_null(strstr(uplink_trouble(bench->uplink), "no broker with a valid link key"));
+    target(bench, &bench->broker_key);
+    (void)wait_for(bench, UPLINK_UP);
+}
+
 int main(void)
 {
     if (sodium_init() < 0) {
@@ -211,6 +225,7 @@ int main(void)
         TEST(overflow_ends_the_link_and_is_due_at_once),
         TEST(trouble_says_why_there_is_no_link),
         TEST(another_target_ends_the_link),
+        TEST(no_target_ends_the_link_until_there_is_one),
     };
     return cmocka_run_group_tests_name("uplink", tests, NULL, NULL);
 }
