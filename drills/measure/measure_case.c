@@ -244,10 +244,46 @@ static bool next_order(const struct folding *f, uint64_t from_ms, uint64_t to_ms
     return false;
 }
 
-/* What the letters cannot tell: the recipient was away, an order was waited for. */
+/* When the custodians' last word of that stretch came; 0: they said nothing in it. */
+static uint64_t custodians_ms(const struct folding *f, uint64_t from_ms, uint64_t to_ms)
+{
+    const struct record_act *acts = f->m->record->acts.list;
+    uint64_t last_ms = 0;
+    for (size_t n = 0; (n = lookup_act_of_case(f->m->lookup, f->number, n)) != 0;) {
+        const struct record_act *act = &acts[n - 1];
+        bool said = strcmp(act->what, "custodian confirmed") == 0 || strcmp(act->what, "nothing found") == 0;
+        if (said && act->at_ms >= from_ms && act->at_ms < to_ms && act->at_ms > last_ms) {
+            last_ms = act->at_ms;
+        }
+    }
+    return last_ms;
+}
+
+/* The desk has all it needs, and has to say so. */
+static void count_desk(struct folding *f, uint64_t from_ms, uint64_t to_ms)
+{
+    while (from_ms < to_ms) {
+        const struct staffing_span span = desk_staffing_span(f->m->hours, f->it->r, from_ms);
+        uint64_t end_ms = span.until_ms > from_ms && span.until_ms < to_ms ? span.until_ms : to_ms;
+        count(f,
+              span.staffing == CLOSED    ? BUCKET_CLOSED
+              : span.staffing == ON_CALL ? BUCKET_ON_CALL
+                                         : BUCKET_DECIDING,
+              from_ms, end_ms);
+        from_ms = end_ms;
+    }
+}
+
+/* What the letters cannot tell: the recipient was away, an order was waited for, the custodians had answered long before the desk. */
 static void part(struct folding *f, enum time_bucket bucket, uint64_t from_ms, uint64_t to_ms)
 {
     struct piece piece;
+    uint64_t said_ms = bucket == BUCKET_CUSTODIAN ? custodians_ms(f, from_ms, to_ms) : 0;
+    if (said_ms != 0) {
+        count(f, bucket, from_ms, said_ms);
+        count_desk(f, said_ms, to_ms);
+        return;
+    }
     while (from_ms < to_ms) {
         bool away = bucket == BUCKET_TRANSPORT && next_away(f, from_ms, to_ms, &piece);
         bool order = bucket == BUCKET_DECIDING && next_order(f, from_ms, to_ms, &piece);
@@ -342,9 +378,10 @@ static void fold_case(struct folding *f)
                                        .staffing = staffing,
                                        .put = put_all,
                                        .into = f};
+    f->facts->is_hold = f->fold->machine == MACHINE_HOLD;
     read_facts(f);
     case_metrics(f->fold, &scene);
-    if (is_real(f->it) && f->fold->machine != MACHINE_PING) {
+    if (is_real(f->it) && f->fold->machine != MACHINE_PING && f->fold->machine != MACHINE_LINK) {
         f->facts->timed =
             case_time_each(f->fold, &scene, record_case_known_ms(f->m->record, f->number), stretch, f);
     }

@@ -10,7 +10,7 @@
 
 /* --- M6: saved in time, against the truth --- */
 
-/* When the item was safe; 0: it is not. ret_over: and will not be any more. */
+/* When the item of a hold was safe; 0: it is not. ret_over: and will not be any more. */
 static uint64_t held_ms(const struct drill_measures *m, size_t of_case, uint32_t item, bool *ret_over)
 {
     const struct case_facts *facts = &m->facts[of_case - 1];
@@ -42,7 +42,10 @@ static void earliest_truth(struct case_facts *facts, uint64_t until_ms)
     facts->dies_true = true;
 }
 
-/* What a letter says of an end that the truth knows better is taken out. */
+/*
+ * Of holds: what is asked for in another way is not held, and how long it takes is measured as such (M8, M9). What letters say of an end
+ * where the drill knows the data is taken out.
+ */
 static void measure_truths(struct drill_measures *m)
 {
     const struct drill_record *record = m->record;
@@ -53,11 +56,17 @@ static void measure_truths(struct drill_measures *m)
         const struct record_asks *asks = &record->asks.list[i];
         const struct record_truth *truth = &record->truths.list[asks->truth - 1];
         const struct record_case *it = record_case(record, asks->of_case);
-        if (it != NULL && truth->there && truth->until_ms != 0) {
-            known[asks->of_case] = true;
-            earliest_truth(&m->facts[asks->of_case - 1], truth->until_ms);
-            measured_share(m, MEASURE_SAVED_TRUE, asks->of_case, it->r, asks->item,
-                           m->facts[asks->of_case - 1].opened_ms, saved(m, asks, truth->until_ms));
+        if (it == NULL) {
+            continue;
+        }
+        struct case_facts *facts = &m->facts[asks->of_case - 1];
+        known[asks->of_case] = true;
+        if (truth->there && truth->until_ms != 0) {
+            earliest_truth(facts, truth->until_ms);
+        }
+        if (truth->there && truth->until_ms != 0 && facts->is_hold) {
+            measured_share(m, MEASURE_SAVED_TRUE, asks->of_case, it->r, asks->item, facts->opened_ms,
+                           saved(m, asks, truth->until_ms));
         }
     }
     for (size_t i = 0; i < m->event_count; i++) {

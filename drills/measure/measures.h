@@ -57,7 +57,8 @@ struct case_facts {
     uint64_t opened_ms, delivered_ms, acknowledged_ms, committed_ms, decided_ms, held_from_ms, hold_until_ms,
         mla_ms, dies_ms;
     uint64_t ended_ms;
-    bool dies_true;     /* dies_ms is the truth, and not what a letter says */
+    bool dies_true; /* dies_ms is the truth, and not what a letter says */
+    bool is_hold;
     const char *result; /* of its first item: "EXPIRED"; "" */
     enum record_class urgency;
     size_t first_event, events; /* of the case, while they are made */

@@ -211,7 +211,7 @@ static void add_drill(struct drill_record *record)
     for (size_t i = 0; i < record->truths.count; i++) {
         const struct record_truth *truth = &record->truths.list[i];
         add(record, (struct record_event){.at_ms = truth->until_ms,
-                                          .what = "data die",
+                                          .what = "retention ends", /* what is held stays */
                                           .who = truth->provider,
                                           .detail = truth->label});
     }

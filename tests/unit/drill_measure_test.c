@@ -333,6 +333,37 @@ static void the_recipient_away_and_orders_waited_for_have_buckets_of_their_own(v
     assert_int_equal(ms[BUCKET_CUSTODIAN], HOUR);
 }
 
+/* XB is staffed from 9 to 17 UTC (its day begins an hour after T0): the answer lay there overnight. */
+static void what_custodians_have_answered_is_the_desks_to_say(void **state)
+{
+    (void)state;
+    size_t of_case = scene_case(1);
+    scene_write(of_case, MACHINE_HOLD, "REQUEST", T0_MS);
+    scene_write(of_case, MACHINE_HOLD, "ACK", T0_MS + 15 * HOUR);
+    scene_write(of_case, MACHINE_HOLD, "ORDERED", T0_MS + 16 * HOUR);
+    record_add_act(
+        scene.record,
+        &(struct record_act){.at_ms = T0_MS + 18 * HOUR, .what = "custodian confirmed", .of_case = of_case});
+    scene_write(of_case, MACHINE_HOLD, "HELD", T0_MS + 40 * HOUR);
+    scene_measure(T0_MS + 48 * HOUR, NULL);
+    const uint64_t *ms = scene.measures->facts[0].bucket_ms;
+    assert_int_equal(ms[BUCKET_CUSTODIAN], 2 * HOUR);
+    assert_int_equal(ms[BUCKET_CLOSED] + ms[BUCKET_DECIDING] + ms[BUCKET_ON_CALL] + ms[BUCKET_UNSEEN] +
+                         ms[BUCKET_TRANSPORT],
+                     38 * HOUR);
+    assert_true(ms[BUCKET_CLOSED] > 14 * HOUR); /* that night, beside the first one */
+}
+
+/* Nobody waits for what two authorities of one State tell each other. */
+static void time_of_a_link_is_nobodys(void **state)
+{
+    (void)state;
+    size_t of_case = scene_case(1);
+    scene_write(of_case, MACHINE_LINK, "REQUEST", T0_MS);
+    scene_measure(T0_MS + 48 * HOUR, NULL);
+    assert_false(scene.measures->facts[0].timed);
+}
+
 /* --- what only the drill knows --- */
 
 static size_t truth(uint64_t until_ms)
@@ -346,6 +377,18 @@ static size_t truth(uint64_t until_ms)
 static void asks(size_t of_case, size_t number)
 {
     record_add_asks(scene.record, &(struct record_asks){.of_case = of_case, .truth = number, .item = 1});
+}
+
+/* What is not held cannot be held in time: an emergency that was answered is no loss, nor data that never were there. */
+static void only_holds_save(void **state)
+{
+    (void)state;
+    size_t of_case = scene_case(1);
+    scene_write(of_case, MACHINE_EMERGENCY, "REQUEST", T0_MS);
+    asks(of_case, truth(T0_MS + 9 * HOUR));
+    scene_measure(END, NULL);
+    assert_int_equal(outcome_of(MEASURE_SAVED_TRUE), 0);
+    assert_int_equal(scene.measures->facts[0].dies_ms, T0_MS + 9 * HOUR);
 }
 
 static void saved_in_time_is_judged_by_the_truth(void **state)
@@ -618,7 +661,10 @@ int main(void)
         T(white_cell_and_corrections_are_left_out),
         T(every_minute_lies_in_one_bucket),
         T(the_recipient_away_and_orders_waited_for_have_buckets_of_their_own),
+        T(what_custodians_have_answered_is_the_desks_to_say),
+        T(time_of_a_link_is_nobodys),
         T(saved_in_time_is_judged_by_the_truth),
+        T(only_holds_save),
         T(the_truth_goes_before_what_letters_say),
         T(a_lapse_says_who_owed_what),
         T(duplicates_count_once_and_cost_work),
