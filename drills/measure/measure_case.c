@@ -104,8 +104,7 @@ static void begin_with_first(const struct folding *f, struct stat_event *event)
 static void put(void *into, const struct stat_event *event)
 {
     struct folding *f = into;
-    struct measured_event one = {
-        .of_case = f->number, .party = event->ours ? f->it->r : f->it->q, .event = *event};
+    struct stat_event one = *event;
     if (event->metric == METRIC_TIME) {
         return; /* of closed cases alone; see timed() */
     }
@@ -119,11 +118,11 @@ static void put(void *into, const struct stat_event *event)
         (f->facts->decided_ms == 0 || event->stop_ms < f->facts->decided_ms)) {
         f->facts->decided_ms = event->stop_ms;
     }
-    begin_with_first(f, &one.event);
+    begin_with_first(f, &one);
     if (event->paused_ms != 0) {
-        one.event.paused_ms = paused_in_drill(f, event);
+        one.paused_ms = paused_in_drill(f, event);
     }
-    measured_add(f->m, &one);
+    measured_add(f->m, f->number, event->ours ? f->it->r : f->it->q, &one);
 }
 
 /* --- facts --- */
@@ -393,16 +392,15 @@ static void add_spans(struct drill_measures *m)
     for (size_t i = 0; i < m->record->spans.count; i++) {
         const struct record_span *span = &m->record->spans.list[i];
         if (span->ours) {
-            measured_add(m, &(struct measured_event){.of_case = span->of_case,
-                                                     .party = span->party,
-                                                     .event = {.metric = (enum metric)span->metric,
-                                                               .part = span->part,
-                                                               .item = span->item,
-                                                               .start_ms = span->start_ms,
-                                                               .stop_ms = span->stop_ms,
-                                                               .due_ms = span->due_ms,
-                                                               .outcome = (enum stat_outcome)span->outcome,
-                                                               .urgency = (enum urgency)span->urgency}});
+            measured_add(m, span->of_case, span->party,
+                         &(struct stat_event){.metric = (enum metric)span->metric,
+                                              .part = span->part,
+                                              .item = span->item,
+                                              .start_ms = span->start_ms,
+                                              .stop_ms = span->stop_ms,
+                                              .due_ms = span->due_ms,
+                                              .outcome = (enum stat_outcome)span->outcome,
+                                              .urgency = (enum urgency)span->urgency});
         }
     }
 }

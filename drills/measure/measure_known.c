@@ -231,16 +231,15 @@ static void measure_chain(struct drill_measures *m, size_t last)
     if (opened_ms == 0) {
         return; /* nobody shows how it began */
     }
-    measured_add(m, &(struct measured_event){.of_case = last,
-                                             .party = party,
-                                             .event = {.metric = (enum metric)MEASURE_CHAIN,
-                                                       .part = (uint32_t)hops,
-                                                       .start_ms = opened_ms,
-                                                       .stop_ms = end->held_from_ms,
-                                                       .outcome = end->held_from_ms != 0 ? STAT_DONE
-                                                                  : over                 ? STAT_MISSED
-                                                                                         : STAT_OPEN,
-                                                       .urgency = (enum urgency)end->urgency}});
+    measured_add(m, last, party,
+                 &(struct stat_event){.metric = (enum metric)MEASURE_CHAIN,
+                                      .part = (uint32_t)hops,
+                                      .start_ms = opened_ms,
+                                      .stop_ms = end->held_from_ms,
+                                      .outcome = end->held_from_ms != 0 ? STAT_DONE
+                                                 : over                 ? STAT_MISSED
+                                                                        : STAT_OPEN,
+                                      .urgency = (enum urgency)end->urgency});
     if (dead_ms != 0) {
         measured_share(m, MEASURE_CHAIN_SAVED, last, party, 0, opened_ms,
                        end->held_from_ms != 0 ? end->held_from_ms <= dead_ms ? STAT_DONE : STAT_MISSED

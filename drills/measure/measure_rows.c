@@ -75,7 +75,7 @@ static size_t class_range(const struct drill_measures *m, uint32_t metric, enum 
 /* Staffed time instead of all of it: as if it had begun at 1 ms and lasted so long. */
 static struct stat_event staffed(const struct measured_event *event)
 {
-    struct stat_event e = event->event;
+    struct stat_event e = stat_of(&event->event);
     e.start_ms = 1;
     e.stop_ms = 1 + event->staffed_ms;
     e.due_ms = e.paused_ms = e.paused_since_ms = 0;
@@ -90,9 +90,9 @@ static uint64_t paused_ms(const struct stat_event *e, uint64_t now_ms)
 }
 
 /* Without pauses: as if it had begun so much later, and been due so much later. */
-static struct stat_event net(const struct stat_event *gross, uint64_t now_ms)
+static struct stat_event net(const struct measured_event *event, uint64_t now_ms)
 {
-    struct stat_event e = *gross;
+    struct stat_event e = stat_of(&event->event);
     uint64_t ms = paused_ms(&e, now_ms);
     e.start_ms += ms;
     e.due_ms += e.due_ms == 0 ? 0 : ms;
@@ -104,8 +104,8 @@ static void add(struct metric_tally *tally, const struct measured_event *event, 
 {
     bool open = event->event.outcome == STAT_OPEN;
     struct stat_event e = clock == ROW_STAFFED ? staffed(event)
-                          : clock == ROW_NET   ? net(&event->event, tally->now_ms)
-                                               : event->event;
+                          : clock == ROW_NET   ? net(event, tally->now_ms)
+                                               : stat_of(&event->event);
     if (clock == ROW_STAFFED && open) { /* its length is known, and not to be reckoned from now */
         e.outcome = STAT_LEFT;
         tally->row.left--;
@@ -149,7 +149,8 @@ bool measure_row(const struct drill_measures *m, const struct row_wanted *wanted
     for (size_t i = from; i < from + count; i++) {
         const struct measured_event *event = &m->events[i];
         if (event->left_out == LEFT_IN && (wanted->hours == 0 || event->event.staffing == wanted->hours)) {
-            paused = paused || paused_ms(&event->event, t.tally.now_ms) != 0;
+            const struct stat_event e = stat_of(&event->event);
+            paused = paused || paused_ms(&e, t.tally.now_ms) != 0;
             add(&t.tally, event, wanted->clock);
         }
     }
@@ -160,12 +161,12 @@ bool measure_row(const struct drill_measures *m, const struct row_wanted *wanted
 
 static struct measured span_of(const struct drill_measures *m, const struct measured_event *event)
 {
-    const struct stat_event *e = &event->event;
-    uint64_t end_ms = stat_event_until_ms(e, drill_ms(m->record, m->now_ms));
-    return (struct measured){.span_ms = e->outcome == STAT_MISSED ? NEVER_MS
-                                        : end_ms > e->start_ms    ? end_ms - e->start_ms
-                                                                  : 0,
-                             .done = e->outcome == STAT_DONE};
+    const struct stat_event e = stat_of(&event->event);
+    uint64_t end_ms = stat_event_until_ms(&e, drill_ms(m->record, m->now_ms));
+    return (struct measured){.span_ms = e.outcome == STAT_MISSED ? NEVER_MS
+                                        : end_ms > e.start_ms    ? end_ms - e.start_ms
+                                                                 : 0,
+                             .done = e.outcome == STAT_DONE};
 }
 
 /* Monday 00:00 there is 0. */

@@ -153,7 +153,7 @@ static enum left_out why_out(const struct drill_measures *m, const struct measur
 /* Up to when there was something to wait for: a case that is closed waits for nothing. */
 static uint64_t waited_to_ms(const struct drill_measures *m, const struct measured_event *event)
 {
-    const struct stat_event *e = &event->event;
+    const struct measured_stat *e = &event->event;
     uint64_t ended_ms = event->of_case == 0 ? 0 : m->facts[event->of_case - 1].ended_ms;
     return e->stop_ms != 0 ? e->stop_ms : e->outcome == STAT_MISSED && ended_ms != 0 ? ended_ms : m->now_ms;
 }
@@ -168,7 +168,7 @@ static void end_where_known(const struct drill_measures *m, struct measured_even
 }
 
 /* Who had not answered a ping when the clock jumped was tried until then, and is no more left out than any who is silent. */
-static void end_at_jump(const struct drill_record *record, struct stat_event *e, uint64_t *to_ms)
+static void end_at_jump(const struct drill_record *record, struct measured_stat *e, uint64_t *to_ms)
 {
     const struct record_jump *jump = jumped(record, e->start_ms, *to_ms);
     if (e->metric == METRIC_REACH && e->stop_ms == 0 && jump != NULL) {
@@ -195,10 +195,38 @@ static uint64_t staffed_ms(const struct drill_measures *m, size_t party, uint64_
     return ms;
 }
 
-void measured_add(struct drill_measures *m, const struct measured_event *given)
+struct stat_event stat_of(const struct measured_stat *e)
 {
-    struct measured_event event = *given;
-    struct stat_event *e = &event.event;
+    return (struct stat_event){.metric = e->metric,
+                               .part = e->part,
+                               .item = e->item,
+                               .outcome = e->outcome,
+                               .urgency = e->urgency,
+                               .staffing = e->staffing,
+                               .start_ms = e->start_ms,
+                               .stop_ms = e->stop_ms,
+                               .due_ms = e->due_ms,
+                               .paused_ms = e->paused_ms,
+                               .paused_since_ms = e->paused_since_ms};
+}
+
+void measured_add(struct drill_measures *m, size_t of_case, size_t party, const struct stat_event *given)
+{
+    struct measured_event event = {.of_case = (uint32_t)of_case,
+                                   .party = (uint32_t)party,
+                                   .event = {.metric = given->metric,
+                                             .part = given->part,
+                                             .item = given->item,
+                                             .outcome = given->outcome,
+                                             .urgency = given->urgency,
+                                             .staffing = given->staffing,
+                                             .start_ms = given->start_ms,
+                                             .stop_ms = given->stop_ms,
+                                             .due_ms = given->due_ms,
+                                             .paused_ms = given->paused_ms,
+                                             .paused_since_ms = given->paused_since_ms}};
+    struct measured_stat *e = &event.event;
+    ensure(of_case <= UINT32_MAX && party <= UINT32_MAX);
     const struct measure_rule *rule = measure_rule((uint32_t)e->metric);
     bool span = rule != NULL && rule->kind == METRIC_SPAN;
     end_where_known(m, &event);
@@ -235,28 +263,25 @@ void measured_span(struct drill_measures *m, uint32_t metric, size_t of_case, si
                    uint64_t start_ms, uint64_t stop_ms, enum stat_outcome outcome)
 {
     if (start_ms != 0) {
-        measured_add(m, &(struct measured_event){
-                            .of_case = of_case,
-                            .party = party,
-                            .event = {.metric = (enum metric)metric,
-                                      .item = item,
-                                      .start_ms = start_ms,
-                                      .stop_ms = stop_ms != 0 && stop_ms < start_ms ? start_ms : stop_ms,
-                                      .outcome = outcome,
-                                      .urgency = class_of(m, of_case)}});
+        measured_add(m, of_case, party,
+                     &(struct stat_event){.metric = (enum metric)metric,
+                                          .item = item,
+                                          .start_ms = start_ms,
+                                          .stop_ms = stop_ms != 0 && stop_ms < start_ms ? start_ms : stop_ms,
+                                          .outcome = outcome,
+                                          .urgency = class_of(m, of_case)});
     }
 }
 
 void measured_share(struct drill_measures *m, uint32_t metric, size_t of_case, size_t party, uint32_t item,
                     uint64_t start_ms, enum stat_outcome outcome)
 {
-    measured_add(m, &(struct measured_event){.of_case = of_case,
-                                             .party = party,
-                                             .event = {.metric = (enum metric)metric,
-                                                       .item = item,
-                                                       .start_ms = start_ms,
-                                                       .outcome = outcome,
-                                                       .urgency = class_of(m, of_case)}});
+    measured_add(m, of_case, party,
+                 &(struct stat_event){.metric = (enum metric)metric,
+                                      .item = item,
+                                      .start_ms = start_ms,
+                                      .outcome = outcome,
+                                      .urgency = class_of(m, of_case)});
 }
 
 /* --- all of it --- */

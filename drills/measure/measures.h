@@ -44,9 +44,20 @@ enum left_out {
 };
 const char *left_out_word(enum left_out); /* N_(): to be translated where it is shown */
 
+/* As struct stat_event (nodes/metrics.h), but for whose it is, which stands beside it: a year has millions. */
+struct measured_stat {
+    enum metric metric;
+    uint32_t part, item;
+    enum stat_outcome outcome;
+    enum urgency urgency;
+    enum staffing staffing;
+    uint64_t start_ms, stop_ms, due_ms, paused_ms, paused_since_ms;
+};
+struct stat_event stat_of(const struct measured_stat *);
+
 struct measured_event {
-    struct stat_event event;       /* peer and case_id are not set; ours means nothing */
-    size_t of_case, party;         /* 0: none; whose time it is */
+    struct measured_stat event;
+    uint32_t of_case, party;       /* 0: none; whose time it is */
     uint64_t began_ms, stopped_ms; /* start and stop, freezes not cut out */
     uint64_t staffed_ms;           /* of a span: of it, by the hours of who owes, to the quarter of an hour */
     enum left_out left_out;

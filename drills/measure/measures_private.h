@@ -7,8 +7,8 @@
 #include "drills/measure/lookup.h"
 #include "drills/measure/measures.h"
 
-/* Adds an event, its times brought into the drill's time; says itself why it is left out, unless that is said. */
-void measured_add(struct drill_measures *, const struct measured_event *);
+/* Adds an event of a case and a party, its times brought into the drill's time; says itself why it is left out. */
+void measured_add(struct drill_measures *, size_t of_case, size_t party, const struct stat_event *);
 /* A span of a case or of none; stop 0: it runs. */
 void measured_span(struct drill_measures *, uint32_t metric, size_t of_case, size_t party, uint32_t item,
                    uint64_t start_ms, uint64_t stop_ms, enum stat_outcome);

@@ -230,11 +230,12 @@ static void tally(const struct report *report, const struct asked *asked, size_t
     uint64_t now_ms = drill_ms(report->record, report->m->now_ms);
     *ret = (struct tally){.list = asked->spans};
     for (size_t i = first; i < first + count; i++) {
-        const struct stat_event *e = &asked->list[i]->event;
+        const struct measured_stat *e = &asked->list[i]->event;
+        const struct stat_event event = stat_of(e);
         if (urgency != RECORD_CLASSES && (enum record_class)e->urgency != urgency) {
             continue;
         }
-        uint64_t end_ms = stat_event_until_ms(e, now_ms);
+        uint64_t end_ms = stat_event_until_ms(&event, now_ms);
         uint64_t span_ms = end_ms > e->start_ms ? end_ms - e->start_ms : 0;
         asked->spans[ret->n++] = (struct measured){.span_ms = e->outcome == STAT_MISSED ? NEVER_MS : span_ms,
                                                    .done = e->outcome == STAT_DONE};

@@ -157,7 +157,7 @@ static void what_was_frozen_is_cut_out_of_every_clock(void **state)
     assert_int_equal(span_of(METRIC_ACKNOWLEDGE), 6 * HOUR - MINUTE);
     assert_int_equal(frozen_ms(scene.record, T0_MS, END), 4 * HOUR);
     assert_int_equal(scene.measures->facts[0].bucket_ms[BUCKET_FROZEN], 4 * HOUR);
-    const struct stat_event *event = &scene_event(METRIC_ACKNOWLEDGE)->event;
+    const struct measured_stat *event = &scene_event(METRIC_ACKNOWLEDGE)->event;
     assert_int_equal(event->due_ms - event->start_ms, HOUR); /* the target is as long as before */
     assert_int_equal(scene_event(METRIC_ACKNOWLEDGE)->staffed_ms, 4 * HOUR - MINUTE); /* to 16:00 */
 }
