@@ -13,6 +13,12 @@ struct target {
     const char *through; /* instead of the broker's endpoints; borrowed; NULL: nothing is */
 };
 
+/*
+ * Why no broker's link key is good at that time, for people: our own clock may be why, when each that is not revoked begins later or has
+ * ended; then *ret_clock.
+ */
+const char *target_none_because(const struct roster *, wall_ms now, bool *ret_clock);
+
 /* Points the uplink there. In every round: keys also follow each other within one version of the roster. */
 void target_follow(struct target *, struct uplink *, const struct node *, struct logger *);
 

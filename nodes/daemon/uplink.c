@@ -139,15 +139,13 @@ bool uplink_target(struct uplink *uplink, const char *const *endpoints, const st
     return true;
 }
 
-void uplink_untarget(struct uplink *uplink)
+void uplink_untarget(struct uplink *uplink, const char *why, const char *about)
 {
-    static const char why[] = "the roster names no broker with a valid link key";
-    if (uplink->endpoint_count == 0) {
-        return;
+    if (uplink->endpoint_count != 0) {
+        uplink->endpoint_count = 0;
+        end_link(uplink, (mono_ms){.ms = 0}, why);
     }
-    uplink->endpoint_count = 0;
-    end_link(uplink, (mono_ms){.ms = 0}, why);
-    set_trouble(uplink, why, "");
+    set_trouble(uplink, why, about);
 }
 
 static bool option_int(void *socket, int option, int value)

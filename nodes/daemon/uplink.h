@@ -23,8 +23,8 @@ void uplink_free(struct uplink *); /* NULL is allowed */
 MUST_USE bool uplink_target(struct uplink *, const char *const *endpoints,
                             const struct public_key *broker_key, struct error *);
 
-/* Nobody: the present link ends, and there is none until a target is given. */
-void uplink_untarget(struct uplink *);
+/* Nobody: the present link ends, and there is none until a target is given. Why: a literal sentence, and what it is about or "". */
+void uplink_untarget(struct uplink *, const char *why, const char *about);
 
 /* The sockets to poll for reading, at most 2. */
 size_t uplink_poll_sockets(struct uplink *, void *ret[2]);

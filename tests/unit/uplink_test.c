@@ -15,7 +15,9 @@
 
 #include "base/daemon/host.h"
 #include "broker/daemon/hub.h"
+#include "nodes/daemon/target.h"
 #include "nodes/daemon/uplink.h"
+#include "tests/support/roster_fixture.h"
 
 #define BOUND_MS 20000
 
@@ -205,12 +207,33 @@ static void no_target_ends_the_link_until_there_is_one(void **state)
     struct bench *bench = *state;
     target(bench, &bench->broker_key);
     (void)wait_for(bench, UPLINK_UP);
-    uplink_untarget(bench->uplink);
+    uplink_untarget(bench->uplink, "the roster names no broker with a valid link key", "");
     assert_int_equal(uplink_next(bench->uplink, host_mono()).event, UPLINK_DOWN);
     assert_int_equal(uplink_tend(bench->uplink, host_mono()).ms, MONO_NEVER.ms);
     assert_non_null(strstr(uplink_trouble(bench->uplink), "no broker with a valid link key"));
     target(bench, &bench->broker_key);
     (void)wait_for(bench, UPLINK_UP);
+}
+
+/* The first day with a link key, and the last: outside of them it may be this machine's clock that is wrong. */
+static void no_target_may_be_for_our_own_clock(void **state)
+{
+    (void)state;
+    struct slab *slab = slab_new(FIXTURE_SLAB_CELLS, NULL);
+    struct fixture *fixture = fixture_new(slab);
+    const struct {
+        uint64_t ms;
+        bool clock;
+    } rows[] = {{FIXTURE_FROM_MS - 1, true}, {FIXTURE_UNTIL_MS, true}, {FIXTURE_FROM_MS, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool clock = !rows[i].clock;
+        const char *why = target_none_because(fixture->roster, (wall_ms){.ms = rows[i].ms}, &clock);
+        assert_int_equal(clock, rows[i].clock);
+        assert_int_equal(strstr(why, "by this machine's clock") != NULL, rows[i].clock);
+        assert_int_equal(strstr(why, "; set it, or ask your registrar") != NULL, rows[i].clock);
+    }
+    fixture_free(fixture);
+    slab_free(slab);
 }
 
 int main(void)
@@ -226,6 +249,7 @@ int main(void)
         TEST(trouble_says_why_there_is_no_link),
         TEST(another_target_ends_the_link),
         TEST(no_target_ends_the_link_until_there_is_one),
+        cmocka_unit_test(no_target_may_be_for_our_own_clock),
     };
     return cmocka_run_group_tests_name("uplink", tests, NULL, NULL);
 }
