@@ -49,7 +49,7 @@ void broker_time_told(struct node *node, struct turn *turn, uint64_t now_ms)
     live->clock_was_off = off;
 }
 
-static bool refuses(const struct node *node, const struct turn *turn)
+bool broker_time_refuses(const struct node *node, const struct turn *turn)
 {
     uint64_t own = turn_wall(turn).ms;
     wall_ms theirs;
@@ -68,7 +68,7 @@ bool broker_time_may_seal(struct node *node, struct turn *turn)
     if (turn_mono(turn).ms < node->live.seal_after.ms) {
         return false;
     }
-    bool stops = refuses(node, turn);
+    bool stops = broker_time_refuses(node, turn);
     if (stops) {
         seal_after(node, turn, PAUSE_MS);
     }

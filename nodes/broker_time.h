@@ -21,8 +21,11 @@ MUST_USE bool broker_time_now(const struct node *, const struct turn *, wall_ms 
 /* By more than five minutes, either way. */
 bool broker_time_differs(const struct node *, const struct turn *);
 
+/* Would it refuse an envelope made now: from its future, or expired already? */
+bool broker_time_refuses(const struct node *, const struct turn *);
+
 /*
- * May envelopes be sealed? Not those that it would refuse if made now: from its future, or expired already. Nor during a pause.
+ * May envelopes be sealed? Not those that it would refuse if made now. Nor during a pause.
  * While clocks stop it, its time is asked for once a minute.
  */
 bool broker_time_may_seal(struct node *, struct turn *);

@@ -25,7 +25,6 @@
 #include "nodes/watch.h"
 
 #define PAGE_BYTES      4096
-#define DISK_FREE_MIN   (UINT64_C(64) * 1024 * 1024) /* below it nothing new is taken in */
 #define FULL_RETRY_MS   MS_PER_SECOND
 #define RECEIPTS_MADE   64 /* receipts (pairs and kinds) signed in one turn */
 #define LIFE_MS_DEFAULT (14 * MS_PER_DAY)
@@ -404,8 +403,20 @@ static void act_turn_end(struct node *node, struct turn *turn, void *context)
     due_wait(node, turn);
 }
 
+/* Says once when the disk has too little room, and once when it has enough again. */
+static void tell_disk(struct node *node, struct turn *turn)
+{
+    bool low = node->live.disk_low;
+    if (low != node->disk_low_told) {
+        node_event(turn, low ? EVENT_DISK_LOW : EVENT_DISK_ENOUGH, "free=%llu needed=%llu",
+                   (unsigned long long)node->disk_free, (unsigned long long)DISK_FREE_MIN);
+        node->disk_low_told = low;
+    }
+}
+
 enum door node_turn_end(struct node *node, struct turn *turn)
 {
+    tell_disk(node, turn);
     if (!node->work) {
         due_wait(
             node,
@@ -457,6 +468,7 @@ enum door node_between_turns(struct node *node, bool idle)
 
 void node_disk_free(struct node *node, uint64_t bytes)
 {
+    node->disk_free = bytes;
     node->live.disk_low = bytes < DISK_FREE_MIN;
 }
 

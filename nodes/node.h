@@ -82,6 +82,8 @@ mono_ms node_deadline(const struct node *);
 /* How many alarms this process has raised (ALARMS): a host with a hook program asks for them when it changed. */
 uint64_t node_alarms_raised(const struct node *);
 MUST_USE enum door node_between_turns(struct node *, bool idle);
+/* So much room its disk has: below DISK_FREE_MIN nothing is filed, and nothing is taken from the broker. Told in the log at a turn's end. */
+#define DISK_FREE_MIN (UINT64_C(64) * 1024 * 1024)
 void node_disk_free(struct node *, uint64_t bytes);
 /*
  * Why there is no link, for people: a sentence, which is looked up where it is shown, and behind ": " what it is about. Copied, cut at

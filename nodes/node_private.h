@@ -80,8 +80,8 @@ struct live {
     unsigned heads_frames; /* of this link */
     unsigned chains_lost;  /* named on this link; further ones are only counted */
     mono_ms recall_seen;   /* when recall_tick() looked last; 0: not yet */
-    uint64_t recall_linked_ms;                              /* with a link, not yet counted in the rows */
-    bool roster_was_stale, roster_was_expired, key_was_bad; /* said once in the log */
+    uint64_t recall_linked_ms; /* with a link, not yet counted in the rows */
+    bool roster_was_stale, roster_was_expired, node_key_was_bad, seal_key_was_bad; /* said once in the log */
     bool disk_low;
     uint64_t hook_failing; /* tries in a row in which the hook program could not be told (HOOKED) */
     mono_ms gaps_after;    /* old gaps are not looked for before (chains.c) */
@@ -119,6 +119,8 @@ struct node {
     struct roster_parts parts;
     struct live live;
     mono_ms began;          /* this process, with its first input; 0: not yet */
+    uint64_t disk_free;     /* as node_disk_free() was told */
+    bool disk_low_told;     /* in the log */
     bool work;              /* an input since the last turn end may have left something to be done */
     char link_trouble[320]; /* as node_link_trouble() was told; "": there is a link, or nothing is known */
     uint64_t committed;     /* turns */

@@ -186,8 +186,7 @@ bool outbox_may_seal(struct node *node, struct turn *turn)
 {
     /* A link that has told its heads: a node restored from a backup would else use a number twice (I2). */
     return node->live.stage == LINK_READY && node_rosters_standing(node, turn).usable &&
-           broker_time_may_seal(node, turn) &&
-           node_rosters_own_key(node, turn, ROLE_NODE, &node->options.node_signer->key);
+           broker_time_may_seal(node, turn) && node_rosters_own_key(node, turn, ROLE_NODE);
 }
 
 size_t outbox_seal(struct node *node, struct turn *turn, struct outgoing *ret, size_t max)

@@ -39,7 +39,7 @@ static void make_list(struct node *node, struct turn *turn, uint64_t number)
         .keys = (size_t)node->options.prekey_days,
         .first_ms = turn_wall(turn).ms / MS_PER_DAY * MS_PER_DAY,
     };
-    if (!node_rosters_own_key(node, turn, ROLE_SEAL, &node->options.seal_signer->key)) {
+    if (!node_rosters_own_key(node, turn, ROLE_SEAL)) {
         return;
     }
     make_keys(node, turn, &list, keys);

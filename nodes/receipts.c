@@ -53,7 +53,7 @@ size_t node_receipts_prepare(struct node *node, struct turn *turn, struct due_re
     }
     size_t count = store_receipts_due(node->store, RECEIPTS_A_TURN, rows);
     /* A key that is not in the roster signs nothing: what is due stays due until the roster names it. */
-    if (count == 0 || !node_rosters_own_key(node, turn, ROLE_NODE, &node->options.node_signer->key)) {
+    if (count == 0 || !node_rosters_own_key(node, turn, ROLE_NODE)) {
         return 0;
     }
     for (size_t first = 0; first < count && made < max;) {

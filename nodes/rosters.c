@@ -7,6 +7,7 @@
 #include "nodes/calendar.h"
 #include "nodes/due.h"
 #include "nodes/outbox.h"
+#include "nodes/trouble.h"
 #include "proto/limits.h"
 
 #define LOAD_ARENA_BYTES (4 * (size_t)ROSTER_BUNDLE_BYTES_MAX)
@@ -103,7 +104,7 @@ enum roster_outcome node_rosters_take(struct node *node, struct turn *turn, stru
     node_event(turn, EVENT_ROSTER_TAKEN, "version=%llu", (unsigned long long)roster_version(candidate));
     node_rosters_drop(node);
     node->staged = candidate;
-    node->live.key_was_bad = false;
+    node->live.node_key_was_bad = node->live.seal_key_was_bad = false;
     outbox_try_again(node); /* what the old roster forbade may go now */
     return ROSTER_OK;
 }
@@ -149,17 +150,17 @@ struct roster_standing node_rosters_standing(struct node *node, struct turn *tur
     return standing;
 }
 
-bool node_rosters_own_key(struct node *node, struct turn *turn, enum key_role role,
-                          const struct public_key *key)
+bool node_rosters_own_key(struct node *node, struct turn *turn, enum key_role role)
 {
-    const struct party *self = node_self(node);
-    bool good = self != NULL && roster_key_standing(node_roster_now(node), self, role, key, turn_wall(turn),
-                                                    NULL) == KEY_GOOD;
-    if (!good && self != NULL && !node->live.key_was_bad) {
-        node_event(turn, EVENT_KEY_UNUSABLE, "role=%s", key_role_name(role));
-        node->live.key_was_bad = true;
+    struct trouble trouble;
+    bool bad = trouble_of_key(node, turn, role, NULL, &trouble);
+    bool *told = role == ROLE_NODE ? &node->live.node_key_was_bad : &node->live.seal_key_was_bad;
+    if (bad && !*told) {
+        node_event(turn, EVENT_KEY_UNUSABLE, "role=%s cause=\"%s\" next=\"%s\"", key_role_name(role),
+                   trouble.why.text, trouble.next);
     }
-    return good;
+    *told = bad;
+    return !bad && node_self(node) != NULL;
 }
 
 void node_rosters_due(const struct node *node, const struct turn *turn, struct due *due)

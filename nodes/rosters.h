@@ -29,8 +29,8 @@ struct roster_standing {
 struct roster_standing node_rosters_standing(struct node *, struct turn *);
 /* When the roster's standing, or that of a key of this node, changes next by our clock: what waits for it goes on then. */
 void node_rosters_due(const struct node *, const struct turn *, struct due *);
-/* How one of this node's own keys stands now. */
-bool node_rosters_own_key(struct node *, struct turn *, enum key_role, const struct public_key *);
+/* May the own key of that role, ROLE_NODE or ROLE_SEAL, sign now? Says in the log when it begins not to, and why. */
+bool node_rosters_own_key(struct node *, struct turn *, enum key_role);
 
 /* A RosterFrame from the broker. False: it is out of place, the link is to be ended. */
 MUST_USE bool node_rosters_frame(struct node *, struct turn *, const Comity__RosterFrame *);

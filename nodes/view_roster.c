@@ -7,6 +7,7 @@
 #include "nodes/broker_time.h"
 #include "nodes/recall.h"
 #include "nodes/store_node.h"
+#include "nodes/trouble.h"
 #include "nodes/view.h"
 
 #define TROUBLE_SHOWN 400 /* bytes */
@@ -109,6 +110,24 @@ static void put_losses(struct call *call, json_t *json)
     }
 }
 
+/* What keeps the node itself from its work. */
+static void put_troubles(struct call *call, json_t *json)
+{
+    struct trouble found[TROUBLES_MAX];
+    size_t count = troubles(call->node, call->turn, call->words, found);
+    json_t *list = count == 0 ? NULL : json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *one = json_object();
+        put_text(call, one, "what", found[i].what);
+        put_text(call, one, "why", found[i].why.text);
+        put_text(call, one, "next", say(call->words, found[i].next));
+        append(call, list, one);
+    }
+    if (list != NULL) {
+        put(call, json, "troubles", list);
+    }
+}
+
 void view_status(struct call *call)
 {
     struct node_figures figures;
@@ -122,6 +141,7 @@ void view_status(struct call *call)
     put_text(call, json, "party", call->node->options.party.text);
     put(call, json, "connected", json_boolean(figures.connected));
     put_text(call, json, "link_trouble", view_link_trouble(call));
+    put_troubles(call, json);
     if (roster != NULL) {
         const struct roster_broker *broker = roster_brokers(roster, &brokers);
         put_text(call, json, "broker", brokers == 0 ? "" : broker[0].id);

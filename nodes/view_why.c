@@ -6,6 +6,7 @@
 #include "nodes/inbox.h"
 #include "nodes/outbox.h"
 #include "nodes/store_recall.h"
+#include "nodes/trouble.h"
 #include "nodes/view.h"
 
 #define PREFIX_DIGITS_MIN 8
@@ -59,11 +60,28 @@ static const char *blocked_here(struct call *call, const char *to, const char **
     return NULL;
 }
 
+/* What of this node itself keeps it from sealing anything; NULL: nothing does. */
+static const char *seals_nothing(struct call *call, const char **ret_next)
+{
+    struct trouble found[TROUBLES_MAX];
+    size_t count = troubles(call->node, call->turn, call->words, found);
+    for (size_t i = 0; i < count; i++) {
+        if (found[i].seals_nothing) {
+            *ret_next = found[i].next;
+            return arena_format(call->arena, "%s", found[i].why.text);
+        }
+    }
+    return NULL;
+}
+
 /* A letter without an envelope on its way. */
 static struct story filed_story(struct call *call, const struct letter_row *letter)
 {
     struct story story = {.state = "FILED", .reason = letter->reason, .next = BY_ITSELF};
     story.why = blocked_here(call, letter->to.text, &story.next);
+    if (story.why == NULL) {
+        story.why = seals_nothing(call, &story.next);
+    }
     if (story.why == NULL && letter_waits_for_recall(call->node, letter)) {
         story.why =
             call_text(call, "this node's disk has lost letters of its case; they are asked back from %s",

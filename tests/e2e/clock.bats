@@ -72,3 +72,34 @@ ends_saying() {
         run ! log_has "$name" 'event=clock.off'
     done
 }
+
+@test "a node whose clock is ahead says so wherever one looks, and what to do; network status is not well" {
+    net_new XA,XB --exercise
+    echo "exercise_clock = 2026-01-01T00:00:00Z 2026-01-01T00:10:00Z 1" >>"$NET/XA-poc/node.conf"
+    net_up
+    as XA-poc request "$COMITY_REQUEST" --to XB/poc
+    says_clock() { as XA-poc "$@" | tr -s ' \n' ' ' | grep -q "this machine's clock is [0-9]* minutes ahead of the broker's: nothing is sealed until it is right"; }
+    wait_until says_clock why XA-NCC-2026-0417
+    run as XA-poc why XA-NCC-2026-0417
+    [[ $output == *"set this machine's clock"* ]]
+    says_clock status
+    run as XA-poc status
+    head -n 5 <<<"$output" | grep -qE 'troubles #1.what +clock'
+    run comity network status "$NET"
+    [ "$status" = 1 ]
+    [[ $output == *"XA-poc "*"connected, but in trouble"*"trouble: this machine's clock is"*"next: set this machine's clock"* ]]
+    [[ $output != *"network up"* ]] # it helps nothing
+    run --separate-stderr comity --json network status "$NET"
+    [ "$status" = 1 ]
+    jq -e '.good == false and .members[1].status.troubles[0].what == "clock"' <<<"$output"
+}
+
+@test "a node whose clock is before the link keys of the roster says that it may be the clock, and which day it shows" {
+    net_new XA,XB --exercise
+    echo "exercise_clock = 2026-01-01T00:00:00Z 2020-01-01T00:00:00Z 1" >>"$NET/XA-poc/node.conf"
+    start broker XA-poc XB-poc
+    wait_until log_has XA-poc "event=link.target cause=\"no link key of a broker in the roster is valid by this machine's clock; set it, or ask your registrar for a newer roster; it shows: 2020-"
+    as XA-poc --json status | jq -e '.link_trouble | test("valid by this machine.s clock; set it, .*; it shows: 20[0-9-]{8}$")'
+    run comity network status "$NET"
+    [ "$status" = 1 ]
+}

@@ -79,3 +79,24 @@ has_at_least() { [ "$(cases_of "$1")" -ge "$2" ]; }
     mount -o remount,size=600m "$MOUNTED"
     wait_until state_is XB-poc XA-NCC-2026-0417 REQUESTED
 }
+
+@test "a node whose disk is nearly full says so in its log, in its status and in that of the network; and that it is over" {
+    [ "$(id -u)" = 0 ] || skip "only root can mount a small disk"
+    mkdir "$NET_TOP/small"
+    mount -t tmpfs -o size=16m tmpfs "$NET_TOP/small" 2>/dev/null || skip "mounting is not allowed here"
+    MOUNTED=$NET_TOP/small
+    cp -r "$NET/XA-poc/." "$NET_TOP/small"
+    rm -r "$NET/XA-poc"
+    ln -s "$NET_TOP/small" "$NET/XA-poc"
+    net_up
+    wait_until log_has XA-poc 'event=disk.low free=[0-9]+ needed=67108864'
+    as XA-poc --json status | jq -e '.disk_low and .troubles[0].what == "disk"'
+    run comity network status "$NET"
+    [ "$status" = 1 ]
+    [[ $output == *"connected, but in trouble"*"bytes free"*"next: make room"* ]]
+    mount -o remount,size=600m "$MOUNTED"
+    as XA-poc status >/dev/null
+    wait_until log_has XA-poc 'event=disk.enough free=[0-9]+ needed=67108864'
+    run comity network status "$NET"
+    [ "$status" = 0 ]
+}

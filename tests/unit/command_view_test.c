@@ -278,6 +278,47 @@ static void the_hosts_words_about_the_link_are_shown_while_there_is_none(void **
     json_decref(status);
 }
 
+/* With a clock from the broker's future nothing is sealed: a person has to know, and not to wait (I10). */
+static void a_clock_that_stops_sealing_is_told_to_the_officer(void **state)
+{
+    struct api *api = *state;
+    world_set_clock(api->world, world_actor(api->world, "XA/poc"), 400 * MS_PER_SECOND, 0);
+    api_case(api);
+    json_t *answer = officer_get(api->world, "XA/poc", VERB_WHY, api->case_id, "");
+    const json_t *letter = json_array_get(json_object_get(answer, "envelopes"), 0);
+    assert_string_equal(api_text(letter, "state"), "FILED");
+    assert_says(letter, "why", "this machine's clock is 6 minutes ahead of the broker's: nothing is sealed");
+    assert_says(letter, "next", "set this machine's clock");
+    json_decref(answer);
+    json_t *status = officer_get(api->world, "XA/poc", VERB_STATUS, "", "");
+    assert_true(json_is_true(json_object_get(status, "connected")));
+    const json_t *trouble = json_array_get(json_object_get(status, "troubles"), 0);
+    assert_string_equal(api_text(trouble, "what"), "clock");
+    assert_says(trouble, "why", "6 minutes ahead");
+    assert_says(trouble, "next", "set this machine's clock");
+    assert_says(json_object_get(status, "waiting_because"), "why", "6 minutes ahead");
+    json_decref(status);
+    world_set_clock(api->world, world_actor(api->world, "XA/poc"), 0, 0);
+    assert_true(world_pass(api->world, MS_PER_HOUR));
+    status = officer_get(api->world, "XA/poc", VERB_STATUS, "", "");
+    assert_null(json_object_get(status, "troubles"));
+    assert_null(json_object_get(status, "waiting_because"));
+    json_decref(status);
+}
+
+static void a_disk_without_room_is_told_to_the_officer(void **state)
+{
+    struct api *api = *state;
+    struct node *node = world_node(api->world, world_actor(api->world, "XA/poc"));
+    node_disk_free(node, 1000);
+    json_t *status = officer_get(api->world, "XA/poc", VERB_STATUS, "", "");
+    const json_t *trouble = json_array_get(json_object_get(status, "troubles"), 0);
+    assert_string_equal(api_text(trouble, "what"), "disk");
+    assert_says(trouble, "why", "1000 bytes free");
+    json_decref(status);
+    node_disk_free(node, UINT64_MAX);
+}
+
 /* Who only needs to know what is next does not pay for what was said. */
 static void how_a_case_stands_is_told_without_its_letters_too(void **state)
 {
@@ -319,6 +360,8 @@ int main(void)
         TEST(the_roster_and_the_status_are_told),
         TEST(what_the_broker_says_reaches_the_officer),
         TEST(the_hosts_words_about_the_link_are_shown_while_there_is_none),
+        TEST(a_clock_that_stops_sealing_is_told_to_the_officer),
+        TEST(a_disk_without_room_is_told_to_the_officer),
         TEST(how_a_case_stands_is_told_without_its_letters_too),
         TEST(an_unknown_verb_is_refused),
     };
