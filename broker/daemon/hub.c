@@ -78,8 +78,11 @@ static bool open_router(struct hub *hub, const char *bind_endpoint, const char *
         return false;
     }
     if (zmq_bind(hub->router, bind_endpoint) != 0) {
-        error_set(error, "cannot listen on %s: %s; choose another in broker.conf (bind = ...)", bind_endpoint,
-                  zmq_strerror(zmq_errno()));
+        error_set(error,
+                  "cannot listen on %s: %s; if another process has it, end that one; another address in "
+                  "broker.conf (bind = ...) is found by nodes only when the roster, or through = in their "
+                  "node.conf, names it, too",
+                  bind_endpoint, zmq_strerror(zmq_errno()));
         return false;
     }
     return zmq_getsockopt(hub->router, ZMQ_LAST_ENDPOINT, hub->endpoint, &size) == 0;

@@ -62,13 +62,27 @@ refuses() {
     [[ $output == *"the link to the broker is down"* ]]
 }
 
-@test "a port that is taken is said, with the setting to change" {
+@test "a port that is taken is said, and that nodes find another only when it is named to them" {
     start broker
     cp -r "$NET/broker" "$NET_TOP/second"
     rm -f "$NET_TOP/second/broker.lock"
     run timeout 20 "$COMITY_BIN/comity-broker" -C "$NET_TOP/second"
     [ "$status" = 1 ]
-    [[ $output == *"cannot listen on tcp://127.0.0.1:$PORT"*"broker.conf (bind = ...)"* ]]
+    [[ $output == *"cannot listen on tcp://127.0.0.1:$PORT"*"end that one"*"only when the roster, or through ="* ]]
+}
+
+@test "a node key of another party is said in the log and wherever one looks, with what to do" {
+    cp "$NET/XB-poc/keys/node.key" "$NET/XA-poc/keys/node.key"
+    net_up
+    why='keys/node.key is not a node key that roster 1 names for XA/poc'
+    wait_until log_has XA-poc "event=key.unusable role=node cause=\"$why\" next=\"put this party's own key there"
+    as XA-poc request "$COMITY_REQUEST" --to XB/poc
+    run as XA-poc why XA-NCC-2026-0417
+    [[ $(tr -s ' \n' ' ' <<<"$output") == *"$why"*"put this party's own key there"* ]]
+    as XA-poc --json status | jq -e --arg why "$why" '.troubles[0] | .what == "node_key" and .why == $why'
+    run comity network status "$NET"
+    [ "$status" = 1 ]
+    [[ $(tr -s ' \n' ' ' <<<"$output") == *"connected, but in trouble"*"$why"* ]]
 }
 
 @test "another process at the broker's port is not taken for the broker" {
