@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/daemon/notify.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <systemd/sd-daemon.h>
 
 #define WAIT_MS_MAX 10000
@@ -18,11 +16,6 @@ void notify_ready(void)
     tell("READY=1");
 }
 
-void notify_reloading(void)
-{
-    tell("RELOADING=1");
-}
-
 void notify_stopping(void)
 {
     tell("STOPPING=1");
@@ -31,16 +24,6 @@ void notify_stopping(void)
 void notify_alive(void)
 {
     tell("WATCHDOG=1");
-}
-
-void notify_status(const char *format, ...)
-{
-    char text[256] = "STATUS=";
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text + 7, sizeof text - 7, format, args);
-    va_end(args);
-    tell(text);
 }
 
 uint64_t notify_alive_every_ms(void)

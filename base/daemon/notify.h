@@ -5,16 +5,11 @@
 
 #include <stdint.h>
 
-#include "base/attributes.h"
 #include "base/clock.h"
 
-void notify_ready(void);     /* serving: self-test passed, sockets bound */
-void notify_reloading(void); /* until the next notify_ready */
+void notify_ready(void); /* serving: self-test passed, sockets bound */
 void notify_stopping(void);
 void notify_alive(void); /* the watchdog's keep-alive: once a turn, at least each notify_alive_every_ms() */
-
-/* One line for people, shown by systemctl status; control characters are not allowed in it. */
-void notify_status(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* Half of the watchdog's patience; 0 when no watchdog waits for this process. */
 uint64_t notify_alive_every_ms(void);
