@@ -37,6 +37,9 @@ static const struct refusal body_too_large = {413, "TOO_LARGE", N_("a body may h
                                               N_("send less at once")};
 static const struct refusal query_too_long = {414, "TOO_LARGE", N_("the query is too long"),
                                               N_("see docs/api.yaml for what it may hold")};
+static const struct refusal query_ambiguous = {
+    400, "MALFORMED", N_("no name or value in a query holds \"&\", nor a name \"=\""),
+    N_("see docs/api.yaml for what it may hold")};
 static const struct refusal not_allowed = {403, "NOT_ALLOWED", N_("this user may not act for this party"),
                                            N_("run the command as the node's own user")};
 static const struct refusal no_memory = {503, "FULL", N_("no memory"), N_("try again in a moment")};
@@ -162,6 +165,7 @@ static void read_headers(struct http_request *request)
     }
 }
 
+/* Name and value come decoded: what would then stand for the end of one of them is refused, or it would be read as another query. */
 static enum MHD_Result keep_query(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
 {
     struct http_request *request = context;
@@ -169,6 +173,9 @@ static enum MHD_Result keep_query(void *context, enum MHD_ValueKind kind, const 
     int added = snprintf(request->query + used, QUERY_MAX - used, "%s%s=%s", used == 0 ? "" : "&", key,
                          value == NULL ? "" : value);
     (void)kind;
+    if (strpbrk(key, "&=") != NULL || (value != NULL && strchr(value, '&') != NULL)) {
+        refuse(request, &query_ambiguous);
+    }
     if (added < 0 || (size_t)added >= QUERY_MAX - used) {
         refuse(request, &query_too_long);
     }

@@ -37,7 +37,7 @@ enum verb http_verb(const struct http_request *);
 bool http_is_command(const struct http_request *);
 const uint8_t *http_command_id(const struct http_request *); /* 16 bytes; zero for a query */
 const char *http_target(const struct http_request *);        /* the {id} of the path, "" */
-const char *http_query(const struct http_request *);         /* "all=1&..." as sent, "" */
+const char *http_query(const struct http_request *);         /* "all=1&...", decoded; "" */
 struct bytes http_body(const struct http_request *);
 const struct catalogue *
 http_words(const struct http_request *); /* by its Accept-Language; NULL: the source's */

@@ -219,6 +219,29 @@ static void what_is_not_in_the_api_is_refused_with_the_reason(void **state)
     }
 }
 
+/* %26 in a value would come to the core as the end of it. */
+static void a_query_that_would_read_as_another_is_refused(void **state)
+{
+    static const char *const queries[] = {"of=XB%26all%3D1", "a%26all=1", "all%3D1", "of=a%26"};
+    struct bench *bench = *state;
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+        char head[128];
+        connect_client(bench);
+        (void)snprintf(head, sizeof head, "GET /v1/status?%s HTTP/1.1\r\nHost: x\r\n\r\n", queries[i]);
+        speak(bench, head);
+        wait_to_hear(bench, "HTTP/1.1 400", 1);
+        assert_null(http_next(bench->http));
+        (void)close(bench->client);
+        bench->client = -1;
+    }
+    connect_client(bench);
+    speak(bench, "GET /v1/status?of=XB%2Fpoc&a=b%3Dc HTTP/1.1\r\nHost: x\r\n\r\n");
+    struct http_request *request = next_request(bench);
+    assert_string_equal(http_query(request), "of=XB/poc&a=b=c");
+    http_answer(request, 200, bytes_of_text("{}"));
+    wait_to_hear(bench, "200 OK", 1);
+}
+
 static void client_that_goes_while_it_waits_harms_nobody(void **state)
 {
     struct bench *bench = *state;
@@ -262,6 +285,7 @@ int main(void)
         TEST(of_several_paths_the_longest_is_meant),
         TEST(one_connection_serves_many_requests),
         TEST(what_is_not_in_the_api_is_refused_with_the_reason),
+        TEST(a_query_that_would_read_as_another_is_refused),
         TEST(client_that_goes_while_it_waits_harms_nobody),
         TEST(closing_lets_go_of_all_that_wait),
     };
