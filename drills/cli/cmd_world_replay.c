@@ -89,6 +89,10 @@ static void print_report(const struct cli *cli, const struct replay_report *repo
 
 static int say_verdict(struct cli *cli, const struct replay_report *report)
 {
+    if (report->owner[0] == '\0') { /* nothing was opened, so nothing is equal either */
+        return cli_fail(cli, EXIT_REFUSED, "nothing of it could be played; get another copy of the record",
+                        "%s", report->text);
+    }
     print_report(cli, report);
     if (strcmp(report->build, report->own_build) != 0) {
         cli_note(cli, "the record is of another build (%s; this one is %s): it may decide otherwise",

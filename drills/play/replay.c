@@ -31,6 +31,7 @@ struct replay {
     struct arena *arena; /* of the present step */
     struct taken *taken; /* then, and not again yet */
     bool half;           /* the record ends within this step: what it drew is not all there */
+    bool opened;         /* the core's own door was come to: before it there is nothing to play */
     bool over;           /* report->end is known */
 };
 
@@ -282,6 +283,7 @@ static void play(struct replay *replay, const struct record_entry *entry)
         return;
     }
     replay->half = !complete;
+    replay->opened = replay->opened || entry->kind == RECORD_OPEN_BROKER || entry->kind == RECORD_OPEN_NODE;
     replay_words_input(&replay->words, entry, cut);
     if (!replay_core_play(replay->core, entry, &answer, &error)) {
         replay->over = false;
@@ -327,6 +329,27 @@ static void step(struct replay *replay)
     }
 }
 
+/* False: the record is over before the core was opened. Why, and what to do. */
+static bool was_anything(const struct replay *replay, struct error *error)
+{
+    const char *file = replay->options->file;
+    if (replay->opened || replay->report->end == REPLAY_UNREADABLE) {
+        return true;
+    }
+    if (replay->report->end == REPLAY_CUT) {
+        error_set(
+            error,
+            "%s: the record is cut off before its first turn, in the copy of the store that it begins with; "
+            "nothing can be played: get the whole file, or record again with more room",
+            file);
+    } else {
+        error_set(error,
+                  "%s: the record was ended before its first turn (%s); nothing can be played: record again",
+                  file, replay->report->text);
+    }
+    return false;
+}
+
 bool replay_run(const struct replay_options *options, struct replay_report *ret, struct error *error)
 {
     *ret = (struct replay_report){.turns = 0};
@@ -347,12 +370,13 @@ bool replay_run(const struct replay_options *options, struct replay_report *ret,
     while (!replay.over) {
         step(&replay);
     }
-    if (options->dump != NULL && !replay_core_dump(replay.core, options->dump, &undumped)) {
+    bool anything = was_anything(&replay, error);
+    if (anything && options->dump != NULL && !replay_core_dump(replay.core, options->dump, &undumped)) {
         copy_quiet(&replay, ret->undumped, sizeof ret->undumped, bytes_of_text(undumped.text));
     }
     replay_words_done(&replay.words);
     replay_core_free(replay.core);
     arena_free(replay.arena);
     record_reader_close(replay.reader);
-    return true;
+    return anything;
 }

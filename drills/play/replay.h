@@ -40,8 +40,8 @@ struct replay_report {
 };
 
 /*
- * False with an error when nothing can be played: no record, another version, the wrong key or none, or a database stands
- * already where one is to be dumped.
+ * False with an error when nothing can be played: no record, another version, the wrong key or none, a record that is cut off or
+ * ended before the core was opened, or a database stands already where one is to be dumped.
  */
 MUST_USE bool replay_run(const struct replay_options *, struct replay_report *ret, struct error *);
 

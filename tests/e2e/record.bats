@@ -107,10 +107,16 @@ for_exercises() {
     run world replay "$COMITY_REQUEST" --key "$KEY"
     [ "$status" = 1 ]
     [[ $output == *"not a record"* ]]
-    head -c -60 "$NET_TOP/broker.record" >"$NET_TOP/cut.record"
+    head -c -20 "$NET_TOP/broker.record" >"$NET_TOP/cut.record"
     run world replay "$NET_TOP/cut.record" --key "$KEY"
     [ "$status" = 0 ]
     [[ $output == *"cut off"* ]]
+    for size in 300 400; do
+        head -c "$size" "$NET_TOP/broker.record" >"$NET_TOP/cut.record"
+        run world replay "$NET_TOP/cut.record" --key "$KEY"
+        [ "$status" = 1 ]
+        [[ $output == *"cut off before its first turn"*"get the whole file"* && $output != *played\ 0* ]]
+    done
     (head -c 3000 "$NET_TOP/broker.record" && printf X && tail -c +3002 "$NET_TOP/broker.record") >"$NET_TOP/bad.record"
     run world replay "$NET_TOP/bad.record" --key "$KEY"
     [ "$status" = 1 ]

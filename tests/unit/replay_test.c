@@ -490,6 +490,40 @@ static void it_stops_where_it_is_told_and_shows_the_store(void **state)
     arena_free(arena);
 }
 
+/* The first bytes of a record as a record. */
+static bool plays_cut(struct place *place, const char *name, size_t size, struct replay_report *ret,
+                      struct error *error)
+{
+    char file[160];
+    struct bytes whole;
+    struct arena *arena = arena_new((size_t)64 * 1024 * 1024);
+    assert_int_equal(files_read(in(place, name), (size_t)32 * 1024 * 1024, arena, &whole, NULL), FILES_OK);
+    (void)snprintf(file, sizeof file, "%s", in(place, "cut"));
+    FILE *cut = fopen(file, "w");
+    assert_non_null(cut);
+    assert_true(size < whole.size);
+    assert_int_equal(fwrite(whole.data, 1, size, cut), size);
+    assert_int_equal(fclose(cut), 0);
+    arena_free(arena);
+    const struct replay_options options = {.file = file, .key = &place->pair};
+    return replay_run(&options, ret, error);
+}
+
+static void a_record_without_its_beginning_is_an_error(void **state)
+{
+    static const size_t sizes[] = {400, 1000, 3000, 8000};
+    struct place *place = *state;
+    struct replay_report report;
+    record_two(place);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct error error = {.text = ""};
+        assert_false(plays_cut(place, "second", sizes[i], &report, &error));
+        assert_non_null(strstr(error.text, "cut off before its first turn"));
+        assert_non_null(strstr(error.text, "get the whole file"));
+        assert_int_equal(report.turns, 0);
+    }
+}
+
 static void a_dump_that_fails_hides_no_verdict(void **state)
 {
     struct place *place = *state;
@@ -515,10 +549,14 @@ static void an_open_record_ends_when_the_roster_is_not_of_exercises(void **state
     roster_turn(place); /* its officers sign what is real */
     status_turn(place);
     end_node(place);
-    struct replay_report report = play(place, "open");
-    assert_int_equal(report.end, REPLAY_ENDED);
+    struct replay_report report;
+    struct error error = {.text = ""};
+    char file[160];
+    (void)snprintf(file, sizeof file, "%s", in(place, "open"));
+    const struct replay_options options = {.file = file};
+    assert_false(replay_run(&options, &report, &error)); /* before its first turn */
     assert_int_equal(report.turns, 0);
-    assert_non_null(strstr(report.text, "exercises only"));
+    assert_non_null(strstr(error.text, "exercises only"));
 }
 
 struct who {
@@ -567,6 +605,7 @@ int main(void)
         CASE(no_escape_of_a_record_reaches_the_terminal),
         CASE(a_schema_that_asks_the_time_is_no_bug_of_ours),
         CASE(it_stops_where_it_is_told_and_shows_the_store),
+        CASE(a_record_without_its_beginning_is_an_error),
         CASE(a_dump_that_fails_hides_no_verdict),
         CASE(an_open_record_ends_when_the_roster_is_not_of_exercises),
         CASE(a_roster_is_of_exercises_when_no_officer_may_sign_else),
