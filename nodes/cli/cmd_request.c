@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "nodes/cli/act.h"
-#include "nodes/cli/input.h"
 #include "nodes/cli/interview.h"
+#include "nodes/cli/letter_value.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/subcommands.h"
 #include "nodes/template.h"
@@ -179,19 +179,17 @@ static int interview(struct cli *cli, const struct arguments *arguments, const s
 static int send_file(struct cli *cli, const struct arguments *arguments, const struct asked *asked)
 {
     struct act act;
-    json_t *request = NULL;
     const char *call = argument_value(arguments, "confirm");
     if (!asked->has_to && call == NULL) {
         return cli_usage(cli, arguments, "--to is missing");
     }
-    int code = input_message(cli, &comity__request__descriptor, arguments->words[0], &request);
-    if (code != EXIT_DONE) {
-        return code;
-    }
     act_begin(&act, cli, arguments, call);
     act.to = call == NULL ? asked->to : act.to;
-    json_decref(act.body);
-    act.body = request;
+    json_t *request = letter_json_file(&act, &comity__request__descriptor, arguments->words[0]);
+    if (request != NULL) {
+        json_decref(act.body);
+        act.body = request;
+    }
     return act_send(&act, "request");
 }
 
@@ -224,7 +222,8 @@ const struct subcommand cmd_request = {
     .does = N_("ask another authority for something; prints the id of the case"),
     .help = N_("FILE is a form of lines \"path: value\", as --new prints it, or JSON as in "
                "examples/preservation.json, or\n"
-               "- for standard input. Everything that is missing or wrong is named at once, before anything "
+               "- for standard input. A moment that is to come may be told from now: +90m, +2h, +3d. "
+               "Everything that is missing or wrong is named at once, before anything "
                "is signed.\n"
                "--interactive asks for what is needed and looks at each answer; what it made is shown before "
                "it is signed.\n"

@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "base/daemon/files.h"
+#include "base/daemon/host.h"
 #include "nodes/cli/screen.h"
+#include "nodes/cli/when.h"
 #include "proto/form.h"
 #include "proto/json.h"
 
 #define INPUT_BYTES_MAX ((size_t)256 * 1024)
+#define PARTS_MAX       1024 /* objects in one message; moments in those behind them have to be written out */
 
 static bool read_standard_input(struct arena *arena, struct bytes *ret, struct error *error)
 {
@@ -48,6 +51,67 @@ static int tell_faults(const struct cli *cli, const char *file, const struct fau
     return EXIT_REFUSED;
 }
 
+/* --- moments that are told from now --- */
+
+struct part {
+    json_t *json; /* borrowed */
+    const ProtobufCMessageDescriptor *message;
+};
+
+/* "+1d" becomes the moment it says; what says none is left to message_of_json(), which names it. */
+static void fill_moment(const struct cli *cli, json_t *part, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    const char *fault = NULL;
+    struct instant instant;
+    char written[INSTANT_TEXT_MAX];
+    if (text != NULL && text[0] == '+' &&
+        when_read(text, WHEN_TO_COME, host_wall(), NULL, cli, &instant, &fault)) {
+        (void)json_object_set_new(part, name, json_string(instant_write(written, instant)));
+    }
+}
+
+static void add_parts(struct part *parts, size_t *count, json_t *value,
+                      const ProtobufCMessageDescriptor *message)
+{
+    size_t several = json_is_array(value) ? json_array_size(value) : 1;
+    for (size_t i = 0; i < several && *count < PARTS_MAX; i++) {
+        json_t *json = json_is_array(value) ? json_array_get(value, i) : value;
+        if (json_is_object(json)) {
+            parts[(*count)++] = (struct part){.json = json, .message = message};
+        }
+    }
+}
+
+/* Messages of people are not recursive: the list of parts is its own queue. */
+static void fill_moments(const struct cli *cli, const ProtobufCMessageDescriptor *message, json_t *whole)
+{
+    size_t count = 0;
+    struct part *parts = arena_zero(cli->arena, PARTS_MAX, sizeof *parts);
+    if (parts == NULL) {
+        return; /* what is left is told as no moment */
+    }
+    add_parts(parts, &count, whole, message);
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned f = 0; f < parts[i].message->n_fields; f++) {
+            const ProtobufCFieldDescriptor *field = &parts[i].message->fields[f];
+            char spelled[JSON_NAME_MAX];
+            const char *name = json_name(spelled, field->name);
+            json_t *value = json_object_get(parts[i].json, name);
+            name = value == NULL ? field->name : name; /* either spelling is read */
+            value = value == NULL ? json_object_get(parts[i].json, name) : value;
+            if (value == NULL || field->type != PROTOBUF_C_TYPE_MESSAGE) {
+                continue;
+            }
+            if (field->descriptor == &comity__instant__descriptor) {
+                fill_moment(cli, parts[i].json, name, value);
+            } else {
+                add_parts(parts, &count, value, field->descriptor);
+            }
+        }
+    }
+}
+
 int input_text(const struct cli *cli, const ProtobufCMessageDescriptor *message, struct bytes text,
                const char *named, json_t **ret)
 {
@@ -59,6 +123,7 @@ int input_text(const struct cli *cli, const ProtobufCMessageDescriptor *message,
     json_t *inner = json_object_size(json) == 1 ? json_object_get(json, "request") : NULL;
     json_t *whole = json_incref(inner == NULL ? json : inner);
     json_decref(json);
+    fill_moments(cli, message, whole);
     bool readable =
         whole != NULL && !faults_any(&faults) && message_of_json(message, whole, cli->arena, &faults) != NULL;
     if (!readable) {

@@ -9,8 +9,9 @@
 
 /*
  * The JSON of a message in a file, "-": standard input; what stands under a single member "request" or "letter" counts as the
- * whole. Names and types are looked at; every fault is told. *ret is a new reference. An exit code, told when it is not
- * EXIT_DONE.
+ * whole. A moment may be told from now, as when.h has it: "+90m", "+2h", "+3d"; *ret has it written out. Names and types are looked at;
+ * every fault is told. *ret is a new reference. An exit code, told when it is not EXIT_DONE. Once the node is known (client_open), so that
+ * now is its time.
  */
 MUST_USE int input_message(const struct cli *, const ProtobufCMessageDescriptor *, const char *path,
                            json_t **ret);

@@ -154,11 +154,14 @@ peer() { timeout 60 "$COMITY_TOOLS/peer" "$NET" "$@"; }
 # log_has NAME REGEX [COUNT]: at least so many lines (1).
 log_has() { [ "$(grep -cE -- "$2" "$NET/$1/log" 2>/dev/null)" -ge "${3:-1}" ]; }
 
-# example NAME: that example as of today: its dates moved on by the days that passed since they were written.
+# example NAME: that example as of today: its dates moved on by the days that passed since they were written, and those told from now
+# written out.
 example() {
     jq 'def days: ([now - 1795132800, 0] | max) / 86400 | floor;
         walk(if type == "string" and test("^202[67]-[0-9]{2}-[0-9]{2}(T|$)")
-             then (.[0:10] | strptime("%Y-%m-%d") | mktime + days * 86400 | strftime("%Y-%m-%d")) + .[10:] else . end)' \
+             then (.[0:10] | strptime("%Y-%m-%d") | mktime + days * 86400 | strftime("%Y-%m-%d")) + .[10:]
+             elif type == "string" and test("^[+][0-9]+[hd]$")
+             then (now | floor) + (.[1:-1] | tonumber) * (if endswith("h") then 3600 else 86400 end) | todate else . end)' \
         "$COMITY_TOP/examples/$1.json"
 }
 

@@ -38,6 +38,22 @@ static json_t *moment(const char *hours, uint64_t ms)
     return json_string(instant_write(text, (struct instant){.ms = at}));
 }
 
+/* "+3d" */
+static bool is_from_now(const char *text)
+{
+    size_t digits = text[0] == '+' ? strspn(text + 1, "0123456789") : 0;
+    return digits != 0 && strchr("mhd", text[1 + digits]) != NULL && strlen(text) == digits + 2;
+}
+
+static json_t *moment_from_now(const char *text, uint64_t ms)
+{
+    char *unit = NULL;
+    char written[INSTANT_TEXT_MAX];
+    int64_t number = strtoll(text + 1, &unit, 10);
+    int64_t each = *unit == 'm' ? MS_OF_HOUR / 60 : *unit == 'h' ? MS_OF_HOUR : 24 * MS_OF_HOUR;
+    return json_string(instant_write(written, (struct instant){.ms = (int64_t)ms + number * each}));
+}
+
 /* What stands in place of a value; the same value, when nothing does. The depth is that of our own texts. */
 static json_t *filled(json_t *value, uint64_t ms, const Comity__Request *request)
 {
@@ -48,6 +64,9 @@ static json_t *filled(json_t *value, uint64_t ms, const Comity__Request *request
     size_t i;
     if (text != NULL && text[0] == '@') {
         return moment(text + 1, ms);
+    }
+    if (text != NULL && is_from_now(text)) {
+        return moment_from_now(text, ms);
     }
     if (text != NULL && strcmp(text, "$request") == 0) {
         ensure(request != NULL);
@@ -62,6 +81,11 @@ static json_t *filled(json_t *value, uint64_t ms, const Comity__Request *request
         ensure(json_array_set_new(value, i, filled(part, ms, request)) == 0);
     }
     return json_incref(value);
+}
+
+json_t *json_as_of(json_t *json, uint64_t ms)
+{
+    return filled(json, ms, NULL);
 }
 
 ProtobufCMessage *message_of_text(struct arena *arena, const ProtobufCMessageDescriptor *descriptor,

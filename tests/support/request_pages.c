@@ -208,7 +208,10 @@ char *request_pages_list(struct arena *arena)
     size_t count = 0;
     const struct request_kind *kinds = request_kinds(&count);
     put(&page, "# Requests\n\n<!-- Written from nodes/request_kinds.def: make docs -->\n\n"
-               "What can be asked for, one page each with its fields and its course.\n\n| kind | type | what "
+               "What can be asked for, one page each with its fields and its course. A moment that is "
+               "to come may be told from\nnow in a file that comity(1) reads: `+90m`, `+2h`, `+3d`, as the "
+               "examples do; "
+               "the API takes it written out.\n\n| kind | type | what "
                "for | example |\n|---|---|---|---|\n");
     for (size_t i = 0; i < count; i++) {
         put(&page, "| [%s](%s.md) | %s | %s | [%s.json](../../examples/%s.json) |\n", kinds[i].title,

@@ -54,12 +54,14 @@ char *states_request(struct states *s, const char *example, const char *author, 
     const char *top = getenv("COMITY_TOP");
     char path[512];
     (void)snprintf(path, sizeof path, "%s/examples/%s.json", top == NULL ? "." : top, example);
-    json_t *request = json_load_file(path, 0, NULL);
+    json_t *written = json_load_file(path, 0, NULL);
+    assert_non_null(written);
+    json_t *request = json_as_of(written, world_now(s->world).ms);
+    json_decref(written);
     json_t *more = json_loads(members, 0, NULL);
     json_t *items = json_object_get(request, "items");
     size_t i = 0;
     json_t *item = NULL;
-    assert_non_null(request);
     assert_non_null(more);
     (void)json_object_set_new(json_object_get(request, "confirmation"), "phone",
                               json_string(cast_party(s->cast, author)->phone));

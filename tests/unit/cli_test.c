@@ -20,9 +20,11 @@
 
 #include "base/columns.h"
 #include "base/daemon/files.h"
+#include "base/daemon/host.h"
 #include "base/daemon/zonefile.h"
 #include "base/text.h"
 #include "nodes/cli/act.h"
+#include "nodes/cli/input.h"
 #include "nodes/cli/options.h"
 #include "nodes/cli/screen.h"
 #include "proto/codes.h"
@@ -281,6 +283,46 @@ static void a_written_moment_keeps_its_own_offset(void **state)
 {
     assert_string_equal(moment(*state, "2026-11-21T14:00:00+05:45", WHEN_TO_COME, "UTC"),
                         "2026-11-21T14:00:00+05:45");
+}
+
+/* The moment at a path of two members, in ms. */
+static int64_t moment_in(const json_t *json, const char *part, const char *name)
+{
+    struct instant instant = {.ms = 0};
+    const char *text = json_string_value(json_object_get(json_object_get(json, part), name));
+    assert_non_null(text);
+    assert_int_equal(instant_read(bytes_of_text(text), &instant), INSTANT_OK);
+    return instant.ms;
+}
+
+static void a_file_may_tell_a_moment_from_now(void **state)
+{
+    static const char *const files[] = {
+        "{\"request\": {\"reference\": \"+1d\", \"ping\": {\"by\": \"+1d\", \"text\": \"+1d\"},"
+        " \"necessity\": {\"answer_wanted_by\": \"+90m\"}, \"items\": [{\"period\": {\"to\": \"+2h\"}}]}}",
+        "reference: +1d\nping.by: +1d\nping.text: +1d\nnecessity.answer_wanted_by: +90m\nitems[0].period.to: "
+        "+2h\n",
+    };
+    const struct world *w = *state;
+    const struct cli cli = {.command = "", .arena = w->arena};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        json_t *json = NULL;
+        int64_t before = (int64_t)host_wall().ms;
+        assert_int_equal(input_text(&cli, &comity__request__descriptor, bytes_of_text(files[i]), "x", &json),
+                         EXIT_DONE);
+        int64_t late = (int64_t)host_wall().ms - before;
+        int64_t day = moment_in(json, "ping", "by") - before - (int64_t)MS_PER_DAY;
+        int64_t minutes =
+            moment_in(json, "necessity", "answer_wanted_by") - before - 90 * (int64_t)MS_PER_MINUTE;
+        int64_t hours = moment_in(json_array_get(json_object_get(json, "items"), 0), "period", "to") -
+                        before - 2 * (int64_t)MS_PER_HOUR;
+        assert_in_range(day + 1000, 0, 1000 + late); /* a moment may be written in whole seconds */
+        assert_in_range(minutes + 1000, 0, 1000 + late);
+        assert_in_range(hours + 1000, 0, 1000 + late);
+        assert_string_equal(json_string_value(json_object_get(json, "reference")), "+1d");
+        assert_string_equal(json_string_value(json_object_get(json_object_get(json, "ping"), "text")), "+1d");
+        json_decref(json);
+    }
 }
 
 static void a_timeout_has_a_unit(void **state)
@@ -746,6 +788,7 @@ int main(void)
         cmocka_unit_test(a_span_is_counted_from_now),
         cmocka_unit_test(a_moment_without_zone_is_refused_with_what_to_write),
         cmocka_unit_test(a_written_moment_keeps_its_own_offset),
+        cmocka_unit_test(a_file_may_tell_a_moment_from_now),
         cmocka_unit_test(a_timeout_has_a_unit),
         cmocka_unit_test(another_clock_names_the_day_only_where_it_is_another),
         cmocka_unit_test(zones_of_the_network_are_names_not_paths),

@@ -282,10 +282,11 @@ static void each_letter_is_complete_and_misses_each_field(void **state)
     }
 }
 
-/* Examples are as of the day that they tell of. */
-#define EXAMPLES_MS INT64_C(1795132800000) /* 2026-11-20T00:00:00Z */
+/* Examples are as of the day that they tell of, and of every later one. */
+#define EXAMPLES_MS UINT64_C(1795132800000) /* 2026-11-20T00:00:00Z */
+#define DAY_MS      UINT64_C(86400000)
 
-static void load(const char *folder, const char *file)
+static void load(const char *folder, const char *file, uint64_t now_ms)
 {
     char path[1024];
     (void)snprintf(path, sizeof path, "%s/%s", folder, file);
@@ -298,13 +299,12 @@ static void load(const char *folder, const char *file)
     comity__letter__init(made);
     made->body_case = COMITY__LETTER__BODY_REQUEST;
     made->request =
-        (Comity__Request *)(void *)message_of_text(arena, &comity__request__descriptor, text, 0, NULL);
+        (Comity__Request *)(void *)message_of_text(arena, &comity__request__descriptor, text, now_ms, NULL);
     letter = made;
 }
 
-static void each_example_is_complete_and_misses_each_field(void **state)
+static void check_examples(uint64_t now_ms)
 {
-    (void)state;
     char folder[512];
     size_t count = 0;
     const char *top = getenv("COMITY_TOP");
@@ -314,8 +314,8 @@ static void each_example_is_complete_and_misses_each_field(void **state)
     for (struct dirent *entry = readdir(files); entry != NULL; entry = readdir(files)) {
         const char *end = strrchr(entry->d_name, '.');
         if (end != NULL && strcmp(end, ".json") == 0) {
-            load(folder, entry->d_name);
-            check_letter(entry->d_name, (uint64_t)EXAMPLES_MS);
+            load(folder, entry->d_name, now_ms);
+            check_letter(entry->d_name, now_ms);
             count++;
             arena_reset(arena);
         }
@@ -324,7 +324,22 @@ static void each_example_is_complete_and_misses_each_field(void **state)
     assert_true(count >= 19);
 }
 
-/* After the two before: no row of required.def stands for a field that none of them has. */
+static void each_example_is_complete_and_misses_each_field(void **state)
+{
+    (void)state;
+    check_examples(EXAMPLES_MS);
+}
+
+static void each_example_is_complete_on_every_later_day(void **state)
+{
+    static const uint64_t days[] = {3, 60, 300, 3000};
+    (void)state;
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        check_examples(EXAMPLES_MS + days[i] * DAY_MS);
+    }
+}
+
+/* After those before: no row of required.def stands for a field that none of them has. */
 static void every_row_was_met(void **state)
 {
     (void)state;
@@ -370,6 +385,7 @@ int main(void)
         TEST(each_letter_that_says_more_is_complete_too),
         TEST(rules_that_gave_way_are_named_with_any_letter),
         TEST(each_example_is_complete_and_misses_each_field),
+        TEST(each_example_is_complete_on_every_later_day),
         TEST(every_row_was_met),
     };
     return cmocka_run_group_tests_name("completeness", tests, NULL, NULL);
