@@ -296,7 +296,8 @@ bool actors_call(struct actors *actors, size_t party, const char *case_id)
     struct file *file = case_id[0] == '\0' ? NULL : unit_file(unit, case_id);
     if (file != NULL && !file->called) {
         file->called = true;
-        file->read_ms = file->read_ms == 0 ? 0 : unit_now(unit); /* they look while they are on the phone */
+        file_read_at(file,
+                     file->read_ms == 0 ? 0 : unit_now(unit)); /* they look while they are on the phone */
         file_consider(file);
     }
     return true;

@@ -30,10 +30,12 @@ struct desk {
     size_t working_count, working_room;
     struct waiting *waiting;
     size_t waiting_count, waiting_room;
-    uint64_t people;      /* as last looked */
-    uint64_t shift_ms;    /* the last hand-over that was looked at */
-    uint64_t wake_number; /* of the agenda entry that counts */
-    uint64_t looked_ms;   /* up to when work is accounted for */
+    size_t unread;
+    bool used;                   /* there was something to do, or to read */
+    struct scenario_staff there; /* at looked_ms, where it is until later */
+    uint64_t shift_ms;           /* the last hand-over that was looked at */
+    uint64_t wake_number;        /* of the agenda entry that counts */
+    uint64_t looked_ms;          /* up to when work is accounted for */
     struct desk_hour *hours;
     size_t hour_count, hour_room;
     bool busy; /* in desk_turn() */
@@ -103,6 +105,23 @@ static struct working take_working(struct desk *desk, size_t index)
 
 /* --- hours --- */
 
+static bool is_like(const struct desk_hour *hour, const struct desk_hour *next)
+{
+    return hour->at_ms + hour->span_ms == next->at_ms &&
+           hour->at_ms / MS_PER_DAY == next->at_ms / MS_PER_DAY && hour->staffed == next->staffed &&
+           hour->busy_ms == next->busy_ms && hour->queue == next->queue;
+}
+
+/* The hour is over: one with those before it, where they were alike. */
+static void close_hour(struct desk *desk)
+{
+    if (desk->hour_count >= 2 &&
+        is_like(&desk->hours[desk->hour_count - 2], &desk->hours[desk->hour_count - 1])) {
+        desk->hour_count--;
+        desk->hours[desk->hour_count - 1].span_ms += MS_PER_HOUR;
+    }
+}
+
 static struct desk_hour *hour_at(struct desk *desk, uint64_t at_ms)
 {
     uint64_t begins = at_ms / MS_PER_HOUR * MS_PER_HOUR;
@@ -115,24 +134,33 @@ static struct desk_hour *hour_at(struct desk *desk, uint64_t at_ms)
         ensure(desk->hours != NULL);
     }
     struct desk_hour *hour = &desk->hours[desk->hour_count++];
-    *hour = (struct desk_hour){.at_ms = begins, .staffed = desk->people};
+    *hour = (struct desk_hour){.at_ms = begins, .span_ms = MS_PER_HOUR};
     return hour;
 }
 
-/* From when it was looked last until now so many worked, and so much waited. */
+/*
+ * From when it was looked last until now so many worked, and so much waited, whoever was there. Hours begin with the drill as soon as
+ * there is anything to tell of the desk.
+ */
 static void account(struct desk *desk)
 {
     uint64_t now = desk->agenda->now_ms;
-    while (desk->looked_ms < now && desk->working_count + desk->waiting_count != 0) {
-        uint64_t ends = (desk->looked_ms / MS_PER_HOUR + 1) * MS_PER_HOUR;
-        uint64_t until = ends < now ? ends : now;
+    while (desk->used && desk->looked_ms < now) {
+        if (desk->there.until_ms <= desk->looked_ms) {
+            desk->there = scenario_staff_at(desk->unit, desk->looked_ms);
+        }
+        uint64_t until = (desk->looked_ms / MS_PER_HOUR + 1) * MS_PER_HOUR;
+        until = desk->there.until_ms < until ? desk->there.until_ms : until;
+        until = now < until ? now : until;
         struct desk_hour *hour = hour_at(desk, desk->looked_ms);
         hour->busy_ms += desk->working_count * (until - desk->looked_ms);
-        hour->queue = desk->waiting_count;
-        hour->staffed = desk->people > hour->staffed ? desk->people : hour->staffed;
+        hour->queue = desk->waiting_count + desk->unread;
+        hour->staffed = desk->there.people > hour->staffed ? desk->there.people : hour->staffed;
         desk->looked_ms = until;
+        if (until % MS_PER_HOUR == 0) {
+            close_hour(desk);
+        }
     }
-    desk->looked_ms = now;
 }
 
 /* --- who is there --- */
@@ -321,7 +349,6 @@ static void hand_over(struct desk *desk, const struct scenario_staff *staff)
             put_waiting(desk, &task);
         }
     }
-    desk->people = staff->people;
 }
 
 static void finish(struct desk *desk)
@@ -398,6 +425,7 @@ void desk_put(struct desk *desk, const struct desk_task *task)
 {
     struct waiting waiting = {.task = *task, .left_ms = task->needs_ms};
     waiting.task.arrived_ms = desk->agenda->now_ms;
+    desk->used = true;
     account(desk);
     put_waiting(desk, &waiting);
     turn(desk);
@@ -409,6 +437,7 @@ bool desk_call(struct desk *desk, const struct desk_task *task)
     if (hands(desk, &staff) == 0) {
         return false;
     }
+    desk->used = true;
     account(desk);
     work(desk);
     if (desk->working_count >= hands(desk, &staff)) {
@@ -426,8 +455,18 @@ bool desk_call(struct desk *desk, const struct desk_task *task)
     return true;
 }
 
-size_t desk_hours(const struct desk *desk, const struct desk_hour **ret)
+void desk_unread(struct desk *desk, bool more)
 {
+    ensure(more || desk->unread != 0);
+    desk->used = true;
+    account(desk);
+    desk->unread += more ? 1 : 0;
+    desk->unread -= more ? 0 : 1;
+}
+
+size_t desk_hours(struct desk *desk, const struct desk_hour **ret)
+{
+    account(desk);
     *ret = desk->hours;
     return desk->hour_count;
 }

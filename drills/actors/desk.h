@@ -26,9 +26,12 @@ struct desk_owner {
     uint64_t (*handover_ms)(void *context); /* how long the next one takes; NULL: none */
 };
 
-/* An hour in which somebody worked, or something waited. */
+/* An hour, or several of a day (UTC) that were alike: whether anybody worked or not. */
 struct desk_hour {
-    uint64_t at_ms, staffed, busy_ms, queue;
+    uint64_t at_ms, span_ms;
+    uint64_t staffed; /* the most people there */
+    uint64_t busy_ms; /* of all of them together, in each hour */
+    uint64_t queue;   /* that waited at the end of each: tasks, and cases with something unread */
 };
 
 struct desk;
@@ -40,13 +43,16 @@ void desk_free(struct desk *); /* NULL is allowed */
 void desk_put(struct desk *, const struct desk_task *);
 /* The phone rings: somebody puts down what is least pressing, if need be. False: nobody is there, and nobody on call. */
 MUST_USE bool desk_call(struct desk *, const struct desk_task *);
+/* In one case more, or less, something lies unread. It waits, and is no task: when it is read is the owner's business. */
+void desk_unread(struct desk *, bool more);
 /* Whether anybody would take up the phone now. */
 bool desk_answers(const struct desk *);
 
 /* The moment so much staffed time has passed from then on; on_call: hours of somebody on call count, too. UINT64_MAX: never. */
 uint64_t desk_staffed_after(const struct scenario_unit *, uint64_t from_ms, uint64_t span_ms, bool on_call);
 
-size_t desk_hours(const struct desk *, const struct desk_hour **ret);
+/* From the beginning until now; none of a desk that never had anything. Borrowed until the desk's next turn. */
+size_t desk_hours(struct desk *, const struct desk_hour **ret);
 size_t desk_waiting(const struct desk *); /* tasks that nobody has begun */
 
 #endif

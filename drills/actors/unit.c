@@ -347,19 +347,28 @@ void file_forget_view(struct file *file)
 
 /* --- reading --- */
 
+void file_read_at(struct file *file, uint64_t at_ms)
+{
+    if ((file->read_ms == 0) != (at_ms == 0)) {
+        desk_unread(file->unit->desk, at_ms != 0);
+    }
+    file->read_ms = at_ms;
+}
+
 /* When somebody gets to what lies unread; at the requested side that may be never. */
 static void plan_reading(struct file *file)
 {
     struct unit *unit = file->unit;
     bool first = !file->requesting && !file->fate.drawn;
     uint64_t takes = file_draw(file, SCENARIO_TASK_LOOK, file->jobs);
-    file->read_ms = desk_staffed_after(unit->of, unit_now(unit), takes, file_cannot_wait(file));
+    uint64_t at_ms = desk_staffed_after(unit->of, unit_now(unit), takes, file_cannot_wait(file));
     if (first) {
         struct stream stream = file_stream(file, "never", 0);
         const struct scenario_habits *habits = unit->of->habits;
         bool never = habits != NULL && scenario_happens(habits->chances.never, stream_next(&stream));
-        file->read_ms = never && !file->called ? UINT64_MAX : file->read_ms;
+        at_ms = never && !file->called ? UINT64_MAX : at_ms;
     }
+    file_read_at(file, at_ms);
 }
 
 static void open_letters(struct file *file, const json_t *view)
@@ -386,7 +395,7 @@ static void open_letters(struct file *file, const json_t *view)
 static bool is_read(struct file *file, const json_t *view)
 {
     if (json_array_size(json_object_get(view, "unopened")) == 0) {
-        file->read_ms = 0;
+        file_read_at(file, 0);
         return true;
     }
     if (file->read_ms == 0) {
@@ -395,7 +404,7 @@ static bool is_read(struct file *file, const json_t *view)
     if (file->read_ms > unit_now(file->unit)) {
         return false;
     }
-    file->read_ms = 0;
+    file_read_at(file, 0);
     open_letters(file, view);
     screen_looked_at(file);
     return true;

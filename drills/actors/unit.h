@@ -167,6 +167,8 @@ void file_changed(struct file *, const struct changed_line *);
 void file_get_to_know(struct file *, const struct outside *);
 /* By the words of its request. */
 enum scenario_class class_of_words(const char *urgency, const char *type);
+/* Somebody gets to what is unread then; 0: nothing is. Until then it waits for the desk. */
+void file_read_at(struct file *, uint64_t at_ms);
 /* What was known of the case while a job waits holds no more. */
 void file_forget_view(struct file *);
 /* A letter was handed in. */

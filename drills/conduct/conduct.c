@@ -365,6 +365,7 @@ static void read_hours(struct play *play, size_t party)
     for (size_t i = 0; i < count; i++) {
         (void)record_add_hour(play->record, &(struct record_hour){.party = party + 1,
                                                                   .at_ms = hours[i].at_ms,
+                                                                  .span_ms = hours[i].span_ms,
                                                                   .staffed = hours[i].staffed,
                                                                   .busy_ms = hours[i].busy_ms,
                                                                   .queue = hours[i].queue});

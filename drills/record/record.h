@@ -176,13 +176,14 @@ struct record_act {
     const char *detail; /* "REPLAY" of a rejection */
 };
 
-/* An hour of a desk. */
+/* An hour of a desk, or several that were alike. */
 struct record_hour {
     size_t party;
-    uint64_t at_ms;   /* it begins */
+    uint64_t at_ms; /* it begins */
+    uint64_t span_ms;
     uint64_t staffed; /* people there */
-    uint64_t busy_ms; /* of all of them together */
-    uint64_t queue;   /* tasks that waited at its end */
+    uint64_t busy_ms; /* of all of them together, in each hour */
+    uint64_t queue;   /* tasks, and cases with something unread, that waited at its end */
 };
 /* Somebody comes on duty, and until when. */
 struct record_shift {

@@ -195,21 +195,44 @@ static int by_party(const void *left, const void *right)
     return (*a)->at_ms < (*b)->at_ms ? -1 : (*a)->at_ms > (*b)->at_ms;
 }
 
-/* So many hours as one point: the mean of what is busy, the most of all else. */
+/* So many of them as one point: the mean of what is busy, the most of all else; where there is a gap between them, nobody is. */
 static json_t *point_json(const struct record_hour *const *hours, size_t count)
 {
     json_t *json = json_object();
-    uint64_t staffed = 0, busy_ms = 0, queue = 0;
+    const struct record_hour *last = hours[count - 1];
+    uint64_t staffed = 0, busy_ms = 0, queue = 0, span_ms = last->at_ms + last->span_ms - hours[0]->at_ms;
     for (size_t i = 0; i < count; i++) {
         staffed = hours[i]->staffed > staffed ? hours[i]->staffed : staffed;
         queue = hours[i]->queue > queue ? hours[i]->queue : queue;
-        busy_ms += hours[i]->busy_ms;
+        busy_ms += hours[i]->busy_ms * (hours[i]->span_ms / MS_PER_HOUR);
     }
     report_put(json, "at", number_json(hours[0]->at_ms));
+    report_put(json, "span", number_json(span_ms));
     report_put(json, "staffed", number_json(staffed));
-    report_put(json, "busy_ms", number_json(busy_ms / count));
+    report_put(json, "busy_ms", number_json(busy_ms / (span_ms / MS_PER_HOUR)));
     report_put(json, "queue", number_json(queue));
     return json;
+}
+
+/* How many points there are where so many hours of a party become one; the last of a party may be of fewer. */
+static size_t points_by(const struct record_hour *const *sorted, size_t count, size_t stride)
+{
+    size_t points = 0, of_party = 0;
+    for (size_t i = 0; i < count; i++) {
+        of_party = i != 0 && sorted[i]->party == sorted[i - 1]->party ? of_party + 1 : 0;
+        points += of_party % stride == 0 ? 1 : 0;
+    }
+    return points;
+}
+
+/* About the least that keeps them to PEOPLE_MAX, where there are not more parties than that. */
+static size_t stride_of(const struct record_hour *const *sorted, size_t count)
+{
+    size_t stride = 1;
+    while (stride < count && points_by(sorted, count, stride) > PEOPLE_MAX) {
+        stride += (stride + 7) / 8;
+    }
+    return stride;
 }
 
 static const char *day_text(const struct report *report, uint64_t ms)
@@ -221,7 +244,6 @@ json_t *report_people(const struct report *report)
 {
     size_t count = report->record->hours.count;
     const struct record_hour **sorted = arena_zero(report->arena, count + 1, sizeof(const void *));
-    size_t stride = (count + PEOPLE_MAX - 1) / PEOPLE_MAX;
     json_t *list = json_array(), *points = NULL;
     uint64_t day = UINT64_MAX;
     ensure(sorted != NULL);
@@ -229,6 +251,7 @@ json_t *report_people(const struct report *report)
         sorted[i] = &report->record->hours.list[i];
     }
     qsort(sorted, count, sizeof *sorted, by_party);
+    const size_t stride = stride_of(sorted, count);
     for (size_t i = 0, taken; i < count; i += taken) {
         for (taken = 1;
              taken < stride && i + taken < count && sorted[i + taken]->party == sorted[i]->party;) {

@@ -253,12 +253,57 @@ static void hours_tell_who_was_busy_and_what_waited(void **state)
     put(0, 90, false);
     put(1, 30, false);
     pass(4);
-    assert_int_equal(desk_hours(here.desk, &hours), 2);
+    assert_int_equal(desk_hours(here.desk, &hours), 3);
     assert_int_equal(hours[0].busy_ms, MS_PER_HOUR);
     assert_int_equal(hours[0].queue, 1);
     assert_int_equal(hours[0].staffed, 1);
     assert_int_equal(hours[1].busy_ms, MS_PER_HOUR);
     assert_int_equal(hours[1].queue, 0);
+    assert_int_equal(hours[2].span_ms, 2 * MS_PER_HOUR);
+    assert_int_equal(hours[2].busy_ms, 0);
+    close_desk();
+}
+
+static void assert_hours(const struct desk_hour *hours, uint64_t from_hour, uint64_t count, uint64_t staffed,
+                         uint64_t queue)
+{
+    assert_int_equal(hours->at_ms, here.start_ms + from_hour * MS_PER_HOUR);
+    assert_int_equal(hours->span_ms, count * MS_PER_HOUR);
+    assert_int_equal(hours->staffed, staffed);
+    assert_int_equal(hours->queue, queue);
+    assert_int_equal(hours->busy_ms, 0);
+}
+
+static void what_lies_unread_at_a_closed_desk_waits_for_it(void **state)
+{
+    (void)state;
+    const struct desk_hour *hours = NULL;
+    open_desk("XA/b", 15, false);
+    pass(3);
+    assert_int_equal(desk_hours(here.desk, &hours), 0); /* it never had anything */
+    desk_unread(here.desk, true);
+    pass(16);
+    desk_unread(here.desk, false); /* somebody opens it at ten */
+    pass(1);
+    assert_int_equal(desk_waiting(here.desk), 0); /* it is no task */
+    assert_int_equal(desk_hours(here.desk, &hours), 6);
+    assert_hours(&hours[0], 15, 2, 1, 0);
+    assert_hours(&hours[1], 17, 1, 0, 0); /* closed, and nothing waits */
+    assert_hours(&hours[2], 18, 6, 0, 1);
+    assert_hours(&hours[3], 24, 9, 0, 1); /* another day */
+    assert_hours(&hours[4], 33, 1, 1, 1);
+    assert_hours(&hours[5], 34, 1, 1, 0);
+    close_desk();
+}
+
+static void a_month_without_work_is_told_in_few_hours(void **state)
+{
+    (void)state;
+    const struct desk_hour *hours = NULL;
+    open_desk("XA/b", 0, false);
+    desk_unread(here.desk, true);
+    pass(28 * 24);
+    assert_true(desk_hours(here.desk, &hours) <= 28 * 3);
     close_desk();
 }
 
@@ -315,6 +360,8 @@ int main(void)
         cmocka_unit_test(after_eight_hours_tasks_take_longer),
         cmocka_unit_test(a_call_interrupts),
         cmocka_unit_test(hours_tell_who_was_busy_and_what_waited),
+        cmocka_unit_test(what_lies_unread_at_a_closed_desk_waits_for_it),
+        cmocka_unit_test(a_month_without_work_is_told_in_few_hours),
         cmocka_unit_test(staffed_time_passes_when_somebody_is_there),
         cmocka_unit_test(a_custodian_finds_only_what_is_not_yet_deleted),
     };

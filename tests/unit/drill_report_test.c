@@ -115,6 +115,7 @@ static void tell(uint64_t ordered_hour)
     for (uint64_t hour = 0; hour < 3; hour++) {
         record_add_hour(scene.record, &(struct record_hour){.party = XB,
                                                             .at_ms = T0_MS + hour * HOUR,
+                                                            .span_ms = HOUR,
                                                             .staffed = 1,
                                                             .busy_ms = hour * 600000,
                                                             .queue = hour});
@@ -247,6 +248,47 @@ static void the_same_drill_gives_the_same_bytes(void **state)
     assert_memory_equal(wanted.data, one, size);
     free(one);
     free(again);
+}
+
+/* Points of all parties; what one of them spans, and is busy in all. */
+static size_t people_points(const json_t *json, uint64_t *ret_span_ms, uint64_t *ret_busy_ms)
+{
+    size_t day = 0, at = 0, count = 0;
+    json_t *load = NULL, *point = NULL;
+    *ret_span_ms = *ret_busy_ms = 0;
+    json_array_foreach(json_object_get(json, "people"), day, load)
+    {
+        json_array_foreach(json_object_get(load, "hours"), at, point)
+        {
+            uint64_t span_ms = (uint64_t)json_integer_value(json_object_get(point, "span"));
+            *ret_span_ms += span_ms;
+            *ret_busy_ms +=
+                (uint64_t)json_integer_value(json_object_get(point, "busy_ms")) * (span_ms / HOUR);
+            count++;
+        }
+    }
+    return count;
+}
+
+static void hours_of_people_stay_few_and_leave_no_time_out(void **state)
+{
+    (void)state;
+    uint64_t span_ms = 0, busy_ms = 0;
+    tell(9);
+    for (uint64_t hour = 3; hour < 5000; hour++) { /* of unlike spans: 1, 2, 1, 2 .. */
+        record_add_hour(scene.record, &(struct record_hour){.party = XA,
+                                                            .at_ms = T0_MS + (hour * 3 / 2) * HOUR,
+                                                            .span_ms = (1 + hour % 2) * HOUR,
+                                                            .staffed = hour % 2,
+                                                            .busy_ms = 600000,
+                                                            .queue = hour % 7});
+    }
+    json_t *json = scene_report(scenario);
+    const size_t points = people_points(json, &span_ms, &busy_ms);
+    assert_in_range(points, 1000, 2000);
+    assert_int_equal(span_ms, (5000 * 3 / 2 - 3 * 3 / 2 + 3) * HOUR);
+    assert_in_range(busy_ms, (span_ms / HOUR - 3) * 600000, (span_ms / HOUR) * 600000 + 3 * 600000);
+    json_decref(json);
 }
 
 static void buckets_of_a_class_sum_up_to_its_time(void **state)
@@ -548,6 +590,7 @@ int main(void)
         T(questions_are_answered_with_numbers),
         T(classes_stand_apart_in_an_answer),
         T(the_same_drill_gives_the_same_bytes),
+        T(hours_of_people_stay_few_and_leave_no_time_out),
         T(buckets_of_a_class_sum_up_to_its_time),
         T(a_run_comes_to_numbers_of_which_none_is_left_out),
         T(a_key_is_of_five_parts_and_a_kind),

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "drills/actors/unit.h"
+#include "tests/support/scenario_text.h"
 
 #define NOW "2027-01-10T12:00:00Z"
 
@@ -190,6 +191,56 @@ static void a_case_of_the_requesting_side_was_not_delivered_here(void **state)
     assert_int_equal(bench->delivered, 0);
 }
 
+static const char closed_desk[] =
+    "scenario: 1\n"
+    "title: A closed desk\n"
+    "summary: s\n"
+    "teaches: t\n"
+    "classification: TLP:CLEAR\n"
+    "clock: {start: 2027-01-11T00:00:00Z, length: 30d}\n" /* a Monday */
+    "seed: 1\n"
+    "times: {quick: {p0: 30m, p100: 30m}}\n"
+    "desks: {office: {hours: [{days: work, from: 09:00, to: 17:00}], people: 1}}\n"
+    "habits: {h: {power: own, times: {look: quick}}}\n"
+    "states:\n"
+    "  - {code: XB, name: B, zone: UTC, week: {work: mon-fri, hours: 09:00-17:00}, units: [\n"
+    "      {name: poc, desk: office, habits: h}]}\n"
+    "injects: [{id: n, at: day 1 12:00 XB, kind: note, script: x}]\n";
+
+/* The node is asked for the inbox at its arrival, and for nothing in the hours after that. */
+static void an_emergency_waits_for_a_desk_from_when_it_arrived(void **state)
+{
+    struct bench *bench = *state;
+    struct scenario_texts texts;
+    const struct scenario *scenario = scenario_texts_one(&texts, closed_desk);
+    const uint64_t start_ms = scenario->clock.start_ms;
+    struct actors_setup setup = bench->actors.setup;
+    setup.scenario = scenario;
+    bench->agenda.now_ms = start_ms;
+    struct actors *actors = actors_new(&setup);
+    agenda_run(&bench->agenda, start_ms + 18 * MS_PER_HOUR); /* it has closed an hour before */
+    bench->answer = "{\"now\":\"2027-01-11T18:00:00Z\",\"mark\":\"7.1\",\"exercises\":[],\"cases\":[{"
+                    "\"case\":\"0a\",\"rank\":\"READ\",\"at\":\"2027-01-11T18:00:00Z\",\"type\":"
+                    "\"EMERGENCY\",\"side\":\"requested\",\"who\":\"XA/poc\",\"reference\":\"XA-7\","
+                    "\"class\":\"E\",\"flags\":[\"UNOPENED\"]}]}";
+    actors_arrived(actors, 0);
+    bench->asked[0] = '\0';
+    agenda_run(&bench->agenda, start_ms + 33 * MS_PER_HOUR);
+    assert_string_equal(bench->asked, "");
+    const struct desk_hour *hours = NULL;
+    uint64_t waited_ms = 0;
+    size_t count = actors_hours(actors, 0, &hours);
+    for (size_t i = 0; i < count; i++) {
+        const bool after = hours[i].at_ms >= start_ms + 18 * MS_PER_HOUR;
+        assert_int_equal(hours[i].queue, after ? 1 : 0);
+        waited_ms += hours[i].queue * hours[i].span_ms;
+    }
+    assert_int_equal(waited_ms, 15 * MS_PER_HOUR);
+    actors_free(actors);
+    agenda_done(&bench->agenda);
+    scenario_texts_close(&texts);
+}
+
 static bool ties_change(struct bench *bench, const char *type, const char *side, const char *state)
 {
     char text[320];
@@ -226,6 +277,7 @@ int main(void)
         TEST(a_line_that_changes_again_is_one_line),
         TEST(what_lies_unread_is_known_by_its_line),
         TEST(a_case_of_the_requesting_side_was_not_delivered_here),
+        TEST(an_emergency_waits_for_a_desk_from_when_it_arrived),
         TEST(only_what_may_end_a_tie_of_a_hold_here_leads_to_the_worklist),
     };
     return cmocka_run_group_tests_name("screen", tests, NULL, NULL);

@@ -7,11 +7,14 @@ import { after, test } from 'node:test';
 import { close_all, filled, open_all, open_report, template, TOP, violations } from './browser';
 import './other_pages_test';
 import './schema_test';
+import type { Load } from '../../../drills/report/page/src/report';
 import { sample } from './sample';
 
 const SMALL = readFileSync(join(TOP, 'tests/data/report/long-weekend.json'), 'utf8');
 const small = filled(SMALL);
 const report = sample(60, false);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const PHONE = { viewport: { width: 360, height: 740 } };
 
 after(close_all);
@@ -367,6 +370,43 @@ test('what lies far below is drawn when it is jumped to, and what is folded made
     const of_one = page.locator('#people select');
     await of_one.selectOption({ index: 1 });
     assert.match(await page.locator('#people table').first().innerText(), new RegExp(await of_one.inputValue()));
+    await page.close();
+});
+
+test('what waits is drawn in steps, and hatched is all of the time that nobody is on duty, worked or not', async () => {
+    const start = Date.UTC(2016, 1, 4);
+    const hour = (from: number, hours: number, staffed: number, queue: number): Load['hours'][number] => ({
+        at: start + from * HOUR,
+        span: hours * HOUR,
+        staffed,
+        busy_ms: staffed * 30 * MINUTE,
+        queue,
+    });
+    const people: Load[] = [
+        { party: 'XB/poc', day: '2016-02-04', hours: [hour(0, 9, 0, 1), hour(9, 8, 1, 2), hour(17, 7, 0, 5)] },
+        { party: 'XB/poc', day: '2016-02-05', hours: [hour(24, 9, 0, 5), hour(33, 1, 1, 0), hour(34, 14, 0, 0)] }, // what comes after it is not drawn
+    ];
+    const { page } = await open_report(filled(JSON.stringify({ ...report, people })));
+    await page.locator('nav a[href="#people"]').click();
+    await page.locator('#people svg').first().waitFor();
+    const path = (await page.locator('#people path.waiting').getAttribute('d')) ?? '';
+    assert.match(path, /^M[\d.]+,[\d.]+(?:H[\d.]+|V[\d.]+)+$/); // no slope
+    assert.equal(path.split('H').length - 1, 5);
+    const wide = await page
+        .locator('#people svg')
+        .first()
+        .evaluate((svg) => {
+            const sum = (what: string): number =>
+                [...svg.querySelectorAll<SVGGraphicsElement>(what)].reduce((a, one) => a + one.getBBox().width, 0);
+            const floor = svg.querySelector('.floor');
+            const all = Number(floor?.getAttribute('x2')) - Number(floor?.getAttribute('x1'));
+            return { hatched: sum('.closed') / all, busy: sum('.busy') / all };
+        });
+    assert.ok(Math.abs(wide.hatched - 25 / 34) < 0.03, `${wide.hatched}`);
+    assert.ok(Math.abs(wide.busy - 9 / 34) < 0.01, `${wide.busy}`);
+    await page.locator('#people summary').click();
+    const row = page.locator('#people table tbody tr').first();
+    assert.match((await row.innerText()).replace(/\s+/g, ' '), /4 h.* 50 % 5 2016-02-04 17:00/);
     await page.close();
 });
 

@@ -322,7 +322,7 @@ function make_people(states: typeof LONG_WEEKEND, pick: (n: number) => number): 
             hours: Array.from({ length: 24 }, (__, hour) => {
                 const at = Date.UTC(2016, 1, 4 + day, hour);
                 const staffed = { S: 2, C: 1, X: 0, all: 0 }[hours_at(at, offset)];
-                return { at, staffed, busy_ms: staffed * pick(50) * MINUTE, queue: staffed === 0 ? 2 + pick(6) : pick(3) };
+                return { at, span: HOUR, staffed, busy_ms: staffed * pick(50) * MINUTE, queue: staffed === 0 ? 2 + pick(6) : pick(3) };
             }),
         })),
     );

@@ -58,6 +58,20 @@ function fractions(value: unknown, path: string, found: string[]): string[] {
     return found;
 }
 
+test('the load of a desk is told from the beginning to the end, and closed hours in which something lay unread with it', () => {
+    const { people, clock } = report_of('long-weekend');
+    for (const party of new Set(people.map((l) => l.party))) {
+        const hours = people.filter((l) => l.party === party).flatMap((l) => l.hours);
+        let at = clock.start - (clock.start % 3_600_000);
+        for (const o of hours) {
+            assert.equal(o.at, at, party);
+            at = o.at + o.span;
+        }
+        assert.ok(at >= clock.end, party);
+    }
+    assert.ok(people.some((l) => l.hours.some((o) => o.staffed === 0 && o.busy_ms === 0 && o.queue > 0)));
+});
+
 test('report.json of a drill has the keys and words that the page is checked against, no more and no less', () => {
     const reports = SCENARIOS.map(report_of);
     assert.equal(complaints_about(reports), '');

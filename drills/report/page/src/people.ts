@@ -15,6 +15,7 @@ const BOX = { left: 48, right: 34, top: 14, bottom: 30 };
 const DRAWN = 6;
 
 type HourOfDesk = Load['hours'][number];
+const NOTHING: HourOfDesk = { at: 0, span: 0, staffed: 0, busy_ms: 0, queue: 0 };
 
 const hours_of = (loads: Load[], party: string): HourOfDesk[] =>
     loads
@@ -22,14 +23,41 @@ const hours_of = (loads: Load[], party: string): HourOfDesk[] =>
         .flatMap((l) => l.hours)
         .sort((a, b) => a.at - b.at);
 
-/** The first and the last hour of several desks: they are read side by side. */
-const hours_from_to = (all: HourOfDesk[][]): [start: Ms, last: Ms] => [
-    Math.min(...all.map((hours) => hours[0]?.at ?? Infinity)),
-    Math.max(...all.map((hours) => hours.at(-1)?.at ?? 0)),
-];
+const end_of = (o?: HourOfDesk): Ms => (o ? o.at + o.span : 0);
 
-function picture(party: string, hours: HourOfDesk[], [start, last]: [Ms, Ms], width: number): SVGElement {
-    const scale = calendar_scale(start, last + HOUR, Math.floor(width / 70));
+/** From when on and until when there was anything to do, or to read, at several desks: they are read side by side. */
+function reach_of(all: HourOfDesk[]): [start: Ms, end: Ms] {
+    const some = all.filter((o) => o.busy_ms > 0 || o.queue > 0);
+    const told = some.length > 0 ? some : all;
+    return [Math.min(...told.map((o) => o.at)), Math.max(...told.map(end_of))];
+}
+
+/** Spans in which nobody is on duty, those that touch as one. */
+function closed_spans(hours: HourOfDesk[]): [from: Ms, until: Ms][] {
+    const spans: [Ms, Ms][] = [];
+    for (const o of hours.filter((one) => one.staffed === 0)) {
+        const before = spans.at(-1);
+        if (before && before[1] === o.at) before[1] = end_of(o);
+        else spans.push([o.at, end_of(o)]);
+    }
+    return spans;
+}
+
+/** What waited, in steps; nothing where nothing is told. */
+function steps(hours: HourOfDesk[], x: (ms: Ms) => number, y: (queue: number) => number): string {
+    let path = '';
+    let until = -1;
+    for (const o of hours) {
+        path += o.at === until ? `V${y(o.queue).toFixed(1)}` : `M${x(o.at).toFixed(1)},${y(o.queue).toFixed(1)}`;
+        path += `H${x(end_of(o)).toFixed(1)}`;
+        until = end_of(o);
+    }
+    return path;
+}
+
+function picture(party: string, all: HourOfDesk[], [start, end]: [Ms, Ms], width: number): SVGElement {
+    const hours = all.filter((o) => o.at < end && end_of(o) > start);
+    const scale = calendar_scale(start, end, Math.floor(width / 70));
     const inner = width - BOX.left - BOX.right;
     const x = (ms: Ms): number => BOX.left + scale.at(ms) * inner;
     const floor = HEIGHT - BOX.bottom;
@@ -41,15 +69,8 @@ function picture(party: string, hours: HourOfDesk[], [start, last]: [Ms, Ms], wi
         role: 'img',
         'aria-label': t.label(party),
     });
-    const wide = Math.max(1, inner / Math.max(1, (last + HOUR - start) / HOUR));
-    let waiting = '';
-    let closed: Ms | null = null; // since when nobody is on duty
-    for (const o of [...hours, { at: (hours.at(-1)?.at ?? 0) + HOUR, staffed: 1 }]) {
-        if (o.staffed === 0) closed ??= o.at;
-        else if (closed !== null) {
-            svg.append(hatched(x(closed), BOX.top, x(o.at) - x(closed), floor - BOX.top));
-            closed = null;
-        }
+    for (const [from, until] of closed_spans(hours)) {
+        svg.append(hatched(x(from), BOX.top, x(until) - x(from), floor - BOX.top));
     }
     for (const o of hours) {
         const share = o.staffed > 0 ? Math.min(1, o.busy_ms / (o.staffed * HOUR)) : 0;
@@ -59,14 +80,13 @@ function picture(party: string, hours: HourOfDesk[], [start, last]: [Ms, Ms], wi
                     class: 'busy',
                     x: x(o.at),
                     y: y(share),
-                    width: Math.max(1, wide - 0.5),
+                    width: Math.max(1, x(end_of(o)) - x(o.at) - 0.5),
                     height: floor - y(share),
                 }),
             );
-        waiting += `${waiting ? 'L' : 'M'}${x(o.at).toFixed(1)},${y(o.queue / most).toFixed(1)}h${wide.toFixed(1)}`;
     }
     svg.append(
-        s('path', { class: 'waiting', d: waiting }),
+        s('path', { class: 'waiting', d: steps(hours, x, (queue) => y(queue / most)) }),
         s('line', { class: 'floor', x1: BOX.left, x2: width - BOX.right, y1: floor, y2: floor }),
     );
     for (const tick of scale.ticks) {
@@ -85,9 +105,9 @@ function by_day(loads: Load[], parties: string[]): HTMLElement {
     const rows = loads
         .filter((l) => parties.includes(l.party))
         .map((l) => {
-            const busy = l.hours.reduce((a, o) => a + o.busy_ms, 0);
-            const staffed = l.hours.reduce((a, o) => a + o.staffed * HOUR, 0);
-            const peak = l.hours.reduce((a, o) => (o.queue > a.queue ? o : a), { at: 0, staffed: 0, busy_ms: 0, queue: 0 });
+            const busy = l.hours.reduce((a, o) => a + (o.busy_ms * o.span) / HOUR, 0);
+            const staffed = l.hours.reduce((a, o) => a + o.staffed * o.span, 0);
+            const peak = l.hours.reduce((a, o) => (o.queue > a.queue ? o : a), NOTHING);
             return [
                 l.party,
                 String(l.day),
@@ -125,7 +145,7 @@ export function people(drill: Drill): HTMLElement {
     let shown: string[] = []; // of the table, too
     const show = (party: string): void => {
         shown = party ? [party] : parties.slice(0, DRAWN);
-        const reach = hours_from_to(shown.map((p) => hours_of(loads, p)));
+        const reach = reach_of(shown.flatMap((p) => hours_of(loads, p)));
         box.replaceChildren(
             ...shown.map((p) =>
                 h(

@@ -182,11 +182,12 @@ export interface Buckets {
     cases: number;
 }
 
-/** Of one desk on one day (D5), by the hour. */
+/** Of one desk on one day (D5), by the hour; hours that were alike are one, over `span`. */
 export interface Load {
     party: string;
     day: string | number;
-    hours: { at: Ms; staffed: number; busy_ms: Ms; queue: number }[];
+    /** busy_ms: in each hour; queue: what waited at its end, read or not. */
+    hours: { at: Ms; span: Ms; staffed: number; busy_ms: Ms; queue: number }[];
 }
 
 /** By the local time of the State, Monday 00:00 first: cells[day * 24 + hour] = [n, median]. */

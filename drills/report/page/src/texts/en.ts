@@ -225,7 +225,7 @@ const words = {
     },
     people: {
         title: 'People',
-        how: 'How busy each desk was, hour by hour, and how much waited for it. Hatched: nobody on duty.',
+        how: 'How busy each desk was, hour by hour, and how much waited for it, read or not. Hatched: nobody on duty.',
         desk: 'Desk',
         busy: 'busy',
         queue: 'waiting',
