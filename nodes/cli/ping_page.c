@@ -204,6 +204,10 @@ const char *ping_page(const struct cli *cli, const json_t *report)
     put_element(p, "<title>", title, "</title><style>");
     put(p, style);
     put_element(p, "</style></head><body><main><h1>", title, "</h1>\n");
+    if (json_is_string(json_object_get(report, "exercise"))) {
+        put_element(p, "<p><b>", say(cli->words, N_("EXERCISE  EXERCISE  EXERCISE: nothing here is real")),
+                    "</b></p>\n");
+    }
     put_element(p, "<p>",
                 cli_text(cli,
                          "Pings of %s, as of %s. Who has not answered counts for as long as it was waited.",

@@ -82,6 +82,21 @@ static void put_percentile(json_t *json, const char *name, const struct percenti
                                          (json_int_t)percentile->ms)) == 0);
 }
 
+/* Of a round that its pings say is one of an exercise; NULL: it is real. Borrowed. */
+static json_t *exercise_of(const json_t *rows)
+{
+    size_t i = 0;
+    const json_t *row = NULL;
+    json_array_foreach(rows, i, row)
+    {
+        json_t *exercise = json_object_get(row, "exercise");
+        if (json_is_string(exercise)) {
+            return exercise;
+        }
+    }
+    return NULL;
+}
+
 json_t *ping_round_report(struct client *client, const char *round, wall_ms now, json_t *rows)
 {
     char text[INSTANT_TEXT_MAX];
@@ -97,9 +112,9 @@ json_t *ping_round_report(struct client *client, const char *round, wall_ms now,
         put_percentile(summary, "half", &figures.median);
         put_percentile(summary, "nine_of_ten", &figures.p90);
     }
-    return json_pack("{s:s, s:s, s:s, s:o, s:o}", "round", round, "from", client->party.text, "now",
-                     instant_write(text, (struct instant){.ms = (int64_t)now.ms}), "parties", rows, "summary",
-                     summary);
+    return json_pack("{s:s, s:s, s:s, s:O*, s:o, s:o}", "round", round, "from", client->party.text, "now",
+                     instant_write(text, (struct instant){.ms = (int64_t)now.ms}), "exercise",
+                     exercise_of(rows), "parties", rows, "summary", summary);
 }
 
 /* --- for people --- */
@@ -185,6 +200,7 @@ void ping_round_print(const struct cli *cli, const json_t *report)
     const char *head = arena_format(cli->arena, "%-32s %9s %9s %9s",
                                     screen_member(cli->arena, report, "round"), say(cli->words, N_("there")),
                                     say(cli->words, N_("node")), say(cli->words, N_("person")));
+    screen_exercise(cli, report);
     screen_heading(stdout, cli->colour, head == NULL ? "" : head);
     json_array_foreach(rows, i, row)
     {

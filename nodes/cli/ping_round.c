@@ -47,26 +47,32 @@ int ping_round_parties(struct client *client, const char *whom, json_t **ret_nod
 
 /* --- its cases --- */
 
-/* All lines of the inbox that are pings of this party, page by page. */
+static void each_ping_of(const json_t *lines, void (*each)(void *context, const json_t *line), void *context)
+{
+    size_t i = 0;
+    const json_t *line = NULL;
+    json_array_foreach(lines, i, line)
+    {
+        if (strcmp(text_of(line, "type"), "PING") == 0) {
+            each(context, line);
+        }
+    }
+}
+
+/* All lines of the inbox that are pings of this party, page by page: a round is real or an exercise, as the keys that signed it. */
 static int each_ping(struct client *client, void (*each)(void *context, const json_t *line), void *context)
 {
     const char *after = "";
     for (size_t page = 0; page < PAGES_MAX; page++) {
         json_t *answer = NULL;
-        size_t i = 0;
-        const json_t *line = NULL;
         const char *path =
             after[0] == '\0' ? "/v1/inbox?all=1" : client_path(client, "/v1/inbox?all=1&after=", after);
         int code = client_get(client, path, &answer);
         if (code != EXIT_DONE) {
             return code;
         }
-        json_array_foreach(json_object_get(answer, "cases"), i, line)
-        {
-            if (strcmp(text_of(line, "type"), "PING") == 0) {
-                each(context, line);
-            }
-        }
+        each_ping_of(json_object_get(answer, "cases"), each, context);
+        each_ping_of(json_object_get(answer, "exercises"), each, context);
         after = screen_member(client->cli->arena, answer, "more");
         json_decref(answer);
         if (after[0] == '\0') {
@@ -153,6 +159,7 @@ static json_t *row_of(const json_t *line, const json_t *seen)
     json_t *row = json_pack("{s:O, s:O, s:O}", "party", json_object_get(line, "who"), "case",
                             json_object_get(line, "case"), "state", json_object_get(seen, "state"));
     ensure(row != NULL);
+    (void)json_object_set(row, "exercise", json_object_get(seen, "exercise"));
     (void)json_object_set(row, "result",
                           json_object_get(json_array_get(json_object_get(seen, "items"), 0), "result"));
     json_array_foreach(json_object_get(seen, "letters"), i, letter)
@@ -225,7 +232,8 @@ int ping_round_rows(struct client *client, const char *round, json_t **ret)
     code = code == EXIT_DONE ? outside_rows(client, round, now_ms, rows.list) : code;
     if (code == EXIT_DONE && json_array_size(rows.list) == 0) {
         code = cli_fail(client->cli, EXIT_REFUSED, N_("begin one: comity ping --to all"),
-                        "this node knows no round %s of pings",
+                        round[0] == '\0' ? N_("this node knows no round of pings")
+                                         : N_("this node knows no round %s of pings"),
                         screen_quiet(client->cli->arena, bytes_of_text(round)));
     }
     if (code != EXIT_DONE) {

@@ -20,12 +20,12 @@ MUST_USE int ping_round_last(struct client *, const char **ret);
 /*
  * A row a party, a new reference: "party", "sent", "state", and as far as it came "answered" (a person did) and "how": "node", "link" or
  * "phone" ("by_phone"); "checks" as a letter has them, "corrections" ("PHONE: +99 ..."); "result" once it has ended ("NO_CONSENT",
- * "SILENT"). With a node: "case", "delivered", "echo" (its node answered). Without ("outside"): "until", "entered", "entered_by",
+ * "SILENT"). With a node: "case", "delivered", "echo" (its node answered), "exercise" (its id) where the ping is of one. Without ("outside"): "until", "entered", "entered_by",
  * "person", "knew_role", "with_code", "text", and "fault" where a record does not hold. Who has not answered: "waited_ms".
  */
 MUST_USE int ping_round_rows(struct client *, const char *round, json_t **ret);
 /*
- * All of it: {"round", "now", "parties": rows, "summary"}, a new reference; takes that of the rows. Percentiles count whoever has not
+ * All of it: {"round", "now", "parties": rows, "summary"; "exercise" as its rows}, a new reference; takes that of the rows. Percentiles count whoever has not
  * answered for as long as he did not, and who is silent for ever (M24); who does not consent is left out of them and counted.
  */
 json_t *ping_round_report(struct client *, const char *round, wall_ms now, json_t *rows);

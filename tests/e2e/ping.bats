@@ -51,3 +51,18 @@ teardown() { net_down; }
         [ "$status" = 2 ]
     done
 }
+
+@test "in a network for exercises a round is reported as one of an exercise" {
+    net_new XA,XB --exercise
+    net_up
+    run as XA-poc ping --report last
+    [ "$status" = 1 ] && [[ $output == *"this node knows no round of pings"* ]]
+    run --separate-stderr as XA-poc ping --to all
+    [ "$status" = 0 ] && [[ $stderr =~ comity\ ping\ --report\ (PING-[0-9]+) ]]
+    local round=${BASH_REMATCH[1]}
+    as XA-poc ping --report "$round" --json | jq -e '(.exercise | length) == 32 and [.parties[] | .party, .exercise] == ["XB/poc", .exercise]'
+    run as XA-poc ping --report last
+    [ "$status" = 0 ] && [[ $output == EXERCISE*"$round"*"XB/poc"* ]]
+    as XA-poc ping --report last --html "$NET_TOP/report.html" >/dev/null
+    grep -q 'EXERCISE  EXERCISE  EXERCISE' "$NET_TOP/report.html"
+}
