@@ -13,6 +13,7 @@
 #include "drills/cli/subcommands.h"
 #include "drills/cli/words.h"
 #include "drills/conduct/conduct_live.h"
+#include "drills/conduct/live_officers.h"
 #include "nodes/cli/network.h"
 #include "nodes/cli/screen.h"
 #include "nodes/cli/when.h"
@@ -145,10 +146,46 @@ static void say_joined(const struct live_side *side)
     (void)fflush(stdout);
 }
 
+/* What lacks for letters of the exercise to be signed here; NULL: nothing does. */
+static const char *lacking(const struct cli *cli, const char *party, const json_t *names, size_t listed)
+{
+    return json_array_size(names) != 0 ? NULL
+           : listed == 0
+               ? cli_text(
+                     cli,
+                     "the roster has no officer's key for exercises of %s: letters of its officers are "
+                     "REAL, and none of this exercise can be signed; docs/drills/live.md says how to get "
+                     "one",
+                     party)
+               : cli_text(cli,
+                          "no officer's key for exercises is at this node, though the roster has some of %s: "
+                          "what is signed here with another key is REAL; put the file into officers/",
+                          party);
+}
+
+/* With which key to sign, as it is typed: the one that is taken by itself signs what is real. */
+static void say_officers(const struct live_side *side, const json_t *names, const char *why,
+                         const char *socket)
+{
+    const char *slash = strrchr(socket, '/'), *name = json_string_value(json_array_get(names, 0));
+    if (why != NULL) {
+        cli_note(side->cli, "WARNING: %s", why);
+    } else if (name != NULL) {
+        cli_print(side->cli, "  sign so: comity -C %.*s request FILE --to PARTY --officer %s\n",
+                  slash == NULL ? 0 : (int)(slash - socket), socket, name);
+        (void)fflush(stdout);
+    }
+}
+
 /* --- all of it --- */
 
-static int conduct(struct live_side *side, const struct arguments *arguments)
+/* cli: what it remembers lasts longer than a look. */
+static int conduct(const struct cli *cli, struct live_side *side, const struct arguments *arguments,
+                   const char *socket)
 {
+    json_t *names = NULL;
+    const size_t listed = live_officers(side, socket, &names);
+    const char *why = lacking(cli, side->unit->address, names, listed);
     struct live_screen screen = {.cli = side->cli, .scenario = side->scenario};
     const struct live_told told = {.context = &screen, .offer = offer, .suspended = suspended};
     const bool once = argument_given(arguments, "once");
@@ -156,6 +193,7 @@ static int conduct(struct live_side *side, const struct arguments *arguments)
     screen.offers = side->cli->json ? json_array() : NULL;
     if (!side->cli->json) {
         say_joined(side);
+        say_officers(side, names, why, socket);
     }
     do {
         code = live_look(side, &told);
@@ -166,14 +204,16 @@ static int conduct(struct live_side *side, const struct arguments *arguments)
              host_wall().ms < side->scenario->clock.end_ms);
     if (code == EXIT_DONE && side->cli->json) {
         const char *stopped = live_stopped(&side->live);
-        code = cli_print_json(side->cli,
-                              json_pack("{s:s, s:s, s:s, s:O, s:s?}", "exercise",
-                                        live_text(&side->live, "exercise"), "dir", side->live.folder, "party",
-                                        side->unit->address, "offers", screen.offers, "stopped", stopped));
+        code =
+            cli_print_json(side->cli, json_pack("{s:s, s:s, s:s, s:O, s:s?, s:O, s:s*}", "exercise",
+                                                live_text(&side->live, "exercise"), "dir", side->live.folder,
+                                                "party", side->unit->address, "offers", screen.offers,
+                                                "stopped", stopped, "officers", names, "warning", why));
     } else if (code == EXIT_DONE && !once && !live_is_over(&side->live)) {
         cli_print(side->cli, "EXERCISE: its time is over. Next: comity drill end %s\n", side->live.folder);
     }
     json_decref(screen.offers);
+    json_decref(names);
     return code;
 }
 
@@ -194,7 +234,7 @@ static int run(struct cli *cli, const struct arguments *arguments)
         if (code == EXIT_DONE) {
             code = live_join(&side, folder_of(cli, arguments, scenario), drill_json(cli, arguments, socket));
         }
-        code = code == EXIT_DONE ? conduct(&side, arguments) : code;
+        code = code == EXIT_DONE ? conduct(cli, &side, arguments, socket) : code;
         live_side_close(&side);
     }
     arena_free(arena);

@@ -98,6 +98,27 @@ shown() {
     [ "$status" = 1 ] && jq -e '.code == "EXERCISE"' <<<"$output"
 }
 
+@test "who joins is told with which key to sign, and warned where there is none for exercises" {
+    live_net
+    scenario
+    live XA-poc | jq -e '.officers == ["drill"] and (has("warning") | not)'
+    run --separate-stderr comity drill live "$NET_TOP/drill.yaml" --node "$NET/XA-poc/node.sock" --dir "$NET_TOP/XA-poc" --once
+    [ "$status" = 0 ] && [ -z "$stderr" ] && [[ $output == *"comity -C $NET/XA-poc request FILE --to PARTY --officer drill"* ]]
+    mv "$NET/XA-poc/officers/drill.key" "$NET_TOP/drill.key" # it is in the roster, and at another machine
+    live XA-poc | jq -e '.officers == [] and (.warning | contains("no officer'"'"'s key for exercises is at this node"))'
+    run --separate-stderr comity drill live "$NET_TOP/drill.yaml" --node "$NET/XA-poc/node.sock" --dir "$NET_TOP/XA-poc" --once
+    [ "$status" = 0 ] && [[ $stderr == "WARNING: no officer's key"*REAL* && $output != *--officer* ]]
+}
+
+@test "who joins without a key for exercises in the roster is warned that letters are real" {
+    net_new XA,XB,XC
+    net_up
+    scenario
+    live XA-poc | jq -e '.officers == [] and (.warning | contains("the roster has no officer'"'"'s key for exercises of XA/poc"))'
+    run --separate-stderr comity drill live "$NET_TOP/drill.yaml" --node "$NET/XA-poc/node.sock" --dir "$NET_TOP/XA-poc" --once
+    [ "$status" = 0 ] && [[ $stderr == "WARNING: the roster has no officer's key"*REAL* ]]
+}
+
 @test "who has not joined refuses a letter of the exercise with a code; after its end so does who had" {
     live_net
     scenario
