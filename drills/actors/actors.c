@@ -303,6 +303,11 @@ bool actors_call(struct actors *actors, size_t party, const char *case_id)
     return true;
 }
 
+const char *actors_stuck(const struct actors *actors)
+{
+    return actors->stuck[0] == '\0' ? NULL : actors->stuck;
+}
+
 size_t actors_open_cases(const struct actors *actors, size_t party)
 {
     size_t open = 0;

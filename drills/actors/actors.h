@@ -89,6 +89,9 @@ void actors_assisted(struct actors *, size_t party, const char *case_id);
 /* Writes on the case, for its own people. */
 void actors_note(struct actors *, size_t party, const char *case_id, const char *text);
 
+/* Who does the same without end, in which case, and when: the drill cannot go on. NULL: nobody. */
+const char *actors_stuck(const struct actors *);
+
 /* How many cases of a party are open, as its people know. */
 size_t actors_open_cases(const struct actors *, size_t party);
 size_t actors_hours(const struct actors *, size_t party, const struct desk_hour **ret);

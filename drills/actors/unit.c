@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ensure.h"
+#include "base/instant.h"
 #include "base/text.h"
 #include "drills/office/signing.h"
 
@@ -431,6 +432,27 @@ static void put_on_desk(struct file *file, enum job job, json_t *view)
                                                    .needs_ms = file_draw(file, job_task(job), file->jobs)});
 }
 
+/* What who asks writes has its effect when it is there: until then the case shows it as still to be done. */
+static bool is_on_its_way(const struct file *file, enum job job, const json_t *view)
+{
+    size_t i = 0;
+    json_t *flag = NULL;
+    json_array_foreach(json_object_get(view, "flags"), i, flag)
+    {
+        const char *word = json_string_value(flag);
+        if (word != NULL && strcmp(word, "ON_ITS_WAY") == 0) {
+            return file->requesting && file->handed_in == job;
+        }
+    }
+    return false;
+}
+
+/* What takes no time would be done again and again meanwhile. */
+static bool waits_for_the_way(const struct file *file, enum job job, const json_t *view)
+{
+    return is_on_its_way(file, job, view) && file_draw(file, job_task(job), file->jobs) == 0;
+}
+
 /* What custodians have said by now is known to the drill from then on. */
 static void note_custodians(struct file *file)
 {
@@ -460,7 +482,9 @@ void file_consider(struct file *file)
         file_wake_at(file, file->read_ms);
     } else if (!file->closed || file->astray) {
         struct choice choice = casework_next(file, view);
-        if (choice.job != JOB_NONE) {
+        if (choice.job != JOB_NONE && waits_for_the_way(file, choice.job, view)) {
+            file_wake_at(file, unit_now(file->unit) + RETRY_MS);
+        } else if (choice.job != JOB_NONE) {
             put_on_desk(file, choice.job, view);
         } else {
             file_wake_at(file, choice.wake_ms);
@@ -519,6 +543,24 @@ static void failed(struct file *file, enum job job, const char *why)
     }
 }
 
+bool file_goes_on(struct file *file)
+{
+    struct actors *actors = file->unit->actors;
+    const uint64_t now = unit_now(file->unit);
+    char at[INSTANT_TEXT_MAX];
+    file->at_once.count = file->at_once.at_ms == now ? file->at_once.count + 1 : 1;
+    file->at_once.at_ms = now;
+    if (file->at_once.count <= FILE_AT_ONCE_MAX) {
+        return true;
+    }
+    (void)snprintf(
+        actors->stuck, sizeof actors->stuck,
+        "case %s: %s did more than %d things in it at %s, the last of them \"%s\", and would not end",
+        file->reference == NULL ? file->id : file->reference, file->unit->of->address, FILE_AT_ONCE_MAX,
+        instant_write(at, (struct instant){.ms = (int64_t)now}), job_word(file->job));
+    return false;
+}
+
 /* As it was when the job was put on the desk, where nothing has come since. A new reference; NULL: the node does not show it. */
 static json_t *view_to_write_by(struct file *file, enum job job)
 {
@@ -548,6 +590,9 @@ static void work_done(void *context, uint64_t owner)
     struct file *file = unit->files[owner];
     enum job job = file->job;
     char why[320] = "";
+    if (!file_goes_on(file)) {
+        return; /* it stays what is being done: nobody looks at the case again */
+    }
     file->job = JOB_NONE;
     file->jobs++;
     json_t *view = view_to_write_by(file, job);
@@ -556,7 +601,8 @@ static void work_done(void *context, uint64_t owner)
         return;
     }
     json_t *letter = NULL;
-    if ((!file->closed || file->astray) && casework_next(file, view).job == job) {
+    if ((!file->closed || file->astray) && !is_on_its_way(file, job, view) &&
+        casework_next(file, view).job == job) {
         letter = job_write(file, job, view);
     }
     if (letter != NULL && goes_astray(file, job, letter)) {
@@ -568,6 +614,7 @@ static void work_done(void *context, uint64_t owner)
         unsigned status = unit_write(unit, "case", file->id, letter, NULL, why);
         if (status == 200) {
             file->failures = 0;
+            file->handed_in = job;
             unit_letter_said(unit, file->id, file->reference, job_letter(job), letter, job_word(job));
             job_done(file, job, view, letter);
         } else if (job == JOB_REFUSE && status == 422) { /* no law has that ground: it is done */

@@ -30,6 +30,8 @@ struct file_item {
     struct custodian_answer answer;
 };
 
+#define FILE_AT_ONCE_MAX 48 /* letters that a desk writes into one case at one moment: nobody has so many */
+
 /* A line of the inbox, as the screen shows it. */
 struct shown {
     bool listed, exercise;    /* listed: not folded away */
@@ -76,6 +78,11 @@ struct file {
     unsigned failures;               /* of the same job, one after the other */
     bool order_told;                 /* what was decided is in the drill's record */
     bool asked_any;                  /* a custodian was asked for something */
+    enum job handed_in;              /* what was written last */
+    struct {
+        uint64_t at_ms;
+        unsigned count;
+    } at_once;   /* what was done last, and how often at that moment */
     bool astray; /* an answer to another case was put here, and nobody has taken it back */
     struct file_item *items;
     size_t item_count;
@@ -143,6 +150,7 @@ struct actors {
     struct unit *units;
     size_t unit_count;
     struct arena *scratch;
+    char stuck[400]; /* "": nobody is */
 };
 
 /* --- unit.c; unit_assist() in actors.c --- */
@@ -186,6 +194,8 @@ void unit_why(char ret[320], unsigned status, const json_t *answer);
 /* The case as the own node shows it to an officer, without its letters, or with them; NULL: it does not. */
 json_t *file_view(struct file *);
 json_t *file_view_letters(struct file *);
+/* Something is done in the case. False, and it is in actors->stuck: so often at one moment that it would have no end. */
+MUST_USE bool file_goes_on(struct file *);
 void file_wake_at(struct file *, uint64_t at_ms); /* looked at again then; UINT64_MAX: not by the clock */
 struct writer file_writer(const struct file *);
 /* Prepares, signs and hands in; opens what is unread with it. where: "to" or "case". The status, and the case on 200. */

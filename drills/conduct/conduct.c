@@ -305,6 +305,15 @@ static uint64_t now_until(const struct play *play, uint64_t end)
     return now < end ? now : end;
 }
 
+static bool are_stuck(struct play *play)
+{
+    const char *who = actors_stuck(play->actors);
+    if (who != NULL) {
+        error_set(play->error, "%s", who);
+    }
+    return who != NULL;
+}
+
 /* Plays all that comes until the end. False with an error: it cannot go on. */
 static bool run(struct play *play)
 {
@@ -322,7 +331,7 @@ static bool run(struct play *play)
         see_arrivals(play);
         injects_watch(play);
         faults_watch(play);
-        if (play->stuck) {
+        if (play->stuck || are_stuck(play)) {
             return false;
         }
         if (play->agenda.now_ms >= told_ms + every) {

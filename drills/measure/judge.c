@@ -89,22 +89,54 @@ static bool says(const struct record_letter *letter, enum scenario_event event, 
     return false;
 }
 
+/* Whose deed is looked for; 0: anybody's. */
+static bool is_theirs(size_t party, size_t by)
+{
+    return party == 0 || by == 0 || party == by;
+}
+
+/* Who took a case over writes on the side of who had it. */
+static bool is_moved(const struct drill_record *record, const struct record_case *it)
+{
+    for (size_t i = 0; i < it->letters; i++) {
+        const struct record_letter *letter = &record->letters.list[it->first_letter - 1 + i];
+        if (letter->kind == LETTER_MOVED && !letter->without_effect) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wrote(const struct drill_record *record, const struct record_case *it, enum record_side side,
+                  size_t party)
+{
+    bool other = party == (side == RECORD_Q ? it->r : it->q);
+    return is_theirs(party, side == RECORD_Q ? it->q : it->r) || (!other && is_moved(record, it));
+}
+
 static uint64_t by_letter(const struct drill_measures *m, const struct record_case *it,
-                          enum scenario_event event, uint32_t item)
+                          enum scenario_event event, uint32_t item, size_t party)
 {
     uint64_t at_ms = 0;
     for (size_t i = 0; i < it->letters; i++) {
         const struct record_letter *letter = &m->record->letters.list[it->first_letter - 1 + i];
-        at_ms = says(letter, event, item) ? earlier(at_ms, moment_of(letter, event)) : at_ms;
+        if (says(letter, event, item) && wrote(m->record, it, letter->side, party)) {
+            at_ms = earlier(at_ms, moment_of(letter, event));
+        }
     }
     return at_ms;
 }
 
 /* What the case as a whole came to. */
-static uint64_t by_facts(const struct drill_measures *m, size_t number, enum scenario_event event)
+static uint64_t by_facts(const struct drill_measures *m, size_t number, enum scenario_event event,
+                         size_t party)
 {
     const struct case_facts *facts = &m->facts[number - 1];
     const struct record_case *it = record_case(m->record, number);
+    bool asker = event == SCENARIO_EVENT_ENDED || event == SCENARIO_EVENT_DELIVERED;
+    if (!wrote(m->record, it, RECORD_R, party) && !(asker && is_theirs(party, it->q))) {
+        return 0;
+    }
     switch ((unsigned)event) {
     case SCENARIO_EVENT_DELIVERED:
         return facts->delivered_ms;
@@ -123,7 +155,7 @@ static uint64_t by_facts(const struct drill_measures *m, size_t number, enum sce
 
 /* What the drill wrote down itself. */
 static uint64_t by_act(const struct drill_measures *m, size_t number, size_t inject,
-                       enum scenario_event event)
+                       enum scenario_event event, size_t party)
 {
     static size_t (*const nexts[])(const struct lookup *, size_t, size_t) = {lookup_act_of_case,
                                                                              lookup_act_of_inject};
@@ -133,8 +165,24 @@ static uint64_t by_act(const struct drill_measures *m, size_t number, size_t inj
     for (size_t k = 0; k < 2; k++) {
         for (size_t n = nexts[k](m->lookup, keys[k], 0); n != 0; n = nexts[k](m->lookup, keys[k], n)) {
             const struct record_act *act = &m->record->acts.list[n - 1];
-            at_ms = strcmp(act->what, word) == 0 ? earlier(at_ms, act->at_ms) : at_ms;
+            bool so = strcmp(act->what, word) == 0 && is_theirs(party, act->party);
+            at_ms = so ? earlier(at_ms, act->at_ms) : at_ms;
         }
+    }
+    return at_ms;
+}
+
+static uint64_t came_ms(const struct drill_measures *m, size_t number, size_t inject,
+                        enum scenario_event event, uint32_t item, size_t party)
+{
+    const struct record_inject *of = record_inject(m->record, inject);
+    if (event == SCENARIO_EVENT_RELEASED || event == SCENARIO_EVENT_RECEIVED) {
+        return of == NULL ? 0 : event == SCENARIO_EVENT_RELEASED ? of->released_ms : of->received_ms;
+    }
+    uint64_t at_ms = by_act(m, number, inject, event, party);
+    if (number != 0) {
+        at_ms = earlier(at_ms, by_letter(m, record_case(m->record, number), event, item, party));
+        at_ms = earlier(at_ms, by_facts(m, number, event, party));
     }
     return at_ms;
 }
@@ -142,16 +190,7 @@ static uint64_t by_act(const struct drill_measures *m, size_t number, size_t inj
 uint64_t event_came_ms(const struct drill_measures *m, size_t number, size_t inject,
                        enum scenario_event event, uint32_t item)
 {
-    const struct record_inject *of = record_inject(m->record, inject);
-    if (event == SCENARIO_EVENT_RELEASED || event == SCENARIO_EVENT_RECEIVED) {
-        return of == NULL ? 0 : event == SCENARIO_EVENT_RELEASED ? of->released_ms : of->received_ms;
-    }
-    uint64_t at_ms = by_act(m, number, inject, event);
-    if (number != 0) {
-        at_ms = earlier(at_ms, by_letter(m, record_case(m->record, number), event, item));
-        at_ms = earlier(at_ms, by_facts(m, number, event));
-    }
-    return at_ms;
+    return came_ms(m, number, inject, event, item, 0);
 }
 
 /* The case that an inject began; 0: none. */
@@ -209,24 +248,35 @@ static uint64_t known_ms(const struct drill_measures *m, const struct scenario_e
                : record_party_known_ms(m->record, record_find_party(m->record, wanted->who->address));
 }
 
+/* Nobody can do anything about what the drill could not send; a phone that nobody took is another matter. */
+static bool is_skipped(const struct drill_record *record, size_t inject, size_t of_case)
+{
+    const struct record_inject *it = record_inject(record, inject);
+    bool phone = it != NULL && it->kind != NULL && strcmp(it->kind, "phone") == 0;
+    return it != NULL && it->state == RECORD_SKIPPED && of_case == 0 && !phone;
+}
+
 static struct judgement judge_one(const struct drill_measures *m, const struct scenario_expectation *wanted)
 {
     size_t inject = wanted->of == NULL ? 0 : record_find_inject(m->record, wanted->of->id);
+    size_t party = wanted->who == NULL ? 0 : record_find_party(m->record, wanted->who->address);
     struct judgement j = {.expectation = wanted, .of_case = case_of_inject(m->record, inject)};
     uint32_t item = item_of(m->record, j.of_case, wanted->data);
     j.by_ms = due_of(m, wanted, inject);
-    j.at_ms = event_came_ms(m, j.of_case, inject, wanted->what, item);
+    j.at_ms = came_ms(m, j.of_case, inject, wanted->what, item, party);
     for (unsigned event = 1; event < SCENARIO_EVENTS; event++) {
         if ((wanted->alternatives >> event & 1) != 0) {
-            j.at_ms = earlier(j.at_ms, event_came_ms(m, j.of_case, inject, (enum scenario_event)event, item));
+            j.at_ms =
+                earlier(j.at_ms, came_ms(m, j.of_case, inject, (enum scenario_event)event, item, party));
         }
     }
     uint64_t seen_ms = known_ms(m, wanted, inject, j.of_case);
     bool ended = m->scenario->clock.end_ms <= m->now_ms || seen_ms < m->now_ms;
-    j.result = j.at_ms != 0 && j.by_ms != 0         ? j.at_ms <= j.by_ms ? JUDGED_MET : JUDGED_LATE
-               : j.by_ms != 0 && j.by_ms <= seen_ms ? JUDGED_MISSED
-               : ended                              ? JUDGED_CUT
-                                                    : JUDGED_OPEN;
+    j.result = j.at_ms != 0 && j.by_ms != 0               ? j.at_ms <= j.by_ms ? JUDGED_MET : JUDGED_LATE
+               : is_skipped(m->record, inject, j.of_case) ? JUDGED_CUT
+               : j.by_ms != 0 && j.by_ms <= seen_ms       ? JUDGED_MISSED
+               : ended                                    ? JUDGED_CUT
+                                                          : JUDGED_OPEN;
     return j;
 }
 

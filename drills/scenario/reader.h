@@ -66,6 +66,11 @@ void *find_name(const struct reader *, size_t registry, const char *name);
 /* --- rules.c: what no single value can tell --- */
 
 void check_rules(struct reader *, const struct tree *root);
+/* Where a key of an element of a list stands, the element given by its place; without the key, the element's own. */
+struct scenario_place key_place(const struct tree *root, const char *list, struct scenario_place element,
+                                const char *key);
+/* expectations.c: what can never come, or not from there. */
+void check_expectations(struct reader *, const struct tree *root);
 /* Which States have which of the desks of a load model, and when their people are away. */
 void fill_load(struct reader *);
 

@@ -246,6 +246,65 @@ static bool takes_items(const char *type)
     return true;
 }
 
+static const struct tree *element_at(const struct tree *root, const char *list, struct scenario_place place)
+{
+    const struct tree *elements = tree_find(root, list);
+    const struct tree *element = elements == NULL ? NULL : elements->first;
+    while (element != NULL && (element->place.file != place.file || element->place.line != place.line ||
+                               element->place.column != place.column)) {
+        element = element->next;
+    }
+    return element;
+}
+
+struct scenario_place key_place(const struct tree *root, const char *list, struct scenario_place element,
+                                const char *key)
+{
+    const struct tree *map = element_at(root, list, element);
+    const struct tree *value = map == NULL ? NULL : tree_find(map, key);
+    return value == NULL ? element : value->place;
+}
+
+/* A label of that State's data, to write instead. */
+static const char *label_in(const struct scenario *s, const struct scenario_state *state)
+{
+    for (size_t i = 0; i < s->providers.count; i++) {
+        const struct scenario_provider *provider = &s->providers.list[i];
+        if (provider->state == state && provider->data.count != 0 && provider->data.list[0].label != NULL) {
+            return provider->data.list[0].label;
+        }
+    }
+    return "logs";
+}
+
+/* No node takes what binds and names nothing (nodes/required.def); what is forged may be as wrong as it likes. */
+static void check_items(struct reader *reader, const struct tree *root, const struct scenario_inject *inject)
+{
+    enum scenario_request type = scenario_request_type(inject->type);
+    bool binds = type == SCENARIO_REQUEST_PRESERVE || type == SCENARIO_REQUEST_MLA ||
+                 type == SCENARIO_REQUEST_EMERGENCY ||
+                 (inject->type != NULL && strcmp(inject->type, "locate-provider") == 0);
+    const struct tree *map = element_at(root, "injects", inject->place);
+    const struct tree *letter = map == NULL ? NULL : tree_find(map, "letter");
+    bool own = letter != NULL && tree_find(letter, "items") != NULL;
+    bool said = map != NULL && tree_find(map, "data") != NULL && tree_find(map, "data")->count != 0;
+    if (!binds || inject->data.count != 0 || said || own || inject->forged != SCENARIO_FORGERY_NONE) {
+        return;
+    }
+    struct scenario_place place = key_place(root, "injects", inject->place, "type");
+    if (takes_items(inject->type)) {
+        mistake_at(reader->r->mistakes, place,
+                   N_("\"%s\" names no data, and no node takes %s without; write such as data: [%s]"),
+                   inject->id, inject->type,
+                   label_in(reader->s, inject->to == NULL ? NULL : inject->to->state));
+    } else {
+        mistake_at(reader->r->mistakes, place,
+                   N_("\"%s\" does not say what it is about, and no node takes %s without; write such as "
+                      "letter: {items: [{measure: ..., description: ...}]}"),
+                   inject->id, inject->type);
+    }
+}
+
 static void check_request(struct reader *reader, const struct scenario_inject *inject)
 {
     if (inject->from != NULL && inject->from == inject->to) {
@@ -286,7 +345,7 @@ static void check_carries(struct reader *reader, const struct scenario_inject *i
     }
 }
 
-static void check_injects(struct reader *reader)
+static void check_injects(struct reader *reader, const struct tree *root)
 {
     const struct scenario *s = reader->s;
     for (size_t i = 0; i < s->injects.count; i++) {
@@ -296,6 +355,7 @@ static void check_injects(struct reader *reader)
         }
         check_circle(reader, inject);
         check_request(reader, inject);
+        check_items(reader, root, inject);
         check_carries(reader, inject);
         check_case(reader, inject->after.of, inject->after.event, inject->place);
     }
@@ -375,7 +435,8 @@ void check_rules(struct reader *reader, const struct tree *root)
     check_jumps(reader);
     check_states(reader);
     check_desks(reader);
-    check_injects(reader);
+    check_injects(reader, root);
+    check_expectations(reader, root);
     check_load(reader, load == NULL ? root->place : load->place);
     check_units(reader);
     check_seats(reader, root);

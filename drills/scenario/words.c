@@ -2,6 +2,7 @@
 #include "drills/scenario/words.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "drills/scenario/schema.h"
 
@@ -170,4 +171,22 @@ WORD_OF(event, event, WORDS_EVENT)
 const char *scenario_task_word(enum scenario_task task)
 {
     return tasks[task].word;
+}
+
+enum scenario_request scenario_request_type(const char *kind)
+{
+    static const struct {
+        const char *name;
+        enum scenario_request type;
+    } kinds[] = {
+#define KIND(id, name, type, ...) {name, SCENARIO_REQUEST_##type},
+#include "nodes/request_kinds.def"
+#undef KIND
+    };
+    for (size_t i = 0; kind != NULL && i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i].name, kind) == 0) {
+            return kinds[i].type;
+        }
+    }
+    return SCENARIO_REQUEST_NONE;
 }

@@ -90,6 +90,16 @@ enum scenario_event {
     SCENARIO_EVENTS
 };
 #undef WORD_EVENT
+/* The types of nodes/request_kinds.def. */
+enum scenario_request {
+    SCENARIO_REQUEST_NONE,
+    SCENARIO_REQUEST_PRESERVE,
+    SCENARIO_REQUEST_MLA,
+    SCENARIO_REQUEST_ENQUIRY,
+    SCENARIO_REQUEST_SPONTANEOUS,
+    SCENARIO_REQUEST_EMERGENCY,
+    SCENARIO_REQUEST_PING
+};
 #define TASK(name, ...) SCENARIO_TASK_##name,
 enum scenario_task {
 #include "drills/scenario/tasks.def"
@@ -112,5 +122,7 @@ const char *scenario_fault_word(enum scenario_fault_kind);
 const char *scenario_measure_word(enum scenario_measure);
 const char *scenario_event_word(enum scenario_event);
 const char *scenario_task_word(enum scenario_task);
+/* Of which type a kind of request is, by its name ("stored-data"); NONE: there is no such kind, or kind is NULL. */
+enum scenario_request scenario_request_type(const char *kind);
 
 #endif

@@ -269,6 +269,24 @@ static void only_what_may_end_a_tie_of_a_hold_here_leads_to_the_worklist(void **
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void what_goes_on_without_end_at_one_moment_is_stopped_and_named(void **state)
+{
+    struct bench *bench = *state;
+    struct file *file = unit_add_file(&bench->unit, "0a");
+    file->reference = strdup("XA-7");
+    bench->agenda.now_ms = UINT64_C(1796126400000);
+    for (unsigned i = 0; i < 3 * FILE_AT_ONCE_MAX; i++, bench->agenda.now_ms++) {
+        assert_true(file_goes_on(file)); /* time passes */
+    }
+    for (unsigned i = 0; i < FILE_AT_ONCE_MAX; i++) {
+        assert_true(file_goes_on(file));
+    }
+    assert_null(actors_stuck(&bench->actors));
+    assert_false(file_goes_on(file));
+    assert_non_null(strstr(actors_stuck(&bench->actors), "case XA-7: XB/poc "));
+    assert_non_null(strstr(actors_stuck(&bench->actors), "2026-12-01T"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +297,7 @@ int main(void)
         TEST(a_case_of_the_requesting_side_was_not_delivered_here),
         TEST(an_emergency_waits_for_a_desk_from_when_it_arrived),
         TEST(only_what_may_end_a_tie_of_a_hold_here_leads_to_the_worklist),
+        TEST(what_goes_on_without_end_at_one_moment_is_stopped_and_named),
     };
     return cmocka_run_group_tests_name("screen", tests, NULL, NULL);
 }
