@@ -7,7 +7,9 @@
 
 #include "base/daemon/files.h"
 
-#define FOLDER "/usr/share/zoneinfo/"
+#define FOLDER      "/usr/share/zoneinfo/"
+#define TABLE_BYTES ((size_t)256 * 1024)
+#define NAMES_MAX   1000
 
 /* The folder may be a link itself. */
 static bool is_below_folder(const char *path)
@@ -42,4 +44,30 @@ const struct zone *zonefile_read(const char *name, struct arena *arena)
 {
     struct bytes tzif = zonefile_bytes(name, arena);
     return tzif.data == NULL ? NULL : zone_read(tzif, arena);
+}
+
+/* zone.tab: the code of a State, where it is, the name, and maybe a comment, with tabs between them; # begins a comment. */
+const char *const *zonefile_names(struct arena *arena)
+{
+    struct bytes table;
+    size_t count = 0;
+    const char **names = arena_take(arena, (NAMES_MAX + 1) * sizeof *names);
+    if (names == NULL) {
+        static const char *const none[] = {NULL};
+        return none;
+    }
+    bool read = files_read(FOLDER "zone.tab", TABLE_BYTES, arena, &table, NULL) == FILES_OK;
+    const char *line = read ? (const char *)table.data : "";
+    while (*line != '\0' && count < NAMES_MAX) {
+        size_t size = strcspn(line, "\n");
+        const char *place = memchr(line, '\t', size);
+        const char *name = place == NULL ? NULL : memchr(place + 1, '\t', size - (size_t)(place + 1 - line));
+        if (line[0] != '#' && name != NULL) {
+            names[count] = arena_format(arena, "%.*s", (int)strcspn(name + 1, "\t\n"), name + 1);
+            count += names[count] != NULL;
+        }
+        line += size + (line[size] == '\n');
+    }
+    names[count] = NULL;
+    return names;
 }

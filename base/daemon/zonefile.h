@@ -12,6 +12,8 @@
 const struct zone *zonefile_read(const char *name, struct arena *);
 /* Whether this machine's tzdata has that zone; false also when memory ends. */
 bool zonefile_known(const char *name);
+/* The names of zones that States have, NULL-terminated; none where tzdata has no table of them, or the arena is exhausted. */
+const char *const *zonefile_names(struct arena *);
 /* The bytes of its file, for zone_read(); data is NULL when there is no such file, or the arena is exhausted. */
 struct bytes zonefile_bytes(const char *name, struct arena *);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A note or correction by a person, beside the signed record of a live exercise. */
+#include <string.h>
+
 #include "base/daemon/host.h"
 #include "base/ensure.h"
 #include "drills/cli/live_command.h"
@@ -53,6 +55,9 @@ static int write_note(struct cli *cli, const struct arguments *arguments, struct
 static int run(struct cli *cli, const struct arguments *arguments)
 {
     struct live_drill live;
+    if (arguments->words[1][strspn(arguments->words[1], " \t\n")] == '\0') {
+        return cli_usage(cli, arguments, "the note is empty; write what is to be noted");
+    }
     int code = live_of_arguments(cli, arguments, &live);
     if (code == EXIT_DONE) {
         code = write_note(cli, arguments, &live);

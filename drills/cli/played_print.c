@@ -173,6 +173,28 @@ static void print_question(struct cli *cli, const struct played_drill *played,
     (void)printf("  %s\n%*s%s\n", plain(cli, question->text), INDENT, "", answer);
 }
 
+/* A phone that nobody took is people's own business. */
+static void print_skipped(struct cli *cli, const struct played_drill *played)
+{
+    const struct ledger_inject *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < played->scenario->injects.count; i++) {
+        const struct ledger_inject *inject = &played->result->ledger.injects[i];
+        if (inject->state == RECORD_SKIPPED && inject->of->kind != SCENARIO_INJECT_PHONE) {
+            first = first == NULL ? inject : first;
+            count++;
+        }
+    }
+    if (count != 0) {
+        const char *text =
+            arena_format(cli->arena,
+                         say_n(cli->words, "%s inject was not sent: %s: %s",
+                               "%s injects were not sent; first: %s: %s", count),
+                         words_number(cli->arena, count), plain(cli, first->of->id), plain(cli, first->why));
+        (void)printf("%s\n", text == NULL ? "?" : text);
+    }
+}
+
 void played_print(struct cli *cli, const struct played_drill *played)
 {
     const struct scenario *scenario = played->scenario;
@@ -195,6 +217,7 @@ void played_print(struct cli *cli, const struct played_drill *played)
                           words_letters(cli->arena, cli->words, result->letters),
                           words_span(cli->arena, cli->words, result->end_ms - scenario->clock.start_ms),
                           words_span(cli->arena, cli->words, played->wall_ms), played->seed));
+    print_skipped(cli, played);
     if (result->troubles != 0) {
         (void)printf("%s\n",
                      cli_text(cli, "%s times somebody could not do what was next; first: %s",

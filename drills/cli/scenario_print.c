@@ -286,8 +286,10 @@ void scenario_print(const struct cli *cli, const struct scenario *s)
     cli_print(cli, "hash      %s\n", words_hash(arena, s->hash));
     cli_print(cli, "who       %zu States, %zu parties, %zu providers\n", s->states.count, parties,
               s->providers.count);
-    cli_print(cli, "what      %zu injects, %zu expectations, %zu faults\n", s->injects.count, s->expect.count,
-              s->faults.count);
+    const char *injects = words_injects(arena, cli->words, s->injects.count);
+    const char *expected = words_expectations(arena, cli->words, s->expect.count);
+    cli_print(cli, "what      %s, %s, %s\n", injects, expected,
+              words_faults(arena, cli->words, s->faults.count));
     if (s->load.given) {
         cli_print(cli, "load      %llu requests a year\n", (unsigned long long)s->load.a_year);
     }

@@ -52,6 +52,24 @@ const char *words_letters(struct arena *arena, const struct catalogue *words, ui
         arena_format(arena, say_n(words, "%s letter", "%s letters", number), words_number(arena, number)));
 }
 
+const char *words_injects(struct arena *arena, const struct catalogue *words, uint64_t number)
+{
+    return or_unknown(
+        arena_format(arena, say_n(words, "%s inject", "%s injects", number), words_number(arena, number)));
+}
+
+const char *words_expectations(struct arena *arena, const struct catalogue *words, uint64_t number)
+{
+    return or_unknown(arena_format(arena, say_n(words, "%s expectation", "%s expectations", number),
+                                   words_number(arena, number)));
+}
+
+const char *words_faults(struct arena *arena, const struct catalogue *words, uint64_t number)
+{
+    return or_unknown(
+        arena_format(arena, say_n(words, "%s fault", "%s faults", number), words_number(arena, number)));
+}
+
 const char *words_lines(struct arena *arena, const char *text)
 {
     char *ret = arena_take(arena, 4 * strlen(text) + 1); /* \xNN for a byte */

@@ -20,6 +20,10 @@ const char *words_number(struct arena *, uint64_t number);
 /* "1 case", "1,206 cases"; the same of letters. */
 const char *words_cases(struct arena *, const struct catalogue *, uint64_t number);
 const char *words_letters(struct arena *, const struct catalogue *, uint64_t number);
+/* "1 inject"; the same of expectations and faults. */
+const char *words_injects(struct arena *, const struct catalogue *, uint64_t number);
+const char *words_expectations(struct arena *, const struct catalogue *, uint64_t number);
+const char *words_faults(struct arena *, const struct catalogue *, uint64_t number);
 /*
  * Text of several lines, each as screen_quiet() shows one: a text may have been cut within a character, and JSON takes none
  * that is no UTF-8. "?" without memory.

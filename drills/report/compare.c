@@ -80,6 +80,20 @@ struct compared_of {
     bool less; /* is better */
 };
 
+/* A span as it is shown: to the second, from an hour on to the minute, from a day on to the hour. */
+static json_int_t shown_ms(json_int_t ms)
+{
+    const json_int_t size = ms < 0 ? -ms : ms;
+    const json_int_t unit = size >= 86400000 ? 3600000 : size >= 3600000 ? 60000 : 1000;
+    return ms / unit * unit;
+}
+
+static bool is_noise(json_int_t x, json_int_t y)
+{
+    json_int_t apart = x > y ? x - y : y - x, size = x > 0 ? x : -x;
+    return apart < 1000 || apart <= size / 1000 * NOISE_PERMILLE || shown_ms(x) == shown_ms(y);
+}
+
 static enum compared result_of(const struct compared_of *of, const struct number *a, const struct number *b)
 {
     json_int_t x = a->value, y = b->value;
@@ -90,8 +104,7 @@ static enum compared result_of(const struct compared_of *of, const struct number
         x *= b->of;
         y *= a->of;
     }
-    json_int_t apart = x > y ? x - y : y - x, size = x > 0 ? x : -x;
-    if (apart <= (of->unit == UNIT_MS ? size / 1000 * NOISE_PERMILLE : 0)) {
+    if (of->unit == UNIT_MS ? is_noise(x, y) : x == y) {
         return a->beyond == b->beyond ? COMPARED_SAME : COMPARED_UNKNOWN;
     }
     if ((a->beyond && x < y) || (b->beyond && y < x)) {

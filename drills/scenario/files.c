@@ -59,4 +59,11 @@ static const struct zone *read_zone(void *context, const char *name, struct aren
     return zone_name_good(name) ? zonefile_read(name, arena) : NULL;
 }
 
-const struct scenario_source scenario_files = {.context = NULL, .file = read_file, .zone = read_zone};
+static const char *const *zone_names(void *context, struct arena *arena)
+{
+    (void)context;
+    return zonefile_names(arena);
+}
+
+const struct scenario_source scenario_files = {
+    .context = NULL, .file = read_file, .zone = read_zone, .zones = zone_names};

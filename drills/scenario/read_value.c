@@ -263,28 +263,6 @@ static void read_daytimes(struct reader *reader, const struct schema_key *key, c
 static void read_zone(struct reader *reader, const struct schema_key *key, const struct tree *tree,
                       struct scenario_zone *member)
 {
-    static const char *const often[] = {"UTC",
-                                        "Europe/London",
-                                        "Europe/Paris",
-                                        "Europe/Berlin",
-                                        "Europe/Lisbon",
-                                        "Europe/Kyiv",
-                                        "Asia/Dhaka",
-                                        "Asia/Manila",
-                                        "Asia/Colombo",
-                                        "Asia/Ho_Chi_Minh",
-                                        "Asia/Tokyo",
-                                        "Asia/Singapore",
-                                        "Asia/Dubai",
-                                        "Asia/Kolkata",
-                                        "America/New_York",
-                                        "America/Los_Angeles",
-                                        "America/Sao_Paulo",
-                                        "Africa/Cairo",
-                                        "Africa/Lagos",
-                                        "Africa/Nairobi",
-                                        "Australia/Sydney",
-                                        NULL};
     const struct reading *r = reader->r;
     const char *text = text_of(reader, key, tree);
     if (text == NULL) {
@@ -292,11 +270,14 @@ static void read_zone(struct reader *reader, const struct schema_key *key, const
     }
     member->name = text;
     member->zone = r->source->zone(r->source->context, text, r->arena);
-    if (member->zone == NULL) {
-        const char *nearest = text_nearest(text, often);
+    if (member->zone == NULL && !mistakes_full(r->mistakes)) {
+        const char *nearest = r->source->zones == NULL
+                                  ? NULL
+                                  : text_nearest(text, r->source->zones(r->source->context, r->arena));
         mistake_at(r->mistakes, tree->place,
-                   N_("%s: tzdata has no zone \"%s\"; write it as it does, such as %s"), key->word,
-                   mistake_quote(r->mistakes, text), nearest == NULL ? "Asia/Dhaka" : nearest);
+                   nearest == NULL ? N_("%s: tzdata has no zone \"%s\"; write it as it does, such as %s")
+                                   : N_("%s: tzdata has no zone \"%s\"; did you mean \"%s\"?"),
+                   key->word, mistake_quote(r->mistakes, text), nearest == NULL ? "Asia/Dhaka" : nearest);
     }
 }
 

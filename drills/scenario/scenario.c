@@ -68,7 +68,7 @@ const struct scenario *scenario_read(const char *path, const char *const *sets, 
                                      const struct scenario_source *source, struct arena *arena,
                                      struct scenario_mistakes *mistakes)
 {
-    struct reading r = {.arena = arena, .mistakes = mistakes, .source = source};
+    struct reading r = {.arena = arena, .mistakes = mistakes, .source = source, .varied = set_count != 0};
     const struct scenario *s = read_all(&r, path, sets, set_count);
     mistakes_sort(mistakes);
     if (s == NULL && mistakes->count == 0) { /* memory ended where nobody could say so */

@@ -423,6 +423,8 @@ struct scenario_source {
                  const char **ret_why);
     /* NULL: there is no such zone. */
     const struct zone *(*zone)(void *context, const char *name, struct arena *);
+    /* Names of zones, for the nearest one, NULL-terminated; may be NULL. */
+    const char *const *(*zones)(void *context, struct arena *);
 };
 
 #define SCENARIO_ARENA_BYTES ((size_t)192 * 1024 * 1024) /* what the largest scenario takes */

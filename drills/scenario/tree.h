@@ -32,6 +32,7 @@ struct reading {
     struct scenario_mistakes *mistakes;
     const struct scenario_source *source;
     size_t nodes; /* of all files */
+    bool varied;  /* --set was given: a variant of what is written */
 };
 
 /* The value of a key, or NULL. */

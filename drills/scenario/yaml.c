@@ -221,8 +221,32 @@ static void take_event(struct builder *b, const yaml_event_t *event)
     }
 }
 
-static void say_malformed(struct builder *b, const yaml_parser_t *parser)
+/* Whether the line of the mark is indented with a tab before it; then the mark is where that stands. */
+static bool is_tab(struct bytes text, yaml_mark_t *mark)
 {
+    size_t at = 0, line = 0;
+    for (; at < text.size && line < mark->line; at++) {
+        line += text.data[at] == '\n';
+    }
+    for (size_t column = 0; at < text.size && column <= mark->column; at++, column++) {
+        if (text.data[at] == '\t') {
+            mark->column = column;
+            return true;
+        }
+        if (text.data[at] != ' ' && text.data[at] != '-') {
+            return false;
+        }
+    }
+    return false;
+}
+
+static void say_malformed(struct builder *b, const yaml_parser_t *parser, struct bytes text)
+{
+    yaml_mark_t mark = parser->problem_mark;
+    if (is_tab(text, &mark)) {
+        stop(b, place_of(b, mark), N_("a tab; indent with blanks"));
+        return;
+    }
     const char *problem = parser->problem == NULL ? "it has no form" : parser->problem;
     stop(b, place_of(b, parser->problem_mark),
          N_("this is no YAML: %s; look at the indentation, quotes and colons before it"), problem);
@@ -241,7 +265,7 @@ static void parse(struct builder *b, struct bytes text)
     while (!b->ended && !b->stopped) {
         yaml_event_t event;
         if (yaml_parser_parse(&parser, &event) == 0) {
-            say_malformed(b, &parser);
+            say_malformed(b, &parser, text);
             break;
         }
         take_event(b, &event);

@@ -262,6 +262,62 @@ acts() { grep -c ",$1,$2," "$3/events.csv"; }
     [ "$(jq .troubles out.json)" = 0 ]
 }
 
+# people at two desks, to which the injects are added.
+small() {
+    cat <<EOS
+scenario: 1
+title: Two desks
+clock: {start: 2026-12-01T00:00:00Z, length: 2d}
+times: {soon: {p0: 5m, p100: 10m}}
+desks: {day: {hours: 24/7, people: 2}}
+habits: {plain: {chances: {ask: 100 %, ask_again: 100 %}}}
+states:
+  - {code: XA, name: Aldoria, zone: Europe/Oslo, units: [{name: poc, desk: day, habits: plain}]}
+  - {code: XB, name: Bravonia, zone: Europe/Lisbon, units: [{name: poc, desk: day, habits: plain}]}
+providers:
+  - {name: Phones, state: XB, custodian: soon, data: [{label: phone, kind: TRAFFIC, identifier: {kind: PHONE, value: +99 555 1}}]}
+faults:
+  - {id: dark, kind: node-down, at: day 2 03:00 XB, lasts: 1h, where: [XB/poc]}
+EOS
+}
+
+@test "run: what takes people no time is done once" {
+    small >a.yaml
+    cat >>a.yaml <<EOS
+injects:
+  - {id: ask, at: day 1 10:00 XA, kind: request, from: XA/poc, to: XB/poc, type: stored-data, data: [phone]}
+  - {id: hold, at: day 1 11:00 XA, kind: request, from: XA/poc, to: XB/poc, type: preservation, data: [phone]}
+EOS
+    timeout 60 comity drill run a.yaml --json --out out >out.json
+    jq -e '[.injects[].events | has("given")] == [true, true] and (.injects[0].events | has("evidence received"))' out.json
+    [ "$(grep -c 'sealed,EVIDENCE_RECEIPT' out/events.csv)" = 1 ]
+    [ "$(grep -c 'sealed,INFO_GIVEN' out/events.csv)" = 4 ] # two questions in each case
+}
+
+@test "run: what could not be sent is said in the end, and nobody is blamed for it" {
+    small >a.yaml
+    cat >>a.yaml <<EOS
+injects:
+  - {id: money, at: day 1 10:00 XA, kind: request, from: XA/poc, to: XB/poc, type: freeze-alert}
+expect:
+  - {id: told, who: XB/poc, what: told, of: money, by: 1h}
+EOS
+    run comity drill run a.yaml --out out
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ $output == *"1 inject was not sent: money: 422 INCOMPLETE: enquiry.amount"* ]]
+    [[ $output == *"cut     told: XB/poc told of money"* ]]
+    [ "$(jq -r '.expectations[0].result' out/report.json)" = cut ]
+    [[ $(comity drill check a.yaml) == *"1 inject, 1 expectation, 1 fault"* ]]
+}
+
+@test "note: an empty one is refused" {
+    for text in '' '  '; do
+        run --separate-stderr comity drill note somewhere "$text"
+        [ "$status" = 2 ] && [[ $stderr == *"the note is empty"* ]]
+    done
+}
+
 @test "run: every key of a scenario is played" {
     comity drill run "${COMITY_TOP:-$BATS_TEST_DIRNAME/../..}/tests/data/scenarios/all.yaml" --set load.a_year=200 --set faults.flood.an_hour=5 --out out --json >out.json
     jq -e '.not_played == 0 and .troubles == 0' out.json

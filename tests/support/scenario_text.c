@@ -67,7 +67,8 @@ void scenario_texts_add(struct scenario_texts *texts, const char *path, const ch
 const struct scenario *scenario_texts_read(struct scenario_texts *texts, const char *path,
                                            const char *const *sets, size_t set_count)
 {
-    const struct scenario_source source = {.context = texts, .file = read_text, .zone = read_zone};
+    const struct scenario_source source = {
+        .context = texts, .file = read_text, .zone = read_zone, .zones = scenario_files.zones};
     scenario_mistakes_init(&texts->mistakes, texts->arena, NULL);
     return scenario_read(path, sets, set_count, &source, texts->arena, &texts->mistakes);
 }

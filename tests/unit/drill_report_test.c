@@ -156,6 +156,41 @@ static void expectations_are_met_late_missed_or_cut(void **state)
     assert_int_equal(judged("evidence")->result, JUDGED_CUT);         /* the drill was over before */
 }
 
+/* The same expectation of somebody else: the scenario is this test's own. */
+static void expect_of(const char *id, const char *address)
+{
+    struct scenario_expectation *wanted = (struct scenario_expectation *)(uintptr_t)judged(id)->expectation;
+    wanted->who = scenario_unit(scenario, address);
+    measures_free(scene.measures);
+    scene.measures = measures_new(scene.record, scenario);
+}
+
+static void what_another_party_did_meets_nothing(void **state)
+{
+    (void)state;
+    tell(9);
+    expect_of("holds", "XA/poc");
+    assert_int_equal(judged("holds")->result, JUDGED_MISSED);
+    assert_int_equal(judged("holds")->at_ms, 0);
+    expect_of("answers", "XA/poc");
+    assert_int_equal(judged("answers")->result, JUDGED_MISSED);
+    expect_of("holds", "XB/poc");
+    assert_int_equal(judged("holds")->result, JUDGED_MET);
+}
+
+/* Nobody can answer what was never sent. */
+static void of_what_was_skipped_nothing_is_missed(void **state)
+{
+    (void)state;
+    tell(9);
+    size_t second = record_find_inject(scene.record, "second");
+    record_case_is(scene.record, 2, record_find_inject(scene.record, "ask"), 0);
+    record_inject_is(scene.record, second, RECORD_SKIPPED, T0_MS + DAY);
+    measures_free(scene.measures);
+    scene.measures = measures_new(scene.record, scenario);
+    assert_int_equal(judged("answers-2")->result, JUDGED_CUT);
+}
+
 static void before_the_end_what_is_not_due_is_open(void **state)
 {
     (void)state;
@@ -492,6 +527,33 @@ static json_t *hand_report(json_t *rows)
     return json;
 }
 
+static void a_difference_that_does_not_show_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        json_int_t one, other;
+        const char *result;
+    } cases[] = {
+        {10001, 10999, "same"},          {400, 900, "same"},
+        {10000, 11000, "worse"},         {86400000, 89000000, "same"},
+        {86400000, 90000000, "worse"},   {3600000, 3659999, "same"},
+        {172800000, 86400000, "better"}, {0, 999, "same"},
+        {59999, 61000, "worse"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *rows = json_array(), *others = json_array();
+        report_add(rows, hand_row(NULL, 4, 0, cases[i].one, 1, 0));
+        report_add(others, hand_row(NULL, 4, 0, cases[i].other, 1, 0));
+        json_t *one = hand_report(rows), *other = hand_report(others), *compared = report_compare(one, other);
+        if (strcmp(result_of(compared, "M1|acknowledge|worst"), cases[i].result) != 0) {
+            fail_msg("%zu: %s", i, result_of(compared, "M1|acknowledge|worst"));
+        }
+        json_decref(compared);
+        json_decref(one);
+        json_decref(other);
+    }
+}
+
 static void what_is_few_or_had_not_come_is_compared_as_what_it_is(void **state)
 {
     (void)state;
@@ -585,6 +647,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(expectations_are_met_late_missed_or_cut),
+        T(what_another_party_did_meets_nothing),
+        T(of_what_was_skipped_nothing_is_missed),
         T(before_the_end_what_is_not_due_is_open),
         T(a_freeze_gives_more_time_to_a_span),
         T(questions_are_answered_with_numbers),
@@ -596,6 +660,7 @@ int main(void)
         T(a_key_is_of_five_parts_and_a_kind),
         T(the_page_has_the_report_at_its_mark_and_no_markup_of_it),
         T(an_earlier_answer_is_better_and_a_later_one_worse),
+        T(a_difference_that_does_not_show_is_none),
         T(what_is_few_or_had_not_come_is_compared_as_what_it_is),
         T(a_number_that_no_report_says_is_none),
         T(sixteen_times_the_rows_take_no_square_of_it),
