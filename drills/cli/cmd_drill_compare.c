@@ -149,8 +149,10 @@ const struct subcommand cmd_drill_compare = {
     .help =
         N_("A and B are files report.json, or folders that such a file is in. What is worse comes first. A "
            "span\n"
-           "that differs by less than one in a hundred or a second, or not as it is shown, is the same; where a\n"
-           "number lacks in one of them, nobody can say. \"> 3 h\" had not come by then. Each says of how many it is; fewer than five are marked "
+           "that differs by less than one in a hundred or a second, or not as it is shown, is the same; "
+           "where a\n"
+           "number lacks in one of them, nobody can say. \"> 3 h\" had not come by then. Each says of how "
+           "many it is; fewer than five are marked "
            "(few):\n"
            "one case more or less would turn them. Example:\n"
            "  comity drill compare before/ after/"),
