@@ -90,7 +90,7 @@ static struct story filed_story(struct call *call, const struct letter_row *lett
         story.why = call_text(call, "its last envelope failed (%s: %s); it is sealed again",
                               reason_name((uint32_t)letter->reason),
                               say(call->words, reason_meaning((uint32_t)letter->reason)));
-        story.next = reason_next((uint32_t)letter->reason);
+        story.next = reason_next_sender((uint32_t)letter->reason);
     } else if (story.why == NULL) {
         story.why =
             call_text(call, "it waits to be sealed: the sealing keys of %s are asked for", letter->to.text);
@@ -114,7 +114,7 @@ static struct story open_story(struct call *call, const struct out_row *out)
                               reason_name((uint32_t)out->reason),
                               say(call->words, reason_meaning((uint32_t)out->reason)),
                               bare ? "" : say(call->words, N_("; it says: ")), bare ? "" : said);
-        story.next = reason_next((uint32_t)out->reason);
+        story.next = reason_next_sender((uint32_t)out->reason);
         return story;
     }
     story.why = blocked_here(call, out->to.text, &story.next);
@@ -157,6 +157,15 @@ static struct story delivered_story(struct call *call, const struct out_row *out
                                          : "an officer there has to open it; if it is urgent, call them"};
 }
 
+/* A letter that is over: what transport failed was sealed again before, and is not any more. */
+static const char *over_next(enum reason reason)
+{
+    return reason_is_of_transport(reason)
+               ? N_("it was sealed as often as it may be, and is given up: see what "
+                    "failed it, then write and sign the letter again")
+               : reason_next_sender((uint32_t)reason);
+}
+
 /* An envelope that failed: is its letter sealed again, or over? */
 static struct story failed_story(struct call *call, const struct out_row *out, const char *state,
                                  const char *who)
@@ -170,7 +179,7 @@ static struct story failed_story(struct call *call, const struct out_row *out, c
         .reason = reason,
         .why = arena_format(call->arena, "%s: %s", say(call->words, who),
                             say(call->words, reason_meaning((uint32_t)reason))),
-        .next = over ? reason_next((uint32_t)reason)
+        .next = over ? over_next(reason)
                      : "its letter is sealed again under a new number, without a new signature"};
 }
 

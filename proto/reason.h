@@ -7,7 +7,7 @@
 
 enum reason {
     REASON_NONE = 0,
-#define REASON(number, name, meaning, next) REASON_##name = (number),
+#define REASON(number, name, meaning, next, next_sender) REASON_##name = (number),
 #include "proto/reason.def"
 #undef REASON
 };
@@ -15,7 +15,8 @@ enum reason {
 
 /* "E_SIZE" ...; "E_?" for a number that is none. */
 const char *reason_name(uint32_t reason);
-const char *reason_meaning(uint32_t reason); /* one clause, without a full stop */
-const char *reason_next(uint32_t reason);    /* what to do next */
+const char *reason_meaning(uint32_t reason);     /* one clause, without a full stop */
+const char *reason_next(uint32_t reason);        /* what to do next, for who got it */
+const char *reason_next_sender(uint32_t reason); /* the same for who sent it */
 
 #endif

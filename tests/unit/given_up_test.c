@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Letters that are not given up for a clock that is wrong, and those that were given up and were delivered all the same. */
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "nodes/node_private.h"
 #include "nodes/outbox.h"
 #include "nodes/recall.h"
@@ -281,6 +283,51 @@ static void a_letter_behind_one_that_was_written_anew_is_no_loss(void **state)
     assert_stands(rig, &behind, PLACE_DEAD, SENDING_FAILED);
 }
 
+/* --- what is said of it --- */
+
+/* What WHY advises about the first envelope of a case. */
+static const char *why_next(struct rig *rig, const struct rig_sent *sent)
+{
+    char case_id[33];
+    struct answer answer = {.status = 0};
+    struct command command = {.actor = "officer", .verb = VERB_WHY, .query = ""};
+    command.target = hex_write(case_id, bytes_of(sent->case_id.bytes, sizeof sent->case_id.bytes));
+    rig_begin(rig);
+    assert_int_equal(node_command(rig->node, rig->turn, &command, &answer), DOOR_OK);
+    json_t *json = json_loadb((const char *)answer.json.data, answer.json.size, 0, NULL);
+    rig_end(rig);
+    assert_int_equal(answer.status, 200);
+    json_t *list = json_object_get(json, "envelopes");
+    assert_true(json_array_size(list) != 0);
+    const char *next =
+        text_make(rig->arena, json_string_value(json_object_get(json_array_get(list, 0), "next")));
+    json_decref(json);
+    return next;
+}
+
+static void its_sender_is_told_what_a_sender_can_do(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent sent = rig_request(rig);
+    give(rig, &sent, RECEIPT_REFUSED, REASON_CONTEXT);
+    assert_string_equal(why_next(rig, &sent), reason_next_sender(REASON_CONTEXT));
+    assert_string_not_equal(why_next(rig, &sent), reason_next(REASON_CONTEXT));
+}
+
+/* Nothing seals it again any more. */
+static void what_was_sealed_too_often_is_not_said_to_go_on(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent sent = rig_request(rig);
+    for (unsigned i = 0; i < SEALS_AGAIN_MAX; i++) {
+        give(rig, &sent, RECEIPT_REFUSED, REASON_EXPIRED);
+        assert_true(submitted(rig, &sent));
+    }
+    give(rig, &sent, RECEIPT_REFUSED, REASON_EXPIRED);
+    assert_stands(rig, &sent, PLACE_DEAD, SENDING_FAILED);
+    assert_non_null(strstr(why_next(rig, &sent), "given up"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -298,6 +345,8 @@ int main(void)
         TEST(what_was_written_anew_and_not_sent_explains_nothing),
         TEST(a_letter_behind_one_given_up_is_no_loss),
         TEST(a_letter_behind_one_that_was_written_anew_is_no_loss),
+        TEST(its_sender_is_told_what_a_sender_can_do),
+        TEST(what_was_sealed_too_often_is_not_said_to_go_on),
     };
     return cmocka_run_group_tests_name("given up", tests, NULL, NULL);
 }

@@ -32,8 +32,8 @@ static void each_reason_says_what_it_means_and_what_to_do(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i <= REASON_COUNT; i++) {
-        const char *texts[] = {reason_meaning(i), reason_next(i)};
-        for (size_t k = 0; k < 2; k++) {
+        const char *texts[] = {reason_meaning(i), reason_next(i), reason_next_sender(i)};
+        for (size_t k = 0; k < 3; k++) {
             assert_true(strlen(texts[k]) > 0);
             assert_int_not_equal(texts[k][strlen(texts[k]) - 1], '.');
         }
