@@ -9,6 +9,7 @@
 #include "nodes/moved.h"
 #include "nodes/orders.h"
 #include "nodes/stats.h"
+#include "nodes/store_chores.h"
 #include "nodes/take.h"
 
 #define MLA_LEAD_OF_100 80
@@ -39,7 +40,8 @@ static uint64_t mla_lead_ms(struct node *node, const struct turn *turn, const st
 void case_follow(struct node *node, struct turn *turn, const struct case_row *row,
                  const struct case_fold *fold, struct arena *arena)
 {
-    struct line_records records = {.mla_lead_ms = mla_lead_ms(node, turn, row, fold)};
+    struct line_records records = {.now_ms = turn_wall(turn).ms,
+                                   .mla_lead_ms = mla_lead_ms(node, turn, row, fold)};
     struct case_line line;
     struct watch *watches = NULL;
     struct public_key by;
@@ -55,6 +57,10 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     records.moved_ms = moved_due_ms(node, row, fold, arena);
     case_line_make(row, fold, &records, arena, &line);
     store_line_put(node->store, row, &line);
+    uint64_t ends_ms = case_line_ends_ms(&line, records.now_ms);
+    if (ends_ms != 0) {
+        store_chore_put(node->store, &row->id, ends_ms);
+    }
     line_changes_add(&node->changes, &row->id);
     size_t count = case_in_exercise(node, row)
                        ? case_watches(node, row, fold, &line, &records, arena, &watches)

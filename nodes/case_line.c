@@ -43,8 +43,9 @@ enum line_step line_step(const struct case_line *line, uint64_t near_ms, uint64_
                                            [LINE_THEIRS] = STEP_THEIRS,
                                            [LINE_REST] = STEP_REST};
     bool near = line->rank == LINE_OWED && line->legal_ms != 0 && line->legal_ms <= near_ms;
+    bool life = line->rank == LINE_LOSS && line->urgency == URGENCY_EMERGENCY;
     *ret_at_ms = near ? line->legal_ms : line->at_ms;
-    return near ? STEP_LEGAL : steps[line->rank];
+    return near ? STEP_LEGAL : life ? STEP_LIFE : steps[line->rank];
 }
 
 /* --- what is asked --- */
@@ -106,15 +107,18 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-static void look_at_items(const struct case_fold *fold, struct case_line *line, bool *ret_open)
+static void look_at_items(const struct case_fold *fold, uint64_t now_ms, struct case_line *line,
+                          bool *ret_open)
 {
+    uint64_t dead_ms = 0;
     *ret_open = false;
     line->items = fold->item_count;
     for (size_t i = 0; i < fold->item_count; i++) {
         const struct case_item *item = &fold->items[i];
         if (is_to_be_held(item)) {
             *ret_open = true;
-            line->dies_ms = earlier(line->dies_ms, item->data_dies_ms);
+            uint64_t *first = item->data_dies_ms > now_ms ? &line->dies_ms : &dead_ms;
+            *first = earlier(*first, item->data_dies_ms);
         } else if (item_is_held(item)) {
             line->held++;
         }
@@ -122,6 +126,7 @@ static void look_at_items(const struct case_fold *fold, struct case_line *line, 
             line->held_until_ms = earlier(line->held_until_ms, (uint64_t)item->hold_until.ms);
         }
     }
+    line->dies_ms = line->dies_ms == 0 ? dead_ms : line->dies_ms;
 }
 
 static bool is_legal(enum clock_name clock)
@@ -179,7 +184,9 @@ static void look_at_asks(const struct case_fold *fold, enum side own, struct cas
     }
 }
 
-static void give_rank(const struct case_row *row, bool open, bool ping, struct case_line *line)
+/* What is dead is owed all the same, and goes before nothing that can still be saved. */
+static void give_rank(const struct case_row *row, bool open, bool ping, uint64_t now_ms,
+                      struct case_line *line)
 {
     bool owed = line->due_ms != 0;
     bool machine_alone = ping && !(owed && line->ours);
@@ -187,7 +194,7 @@ static void give_rank(const struct case_row *row, bool open, bool ping, struct c
     line->at_ms = owed ? line->due_ms : row->changed_ms;
     if (machine_alone) {
         line->rank = LINE_REST; /* a ping is no work, but where a person owes it an answer */
-    } else if (owed && line->ours && (life || line->dies_ms != 0)) {
+    } else if (owed && line->ours && (life || line->dies_ms > now_ms)) {
         line->rank = LINE_LOSS;
         line->at_ms = life ? line->due_ms : earlier(line->dies_ms, line->due_ms);
     } else if (owed && line->ours) {
@@ -215,11 +222,16 @@ void case_line_make(const struct case_row *row, const struct case_fold *fold,
     if (request != NULL) {
         ret->flags = request_flags(request);
     }
-    look_at_items(fold, ret, &open);
+    look_at_items(fold, records->now_ms, ret, &open);
     look_at_dues(fold, row->own_side, records, ret);
     look_at_asks(fold, row->own_side, ret);
     ret->flags |= (row->unopened != 0 ? FLAG_UNOPENED : 0U) | (records->has_twin ? FLAG_DUP : 0U) |
                   (row->stale ? FLAG_STALE_ROSTER : 0U) | (row->state == CASE_SENT ? FLAG_ON_ITS_WAY : 0U) |
                   (row->held_back != 0 ? FLAG_HELD_BACK : 0U) | (records->order_missing ? FLAG_NO_ORDER : 0U);
-    give_rank(row, open, fold->machine == MACHINE_PING, ret);
+    give_rank(row, open, fold->machine == MACHINE_PING, records->now_ms, ret);
+}
+
+uint64_t case_line_ends_ms(const struct case_line *line, uint64_t now_ms)
+{
+    return line->rank == LINE_LOSS && line->dies_ms > now_ms ? line->dies_ms : 0;
 }

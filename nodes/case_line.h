@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The line of a case in lists: made from its fold whenever the case is renewed, so that an inbox over any number of cases reads
- * lines in order and folds none. What depends on the time of looking (overdue, a date that is near) is not in it.
+ * lines in order and folds none. What depends on the time of looking (overdue, a date that is near) is not in it, but for what
+ * ends by itself: a case is renewed when its data die (case_line_ends_ms()).
  */
 #ifndef COMITY_NODES_CASE_LINE_H
 #define COMITY_NODES_CASE_LINE_H
@@ -9,8 +10,8 @@
 #include "nodes/letters.h"
 
 /*
- * Where a line stands: loss of data or life, what we owe (of it, legal dates that are near go before promises), what nobody of
- * us has read, what they owe, the rest. Stored: numbers stay.
+ * Where a line stands: loss of data or life that can still be averted (of it, life goes first), what we owe (of it, legal dates that
+ * are near go before promises), what nobody of us has read, what they owe, the rest. Stored: numbers stay.
  */
 enum line_rank { LINE_LOSS = 1, LINE_OWED, LINE_READ, LINE_THEIRS, LINE_REST };
 
@@ -42,7 +43,8 @@ struct case_line {
     const char *target; /* the first identifier, or the description, and the custodian */
     size_t items, held;
     uint64_t held_until_ms; /* the earliest promise that runs; 0: none */
-    uint64_t dies_ms; /* when data vanish that nobody holds yet; 0: not known, or nothing is to be held */
+    uint64_t
+        dies_ms; /* when data vanish that nobody holds yet: the next, else those that are dead; 0: not known */
     uint64_t order_until_ms; /* when the first domestic order under it ends; 0: none */
     uint64_t safe_start_ms;  /* see CLOCK_START; 0: does not run */
     unsigned flags;          /* enum line_flag */
@@ -57,6 +59,7 @@ struct case_line {
 
 /* What the line takes from this node's own records. */
 struct line_records {
+    uint64_t now_ms;
     uint64_t renew_ms, order_until_ms; /* of the first order that runs under the case; 0: none */
     uint32_t renew_order;              /* its number */
     bool renew_watched;                /* this is the case where its renewal is watched */
@@ -69,6 +72,8 @@ struct line_records {
 };
 void case_line_make(const struct case_row *, const struct case_fold *, const struct line_records *,
                     struct arena *, struct case_line *ret);
+/* When the line is another one though nothing happens; 0: it stays as it is. */
+uint64_t case_line_ends_ms(const struct case_line *, uint64_t now_ms);
 
 /* --- as stored --- */
 
@@ -87,7 +92,16 @@ struct listed_line {
 /* A place in the order of lines: behind this one. */
 struct line_place {
     bool exercise;
-    enum line_step { STEP_LOSS, STEP_LEGAL, STEP_PROMISE, STEP_READ, STEP_THEIRS, STEP_REST, STEPS } step;
+    enum line_step {
+        STEP_LIFE,
+        STEP_LOSS,
+        STEP_LEGAL,
+        STEP_PROMISE,
+        STEP_READ,
+        STEP_THEIRS,
+        STEP_REST,
+        STEPS
+    } step;
     uint64_t at_ms;
     struct case_id id;
     bool any; /* the first of the step: at_ms and id do not count */

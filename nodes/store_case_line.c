@@ -156,13 +156,18 @@ static struct query *step_query(struct store *store, enum line_step step)
                                         " AND (l.at_ms, l.case_id) > (?2, ?3)"
                                         " ORDER BY l.at_ms, l.case_id LIMIT ?4");
     }
+    if (step == STEP_LIFE || step == STEP_LOSS) {
+        return store_query(store, LINES "l.rank = 1 AND l.exercise = ?1 AND (l.class = ?5) = ?6"
+                                        " AND (l.at_ms, l.case_id) > (?2, ?3)"
+                                        " ORDER BY l.at_ms, l.case_id LIMIT ?4");
+    }
     return store_query(store, LINES "l.rank = ?5 AND l.exercise = ?1 AND (l.at_ms, l.case_id) > (?2, ?3)"
                                     " ORDER BY l.at_ms, l.case_id LIMIT ?4");
 }
 
 static enum line_rank rank_of(enum line_step step)
 {
-    static const enum line_rank ranks[STEPS] = {LINE_LOSS, LINE_OWED,   LINE_OWED,
+    static const enum line_rank ranks[STEPS] = {LINE_LOSS, LINE_LOSS,   LINE_OWED, LINE_OWED,
                                                 LINE_READ, LINE_THEIRS, LINE_REST};
     return ranks[step];
 }
@@ -172,12 +177,18 @@ size_t store_lines(struct store *store, const struct line_place *place, uint64_t
 {
     struct query *q = step_query(store, place->step);
     bool by_date = place->step == STEP_LEGAL || place->step == STEP_PROMISE;
+    bool loss = place->step == STEP_LIFE || place->step == STEP_LOSS;
     size_t count = 0;
     query_int(q, 1, place->exercise ? 1 : 0);
     query_int(q, 2, place->any ? -1 : (int64_t)place->at_ms);
     query_bytes(q, 3, place->any ? bytes_of(NULL, 0) : case_bytes(&place->id));
     query_int(q, 4, (int64_t)max);
-    query_int(q, 5, by_date ? (int64_t)near_ms : (int64_t)rank_of(place->step));
+    if (loss) {
+        query_int(q, 5, URGENCY_EMERGENCY);
+        query_int(q, 6, place->step == STEP_LIFE ? 1 : 0);
+    } else {
+        query_int(q, 5, by_date ? (int64_t)near_ms : (int64_t)rank_of(place->step));
+    }
     while (count < max && query_row(q)) {
         read_line(q, arena, &ret[count++]);
     }

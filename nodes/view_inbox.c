@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * INBOX: a line a case, from what is kept ready (case_line.h); no case is folded and no letter read for it. First what is lost
- * if nobody acts, then legal dates that are near, then promises, then what nobody read; what only they owe is folded away
- * unless it is asked for. A page at a time, live cases first, exercises in a list of their own; or only what changed since a mark.
+ * INBOX: a line a case, from what is kept ready (case_line.h); no case is folded and no letter read for it. First lives, then data
+ * that are lost if nobody acts, then legal dates that are near, then promises, then what nobody read; what only they owe is folded
+ * away unless it is asked for. A page at a time, live cases first, exercises in a list of their own; or only what changed since a mark.
  */
 #include <stdio.h>
 #include <stdlib.h>

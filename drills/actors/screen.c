@@ -78,6 +78,7 @@ static struct shown read_line(json_t *line, bool exercise)
     while (shown.rank < RANK_REST && strcmp(text_of(line, "rank"), rank_words[shown.rank]) != 0) {
         shown.rank++;
     }
+    shown.life = shown.rank == RANK_LOSS && strcmp(text_of(line, "class"), "E") == 0;
     shown.listed = shown.rank <= RANK_READ;
     shown.hash = shown.listed ? hash_line(line) : 0;
     return shown;
@@ -118,8 +119,9 @@ struct place {
 static struct place place_of(const struct shown *shown, const char *id, uint64_t near_ms)
 {
     bool near = shown->rank == RANK_OWED && shown->legal_ms != 0 && shown->legal_ms <= near_ms;
+    bool second = shown->rank == RANK_LOSS ? !shown->life : shown->rank == RANK_OWED && !near;
     return (struct place){.exercise = shown->exercise,
-                          .step = 2 * shown->rank + (shown->rank == RANK_OWED && !near ? 1 : 0),
+                          .step = 2 * shown->rank + (second ? 1 : 0),
                           .at_ms = near ? shown->legal_ms : shown->at_ms,
                           .id = id};
 }

@@ -36,6 +36,7 @@ struct file_item {
 struct shown {
     bool listed, exercise;    /* listed: not folded away */
     unsigned rank;            /* among the ranks of the inbox, first things first */
+    bool life;                /* of the first rank, and goes first */
     uint64_t at_ms, legal_ms; /* its place in the rank; a legal date that is near comes before promises */
     uint64_t hash;            /* of what it says; 0: it is not listed */
     bool unopened, closed, held_open;

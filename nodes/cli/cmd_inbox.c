@@ -223,10 +223,10 @@ const struct subcommand cmd_inbox = {
     .group = N_("Cases"),
     .synopsis = "[--they | --all]",
     .does = N_("a line a case: what this side owes next, by when"),
-    .help =
-        N_("Sorted by loss of data or life, then legal dates, then promises. Class: E emergency, U urgent,\n"
-           "R routine. In capitals what we owe; in brackets what they owe. Last comes the id of the case.\n"
-           "Example:\n  comity inbox --they"),
+    .help = N_("First emergencies, then data that are about to be lost, then legal dates, then\n"
+               "promises. Class: E emergency, U urgent, R routine. In capitals what we owe; in\n"
+               "brackets what they owe. Last comes the id of the case.\n"
+               "Example:\n  comity inbox --they"),
     .options = options,
     .needs_directory = true,
     .run = run,

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/instant.h"
 #include "nodes/case_line.h"
 #include "nodes/store_letters.h"
 #include "tests/support/api.h"
@@ -58,13 +59,16 @@ static void put_lines(struct node *node, struct turn *turn, void *context)
         line.legal_ms = line.rank == LINE_OWED && draw(2) == 0 ? at_ms + draw(100) * MS_PER_HOUR : 0;
         line.due_ms = line.rank <= LINE_OWED || line.rank == LINE_THEIRS ? at_ms : 0;
         line.ours = line.rank <= LINE_OWED;
+        line.urgency = draw(3) == 0 ? URGENCY_EMERGENCY : URGENCY_URGENT;
+        bool life = line.rank == LINE_LOSS && line.urgency == URGENCY_EMERGENCY;
         for (size_t b = 0; b < sizeof row.id.bytes; b++) {
             row.id.bytes[b] = (uint8_t)draw(256);
         }
         bool legal = line.legal_ms != 0 && line.legal_ms <= now + NEAR;
         made[i] = (struct made){.id = row.id,
                                 .exercise = row.has_exercise,
-                                .step = line.rank == LINE_LOSS     ? STEP_LOSS
+                                .step = life                       ? STEP_LIFE
+                                        : line.rank == LINE_LOSS   ? STEP_LOSS
                                         : legal                    ? STEP_LEGAL
                                         : line.rank == LINE_OWED   ? STEP_PROMISE
                                         : line.rank == LINE_READ   ? STEP_READ
@@ -195,6 +199,70 @@ static void a_line_says_what_is_held_until_when(void **state)
     assert_string_equal(api_text(held, "data_dies"), ""); /* they are safe now */
     json_decref(r);
     json_decref(q);
+}
+
+/* XA/poc asks for something else that dies so long from now, with that urgency. */
+static void ask_for(struct api *api, unsigned number, const char *urgency, uint64_t dies_in_ms)
+{
+    char dies[INSTANT_TEXT_MAX], value[32];
+    json_t *letter = json_loads(api->request, 0, NULL), *answer = NULL;
+    json_t *request = json_object_get(letter, "request");
+    json_t *items = json_object_get(request, "items"), *item = json_array_get(items, 0);
+    while (json_array_size(items) > 1) {
+        (void)json_array_remove(items, 1);
+    }
+    (void)snprintf(value, sizeof value, "203.0.113.%u", number);
+    (void)instant_write(dies, (struct instant){.ms = (int64_t)(world_now(api->world).ms + dies_in_ms)});
+    (void)json_object_set_new(request, "reference", json_string(value));
+    (void)json_object_set_new(item, "dataDies", json_string(dies));
+    (void)json_object_set_new(json_array_get(json_object_get(item, "identifiers"), 0), "value",
+                              json_string(value));
+    (void)json_object_set_new(json_object_get(request, "necessity"), "urgency", json_string(urgency));
+    (void)json_object_set_new(
+        json_object_get(request, "necessity"), "reasons",
+        json_pack("[s]", strcmp(urgency, "EMERGENCY") == 0 ? "THREAT_TO_LIFE" : "DATA_VOLATILE"));
+    char *text = json_dumps(letter, JSON_COMPACT);
+    assert_int_equal(officer_send(api->world, api->fixture, "XA/poc", "XB/poc", text, &answer), 200);
+    free(text);
+    json_decref(answer);
+    json_decref(letter);
+    api_settle(api);
+}
+
+static void assert_line(const json_t *inbox, size_t at, const char *reference, const char *rank)
+{
+    const json_t *line = json_array_get(json_object_get(inbox, "cases"), at);
+    assert_string_equal(api_text(line, "reference"), reference);
+    assert_string_equal(api_text(line, "rank"), rank);
+}
+
+/* A life goes before data, and what can still be saved before what is dead, which is owed all the same. */
+static void what_is_dead_does_not_stand_before_what_can_be_saved(void **state)
+{
+    struct api *api = *state;
+    ask_for(api, 1, "URGENT", 20 * MS_PER_MINUTE);
+    ask_for(api, 2, "URGENT", 6 * MS_PER_DAY);
+    json_t *inbox = officer_get(api->world, "XB/poc", VERB_INBOX, "", "");
+    assert_line(inbox, 0, "203.0.113.1", "LOSS");
+    assert_line(inbox, 1, "203.0.113.2", "LOSS");
+    json_t *mark = json_incref(json_object_get(inbox, "mark"));
+    json_decref(inbox);
+    assert_true(world_leap(api->world, 3 * MS_PER_DAY));
+    api_settle(api);
+    char query[128];
+    (void)snprintf(query, sizeof query, "changed=%s", json_string_value(mark));
+    inbox = officer_get(api->world, "XB/poc", VERB_INBOX, "", query);
+    size_t changed = json_array_size(json_object_get(inbox, "cases"));
+    assert_true(changed != 0);
+    assert_line(inbox, changed - 1, "203.0.113.1", "OWED"); /* it moved by itself, and a screen is told */
+    json_decref(inbox);
+    json_decref(mark);
+    ask_for(api, 3, "EMERGENCY", 9 * MS_PER_DAY);
+    inbox = officer_get(api->world, "XB/poc", VERB_INBOX, "", "");
+    assert_line(inbox, 0, "203.0.113.3", "LOSS");
+    assert_line(inbox, 1, "203.0.113.2", "LOSS");
+    assert_line(inbox, 2, "203.0.113.1", "OWED");
+    json_decref(inbox);
 }
 
 /* Asks with the mark of the answer before, and takes that answer's place. */
@@ -431,6 +499,7 @@ int main(void)
         TEST(pages_show_every_line_once_in_order),
         TEST(what_is_no_page_is_refused),
         TEST(a_line_says_what_is_held_until_when),
+        TEST(what_is_dead_does_not_stand_before_what_can_be_saved),
         TEST(a_screen_is_told_what_changed_and_what_is_gone),
         TEST(after_a_restart_a_screen_is_told_all),
         TEST(changed_lines_stand_in_the_order_of_the_inbox),
