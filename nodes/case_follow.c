@@ -55,11 +55,14 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     fingerprints_follow(node, row, fold, arena, &records);
     orders_follow(node, row, fold, &records);
     records.moved_ms = moved_due_ms(node, row, fold, arena);
+    struct case_look look = {.count = 0};
+    if (fold->request == NULL && row->failed != 0 && case_look(node, &row->id, arena, &look)) {
+        records.failed = letters_failed_request(look.rows, look.count, arena);
+    }
     case_line_make(row, fold, &records, arena, &line);
     store_line_put(node->store, row, &line);
-    uint64_t ends_ms = case_line_ends_ms(&line, records.now_ms);
-    if (ends_ms != 0) {
-        store_chore_put(node->store, &row->id, ends_ms);
+    if (line.ends_ms != 0) {
+        store_chore_put(node->store, &row->id, line.ends_ms);
     }
     line_changes_add(&node->changes, &row->id);
     size_t count = case_in_exercise(node, row)

@@ -68,10 +68,12 @@ static const char *item_target(const Comity__Item *item, struct arena *arena)
     return arena_format(arena, "%s%s%s", what, item->custodian[0] == '\0' ? "" : " ", item->custodian);
 }
 
-static const char *target_of(const struct case_fold *fold, struct arena *arena)
+static const char *target_of(const struct case_fold *fold, const Comity__Request *request,
+                             struct arena *arena)
 {
-    const Comity__Item *item = fold->item_count == 0 ? NULL : fold->items[0].asked;
-    const Comity__Tie *tie = fold->request == NULL ? NULL : fold->request->tie;
+    const Comity__Item *asked = request == NULL || request->n_items == 0 ? NULL : request->items[0];
+    const Comity__Item *item = fold->item_count == 0 ? asked : fold->items[0].asked;
+    const Comity__Tie *tie = request == NULL ? NULL : request->tie;
     if (item == NULL && tie == NULL) {
         return "";
     }
@@ -208,14 +210,49 @@ static void give_rank(const struct case_row *row, bool open, bool ping, uint64_t
     }
 }
 
+/* At least there: not behind what it owes anyway. */
+static void raise_to(struct case_line *line, enum line_rank rank, uint64_t at_ms)
+{
+    line->at_ms = rank < line->rank ? at_ms : rank == line->rank ? earlier(at_ms, line->at_ms) : line->at_ms;
+    line->rank = rank < line->rank ? rank : line->rank;
+}
+
+/* What did not reach them is lost, and nobody there will say so. */
+static void look_at_letters(const struct case_row *row, uint64_t now_ms, struct case_line *line)
+{
+    uint64_t bound_ms = line->urgency == URGENCY_EMERGENCY ? UNDELIVERED_EMERGENCY_MS
+                        : line->urgency == URGENCY_URGENT  ? UNDELIVERED_URGENT_MS
+                                                           : 0;
+    uint64_t late_ms = row->undelivered_ms + bound_ms;
+    if (row->failed != 0) {
+        line->flags |= FLAG_FAILED;
+        raise_to(line, LINE_LOSS, row->changed_ms);
+    }
+    if (bound_ms == 0 || row->undelivered_ms == 0) {
+        return;
+    }
+    if (late_ms > now_ms) {
+        line->ends_ms = earlier(line->ends_ms, late_ms);
+        return;
+    }
+    line->flags |= FLAG_UNDELIVERED;
+    raise_to(line, line->urgency == URGENCY_EMERGENCY ? LINE_LOSS : LINE_OWED, late_ms);
+}
+
+static enum urgency urgency_asked(const Comity__Request *request)
+{
+    return request == NULL || request->necessity == NULL ? URGENCY_NONE
+                                                         : urgency_of(request->necessity->urgency);
+}
+
 void case_line_make(const struct case_row *row, const struct case_fold *fold,
                     const struct line_records *records, struct arena *arena, struct case_line *ret)
 {
-    const Comity__Request *request = fold->request;
-    bool open = false;
+    const Comity__Request *request = fold->request == NULL ? records->failed : fold->request;
+    bool open = false, ping = request != NULL && request->type == COMITY__REQUEST__TYPE__PING;
     *ret = (struct case_line){.type = type_of(request),
-                              .urgency = fold->urgency,
-                              .target = target_of(fold, arena),
+                              .urgency = fold->request == NULL ? urgency_asked(request) : fold->urgency,
+                              .target = target_of(fold, request, arena),
                               .order_until_ms = records->order_until_ms,
                               .has_twin = records->has_twin,
                               .twin = records->twin};
@@ -228,10 +265,11 @@ void case_line_make(const struct case_row *row, const struct case_fold *fold,
     ret->flags |= (row->unopened != 0 ? FLAG_UNOPENED : 0U) | (records->has_twin ? FLAG_DUP : 0U) |
                   (row->stale ? FLAG_STALE_ROSTER : 0U) | (row->state == CASE_SENT ? FLAG_ON_ITS_WAY : 0U) |
                   (row->held_back != 0 ? FLAG_HELD_BACK : 0U) | (records->order_missing ? FLAG_NO_ORDER : 0U);
-    give_rank(row, open, fold->machine == MACHINE_PING, records->now_ms, ret);
-}
-
-uint64_t case_line_ends_ms(const struct case_line *line, uint64_t now_ms)
-{
-    return line->rank == LINE_LOSS && line->dies_ms > now_ms ? line->dies_ms : 0;
+    give_rank(row, open, ping, records->now_ms, ret);
+    if (ret->rank == LINE_LOSS && ret->dies_ms > records->now_ms) {
+        ret->ends_ms = ret->dies_ms;
+    }
+    if (!ping && row->state != CASE_CLOSED) {
+        look_at_letters(row, records->now_ms, ret);
+    }
 }

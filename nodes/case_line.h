@@ -2,7 +2,7 @@
 /*
  * The line of a case in lists: made from its fold whenever the case is renewed, so that an inbox over any number of cases reads
  * lines in order and folds none. What depends on the time of looking (overdue, a date that is near) is not in it, but for what
- * ends by itself: a case is renewed when its data die (case_line_ends_ms()).
+ * ends by itself: a case is renewed when its data die, or a letter has been on its way for too long (ends_ms).
  */
 #ifndef COMITY_NODES_CASE_LINE_H
 #define COMITY_NODES_CASE_LINE_H
@@ -34,6 +34,10 @@ enum line_flag {
 void line_flag_words(unsigned flags, void (*say)(void *context, const char *word), void *context);
 const char *line_rank_word(enum line_rank); /* "LOSS" */
 
+/* How long a letter of ours may be on its way in an emergency, and in an urgent case, before people are told. */
+#define UNDELIVERED_EMERGENCY_MS (10 * MS_PER_MINUTE)
+#define UNDELIVERED_URGENT_MS    (8 * MS_PER_HOUR)
+
 struct case_line {
     enum line_rank rank;
     uint64_t at_ms;    /* within the rank */
@@ -55,11 +59,13 @@ struct case_line {
     uint64_t waits; /* bit number - 1 of each item that waits for an answer of theirs */
     bool has_twin;  /* another case asks for the same (fingerprint.h) */
     struct case_id twin;
+    uint64_t ends_ms; /* when it is another one though nothing happens; 0: it stays as it is. Not stored */
 };
 
 /* What the line takes from this node's own records. */
 struct line_records {
     uint64_t now_ms;
+    const Comity__Request *failed;     /* see letters_failed_request(); NULL: none, or the case began */
     uint64_t renew_ms, order_until_ms; /* of the first order that runs under the case; 0: none */
     uint32_t renew_order;              /* its number */
     bool renew_watched;                /* this is the case where its renewal is watched */
@@ -72,8 +78,6 @@ struct line_records {
 };
 void case_line_make(const struct case_row *, const struct case_fold *, const struct line_records *,
                     struct arena *, struct case_line *ret);
-/* When the line is another one though nothing happens; 0: it stays as it is. */
-uint64_t case_line_ends_ms(const struct case_line *, uint64_t now_ms);
 
 /* --- as stored --- */
 

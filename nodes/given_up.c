@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Own letters that are given up, and those that turn out to have been delivered all the same. */
+#include "nodes/letter_parts.h"
 #include "nodes/rosters.h"
 #include "nodes/store_letters.h"
 
@@ -20,6 +21,20 @@ void letter_fail(struct node *node, struct turn *turn, const struct letter_id *i
     store_letters_kill(node->store, &row.case_id, row.from.text, row.case_seq, reason);
     case_touch(node, &row.case_id, turn_wall(turn).ms);
     tell_failed(turn, &row, reason);
+}
+
+const Comity__Request *letters_failed_request(const struct letter_row *letters, size_t count,
+                                              struct arena *arena)
+{
+    Comity__Letter *message = NULL;
+    const struct letter_row *last = NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool failed = letters[i].own && letters[i].sending == SENDING_FAILED && letter_begins(&letters[i]);
+        last = failed ? &letters[i] : last;
+    }
+    return last == NULL || letter_unpack(last->letter, arena, &message, NULL) != WIRE_OK
+               ? NULL
+               : letter_request(message);
 }
 
 void letter_return_failed(struct node *node, struct turn *turn, struct letter_row *letter,

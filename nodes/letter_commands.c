@@ -23,6 +23,11 @@ const char *letter_command(enum letter_kind kind)
     return (unsigned)kind <= LETTER_KINDS ? letters[kind].command : "";
 }
 
+const char *letter_command_in_case(enum letter_kind kind)
+{
+    return kind == LETTER_REQUEST ? "request FILE --confirm" : letter_command(kind);
+}
+
 const char *letter_does(enum letter_kind kind)
 {
     return (unsigned)kind <= LETTER_KINDS ? letters[kind].does : "";

@@ -7,6 +7,8 @@
 
 /* "held": the everyday word, "" for NONE. Two kinds may share one. */
 const char *letter_command(enum letter_kind);
+/* The same before the name of a case: "request FILE --confirm" where "ack" needs no more. */
+const char *letter_command_in_case(enum letter_kind);
 /* "say that data are held, from when and until when"; "" for NONE. */
 const char *letter_does(enum letter_kind);
 /* The option of that command that says what a letter is for, where its kind has several: "why", "what"; "" for the others. */

@@ -523,14 +523,43 @@ bool case_in_exercise(const struct node *node, const struct case_row *row)
             memcmp(row->exercise.bytes, options->exercise.bytes, sizeof row->exercise.bytes) == 0);
 }
 
+/* The last own letter in effect that officers write: its number in the case, and of filing. */
+static void last_written(const struct letter_row *letters, size_t count, uint32_t *ret_seq,
+                         uint64_t *ret_number)
+{
+    *ret_seq = 0;
+    *ret_number = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct letter_row *letter = &letters[i];
+        if (letter->own && letter->place == PLACE_EFFECT &&
+            letter_signatures_needed(letter->kind, NULL) != 0) {
+            *ret_seq = letter->case_seq > *ret_seq ? letter->case_seq : *ret_seq;
+            *ret_number = letter->number > *ret_number ? letter->number : *ret_number;
+        }
+    }
+}
+
 void case_count_letters(struct case_row *row, const struct letter_row *letters, size_t count)
 {
-    row->unopened = row->held_back = 0;
+    uint32_t seq = 0;
+    uint64_t number = 0;
+    last_written(letters, count, &seq, &number);
+    row->unopened = row->held_back = row->failed = 0;
+    row->undelivered_ms = 0;
     for (size_t i = 0; i < count; i++) {
         const struct letter_row *letter = &letters[i];
         bool unopened = !letter->own && letter->place == PLACE_EFFECT && letter->opened_here_ms == 0;
         row->unopened += unopened && !letter->returned ? 1 : 0;
         row->held_back += letter->place == PLACE_HELD_BACK ? 1 : 0;
+        row->failed += letter->sending == SENDING_FAILED && !letter->returned && letter->case_seq > seq &&
+                               letter->number > number
+                           ? 1
+                           : 0;
+        bool waits = letter->place == PLACE_EFFECT &&
+                     (letter->sending == SENDING_WANTED || letter->sending == SENDING_SEALED);
+        if (waits && (row->undelivered_ms == 0 || letter->filed_ms < row->undelivered_ms)) {
+            row->undelivered_ms = letter->filed_ms;
+        }
     }
 }
 

@@ -72,6 +72,9 @@ struct case_row {
     /* by case_count_letters() alone; else 0: */
     size_t unopened; /* letters of the other side no own officer has opened, but for those returned */
     size_t held_back;
+    size_t
+        failed; /* own letters refused for good, and nothing that officers wrote since stands in their place */
+    uint64_t undelivered_ms; /* when the first own letter was filed that they do not have; 0: they have all */
 };
 /* Counts them among all letters of the case, as letter_list() has them. */
 void case_count_letters(struct case_row *, const struct letter_row *, size_t count);
@@ -179,6 +182,8 @@ MUST_USE bool letter_not_sealed(struct node *, struct arena *, struct letter_row
 void letter_sealed(struct node *, const struct letter_id *, const struct envelope_id *);
 /* Wants to be sealed again. counts: its last sealing was one of the few that a letter has (SEALS_AGAIN_MAX). */
 void letter_want_again(struct node *, const struct letter_id *, enum reason, bool counts);
+/* What a case would ask for whose first letter was refused for good, the last of them. NULL: there is none, or the arena ends. */
+const Comity__Request *letters_failed_request(const struct letter_row *, size_t count, struct arena *);
 /* Refused for good: it and the own letters that follow it in the case are dead. */
 void letter_fail(struct node *, struct turn *, const struct letter_id *, enum reason);
 /*

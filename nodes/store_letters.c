@@ -252,6 +252,15 @@ bool store_letters_undelivered_below(struct store *store, const struct case_id *
     return query_any(q);
 }
 
+uint64_t store_letters_undelivered_ms(struct store *store, const struct case_id *id)
+{
+    struct query *q =
+        store_query(store, "SELECT min(filed_ms) FROM letter WHERE case_id = ?1 AND own = 1 AND place = 1"
+                           " AND sending IN (1, 2)");
+    query_bytes(q, 1, case_bytes(id));
+    return query_number(q);
+}
+
 size_t store_letters_waiting_for(struct store *store, const struct case_id *id, const char *sender,
                                  uint32_t case_seq, size_t max, struct letter_id *ret)
 {

@@ -17,6 +17,8 @@ MUST_USE bool store_letter_is_in_effect(struct store *, const struct case_id *, 
 /* One of the letters of an author in effect below that number is not known to be delivered. */
 MUST_USE bool store_letters_undelivered_below(struct store *, const struct case_id *, const char *sender,
                                               uint32_t case_seq);
+/* When the first of the own letters in effect was filed that the other side does not have; 0: it has all. */
+uint64_t store_letters_undelivered_ms(struct store *, const struct case_id *);
 /* Letters held back of one sender in a case with one number, in the order they came; at most max. */
 size_t store_letters_waiting_for(struct store *, const struct case_id *, const char *sender,
                                  uint32_t case_seq, size_t max, struct letter_id *ret);

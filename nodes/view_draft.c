@@ -299,6 +299,25 @@ static void draft_duplicate(struct draft *d)
     answer_draft(d, &letter, SIDE_R, d->fold);
 }
 
+/* The case as it stands; one whose request was refused for good as if that stood in it. */
+static const struct case_fold *fold_or_failed(struct call *call, const struct case_id *id)
+{
+    struct case_look look = {.count = 0};
+    struct case_fold *fold = arena_take(call->arena, sizeof *fold);
+    if (fold == NULL || !case_look(call->node, id, call->arena, &look)) {
+        return NULL;
+    }
+    *fold = *look.fold;
+    const Comity__Request *failed =
+        fold->request == NULL ? letters_failed_request(look.rows, look.count, call->arena) : NULL;
+    fold->request = failed == NULL ? fold->request : failed;
+    for (size_t i = 0; failed != NULL && i < failed->n_items && i < CASE_ITEMS_MAX; i++) {
+        fold->items[i] = (struct case_item){.number = (uint32_t)i + 1, .asked = failed->items[i]};
+        fold->item_count = i + 1;
+    }
+    return fold;
+}
+
 void view_draft(struct call *call)
 {
     const char *as = query_value(call, "as");
@@ -312,7 +331,8 @@ void view_draft(struct call *call)
                      "it is not said what is to be drafted");
         return;
     }
-    d.fold = case_load(call->node, &d.row.id, call->arena);
+    d.fold = d.kind == DRAFT_LIKE ? fold_or_failed(call, &d.row.id)
+                                  : case_load(call->node, &d.row.id, call->arena);
     if (d.fold == NULL) {
         answer_too_large(call);
     } else if (d.kind == DRAFT_TAKE_OVER) {

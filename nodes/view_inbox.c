@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * INBOX: a line a case, from what is kept ready (case_line.h); no case is folded and no letter read for it. First lives, then data
+ * INBOX: a line a case, from what is kept ready (case_line.h); no case is folded and no letter read for it, but
+ * for those that were not delivered for too long. First lives, then data
  * that are lost if nobody acts, then legal dates that are near, then promises, then what nobody read; what only they owe is folded
  * away unless it is asked for. A page at a time, live cases first, exercises in a list of their own; or only what changed since a mark.
  */
@@ -10,6 +11,7 @@
 
 #include "base/text.h"
 #include "nodes/case_line.h"
+#include "nodes/store_letters.h"
 #include "nodes/view.h"
 
 #define LINES_MAX     1000
@@ -222,6 +224,18 @@ static json_t *waits_json(struct call *call, uint64_t waits)
     return list;
 }
 
+/* Since when, and the number that their point of contact answers. */
+static void put_undelivered(struct call *call, json_t *json, const struct case_row *row)
+{
+    const struct party *party = roster_find(
+        node_roster_now(call->node), view_side_address(row, row->own_side == SIDE_Q ? SIDE_R : SIDE_Q));
+    json_t *undelivered = json_object();
+    put_ms(call, undelivered, "since", store_letters_undelivered_ms(call->node->store, &row->id));
+    put_text(call, undelivered, "call",
+             party == NULL || party->contact_count == 0 ? "" : party->contacts[0].phone);
+    put(call, json, "undelivered", undelivered);
+}
+
 /* What has no value for most cases. */
 static void put_rare(struct call *call, json_t *json, const struct listed_line *listed)
 {
@@ -238,6 +252,9 @@ static void put_rare(struct call *call, json_t *json, const struct listed_line *
             call, taken, "name",
             officer_name(call, view_side_address(&listed->row, listed->row.own_side), &listed->taken_by));
         put(call, json, "taken", taken);
+    }
+    if ((line->flags & FLAG_UNDELIVERED) != 0) {
+        put_undelivered(call, json, &listed->row);
     }
     if (line->waits != 0) {
         put(call, json, "waits", waits_json(call, line->waits));

@@ -30,10 +30,10 @@ static const char *command_text(const struct moves *m, const struct lifecycle_ro
 {
     struct call *call = m->view->call;
     const char *option = row->why == WHY_NONE ? "" : letter_why_option(row->kind);
-    const char *text =
-        arena_format(call->arena, "comity %s %.*s%s%s%s%s%s", letter_command(row->kind), CASE_SHORT_DIGITS,
-                     m->id, option[0] == '\0' ? "" : " --", option, option[0] == '\0' ? "" : " ",
-                     option[0] == '\0' ? "" : why_name(row->why), row->why == WHY_BAD ? " --bad" : "");
+    const char *text = arena_format(
+        call->arena, "comity %s %.*s%s%s%s%s%s", letter_command_in_case(row->kind), CASE_SHORT_DIGITS, m->id,
+        option[0] == '\0' ? "" : " --", option, option[0] == '\0' ? "" : " ",
+        option[0] == '\0' ? "" : why_name(row->why), row->why == WHY_BAD ? " --bad" : "");
     return text;
 }
 

@@ -112,10 +112,11 @@ static void add_folded_flags(const struct view *view, json_t *flags)
     add_flag(view->call, flags, view->fold->calendar_guessed, "CALENDAR");
 }
 
+/* Of theirs; of ours those count that nothing was written in the place of: see FLAG_FAILED. */
 static bool any_dead(const struct view *view)
 {
     for (size_t i = 0; i < view->letter_count; i++) {
-        if (view->letters[i].place == PLACE_DEAD || view->letters[i].sending == SENDING_FAILED) {
+        if (view->letters[i].place == PLACE_DEAD && !view->letters[i].own) {
             return true;
         }
     }
@@ -151,10 +152,11 @@ json_t *view_flags(const struct view *view)
     add_flag(call, flags, waits_for_them(view), "WAITING");
     add_flag(call, flags, view->row.stale, "STALE_ROSTER");
     add_flag(call, flags, any_letter(view, EFFECT_ON_ITS_WAY), "ON_ITS_WAY");
+    add_flag(call, flags, listed && (line.flags & FLAG_UNDELIVERED) != 0, "UNDELIVERED");
     add_flag(call, flags, view->row.held_back != 0, "HELD_BACK");
     add_flag(call, flags, any_letter(view, EFFECT_BREACH), "BREACH");
     add_folded_flags(view, flags);
-    add_flag(call, flags, any_dead(view), "FAILED");
+    add_flag(call, flags, any_dead(view) || (line.flags & FLAG_FAILED) != 0, "FAILED");
     return flags;
 }
 
@@ -162,7 +164,7 @@ json_t *view_flags(const struct view *view)
 
 static const char *command_text(struct call *call, enum letter_kind kind, const char *id)
 {
-    return arena_format(call->arena, "comity %s %.*s", letter_command(kind), CASE_SHORT_DIGITS, id);
+    return arena_format(call->arena, "comity %s %.*s", letter_command_in_case(kind), CASE_SHORT_DIGITS, id);
 }
 
 json_t *view_next(const struct view *view)

@@ -168,3 +168,29 @@ size_t page_owed(const struct show *s, bool ours)
     }
     return printed;
 }
+
+bool page_failed(const struct show *s)
+{
+    const char *id = page_member(s, s->look->json, "case");
+    bool began = json_array_size(json_object_get(s->look->json, "items")) != 0, failed = false;
+    size_t i = 0;
+    const json_t *flag = NULL;
+    json_array_foreach(json_object_get(s->look->json, "flags"), i, flag)
+    {
+        failed |= json_is_string(flag) && strcmp(json_string_value(flag), "FAILED") == 0;
+    }
+    if (failed) {
+        page_field(s, "FAILED",
+                   began ? cli_text(s->cli,
+                                    "a letter was refused for good; see why, then write it again: comity why "
+                                    "%.8s",
+                                    id)
+                         : cli_text(s->cli,
+                                    "the request was refused for good; see why: comity why %.8s; write it "
+                                    "again: comity request --like %.8s >FILE, then comity request FILE "
+                                    "--confirm %.8s",
+                                    id, id, id),
+                   0);
+    }
+    return failed;
+}

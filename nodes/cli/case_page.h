@@ -36,5 +36,7 @@ const char *page_here(const struct show *, uint64_t ms); /* on ours alone */
 
 /* What one side owes, a line each with all the items of which the same is due. Returns how many lines. */
 size_t page_owed(const struct show *, bool ours);
+/* A letter of ours that was refused for good, and how it is written again. False: there is none, and nothing is printed. */
+bool page_failed(const struct show *);
 
 #endif

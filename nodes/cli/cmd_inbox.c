@@ -136,6 +136,20 @@ static const char *order_text(const struct list *l, const json_t *line)
     return until == 0 ? "" : cli_text(l->cli, "  order ends %s", when_local(l->cli, l->now_ms, until, NULL));
 }
 
+/* "  not delivered since 14:02 (26 min ago), call +99 555 0100" */
+static const char *undelivered_text(const struct list *l, const json_t *line)
+{
+    const json_t *undelivered = json_object_get(line, "undelivered");
+    uint64_t since = look_ms(undelivered, "since");
+    const char *phone = screen_member(l->cli->arena, undelivered, "call");
+    if (since == 0) {
+        return "";
+    }
+    return cli_text(l->cli, "  not delivered since %s (%s), call %s",
+                    when_local(l->cli, l->now_ms, since, NULL), when_distance(l->cli, l->now_ms, since),
+                    phone[0] == '\0' ? screen_member(l->cli->arena, line, "who") : phone);
+}
+
 static const char *taken_text(const struct list *l, const json_t *line)
 {
     const json_t *taken = json_object_get(line, "taken");
@@ -152,12 +166,12 @@ static void print_line(const struct list *l, const json_t *line)
     const char *first =
         arena_format(arena, "%s%-1s %-6s %-10s ", loud ? "!" : " ", class,
                      json_is_object(due) ? left(l, look_ms(due, "when")) : "", due_text(l, due));
-    const char *rest =
-        arena_format(arena, "%s %s  %s  %s  %s%s  %s%s%s  %.8s", screen_member(arena, line, "who"),
-                     screen_member(arena, line, "reference"), what_text(l, line),
-                     screen_member(arena, line, "target"), standing_text(l, line), order_text(l, line),
-                     taken_text(l, line), flags_text(l, json_object_get(line, "flags")), waits_text(l, line),
-                     screen_member(arena, line, "case"));
+    const char *rest = arena_format(
+        arena, "%s %s  %s  %s  %s%s%s  %s%s%s  %.8s", screen_member(arena, line, "who"),
+        screen_member(arena, line, "reference"), what_text(l, line), screen_member(arena, line, "target"),
+        standing_text(l, line), order_text(l, line), undelivered_text(l, line), taken_text(l, line),
+        flags_text(l, json_object_get(line, "flags")), waits_text(l, line),
+        screen_member(arena, line, "case"));
     if (first == NULL || rest == NULL) {
         (void)puts("?");
     } else if (isatty(STDOUT_FILENO) == 1) {

@@ -114,7 +114,8 @@ static void print_moves(const struct show *s)
     const json_t *move = NULL;
     screen_exercise(s->cli, s->json);
     page_heading(s, "We owe");
-    if (page_owed(s, true) == 0) {
+    bool failed = page_failed(s);
+    if (page_owed(s, true) == 0 && !failed) {
         cli_print(s->cli, "  nothing\n");
     }
     page_heading(s, "They owe");

@@ -357,11 +357,12 @@ static void print_next(const struct show *s)
     size_t i = 0;
     const json_t *next = NULL;
     page_heading(s, "You may now send");
+    bool failed = page_failed(s);
     json_array_foreach(json_object_get(s->json, "next"), i, next)
     {
         const char *letter = page_member(s, next, "letter");
         json_int_t needed = json_integer_value(json_object_get(next, "signatures"));
-        const char *command = letter_command(letter_kind_of_name(bytes_of_text(letter)));
+        const char *command = letter_command_in_case(letter_kind_of_name(bytes_of_text(letter)));
         const char *id = page_member(s, s->json, "name");
         const char *text = needed == 0
                                ? cli_text(s->cli, "the node or an officer: comity %s %s", command, id)
@@ -371,7 +372,7 @@ static void print_next(const struct show *s)
                                               (long long)needed, command, id);
         page_field(s, letter, text, 0);
     }
-    if (i == 0) {
+    if (i == 0 && !failed) {
         cli_print(s->cli, "  nothing\n");
     }
 }

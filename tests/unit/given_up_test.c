@@ -285,24 +285,54 @@ static void a_letter_behind_one_that_was_written_anew_is_no_loss(void **state)
 
 /* --- what is said of it --- */
 
-/* What WHY advises about the first envelope of a case. */
-static const char *why_next(struct rig *rig, const struct rig_sent *sent)
+/* What the node answers about the case; a new reference. */
+static json_t *told(struct rig *rig, enum verb verb, const char *query, const struct rig_sent *sent)
 {
     char case_id[33];
     struct answer answer = {.status = 0};
-    struct command command = {.actor = "officer", .verb = VERB_WHY, .query = ""};
+    struct command command = {.actor = "officer", .verb = verb, .query = query};
     command.target = hex_write(case_id, bytes_of(sent->case_id.bytes, sizeof sent->case_id.bytes));
     rig_begin(rig);
     assert_int_equal(node_command(rig->node, rig->turn, &command, &answer), DOOR_OK);
     json_t *json = json_loadb((const char *)answer.json.data, answer.json.size, 0, NULL);
     rig_end(rig);
     assert_int_equal(answer.status, 200);
-    json_t *list = json_object_get(json, "envelopes");
-    assert_true(json_array_size(list) != 0);
-    const char *next =
-        text_make(rig->arena, json_string_value(json_object_get(json_array_get(list, 0), "next")));
+    return json;
+}
+
+/* What WHY advises about the first envelope of a case. */
+static const char *why_next(struct rig *rig, const struct rig_sent *sent)
+{
+    json_t *json = told(rig, VERB_WHY, "", sent);
+    const json_t *first = json_array_get(json_object_get(json, "envelopes"), 0);
+    const char *next = text_make(rig->arena, json_string_value(json_object_get(first, "next")));
     json_decref(json);
     return next;
+}
+
+static bool has_word(const json_t *list, const char *word)
+{
+    bool has = false;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        has |= strcmp(json_string_value(json_array_get(list, i)), word) == 0;
+    }
+    return has;
+}
+
+/* Does its line stand in the inbox with that flag, first of all? */
+static bool stands_failed(struct rig *rig, const struct rig_sent *sent)
+{
+    json_t *inbox = told(rig, VERB_INBOX, "", sent), *view = told(rig, VERB_CASE, "", sent);
+    const json_t *line = json_array_get(json_object_get(inbox, "cases"), 0);
+    bool failed = has_word(json_object_get(line, "flags"), "FAILED");
+    assert_int_equal(has_word(json_object_get(view, "flags"), "FAILED"), failed);
+    if (failed) {
+        assert_string_equal(json_string_value(json_object_get(line, "rank")), "LOSS");
+        assert_string_not_equal(json_string_value(json_object_get(line, "type")), "");
+    }
+    json_decref(inbox);
+    json_decref(view);
+    return failed;
 }
 
 static void its_sender_is_told_what_a_sender_can_do(void **state)
@@ -312,6 +342,35 @@ static void its_sender_is_told_what_a_sender_can_do(void **state)
     give(rig, &sent, RECEIPT_REFUSED, REASON_CONTEXT);
     assert_string_equal(why_next(rig, &sent), reason_next_sender(REASON_CONTEXT));
     assert_string_not_equal(why_next(rig, &sent), reason_next(REASON_CONTEXT));
+}
+
+/* Nobody else will say so: it waits for us until it is written again. */
+static void a_request_that_failed_stands_in_the_inbox_until_it_is_written_again(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent sent = rig_request(rig);
+    assert_false(stands_failed(rig, &sent));
+    give(rig, &sent, RECEIPT_REFUSED, REASON_CONTEXT);
+    assert_true(stands_failed(rig, &sent));
+    json_t *draft = told(rig, VERB_DRAFT, "as=like", &sent); /* comity request --like */
+    assert_non_null(json_object_get(json_object_get(draft, "letter"), "request"));
+    json_decref(draft);
+    struct rig_sent again = send_next(rig, &sent, LETTER_REQUEST);
+    assert_false(stands_failed(rig, &sent));
+    give(rig, &again, RECEIPT_DELIVERED, REASON_NONE);
+    assert_false(stands_failed(rig, &sent));
+}
+
+static void a_letter_that_failed_later_stands_there_too(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent request = open_case(rig);
+    struct rig_sent ask = send_next(rig, &request, LETTER_STATUS_ASK);
+    (void)send_next(rig, &request, LETTER_EXTEND);
+    give(rig, &ask, RECEIPT_REFUSED, REASON_CONTEXT);
+    assert_true(stands_failed(rig, &request));
+    (void)send_next(rig, &request, LETTER_STATUS_ASK);
+    assert_false(stands_failed(rig, &request));
 }
 
 /* Nothing seals it again any more. */
@@ -346,6 +405,8 @@ int main(void)
         TEST(a_letter_behind_one_given_up_is_no_loss),
         TEST(a_letter_behind_one_that_was_written_anew_is_no_loss),
         TEST(its_sender_is_told_what_a_sender_can_do),
+        TEST(a_request_that_failed_stands_in_the_inbox_until_it_is_written_again),
+        TEST(a_letter_that_failed_later_stands_there_too),
         TEST(what_was_sealed_too_often_is_not_said_to_go_on),
     };
     return cmocka_run_group_tests_name("given up", tests, NULL, NULL);

@@ -265,6 +265,42 @@ static void what_is_dead_does_not_stand_before_what_can_be_saved(void **state)
     json_decref(inbox);
 }
 
+static size_t waiting(struct api *api)
+{
+    json_t *inbox = officer_get(api->world, "XA/poc", VERB_INBOX, "", "");
+    size_t count = json_array_size(json_object_get(inbox, "cases"));
+    json_decref(inbox);
+    return count;
+}
+
+/* Their node is down: somebody has to call them, and is told whom and since when. */
+static void what_is_urgent_and_not_delivered_stands_at_its_sender(void **state)
+{
+    static const struct {
+        const char *urgency, *rank;
+        uint64_t minutes;
+    } cases[] = {{"EMERGENCY", "LOSS", 10}, {"URGENT", "OWED", 480}};
+    struct api *api = *state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct error error = {.text = ""};
+        size_t xb = world_actor(api->world, "XB/poc");
+        world_crash(api->world, xb, DISK_KEEP_ALL);
+        ask_for(api, i + 1, cases[i].urgency, 9 * MS_PER_DAY);
+        assert_true(world_leap(api->world, (cases[i].minutes - 1) * MS_PER_MINUTE));
+        assert_int_equal(waiting(api), 0);
+        assert_true(world_leap(api->world, 2 * MS_PER_MINUTE));
+        json_t *inbox = officer_get(api->world, "XA/poc", VERB_INBOX, "", "");
+        const json_t *line = json_array_get(json_object_get(inbox, "cases"), 0);
+        assert_string_equal(api_text(line, "rank"), cases[i].rank);
+        assert_string_not_equal(api_text(json_object_get(line, "undelivered"), "since"), "");
+        assert_string_not_equal(api_text(json_object_get(line, "undelivered"), "call"), "");
+        json_decref(inbox);
+        assert_true(world_start(api->world, xb, &error));
+        api_settle(api);
+        assert_int_equal(waiting(api), 0);
+    }
+}
+
 /* Asks with the mark of the answer before, and takes that answer's place. */
 static void look_again(struct api *api, const char *party, const char *more, json_t **answer)
 {
@@ -500,6 +536,7 @@ int main(void)
         TEST(what_is_no_page_is_refused),
         TEST(a_line_says_what_is_held_until_when),
         TEST(what_is_dead_does_not_stand_before_what_can_be_saved),
+        TEST(what_is_urgent_and_not_delivered_stands_at_its_sender),
         TEST(a_screen_is_told_what_changed_and_what_is_gone),
         TEST(after_a_restart_a_screen_is_told_all),
         TEST(changed_lines_stand_in_the_order_of_the_inbox),
