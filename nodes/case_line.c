@@ -260,10 +260,12 @@ void case_line_make(const struct case_row *row, const struct case_fold *fold,
         ret->flags = request_flags(request);
     }
     look_at_items(fold, records->now_ms, ret, &open);
+    ret->items = fold->request == NULL && request != NULL ? request->n_items : ret->items;
     look_at_dues(fold, row->own_side, records, ret);
     look_at_asks(fold, row->own_side, ret);
     ret->flags |= (row->unopened != 0 ? FLAG_UNOPENED : 0U) | (records->has_twin ? FLAG_DUP : 0U) |
-                  (row->stale ? FLAG_STALE_ROSTER : 0U) | (row->state == CASE_SENT ? FLAG_ON_ITS_WAY : 0U) |
+                  (row->stale ? FLAG_STALE_ROSTER : 0U) |
+                  (row->state == CASE_SENT && fold->request != NULL ? FLAG_ON_ITS_WAY : 0U) |
                   (row->held_back != 0 ? FLAG_HELD_BACK : 0U) | (records->order_missing ? FLAG_NO_ORDER : 0U);
     give_rank(row, open, ping, records->now_ms, ret);
     if (ret->rank == LINE_LOSS && ret->dies_ms > records->now_ms) {

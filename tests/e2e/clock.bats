@@ -103,3 +103,28 @@ ends_saying() {
     run comity network status "$NET"
     [ "$status" = 1 ]
 }
+
+@test "a request that a clock ahead has spoiled stands in the inbox, and the command that is shown sends it again" {
+    local now
+    net_new XA,XB --exercise
+    now=$(date -u +%s)
+    clock_of() { printf 'exercise_clock = %s %s 1\n' "$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ)" "$(date -u -d "@$((now + $1))" +%Y-%m-%dT%H:%M:%SZ)"; }
+    clock_of 400 >>"$NET/XA-poc/node.conf"
+    net_up
+    as XA-poc request "$COMITY_REQUEST" --to XB/poc
+    stop XA-poc
+    sed -i '/^exercise_clock/d' "$NET/XA-poc/node.conf"
+    start XA-poc
+    wait_until is_connected XA-poc
+    failed() { as XA-poc inbox | grep -E '^ *U .*XA-NCC-2026-0417  hold 3 items .* FAILED'; }
+    wait_until failed
+    as XA-poc why XA-NCC-2026-0417 | tr -s '\n ' ' ' | grep -F 'next: set the clocks of this node'
+    id=$(as XA-poc --json inbox | jq -r '.exercises[0].case')
+    as XA-poc next "$id" | tr -s '\n ' ' ' | grep -F "comity request --like ${id:0:8} >FILE, then comity request FILE --confirm ${id:0:8}"
+    as XA-poc show "$id" | tr -s '\n ' ' ' | grep -F "comity request --like ${id:0:8} >FILE, then comity request FILE --confirm ${id:0:8}"
+    as XA-poc request --like "$id" >"$NET_TOP/again.form"
+    sed -i 's/^reference:.*/reference: XA-NCC-2026-0417/' "$NET_TOP/again.form"
+    as XA-poc request "$NET_TOP/again.form" --confirm "$id"
+    wait_until state_is XB-poc "$id" REQUESTED
+    run ! failed
+}
