@@ -19,9 +19,9 @@
 #include "drills/play/people_aim.h"
 #include "proto/json.h"
 
-/* What letters that arrived in the history of seed 3 met of the table; seeds 1 to 12 meet 45 to 64 rows of 4 to 7 machines. */
-#define MACHINES_MET_MIN 6
-#define ROWS_MET_MIN     64
+/* What letters that arrived in the history of seed 6 met of the table; seeds 1 to 12 meet 38 to 61 rows of 4 to 7 machines. */
+#define MACHINES_MET_MIN 7
+#define ROWS_MET_MIN     59
 #define START            ((wall_ms){.ms = UINT64_C(1780315200000)}) /* 2026-06-01T12:00:00Z */
 
 struct oracle {
@@ -327,7 +327,7 @@ static void fields_are_taken_as_they_are(void **state)
 static void what_they_write_goes_over_the_table(void **state)
 {
     (void)state;
-    struct scene *s = scene_of(3, 4);
+    struct scene *s = scene_of(6, 4);
     const struct people_case *cases = NULL;
     uint64_t rows_met = 0;
     unsigned machines_met = 0;
