@@ -28,7 +28,8 @@ void check_ack(const struct completeness *c, const void *message)
 /* The promise of art. 42(8): 60 days, and to the first midnight of R where R's zone is known here. */
 static void check_floor(const struct completeness *c, const Comity__Held *m)
 {
-    if (m->held_from == NULL || m->hold_until == NULL || m->held_from->ms <= 0 || is_future(c, m->held_from)) {
+    if (m->held_from == NULL || m->hold_until == NULL || m->held_from->ms <= 0 ||
+        is_future(c, m->held_from)) {
         return; /* said by other faults */
     }
     uint64_t floor_ms = hold_floor_ms((uint64_t)m->held_from->ms, HOLD_DAYS_FLOOR, c->r_zone);
