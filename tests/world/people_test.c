@@ -19,9 +19,9 @@
 #include "drills/play/people_aim.h"
 #include "proto/json.h"
 
-/* What letters that arrived in the history of seed 6 met of the table; seeds 1 to 12 meet 38 to 61 rows of 4 to 7 machines. */
+/* What letters that arrived in the history of seed 6 met of the table at least; it has 68 rows of 7 machines. */
 #define MACHINES_MET_MIN 7
-#define ROWS_MET_MIN     59
+#define ROWS_MET_MIN     64
 #define START            ((wall_ms){.ms = UINT64_C(1780315200000)}) /* 2026-06-01T12:00:00Z */
 
 struct oracle {
@@ -331,7 +331,7 @@ static void what_they_write_goes_over_the_table(void **state)
     const struct people_case *cases = NULL;
     uint64_t rows_met = 0;
     unsigned machines_met = 0;
-    play(s, 250);
+    play(s, 350);
     assert_true(people_letters(s->people) > 120);
     assert_string_equal(people_trouble(s->people), "");
     assert_int_equal(people_unanswered(s->people), 0);
