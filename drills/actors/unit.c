@@ -432,7 +432,7 @@ static void put_on_desk(struct file *file, enum job job, json_t *view)
                                                    .needs_ms = file_draw(file, job_task(job), file->jobs)});
 }
 
-/* What who asks writes has its effect when it is there: until then the case shows it as still to be done. */
+/* What who asks writes has its effect when it is there: until then the case shows it as still to be done, and nobody does it again. */
 static bool is_on_its_way(const struct file *file, enum job job, const json_t *view)
 {
     size_t i = 0;
@@ -445,12 +445,6 @@ static bool is_on_its_way(const struct file *file, enum job job, const json_t *v
         }
     }
     return false;
-}
-
-/* What takes no time would be done again and again meanwhile. */
-static bool waits_for_the_way(const struct file *file, enum job job, const json_t *view)
-{
-    return is_on_its_way(file, job, view) && file_draw(file, job_task(job), file->jobs) == 0;
 }
 
 /* What custodians have said by now is known to the drill from then on. */
@@ -482,7 +476,7 @@ void file_consider(struct file *file)
         file_wake_at(file, file->read_ms);
     } else if (!file->closed || file->astray) {
         struct choice choice = casework_next(file, view);
-        if (choice.job != JOB_NONE && waits_for_the_way(file, choice.job, view)) {
+        if (choice.job != JOB_NONE && is_on_its_way(file, choice.job, view)) {
             file_wake_at(file, unit_now(file->unit) + RETRY_MS);
         } else if (choice.job != JOB_NONE) {
             put_on_desk(file, choice.job, view);

@@ -294,6 +294,17 @@ EOS
     [ "$(grep -c 'sealed,INFO_GIVEN' out/events.csv)" = 4 ] # two questions in each case
 }
 
+@test "run: nor does anybody spend time on it again while it is on its way" {
+    small | sed 's/^habits:.*/habits: {plain: {times: {verify: half}}}/; s/^times: {/times: {half: {p0: 30m, p100: 30m}, /' >a.yaml
+    cat >>a.yaml <<EOS
+injects:
+  - {id: ask, at: day 1 10:00 XA, kind: request, from: XA/poc, to: XB/poc, type: stored-data, data: [phone]}
+EOS
+    comity drill run a.yaml --json --out out >out.json
+    jq -e '.injects[0].events | has("evidence received")' out.json
+    jq -e '[.people[] | select(.party == "XA/poc").hours[].busy_ms] | add == 1800000' out/report.json
+}
+
 @test "run: what could not be sent is said in the end, and nobody is blamed for it" {
     small >a.yaml
     cat >>a.yaml <<EOS
