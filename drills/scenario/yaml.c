@@ -6,6 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/ensure.h"
 #include "base/text.h"
 #include "drills/scenario/tree.h"
 
@@ -203,6 +204,7 @@ static void take_event(struct builder *b, const yaml_event_t *event)
         break;
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
+        ensure(b->depth > 0); /* the parser ends what it began */
         b->depth--;
         break;
     case YAML_DOCUMENT_START_EVENT:

@@ -387,7 +387,6 @@ test('what waits is drawn in steps, and hatched is all of the time that nobody i
         { party: 'XB/poc', day: '2016-02-05', hours: [hour(24, 9, 0, 5), hour(33, 1, 1, 0), hour(34, 14, 0, 0)] }, // what comes after it is not drawn
     ];
     const { page } = await open_report(filled(JSON.stringify({ ...report, people })));
-    await page.locator('nav a[href="#people"]').click();
     await page.locator('#people svg').first().waitFor();
     const path = (await page.locator('#people path.waiting').getAttribute('d')) ?? '';
     assert.match(path, /^M[\d.]+,[\d.]+(?:H[\d.]+|V[\d.]+)+$/); // no slope
