@@ -40,6 +40,9 @@ void case_metrics(const struct case_fold *, const struct metric_scene *);
  */
 bool case_time(const struct case_fold *, const struct metric_scene *, uint64_t ret_ms[BUCKETS]);
 
+/* By the hours of who has to see a request or to decide: CLOSED, ON_CALL, else that one. */
+enum time_bucket bucket_by_hours(enum staffing, enum time_bucket staffed);
+
 /* The same as stretches, in the order of time and without a gap; of a case that is open: up to that moment. */
 struct time_stretch {
     enum time_bucket bucket;

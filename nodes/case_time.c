@@ -60,6 +60,11 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+enum time_bucket bucket_by_hours(enum staffing staffing, enum time_bucket staffed)
+{
+    return staffing == CLOSED ? BUCKET_CLOSED : staffing == ON_CALL ? BUCKET_ON_CALL : staffed;
+}
+
 /* While it is R's turn, by its hours. */
 static void add_by_hours(struct play *p, enum time_bucket bucket, uint64_t from_ms, uint64_t to_ms)
 {
@@ -70,11 +75,7 @@ static void add_by_hours(struct play *p, enum time_bucket bucket, uint64_t from_
             parted ? scene->staffing(scene->context, SIDE_R, p->roster, from_ms)
                    : (struct staffing_span){.staffing = STAFFED, .until_ms = to_ms};
         uint64_t end_ms = least(span.until_ms, to_ms);
-        stretch(p,
-                span.staffing == CLOSED    ? BUCKET_CLOSED
-                : span.staffing == ON_CALL ? BUCKET_ON_CALL
-                                           : bucket,
-                from_ms, end_ms);
+        stretch(p, bucket_by_hours(span.staffing, bucket), from_ms, end_ms);
         from_ms = end_ms;
     }
 }

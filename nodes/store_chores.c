@@ -4,7 +4,7 @@
 void store_chore_put(struct store *store, const struct case_id *id, uint64_t at_ms)
 {
     struct query *q = store_query(store, "INSERT INTO chore(case_id, at_ms) VALUES(?1, ?2)"
-                                         " ON CONFLICT(case_id) DO UPDATE SET at_ms = min(at_ms, ?2)");
+                                         " ON CONFLICT(case_id) DO UPDATE SET at_ms = ?2 WHERE at_ms > ?2");
     query_bytes(q, 1, bytes_of(id->bytes, sizeof id->bytes));
     query_int(q, 2, (int64_t)at_ms);
     query_run(q);

@@ -33,8 +33,8 @@ static bool conduct_and_show(struct cli *cli, const struct arguments *arguments,
     play_progress_begin(&progress, cli, setup->scenario);
     bool good = way->conduct(setup, record, ret, error);
     play_progress_end(&progress);
-    (void)malloc_trim(
-        0); /* what hundreds of nodes had: no other world follows, and to measure takes much, too */
+    /* What hundreds of nodes had goes back: no other world follows, and to measure takes much, too. */
+    (void)malloc_trim(0);
     return good;
 }
 

@@ -264,11 +264,7 @@ static void count_desk(struct folding *f, uint64_t from_ms, uint64_t to_ms)
     while (from_ms < to_ms) {
         const struct staffing_span span = desk_staffing_span(f->m->hours, f->it->r, from_ms);
         uint64_t end_ms = span.until_ms > from_ms && span.until_ms < to_ms ? span.until_ms : to_ms;
-        count(f,
-              span.staffing == CLOSED    ? BUCKET_CLOSED
-              : span.staffing == ON_CALL ? BUCKET_ON_CALL
-                                         : BUCKET_DECIDING,
-              from_ms, end_ms);
+        count(f, bucket_by_hours(span.staffing, BUCKET_DECIDING), from_ms, end_ms);
         from_ms = end_ms;
     }
 }

@@ -27,8 +27,7 @@ const char *target_none_because(const struct roster *roster, wall_ms now, bool *
     *ret_clock = at_other_times != 0;
     return *ret_clock
                ? N_("no link key of a broker in the roster is valid by this machine's clock; set it, or ask "
-                    "your "
-                    "registrar for a newer roster; it shows")
+                    "your registrar for a newer roster; it shows")
                : N_("the roster names no broker with a valid link key; ask your registrar for a newer one");
 }
 

@@ -13,6 +13,16 @@ start_limited() {
     (ulimit -f "$2" && run_daemon "$1")
     wait_until serves "$1"
 }
+# on_small_disk NAME: the folder of that daemon lies on a disk of 16 MiB, which is less than any of them needs.
+on_small_disk() {
+    [ "$(id -u)" = 0 ] || skip "only root can mount a small disk"
+    mkdir "$NET_TOP/small"
+    mount -t tmpfs -o size=16m tmpfs "$NET_TOP/small" 2>/dev/null || skip "mounting is not allowed here"
+    MOUNTED=$NET_TOP/small
+    cp -r "$NET/$1/." "$MOUNTED"
+    rm -r "${NET:?}/$1"
+    ln -s "$MOUNTED" "$NET/$1"
+}
 accepted_in() { grep -c '^ACCEPTED' "$1" || true; }
 has_at_least() { [ "$(cases_of "$1")" -ge "$2" ]; }
 
@@ -61,13 +71,7 @@ has_at_least() { [ "$(cases_of "$1")" -ge "$2" ]; }
 }
 
 @test "on a disk that is nearly full the broker says so and takes nothing; the sender keeps it and sends it when there is room" {
-    [ "$(id -u)" = 0 ] || skip "only root can mount a small disk"
-    mkdir "$NET_TOP/small"
-    mount -t tmpfs -o size=16m tmpfs "$NET_TOP/small" 2>/dev/null || skip "mounting is not allowed here"
-    MOUNTED=$NET_TOP/small
-    cp -r "$NET/broker/." "$NET_TOP/small"
-    rm -r "$NET/broker"
-    ln -s "$NET_TOP/small" "$NET/broker"
+    on_small_disk broker
     net_up
     run peer XB-poc send none XA/poc
     [[ ${lines[-1]} == *"REJECTED tag=1 reason=E_QUOTA temporary=1 signed=0"*"disk is nearly full"* ]]
@@ -81,13 +85,7 @@ has_at_least() { [ "$(cases_of "$1")" -ge "$2" ]; }
 }
 
 @test "a node whose disk is nearly full says so in its log, in its status and in that of the network; and that it is over" {
-    [ "$(id -u)" = 0 ] || skip "only root can mount a small disk"
-    mkdir "$NET_TOP/small"
-    mount -t tmpfs -o size=16m tmpfs "$NET_TOP/small" 2>/dev/null || skip "mounting is not allowed here"
-    MOUNTED=$NET_TOP/small
-    cp -r "$NET/XA-poc/." "$NET_TOP/small"
-    rm -r "$NET/XA-poc"
-    ln -s "$NET_TOP/small" "$NET/XA-poc"
+    on_small_disk XA-poc
     net_up
     wait_until log_has XA-poc 'event=disk.low free=[0-9]+ needed=67108864'
     as XA-poc --json status | jq -e '.disk_low and .troubles[0].what == "disk"'
