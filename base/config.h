@@ -19,6 +19,10 @@
 #define CONFIG_KEYS_MAX  ((size_t)128)
 #define CONFIG_ITEMS_MAX ((size_t)64) /* of one list */
 
+/* A number that has a name as config_key.initial: CONFIG_TEXT_OF(GIB) "GiB". */
+#define CONFIG_TEXT_OF(number)  CONFIG_TEXT_OF_(number)
+#define CONFIG_TEXT_OF_(number) #number
+
 enum config_kind {
     CONFIG_TEXT,   /* const char *: one showable line of min..max bytes */
     CONFIG_NUMBER, /* uint64_t: decimal, min..max */

@@ -84,6 +84,8 @@ void store_savepoint(struct store *);
  * SQLite threw away the whole transaction); FATAL returns FATAL.
  */
 MUST_USE enum store_outcome store_savepoint_end(struct store *);
+/* Makes the outcome FULL, for what an input cannot keep though the disk has room: its end undoes it. No-op after a failure. */
+void store_give_up(struct store *);
 /* Undoes the input's changes on purpose (it was refused half-way); the savepoint is over. */
 MUST_USE enum store_outcome store_savepoint_undo(struct store *);
 

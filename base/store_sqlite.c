@@ -458,6 +458,15 @@ enum store_outcome store_savepoint_end(struct store *store)
     return STORE_FATAL;
 }
 
+void store_give_up(struct store *store)
+{
+    ensure(store->savepoint != SAVEPOINT_NONE);
+    if (store->outcome == STORE_OK) {
+        (void)snprintf(store->error, sizeof store->error, "given up by the input");
+        store->outcome = STORE_FULL;
+    }
+}
+
 enum store_outcome store_savepoint_undo(struct store *store)
 {
     enum store_savepoint savepoint = store->savepoint;

@@ -6,13 +6,14 @@
 #include "broker/broker_private.h"
 
 #define PAGE_BYTES 16384
+#define GIB        (UINT64_C(1) << 30)
 
 void broker_options_default(struct broker_options *options)
 {
     *options = (struct broker_options){
-        .spool_bytes_max = UINT64_C(8) * 1024 * 1024 * 1024,
-        .quota_envelopes = 10000,
-        .quota_bytes = UINT64_C(256) * 1024 * 1024,
+        .spool_bytes_max = SPOOL_GIB * GIB,
+        .quota_envelopes = QUOTA_ENVELOPES,
+        .quota_bytes = QUOTA_GIB * GIB,
         .silence_ms = SILENCE_MS,
         .submits_max = SUBMITS_MAX,
     };

@@ -148,6 +148,8 @@ struct context {
     struct call call;
     struct answer
         answer; /* json in the call's arena, the turn's or a literal; data NULL: it is the call's value */
+    struct bytes text; /* the call's value in the call's arena; data NULL: not written yet */
+    bool gave_up;      /* no memory for what would have to be kept of it: all it did is undone */
 };
 
 static struct answer no_memory(struct turn *turn, const struct command *command)
@@ -191,14 +193,19 @@ static void run_command(struct context *context)
     } else if (call->status == 0) {
         verbs[command->verb].act(call);
     }
-    struct bytes text = text_of(call);
-    struct bytes stored =
-        call->changed && text.data != NULL ? stored_form(call, &asked, text) : bytes_of(NULL, 0);
-    if (stored.data != NULL) {
+    context->text = text_of(call);
+    struct bytes stored = call->changed && context->text.data != NULL
+                              ? stored_form(call, &asked, context->text)
+                              : bytes_of(NULL, 0);
+    context->gave_up = call->changed && stored.data == NULL;
+    if (context->gave_up) {
+        store_give_up(call->node->store); /* without an answer for its id it would be done twice */
+    } else if (stored.data != NULL) {
         command_store(call->node, call->turn, command->id, call->status, stored);
     }
-    context->answer =
-        text.data == NULL ? no_memory(call->turn, call->command) : (struct answer){.status = call->status};
+    context->answer = context->gave_up || context->text.data == NULL
+                          ? no_memory(call->turn, command)
+                          : (struct answer){.status = call->status};
     log_command(context);
 }
 
@@ -216,7 +223,7 @@ static void act(struct node *node, struct turn *turn, void *pointer)
 
 static struct answer answer_of(const struct context *context, enum input_outcome outcome)
 {
-    if (outcome == INPUT_FULL) {
+    if (outcome == INPUT_FULL && !context->gave_up) {
         return bare_error(context->call.turn, context->call.words, 503, "FULL",
                           N_("there is no room on the disk of this node; nothing was changed"),
                           N_("free disk space, then repeat the command"));
@@ -257,7 +264,9 @@ static enum door call_command(struct node *node, struct turn *turn, const struct
 static bool give_text(struct context *context, void *to)
 {
     struct answer *answer = to;
-    struct bytes text = context->answer.json.data != NULL ? context->answer.json : text_of(&context->call);
+    struct bytes text = context->answer.json.data != NULL ? context->answer.json
+                        : context->text.data != NULL      ? context->text
+                                                          : text_of(&context->call);
     *answer = text.data != NULL ? (struct answer){.status = context->answer.status, .json = text}
                                 : no_memory(context->call.turn, context->call.command);
     answer->json = arena_copy(turn_arena(context->call.turn), answer->json);

@@ -24,16 +24,14 @@
 #include "nodes/store_prepared.h"
 #include "nodes/watch.h"
 
-#define PAGE_BYTES      4096
-#define FULL_RETRY_MS   MS_PER_SECOND
-#define RECEIPTS_MADE   64 /* receipts (pairs and kinds) signed in one turn */
-#define LIFE_MS_DEFAULT (14 * MS_PER_DAY)
-#define PREKEYS_DEFAULT 35
+#define PAGE_BYTES    4096
+#define FULL_RETRY_MS MS_PER_SECOND
+#define RECEIPTS_MADE 64 /* receipts (pairs and kinds) signed in one turn */
 
 void node_options_default(struct node_options *options)
 {
-    *options = (struct node_options){.life_ms = LIFE_MS_DEFAULT,
-                                     .prekey_days = PREKEYS_DEFAULT,
+    *options = (struct node_options){.life_ms = LIFE_DAYS * MS_PER_DAY,
+                                     .prekey_days = PREKEY_DAYS,
                                      .mla_lead_days = MLA_LEAD_DAYS,
                                      .quiet_ms = QUIET_MS_DEFAULT,
                                      .tick_ms = MS_PER_MINUTE,

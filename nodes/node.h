@@ -22,8 +22,12 @@
 struct node;
 struct catalogue; /* base/catalogue.h */
 
-#define MLA_LEAD_DAYS     27 /* of a plain case */
-#define QUIET_MS_DEFAULT  (20 * MS_PER_SECOND)
+/* Defaults, of a host's configuration file, too (nodes/settings.c). */
+#define LIFE_DAYS        14
+#define PREKEY_DAYS      42
+#define MLA_LEAD_DAYS    27 /* of a plain case */
+#define QUIET_MS_DEFAULT (20 * MS_PER_SECOND)
+
 #define MLA_LEAD_DAYS_MAX 365
 
 struct node_options {

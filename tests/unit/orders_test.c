@@ -17,12 +17,17 @@
 #define HELD     "{\"held\":{\"items\":[1,2],\"scope\":\"all\",\"custodianReference\":\"EH-1\"}}"
 #define HELD_ALL "{\"held\":{\"scope\":\"all\",\"custodianReference\":\"EH-1\"}}"
 
+static json_t *order_body(const char *case_id, const char *until)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:[{s:s, s:i}, {s:s, s:i}]}", "custodian", "Example Hosting",
+                     "reference", "Order 12/26", "served", "2026-05-01T08:00:00Z", "until", until, "items",
+                     "case", case_id, "item", 1, "case", case_id, "item", 2);
+}
+
 static json_t *put_order(struct api *api, const json_t *known, const char *case_id, const char *until,
                          unsigned *ret_status)
 {
-    json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:[{s:s, s:i}, {s:s, s:i}]}", "custodian",
-                             "Example Hosting", "reference", "Order 12/26", "served", "2026-05-01T08:00:00Z",
-                             "until", until, "items", "case", case_id, "item", 1, "case", case_id, "item", 2);
+    json_t *body = order_body(case_id, until);
     if (known != NULL) {
         (void)json_object_set(body, "order", (json_t *)(uintptr_t)known);
     }
@@ -239,6 +244,47 @@ static void what_is_no_order_is_refused(void **state)
     json_decref(answer);
 }
 
+/* --- memory --- */
+
+static size_t allocations, failing; /* of jansson; the one that fails, 0: none */
+
+static void *failing_malloc(size_t size)
+{
+    return ++allocations == failing ? NULL : malloc(size);
+}
+
+static size_t order_count(struct api *api)
+{
+    json_t *answer = officer_get(api->world, "XB/poc", VERB_ORDERS, "", "all=1");
+    size_t count = json_array_size(json_object_get(answer, "orders"));
+    json_decref(answer);
+    return count;
+}
+
+/* Each allocation of the answer fails once: what is answered 503 was not done, and what was done is answered. */
+static void without_memory_for_its_answer_nothing_is_recorded(void **state)
+{
+    struct api *api = *state;
+    size_t recorded = 0, refused = 0;
+    api_case(api);
+    for (size_t fail = 1, last = SIZE_MAX; fail <= last; fail++) {
+        unsigned status = 0;
+        json_t *body = order_body(api->case_id, "2026-12-01T00:00:00Z");
+        json_set_alloc_funcs(failing_malloc, free);
+        allocations = 0;
+        failing = fail;
+        json_t *answer = api_call(api, "XB/poc", VERB_ORDER_PUT, "", "", true, body, &status);
+        last = allocations;
+        json_set_alloc_funcs(malloc, free);
+        assert_true(status == 200 || status == 503);
+        recorded += status == 200;
+        refused += status == 503;
+        json_decref(answer);
+        assert_int_equal(order_count(api), recorded);
+    }
+    assert_true(refused > 20);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, api_set_up, api_tear_down)
 
 int main(void)
@@ -249,6 +295,7 @@ int main(void)
         TEST(a_renewal_is_owed_again_and_again),
         TEST(the_renewal_of_an_order_is_watched_at_a_case_that_needs_it),
         TEST(what_is_no_order_is_refused),
+        TEST(without_memory_for_its_answer_nothing_is_recorded),
     };
     return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
 }
