@@ -107,7 +107,8 @@ static void end_older(struct broker *broker, struct turn *turn, int64_t party_ro
         struct link *older = broker->links[i];
         if (older->party_row == party_row && !older->leaving) {
             log_event(turn, LINK_REPLACED, "party=%s", older->party.text);
-            link_end(broker, turn, older, REASON_NONE, "a newer link of this party came up");
+            link_end(broker, turn, older, REASON_NONE,
+                     "a newer link of this party came up; does a second node run with its link key?");
         }
     }
     links_sweep(broker);

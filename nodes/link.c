@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/catalogue.h"
+#include "base/log.h"
 #include "nodes/broker_time.h"
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
@@ -267,8 +269,15 @@ static void take_ping(struct node *node, struct turn *turn, const Comity__Ping *
 
 static bool take_bye(struct node *node, struct turn *turn, const Comity__Bye *bye)
 {
-    node_event(turn, EVENT_LINK_BYE, "reason=%s", reason_name(bye->reason));
-    turn_hang_up(turn, node->live.link, "the broker said bye");
+    const char *ended = N_("the broker ended the link");
+    const char *what = bye->reason == REASON_NONE ? bye->text : reason_meaning(bye->reason);
+    const char *why = arena_format(turn_arena(turn), "%s: %.250s", ended, what);
+    struct log_line line;
+    log_line_init(&line);
+    log_text(&line, "reason", bytes_of_text(reason_name(bye->reason)));
+    log_text(&line, "text", bytes_of_text(bye->text));
+    node_event(turn, EVENT_LINK_BYE, "%s", line.text);
+    turn_hang_up(turn, node->live.link, why == NULL ? ended : why);
     forget_link(node);
     return true;
 }

@@ -209,7 +209,7 @@ static void speak(struct daemon *daemon, mono_ms now)
         if (said[i].kind == SAID_FRAME) {
             (void)uplink_send(daemon->uplink, said[i].to, said[i].frame); /* a full link ends: reported */
         } else {
-            uplink_hang_up(daemon->uplink, said[i].to, now);
+            uplink_hang_up(daemon->uplink, said[i].to, said[i].why, now);
         }
     }
     for (size_t i = 0; i < daemon->pending_count; i++) {

@@ -17,6 +17,8 @@
 #define CONNECT_PATIENCE_MS 8000 /* then the next endpoint is tried */
 #define SEND_FRAMES         512 /* submits, receipts and a roster's parts that a core may say before an answer */
 #define HANG_UP_DELAY_MS    50
+#define SETTLED_MS          60000 /* what a link lasts that is not ended as soon as it comes up */
+#define HANG_UPS_MAX        7     /* that make the wait longer: RETRY_FIRST_MS << 7 is beyond RETRY_MAX_MS */
 
 enum phase { IDLE, CONNECTING, UP, ENDING };
 
@@ -31,8 +33,9 @@ struct uplink {
     enum phase phase;
     link_id link;
     uint64_t last_link, attempts;
-    mono_ms act_at; /* IDLE: connect; CONNECTING: give up; ENDING: close */
+    mono_ms act_at; /* IDLE: connect; CONNECTING: give up; UP: settled; ENDING: close */
     uint64_t retry_ms;
+    unsigned hang_ups; /* of links one after the other, none of which lasted SETTLED_MS */
     bool down_to_report;
     const char *down_why;
     char trouble[320];
@@ -189,7 +192,9 @@ static void connect_next(struct uplink *uplink, mono_ms now)
     uplink->endpoint_next = (uplink->endpoint_next + 1) % uplink->endpoint_count;
     uplink->socket = zmq_socket(uplink->context, ZMQ_DEALER);
     uplink->monitor = zmq_socket(uplink->context, ZMQ_PAIR);
-    set_trouble(uplink, "nobody answers", endpoint);
+    if (uplink->hang_ups == 0) {
+        set_trouble(uplink, "nobody answers", endpoint);
+    }
     if (uplink->socket == NULL || uplink->monitor == NULL || !configure(uplink) ||
         zmq_socket_monitor(uplink->socket, monitor_endpoint, ZMQ_EVENT_ALL) != 0 ||
         zmq_connect(uplink->monitor, monitor_endpoint) != 0 || zmq_connect(uplink->socket, endpoint) != 0) {
@@ -213,6 +218,13 @@ size_t uplink_poll_sockets(struct uplink *uplink, void *ret[2])
     return 2;
 }
 
+static void settle(struct uplink *uplink)
+{
+    uplink->act_at = MONO_NEVER;
+    uplink->hang_ups = 0;
+    uplink->trouble[0] = '\0';
+}
+
 /* Takes in the monitor's events. True when the link has just come up. */
 static bool watch_connection(struct uplink *uplink, mono_ms now)
 {
@@ -226,9 +238,12 @@ static bool watch_connection(struct uplink *uplink, mono_ms now)
         if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED && uplink->phase == CONNECTING) {
             uplink->phase = UP;
             uplink->link = (link_id){.number = ++uplink->last_link};
-            uplink->act_at = MONO_NEVER;
             uplink->retry_ms = RETRY_FIRST_MS;
-            uplink->trouble[0] = '\0';
+            if (uplink->hang_ups == 0) {
+                settle(uplink);
+            } else {
+                uplink->act_at = mono_after(now, SETTLED_MS);
+            }
             return true;
         }
         if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
@@ -295,11 +310,15 @@ bool uplink_send(struct uplink *uplink, link_id link, struct bytes frame)
     return true;
 }
 
-void uplink_hang_up(struct uplink *uplink, link_id link, mono_ms now)
+void uplink_hang_up(struct uplink *uplink, link_id link, const char *why, mono_ms now)
 {
     if (uplink->phase == UP && uplink->link.number == link.number) {
+        uint64_t wait_ms = (uint64_t)RETRY_FIRST_MS << uplink->hang_ups;
+        uplink->retry_ms = wait_ms > RETRY_MAX_MS ? RETRY_MAX_MS : wait_ms;
+        uplink->hang_ups += uplink->hang_ups < HANG_UPS_MAX;
         uplink->phase = ENDING;
         uplink->act_at = mono_after(now, HANG_UP_DELAY_MS);
+        set_trouble(uplink, why, "");
     }
 }
 
@@ -311,7 +330,9 @@ mono_ms uplink_tend(struct uplink *uplink, mono_ms now)
     if (now.ms < uplink->act_at.ms) {
         return uplink->act_at;
     }
-    if (uplink->phase == ENDING) {
+    if (uplink->phase == UP) {
+        settle(uplink);
+    } else if (uplink->phase == ENDING) {
         end_link(uplink, now, "hung up");
     } else if (uplink->phase == CONNECTING) {
         end_link(uplink, now, "nobody answers");
@@ -323,5 +344,5 @@ mono_ms uplink_tend(struct uplink *uplink, mono_ms now)
 
 const char *uplink_trouble(const struct uplink *uplink)
 {
-    return uplink->trouble;
+    return uplink->phase == UP ? "" : uplink->trouble;
 }

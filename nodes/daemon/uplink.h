@@ -41,7 +41,12 @@ struct uplink_input uplink_next(struct uplink *, mono_ms now);
 
 /* False: not spoken (no such link, or its queue is full); the link is then ended and reported. */
 bool uplink_send(struct uplink *, link_id, struct bytes frame);
-void uplink_hang_up(struct uplink *, link_id, mono_ms now);
+/*
+ * Ends it once what was said is on its way; why, a sentence as uplink_trouble() gives it, is copied. The next comes up at once; where
+ * links end so again and again, each before a minute is over, later and later, up to 10 s: a broker that refuses the Hello, or two
+ * nodes with one link key.
+ */
+void uplink_hang_up(struct uplink *, link_id, const char *why, mono_ms now);
 /* Connects when it is time to. Returns when to call it again at the latest. */
 mono_ms uplink_tend(struct uplink *, mono_ms now);
 

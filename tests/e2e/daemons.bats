@@ -146,6 +146,22 @@ refuses() {
     done
 }
 
+tells_of_twin() { [[ $(api "$1" status | jq -r .link_trouble) == *"newer link of this party came up"* ]]; }
+
+@test "two nodes with one link key end each other's link ever more rarely, and both say why" {
+    net_up
+    cp -r "$NET/XB-poc" "$NET/twin"
+    rm -f "$NET"/twin/node.{db*,sock,lock} "$NET/twin/log"
+    start twin
+    local told='event=link.bye .*a newer link of this party came up; does a second node run with its link key'
+    wait_until log_has twin "$told"
+    wait_until log_has XB-poc "$told"
+    wait_until tells_of_twin XB-poc
+    sleep 5
+    log_has twin "$told" 3
+    run ! log_has twin "$told" 20 # they would be a hundred
+}
+
 @test "everything comes back from the disk alone: a copy of the directories elsewhere goes on" {
     net_up
     as XA-poc request "$COMITY_REQUEST" --to XB/poc 2>/dev/null

@@ -150,6 +150,34 @@ static void frames_go_both_ways_and_a_link_that_ended_comes_back_with_a_new_numb
     assert_int_equal(wait_for(bench, UPLINK_UP).link.number, up.link.number + 1);
 }
 
+/* In how many ms the next attempt comes. */
+static uint64_t hung_up(struct bench *bench, link_id link)
+{
+    uplink_hang_up(bench->uplink, link, "the broker ended the link: why not", host_mono());
+    (void)wait_for(bench, UPLINK_DOWN);
+    mono_ms now = host_mono();
+    return uplink_tend(bench->uplink, now).ms - now.ms;
+}
+
+/* Two nodes with one key, or a broker that refuses what is said first: each time it lasts longer until the next, and why is told. */
+static void a_link_that_is_ended_again_and_again_comes_back_later_and_later(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t waited_ms[4];
+    target(bench, &bench->broker_key);
+    for (size_t i = 0; i < 4; i++) {
+        link_id link = wait_for(bench, UPLINK_UP).link;
+        assert_string_equal(uplink_trouble(bench->uplink), "");
+        waited_ms[i] = hung_up(bench, link);
+        assert_string_equal(uplink_trouble(bench->uplink), "the broker ended the link: why not");
+    }
+    assert_in_range(waited_ms[0], 50, 100);
+    assert_in_range(waited_ms[3], 750, 800);
+    link_id link = wait_for(bench, UPLINK_UP).link;
+    (void)uplink_tend(bench->uplink, mono_after(host_mono(), 60000)); /* it lasts */
+    assert_in_range(hung_up(bench, link), 50, 100);
+}
+
 static void full_turn_of_frames_fits_its_queue(void **state)
 {
     struct bench *bench = *state;
@@ -244,6 +272,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_up, bench_down)
     const struct CMUnitTest tests[] = {
         TEST(frames_go_both_ways_and_a_link_that_ended_comes_back_with_a_new_number),
+        TEST(a_link_that_is_ended_again_and_again_comes_back_later_and_later),
         TEST(full_turn_of_frames_fits_its_queue),
         TEST(overflow_ends_the_link_and_is_due_at_once),
         TEST(trouble_says_why_there_is_no_link),
