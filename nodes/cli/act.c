@@ -453,6 +453,9 @@ int act_send(struct act *act, const char *member)
         act->code = cli_fail(act->cli, EXIT_REFUSED, "nothing was signed; ask the node's administrator",
                              "what the node prepared is not the letter that was asked for");
     }
+    if (act->code == EXIT_DONE && act->look.json != NULL) {
+        act->code = look_read(&act->client, &act->look, json_object_get(prepared.answer, "unopened"));
+    }
     if (act->code == EXIT_DONE && !act->cli->json) {
         (void)fputs(act->confirm == NULL ? "" : "\n", stderr); /* it stands out from what was asked before */
         reading_print(

@@ -7,6 +7,7 @@
 #include "base/instant.h"
 #include "base/text.h"
 #include "keys/receipt.h"
+#include "nodes/cli/reading.h"
 #include "nodes/cli/screen.h"
 
 uint64_t look_ms(const json_t *object, const char *name)
@@ -143,6 +144,69 @@ int look_sign_opened(const struct client *client, const struct officer *officer,
     }
     *ret = list;
     *ret_letters = letters;
+    return EXIT_DONE;
+}
+
+static const json_t *letter_of_envelope(const struct look *look, const char *envelope)
+{
+    size_t i = 0;
+    const json_t *letter = NULL;
+    json_array_foreach(json_object_get(look->json, "letters"), i, letter)
+    {
+        const char *has = json_string_value(json_object_get(letter, "envelope"));
+        if (has != NULL && envelope != NULL && strcmp(has, envelope) == 0) {
+            return letter;
+        }
+    }
+    return NULL;
+}
+
+/* The letters of all envelopes in the list, in a new list; NULL: one of them is not in the case as it was looked at. */
+static json_t *letters_of(const struct look *look, const json_t *unopened)
+{
+    json_t *letters = json_array();
+    size_t i = 0, k = 0;
+    const json_t *entry = NULL, *envelope = NULL;
+    json_array_foreach(unopened, i, entry)
+    {
+        json_array_foreach(json_object_get(entry, "envelopes"), k, envelope)
+        {
+            const json_t *letter = letter_of_envelope(look, json_string_value(envelope));
+            if (letter == NULL || json_array_append(letters, (json_t *)(uintptr_t)letter) != 0) {
+                json_decref(letters);
+                return NULL;
+            }
+        }
+    }
+    return letters;
+}
+
+int look_read(struct client *client, struct look *look, const json_t *unopened)
+{
+    const struct cli *cli = client->cli;
+    json_t *letters = letters_of(look, unopened);
+    if (letters == NULL) { /* it came meanwhile */
+        const char *id = arena_format(cli->arena, "%s", look->id == NULL ? "" : look->id);
+        look_done(look);
+        int code = look_at(client, id == NULL ? "" : id, NULL, look);
+        if (code != EXIT_DONE) {
+            return code;
+        }
+        letters = letters_of(look, unopened);
+    }
+    if (letters == NULL) {
+        return cli_fail(cli, EXIT_REFUSED, "nothing was signed; ask the node's administrator",
+                        "what is to be signed as OPENED is not in the case");
+    }
+    size_t i = 0;
+    const json_t *letter = NULL;
+    if (!cli->json) {
+        json_array_foreach(letters, i, letter)
+        {
+            reading_received(stderr, cli, letter);
+        }
+    }
+    json_decref(letters);
     return EXIT_DONE;
 }
 

@@ -199,3 +199,14 @@ void reading_print(FILE *out, const struct cli *cli, const struct officer *signe
                    reading_part(&comity__letter__descriptor, json_object_iter_key(body)));
     json_decref(json);
 }
+
+void reading_received(FILE *out, const struct cli *cli, const json_t *letter)
+{
+    void *body = json_object_iter(json_object_get(letter, "body"));
+    (void)fprintf(out, say(cli->words, "%s of %s, letter %lld of that side, read by nobody here so far:\n"),
+                  screen_member(cli->arena, letter, "letter"), screen_member(cli->arena, letter, "by"),
+                  (long long)json_integer_value(json_object_get(letter, "seq")));
+    reading_fields(out, cli, json_object_iter_value(body), 2,
+                   reading_part(&comity__letter__descriptor, json_object_iter_key(body)));
+    (void)fputs("\n", out);
+}

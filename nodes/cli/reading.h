@@ -15,6 +15,8 @@
  */
 void reading_print(FILE *, const struct cli *, const struct officer *signers, size_t count,
                    const Comity__Context *, const Comity__Letter *, const char *reference);
+/* A letter that came, as the node tells it (docs/api.yaml, Letter): a line of whose it is, and every field. */
+void reading_received(FILE *, const struct cli *, const json_t *letter);
 /*
  * The fields of a JSON object alone: "  items #1.period.from  2026-...". Numbers of elements begin at 1. of: the message that it
  * is, so that its bytes are shown as an id is written, or, where they are none, by their number; NULL: it is no message.

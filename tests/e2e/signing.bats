@@ -27,6 +27,19 @@ refuse() { as XB-poc refuse $REFERENCE --ground G21B --reason 'The server belong
 waiting() { as XB-poc --json prepared | jq -re '.prepared | if length == 1 then .[0].letterId else error end'; }
 count_waiting() { [ "$(as XB-poc --json prepared | jq '.prepared | length')" = "$1" ]; }
 
+# letters_are PARTY N: in the case, looked at by no officer.
+letters_are() { [ "$(api "$1" "cases/$REFERENCE" | jq '.letters | length')" = "$2" ]; }
+
+@test "what is signed as read was shown before: by whatever command, and once" {
+    run --separate-stderr as XB-poc ack $REFERENCE
+    [[ $stderr == "REQUEST of XA/poc, letter 1 of that side"*"41 corporate mailboxes"*"duty signs ACK to XA/poc:"*"opened 1 letter of XA/poc"* ]]
+    as XA-poc status $REFERENCE
+    wait_until letters_are XB-poc 3
+    run --separate-stderr as XB-poc held $REFERENCE --scope all --until +90d
+    [[ $stderr == "STATUS_ASK of XA/poc, letter "*"duty signs HELD to XA/poc:"*"opened 1 letter of XA/poc"* ]]
+    [[ $stderr != *"41 corporate mailboxes"* ]]
+}
+
 @test "a refusal is prepared, signed at two machines and sent" {
     run refuse
     [ "$status" -ne 0 ]
