@@ -9,10 +9,12 @@
 
 const char *line_clock_text(enum clock_name clock)
 {
-    return clock == CLOCK_RENEW       ? "renew"
-           : clock == CLOCK_START     ? "start"
-           : clock == CLOCK_TAKE_OVER ? "taken over"
-                                      : clock_text(clock);
+    return clock == CLOCK_RENEW         ? "renew"
+           : clock == CLOCK_START       ? "start"
+           : clock == CLOCK_TAKE_OVER   ? "taken over"
+           : clock == CLOCK_UNDELIVERED ? "not delivered"
+           : clock == CLOCK_FAILED      ? "letter refused"
+                                        : clock_text(clock);
 }
 
 void line_flag_words(unsigned flags, void (*say)(void *context, const char *word), void *context)
@@ -226,6 +228,7 @@ static void look_at_letters(const struct case_row *row, uint64_t now_ms, struct 
     uint64_t late_ms = row->undelivered_ms + bound_ms;
     if (row->failed != 0) {
         line->flags |= FLAG_FAILED;
+        line->failed_ms = row->failed_ms;
         raise_to(line, LINE_LOSS, row->changed_ms);
     }
     if (bound_ms == 0 || row->undelivered_ms == 0) {
@@ -236,6 +239,7 @@ static void look_at_letters(const struct case_row *row, uint64_t now_ms, struct 
         return;
     }
     line->flags |= FLAG_UNDELIVERED;
+    line->undelivered_ms = late_ms;
     raise_to(line, line->urgency == URGENCY_EMERGENCY ? LINE_LOSS : LINE_OWED, late_ms);
 }
 

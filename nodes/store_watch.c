@@ -160,7 +160,7 @@ size_t store_alarms_untold(struct store *store, size_t max, struct alarm_row *re
 
 static void note_said(struct steps_said *said, const struct alarm_row *row)
 {
-    if (row->watch.clock <= CLOCK_TAKE_OVER && row->step <= WATCH_STEPS_MAX) {
+    if (row->watch.clock <= CLOCK_LAST && row->step <= WATCH_STEPS_MAX) {
         uint64_t *at_ms = &said[row->watch.clock].at_ms[row->step];
         *at_ms = row->raised_ms > *at_ms ? row->raised_ms : *at_ms;
     }
@@ -168,11 +168,11 @@ static void note_said(struct steps_said *said, const struct alarm_row *row)
 
 /* Put in order here: mostly there are few or none, and a sorter of SQLite costs more than they do. */
 size_t store_alarms_of_case(struct store *store, const struct case_id *id, size_t max, struct alarm_row *ret,
-                            struct steps_said ret_said[CLOCK_TAKE_OVER + 1])
+                            struct steps_said ret_said[CLOCK_LAST + 1])
 {
     struct query *q = store_query(store, ALARM_COLUMNS " WHERE case_id = ?1");
     size_t count = 0;
-    memset(ret_said, 0, (CLOCK_TAKE_OVER + 1) * sizeof *ret_said);
+    memset(ret_said, 0, (CLOCK_LAST + 1) * sizeof *ret_said);
     query_bytes(q, 1, case_bytes(id));
     while (query_row(q)) {
         const struct alarm_row row = alarm_at(q, NULL);

@@ -12,11 +12,11 @@
 /* --- ladders --- */
 
 #define WATCHES_OF_CASE_MAX (CASE_DUES_MAX + OF_NODE_MAX)
-#define OF_NODE_MAX         3 /* dates of a case that are of this node alone */
+#define OF_NODE_MAX         5 /* dates of a case that are of this node alone */
 
 #define HOURS_MAX_MS (72 * MS_PER_HOUR) /* a longer span is counted in days, and so is its ladder */
 
-enum ladder { LADDER_HOURS, LADDER_WORKDAYS, LADDER_DATE, LADDER_START, LADDERS };
+enum ladder { LADDER_HOURS, LADDER_WORKDAYS, LADDER_DATE, LADDER_START, LADDER_LETTER, LADDERS };
 enum when { WHEN_NONE, WHEN_OF_SPAN, WHEN_WORKDAYS, WHEN_DAYS };
 
 struct step {
@@ -56,6 +56,9 @@ static enum ladder ladder_of(const struct watch *watch)
 {
     if (watch->clock == CLOCK_START) {
         return LADDER_START;
+    }
+    if (watch->clock == CLOCK_UNDELIVERED || watch->clock == CLOCK_FAILED) {
+        return LADDER_LETTER;
     }
     if (watch->clock == CLOCK_TAKE_OVER) {
         return LADDER_WORKDAYS;
@@ -228,7 +231,8 @@ size_t case_watches(struct node *node, const struct case_row *row, const struct 
                     struct watch **ret)
 {
     struct watch *list = arena_zero(arena, fold->due_count + OF_NODE_MAX, sizeof *list);
-    bool own_dates = records->renew_ms != 0 || records->moved_ms != 0 || line->safe_start_ms != 0;
+    bool own_dates = records->renew_ms != 0 || records->moved_ms != 0 || line->safe_start_ms != 0 ||
+                     line->undelivered_ms != 0 || line->failed_ms != 0;
     const struct calendar *calendar =
         owes(fold, row->own_side) || own_dates ? own_calendar(node, arena) : NULL;
     const struct watch watch = {
@@ -244,21 +248,24 @@ size_t case_watches(struct node *node, const struct case_row *row, const struct 
             list[count++].due_ms = due->when_ms;
         }
     }
-    if (list != NULL && records->renew_ms != 0 && records->renew_watched) {
-        list[count] = watch;
-        list[count].clock = CLOCK_RENEW;
-        list[count].item = records->renew_order;
-        list[count++].due_ms = records->renew_ms;
-    }
-    if (list != NULL && records->moved_ms != 0) {
-        list[count] = watch;
-        list[count].clock = CLOCK_TAKE_OVER;
-        list[count++].due_ms = records->moved_ms;
-    }
-    if (list != NULL && line->safe_start_ms != 0) {
-        list[count] = watch;
-        list[count].clock = CLOCK_START;
-        list[count++].due_ms = line->safe_start_ms;
+    const struct {
+        enum clock_name clock;
+        uint32_t item;
+        uint64_t due_ms;
+    } of_node[OF_NODE_MAX] = {
+        {CLOCK_RENEW, records->renew_order, records->renew_watched ? records->renew_ms : 0},
+        {CLOCK_TAKE_OVER, 0, records->moved_ms},
+        {CLOCK_START, 0, line->safe_start_ms},
+        {CLOCK_UNDELIVERED, 0, line->undelivered_ms},
+        {CLOCK_FAILED, 0, line->failed_ms},
+    };
+    for (size_t i = 0; list != NULL && i < OF_NODE_MAX; i++) {
+        if (of_node[i].due_ms != 0) {
+            list[count] = watch;
+            list[count].clock = of_node[i].clock;
+            list[count].item = of_node[i].item;
+            list[count++].due_ms = of_node[i].due_ms;
+        }
     }
     return count;
 }

@@ -21,7 +21,7 @@ const char *watch_who_word(enum watch_who); /* "holder", "duty" ... */
 /* A running date of a case. */
 struct watch {
     struct case_id id;
-    enum clock_name clock; /* of clocks.def, or CLOCK_RENEW, CLOCK_START, CLOCK_TAKE_OVER */
+    enum clock_name clock; /* of clocks.def, or one of those of case_line.h */
     uint32_t item;         /* the first one concerned; 0: the case; CLOCK_RENEW: the order */
     uint64_t due_ms;
     enum urgency urgency;
@@ -46,7 +46,7 @@ struct steps_said {
 /* What was said of a case. */
 #define ALARMS_OF_CASE_MAX 512
 struct case_alarms {
-    struct steps_said said[CLOCK_TAKE_OVER + 1]; /* by clock */
+    struct steps_said said[CLOCK_LAST + 1]; /* by clock */
     size_t count;
     struct alarm_row
         *latest; /* the latest, at most ALARMS_OF_CASE_MAX, latest first; without who has seen them */
@@ -101,7 +101,7 @@ size_t store_alarms(struct store *, uint64_t after, bool unseen, size_t max, str
                     struct alarm_row *ret);
 /* The latest of a case, latest first, and, by clock, what all of them said. Returns how many. */
 size_t store_alarms_of_case(struct store *, const struct case_id *, size_t max, struct alarm_row *ret,
-                            struct steps_said ret_said[CLOCK_TAKE_OVER + 1]);
+                            struct steps_said ret_said[CLOCK_LAST + 1]);
 /* False: there is no such alarm. */
 MUST_USE bool store_alarm_seen(struct store *, uint64_t n, uint64_t now_ms, const char *by);
 

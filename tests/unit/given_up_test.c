@@ -335,6 +335,46 @@ static bool stands_failed(struct rig *rig, const struct rig_sent *sent)
     return failed;
 }
 
+/* How many alarms were raised of a letter refused, all of this case and for the duty officer. */
+static size_t refused_alarms(struct rig *rig, const struct rig_sent *sent)
+{
+    char case_id[33];
+    size_t i = 0, count = 0;
+    const json_t *alarm = NULL;
+    for (size_t tick = 0; tick < 7; tick++) { /* beyond a minute, in which one that fails is no news */
+        rig_tick(rig, 10 * MS_PER_SECOND);
+        rig_ping(rig, tick + 1);
+    }
+    json_t *json = told(rig, VERB_ALARMS, "", sent);
+    json_array_foreach(json_object_get(json, "alarms"), i, alarm)
+    {
+        if (strcmp(json_string_value(json_object_get(alarm, "what")), "letter refused") == 0) {
+            assert_string_equal(json_string_value(json_object_get(alarm, "to")), "duty");
+            assert_string_equal(
+                json_string_value(json_object_get(alarm, "case")),
+                hex_write(case_id, bytes_of(sent->case_id.bytes, sizeof sent->case_id.bytes)));
+            count++;
+        }
+    }
+    json_decref(json);
+    return count;
+}
+
+/* Who is not looking is told as of a date that passed: once of each letter. */
+static void each_letter_that_failed_raises_one_alarm(void **state)
+{
+    struct rig *rig = *state;
+    struct rig_sent sent = rig_request(rig);
+    assert_int_equal(refused_alarms(rig, &sent), 0);
+    give(rig, &sent, RECEIPT_REFUSED, REASON_CONTEXT);
+    assert_int_equal(refused_alarms(rig, &sent), 1);
+    assert_int_equal(refused_alarms(rig, &sent), 1);
+    struct rig_sent again = send_next(rig, &sent, LETTER_REQUEST);
+    assert_int_equal(refused_alarms(rig, &sent), 1);
+    give(rig, &again, RECEIPT_REFUSED, REASON_CONTEXT);
+    assert_int_equal(refused_alarms(rig, &sent), 2);
+}
+
 static void its_sender_is_told_what_a_sender_can_do(void **state)
 {
     struct rig *rig = *state;
@@ -407,6 +447,7 @@ int main(void)
         TEST(its_sender_is_told_what_a_sender_can_do),
         TEST(a_request_that_failed_stands_in_the_inbox_until_it_is_written_again),
         TEST(a_letter_that_failed_later_stands_there_too),
+        TEST(each_letter_that_failed_raises_one_alarm),
         TEST(what_was_sealed_too_often_is_not_said_to_go_on),
     };
     return cmocka_run_group_tests_name("given up", tests, NULL, NULL);

@@ -265,6 +265,20 @@ static void what_is_dead_does_not_stand_before_what_can_be_saved(void **state)
     json_decref(inbox);
 }
 
+/* Alarms of XA that a letter is not delivered, of all cases. */
+static size_t late_alarms(struct api *api)
+{
+    size_t i = 0, count = 0;
+    const json_t *alarm = NULL;
+    json_t *alarms = officer_get(api->world, "XA/poc", VERB_ALARMS, "", "");
+    json_array_foreach(json_object_get(alarms, "alarms"), i, alarm)
+    {
+        count += strcmp(api_text(alarm, "what"), "not delivered") == 0;
+    }
+    json_decref(alarms);
+    return count;
+}
+
 static size_t waiting(struct api *api)
 {
     json_t *inbox = officer_get(api->world, "XA/poc", VERB_INBOX, "", "");
@@ -288,7 +302,10 @@ static void what_is_urgent_and_not_delivered_stands_at_its_sender(void **state)
         ask_for(api, i + 1, cases[i].urgency, 9 * MS_PER_DAY);
         assert_true(world_leap(api->world, (cases[i].minutes - 1) * MS_PER_MINUTE));
         assert_int_equal(waiting(api), 0);
+        assert_int_equal(late_alarms(api), i);
         assert_true(world_leap(api->world, 2 * MS_PER_MINUTE));
+        assert_true(world_pass(api->world, MS_PER_SECOND));
+        assert_int_equal(late_alarms(api), i + 1);
         json_t *inbox = officer_get(api->world, "XA/poc", VERB_INBOX, "", "");
         const json_t *line = json_array_get(json_object_get(inbox, "cases"), 0);
         assert_string_equal(api_text(line, "rank"), cases[i].rank);

@@ -277,7 +277,7 @@ static void the_latest_alarms_of_a_case_come_first(void **state)
     static const unsigned steps[] = {2, 1, 3, 1, 2};
     uint64_t n[5];
     struct alarm_row alarms[5];
-    struct steps_said said[CLOCK_TAKE_OVER + 1];
+    struct steps_said said[CLOCK_LAST + 1];
     for (size_t i = 0; i < 5; i++) {
         const struct watch own = {.id = {.bytes = {1}}, .clock = CLOCK_HOLD},
                            other = {.id = {.bytes = {2}}, .clock = CLOCK_HOLD};
