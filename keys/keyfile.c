@@ -177,17 +177,22 @@ static enum keyfile_outcome unlock(const struct lock *lock, struct bytes head, s
 }
 
 /* A link key is X25519, all others are Ed25519: the public line must be that of the secret. */
-static bool is_pair(enum key_role role, const struct public_key *key, const uint8_t secret[SEED_BYTES])
+void keyfile_public(enum key_role role, const uint8_t secret[SEED_BYTES], struct public_key *ret)
 {
-    uint8_t public[32];
     uint8_t expanded[crypto_sign_SECRETKEYBYTES];
     if (role == ROLE_LINK) {
-        crypto_scalarmult_base(public, secret);
+        (void)crypto_scalarmult_base(ret->bytes, secret);
     } else {
-        crypto_sign_seed_keypair(public, expanded, secret);
+        (void)crypto_sign_seed_keypair(ret->bytes, expanded, secret);
         sodium_memzero(expanded, sizeof expanded);
     }
-    return memcmp(public, key->bytes, sizeof public) == 0;
+}
+
+static bool is_pair(enum key_role role, const struct public_key *key, const uint8_t secret[SEED_BYTES])
+{
+    struct public_key public;
+    keyfile_public(role, secret, &public);
+    return public_key_equal(&public, key);
 }
 
 /* The fourth line: the secret into 32 bytes of locked memory. */

@@ -34,6 +34,8 @@ enum keyfile_outcome {
     KEYFILE_FAILED,     /* the system: see error */
 };
 
+/* The public half of a secret of 32 bytes: of X25519 for a link, of Ed25519 for all others. */
+void keyfile_public(enum key_role, const uint8_t secret[32], struct public_key *ret);
 /* Text of a key file, in the arena. passphrase empty: plain. random: 16 bytes salt and 24 nonce. NULL data: exhausted. */
 MUST_USE struct bytes keyfile_encode(enum key_role, const char *owner, const struct public_key *,
                                      struct bytes secret, struct bytes passphrase, const uint8_t random[40],

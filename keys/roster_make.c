@@ -251,6 +251,13 @@ json_t *terms_json(const struct terms *terms)
     return built(json, good);
 }
 
+json_t *roster_key_json(const struct roster_key *key)
+{
+    bool good = true;
+    json_t *json = key_json(key, &good);
+    return built(json, good);
+}
+
 json_t *ping_consent_json(const struct ping_consent *ping)
 {
     bool good = true;

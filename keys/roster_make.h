@@ -41,6 +41,7 @@ MUST_USE struct bytes roster_make(const struct roster_draft *, struct arena *);
 /* As they are written in the file; a new reference, NULL: out of memory, or a text that is not UTF-8. */
 MUST_USE json_t *calendar_entry_json(const struct calendar_entry *);
 MUST_USE json_t *terms_json(const struct terms *);
+MUST_USE json_t *roster_key_json(const struct roster_key *);
 MUST_USE json_t *ping_consent_json(const struct ping_consent *);
 
 /*

@@ -154,9 +154,9 @@ static const char *lacking(const struct cli *cli, const char *party, const json_
                ? cli_text(
                      cli,
                      "the roster has no officer's key for exercises of %s: letters of its officers are "
-                     "REAL, and none of this exercise can be signed; docs/drills/live.md says how to get "
-                     "one",
-                     party)
+                     "REAL, and none of this exercise can be signed; make one: comity key new officer FILE "
+                     "--of %s --name NAME --exercise",
+                     party, party)
                : cli_text(cli,
                           "no officer's key for exercises is at this node, though the roster has some of %s: "
                           "what is signed here with another key is REAL; put the file into officers/",

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "nodes/cli/roster_check.h"
 #include "nodes/cli/roster_correct.h"
+#include "nodes/cli/roster_keys.h"
 #include "nodes/cli/subcommands.h"
 #include "proto/json.h"
 
@@ -246,6 +247,12 @@ static int change(struct draft *d, const struct arguments *arguments)
     for (size_t i = 0; code == EXIT_DONE && (given = argument_nth(arguments, "verify", i)) != NULL; i++) {
         code = verify(d, given);
     }
+    for (size_t i = 0; code == EXIT_DONE && (given = argument_nth(arguments, "add-key", i)) != NULL; i++) {
+        code = roster_key_add(d->cli, given, d->json, d->changed);
+    }
+    for (size_t i = 0; code == EXIT_DONE && (given = argument_nth(arguments, "revoke-key", i)) != NULL; i++) {
+        code = roster_key_revoke(d->cli, given, d->now_ms, d->json, d->changed);
+    }
     for (size_t i = 0; code == EXIT_DONE && (given = argument_nth(arguments, "correct", i)) != NULL; i++) {
         code = roster_correct(d->cli, given, d->held, d->json, d->changed);
     }
@@ -350,6 +357,8 @@ static const struct option_spec options[] = {
     {"set-terms", "PARTY=FILE", true, N_("its terms, as JSON")},
     {"set-ping", "PARTY=FILE", true, N_("whether it may be pinged, as JSON")},
     {"verify", "PARTY=WHO", true, N_("its contacts were found right now, by whom")},
+    {"add-key", "FILE", true, N_("a key that its owner made with comity key new: its FILE.pub")},
+    {"revoke-key", "DIGITS=WHY", true, N_("a key that is not to be trusted any more, from now on")},
     {"correct", "FILE", true, N_("what a ping found wrong, as comity ping --report --corrections wrote it")},
     {NULL, NULL, false, NULL},
 };
@@ -357,9 +366,10 @@ static const struct option_spec options[] = {
 const struct subcommand cmd_roster_draft = {
     .name = "roster draft",
     .group = N_("Roster"),
-    .synopsis = "FILE|DIR --out DIR [--set-calendar PARTY=FILE]... [--set-terms PARTY=FILE]... [--set-ping "
-                "PARTY=FILE]... "
-                "[--verify PARTY=WHO]... [--correct FILE]...",
+    .synopsis =
+        "FILE|DIR --out DIR [--set-calendar PARTY=FILE]... [--set-terms PARTY=FILE]... [--set-ping "
+        "PARTY=FILE]... "
+        "[--verify PARTY=WHO]... [--add-key FILE]... [--revoke-key DIGITS=WHY]... [--correct FILE]...",
     .does = N_("the version after a roster, with what parties publish, to be signed"),
     .help = N_(
         "Takes the newest roster.json, or a directory with it; writes the next version into DIR, checked by "
@@ -368,6 +378,8 @@ const struct subcommand cmd_roster_draft = {
         "holders sign it with minisign. Examples:\n"
         "  comity roster draft roster/1 --out roster/2 \\\n      --set-calendar XB/poc=calendar.json\n"
         "  comity roster draft roster/1 --out roster/2 --verify 'XB/poc=XA/poc, by phone'\n"
+        "  comity roster draft roster/1 --out roster/2 --add-key duty-2.key.pub \\\n"
+        "      --revoke-key 3f2a9c1e=replaced\n"
         "  comity roster draft roster/1 --out roster/2 \\\n"
         "      --correct corrections/PING-1795370400-XQ-poc.json"),
     .options = options,

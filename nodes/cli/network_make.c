@@ -6,6 +6,7 @@
 
 #include "base/daemon/host.h"
 #include "base/text.h"
+#include "keys/keyfile.h"
 #include "keys/roster_make.h"
 #include "nodes/cli/network.h"
 #include "nodes/cli/network_folder.h"
@@ -59,15 +60,9 @@ static bool make_key(struct make *make, enum key_role role, const char *owner, c
                      const char *file, struct roster_key *ret)
 {
     uint8_t secret[32];
-    uint8_t signing[64];
     struct public_key key;
     host_random(NULL, secret, sizeof secret);
-    if (role == ROLE_LINK) {
-        (void)crypto_scalarmult_base(key.bytes, secret);
-    } else {
-        (void)crypto_sign_seed_keypair(key.bytes, signing, secret);
-        sodium_memzero(signing, sizeof signing);
-    }
+    keyfile_public(role, secret, &key);
     bool written = network_folder_key(&make->folder, member, file, role, owner, &key, secret);
     sodium_memzero(secret, sizeof secret);
     *ret = (struct roster_key){

@@ -1,92 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/cli/officers.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
-#define SLAB_CELLS         16
-#define PASSPHRASE_MAX     1024
-#define PASSPHRASE_FILE_BY "COMITY_PASSPHRASE_FILE"
+#include "nodes/cli/passphrase.h"
 
-/* --- passphrases --- */
-
-/*
- * One line from the terminal, without echo. False: there is no terminal, or nothing came. Ctrl-C is read as a character
- * that gives up: a signal would leave the terminal without echo.
- */
-static bool ask_passphrase(const struct cli *cli, const char *path, char ret[PASSPHRASE_MAX])
-{
-    struct termios before, silent;
-    int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (terminal < 0 || tcgetattr(terminal, &before) != 0) {
-        if (terminal >= 0) {
-            (void)close(terminal);
-        }
-        return false;
-    }
-    silent = before;
-    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ISIG);
-    silent.c_cc[VEOL] = before.c_cc[VINTR];
-    const char give_up = (char)before.c_cc[VINTR];
-    (void)tcsetattr(terminal, TCSAFLUSH, &silent);
-    (void)dprintf(terminal, say(cli->words, "passphrase of %s: "), path);
-    size_t size = 0;
-    while (size + 1 < PASSPHRASE_MAX && read(terminal, ret + size, 1) == 1 && ret[size] != '\n' &&
-           ret[size] != give_up) {
-        size++;
-    }
-    size = ret[size] == give_up ? 0 : size;
-    ret[size] = '\0';
-    (void)tcsetattr(terminal, TCSAFLUSH, &before);
-    (void)dprintf(terminal, "\n");
-    (void)close(terminal);
-    return size != 0;
-}
-
-/* The first line of the file that the environment names. False: errno says why; 0: the line is empty. */
-static bool read_passphrase_file(const char *path, char ret[PASSPHRASE_MAX])
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = file < 0 ? -1 : read(file, ret, PASSPHRASE_MAX - 1);
-    int failed = size < 0 ? errno : 0;
-    if (file >= 0) {
-        (void)close(file);
-    }
-    errno = failed;
-    if (size <= 0) {
-        return false;
-    }
-    ret[size] = '\0';
-    ret[strcspn(ret, "\r\n")] = '\0';
-    return ret[0] != '\0';
-}
+#define SLAB_CELLS 16
 
 static int unlock(struct officers *officers, const char *path, struct keyfile *ret)
 {
-    char passphrase[PASSPHRASE_MAX] = "";
+    char passphrase[PASSPHRASE_MAX];
     struct error error = {.text = "", .words = officers->cli->words};
-    const char *from = getenv(PASSPHRASE_FILE_BY);
-    bool got = from != NULL ? read_passphrase_file(from, passphrase)
-                            : ask_passphrase(officers->cli, path, passphrase);
-    if (!got) {
-        int failed = errno;
-        sodium_memzero(passphrase, sizeof passphrase);
-        if (from != NULL) {
-            return cli_fail(officers->cli, EXIT_REFUSED, "name a file whose first line is the passphrase",
-                            "%s is locked, and COMITY_PASSPHRASE_FILE=%s gives no passphrase: %s", path, from,
-                            failed == 0 ? say(officers->cli->words, N_("its first line is empty"))
-                                        : strerror(failed));
-        }
-        return cli_fail(
-            officers->cli, EXIT_REFUSED,
-            "run this on a terminal, or name a file with the passphrase in COMITY_PASSPHRASE_FILE",
-            "%s is locked and no passphrase was given", path);
+    int code = passphrase_get(officers->cli, path, passphrase);
+    if (code != EXIT_DONE) {
+        return code;
     }
     enum keyfile_outcome outcome = keyfile_read(path, bytes_of_text(passphrase), officers->slab, ret, &error);
     sodium_memzero(passphrase, sizeof passphrase);

@@ -10,7 +10,7 @@ extern const struct subcommand cmd_ack, cmd_answer, cmd_ask, cmd_completion, cmd
     cmd_show, cmd_status, cmd_wait, cmd_why, cmd_withdraw, cmd_world, cmd_discard, cmd_prepared, cmd_sign,
     cmd_submit, cmd_letter, cmd_mla, cmd_reopen, cmd_disclose, cmd_directory, cmd_roster_draft, cmd_next,
     cmd_timeline, cmd_take, cmd_note, cmd_alarms, cmd_orders, cmd_order, cmd_renew, cmd_lift, cmd_worklist,
-    cmd_settle, cmd_link, cmd_draft, cmd_ping, cmd_ping_answered, cmd_export, cmd_import, cmd_stats,
-    cmd_drill;
+    cmd_settle, cmd_key_new, cmd_key_passphrase, cmd_key_show, cmd_link, cmd_draft, cmd_ping,
+    cmd_ping_answered, cmd_export, cmd_import, cmd_stats, cmd_drill;
 
 #endif

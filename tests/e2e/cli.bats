@@ -144,7 +144,7 @@ form_of() {
 
 @test "every command answers --help with code 0 and --json with an object" {
     for command in inbox show request wait why ack ask ordered held not-held refuse release answer extend withdraw status \
-        directory "roster show" "roster verify" "roster update" "roster draft" "network new" "network up" "network down" "network status" demo help completion; do
+        directory "roster show" "roster verify" "roster update" "roster draft" "key new" "key show" "key passphrase" "network new" "network up" "network down" "network status" demo help completion; do
         # shellcheck disable=SC2086
         run comity $command --help
         [ "$status" = 0 ]
