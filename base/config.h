@@ -19,7 +19,7 @@
 #define CONFIG_KEYS_MAX  ((size_t)128)
 #define CONFIG_ITEMS_MAX ((size_t)64) /* of one list */
 
-/* A number that has a name as config_key.initial: CONFIG_TEXT_OF(GIB) "GiB". */
+/* A number that has a name as config_key.initial: CONFIG_TEXT_OF(ROOM_GIB) "GiB". */
 #define CONFIG_TEXT_OF(number)  CONFIG_TEXT_OF_(number)
 #define CONFIG_TEXT_OF_(number) #number
 

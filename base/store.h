@@ -22,8 +22,9 @@ struct store;
 
 enum store_outcome {
     STORE_OK,
-    STORE_FULL,  /* no room (SQLITE_FULL): this input is undone, the store goes on */
-    STORE_FATAL, /* anything else: outcome unknown, only the disk knows; end the process */
+    STORE_FULL,     /* no room (SQLITE_FULL): this input is undone, the store goes on */
+    STORE_GIVEN_UP, /* store_give_up(): undone as by FULL, and there is room */
+    STORE_FATAL,    /* anything else: outcome unknown, only the disk knows; end the process */
 };
 
 #define STORE_CHECKPOINT_PAGES 4000
@@ -80,11 +81,11 @@ MUST_USE enum store_outcome store_commit(struct store *);
 
 void store_savepoint(struct store *);
 /*
- * Ends it by the sticky outcome: OK keeps the changes; FULL undoes them, clears the outcome and returns FULL (FATAL if
+ * Ends it by the sticky outcome: OK keeps the changes; FULL and GIVEN_UP undo them, clear the outcome and return it (FATAL if
  * SQLite threw away the whole transaction); FATAL returns FATAL.
  */
 MUST_USE enum store_outcome store_savepoint_end(struct store *);
-/* Makes the outcome FULL, for what an input cannot keep though the disk has room: its end undoes it. No-op after a failure. */
+/* Makes the outcome GIVEN_UP: what the input did cannot be kept, though the disk has room. No-op after a failure. */
 void store_give_up(struct store *);
 /* Undoes the input's changes on purpose (it was refused half-way); the savepoint is over. */
 MUST_USE enum store_outcome store_savepoint_undo(struct store *);

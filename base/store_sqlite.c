@@ -450,10 +450,11 @@ enum store_outcome store_savepoint_end(struct store *store)
         }
         return store->outcome == STORE_OK ? STORE_OK : (store->outcome = STORE_FATAL);
     }
-    if (store->outcome == STORE_FULL) {
+    if (store->outcome == STORE_FULL || store->outcome == STORE_GIVEN_UP) {
+        const enum store_outcome ended = store->outcome;
         store->outcome = STORE_OK;
         undo(store, savepoint);
-        return store->outcome == STORE_OK ? STORE_FULL : (store->outcome = STORE_FATAL);
+        return store->outcome == STORE_OK ? ended : (store->outcome = STORE_FATAL);
     }
     return STORE_FATAL;
 }
@@ -462,8 +463,7 @@ void store_give_up(struct store *store)
 {
     ensure(store->savepoint != SAVEPOINT_NONE);
     if (store->outcome == STORE_OK) {
-        (void)snprintf(store->error, sizeof store->error, "given up by the input");
-        store->outcome = STORE_FULL;
+        store->outcome = STORE_GIVEN_UP;
     }
 }
 

@@ -11,9 +11,9 @@
 void broker_options_default(struct broker_options *options)
 {
     *options = (struct broker_options){
-        .spool_bytes_max = SPOOL_GIB * GIB,
-        .quota_envelopes = QUOTA_ENVELOPES,
-        .quota_bytes = QUOTA_GIB * GIB,
+        .spool_bytes_max = BROKER_SPOOL_GIB * GIB,
+        .quota_envelopes = BROKER_QUOTA_ENVELOPES,
+        .quota_bytes = BROKER_QUOTA_GIB * GIB,
         .silence_ms = SILENCE_MS,
         .submits_max = SUBMITS_MAX,
     };
@@ -230,6 +230,7 @@ enum input_outcome input_end(struct broker *broker, struct turn *turn, struct li
         }
         log_event(turn, STORE_FULL, "path=%s", broker->store_path);
         return INPUT_FULL;
+    case STORE_GIVEN_UP: /* no input of the broker does */
     case STORE_FATAL:
         break;
     }

@@ -25,9 +25,9 @@ struct broker;
 #define BROKER_UNANSWERED_FRAMES 512
 
 /* Defaults, of a host's configuration file, too (broker/daemon/main.c). */
-#define SPOOL_GIB       16
-#define QUOTA_ENVELOPES 10000
-#define QUOTA_GIB       1
+#define BROKER_SPOOL_GIB       16
+#define BROKER_QUOTA_ENVELOPES 10000
+#define BROKER_QUOTA_GIB       1
 
 struct broker_options {
     const char *store_path;              /* absolute */

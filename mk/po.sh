@@ -42,7 +42,7 @@ perl -0pi -e '
 # Functions that look up one argument; and, of those that look up two, the other.
 # shellcheck disable=SC2054 # a comma of xgettext: singular and plural
 first=(say:2 N_ cli_text:2 cli_print:2 cli_note:2 cli_usage:3 cli_fail:4 call_text:2 mistake_at:3 tree_unknown:3 answer_error:5 faults_add:4 fault_of_line:4 fault_of_row:4 fault_at:4 fault_missing:3
-    error_set:2 error_say:2 set_trouble:2 plan_refuse:5 REFUSE:3 refuse:2,2t refuse:3,3t field:2 page_heading:2 page_field:2 wrong:3 heading:2 say_n:2,3 say_told:2 say_trouble:2 failed_story:4 step:2 at_last:2)
+    error_set:2 error_say:2 set_trouble:2 node_uplink_break:4 plan_refuse:5 REFUSE:3 refuse:2,2t refuse:3,3t field:2 page_heading:2 page_field:2 wrong:3 heading:2 say_n:2,3 say_told:2 say_trouble:2 failed_story:4 step:2 at_last:2)
 second=(cli_fail:3 answer_error:4 say_trouble:3)
 extract() {
     xgettext --language=C --from-code=UTF-8 --add-location=file --no-wrap --package-name=comity \

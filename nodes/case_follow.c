@@ -66,7 +66,7 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     }
     line_changes_add(&node->changes, &row->id);
     size_t count = case_in_exercise(node, row)
-                       ? case_watches(node, row, fold, &line, &records, arena, &watches)
+                       ? case_watches(node, row, fold, &line, &records, alarms, arena, &watches)
                        : 0; /* dates of an exercise that was left remind nobody */
     cases_watch(node, &row->id, watches, count, alarms, arena);
     escalated_follow(node, turn, row, fold, watches, count, alarms, arena);

@@ -228,7 +228,6 @@ static void look_at_letters(const struct case_row *row, uint64_t now_ms, struct 
     uint64_t late_ms = row->undelivered_ms + bound_ms;
     if (row->failed != 0) {
         line->flags |= FLAG_FAILED;
-        line->failed_ms = row->failed_ms;
         raise_to(line, LINE_LOSS, row->changed_ms);
     }
     if (bound_ms == 0 || row->undelivered_ms == 0) {
@@ -239,7 +238,7 @@ static void look_at_letters(const struct case_row *row, uint64_t now_ms, struct 
         return;
     }
     line->flags |= FLAG_UNDELIVERED;
-    line->undelivered_ms = late_ms;
+    line->late_ms = late_ms;
     raise_to(line, line->urgency == URGENCY_EMERGENCY ? LINE_LOSS : LINE_OWED, late_ms);
 }
 

@@ -21,9 +21,8 @@ enum line_rank { LINE_LOSS = 1, LINE_OWED, LINE_READ, LINE_THEIRS, LINE_REST };
 #define CLOCK_TAKE_OVER                                                                                      \
     ((enum clock_name)66) /* a case of theirs that moved: somebody has to have taken it over */
 #define CLOCK_UNDELIVERED                                                                                    \
-    ((enum clock_name)67) /* FLAG_UNDELIVERED, since then; alarms alone have it, no line */
-#define CLOCK_FAILED                                                                                         \
-    ((enum clock_name)68) /* FLAG_FAILED: when the letter was filed; no line has it, either */
+    ((enum clock_name)67)                   /* FLAG_UNDELIVERED, since then; alarms alone have it, no line */
+#define CLOCK_FAILED  ((enum clock_name)68) /* FLAG_FAILED, since that was known; item: its number of filing */
 #define CLOCK_LAST    CLOCK_FAILED
 #define RENEW_LEAD_MS (10 * MS_PER_DAY) /* before the order ends */
 /* As clock_text(), for these, too. */
@@ -64,8 +63,7 @@ struct case_line {
     uint64_t waits; /* bit number - 1 of each item that waits for an answer of theirs */
     bool has_twin;  /* another case asks for the same (fingerprint.h) */
     struct case_id twin;
-    uint64_t undelivered_ms; /* see CLOCK_UNDELIVERED; 0: does not run. Not stored, nor the next */
-    uint64_t failed_ms;      /* see CLOCK_FAILED; 0: none did */
+    uint64_t late_ms; /* see CLOCK_UNDELIVERED; 0: does not run. Not stored, nor the next */
     uint64_t ends_ms; /* when it is another one though nothing happens; 0: it stays as it is. Not stored */
 };
 

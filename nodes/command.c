@@ -254,6 +254,9 @@ static enum door call_command(struct node *node, struct turn *turn, const struct
         outcome = verbs[command->verb].kind == QUERY ? node_question(node, turn, act, &context)
                                                      : node_input(node, turn, act, &context);
         context.answer = answer_of(&context, outcome);
+        if (context.gave_up) {
+            log_command(&context); /* what it said of itself was undone with it */
+        }
     }
     bool given = give(&context, to);
     json_decref(context.call.json);

@@ -19,15 +19,16 @@ struct telling {
     struct arena *arena;
 };
 
-/* As Tie.overdue has it. */
+/* As Tie.overdue has it; "": nobody elsewhere is told of that. */
 static const char *clock_word(enum clock_name clock)
 {
     size_t count = 0;
     const struct clock_rule *rules = clock_rules(&count);
-    return (size_t)clock < count  ? rules[clock].name
-           : clock == CLOCK_RENEW ? "RENEW"
-           : clock == CLOCK_START ? "START"
-                                  : "TAKE_OVER";
+    return (size_t)clock < count      ? rules[clock].name
+           : clock == CLOCK_RENEW     ? "RENEW"
+           : clock == CLOCK_START     ? "START"
+           : clock == CLOCK_TAKE_OVER ? "TAKE_OVER"
+                                      : "";
 }
 
 /* The number of an order is no item of the case. */
@@ -40,7 +41,8 @@ static uint32_t item_of(const struct watch *watch)
 static bool is_about(const struct tie *tie, const struct watch *watch, uint64_t now_ms)
 {
     uint64_t apart = tie->at_ms > watch->due_ms ? tie->at_ms - watch->due_ms : watch->due_ms - tie->at_ms;
-    return strcmp(tie->overdue, clock_word(watch->clock)) == 0 &&
+    const char *word = clock_word(watch->clock);
+    return word[0] != '\0' && strcmp(tie->overdue, word) == 0 &&
            (apart <= WATCH_SAME_MS || (tie->item == item_of(watch) && watch->due_ms <= now_ms));
 }
 

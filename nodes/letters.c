@@ -545,7 +545,8 @@ void case_count_letters(struct case_row *row, const struct letter_row *letters, 
     uint64_t number = 0;
     last_written(letters, count, &seq, &number);
     row->unopened = row->held_back = row->failed = 0;
-    row->undelivered_ms = row->failed_ms = 0;
+    row->undelivered_ms = 0;
+    row->failed_number = 0;
     for (size_t i = 0; i < count; i++) {
         const struct letter_row *letter = &letters[i];
         bool unopened = !letter->own && letter->place == PLACE_EFFECT && letter->opened_here_ms == 0;
@@ -554,7 +555,7 @@ void case_count_letters(struct case_row *row, const struct letter_row *letters, 
         if (letter->sending == SENDING_FAILED && !letter->returned && letter->case_seq > seq &&
             letter->number > number) {
             row->failed++;
-            row->failed_ms = letter->filed_ms > row->failed_ms ? letter->filed_ms : row->failed_ms;
+            row->failed_number = (uint32_t)letter->number;
         }
         bool waits = letter->place == PLACE_EFFECT &&
                      (letter->sending == SENDING_WANTED || letter->sending == SENDING_SEALED);

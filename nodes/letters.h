@@ -74,7 +74,7 @@ struct case_row {
     size_t held_back;
     size_t
         failed; /* own letters refused for good, and nothing that officers wrote since stands in their place */
-    uint64_t failed_ms;      /* when the last of those was filed; 0: none */
+    uint32_t failed_number;  /* of filing, of the last of those; 0: none */
     uint64_t undelivered_ms; /* when the first own letter was filed that they do not have; 0: they have all */
 };
 /* Counts them among all letters of the case, as letter_list() has them. */

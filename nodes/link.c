@@ -5,6 +5,7 @@
 
 #include "base/catalogue.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "nodes/broker_time.h"
 #include "nodes/chains.h"
 #include "nodes/inbox.h"
@@ -20,6 +21,7 @@
 #define CREDIT_URGENT    8
 #define CREDIT_ROUTINE   12
 #define CREDIT_BULK      4
+#define WHY_SHOWN        250  /* bytes of why a link ended */
 #define HEADS_FRAMES_MAX 1024 /* of one link: 65,536 chains */
 #define SOFTWARE         "comity-node 1"
 
@@ -90,6 +92,15 @@ void node_uplink_closed(struct node *node, struct turn *turn)
     forget_link(node);
 }
 
+/* why: a sentence of ours or the broker's words; people are shown both parts (view_link_trouble()). */
+static void hang_up(struct node *node, struct turn *turn, const char *who, const char *why)
+{
+    const char *shown = text_quiet(turn_arena(turn), bytes_of_text(why), WHY_SHOWN);
+    const char *text =
+        shown == NULL || shown[0] == '\0' ? NULL : arena_format(turn_arena(turn), "%s: %s", who, shown);
+    turn_hang_up(turn, node->live.link, text == NULL ? who : text);
+}
+
 void node_uplink_break(struct node *node, struct turn *turn, enum reason reason, const char *why)
 {
     char text[128];
@@ -104,7 +115,7 @@ void node_uplink_break(struct node *node, struct turn *turn, enum reason reason,
     frame.body_case = COMITY__FRAME__BODY_BYE;
     frame.bye = &bye;
     node_say(node, turn, &frame);
-    turn_hang_up(turn, node->live.link, why);
+    hang_up(node, turn, N_("this node ended the link"), why);
     forget_link(node);
 }
 
@@ -269,15 +280,13 @@ static void take_ping(struct node *node, struct turn *turn, const Comity__Ping *
 
 static bool take_bye(struct node *node, struct turn *turn, const Comity__Bye *bye)
 {
-    const char *ended = N_("the broker ended the link");
-    const char *what = bye->reason == REASON_NONE ? bye->text : reason_meaning(bye->reason);
-    const char *why = arena_format(turn_arena(turn), "%s: %.250s", ended, what);
     struct log_line line;
     log_line_init(&line);
     log_text(&line, "reason", bytes_of_text(reason_name(bye->reason)));
     log_text(&line, "text", bytes_of_text(bye->text));
     node_event(turn, EVENT_LINK_BYE, "%s", line.text);
-    turn_hang_up(turn, node->live.link, why == NULL ? ended : why);
+    hang_up(node, turn, N_("the broker ended the link"),
+            bye->reason == REASON_NONE ? bye->text : reason_meaning(bye->reason));
     forget_link(node);
     return true;
 }
@@ -404,7 +413,7 @@ void node_uplink_tick(struct node *node, struct turn *turn)
     }
     if (now.ms >= silent_at(node).ms) {
         node_event(turn, EVENT_LINK_SILENT, "link=%llu", (unsigned long long)live->link.number);
-        node_uplink_break(node, turn, REASON_NONE, "nothing was heard for too long");
+        node_uplink_break(node, turn, REASON_NONE, "the broker was silent for too long");
     } else if (now.ms >= opening_deadline(live).ms) {
         node_event(turn, EVENT_LINK_UNOPENED, "link=%llu awaited=%s", (unsigned long long)live->link.number,
                    live->stage == LINK_HELLO ? "welcome" : "heads");

@@ -30,8 +30,8 @@
 
 void node_options_default(struct node_options *options)
 {
-    *options = (struct node_options){.life_ms = LIFE_DAYS * MS_PER_DAY,
-                                     .prekey_days = PREKEY_DAYS,
+    *options = (struct node_options){.life_ms = NODE_LIFE_DAYS * MS_PER_DAY,
+                                     .prekey_days = NODE_PREKEY_DAYS,
                                      .mla_lead_days = MLA_LEAD_DAYS,
                                      .quiet_ms = QUIET_MS_DEFAULT,
                                      .tick_ms = MS_PER_MINUTE,
@@ -168,18 +168,23 @@ enum input_outcome node_question(struct node *node, struct turn *turn,
     store_savepoint(node->store);
     act(node, turn, context);
     kept_cases_settle(&node->kept);
-    switch (store_savepoint_end(node->store)) {
+    const enum store_outcome outcome = store_savepoint_end(node->store);
+    switch (outcome) {
     case STORE_OK:
         node_rosters_adopt(node);
         return INPUT_DONE;
     case STORE_FULL:
+    case STORE_GIVEN_UP:
         turn_strike(turn, mark);
         node->live = before;
         node->options.has_exercise = joined;
         node->options.exercise = exercise;
         node_rosters_drop(node);
         kept_cases_free(&node->kept); /* with rows of letters that are not there any more */
-        node_event(turn, EVENT_STORE_FULL, "bytes=%llu", (unsigned long long)store_bytes_used(node->store));
+        if (outcome == STORE_FULL) {
+            node_event(turn, EVENT_STORE_FULL, "bytes=%llu",
+                       (unsigned long long)store_bytes_used(node->store));
+        }
         return INPUT_FULL;
     case STORE_FATAL:
         break;
@@ -232,7 +237,7 @@ static void act_frame(struct node *node, struct turn *turn, void *context)
     const Comity__Frame *frame = context;
     if (!node_uplink_frame(node, turn, frame)) {
         node_event(turn, EVENT_LINK_BROKEN, "frame=%d", (int)frame->body_case);
-        node_uplink_break(node, turn, REASON_FIELD, "a frame that is not allowed here");
+        node_uplink_break(node, turn, REASON_FIELD, "the broker said a frame that is not allowed here");
     }
 }
 
@@ -240,7 +245,7 @@ static void act_bad_frame(struct node *node, struct turn *turn, void *context)
 {
     (void)context;
     node_event(turn, EVENT_LINK_BROKEN, "frame=unreadable");
-    node_uplink_break(node, turn, REASON_ENCODING, "a frame that does not read");
+    node_uplink_break(node, turn, REASON_ENCODING, "the broker said a frame that does not read");
 }
 
 /*
@@ -255,7 +260,7 @@ static void act_wait(struct node *node, struct turn *turn, void *context)
         inbox_put_back(node, turn, frame->deliver);
         node_uplink_took(node, turn, frame->deliver);
     } else {
-        node_uplink_break(node, turn, REASON_QUOTA, "no room on the disk");
+        node_uplink_break(node, turn, REASON_QUOTA, "there is no room on this node's disk");
     }
 }
 

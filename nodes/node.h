@@ -23,8 +23,8 @@ struct node;
 struct catalogue; /* base/catalogue.h */
 
 /* Defaults, of a host's configuration file, too (nodes/settings.c). */
-#define LIFE_DAYS        14
-#define PREKEY_DAYS      42
+#define NODE_LIFE_DAYS   14
+#define NODE_PREKEY_DAYS 42
 #define MLA_LEAD_DAYS    27 /* of a plain case */
 #define QUIET_MS_DEFAULT (20 * MS_PER_SECOND)
 

@@ -132,7 +132,7 @@ struct node {
 };
 
 /*
- * Runs act(node, turn, context) in a savepoint. DONE: its changes hold. FULL: they are undone, with all it said and all
+ * Runs act(node, turn, context) in a savepoint. DONE: its changes hold. FULL (the disk is, or act gave up): they are undone, with all it said and all
  * it changed in struct live; the caller answers "wait". FATAL: the party ends.
  */
 enum input_outcome { INPUT_DONE, INPUT_FULL, INPUT_FATAL };

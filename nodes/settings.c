@@ -25,10 +25,10 @@ static const struct config_key keys[] = {
      "none", EXERCISE_CLOCK_HELP},
     {"hook", CONFIG_TEXT, offsetof(struct settings, hook), 1, 400, "none",
      "program that is told of alarms, one line of JSON on its standard input, or none"},
-    {"life_days", CONFIG_NUMBER, offsetof(struct settings, life_days), 1, 14, CONFIG_TEXT_OF(LIFE_DAYS),
+    {"life_days", CONFIG_NUMBER, offsetof(struct settings, life_days), 1, 14, CONFIG_TEXT_OF(NODE_LIFE_DAYS),
      "how long an envelope may take to arrive before it expires"},
     {"prekey_days", CONFIG_NUMBER, offsetof(struct settings, prekey_days), PREKEYS_MIN, PREKEYS_MAX,
-     CONFIG_TEXT_OF(PREKEY_DAYS), "days for which sealing keys are published ahead"},
+     CONFIG_TEXT_OF(NODE_PREKEY_DAYS), "days for which sealing keys are published ahead"},
     {"mla_lead_days", CONFIG_NUMBER, offsetof(struct settings, mla_lead_days), 1, MLA_LEAD_DAYS_MAX,
      CONFIG_TEXT_OF(MLA_LEAD_DAYS),
      "days that a request for assistance takes here from its hold on, until ten of this party's own are "

@@ -99,7 +99,9 @@ static size_t gather_told(const struct case_alarms *alarms, struct arena *arena,
         while (at < told && !same_date(&list[at], watch)) {
             at++;
         }
-        if (who < WHO_DEPUTY) {
+        bool of_letter =
+            watch->clock == CLOCK_UNDELIVERED || watch->clock == CLOCK_FAILED; /* no date of the case */
+        if (who < WHO_DEPUTY || of_letter) {
             continue;
         }
         if (at == told) {

@@ -20,7 +20,7 @@ static json_t *alarm_json(struct call *call, const struct alarm_row *alarm, cons
     put_number(call, json, "alarm", alarm->n);
     put_hex(call, json, "case", bytes_of(watch->id.bytes, sizeof watch->id.bytes));
     put_text(call, json, "what", line_clock_text(watch->clock));
-    if (watch->item != 0) {
+    if (watch->item != 0 && watch->clock != CLOCK_FAILED) {
         put_number(call, json, watch->clock == CLOCK_RENEW ? "order" : "item", watch->item);
     }
     put_text(call, json, "to", watch_who_word(watch_who(watch, alarm->step)));

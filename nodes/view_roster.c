@@ -55,8 +55,9 @@ const char *view_link_trouble(struct call *call)
     size_t size = about == NULL ? strlen(node->link_trouble) : (size_t)(about - node->link_trouble);
     const char *sentence = arena_format(call->arena, "%.*s", (int)size, node->link_trouble);
     const char *text = sentence == NULL ? NULL
-                                        : arena_format(call->arena, "%s%s", say(call->words, sentence),
-                                                       about == NULL ? "" : about);
+                                        : arena_format(call->arena, "%s%s%s", say(call->words, sentence),
+                                                       about == NULL ? "" : ": ",
+                                                       about == NULL ? "" : say(call->words, about + 2));
     text = text == NULL ? NULL : text_quiet(call->arena, bytes_of_text(text), TROUBLE_SHOWN);
     return text == NULL ? "" : text;
 }

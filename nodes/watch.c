@@ -226,13 +226,35 @@ const struct case_alarms *case_alarms_read(struct node *node, const struct case_
     return alarms;
 }
 
-size_t case_watches(struct node *node, const struct case_row *row, const struct case_fold *fold,
-                    const struct case_line *line, const struct line_records *records, struct arena *arena,
-                    struct watch **ret)
+/* Since when the letter is known to have failed: as it was said, or is to be said; else now. */
+static uint64_t failed_since_ms(struct node *node, const struct case_row *row,
+                                const struct case_alarms *alarms, uint64_t now_ms, struct arena *arena)
 {
+    struct watch_row *held = arena_take(arena, WATCHES_OF_CASE_MAX * sizeof *held);
+    size_t count = held == NULL ? 0 : store_watches_of(node->store, &row->id, WATCHES_OF_CASE_MAX, held);
+    for (size_t i = 0; i < alarms->count; i++) {
+        const struct watch *said = &alarms->latest[i].watch;
+        if (said->clock == CLOCK_FAILED && said->item == row->failed_number) {
+            return said->due_ms;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (held[i].watch.clock == CLOCK_FAILED && held[i].watch.item == row->failed_number) {
+            return held[i].watch.due_ms;
+        }
+    }
+    return now_ms;
+}
+
+size_t case_watches(struct node *node, const struct case_row *row, const struct case_fold *fold,
+                    const struct case_line *line, const struct line_records *records,
+                    const struct case_alarms *alarms, struct arena *arena, struct watch **ret)
+{
+    const uint64_t failed_ms =
+        (line->flags & FLAG_FAILED) == 0 ? 0 : failed_since_ms(node, row, alarms, records->now_ms, arena);
     struct watch *list = arena_zero(arena, fold->due_count + OF_NODE_MAX, sizeof *list);
     bool own_dates = records->renew_ms != 0 || records->moved_ms != 0 || line->safe_start_ms != 0 ||
-                     line->undelivered_ms != 0 || line->failed_ms != 0;
+                     line->late_ms != 0 || failed_ms != 0;
     const struct calendar *calendar =
         owes(fold, row->own_side) || own_dates ? own_calendar(node, arena) : NULL;
     const struct watch watch = {
@@ -256,8 +278,8 @@ size_t case_watches(struct node *node, const struct case_row *row, const struct 
         {CLOCK_RENEW, records->renew_order, records->renew_watched ? records->renew_ms : 0},
         {CLOCK_TAKE_OVER, 0, records->moved_ms},
         {CLOCK_START, 0, line->safe_start_ms},
-        {CLOCK_UNDELIVERED, 0, line->undelivered_ms},
-        {CLOCK_FAILED, 0, line->failed_ms},
+        {CLOCK_UNDELIVERED, 0, line->late_ms},
+        {CLOCK_FAILED, row->failed_number, failed_ms},
     };
     for (size_t i = 0; list != NULL && i < OF_NODE_MAX; i++) {
         if (of_node[i].due_ms != 0) {

@@ -22,7 +22,8 @@ const char *watch_who_word(enum watch_who); /* "holder", "duty" ... */
 struct watch {
     struct case_id id;
     enum clock_name clock; /* of clocks.def, or one of those of case_line.h */
-    uint32_t item;         /* the first one concerned; 0: the case; CLOCK_RENEW: the order */
+    uint32_t
+        item; /* the first one concerned; 0: the case; CLOCK_RENEW: the order; CLOCK_FAILED: the letter's number of filing */
     uint64_t due_ms;
     enum urgency urgency;
     bool taken; /* somebody has the case */
@@ -61,8 +62,8 @@ unsigned watch_next(const struct watch *, const struct steps_said *, unsigned af
  * many; 0 also when it ends.
  */
 size_t case_watches(struct node *, const struct case_row *, const struct case_fold *,
-                    const struct case_line *, const struct line_records *, struct arena *,
-                    struct watch **ret);
+                    const struct case_line *, const struct line_records *, const struct case_alarms *,
+                    struct arena *, struct watch **ret);
 /* The rows of a case become these: what is as it was is not written. */
 void cases_watch(struct node *, const struct case_id *, const struct watch *, size_t count,
                  const struct case_alarms *, struct arena *);

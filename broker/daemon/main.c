@@ -47,12 +47,13 @@ static const struct config_key keys[] = {
     {"exercise_clock", CONFIG_TEXT, offsetof(struct settings, exercise_clock), 1, EXERCISE_CLOCK_TEXT_MAX,
      "none", EXERCISE_CLOCK_HELP},
     {"spool_bytes_max", CONFIG_SIZE, offsetof(struct settings, spool_bytes_max), 1048576, INT64_MAX,
-     CONFIG_TEXT_OF(SPOOL_GIB) "GiB", "what may wait in the spool; beyond it senders are told to wait"},
+     CONFIG_TEXT_OF(BROKER_SPOOL_GIB) "GiB",
+     "what may wait in the spool; beyond it senders are told to wait"},
     {"quota_envelopes", CONFIG_NUMBER, offsetof(struct settings, quota_envelopes), 1, 1000000000,
-     CONFIG_TEXT_OF(QUOTA_ENVELOPES),
+     CONFIG_TEXT_OF(BROKER_QUOTA_ENVELOPES),
      "envelopes of one sender that may wait for one recipient, unless the roster says otherwise"},
     {"quota_bytes", CONFIG_SIZE, offsetof(struct settings, quota_bytes), 1048576, INT64_MAX,
-     CONFIG_TEXT_OF(QUOTA_GIB) "GiB",
+     CONFIG_TEXT_OF(BROKER_QUOTA_GIB) "GiB",
      "bytes of one sender that may wait for one recipient, unless the roster says otherwise"},
 };
 static const struct config_table table = {keys, sizeof keys / sizeof keys[0], sizeof(struct settings)};

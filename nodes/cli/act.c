@@ -453,15 +453,17 @@ int act_send(struct act *act, const char *member)
         act->code = cli_fail(act->cli, EXIT_REFUSED, "nothing was signed; ask the node's administrator",
                              "what the node prepared is not the letter that was asked for");
     }
-    if (act->code == EXIT_DONE && act->look.json != NULL) {
-        act->code = look_read(&act->client, &act->look, json_object_get(prepared.answer, "unopened"));
+    if (act->code == EXIT_DONE && act->officers.count != 0) {
+        act->code = look_show_unread(&act->client, &act->officers.list[0], &act->look,
+                                     json_object_get(prepared.answer, "unopened"));
     }
     if (act->code == EXIT_DONE && !act->cli->json) {
         (void)fputs(act->confirm == NULL ? "" : "\n", stderr); /* it stands out from what was asked before */
-        reading_print(
+        bool shown = reading_print(
             stderr, act->cli, act->officers.list, act->officers.count, prepared.context, prepared.letter,
             act->look.json == NULL ? "" : screen_member(act->cli->arena, act->look.json, "reference"));
         client_notes(act->cli, json_object_get(prepared.answer, "notes"));
+        act->code = shown ? EXIT_DONE : reading_failed(act->cli);
     }
     if (act->code == EXIT_DONE && act->confirm != NULL) {
         act->code = act->confirm(act->confirm_context);

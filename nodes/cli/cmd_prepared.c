@@ -58,9 +58,10 @@ static int show_one(const struct cli *cli, struct client *client, const char *na
         code = cli_print_json(cli, json_incref(prepared.answer));
     } else if (code == EXIT_DONE) {
         print_entry(cli, prepared.answer);
-        reading_print(stdout, cli, NULL, 0, prepared.context, prepared.letter,
-                      screen_member(cli->arena, prepared.answer, "reference"));
+        bool shown = reading_print(stdout, cli, NULL, 0, prepared.context, prepared.letter,
+                                   screen_member(cli->arena, prepared.answer, "reference"));
         client_notes(cli, json_object_get(prepared.answer, "notes"));
+        code = shown ? EXIT_DONE : reading_failed(cli);
     }
     json_decref(prepared.answer);
     return code;

@@ -432,9 +432,7 @@ static void print_letter(const struct show *s, const json_t *letter)
     page_field(s, page_member(s, letter, "letter"), line, 0);
     if (s->full ||
         strcmp(page_member(s, letter, "letter"), "REQUEST") != 0) { /* what matters of it is above */
-        void *body = json_object_iter(json_object_get(letter, "body"));
-        reading_fields(stdout, s->cli, json_object_iter_value(body), 4,
-                       reading_part(&comity__letter__descriptor, json_object_iter_key(body)));
+        reading_letter(stdout, s->cli, json_object_get(letter, "body"), 4);
     }
 }
 

@@ -108,10 +108,10 @@ static int sign(struct client *client, struct officers *officers, const struct a
     int code = check_stands(client->cli, p);
     code = code == EXIT_DONE ? find_officer(officers, p, &officer) : code;
     if (code == EXIT_DONE) {
-        reading_print(stderr, client->cli, officer, 1, p->context, p->letter,
-                      screen_member(client->cli->arena, p->answer, "reference"));
+        bool shown = reading_print(stderr, client->cli, officer, 1, p->context, p->letter,
+                                   screen_member(client->cli->arena, p->answer, "reference"));
         client_notes(client->cli, json_object_get(p->answer, "notes"));
-        code = ask(client->cli, arguments);
+        code = shown ? ask(client->cli, arguments) : reading_failed(client->cli);
     }
     code = code == EXIT_DONE ? post(client, officer, p, &answer) : code;
     return code == EXIT_DONE ? prepared_say(client->cli, answer) : code;

@@ -48,14 +48,18 @@ static int fill(struct client *client, struct look *look)
     return EXIT_DONE;
 }
 
-int look_at(struct client *client, const char *name, const struct officer *officer, struct look *ret)
+static int look_with(struct client *client, const char *name, const struct officer *officer, bool all,
+                     struct look *ret)
 {
     char key[2 * sizeof officer->signer.key.bytes + 1];
     const char *path = client_path(client, "/v1/cases/", name);
     *ret = (struct look){.json = NULL};
+    if (path != NULL && all) {
+        path = cli_text(client->cli, "%s?letters=all", path);
+    }
     if (path != NULL && officer != NULL) {
         path =
-            cli_text(client->cli, "%s?signer=%s", path,
+            cli_text(client->cli, "%s%csigner=%s", path, all ? '&' : '?',
                      hex_write(key, bytes_of(officer->signer.key.bytes, sizeof officer->signer.key.bytes)));
     }
     int code = client_get(client, path, &ret->json);
@@ -64,6 +68,11 @@ int look_at(struct client *client, const char *name, const struct officer *offic
         look_done(ret);
     }
     return code;
+}
+
+int look_at(struct client *client, const char *name, const struct officer *officer, struct look *ret)
+{
+    return look_with(client, name, officer, false, ret);
 }
 
 void look_done(struct look *look)
@@ -77,7 +86,7 @@ void look_done(struct look *look)
 struct opening {
     struct bytes receipt;
     struct digest digest;
-    size_t letters;
+    const Comity__Receipt *body;
 };
 
 static bool read_base64(struct arena *arena, const json_t *string, struct bytes *ret)
@@ -99,16 +108,23 @@ static bool opening_good(const struct client *client, const struct officer *offi
 {
     Comity__Receipt *receipt = NULL;
     struct arena *arena = client->cli->arena;
+    *ret = (struct opening){.body = NULL};
     if (!read_base64(arena, json_object_get(entry, "receipt"), &ret->receipt) ||
         receipt_unpack(ret->receipt, arena, &receipt, NULL) != WIRE_OK) {
         return false;
     }
     ret->digest = labelled_digest("comity/v1/rcpt", &ret->receipt, 1);
-    ret->letters = receipt->n_item;
+    ret->body = receipt;
     return receipt->kind == RECEIPT_OPENED && strcmp(receipt->to, client->party.text) == 0 &&
            strcmp(receipt->from, other->text) == 0 &&
            bytes_equal(wire_bytes(receipt->by_key),
                        bytes_of(officer->signer.key.bytes, sizeof officer->signer.key.bytes));
+}
+
+static int not_opened(const struct cli *cli)
+{
+    return cli_fail(cli, EXIT_REFUSED, "nothing was signed; ask the node's administrator",
+                    "what the node gives to be signed as OPENED is not that");
 }
 
 static json_t *signed_object(struct arena *arena, struct bytes receipt, struct bytes proof)
@@ -132,81 +148,91 @@ int look_sign_opened(const struct client *client, const struct officer *officer,
         struct opening opening;
         if (!opening_good(client, officer, other, entry, &opening)) {
             json_decref(list);
-            return cli_fail(client->cli, EXIT_REFUSED, "nothing was signed; ask the node's administrator",
-                            "what the node gives to be signed as OPENED is not that");
+            return not_opened(client->cli);
         }
         struct bytes proof = officer_sign(officer, &opening.digest, arena);
         if (json_array_append_new(list, signed_object(arena, opening.receipt, proof)) != 0) {
             json_decref(list);
             return cli_fail(client->cli, EXIT_REFUSED, "", "no memory");
         }
-        letters += opening.letters;
+        letters += opening.body->n_item;
     }
     *ret = list;
     *ret_letters = letters;
     return EXIT_DONE;
 }
 
-static const json_t *letter_of_envelope(const struct look *look, const char *envelope)
+/* The letter that an envelope brought, with its content; NULL: the case as it was looked at does not have it. */
+static const json_t *letter_of(const struct look *look, const Comity__ReceiptItem *item)
 {
+    char id[2 * sizeof(struct digest) + 1];
     size_t i = 0;
     const json_t *letter = NULL;
+    if (item->id.len != sizeof(struct digest)) {
+        return NULL;
+    }
+    hex_write(id, wire_bytes(item->id));
     json_array_foreach(json_object_get(look->json, "letters"), i, letter)
     {
         const char *has = json_string_value(json_object_get(letter, "envelope"));
-        if (has != NULL && envelope != NULL && strcmp(has, envelope) == 0) {
+        if (has != NULL && strcmp(has, id) == 0 && json_is_object(json_object_get(letter, "body"))) {
             return letter;
         }
     }
     return NULL;
 }
 
-/* The letters of all envelopes in the list, in a new list; NULL: one of them is not in the case as it was looked at. */
-static json_t *letters_of(const struct look *look, const json_t *unopened)
+static bool has_all(const struct look *look, const Comity__Receipt *opened)
 {
-    json_t *letters = json_array();
-    size_t i = 0, k = 0;
-    const json_t *entry = NULL, *envelope = NULL;
-    json_array_foreach(unopened, i, entry)
-    {
-        json_array_foreach(json_object_get(entry, "envelopes"), k, envelope)
-        {
-            const json_t *letter = letter_of_envelope(look, json_string_value(envelope));
-            if (letter == NULL || json_array_append(letters, (json_t *)(uintptr_t)letter) != 0) {
-                json_decref(letters);
-                return NULL;
-            }
-        }
+    bool all = true;
+    for (size_t i = 0; i < opened->n_item && all; i++) {
+        all = letter_of(look, opened->item[i]) != NULL;
     }
-    return letters;
+    return all;
 }
 
-int look_read(struct client *client, struct look *look, const json_t *unopened)
+/* The same case again, as it is now; all: with the content of old letters, too. */
+static int look_again(struct client *client, const struct officer *officer, bool all, struct look *look)
+{
+    const char *id = look->id == NULL ? NULL : arena_format(client->cli->arena, "%s", look->id);
+    look_done(look);
+    return id == NULL ? cli_fail(client->cli, EXIT_REFUSED, "", "no memory")
+                      : look_with(client, id, officer, all, look);
+}
+
+static bool show(const struct cli *cli, const struct look *look, const Comity__Receipt *opened)
+{
+    bool shown = true;
+    for (size_t i = 0; i < opened->n_item && shown && !cli->json; i++) {
+        shown = reading_received(stderr, cli, letter_of(look, opened->item[i]));
+    }
+    return shown;
+}
+
+int look_show_unread(struct client *client, const struct officer *officer, struct look *look,
+                     const json_t *unopened)
 {
     const struct cli *cli = client->cli;
-    json_t *letters = letters_of(look, unopened);
-    if (letters == NULL) { /* it came meanwhile */
-        const char *id = arena_format(cli->arena, "%s", look->id == NULL ? "" : look->id);
-        look_done(look);
-        int code = look_at(client, id == NULL ? "" : id, NULL, look);
+    size_t i = 0;
+    const json_t *entry = NULL;
+    json_array_foreach(unopened, i, entry)
+    {
+        struct opening opening;
+        if (look->json == NULL || !opening_good(client, officer, &look->other, entry, &opening)) {
+            return not_opened(cli);
+        }
+        /* It came meanwhile, or is one of so many that its content was left out. */
+        int code = has_all(look, opening.body) ? EXIT_DONE : look_again(client, NULL, true, look);
         if (code != EXIT_DONE) {
             return code;
         }
-        letters = letters_of(look, unopened);
-    }
-    if (letters == NULL) {
-        return cli_fail(cli, EXIT_REFUSED, "nothing was signed; ask the node's administrator",
-                        "what is to be signed as OPENED is not in the case");
-    }
-    size_t i = 0;
-    const json_t *letter = NULL;
-    if (!cli->json) {
-        json_array_foreach(letters, i, letter)
-        {
-            reading_received(stderr, cli, letter);
+        if (!has_all(look, opening.body)) {
+            return not_opened(cli);
+        }
+        if (!show(cli, look, opening.body)) {
+            return reading_failed(cli);
         }
     }
-    json_decref(letters);
     return EXIT_DONE;
 }
 
@@ -229,6 +255,21 @@ static int file_opened(struct client *client, const struct look *look, json_t *l
     return code;
 }
 
+/* All that is unread in it stands in it with its content. */
+static bool is_readable(const struct client *client, const struct officer *officer, const struct look *look)
+{
+    size_t i = 0;
+    const json_t *entry = NULL;
+    struct opening opening;
+    bool readable = true;
+    json_array_foreach(json_object_get(look->json, "unopened"), i, entry)
+    {
+        readable = readable && opening_good(client, officer, &look->other, entry, &opening) &&
+                   has_all(look, opening.body);
+    }
+    return readable;
+}
+
 int look_open(struct client *client, struct officers *officers, struct look *look)
 {
     json_t *list = NULL;
@@ -236,13 +277,17 @@ int look_open(struct client *client, struct officers *officers, struct look *loo
     if (json_array_size(json_object_get(look->json, "unopened")) == 0) {
         return EXIT_DONE;
     }
-    const char *id = arena_format(client->cli->arena, "%s", look->id);
     int code = officers_need(officers, 1);
-    look_done(look);
-    code = code == EXIT_DONE ? look_at(client, id == NULL ? "" : id, &officers->list[0], look) : code;
+    const struct officer *officer = &officers->list[0];
+    code = code == EXIT_DONE ? look_again(client, officer, false, look) : code;
+    const bool all = code == EXIT_DONE && !is_readable(client, officer, look);
+    code = all ? look_again(client, officer, true, look) : code;
+    if (code == EXIT_DONE && !is_readable(client, officer, look)) {
+        code = not_opened(client->cli);
+    }
     if (code == EXIT_DONE) {
-        code = look_sign_opened(client, &officers->list[0], &look->other,
-                                json_object_get(look->json, "unopened"), &list, &letters);
+        code = look_sign_opened(client, officer, &look->other, json_object_get(look->json, "unopened"), &list,
+                                &letters);
     }
     if (code == EXIT_DONE && letters != 0) {
         code = file_opened(client, look, list);
@@ -250,9 +295,8 @@ int look_open(struct client *client, struct officers *officers, struct look *loo
     json_decref(list);
     if (code == EXIT_DONE && letters != 0) {
         cli_note(client->cli, "opened %zu letter%s of %s as %s: a receipt says so", letters,
-                 letters == 1 ? "" : "s", look->other.text, officers->list[0].name);
-        look_done(look);
-        code = look_at(client, id == NULL ? "" : id, &officers->list[0], look);
+                 letters == 1 ? "" : "s", look->other.text, officer->name);
+        code = look_again(client, officer, all, look);
     }
     return code;
 }

@@ -27,10 +27,10 @@ void look_done(struct look *);
 MUST_USE int look_sign_opened(const struct client *, const struct officer *, const struct address *other,
                               const json_t *unopened, json_t **ret, size_t *ret_letters);
 /*
- * Shows what a list "unopened" says to be read, for an officer who signs that while doing something else in the case; looks again
- * where it names a letter that came after the look. With --json nothing is shown. An exit code, told when it is not EXIT_DONE.
+ * Shows the letters that a list "unopened" says to be read, for an officer who signs that while doing something else in the case; looks
+ * again where it names one that came after the look. Nothing is shown with --json. EXIT_REFUSED, told, when one of them cannot be.
  */
-MUST_USE int look_read(struct client *, struct look *, const json_t *unopened);
+MUST_USE int look_show_unread(struct client *, const struct officer *, struct look *, const json_t *unopened);
 /* Before content is shown: signs and files OPENED for what no officer has opened, says so, and fetches the case again. */
 MUST_USE int look_open(struct client *, struct officers *, struct look *);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nodes/cli/reading.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -107,7 +108,9 @@ struct pending {
 
 #define PENDING_MAX 4096
 
-static size_t push_children(const struct printer *p, struct pending *stack, size_t count, struct pending at)
+/* Returns how many are on the stack then; those that find no room are only counted. */
+static size_t push_children(const struct printer *p, struct pending *stack, size_t count, struct pending at,
+                            size_t *lost)
 {
     size_t first = count, index = 0;
     const char *key = NULL;
@@ -115,18 +118,22 @@ static size_t push_children(const struct printer *p, struct pending *stack, size
     if (json_is_object(at.value)) {
         json_object_foreach((json_t *)(uintptr_t)at.value, key, value)
         {
-            if (count < PENDING_MAX) {
-                const ProtobufCFieldDescriptor *field = field_of(at.of, key);
-                stack[count++] = (struct pending){below(p, at.path, key), value, reading_part(at.of, key),
-                                                  field != NULL && field->type == PROTOBUF_C_TYPE_BYTES};
+            if (count == PENDING_MAX) {
+                ++*lost;
+                continue;
             }
+            const ProtobufCFieldDescriptor *field = field_of(at.of, key);
+            stack[count++] = (struct pending){below(p, at.path, key), value, reading_part(at.of, key),
+                                              field != NULL && field->type == PROTOBUF_C_TYPE_BYTES};
         }
     } else {
         json_array_foreach(at.value, index, value)
         {
-            if (count < PENDING_MAX) {
-                stack[count++] = (struct pending){element(p, at.path, index), value, at.of, at.bytes};
+            if (count == PENDING_MAX) {
+                ++*lost;
+                continue;
             }
+            stack[count++] = (struct pending){element(p, at.path, index), value, at.of, at.bytes};
         }
     }
     for (size_t i = 0; i < (count - first) / 2; i++) { /* the first is printed first */
@@ -137,24 +144,44 @@ static size_t push_children(const struct printer *p, struct pending *stack, size
     return count;
 }
 
-void reading_fields(FILE *out, const struct cli *cli, const json_t *object, size_t indent,
+bool reading_fields(FILE *out, const struct cli *cli, const json_t *object, size_t indent,
                     const ProtobufCMessageDescriptor *of)
 {
     const struct printer printer = {.out = out, .cli = cli, .indent = indent};
-    struct pending *stack = arena_zero(cli->arena, PENDING_MAX, sizeof *stack);
-    size_t count = 0;
+    struct pending *stack = calloc(PENDING_MAX, sizeof *stack);
+    size_t count = 0, lost = 0;
     if (stack == NULL) {
-        return;
+        return false;
     }
     stack[count++] = (struct pending){"", object, of, false};
     while (count > 0) {
         struct pending at = stack[--count];
         if (json_is_object(at.value) || json_is_array(at.value)) {
-            count = push_children(&printer, stack, count, at);
+            count = push_children(&printer, stack, count, at, &lost);
         } else {
             print_value(&printer, at.path, at.value, at.bytes && json_is_string(at.value));
         }
     }
+    free(stack);
+    return lost == 0;
+}
+
+bool reading_letter(FILE *out, const struct cli *cli, const json_t *letter, size_t indent)
+{
+    const char *key = NULL;
+    json_t *value = NULL;
+    bool first = true, all = json_is_object(letter);
+    json_object_foreach((json_t *)(uintptr_t)letter, key, value)
+    {
+        json_t *beside = first ? NULL : json_pack("{s:O}", key, value);
+        all =
+            all &&
+            (first ? reading_fields(out, cli, value, indent, reading_part(&comity__letter__descriptor, key))
+                   : beside != NULL && reading_fields(out, cli, beside, indent, &comity__letter__descriptor));
+        json_decref(beside);
+        first = false;
+    }
+    return all;
 }
 
 /* Which case it is of: from what is signed; how people call it, from the node. */
@@ -176,7 +203,7 @@ static void print_case(FILE *out, const struct cli *cli, const Comity__Context *
         0);
 }
 
-void reading_print(FILE *out, const struct cli *cli, const struct officer *signers, size_t count,
+bool reading_print(FILE *out, const struct cli *cli, const struct officer *signers, size_t count,
                    const Comity__Context *context, const Comity__Letter *letter, const char *reference)
 {
     json_t *json = json_of_message(&letter->base);
@@ -194,19 +221,23 @@ void reading_print(FILE *out, const struct cli *cli, const struct officer *signe
                       who == NULL ? "?" : who, kind, context->to);
     }
     print_case(out, cli, context, letter, reference);
-    void *body = json_object_iter(json);
-    reading_fields(out, cli, json_object_iter_value(body), 2,
-                   reading_part(&comity__letter__descriptor, json_object_iter_key(body)));
+    bool all = reading_letter(out, cli, json, 2);
     json_decref(json);
+    return all;
 }
 
-void reading_received(FILE *out, const struct cli *cli, const json_t *letter)
+bool reading_received(FILE *out, const struct cli *cli, const json_t *letter)
 {
-    void *body = json_object_iter(json_object_get(letter, "body"));
     (void)fprintf(out, say(cli->words, "%s of %s, letter %lld of that side, read by nobody here so far:\n"),
                   screen_member(cli->arena, letter, "letter"), screen_member(cli->arena, letter, "by"),
                   (long long)json_integer_value(json_object_get(letter, "seq")));
-    reading_fields(out, cli, json_object_iter_value(body), 2,
-                   reading_part(&comity__letter__descriptor, json_object_iter_key(body)));
+    bool all = reading_letter(out, cli, json_object_get(letter, "body"), 2);
     (void)fputs("\n", out);
+    return all;
+}
+
+int reading_failed(const struct cli *cli)
+{
+    return cli_fail(cli, EXIT_REFUSED, "nothing was signed; try again, or with --json",
+                    "no memory for showing the whole of what is to be signed");
 }

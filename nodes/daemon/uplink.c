@@ -18,7 +18,7 @@
 #define SEND_FRAMES         512 /* submits, receipts and a roster's parts that a core may say before an answer */
 #define HANG_UP_DELAY_MS    50
 #define SETTLED_MS          60000 /* what a link lasts that is not ended as soon as it comes up */
-#define HANG_UPS_MAX        7     /* that make the wait longer: RETRY_FIRST_MS << 7 is beyond RETRY_MAX_MS */
+#define SHORT_LINKS_MAX     7     /* that make the wait longer: RETRY_FIRST_MS << 7 is beyond RETRY_MAX_MS */
 
 enum phase { IDLE, CONNECTING, UP, ENDING };
 
@@ -29,13 +29,14 @@ struct uplink {
     char public_z85[41], server_z85[41];
     struct bytes secret; /* in its locked memory; its text is made for each connection and wiped */
     char endpoints[ENDPOINTS_MAX][256];
-    size_t endpoint_count, endpoint_next;
+    size_t endpoint_count, endpoint_now, endpoint_next;
     enum phase phase;
     link_id link;
     uint64_t last_link, attempts;
     mono_ms act_at; /* IDLE: connect; CONNECTING: give up; UP: settled; ENDING: close */
     uint64_t retry_ms;
-    unsigned hang_ups; /* of links one after the other, none of which lasted SETTLED_MS */
+    unsigned short_links; /* ended on purpose or before the broker said a word, since one lasted SETTLED_MS */
+    bool heard;           /* the broker, on this link */
     bool down_to_report;
     const char *down_why;
     char trouble[320];
@@ -101,10 +102,22 @@ void uplink_free(struct uplink *uplink)
     free(uplink);
 }
 
+/* Who waited for nothing is not waited for at once again. */
+static void note_short_link(struct uplink *uplink)
+{
+    uint64_t wait_ms = (uint64_t)RETRY_FIRST_MS << uplink->short_links;
+    uplink->retry_ms = wait_ms > RETRY_MAX_MS ? RETRY_MAX_MS : wait_ms;
+    uplink->short_links += uplink->short_links < SHORT_LINKS_MAX;
+}
+
 /* Ends what there is and plans the next attempt. why is for people and for the core's log. */
 static void end_link(struct uplink *uplink, mono_ms now, const char *why)
 {
     uplink->down_to_report = uplink->down_to_report || uplink->phase == UP || uplink->phase == ENDING;
+    if (uplink->phase == UP && !uplink->heard) {
+        note_short_link(uplink);
+        set_trouble(uplink, "the broker ends the connection without a word", "");
+    }
     uplink->down_why = why;
     close_socket(uplink);
     uplink->phase = IDLE;
@@ -136,8 +149,9 @@ bool uplink_target(struct uplink *uplink, const char *const *endpoints, const st
     memcpy(uplink->server_z85, server, sizeof server);
     uplink->endpoint_count = count;
     uplink->endpoint_next = 0;
-    uplink->retry_ms = RETRY_FIRST_MS;
     end_link(uplink, (mono_ms){.ms = 0}, "the roster names another broker");
+    uplink->retry_ms = RETRY_FIRST_MS;
+    uplink->short_links = 0;
     uplink->act_at = (mono_ms){.ms = 0};
     return true;
 }
@@ -148,6 +162,7 @@ void uplink_untarget(struct uplink *uplink, const char *why, const char *about)
         uplink->endpoint_count = 0;
         end_link(uplink, (mono_ms){.ms = 0}, why);
     }
+    uplink->short_links = 0;
     set_trouble(uplink, why, about);
 }
 
@@ -187,12 +202,13 @@ static void connect_next(struct uplink *uplink, mono_ms now)
 {
     char monitor_endpoint[64]; /* a new name each time: libzmq frees the old one in its own time */
     const char *endpoint = uplink->endpoints[uplink->endpoint_next];
+    uplink->endpoint_now = uplink->endpoint_next;
     (void)snprintf(monitor_endpoint, sizeof monitor_endpoint, "inproc://uplink-%llu",
                    (unsigned long long)++uplink->attempts);
     uplink->endpoint_next = (uplink->endpoint_next + 1) % uplink->endpoint_count;
     uplink->socket = zmq_socket(uplink->context, ZMQ_DEALER);
     uplink->monitor = zmq_socket(uplink->context, ZMQ_PAIR);
-    if (uplink->hang_ups == 0) {
+    if (uplink->short_links == 0) {
         set_trouble(uplink, "nobody answers", endpoint);
     }
     if (uplink->socket == NULL || uplink->monitor == NULL || !configure(uplink) ||
@@ -221,8 +237,7 @@ size_t uplink_poll_sockets(struct uplink *uplink, void *ret[2])
 static void settle(struct uplink *uplink)
 {
     uplink->act_at = MONO_NEVER;
-    uplink->hang_ups = 0;
-    uplink->trouble[0] = '\0';
+    uplink->short_links = 0;
 }
 
 /* Takes in the monitor's events. True when the link has just come up. */
@@ -239,11 +254,8 @@ static bool watch_connection(struct uplink *uplink, mono_ms now)
             uplink->phase = UP;
             uplink->link = (link_id){.number = ++uplink->last_link};
             uplink->retry_ms = RETRY_FIRST_MS;
-            if (uplink->hang_ups == 0) {
-                settle(uplink);
-            } else {
-                uplink->act_at = mono_after(now, SETTLED_MS);
-            }
+            uplink->act_at = mono_after(now, SETTLED_MS);
+            uplink->heard = false;
             return true;
         }
         if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
@@ -293,6 +305,7 @@ struct uplink_input uplink_next(struct uplink *uplink, mono_ms now)
         end_link(uplink, now, "the broker sent a second frame");
         return uplink_next(uplink, now);
     }
+    uplink->heard = true;
     input.event = UPLINK_FRAME;
     input.frame = bytes_of(zmq_msg_data(&uplink->payload), zmq_msg_size(&uplink->payload));
     return input;
@@ -313,9 +326,7 @@ bool uplink_send(struct uplink *uplink, link_id link, struct bytes frame)
 void uplink_hang_up(struct uplink *uplink, link_id link, const char *why, mono_ms now)
 {
     if (uplink->phase == UP && uplink->link.number == link.number) {
-        uint64_t wait_ms = (uint64_t)RETRY_FIRST_MS << uplink->hang_ups;
-        uplink->retry_ms = wait_ms > RETRY_MAX_MS ? RETRY_MAX_MS : wait_ms;
-        uplink->hang_ups += uplink->hang_ups < HANG_UPS_MAX;
+        note_short_link(uplink);
         uplink->phase = ENDING;
         uplink->act_at = mono_after(now, HANG_UP_DELAY_MS);
         set_trouble(uplink, why, "");
@@ -335,6 +346,7 @@ mono_ms uplink_tend(struct uplink *uplink, mono_ms now)
     } else if (uplink->phase == ENDING) {
         end_link(uplink, now, "hung up");
     } else if (uplink->phase == CONNECTING) {
+        set_trouble(uplink, "nobody answers", uplink->endpoints[uplink->endpoint_now]);
         end_link(uplink, now, "nobody answers");
     } else if (uplink->phase == IDLE && uplink->endpoint_count != 0) {
         connect_next(uplink, now);

@@ -40,6 +40,18 @@ letters_are() { [ "$(api "$1" "cases/$REFERENCE" | jq '.letters | length')" = "$
     [[ $stderr != *"41 corporate mailboxes"* ]]
 }
 
+@test "what is unread is shown however far back it stands in the case" {
+    echo '{"category": "TRAFFIC", "description": "Mail logs of the account", "identifiers": [{"kind": "ACCOUNT", "value": "eh-20931"}],
+        "period": {"from": "2026-11-13T00:00:00Z", "to": "2026-11-15T00:00:00Z"}, "custodian": "Example Hosting", "link": "Rented it"}' \
+        >"$NET/item.json"
+    for i in {2..25}; do
+        as XA-poc supplement $REFERENCE --add "$NET/item.json" --text "Addition $i."
+    done
+    wait_until letters_are XB-poc 25
+    run --separate-stderr as XB-poc ack $REFERENCE
+    [[ $stderr == "REQUEST of XA/poc, letter 1 of that side"*"41 corporate mailboxes"*"SUPPLEMENT of XA/poc, letter 25 "*"Addition 25."*"duty signs ACK to XA/poc:"*"opened 25 letters of XA/poc"* ]]
+}
+
 @test "a refusal is prepared, signed at two machines and sent" {
     run refuse
     [ "$status" -ne 0 ]

@@ -23,9 +23,10 @@
 #include "nodes/cli/act.h"
 #include "proto/codes.h"
 
-#define PASSPHRASE "four words and a comma"
-#define CASE_HEX   "00112233445566778899aabbccddeeff"
-#define NOW        ((wall_ms){.ms = UINT64_C(1795262400000)}) /* 2026-11-21T12:00:00Z */
+#define PASSPHRASE   "four words and a comma"
+#define ENVELOPE_HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define CASE_HEX     "00112233445566778899aabbccddeeff"
+#define NOW          ((wall_ms){.ms = UINT64_C(1795262400000)}) /* 2026-11-21T12:00:00Z */
 
 struct world {
     struct arena *arena;
@@ -215,11 +216,19 @@ struct lie {
     const Comity__InfoAsked *instead; /* another letter */
     uint32_t opened_kind;             /* 0: nothing to open */
     const char *opened_from;
+    const char *letters; /* of the case, as it is looked at */
+    const char *again;   /* of the case when it is looked at again; NULL: nobody does */
 };
+
+/* The letter that the envelope brought of which OPENED is to be signed; with and without its content. */
+#define UNREAD                                                                                               \
+    "{\"envelope\": \"" ENVELOPE_HEX                                                                         \
+    "\", \"letter\": \"ACK\", \"body\": {\"ack\": {\"reference\": \"XA-9\"}}}"
+#define UNREAD_BARE "{\"envelope\": \"" ENVELOPE_HEX "\", \"letter\": \"ACK\"}"
 
 static struct lie truth(void)
 {
-    struct lie lie = {.to = "XA/poc", .case_hex = CASE_HEX, .opened_from = "XA/poc"};
+    struct lie lie = {.to = "XA/poc", .case_hex = CASE_HEX, .opened_from = "XA/poc", .letters = ""};
     comity__ack__init(&lie.ack);
     lie.ack.reference = (char *)(uintptr_t) "XB-1";
     lie.ack.answer = COMITY__ACK__ANSWER__NOT_YET_KNOWN;
@@ -260,10 +269,11 @@ static struct bytes context_of(const struct world *w, const struct lie *lie)
 
 static struct bytes opened_of(const struct world *w, const struct lie *lie)
 {
-    static uint8_t network[32] = {1}, envelope[32] = {3};
+    static uint8_t network[32] = {1}, envelope[32];
     struct public_key key = w->key;
     Comity__ReceiptItem item, *items = &item;
     Comity__Receipt receipt;
+    assert_true(hex_read(envelope, sizeof envelope, bytes_of_text(ENVELOPE_HEX)));
     comity__receipt_item__init(&item);
     item.id = (ProtobufCBinaryData){.data = envelope, .len = sizeof envelope};
     item.lane = 1;
@@ -305,6 +315,15 @@ static const char *prepared(const struct world *w, const struct lie *lie)
                         unopened);
 }
 
+static const char *case_with(const struct world *w, const char *letters)
+{
+    const char *text = arena_format(
+        w->arena, "{\"case\": \"" CASE_HEX "\", \"from\": \"XA/poc\", \"to\": \"XB/poc\", \"letters\": [%s]}",
+        letters);
+    assert_non_null(text);
+    return text;
+}
+
 /* Sends an ACK through a node that answers PREPARE so. True: something was signed and submitted. */
 static bool is_submitted(struct world *w, const struct lie *lie)
 {
@@ -312,11 +331,13 @@ static bool is_submitted(struct world *w, const struct lie *lie)
     const struct arguments arguments = {.word_count = 0};
     struct act act;
     make_directory(w);
-    pid_t pid = serve(
-        w,
-        (const char *const[]){"{\"case\": \"" CASE_HEX "\", \"from\": \"XA/poc\", \"to\": \"XB/poc\"}",
-                              prepared(w, lie), "{\"case\": \"" CASE_HEX "\", \"state\": \"ACKNOWLEDGED\"}"},
-        3);
+    const char *answers[4] = {case_with(w, lie->letters), prepared(w, lie)};
+    size_t count = 2;
+    if (lie->again != NULL) {
+        answers[count++] = case_with(w, lie->again);
+    }
+    answers[count++] = "{\"case\": \"" CASE_HEX "\", \"state\": \"ACKNOWLEDGED\"}";
+    pid_t pid = serve(w, answers, count);
     act_begin(&act, &cli, &arguments, CASE_HEX);
     act_put(&act, "reference", json_string("XB-1"));
     act_put(&act, "answer", json_string("NOT_YET_KNOWN"));
@@ -335,6 +356,12 @@ static void signs_what_was_asked_and_what_the_node_filled_in(void **state)
     lie.ack.answer_by = &by;
     assert_true(is_submitted(*state, &lie));
     lie.opened_kind = 6;
+    lie.letters = UNREAD;
+    assert_true(is_submitted(*state, &lie));
+    lie.letters = ""; /* it came after the look */
+    lie.again = UNREAD;
+    assert_true(is_submitted(*state, &lie));
+    lie.letters = UNREAD_BARE; /* it stands too far back in the case */
     assert_true(is_submitted(*state, &lie));
 }
 
@@ -374,6 +401,18 @@ static void signs_opened_and_no_other_receipt(void **state)
     assert_false(is_submitted(*state, &lie));
     lie.opened_kind = 6;
     lie.opened_from = "XC/poc";
+    lie.letters = lie.again = UNREAD;
+    assert_false(is_submitted(*state, &lie));
+}
+
+/* What nobody was shown was read by nobody. */
+static void signs_opened_of_nothing_that_was_not_shown(void **state)
+{
+    struct lie lie = truth();
+    lie.opened_kind = 6;
+    lie.again = "";
+    assert_false(is_submitted(*state, &lie));
+    lie.again = UNREAD_BARE;
     assert_false(is_submitted(*state, &lie));
 }
 
@@ -412,6 +451,7 @@ int main(void)
         cmocka_unit_test(signs_what_was_asked_and_what_the_node_filled_in),
         cmocka_unit_test(signs_nothing_that_was_not_asked),
         cmocka_unit_test(signs_opened_and_no_other_receipt),
+        cmocka_unit_test(signs_opened_of_nothing_that_was_not_shown),
         cmocka_unit_test(a_locked_key_opens_with_the_passphrase_of_the_file),
     };
     return cmocka_run_group_tests_name("cli", tests, open_world, close_world);

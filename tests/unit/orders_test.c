@@ -283,6 +283,10 @@ static void without_memory_for_its_answer_nothing_is_recorded(void **state)
         assert_int_equal(order_count(api), recorded);
     }
     assert_true(refused > 20);
+    unsigned status = 0;
+    json_decref(put_order(api, NULL, api->case_id, "2026-12-01T00:00:00Z", &status));
+    assert_int_equal(status, 200);
+    assert_int_equal(order_count(api), recorded + 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, api_set_up, api_tear_down)

@@ -150,32 +150,62 @@ static void frames_go_both_ways_and_a_link_that_ended_comes_back_with_a_new_numb
     assert_int_equal(wait_for(bench, UPLINK_UP).link.number, up.link.number + 1);
 }
 
-/* In how many ms the next attempt comes. */
+/* In how many ms the next attempt comes: by a clock that stands still meanwhile. */
 static uint64_t hung_up(struct bench *bench, link_id link)
 {
-    uplink_hang_up(bench->uplink, link, "the broker ended the link: why not", host_mono());
-    (void)wait_for(bench, UPLINK_DOWN);
-    mono_ms now = host_mono();
-    return uplink_tend(bench->uplink, now).ms - now.ms;
+    const mono_ms now = host_mono();
+    uplink_hang_up(bench->uplink, link, "the broker ended the link: why not", now);
+    const mono_ms ends = uplink_tend(bench->uplink, now);
+    assert_int_equal(uplink_tend(bench->uplink, ends).ms, ends.ms); /* that it went down is told first */
+    assert_int_equal(uplink_next(bench->uplink, ends).event, UPLINK_DOWN);
+    return uplink_tend(bench->uplink, ends).ms - ends.ms;
 }
 
 /* Two nodes with one key, or a broker that refuses what is said first: each time it lasts longer until the next, and why is told. */
 static void a_link_that_is_ended_again_and_again_comes_back_later_and_later(void **state)
 {
     struct bench *bench = *state;
-    uint64_t waited_ms[4];
     target(bench, &bench->broker_key);
-    for (size_t i = 0; i < 4; i++) {
+    for (uint64_t wait_ms = 100; wait_ms <= 800; wait_ms *= 2) {
         link_id link = wait_for(bench, UPLINK_UP).link;
         assert_string_equal(uplink_trouble(bench->uplink), "");
-        waited_ms[i] = hung_up(bench, link);
+        assert_int_equal(hung_up(bench, link), wait_ms);
         assert_string_equal(uplink_trouble(bench->uplink), "the broker ended the link: why not");
     }
-    assert_in_range(waited_ms[0], 50, 100);
-    assert_in_range(waited_ms[3], 750, 800);
     link_id link = wait_for(bench, UPLINK_UP).link;
     (void)uplink_tend(bench->uplink, mono_after(host_mono(), 60000)); /* it lasts */
-    assert_in_range(hung_up(bench, link), 50, 100);
+    assert_int_equal(hung_up(bench, link), 100);
+}
+
+/* Of a broker that is gone since, what it said last is no news. */
+static void a_broker_that_is_gone_is_not_said_to_have_hung_up(void **state)
+{
+    struct bench *bench = *state;
+    target(bench, &bench->broker_key);
+    (void)hung_up(bench, wait_for(bench, UPLINK_UP).link);
+    hub_close(bench->hub);
+    bench->hub = NULL;
+    for (mono_ms now = host_mono();
+         strstr(uplink_trouble(bench->uplink), "nobody answers: tcp://") == NULL;) {
+        assert_true(now.ms < host_mono().ms + BOUND_MS);
+        now = uplink_tend(bench->uplink, now);
+        (void)uplink_next(bench->uplink, now);
+    }
+}
+
+/* The hub ends the first links before it says a word: no memory, no room. */
+static void a_link_on_which_nothing_was_heard_comes_back_later_too(void **state)
+{
+    struct bench *bench = *state;
+    target(bench, &bench->broker_key);
+    for (uint64_t i = 1; i <= 4; i++) {
+        assert_true(uplink_send(bench->uplink, wait_for(bench, UPLINK_UP).link, bytes_of_text("hello")));
+        hub_hang_up(bench->hub, wait_for_hub(bench, HUB_LINK_UP).link, host_mono());
+        (void)wait_for(bench, UPLINK_DOWN);
+    }
+    mono_ms now = host_mono();
+    assert_in_range(uplink_tend(bench->uplink, now).ms - now.ms, 201, 800); /* and 100 without */
+    assert_non_null(strstr(uplink_trouble(bench->uplink), "without a word"));
 }
 
 static void full_turn_of_frames_fits_its_queue(void **state)
@@ -273,6 +303,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(frames_go_both_ways_and_a_link_that_ended_comes_back_with_a_new_number),
         TEST(a_link_that_is_ended_again_and_again_comes_back_later_and_later),
+        TEST(a_broker_that_is_gone_is_not_said_to_have_hung_up),
+        TEST(a_link_on_which_nothing_was_heard_comes_back_later_too),
         TEST(full_turn_of_frames_fits_its_queue),
         TEST(overflow_ends_the_link_and_is_due_at_once),
         TEST(trouble_says_why_there_is_no_link),

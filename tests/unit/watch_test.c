@@ -42,6 +42,27 @@ static void steps_of_every_ladder_are_in_order_of_time(void **state)
     }
 }
 
+/* Of a letter that did not come there: the officer on duty at once, the head on the next working day while nobody has the case. */
+static void a_letter_that_went_wrong_has_a_ladder_of_its_own(void **state)
+{
+    (void)state;
+    const enum clock_name clocks[] = {CLOCK_UNDELIVERED, CLOCK_FAILED};
+    for (size_t i = 0; i < 2; i++) {
+        struct watch watch = date_of(clocks[i], URGENCY_URGENT);
+        const struct steps_said none = {.at_ms = {0}}, duty = {.at_ms = {0, watch.due_ms}};
+        assert_int_equal(watch_steps(&watch), 2);
+        assert_int_equal(watch_who(&watch, 1), WHO_DUTY);
+        assert_int_equal(watch_at_ms(&watch, 1), watch.due_ms);
+        assert_int_equal(watch_who(&watch, 2), WHO_HEAD);
+        assert_int_equal(watch_at_ms(&watch, 2), watch.due_ms + MS_PER_DAY);
+        assert_int_equal(watch_next(&watch, &none, 0), 1);
+        assert_int_equal(watch_next(&watch, &duty, 0), 2);
+        watch.taken = true;
+        assert_int_equal(watch_next(&watch, &none, 0), 1);
+        assert_int_equal(watch_next(&watch, &duty, 0), 0);
+    }
+}
+
 static void ladders_are_those_of_the_plan(void **state)
 {
     (void)state;
@@ -433,6 +454,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_of_every_ladder_are_in_order_of_time),
+        cmocka_unit_test(a_letter_that_went_wrong_has_a_ladder_of_its_own),
         cmocka_unit_test(ladders_are_those_of_the_plan),
         cmocka_unit_test(a_hold_that_lapses_rings_whoever_has_the_case),
         cmocka_unit_test(a_step_is_said_once_for_its_date),

@@ -15,14 +15,14 @@
 #include "base/store.h"
 #include "drills/play/people.h"
 
-#define PARTIES   12
-#define ENVELOPES 10000
-#define DAY_MS    UINT64_C(86400000)
-#define START_MS  UINT64_C(1796000000000)
-#define ACTS_MAX  1000 /* until a letter comes of one */
-#define DELAY_US  20000
-#define SETTLE_MS UINT64_C(60000)
-#define KEY_DAYS  20
+#define PARTIES     12
+#define ENVELOPES   10000
+#define DAY_MS      UINT64_C(86400000)
+#define START_MS    UINT64_C(1796000000000)
+#define ACTS_MAX    1000 /* until a letter comes of one */
+#define DELAY_US    20000
+#define SETTLE_MS   UINT64_C(60000)
+#define PREKEY_DAYS 20
 
 static uint64_t now_ns(clockid_t clock)
 {
@@ -63,7 +63,7 @@ static void play_day(struct world *world, struct people *people, uint64_t envelo
 int main(int argc, char **argv)
 {
     struct error error = {.text = ""};
-    struct world_setup setup = {.prekey_days = KEY_DAYS};
+    struct world_setup setup = {.prekey_days = PREKEY_DAYS};
     struct broker_figures figures;
     struct rusage usage;
     uint64_t envelopes = argc > 1 ? strtoull(argv[1], NULL, 10) : ENVELOPES;
