@@ -175,10 +175,10 @@ static int run_new(struct cli *cli, const struct arguments *arguments)
     char passphrase[PASSPHRASE_MAX] = "";
     const char *path = arguments->words[1];
     const char *public_path = arena_format(cli->arena, "%s.pub", path);
-    int code = read_asked(cli, arguments, &asked);
-    if (code == EXIT_DONE && public_path == NULL) {
-        code = cli_fail(cli, EXIT_REFUSED, "", "no memory");
+    if (public_path == NULL) {
+        return cli_fail(cli, EXIT_REFUSED, "", "no memory");
     }
+    int code = read_asked(cli, arguments, &asked);
     if (code == EXIT_DONE && (access(path, F_OK) == 0 || access(public_path, F_OK) == 0)) {
         code =
             cli_fail(cli, EXIT_REFUSED, "give another name", "%s, or that with .pub, is there already", path);
