@@ -238,6 +238,7 @@ static void settle(struct uplink *uplink)
 {
     uplink->act_at = MONO_NEVER;
     uplink->short_links = 0;
+    uplink->trouble[0] = '\0';
 }
 
 /* Takes in the monitor's events. True when the link has just come up. */
