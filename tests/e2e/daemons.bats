@@ -150,17 +150,17 @@ tells_of_twin() { [[ $(api "$1" status | jq -r .link_trouble) == *"newer link of
 
 @test "two nodes with one link key end each other's link ever more rarely, and both say why" {
     net_up
-    cp -r "$NET/XB-poc" "$NET/twin"
-    rm -f "$NET"/twin/node.{db*,sock,lock} "$NET/twin/log"
-    start twin
+    cp -r "$NET/XB-poc" "$NET/XB-twin"
+    rm -f "$NET"/XB-twin/node.{db*,sock,lock} "$NET/XB-twin/log"
+    start XB-twin
     local told='event=link.bye .*a newer link of this party came up; does a second node run with its link key'
-    wait_until log_has twin "$told"
+    wait_until log_has XB-twin "$told"
     wait_until log_has XB-poc "$told"
     wait_until tells_of_twin XB-poc
-    wait_until log_has twin "$told" 4
+    wait_until log_has XB-twin "$told" 4
     # The last two ends that the twin was told of are a second apart at least; they would be a fifth of one.
     local -a ends
-    mapfile -t ends < <(grep -E "$told" "$NET/twin/log" | sed 's/^ts=\([^ ]*\).*/\1/' | xargs -I{} date -d {} +%s%3N)
+    mapfile -t ends < <(grep -E "$told" "$NET/XB-twin/log" | sed 's/^ts=\([^ ]*\).*/\1/' | xargs -I{} date -d {} +%s%3N)
     [ $((ends[3] - ends[2])) -ge 700 ]
 }
 
