@@ -176,7 +176,6 @@ static enum keyfile_outcome unlock(const struct lock *lock, struct bytes head, s
     return failed != 0 ? KEYFILE_WRONG_PASS : KEYFILE_OK;
 }
 
-/* A link key is X25519, all others are Ed25519: the public line must be that of the secret. */
 void keyfile_public(enum key_role role, const uint8_t secret[SEED_BYTES], struct public_key *ret)
 {
     uint8_t expanded[crypto_sign_SECRETKEYBYTES];
@@ -188,6 +187,7 @@ void keyfile_public(enum key_role role, const uint8_t secret[SEED_BYTES], struct
     }
 }
 
+/* The public line must be that of the secret. */
 static bool is_pair(enum key_role role, const struct public_key *key, const uint8_t secret[SEED_BYTES])
 {
     struct public_key public;

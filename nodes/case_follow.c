@@ -56,7 +56,7 @@ void case_follow(struct node *node, struct turn *turn, const struct case_row *ro
     orders_follow(node, row, fold, &records);
     records.moved_ms = moved_due_ms(node, row, fold, arena);
     struct case_look look = {.count = 0};
-    if (fold->request == NULL && row->failed != 0 && case_look(node, &row->id, arena, &look)) {
+    if (fold->request == NULL && row->failed_number != 0 && case_look(node, &row->id, arena, &look)) {
         records.failed = letters_failed_request(look.rows, look.count, arena);
     }
     case_line_make(row, fold, &records, arena, &line);

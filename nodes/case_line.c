@@ -17,6 +17,11 @@ const char *line_clock_text(enum clock_name clock)
                                         : clock_text(clock);
 }
 
+bool line_clock_is_of_letter(enum clock_name clock)
+{
+    return clock == CLOCK_UNDELIVERED || clock == CLOCK_FAILED;
+}
+
 void line_flag_words(unsigned flags, void (*say)(void *context, const char *word), void *context)
 {
 #define FLAG(word, bit, text)                                                                                \
@@ -226,7 +231,7 @@ static void look_at_letters(const struct case_row *row, uint64_t now_ms, struct 
                         : line->urgency == URGENCY_URGENT  ? UNDELIVERED_URGENT_MS
                                                            : 0;
     uint64_t late_ms = row->undelivered_ms + bound_ms;
-    if (row->failed != 0) {
+    if (row->failed_number != 0) {
         line->flags |= FLAG_FAILED;
         raise_to(line, LINE_LOSS, row->changed_ms);
     }

@@ -27,6 +27,8 @@ enum line_rank { LINE_LOSS = 1, LINE_OWED, LINE_READ, LINE_THEIRS, LINE_REST };
 #define RENEW_LEAD_MS (10 * MS_PER_DAY) /* before the order ends */
 /* As clock_text(), for these, too. */
 const char *line_clock_text(enum clock_name);
+/* UNDELIVERED and FAILED: of one of our letters, and no date of the case. */
+bool line_clock_is_of_letter(enum clock_name);
 
 /* Words of a line, bit by bit. Stored: numbers stay. */
 enum line_flag {

@@ -544,7 +544,7 @@ void case_count_letters(struct case_row *row, const struct letter_row *letters, 
     uint32_t seq = 0;
     uint64_t number = 0;
     last_written(letters, count, &seq, &number);
-    row->unopened = row->held_back = row->failed = 0;
+    row->unopened = row->held_back = 0;
     row->undelivered_ms = 0;
     row->failed_number = 0;
     for (size_t i = 0; i < count; i++) {
@@ -554,7 +554,6 @@ void case_count_letters(struct case_row *row, const struct letter_row *letters, 
         row->held_back += letter->place == PLACE_HELD_BACK ? 1 : 0;
         if (letter->sending == SENDING_FAILED && !letter->returned && letter->case_seq > seq &&
             letter->number > number) {
-            row->failed++;
             row->failed_number = (uint32_t)letter->number;
         }
         bool waits = letter->place == PLACE_EFFECT &&

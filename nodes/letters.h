@@ -72,9 +72,8 @@ struct case_row {
     /* by case_count_letters() alone; else 0: */
     size_t unopened; /* letters of the other side no own officer has opened, but for those returned */
     size_t held_back;
-    size_t
-        failed; /* own letters refused for good, and nothing that officers wrote since stands in their place */
-    uint32_t failed_number;  /* of filing, of the last of those; 0: none */
+    /* Of filing, of the last own letter that was refused for good, and nothing that officers wrote since stands in its place; 0: none */
+    uint32_t failed_number;
     uint64_t undelivered_ms; /* when the first own letter was filed that they do not have; 0: they have all */
 };
 /* Counts them among all letters of the case, as letter_list() has them. */

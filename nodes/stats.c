@@ -99,9 +99,7 @@ static size_t gather_told(const struct case_alarms *alarms, struct arena *arena,
         while (at < told && !same_date(&list[at], watch)) {
             at++;
         }
-        bool of_letter =
-            watch->clock == CLOCK_UNDELIVERED || watch->clock == CLOCK_FAILED; /* no date of the case */
-        if (who < WHO_DEPUTY || of_letter) {
+        if (who < WHO_DEPUTY || line_clock_is_of_letter(watch->clock)) {
             continue;
         }
         if (at == told) {

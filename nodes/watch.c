@@ -57,7 +57,7 @@ static enum ladder ladder_of(const struct watch *watch)
     if (watch->clock == CLOCK_START) {
         return LADDER_START;
     }
-    if (watch->clock == CLOCK_UNDELIVERED || watch->clock == CLOCK_FAILED) {
+    if (line_clock_is_of_letter(watch->clock)) {
         return LADDER_LETTER;
     }
     if (watch->clock == CLOCK_TAKE_OVER) {

@@ -9,7 +9,7 @@
 #include "nodes/cli/cli.h"
 
 #define PASSPHRASE_MAX 1024 /* bytes, with the zero behind it */
-#define PASSPHRASE_MIN 12   /* of a new one */
+#define PASSPHRASE_MIN 12   /* bytes of a new one */
 
 /* That of the key file at path, by COMITY_PASSPHRASE_FILE. An exit code, told when it is not EXIT_DONE. */
 MUST_USE int passphrase_get(const struct cli *, const char *path, char ret[PASSPHRASE_MAX]);

@@ -26,7 +26,7 @@ const char *roster_key_text(const struct cli *cli, const json_t *file)
     return kept;
 }
 
-/* Calls with each that may own keys, and how it is called. */
+/* The index-th of those that may own keys, parties before brokers, and how it is called; NULL: behind the last. */
 static json_t *owner_at(const json_t *draft, size_t index, const char **ret_name)
 {
     const json_t *parties = json_object_get(draft, "parties"), *brokers = json_object_get(draft, "brokers");

@@ -121,8 +121,10 @@ digits_of() { comity --json key show "$1" | jq -re .key; }
     refuses 2 "from 1 to 3650" link "$NET/k" --of XA/poc --days 0
     refuses 2 "from 1 to 3650" link "$NET/k" --of XA/poc --days 3651
     refuses 1 "no passphrase was given" officer "$NET/k" --of XA/poc --name x </dev/null
-    echo 'too short' >"$NET/words"
+    echo 'eleven char' >"$NET/words"
     COMITY_NEW_PASSPHRASE_FILE=$NET/words refuses 1 "12 characters" officer "$NET/k" --of XA/poc --name x
+    echo 'twelve chars' >"$NET/words"
+    COMITY_NEW_PASSPHRASE_FILE=$NET/words comity key new officer "$NET/twelve" --of XA/poc --name x
     comity key new officer "$NET/k" --of XA/poc --plain --name "$(printf 'n%.0s' {1..64})" # as long as may be
     run comity key new link "$NET/k" --of XA/poc
     [ "$status" = 1 ]
